@@ -1,0 +1,130 @@
+# Every command of the project. Each does its own set-up; `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+# The newest Python that runs (a version manager's shim may be there and not run), for the venvs.
+ifndef PYTHON
+PYTHON := $(shell for python in python3.14 python3.13 python3.12 python3.11 python3 python; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; break; }; done)
+endif
+CONFIG_ENV ?= dev
+
+BIN := .venv/bin
+SAM_VENV := .local/venvs/sam
+SAM := $(SAM_VENV)/bin/sam
+ENSURE_VENV = $(PYTHON) -B scripts/ensure_venv.py
+
+export BOOKFLOW_ROOT := $(CURDIR)
+export PYTHONPATH := layers/bookflow/python
+export SAM_CLI_TELEMETRY := 0
+# sam validate wants a region; any will do, since it asks AWS nothing.
+VALIDATE_REGION := $(or $(AWS_REGION),$(AWS_DEFAULT_REGION),eu-west-1)
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: python
+python:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Python 3.11 or newer is needed and none was found. Install one, or name it: make PYTHON=/path/to/python3" >&2; \
+		exit 1; \
+	fi
+
+# --- Set-up ------------------------------------------------------------------------------------
+
+.PHONY: setup
+setup: python ## make .venv with everything that development needs
+	@$(ENSURE_VENV) .venv requirements/dev.txt
+
+.PHONY: samvenv
+samvenv: python
+	@$(ENSURE_VENV) $(SAM_VENV) requirements/sam.txt
+
+# --- The product on this machine -----------------------------------------------------------------
+
+.PHONY: run
+run: setup ## start the whole product on this machine and show one booking event going through
+	@exec $(BIN)/python -m local.run
+
+.PHONY: demo
+demo: setup ## the same, ends after the trace and leaves the facts in .local/demo.json
+	@$(BIN)/python -m local.demo
+
+# --- Checks ----------------------------------------------------------------------------------------
+
+.PHONY: test
+test: lint types imports validate unit integration e2e ## run every check, in this order
+
+.PHONY: lint
+lint: setup ## style and formatting (ruff)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo "Run make format." >&2; exit 1; }
+	@echo "lint: clean"
+
+.PHONY: format
+format: setup ## put the code into shape (ruff)
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+.PHONY: types
+types: setup ## type checks (mypy, strict)
+	@env -u PYTHONPATH $(BIN)/mypy
+
+.PHONY: imports
+imports: setup ## the layering of the package (import-linter)
+	@$(BIN)/lint-imports --no-logo --no-cache
+
+.PHONY: validate
+validate: samvenv ## the SAM template (sam validate --lint)
+	@AWS_REGION=$(VALIDATE_REGION) $(SAM) validate --lint
+
+.PHONY: unit
+unit: setup ## unit tests
+	@$(BIN)/pytest -q tests/unit
+
+.PHONY: integration
+integration: setup ## tests against moto, in process
+	@$(BIN)/pytest -q tests/integration
+
+.PHONY: e2e
+e2e: setup ## tests against the real template on the emulator
+	@$(BIN)/pytest -q tests/e2e
+
+.PHONY: bench
+bench: setup ## measure time and memory
+	@$(BIN)/pytest -q -s -m bench tests/performance
+
+# --- AWS ---------------------------------------------------------------------------------------------
+
+.PHONY: build
+build: samvenv ## build what is deployed to AWS
+	@find functions -name __pycache__ -prune -exec rm -rf {} +
+	@$(SAM) build
+
+.PHONY: deploy
+deploy: ## build and deploy to AWS; CONFIG_ENV=dev (default) or prod, as samconfig.toml says
+	@grep -q '"SenderEmail=' samconfig.toml || { \
+		echo 'Add "SenderEmail=you@your.domain" to parameter_overrides in samconfig.toml: the address that SES may send from.' >&2; \
+		exit 1; }
+	@BOOKFLOW_BUILD_TARGET=lambda $(MAKE) build
+	@$(SAM) deploy --config-env $(CONFIG_ENV)
+
+# --- Care --------------------------------------------------------------------------------------------
+
+# One list for Python 3.11 and newer on every system; it names no index, so each machine's own is used.
+COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --upgrade --universal \
+	--python-version 3.11 --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links
+
+.PHONY: lock
+lock: setup ## pin the newest versions that requirements/*.in allow
+	@$(COMPILE) requirements/runtime.in --output-file layers/bookflow/requirements.txt
+	@for name in dev sam emulator; do $(COMPILE) "requirements/$$name.in" --output-file "requirements/$$name.txt"; done
+
+.PHONY: clean
+clean: ## remove everything that these commands made
+	@rm -rf .venv .venv.lock .local .aws-sam .ruff_cache .pytest_cache .mypy_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -not -path './*/node_modules/*' -prune -exec rm -rf {} +

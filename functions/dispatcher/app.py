@@ -1,0 +1,23 @@
+"""Takes events from the queue to the workflows that they start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bookflow.bootstrap import services
+from bookflow.dispatch import Dispatcher
+from bookflow.domain.events import parse_event
+from bookflow.edge import queue_handler, read_json
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+
+def dispatch(record: SQSRecord) -> None:
+    """Dispatch the event of one queue message."""
+    ports = services()
+    last_try = int(record.attributes.approximate_receive_count) >= ports.settings.max_receive_count
+    Dispatcher(ports).dispatch(parse_event(read_json(record.body)), last_try=last_try)
+
+
+handler = queue_handler(dispatch)

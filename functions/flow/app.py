@@ -1,0 +1,15 @@
+"""Steers runs: delays, conditions, switches and joins that need code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bookflow.bootstrap import services
+from bookflow.domain.payloads import read_flow_payload
+from bookflow.edge import call
+from bookflow.run_flow import FlowRunner
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:
+    """Answer a flow Task state."""
+    return call(lambda: FlowRunner(services()).run(read_flow_payload(event)))

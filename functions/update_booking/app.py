@@ -1,0 +1,6 @@
+"""Runs the update_booking nodes of workflows."""
+
+from bookflow.actions.update_booking import UpdateBooking
+from bookflow.edge import step_handler
+
+handler = step_handler(UpdateBooking)

@@ -1,0 +1,1 @@
+"""Bookflow: workflow automation for businesses that live on bookings."""

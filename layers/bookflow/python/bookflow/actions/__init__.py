@@ -1,0 +1,1 @@
+"""The actions: one file per action type, found by looking into this folder."""

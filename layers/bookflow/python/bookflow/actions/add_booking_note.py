@@ -1,0 +1,93 @@
+"""Add Booking Note: writes a note on the booking's record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from bookflow.actions.base import Action, ActionConfig, TextField
+from bookflow.domain.authorship import author, effect_id
+from bookflow.domain.compose import settings_for
+from bookflow.domain.errors import PermanentError
+from bookflow.domain.records import NOTE_PREFIX, Note
+from bookflow.domain.rendering import Mode, render
+
+if TYPE_CHECKING:
+    from bookflow.domain.scope import Scope
+    from bookflow.ports import Once
+
+MAX_NOTE_CHARACTERS = 20_000
+"""Longest note with its prefix; what is longer is cut, as a long value is no reason to fail."""
+
+
+class AddBookingNoteConfig(ActionConfig):
+    """What the note says."""
+
+    note: str = Field(
+        min_length=1,
+        max_length=10_000,
+        title="Note",
+        description="The note's text; variables allowed",
+        examples=["Moved from {{ event.old_start_time }} to {{ event.new_start_time }}"],
+        json_schema_extra={"format": "variables-text"},
+    )
+
+
+class AddBookingNote(Action[AddBookingNoteConfig, Note]):
+    """Adds a note that is marked as a workflow's (product text, "Add Booking Note")."""
+
+    type = "add_booking_note"
+    title = "Add booking note"
+    description = "Adds a note to the booking, marked as coming from a workflow."
+    config_model = AddBookingNoteConfig
+
+    def plan(self, config: AddBookingNoteConfig, scope: Scope) -> Note:
+        """Render the note.
+
+        Raises:
+            PermanentError: There is no booking, or the note comes out empty.
+        """
+        booking = scope.context.booking
+        if booking is None:
+            raise PermanentError(
+                "A note needs a booking, and this event names none that is known.",
+                remedy="Start the workflow by an event about a booking.",
+            )
+        location = scope.context.location
+        text = render(
+            config.note,
+            scope.variables,
+            mode=Mode.TEXT,
+            settings=settings_for(location),
+            field="note",
+        ).strip()
+        if not text:
+            raise PermanentError(
+                "The note is empty once its variables are in place.",
+                field="note",
+                remedy="Write a text of its own around the variables.",
+            )
+        return Note(
+            location_id=location.id,
+            booking_id=booking.id,
+            id=effect_id("note", scope.effect_key),
+            text=_cut(NOTE_PREFIX + text),
+            author=author(scope.execution),
+            created_at=scope.now,
+        )
+
+    def perform(self, plan: Note, once: Once) -> Mapping[str, Any]:
+        """Store the note; its id is the same in every try, so the first one stays."""
+        self.ports.notes.add(plan)
+        return {"note_id": plan.id, "booking_id": plan.booking_id}
+
+    @classmethod
+    def texts(cls, config: AddBookingNoteConfig) -> Iterable[TextField]:
+        """Return the note."""
+        yield TextField("note", config.note, "text")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_NOTE_CHARACTERS else text[: MAX_NOTE_CHARACTERS - 1] + "…"

@@ -1,0 +1,102 @@
+"""What an action is: a name, a typed configuration, a plan made without effects, and the effect."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from bookflow.domain.executions import ReasonCode
+
+if TYPE_CHECKING:
+    from bookflow.domain.scope import Scope
+    from bookflow.ports import Once, Ports
+
+
+class ActionConfig(BaseModel):
+    """Base of the actions' configurations; the editor's form is made from its JSON schema."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class TextField:
+    """A text of a configuration that may hold variables.
+
+    Attributes:
+        field: Path inside the configuration, such as `headers.X-Booking`.
+        mode: How values are escaped in it (a mode of `bookflow.domain.rendering`, or `json`).
+    """
+
+    field: str
+    source: str
+    mode: Literal["text", "html", "header", "sms", "url", "json"] = "text"
+
+
+ConfigModel = type[ActionConfig]
+
+
+class StepSkipped(Exception):  # noqa: N818 - not an error: the step ends well without its effect
+    """Raised while planning: the step has nothing to do, for this reason."""
+
+    def __init__(self, reason: ReasonCode, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+
+
+ConfigT = TypeVar("ConfigT", bound=ActionConfig)
+PlanT = TypeVar("PlanT")
+
+
+class Action(ABC, Generic[ConfigT, PlanT]):
+    """One type of action node.
+
+    Planning reads and renders everything and changes nothing, so it also serves previews;
+    performing has the effect. Whatever must not happen twice runs inside `once`.
+
+    Attributes:
+        type: Name of the node type and of the Lambda function that runs it.
+        title: Name that operators see.
+        description: One sentence for operators.
+        config_model: Model of the node's configuration.
+    """
+
+    type: ClassVar[str]
+    title: ClassVar[str]
+    description: ClassVar[str]
+    config_model: ClassVar[ConfigModel]
+
+    def __init__(self, ports: Ports) -> None:
+        self.ports = ports
+
+    @abstractmethod
+    def plan(self, config: ConfigT, scope: Scope) -> PlanT:
+        """Return what would be done.
+
+        Raises:
+            StepSkipped: There is nothing to do.
+            PermanentError: The configuration cannot work for this booking.
+        """
+
+    @abstractmethod
+    def perform(self, plan: PlanT, once: Once) -> Mapping[str, Any]:
+        """Do it and return the step's output, JSON values only."""
+
+    @classmethod
+    def texts(cls, config: ConfigT) -> Iterable[TextField]:
+        """Return the configured texts that may hold variables."""
+        return ()
+
+    @classmethod
+    def causes(cls, config: ConfigT) -> frozenset[str]:
+        """Return the event types that the action may cause."""
+        return frozenset()
+
+    @classmethod
+    def masked(cls, config: ConfigT) -> Mapping[str, Any]:
+        """Return the configuration as it may be shown in a step: no secrets."""
+        return config.model_dump(mode="json")

@@ -1,0 +1,119 @@
+"""Create Task: leaves something to do for the people of the location."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from bookflow.actions.base import Action, ActionConfig, TextField
+from bookflow.domain.authorship import effect_id
+from bookflow.domain.compose import settings_for
+from bookflow.domain.errors import PermanentError
+from bookflow.domain.records import Task
+from bookflow.domain.rendering import Mode, render
+
+if TYPE_CHECKING:
+    from bookflow.domain.scope import Scope
+    from bookflow.ports import Once
+
+MAX_TITLE_CHARACTERS = 500
+MAX_DESCRIPTION_CHARACTERS = 20_000
+
+
+class CreateTaskConfig(ActionConfig):
+    """What is to be done, and until when."""
+
+    title: str = Field(
+        min_length=1,
+        max_length=500,
+        title="Title",
+        description="What is to be done, in one line; variables allowed",
+        examples=["Call {{ customer.first_name }} about {{ booking.confirmation_code }}"],
+        json_schema_extra={"format": "variables-text"},
+    )
+    description: str = Field(
+        default="",
+        max_length=10_000,
+        title="Description",
+        description="What there is to know about it; variables allowed",
+        examples=["Cancelled by {{ event.cancelled_by }}: {{ event.reason }}"],
+        json_schema_extra={"format": "variables-text"},
+    )
+    due_in_hours: int = Field(
+        default=24,
+        ge=0,
+        le=8760,
+        title="Due in hours",
+        description="Hours from now until the task is due, at most a year",
+        examples=[24],
+    )
+    priority: Literal["low", "normal", "high"] = Field(
+        default="normal",
+        title="Priority",
+        description="How urgent the task is",
+        examples=["normal"],
+    )
+
+
+class CreateTask(Action[CreateTaskConfig, Task]):
+    """Creates an internal task for follow-up (product text, "Create Task")."""
+
+    type = "create_task"
+    title = "Create task"
+    description = "Creates a task for the people of the location."
+    config_model = CreateTaskConfig
+
+    def plan(self, config: CreateTaskConfig, scope: Scope) -> Task:
+        """Render the task.
+
+        Raises:
+            PermanentError: The title comes out empty.
+        """
+        settings = settings_for(scope.context.location)
+        title = render(
+            config.title, scope.variables, mode=Mode.HEADER, settings=settings, field="title"
+        )
+        if not title:
+            raise PermanentError(
+                "The title is empty once its variables are in place.",
+                field="title",
+                remedy="Write a text of its own around the variables.",
+            )
+        description = render(
+            config.description,
+            scope.variables,
+            mode=Mode.TEXT,
+            settings=settings,
+            field="description",
+        )
+        booking = scope.context.booking
+        return Task(
+            location_id=scope.context.location.id,
+            id=effect_id("task", scope.effect_key),
+            title=_cut(title, MAX_TITLE_CHARACTERS),
+            description=_cut(description.strip(), MAX_DESCRIPTION_CHARACTERS),
+            priority=config.priority,
+            due_at=scope.now + timedelta(hours=config.due_in_hours),
+            booking_id=booking.id if booking else scope.event.booking_id,
+            execution_id=scope.execution.id,
+            created_at=scope.now,
+        )
+
+    def perform(self, plan: Task, once: Once) -> Mapping[str, Any]:
+        """Store the task; its id is the same in every try, so the first due time stays."""
+        self.ports.tasks.add(plan)
+        return {"task_id": plan.id, "title": plan.title, "priority": plan.priority}
+
+    @classmethod
+    def texts(cls, config: CreateTaskConfig) -> Iterable[TextField]:
+        """Return title and description."""
+        yield TextField("title", config.title, "header")
+        if config.description:
+            yield TextField("description", config.description, "text")
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

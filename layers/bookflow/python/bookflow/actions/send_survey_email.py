@@ -1,0 +1,256 @@
+"""Send Survey Email: asks the customer about the visit, by a link that only they have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from bookflow.actions.base import Action, ActionConfig, StepSkipped
+from bookflow.actions.send_template import active_template
+from bookflow.domain.compose import compose_email
+from bookflow.domain.errors import NotFoundError, PermanentError
+from bookflow.domain.executions import ReasonCode
+from bookflow.domain.messages import Email
+from bookflow.domain.recipients import masked_email, usable_email
+from bookflow.domain.records import SurveyInvitation
+from bookflow.domain.survey_tokens import new_token
+from bookflow.domain.templates import Template
+from bookflow.domain.values import BookingStatus, Identifier
+
+if TYPE_CHECKING:
+    from bookflow.domain.bookings import Booking
+    from bookflow.domain.scope import Scope
+    from bookflow.domain.surveys import Survey
+    from bookflow.ports import Once
+
+EXCLUDED_STATUSES = frozenset({BookingStatus.CANCELLED, BookingStatus.NO_SHOW})
+"""Nobody is asked about a visit that did not take place."""
+
+_SUBJECT = "{{ customer.first_name }}, how was {{ activity.name }}?"
+_SUBJECT_WITHOUT_NAMES = "How was your visit to {{ location.name }}?"
+
+_TEXT = """\
+{% if customer.first_name %}Dear {{ customer.first_name }},{% else %}Hello,{% endif %}
+
+
+thank you for your visit. We would like to hear how it was: it takes a minute or two, and your
+answers help us and the guests after you.
+
+{{ survey.link }}
+
+The link is yours alone. It works until {{ survey.expires_at | date('long') }}.
+
+{{ location.name }}
+"""
+
+_HTML = """\
+<!doctype html>
+<html>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ location.name }}</title>
+</head>
+<body style="margin:0;padding:0;background:#f3f4f6;">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:#f3f4f6;">
+<tr><td align="center" style="padding:24px 12px;">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0"
+ style="max-width:560px;background:#ffffff;border-radius:8px;">
+<tr><td style="padding:32px;font-family:Arial,Helvetica,sans-serif;font-size:16px;\
+line-height:1.5;color:#1f2937;">
+<p style="margin:0 0 16px;">{% if customer.first_name %}Dear {{ customer.first_name }},\
+{% else %}Hello,{% endif %}</p>
+<p style="margin:0 0 24px;">thank you for your visit. We would like to hear how it was: it takes
+a minute or two, and your answers help us and the guests after you.</p>
+<p style="margin:0 0 24px;"><a href="{{ survey.link }}" style="display:inline-block;\
+padding:12px 24px;background:#1d4ed8;color:#ffffff;text-decoration:none;border-radius:6px;\
+font-weight:bold;">Tell us how it was</a></p>
+<p style="margin:0 0 24px;font-size:14px;color:#4b5563;">The link is yours alone. It works until
+{{ survey.expires_at | date('long') }}.</p>
+<p style="margin:0;">{{ location.name }}</p>
+</td></tr>
+</table>
+</td></tr>
+</table>
+</body>
+</html>
+"""
+
+
+class SendSurveyEmailConfig(ActionConfig):
+    """Which survey is asked, and in which words."""
+
+    survey: Identifier | None = Field(
+        default=None,
+        title="Survey",
+        description="The survey to ask; without one the activity's own, else the location's",
+        examples=["after-visit"],
+        json_schema_extra={"format": "survey-id"},
+    )
+    template: Identifier | None = Field(
+        default=None,
+        title="Template",
+        description="An e-mail template that holds {{ survey.link }}; without one a short "
+        "invitation in the location's name is sent",
+        examples=["survey-invitation"],
+        json_schema_extra={"format": "template-id"},
+    )
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """An invitation and the e-mail that carries its link; made together, they stay together."""
+
+    record: SurveyInvitation
+    email: Email = field(repr=False)
+
+
+class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
+    """Mails a tokenised survey link (product text, "Send Survey Email")."""
+
+    type = "send_survey_email"
+    title = "Send survey e-mail"
+    description = "Asks the customer about the visit by a personal survey link."
+    config_model = SendSurveyEmailConfig
+
+    def plan(self, config: SendSurveyEmailConfig, scope: Scope) -> Invitation:
+        """Make a fresh link and the e-mail around it.
+
+        Raises:
+            StepSkipped: The booking was cancelled or nobody came, the customer has no usable
+                e-mail address, or there is no active survey.
+            PermanentError: There is no booking, the template cannot be used, or Bookflow does
+                not know its own public address.
+        """
+        booking = _booking(scope)
+        address = usable_email(scope.context.customer.email if scope.context.customer else None)
+        if address is None:
+            raise StepSkipped(ReasonCode.NO_RECIPIENT, "The customer has no usable e-mail address.")
+        survey = self._survey(config, scope)
+        token = new_token()
+        link = f"{self._base_url()}/s/{token.text}"
+        expires_at = scope.now + timedelta(days=survey.expiry_days)
+        record = SurveyInvitation(
+            location_id=scope.context.location.id,
+            token_hash=token.digest,
+            survey_id=survey.id,
+            booking_id=booking.id,
+            execution_id=scope.execution.id,
+            created_at=scope.now,
+            expires_at=expires_at,
+        )
+        details = {"name": survey.name, "link": link, "expires_at": expires_at}
+        email = compose_email(
+            self._template(config, scope),
+            to=address,
+            variables={**scope.variables, "survey": details},
+            location=scope.context.location,
+            reader_locale=_reader_locale(config, scope),
+        )
+        if any(link not in part for part in (email.html, email.text) if part):
+            raise PermanentError(
+                "The e-mail does not hold the survey's link in each of its parts.",
+                field="template",
+                remedy="Write {{ survey.link }} into the template's HTML and text.",
+            )
+        return Invitation(record, email)
+
+    def perform(self, plan: Invitation, once: Once) -> Mapping[str, Any]:
+        """Store the invitation, then mail its link once.
+
+        A retry after a crash stores another invitation with a token of its own. The one of the
+        broken try was never mailed: nobody knows its token, and it expires.
+        """
+        self.ports.surveys.invite(plan.record)
+        return once(
+            "email",
+            lambda: {
+                "survey_id": plan.record.survey_id,
+                "message_id": self.ports.mailer.send(plan.email),
+                "to": masked_email(plan.email.to),
+                "expires_at": plan.record.expires_at.isoformat(),
+            },
+        )
+
+    def _survey(self, config: SendSurveyEmailConfig, scope: Scope) -> Survey:
+        activity, location = scope.context.activity, scope.context.location
+        survey_id = config.survey or (activity.survey_id if activity else None)
+        survey_id = survey_id or location.survey_id
+        if not survey_id:
+            raise StepSkipped(
+                ReasonCode.SURVEY_INACTIVE,
+                "No survey is chosen: not in the step, the activity or the location.",
+            )
+        try:
+            survey = self.ports.surveys.get(location.id, survey_id)
+        except NotFoundError:
+            raise StepSkipped(
+                ReasonCode.SURVEY_INACTIVE, f"The survey {survey_id} does not exist."
+            ) from None
+        if not survey.active:
+            raise StepSkipped(
+                ReasonCode.SURVEY_INACTIVE, f"The survey {survey.name} ({survey_id}) is inactive."
+            )
+        return survey
+
+    def _base_url(self) -> str:
+        base_url = self.ports.public_base_url.rstrip("/")
+        if not base_url:
+            raise PermanentError(
+                "Bookflow does not know the public address of its survey page.",
+                remedy="Set the public base URL in the stack's settings and deploy again.",
+            )
+        return base_url
+
+    def _template(self, config: SendSurveyEmailConfig, scope: Scope) -> Template:
+        location_id = scope.context.location.id
+        if config.template is None:
+            return _built_in(scope)
+        template = active_template(self.ports, location_id, config.template)
+        if template.channel == "sms":
+            raise PermanentError(
+                f"The template {template.name} ({template.id}) is for SMS only.",
+                field="template",
+                remedy="Choose a template for e-mail.",
+            )
+        return template
+
+
+def _booking(scope: Scope) -> Booking:
+    booking = scope.context.booking
+    if booking is None:
+        raise PermanentError(
+            "A survey is about a booking, and this event names none that is known.",
+            remedy="Start the workflow by an event about a booking.",
+        )
+    if booking.status in EXCLUDED_STATUSES:
+        raise StepSkipped(ReasonCode.SURVEY_EXCLUDED, f"The booking's status is {booking.status}.")
+    return booking
+
+
+def _reader_locale(config: SendSurveyEmailConfig, scope: Scope) -> str | None:
+    """Return the customer's language; the built-in words are English, and so are their dates."""
+    customer = scope.context.customer
+    own = customer.locale if customer else None
+    if config.template is not None:
+        return own
+    tags = (own, scope.context.location.locale)
+    return next((tag for tag in tags if tag and tag.lower().startswith("en")), "en-GB")
+
+
+def _built_in(scope: Scope) -> Template:
+    customer, activity = scope.context.customer, scope.context.activity
+    named = customer and customer.first_name and activity and activity.name
+    return Template(
+        location_id=scope.context.location.id,
+        id="built-in-survey-invitation",
+        name="Survey invitation",
+        subject=_SUBJECT if named else _SUBJECT_WITHOUT_NAMES,
+        html=_HTML,
+        text=_TEXT,
+        updated_at=scope.now,
+    )

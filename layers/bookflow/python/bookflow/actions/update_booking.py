@@ -1,0 +1,210 @@
+"""Update Booking: changes a booking's status and tells the booking system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, WithJsonSchema
+
+from bookflow.actions.base import Action, ActionConfig, StepSkipped
+from bookflow.domain.authorship import author, effect_id
+from bookflow.domain.bookings import Customer, stamp
+from bookflow.domain.errors import PermanentError
+from bookflow.domain.events.booking_cancelled import BookingCancelled
+from bookflow.domain.events.booking_completed import BookingCompleted
+from bookflow.domain.events.booking_status_changed import BookingStatusChanged
+from bookflow.domain.executions import ReasonCode
+from bookflow.domain.status_transitions import targets
+from bookflow.domain.values import BookingStatus, Status
+from bookflow.ports import OutgoingEvent
+
+if TYPE_CHECKING:
+    from bookflow.domain.events import Event
+    from bookflow.domain.scope import Scope
+    from bookflow.ports import Once
+
+_CHOICES = [status.value for status in BookingStatus if status is not BookingStatus.DRAFT]
+
+
+def _no_draft(status: BookingStatus) -> BookingStatus:
+    if status is BookingStatus.DRAFT:
+        raise ValueError(f"a booking cannot become a draft again; use one of {_CHOICES}")
+    return status
+
+
+class UpdateBookingConfig(ActionConfig):
+    """Which field gets which value."""
+
+    field: Literal["status"] = Field(
+        default="status",
+        title="Field",
+        description="The booking's field to change",
+        examples=["status"],
+    )
+    value: Annotated[
+        Status, AfterValidator(_no_draft), WithJsonSchema({"type": "string", "enum": _CHOICES})
+    ] = Field(title="Value", description="The new status", examples=["confirmed"])
+
+
+@dataclass(frozen=True)
+class StatusChange:
+    """A change of status that is due.
+
+    Attributes:
+        old: The status that was read; the change is made only if it still stands.
+        change_id: Id of the event that tells of it, the same in every try.
+        customer: Who is told of in Booking Cancelled, where the booking has a customer.
+    """
+
+    location_id: str
+    booking_id: str
+    old: BookingStatus
+    new: BookingStatus
+    change_id: str
+    cancellation_id: str
+    customer: Customer | None
+    changed_by: str
+    reason: str
+    causation_chain: tuple[str, ...]
+    now: datetime
+
+
+class UpdateBooking(Action[UpdateBookingConfig, StatusChange]):
+    """Sets a booking's status (product text, "Update Booking")."""
+
+    type = "update_booking"
+    title = "Update booking"
+    description = "Changes the booking's status, such as to confirmed."
+    config_model = UpdateBookingConfig
+
+    def plan(self, config: UpdateBookingConfig, scope: Scope) -> StatusChange:
+        """Return the change.
+
+        Whether it is possible is judged in `perform`: after a crash the booking has its new
+        status already, and only the memory of the effect tells our own change from another's.
+
+        Raises:
+            PermanentError: There is no booking, or its status is unknown.
+        """
+        booking = scope.context.booking
+        if booking is None:
+            raise PermanentError(
+                "There is no booking to update: this event names none that is known.",
+                remedy="Start the workflow by an event about a booking.",
+            )
+        if booking.status is None:
+            raise PermanentError(
+                "The booking's status is not known, so there is nothing to change it from.",
+                remedy="Let the booking system send the status with its events.",
+            )
+        customer = scope.context.customer
+        if customer is None and booking.customer_id:
+            customer = Customer(id=booking.customer_id)
+        return StatusChange(
+            location_id=scope.context.location.id,
+            booking_id=booking.id,
+            old=booking.status,
+            new=config.value,
+            change_id=effect_id("ev", scope.effect_key),
+            cancellation_id=effect_id("ev-cancelled", scope.effect_key),
+            customer=customer,
+            changed_by=author(scope.execution),
+            reason=f"Step {scope.node.name or scope.node.id} of the workflow",
+            causation_chain=scope.causation_chain,
+            now=scope.now,
+        )
+
+    def perform(self, plan: StatusChange, once: Once) -> Mapping[str, Any]:
+        """Change the status once, then put the events on the bus.
+
+        A retry after a crash puts the same events with the same ids again, which start nothing
+        twice.
+
+        Raises:
+            StepSkipped: The booking has the status already, and not by this step.
+            PermanentError: The booking's status cannot become the new one.
+            ConflictError: The status changed since it was read.
+        """
+        change = once("change", lambda: self._change(plan))
+        events = _events(
+            plan,
+            old=BookingStatus(change["old_status"]),
+            changed_at=datetime.fromisoformat(str(change["changed_at"])),
+        )
+        self.ports.events.publish(
+            OutgoingEvent(
+                event.detail_type,
+                event.model_dump(mode="json", exclude_unset=True),
+            )
+            for event in events
+        )
+        return {
+            "booking_id": plan.booking_id,
+            "old_status": change["old_status"],
+            "new_status": plan.new.value,
+            "events": [event.detail_type for event in events],
+        }
+
+    def _change(self, plan: StatusChange) -> Mapping[str, Any]:
+        if plan.old is plan.new:
+            raise StepSkipped(ReasonCode.NO_CHANGE, f"The booking's status is {plan.new} already.")
+        _check_transition(plan.old, plan.new)
+        self.ports.bookings.change_status(
+            plan.location_id,
+            plan.booking_id,
+            expected=plan.old,
+            status=plan.new,
+            at=stamp(plan.now, plan.change_id),
+        )
+        return {"old_status": plan.old.value, "changed_at": plan.now.isoformat()}
+
+    @classmethod
+    def causes(cls, config: UpdateBookingConfig) -> frozenset[str]:
+        """Return the events that the change amounts to."""
+        also = {
+            BookingStatus.CANCELLED: {BookingCancelled.detail_type},
+            BookingStatus.COMPLETED: {BookingCompleted.detail_type},
+        }.get(config.value, set())
+        return frozenset({BookingStatusChanged.detail_type, *also})
+
+
+def _check_transition(old: BookingStatus, new: BookingStatus) -> None:
+    allowed = targets(old)
+    if new not in allowed:
+        names = ", ".join(sorted(status.value for status in allowed))
+        raise PermanentError(
+            f"A booking that is {old} cannot become {new}; it can become {names}.",
+            field="value",
+            remedy="Put a condition on the booking's status before this step.",
+        )
+
+
+def _events(plan: StatusChange, *, old: BookingStatus, changed_at: datetime) -> tuple[Event, ...]:
+    changed = BookingStatusChanged(
+        event_id=plan.change_id,
+        location_id=plan.location_id,
+        booking_id=plan.booking_id,
+        old_status=old,
+        new_status=plan.new,
+        changed_by=plan.changed_by,
+        reason=plan.reason,
+        occurred_at=changed_at,
+        causation_chain=plan.causation_chain,
+    )
+    if plan.new is not BookingStatus.CANCELLED or plan.customer is None:
+        return (changed,)
+    cancelled = BookingCancelled(
+        event_id=plan.cancellation_id,
+        location_id=plan.location_id,
+        booking_id=plan.booking_id,
+        customer=plan.customer,
+        cancelled_by=plan.changed_by,
+        reason=plan.reason,
+        cancelled_at=changed_at,
+        occurred_at=changed_at,
+        causation_chain=plan.causation_chain,
+    )
+    return (changed, cancelled)

@@ -1,0 +1,356 @@
+"""Webhook: sends an HTTP request to a system outside."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+from pydantic import Field, field_validator, model_validator
+
+from bookflow.actions.base import Action, ActionConfig, TextField
+from bookflow.domain.compose import settings_for
+from bookflow.domain.errors import InvalidInputError, PermanentError, TransientError
+from bookflow.domain.http_messages import HttpRequest, HttpResponse, check_headers
+from bookflow.domain.rendering import Mode, RenderSettings, render, render_json_body
+from bookflow.domain.webhook_signature import (
+    ID_HEADER,
+    SIGNATURE_HEADER,
+    TIMESTAMP_HEADER,
+    message_id,
+)
+
+if TYPE_CHECKING:
+    from bookflow.domain.scope import Scope
+    from bookflow.ports import Once
+
+TOTAL_TIMEOUT_SECONDS = 30.0
+"""For everything, not for each read (product text, "Webhook")."""
+
+MAX_BODY_BYTES = 16 * 1024
+"""Bytes of the response body that the step's output keeps."""
+
+EXCERPT_CHARACTERS = 200
+"""Length of the piece of a response body that an error shows."""
+
+MAX_JSON_DEPTH = 24
+"""Nesting up to which a response's JSON is handed on; stores nest no deeper than 32."""
+
+TRANSIENT_STATUSES = frozenset({408, 429})
+"""Answers below 500 that a later try may change (RFC 9110, 15.5.9; RFC 6585, 4)."""
+
+_OUTPUT_HEADERS = ("content-type", "location")
+_SIGNING_HEADERS = frozenset({ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER})
+_SENSITIVE = r"authorization|token|secret|key|cookie|password|signature|credential"
+_IS_SECRET = re.compile(_SENSITIVE, re.IGNORECASE)
+_SECRET_PARAMETER = re.compile(rf"([?&][^=&#]*(?:{_SENSITIVE})[^=&#]*=)[^&#]*", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_MASK = "***"
+_SHORTEST_SECRET = 6
+
+_ADVICE = {
+    400: "Compare the body with what the receiver expects.",
+    401: "Check the credentials in the step's headers.",
+    403: "Check the credentials in the step's headers, and what they are allowed to do.",
+    404: "Check the path of the URL.",
+    405: "Check the method of the step.",
+    409: "Check at the receiver what the request collides with.",
+    410: "The receiver has taken the address away: ask it for the new one.",
+    413: "Send a smaller body: choose single variables in place of {{ eventData }}.",
+    415: "Set the Content-Type header that the receiver expects.",
+    422: "Compare the body with what the receiver expects.",
+}
+
+
+class WebhookConfig(ActionConfig):
+    """Where the request goes, and what it carries."""
+
+    url: str = Field(
+        min_length=1,
+        max_length=2048,
+        title="URL",
+        description="Address of the receiver, http or https; values of variables are "
+        "percent-encoded",
+        examples=["https://crm.example.com/bookings/{{ booking.id }}"],
+        json_schema_extra={"format": "variables-text"},
+    )
+    method: Literal["GET", "POST", "PUT", "DELETE", "PATCH"] = Field(
+        default="POST",
+        title="Method",
+        description="HTTP method of the request",
+        examples=["POST"],
+    )
+    headers: Mapping[str, str] = Field(
+        default_factory=dict,
+        max_length=40,
+        title="Headers",
+        description="Further headers; variables allowed in the values. Values of headers that "
+        "are named like secrets are hidden in steps",
+        examples=[{"X-Booking": "{{ booking.confirmation_code }}"}],
+        json_schema_extra={"format": "variables-headers"},
+    )
+    body: str | None = Field(
+        default=None,
+        max_length=65_536,
+        title="Body",
+        description="JSON text with variables; {{ eventData }} is the whole event. Without a "
+        "body POST, PUT and PATCH send the event with its type, time and workflow",
+        examples=['{"booking": "{{ booking.id }}", "event": {{ eventData }}}'],
+        json_schema_extra={"format": "variables-json"},
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _is_web_address(cls, url: str) -> str:
+        if not re.match(r"\s*(https?://|\{\{)", url, re.IGNORECASE):
+            raise ValueError("must begin with https:// or http://")
+        return url
+
+    @field_validator("headers")
+    @classmethod
+    def _are_headers(cls, headers: Mapping[str, str]) -> Mapping[str, str]:
+        for name, value in headers.items():
+            if name.lower() in _SIGNING_HEADERS:
+                raise ValueError(f"the header {name} is set by Bookflow: take it out")
+            if len(value) > 4096:
+                raise ValueError(f"the header {name} is longer than 4,096 characters")
+        try:
+            check_headers(dict.fromkeys(headers, ""))
+        except InvalidInputError as error:
+            raise ValueError(str(error)) from None
+        return headers
+
+    @model_validator(mode="after")
+    def _get_has_no_body(self) -> WebhookConfig:
+        if self.method == "GET" and (self.body or "").strip():
+            raise ValueError("a GET request carries no body: empty it, or use POST")
+        return self
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A request that is ready but for the time of its sending.
+
+    Attributes:
+        message_id: The same in every try, so that the receiver can tell a repetition.
+        secrets: Texts that no output or error may repeat, should the receiver echo them.
+    """
+
+    method: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(repr=False)
+    message_id: str
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+class Webhook(Action[WebhookConfig, Delivery]):
+    """Sends a request and keeps the answer for later steps (product text, "Webhook").
+
+    Without a body of the operator's, POST, PUT and PATCH send the envelope that the Standard
+    Webhooks specification recommends (`type`, `timestamp`, `data`), with `workflow` and
+    `execution_id` added: `data` is the whole event.
+    """
+
+    type = "webhook"
+    title = "Webhook"
+    description = "Sends an HTTP request to another system."
+    config_model = WebhookConfig
+
+    def plan(self, config: WebhookConfig, scope: Scope) -> Delivery:
+        """Render the request.
+
+        Raises:
+            PermanentError: A part of it cannot be rendered, or a header value not be sent.
+        """
+        settings = settings_for(scope.context.location)
+        identifier = message_id(scope.effect_key)
+        body = _body(config, scope, settings)
+        given = {
+            name: _as_octets(
+                render(
+                    value,
+                    scope.variables,
+                    mode=Mode.HEADER,
+                    settings=settings,
+                    field=f"headers.{name}",
+                )
+            )
+            for name, value in config.headers.items()
+        }
+        own = {"user-agent": "Bookflow", "idempotency-key": identifier}
+        if body is not None:
+            own["content-type"] = "application/json"
+        return Delivery(
+            method=config.method,
+            url=render(config.url, scope.variables, mode=Mode.URL, settings=settings, field="url"),
+            headers={**own, **check_headers(given)},
+            body=body,
+            message_id=identifier,
+            secrets=_secrets(given),
+        )
+
+    def perform(self, plan: Delivery, once: Once) -> Mapping[str, Any]:
+        """Send the request once and return the receiver's answer.
+
+        Raises:
+            TransientError: The receiver is busy or cannot be reached; a retry sends the same
+                request with the same `Idempotency-Key`.
+            PermanentError: The receiver refuses the request.
+        """
+        return once("request", lambda: self._send(plan))
+
+    def _send(self, plan: Delivery) -> Mapping[str, Any]:
+        now = self.ports.clock.now()
+        response = self.ports.http.send(
+            HttpRequest(
+                method=plan.method,
+                url=plan.url,
+                headers={**plan.headers, **_delivery_headers(plan, now)},
+                body=plan.body,
+                total_timeout_seconds=TOTAL_TIMEOUT_SECONDS,
+                max_response_bytes=MAX_BODY_BYTES,
+            )
+        )
+        text = _without_secrets(_text_of(response), plan.secrets)
+        if not 200 <= response.status < 300:
+            _refuse(response, text, self.ports.clock.now())
+        return _output(response, text)
+
+    @classmethod
+    def texts(cls, config: WebhookConfig) -> Iterable[TextField]:
+        """Return URL, header values and body."""
+        yield TextField("url", config.url, "url")
+        for name, value in config.headers.items():
+            yield TextField(f"headers.{name}", value, "header")
+        if (config.body or "").strip():
+            yield TextField("body", config.body or "", "json")
+
+    @classmethod
+    def masked(cls, config: WebhookConfig) -> Mapping[str, Any]:
+        """Return the configuration without values of headers and parameters named like secrets."""
+        return {
+            **config.model_dump(mode="json"),
+            "url": _SECRET_PARAMETER.sub(rf"\g<1>{_MASK}", config.url),
+            "headers": {
+                name: _MASK if _IS_SECRET.search(name) else value
+                for name, value in config.headers.items()
+            },
+        }
+
+
+def _delivery_headers(plan: Delivery, now: datetime) -> Mapping[str, str]:
+    """Return the headers that belong to one attempt, by Standard Webhooks."""
+    return {ID_HEADER: plan.message_id, TIMESTAMP_HEADER: str(int(now.timestamp()))}
+
+
+def _body(config: WebhookConfig, scope: Scope, settings: RenderSettings) -> bytes | None:
+    if (config.body or "").strip():
+        text = render_json_body(config.body or "", scope.variables, settings, field="body")
+        return text.encode()
+    if config.method in ("GET", "DELETE"):
+        return None
+    envelope = {
+        "type": scope.execution.event_type,
+        "timestamp": scope.event.occurred_at.isoformat(),
+        "data": scope.execution.event_data,
+        "workflow": {
+            "id": scope.execution.workflow_id,
+            "name": scope.execution.workflow_name,
+        },
+        "execution_id": scope.execution.id,
+    }
+    return render_json_body("{{ envelope }}", {"envelope": envelope}, settings).encode()
+
+
+def _as_octets(value: str) -> str:
+    """Return a header value whose letters stand for its UTF-8 bytes, as receivers read them."""
+    return value if value.isascii() else value.encode().decode("latin-1")
+
+
+def _secrets(headers: Mapping[str, str]) -> tuple[str, ...]:
+    values = [value for name, value in headers.items() if _IS_SECRET.search(name)]
+    bare = [value.rsplit(" ", 1)[-1] for value in values]
+    return tuple(
+        sorted({text for text in (*values, *bare) if len(text) >= _SHORTEST_SECRET}, key=len)[::-1]
+    )
+
+
+def _without_secrets(text: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, _MASK)
+    return text
+
+
+def _text_of(response: HttpResponse) -> str:
+    text = _CONTROL.sub("", response.body.decode("utf-8", "replace"))
+    return text.encode()[:MAX_BODY_BYTES].decode("utf-8", "ignore")
+
+
+def _output(response: HttpResponse, text: str) -> Mapping[str, Any]:
+    output: dict[str, Any] = {
+        "status": response.status,
+        "headers": {
+            name: response.headers[name] for name in _OUTPUT_HEADERS if name in response.headers
+        },
+        "body": text,
+        "truncated": response.truncated,
+        "elapsed_ms": response.elapsed_ms,
+    }
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return output
+    return {**output, "json": value} if _is_shallow(value) else output
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _is_shallow(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_JSON_DEPTH):
+        level = [
+            item
+            for parent in level
+            if isinstance(parent, dict | list)
+            for item in (parent.values() if isinstance(parent, dict) else parent)
+        ]
+        if not level:
+            return True
+    return False
+
+
+def _refuse(response: HttpResponse, text: str, now: datetime) -> NoReturn:
+    status = response.status
+    said = " ".join(text.split())[:EXCERPT_CHARACTERS]
+    message = f"The receiver answered with status {status}" + (f": {said}" if said else ".")
+    if status >= 500 or status in TRANSIENT_STATUSES:
+        raise TransientError(
+            message,
+            remedy="Check that the receiver is up and takes this many requests.",
+            retry_after=_retry_after(response.headers.get("retry-after", ""), now),
+        )
+    if 300 <= status < 400:
+        advice = "Redirects are not followed: enter the address that it leads to."
+    else:
+        advice = _ADVICE.get(status, "Check at the receiver why it refuses the request.")
+    raise PermanentError(message, field="url", remedy=advice)
+
+
+def _retry_after(value: str, now: datetime) -> float | None:
+    """Read a Retry-After header, seconds or an HTTP date (RFC 9110, 10.2.3), as seconds."""
+    text = value.strip()
+    if re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (aware - now).total_seconds())

@@ -1,0 +1,321 @@
+"""Bookings, customers, activities and locations in DynamoDB: the port `BookingStore`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bookflow.adapters.dynamodb.documents import decode, encode
+from bookflow.adapters.dynamodb.keys import (
+    Key,
+    activity_key,
+    booking_key,
+    customer_key,
+    location_key,
+    partition,
+    utc_text,
+)
+from bookflow.adapters.dynamodb.table import (
+    ConditionFailedError,
+    ContendedError,
+    Item,
+    Put,
+    Table,
+    unchanged_since,
+)
+from bookflow.domain.bookings import (
+    Activity,
+    Booking,
+    BookingContext,
+    Customer,
+    Kept,
+    Location,
+    OpenRecord,
+    fields_set,
+    merge,
+    stamp,
+)
+from bookflow.domain.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    TransientError,
+)
+from bookflow.ports import RecordedBooking
+
+if TYPE_CHECKING:
+    from bookflow.domain.events import Event
+    from bookflow.domain.values import BookingStatus
+
+TRIES = 5
+"""Tries of a write that others overtake, before the caller is asked to come again."""
+
+RecordT = TypeVar("RecordT", bound=OpenRecord)
+
+
+def stated_by(event: Event) -> tuple[Location | Booking | Customer | Activity, ...]:
+    """Return the records that an event states, in part or whole.
+
+    Raises:
+        InvalidInputError: It describes another location or booking than the one it names.
+    """
+    if event.location is not None and event.location.id != event.location_id:
+        raise InvalidInputError(
+            "is another location than the event's",
+            field="detail.location.id",
+            remedy="Send the location whose id is location_id, or leave it out.",
+        )
+    booking = None
+    if event.booking_id is not None:
+        said = event.stated_booking()
+        if said.id not in {None, event.booking_id}:
+            raise InvalidInputError(
+                "is another booking than the event's",
+                field="detail.booking.id",
+                remedy="Send the booking whose id is booking_id, or leave its id out.",
+            )
+        booking = Booking(**{**fields_set(said), "id": event.booking_id})
+    records = (event.location, booking, event.customer, event.activity)
+    return tuple(record for record in records if record is not None)
+
+
+def with_status(
+    kept: Kept[Booking], *, expected: BookingStatus | None, status: BookingStatus, at: str
+) -> Kept[Booking]:
+    """Return the booking after its status was set; the very same object for a repeat.
+
+    Raises:
+        ConflictError: The status is not the expected one.
+    """
+    before = kept.stamps.get("status", "")
+    if before == at or before.endswith(f"~{at}"):
+        return kept
+    if kept.record.status is not expected:
+        raise ConflictError(
+            f"the booking's status is {kept.record.status}, not {expected}",
+            field="booking.status",
+            remedy="The booking changed meanwhile; run the step again if it still applies.",
+        )
+    # The writer saw the stored status, so this one is later, whatever the two clocks say.
+    later = at if at > before else f"{before}~{at}"
+    return merge(kept, Booking(id=kept.record.id, status=status), later)
+
+
+class DynamoDBBookings:
+    """Keeps what events state, each field by its latest statement.
+
+    A write names the revision that it was based on, so that events which arrive at the same
+    moment cannot undo each other.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def record(self, event: Event) -> RecordedBooking | None:
+        """Merge what the event states: at most two reads, and one write if anything changed.
+
+        Raises:
+            InvalidInputError: The event describes another location or booking than it names.
+            TransientError: Other writes of the same records came first, several times.
+        """
+        for _ in range(TRIES):
+            try:
+                return self._record(event)
+            except (ConditionFailedError, ContendedError):
+                continue
+        raise _overtaken()
+
+    def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
+        """Return the records as they stand now, or None for an unknown location."""
+        records = _Records(self._table, location_id)
+        records.load(location_key(location_id), *_booking_keys(location_id, booking_id))
+        return records.context(booking_id, customer_id=None, activity_id=None)
+
+    def change_status(
+        self,
+        location_id: str,
+        booking_id: str,
+        *,
+        expected: BookingStatus | None,
+        status: BookingStatus,
+        at: str,
+    ) -> None:
+        """Set the status, if it still is the expected one; repeating the same stamp is no error.
+
+        Raises:
+            ConflictError: The status changed since it was read.
+            NotFoundError: There is no such booking.
+            TransientError: Other writes of the booking came first, several times.
+        """
+        for _ in range(TRIES):
+            records = _Records(self._table, location_id)
+            records.load(*_booking_keys(location_id, booking_id))
+            kept = records.kept(Booking, booking_key(location_id, booking_id))
+            if kept is None:
+                raise NotFoundError(
+                    "there is no such booking in this location",
+                    field="booking_id",
+                    remedy="Send the booking with an event first.",
+                )
+            records.change(kept, with_status(kept, expected=expected, status=status, at=at))
+            try:
+                return records.save()
+            except (ConditionFailedError, ContendedError):
+                continue
+        raise _overtaken()
+
+    def _record(self, event: Event) -> RecordedBooking | None:
+        stated = stated_by(event)
+        records = _Records(self._table, event.location_id)
+        records.load(
+            location_key(event.location_id),
+            *(_key(event.location_id, record) for record in stated),
+            *_keys_around(event.location_id, stated),
+        )
+        before = None
+        if event.booking_id is not None:
+            before = records.kept(Booking, booking_key(event.location_id, event.booking_id))
+        at = stamp(event.occurred_at, event.event_id)
+        for record in stated:
+            records.state(record, at)
+        context = records.context(
+            event.booking_id,
+            customer_id=event.customer.id if event.customer else None,
+            activity_id=event.activity.id if event.activity else None,
+        )
+        if context is None:
+            return None
+        records.save()
+        return RecordedBooking(before=before.record if before else None, context=context)
+
+
+class _Records:
+    """Records of one location as they were read, and what has changed since."""
+
+    def __init__(self, table: Table, location_id: str) -> None:
+        self._table = table
+        self._location_id = location_id
+        self._read: dict[Key, Item | None] = {}
+        self._changed: dict[Key, Kept[Any]] = {}
+
+    def load(self, *keys: Key) -> None:
+        """Read what has not been read yet."""
+        new = [key for key in keys if key not in self._read]
+        self._read |= dict.fromkeys(new) | self._table.get_many(new)
+
+    def kept(self, model: type[RecordT], key: Key) -> Kept[RecordT] | None:
+        """Return a record with its changes; it must have been loaded."""
+        if key in self._changed:
+            return self._changed[key]
+        item = self._read[key]
+        if item is None:
+            return None
+        document = decode(item["data"])
+        return Kept(
+            record=model.model_validate(document["record"]),
+            revision=int(item["revision"]),
+            stamps=document["stamps"],
+        )
+
+    def state(self, record: OpenRecord, at: str) -> None:
+        """Merge a statement; its record must have been loaded."""
+        kept = self.kept(type(record), _key(self._location_id, record))
+        self.change(kept, merge(kept, record, at))
+
+    def change(self, before: Kept[RecordT] | None, after: Kept[RecordT]) -> None:
+        """Remember a changed record until `save`."""
+        if after is not before:
+            self._changed[_key(self._location_id, after.record)] = after
+
+    def context(
+        self, booking_id: str | None, *, customer_id: str | None, activity_id: str | None
+    ) -> BookingContext | None:
+        """Return the booking with what surrounds it, or None for an unknown location.
+
+        The given customer and activity count where the booking names none.
+        """
+        location_id = self._location_id
+        location = self.kept(Location, location_key(location_id))
+        if location is None:
+            return None
+        booking = self.kept(Booking, booking_key(location_id, booking_id)) if booking_id else None
+        if booking:
+            customer_id = booking.record.customer_id or customer_id
+            activity_id = booking.record.activity_id or activity_id
+        around: list[Key] = []
+        if customer_id:
+            around.append(customer_key(location_id, customer_id))
+        if activity_id:
+            around.append(activity_key(location_id, activity_id))
+        self.load(*around)
+        customer = self.kept(Customer, around[0]) if customer_id else None
+        activity = self.kept(Activity, around[-1]) if activity_id else None
+        return BookingContext(
+            location=location.record,
+            booking=booking.record if booking else None,
+            customer=customer.record if customer else None,
+            activity=activity.record if activity else None,
+        )
+
+    def save(self) -> None:
+        """Write what changed, all or nothing.
+
+        Raises:
+            ConditionFailedError: A record has changed since it was read.
+            ContendedError: Another write is at one of the records.
+        """
+        puts = [self._put(key, kept) for key, kept in self._changed.items()]
+        if len(puts) == 1:
+            self._table.put(puts[0])  # half the price of a transaction
+        elif puts:
+            self._table.transact(puts)
+
+    def _put(self, key: Key, kept: Kept[Any]) -> Put:
+        record = kept.record.model_dump(mode="json", exclude_unset=True)
+        item = {
+            "PK": key.pk,
+            "SK": key.sk,
+            "revision": kept.revision,
+            "data": encode({"record": record, "stamps": dict(kept.stamps)}),
+            **self._index(kept.record),
+        }
+        return Put(item, unchanged_since(kept.revision - 1))
+
+    def _index(self, record: OpenRecord) -> dict[str, str]:
+        if not isinstance(record, Booking) or record.start_time is None:
+            return {}
+        return {
+            "GSI1PK": partition(self._location_id, "BOOKINGS"),
+            "GSI1SK": f"{utc_text(record.start_time)}#{record.id}",
+        }
+
+
+def _key(location_id: str, record: OpenRecord) -> Key:
+    if isinstance(record, Booking):
+        return booking_key(location_id, record.id)
+    if isinstance(record, Customer):
+        return customer_key(location_id, record.id)
+    if isinstance(record, Activity):
+        return activity_key(location_id, record.id)
+    return location_key(location_id)
+
+
+def _booking_keys(location_id: str, booking_id: str | None) -> list[Key]:
+    return [booking_key(location_id, booking_id)] if booking_id else []
+
+
+def _keys_around(location_id: str, stated: tuple[OpenRecord, ...]) -> list[Key]:
+    """Return keys of the customer and activity that a stated booking names by their ids."""
+    keys: list[Key] = []
+    for record in stated:
+        if isinstance(record, Booking) and record.customer_id:
+            keys.append(customer_key(location_id, record.customer_id))
+        if isinstance(record, Booking) and record.activity_id:
+            keys.append(activity_key(location_id, record.activity_id))
+    return keys
+
+
+def _overtaken() -> TransientError:
+    return TransientError(
+        f"Other writes of the same booking came first, {TRIES} times.",
+        remedy="It is tried again.",
+    )

@@ -1,0 +1,189 @@
+"""Executions and their steps in DynamoDB: the port `ExecutionStore`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from bookflow.adapters.dynamodb.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.keys import Key, execution_key, partition, utc_text
+from bookflow.adapters.dynamodb.table import (
+    NEW,
+    ConditionFailedError,
+    Expression,
+    Item,
+    Put,
+    Table,
+    time_to_live,
+)
+from bookflow.domain.errors import NotFoundError
+from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
+
+_STEP = "STEP#"
+
+_STILL_OPEN = Expression(
+    "attribute_exists(#PK) AND (#status IN (:running, :waiting)"
+    # A claim whose start failed is taken up again by the next delivery of its event.
+    " OR (#reason_code = :start_failed AND #launched = :no))",
+    {
+        ":running": ExecutionStatus.RUNNING.value,
+        ":waiting": ExecutionStatus.WAITING.value,
+        ":start_failed": ReasonCode.START_FAILED.value,
+        ":no": False,
+    },
+)
+
+_ENDED_WELL = {":completed": StepStatus.COMPLETED.value, ":skipped": StepStatus.SKIPPED.value}
+
+_NOT_ENDED_WELL = Expression(
+    "attribute_not_exists(#PK) OR NOT (#status IN (:completed, :skipped))", _ENDED_WELL
+)
+
+_REPLACED_BY_END = Expression(
+    "attribute_not_exists(#PK)"
+    " OR (#attempts <= :attempts AND NOT (#status IN (:completed, :skipped)))",
+    _ENDED_WELL,
+)
+
+_REPLACED_BY_WAIT = Expression(
+    "attribute_not_exists(#PK)"
+    " OR (#attempts <= :attempts AND #status IN (:running, :waiting))"
+    " OR (#attempts < :attempts AND #status = :failed)",
+    {
+        ":running": StepStatus.RUNNING.value,
+        ":waiting": StepStatus.WAITING.value,
+        ":failed": StepStatus.FAILED.value,
+    },
+)
+
+
+class DynamoDBExecutions:
+    """Keeps executions and steps; each write says which state it may follow."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def claim(self, execution: Execution) -> Execution:
+        """Store the execution unless its id is taken; return the stored one (one call)."""
+        try:
+            self._table.put(_put(execution, NEW))
+        except ConditionFailedError as failure:
+            if failure.found is not None:
+                return _execution(failure.found)
+            return self.get(execution.location_id, execution.id)
+        return execution
+
+    def get(self, location_id: str, execution_id: str) -> Execution:
+        """Return the execution.
+
+        Raises:
+            NotFoundError: There is no such execution.
+        """
+        item = self._table.get(execution_key(location_id, execution_id))
+        if item is None:
+            raise NotFoundError(
+                "there is no such execution in this location",
+                field="execution_id",
+                remedy="Its record may have passed the location's retention.",
+            )
+        return _execution(item)
+
+    def update(self, execution: Execution) -> bool:
+        """Store the execution's progress unless the stored one has ended; say whether it did.
+
+        A record that has vanished is not made again. Repeating the same end is no refusal.
+        """
+        try:
+            self._table.put(_put(execution, _STILL_OPEN))
+        except ConditionFailedError as failure:
+            return failure.found is not None and _execution(failure.found) == execution
+        return True
+
+    def steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
+        """Return the steps in the order in which they started."""
+        pk = execution_key(location_id, execution_id).pk
+        steps = [_step(item) for item in self._table.query(pk, begins_with=_STEP)]
+        return sorted(steps, key=lambda step: (step.started_at, step.node_id))
+
+    def begin_step(self, step: Step) -> Step:
+        """Store a step as begun, counting the attempt; return it as stored (one call)."""
+        change = _step_change(
+            step, "#attempts = if_not_exists(#attempts, :none) + :one", {":none": 0, ":one": 1}
+        )
+        try:
+            return _step(self._table.update(_step_key(step), change, _NOT_ENDED_WELL))
+        except ConditionFailedError as failure:
+            if failure.found is None:
+                raise
+            return _step(failure.found)
+
+    def finish_step(self, step: Step) -> None:
+        """Store how the step ended.
+
+        A good end stays, and an older attempt never replaces a newer one: both are ignored.
+        """
+        change = _step_change(step, "#attempts = :attempts", {":attempts": step.attempts})
+        condition = _REPLACED_BY_END if step.status.is_final else _REPLACED_BY_WAIT
+        with suppress(ConditionFailedError):
+            self._table.update(_step_key(step), change, condition)
+
+    def by_workflow(
+        self, location_id: str, workflow_id: str, *, limit: int = 50
+    ) -> Sequence[Execution]:
+        """Return the newest executions of a workflow; one claimed a moment ago may be missing."""
+        pk = partition(location_id, "WORKFLOW", workflow_id, "EXECUTIONS")
+        items = self._table.query_index("GSI1", pk, newest_first=True, limit=limit)
+        return [_execution(item) for item in items]
+
+
+def _put(execution: Execution, condition: Expression) -> Put:
+    key = execution_key(execution.location_id, execution.id)
+    newest = f"{utc_text(execution.started_at)}#{execution.id}"
+    item: dict[str, Any] = {
+        "PK": key.pk,
+        "SK": key.sk,
+        "GSI1PK": partition(execution.location_id, "WORKFLOW", execution.workflow_id, "EXECUTIONS"),
+        "GSI1SK": newest,
+        "status": execution.status.value,
+        "reason_code": execution.reason_code.value if execution.reason_code else None,
+        "launched": execution.launched,
+        "expires_at": time_to_live(execution.expires_at),
+        "data": encode_model(execution),
+    }
+    if execution.booking_id:
+        item["GSI2PK"] = partition(
+            execution.location_id, "BOOKING", execution.booking_id, "EXECUTIONS"
+        )
+        item["GSI2SK"] = newest
+    return Put(item, condition)
+
+
+def _execution(item: Item) -> Execution:
+    return decode_model(Execution, item["data"])
+
+
+def _step_key(step: Step) -> Key:
+    return Key(execution_key(step.location_id, step.execution_id).pk, f"{_STEP}{step.node_id}")
+
+
+def _step_change(step: Step, attempts: str, values: dict[str, int]) -> Expression:
+    """Return the writing of a step; the moment of its first start stays."""
+    expires = ", #expires_at = :expires_at" if step.expires_at else ""
+    return Expression(
+        f"SET {attempts}, #data = :data, #status = :status,"
+        f" #started_at = if_not_exists(#started_at, :started_at){expires}",
+        {
+            **values,
+            ":data": encode_model(step),
+            ":status": step.status.value,
+            ":started_at": step.started_at.isoformat(),
+            ":expires_at": time_to_live(step.expires_at),
+        },
+    )
+
+
+def _step(item: Item) -> Step:
+    return decode_model(
+        Step, item["data"], attempts=int(item["attempts"]), started_at=item["started_at"]
+    )

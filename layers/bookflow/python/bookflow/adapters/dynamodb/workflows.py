@@ -1,0 +1,158 @@
+"""Workflows, versions and subscriptions in DynamoDB: the port `WorkflowStore`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bookflow.adapters.dynamodb.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.keys import Key, partition, workflow_key
+from bookflow.adapters.dynamodb.table import (
+    NEW,
+    ConditionFailedError,
+    Delete,
+    Item,
+    Put,
+    Table,
+    unchanged_since,
+)
+from bookflow.domain.errors import ConflictError, NotFoundError
+from bookflow.domain.workflows import Subscription, Workflow, WorkflowVersion
+
+_VERSION = "VERSION#"
+
+
+class DynamoDBWorkflows:
+    """Keeps workflows; a save names the revision before it, and versions are never rewritten."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, location_id: str, workflow_id: str) -> Workflow:
+        """Return the workflow.
+
+        Raises:
+            NotFoundError: The location has no such workflow.
+        """
+        item = self._table.get(workflow_key(location_id, workflow_id))
+        if item is None:
+            raise NotFoundError("there is no such workflow in this location", field="workflow_id")
+        return decode_model(Workflow, item["data"])
+
+    def list(self, location_id: str) -> Sequence[Workflow]:
+        """Return the location's workflows by name; one made a moment ago may be missing."""
+        items = self._table.query_index("GSI1", partition(location_id, "WORKFLOWS"))
+        workflows = [decode_model(Workflow, item["data"]) for item in items]
+        return sorted(workflows, key=lambda workflow: (workflow.name.casefold(), workflow.id))
+
+    def save(self, workflow: Workflow) -> None:
+        """Store the workflow if the stored revision is the one before it.
+
+        Raises:
+            ConflictError: Another save came first.
+        """
+        try:
+            self._table.put(_put_workflow(workflow))
+        except ConditionFailedError as failure:
+            # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
+            if failure.found and decode_model(Workflow, failure.found["data"]) == workflow:
+                return
+            raise _conflict() from None
+
+    def publish(
+        self,
+        workflow: Workflow,
+        *,
+        version: WorkflowVersion | None = None,
+        subscription: Subscription | None,
+    ) -> None:
+        """Store the workflow, a new version if given, and what starts it, all or nothing.
+
+        Raises:
+            ConflictError: Another save came first.
+        """
+        writes: list[Put | Delete] = [_put_workflow(workflow)]
+        if version:
+            writes.append(_put_version(version))
+        # The key holds no trigger, so that a workflow has one subscription whatever starts it.
+        key = Key(partition(workflow.location_id, "SUBSCRIPTIONS"), workflow.id)
+        if subscription:
+            writes.append(Put(_subscription_item(key, subscription)))
+        else:
+            writes.append(Delete(key))
+        try:
+            self._table.transact(writes)
+        except ConditionFailedError:
+            raise _conflict() from None
+
+    def version(self, location_id: str, workflow_id: str, version: int) -> WorkflowVersion:
+        """Return a published version.
+
+        Raises:
+            NotFoundError: There is no such version.
+        """
+        item = self._table.get(_version_key(location_id, workflow_id, version))
+        if item is None:
+            raise NotFoundError("there is no such version of the workflow", field="version")
+        return decode_model(WorkflowVersion, item["data"])
+
+    def versions(self, location_id: str, workflow_id: str) -> Sequence[WorkflowVersion]:
+        """Return all versions, newest first."""
+        pk = workflow_key(location_id, workflow_id).pk
+        items = self._table.query(pk, begins_with=_VERSION, newest_first=True)
+        return [decode_model(WorkflowVersion, item["data"]) for item in items]
+
+    def subscriptions(self, location_id: str) -> Sequence[Subscription]:
+        """Return the enabled workflows of the location (consistent)."""
+        items = self._table.query(partition(location_id, "SUBSCRIPTIONS"))
+        return [decode_model(Subscription, item["data"]) for item in items]
+
+    def uses_machine(self, machine_arn: str) -> bool:
+        """Say whether an enabled workflow of any location runs on the machine."""
+        found = self._table.query_index("GSI1", _machine_partition(machine_arn), limit=1)
+        return bool(list(found))
+
+
+def _subscription_item(key: Key, subscription: Subscription) -> Item:
+    return {
+        "PK": key.pk,
+        "SK": key.sk,
+        "GSI1PK": _machine_partition(subscription.machine_arn),
+        "GSI1SK": f"{subscription.location_id}#{subscription.workflow_id}",
+        "data": encode_model(subscription),
+    }
+
+
+def _machine_partition(machine_arn: str) -> str:
+    """Machines are shared by locations: the one partition of the index that is of none."""
+    return f"MACHINE#{machine_arn.rpartition(':')[2]}"
+
+
+def _put_workflow(workflow: Workflow) -> Put:
+    key = workflow_key(workflow.location_id, workflow.id)
+    item = {
+        "PK": key.pk,
+        "SK": key.sk,
+        "GSI1PK": partition(workflow.location_id, "WORKFLOWS"),
+        # Folding may lengthen a name threefold, and an index key holds 1024 bytes.
+        "GSI1SK": f"{workflow.name.casefold()[:100]}#{workflow.id}",
+        "revision": workflow.revision,
+        "data": encode_model(workflow),
+    }
+    return Put(item, unchanged_since(workflow.revision - 1))
+
+
+def _put_version(version: WorkflowVersion) -> Put:
+    key = _version_key(version.location_id, version.workflow_id, version.version)
+    return Put({"PK": key.pk, "SK": key.sk, "data": encode_model(version)}, NEW)
+
+
+def _version_key(location_id: str, workflow_id: str, version: int) -> Key:
+    return Key(workflow_key(location_id, workflow_id).pk, f"{_VERSION}{version:06d}")
+
+
+def _conflict() -> ConflictError:
+    return ConflictError(
+        "another save of the workflow came first",
+        field="revision",
+        remedy="Load the workflow again and repeat the change.",
+    )

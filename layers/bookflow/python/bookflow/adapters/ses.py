@@ -1,0 +1,85 @@
+"""E-mail by Amazon SES: the port `Mailer`."""
+
+from __future__ import annotations
+
+from email.header import Header
+from email.utils import formataddr
+from typing import TYPE_CHECKING, Any
+
+from bookflow.adapters.aws_errors import require_send_once, sending_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+    from bookflow.domain.messages import Email
+
+_NAME_BYTES = 120
+"""Longest sender name: encoded, with its address, it stays within SES's 320 characters."""
+
+_VERIFY = "Verify the sender in SES, and ask AWS to move the account out of the SES sandbox."
+_REMEDIES = {
+    "AccountSuspendedException": "AWS has ended sending for this account; answer its e-mail.",
+    "BadRequestException": "Check the recipient's address, the reply address and the headers.",
+    "MailFromDomainNotVerifiedException": "Verify the MAIL FROM domain in SES.",
+    "MessageRejected": _VERIFY,
+    "NotFoundException": "Check the name of the SES configuration set.",
+    "SendingPausedException": "Sending is paused in SES for this account; resume it there.",
+}
+
+
+class SESMailer:
+    """Sends one message a call.
+
+    Args:
+        client: An SES v2 client made with `aws_errors.SEND_ONCE`.
+        sender: The verified address that messages come from.
+        configuration_set: Name of the SES configuration set, if there is one.
+    """
+
+    def __init__(
+        self, client: SESV2Client, sender: str, *, configuration_set: str | None = None
+    ) -> None:
+        require_send_once(client)
+        self._client = client
+        self._sender = sender
+        self._configuration_set = configuration_set
+
+    def send(self, email: Email) -> str:
+        """Send and return SES's message id.
+
+        Raises:
+            OutcomeUnknownError: The connection broke after the request was made.
+            TransientError: SES is busy or could not be reached: nothing was sent.
+            PermanentError: SES refuses the sender, the recipient or the message.
+        """
+        body = {
+            kind: {"Data": text, "Charset": "UTF-8"}
+            for kind, text in (("Text", email.text), ("Html", email.html))
+            if text
+        }
+        simple: Any = {
+            "Subject": {"Data": email.subject, "Charset": "UTF-8"},
+            "Body": body,
+            "Headers": [{"Name": name, "Value": value} for name, value in email.headers.items()],
+        }
+        options: Any = {}
+        if email.reply_to:
+            options["ReplyToAddresses"] = [email.reply_to]
+        if self._configuration_set:
+            options["ConfigurationSetName"] = self._configuration_set
+        with sending_errors("Sending the e-mail", _REMEDIES):
+            answer = self._client.send_email(
+                FromEmailAddress=_mailbox(email.sender_name, self._sender),
+                Destination={"ToAddresses": [email.to]},
+                Content={"Simple": simple},
+                **options,
+            )
+        return answer["MessageId"]
+
+
+def _mailbox(name: str, address: str) -> str:
+    """Return `name <address>` as RFC 5322 and RFC 2047 want it: quoted, or in encoded words."""
+    shown = " ".join(name.split()).encode()[:_NAME_BYTES].decode(errors="ignore")
+    if shown.isascii():
+        return formataddr((shown, address))
+    return f"{Header(shown, 'utf-8').encode(linesep='')} <{address}>"

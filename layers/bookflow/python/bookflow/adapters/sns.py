@@ -1,0 +1,55 @@
+"""SMS by Amazon SNS: the port `Texter`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bookflow.adapters.aws_errors import require_send_once, sending_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
+
+    from bookflow.domain.messages import TextMessage
+
+_REMEDIES = {
+    "InvalidParameter": "Check the phone number: + and the country's prefix, then digits only.",
+    "InvalidParameterValue": "Check the phone number and the sender id of the stack.",
+    "OptedOut": "The recipient has opted out of SMS from this account; do not write to them.",
+    "UserError": "Check the SMS settings and the spending limit of SNS.",
+}
+
+
+class SNSTexter:
+    """Sends one SMS a call, as a transactional one.
+
+    Args:
+        client: An SNS client made with `aws_errors.SEND_ONCE`.
+        sender_id: What the phone shows as sender, where the country allows it.
+    """
+
+    def __init__(self, client: SNSClient, sender_id: str | None = None) -> None:
+        require_send_once(client)
+        self._client = client
+        self._sender_id = sender_id
+
+    def send(self, message: TextMessage) -> str:
+        """Send and return SNS's message id.
+
+        Raises:
+            OutcomeUnknownError: The connection broke after the request was made.
+            TransientError: SNS is busy or could not be reached: nothing was sent.
+            PermanentError: SNS refuses the number or the message.
+        """
+        attributes = {"AWS.SNS.SMS.SMSType": _text("Transactional")}
+        if self._sender_id:
+            attributes["AWS.SNS.SMS.SenderID"] = _text(self._sender_id)
+        with sending_errors("Sending the SMS", _REMEDIES):
+            answer = self._client.publish(
+                PhoneNumber=message.to, Message=message.text, MessageAttributes=attributes
+            )
+        return answer["MessageId"]
+
+
+def _text(value: str) -> MessageAttributeValueTypeDef:
+    return {"DataType": "String", "StringValue": value}

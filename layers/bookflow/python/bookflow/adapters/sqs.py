@@ -1,0 +1,41 @@
+"""Input that no retry can mend, on an SQS queue for a person: the port `DeadLetters`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bookflow.adapters.aws_errors import aws_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
+
+ATTRIBUTE_CHARACTERS = 2000
+"""Longest reason; attributes share the message's size limit with the body."""
+
+# Characters that SQS refuses (AWS, "SendMessage").
+_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class SQSDeadLetters:
+    """Puts the input, as it came, with the attributes `reason` and `field`."""
+
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def put(self, body: str, *, reason: str, field: str | None) -> None:
+        """Keep the input with the reason for a person to look at."""
+        attributes = {"reason": _text(reason)}
+        if field:
+            attributes["field"] = _text(field)
+        with aws_errors("Keeping a bad message"):
+            self._client.send_message(
+                QueueUrl=self._queue_url, MessageBody=body, MessageAttributes=attributes
+            )
+
+
+def _text(value: str) -> MessageAttributeValueTypeDef:
+    shown = _REFUSED.sub("?", value)[:ATTRIBUTE_CHARACTERS]
+    return {"DataType": "String", "StringValue": shown or "unknown"}

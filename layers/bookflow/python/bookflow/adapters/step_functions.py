@@ -1,0 +1,196 @@
+"""State machines in AWS Step Functions: the port `Machines`."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from botocore.exceptions import ClientError
+
+from bookflow.adapters.aws_errors import aws_errors, error_code
+from bookflow.domain.errors import TransientError
+from bookflow.ports import MachineInfo
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+VISIBLE_AFTER_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.5)
+"""Waits for a machine that was made a moment ago: about three seconds in all."""
+
+_SPENT_TOKEN = ("InvalidToken", "TaskDoesNotExist", "TaskTimedOut")
+
+CAUSE_CHARACTERS = 32_768
+"""Length of a cause (AWS, "StopExecution")."""
+
+UNUSED_TAG = "bookflow:unused-since"
+
+_ALIVE: tuple[Literal["RUNNING", "PENDING_REDRIVE"], ...] = ("RUNNING", "PENDING_REDRIVE")
+
+_REMEDIES = {
+    "InvalidDefinition": "Report it: the compiler made a machine that AWS refuses.",
+    "InvalidLoggingConfiguration": "Let Step Functions write to the stack's log group.",
+    "InvalidExecutionInput": "Make the workflow or the event smaller: 256 KiB is the limit.",
+    "StateMachineLimitExceeded": "Run the sweeper, or ask AWS for a higher quota of machines.",
+}
+
+
+class StepFunctionsMachines:
+    """Makes, starts and stops Standard state machines.
+
+    Args:
+        client: A Step Functions client.
+        role_arn: The role that the machines run as; its account and partition are the machines'.
+        log_group_arn: Where failures are logged; input and output are not.
+        prefix: Value of the tag `bookflow:prefix`, by which the stack's machines are found.
+        sleep: Waits for some seconds.
+    """
+
+    def __init__(
+        self,
+        client: SFNClient,
+        *,
+        role_arn: str,
+        log_group_arn: str,
+        prefix: str,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._role_arn = role_arn
+        self._log_group_arn = log_group_arn
+        self._prefix = prefix
+        self._sleep = sleep
+
+    def ensure(self, name: str, definition: Mapping[str, Any]) -> str:
+        """Create the machine unless one of that name exists; return its ARN.
+
+        The name is a digest of all that makes the machine, so an equal name is an equal machine.
+        """
+        # "*" names the log group's streams (AWS, "Logging using CloudWatch Logs").
+        log_group = f"{self._log_group_arn.removesuffix(':*')}:*"
+        with (
+            aws_errors("Creating the state machine", _REMEDIES),
+            _unless("StateMachineAlreadyExists"),
+        ):
+            self._client.create_state_machine(
+                name=name,
+                definition=_json(definition),
+                roleArn=self._role_arn,
+                type="STANDARD",
+                loggingConfiguration={
+                    "level": "ERROR",
+                    "includeExecutionData": False,
+                    "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": log_group}}],
+                },
+                tags=[{"key": "bookflow:prefix", "value": self._prefix}],
+            )
+        return self._arn(name)
+
+    def start(self, machine_arn: str, name: str, payload: Mapping[str, Any]) -> None:
+        """Start the execution; a start of the same name is no error and starts nothing.
+
+        Raises:
+            TransientError: The machine cannot be seen (yet), or Step Functions is busy.
+        """
+        for seconds in VISIBLE_AFTER_SECONDS:
+            if self._start(machine_arn, name, payload):
+                return
+            self._sleep(seconds)
+        if not self._start(machine_arn, name, payload):
+            raise TransientError(
+                "Starting the execution failed: its state machine cannot be seen.",
+                remedy="It is tried again; if it lasts, publish the workflow again.",
+            )
+
+    def stop(self, machine_arn: str, name: str, reason: str) -> None:
+        """Abort the execution if it is running."""
+        execution_arn = f"{machine_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
+        with aws_errors("Stopping the execution"), _unless("ExecutionDoesNotExist"):
+            self._client.stop_execution(
+                executionArn=execution_arn, error="Cancelled", cause=reason[:CAUSE_CHARACTERS]
+            )
+
+    def answer(self, task_token: str, result: Mapping[str, Any]) -> None:
+        """Complete a waiting task; a token that is spent is no error."""
+        with aws_errors("Answering a waiting step"), _unless(*_SPENT_TOKEN):
+            self._client.send_task_success(taskToken=task_token, output=_json(result))
+
+    def inventory(self) -> Iterator[MachineInfo]:
+        """Return the machines whose name begins with the stack's prefix."""
+        with aws_errors("Listing the state machines"):
+            pages = self._client.get_paginator("list_state_machines").paginate()
+            for page in pages:
+                for machine in page["stateMachines"]:
+                    if machine["name"].startswith(self._prefix):
+                        yield self._described(machine["stateMachineArn"], machine["creationDate"])
+
+    def is_running(self, machine_arn: str) -> bool:
+        """Say whether an execution of the machine runs, or could be redriven."""
+        with aws_errors("Listing the executions of a state machine"):
+            return any(
+                self._client.list_executions(
+                    stateMachineArn=machine_arn, statusFilter=status, maxResults=1
+                )["executions"]
+                for status in _ALIVE
+            )
+
+    def mark_unused(self, machine_arn: str, since: datetime | None) -> None:
+        """Keep the moment as a tag of the machine, where nobody has to clean it up."""
+        with aws_errors("Tagging a state machine"):
+            if since is None:
+                self._client.untag_resource(resourceArn=machine_arn, tagKeys=[UNUSED_TAG])
+            else:
+                self._client.tag_resource(
+                    resourceArn=machine_arn,
+                    tags=[{"key": UNUSED_TAG, "value": since.isoformat()}],
+                )
+
+    def delete(self, machine_arn: str) -> None:
+        """Delete the machine; Step Functions takes one that is gone as success."""
+        with aws_errors("Deleting a state machine"):
+            self._client.delete_state_machine(stateMachineArn=machine_arn)
+
+    def _described(self, machine_arn: str, created_at: datetime) -> MachineInfo:
+        tags = self._client.list_tags_for_resource(resourceArn=machine_arn)["tags"]
+        marks = [tag["value"] for tag in tags if tag["key"] == UNUSED_TAG]
+        return MachineInfo(
+            arn=machine_arn,
+            created_at=created_at,
+            unused_since=datetime.fromisoformat(marks[0]) if marks else None,
+        )
+
+    def _start(self, machine_arn: str, name: str, payload: Mapping[str, Any]) -> bool:
+        """Start the execution and say whether its machine could be seen."""
+        with aws_errors("Starting the execution", _REMEDIES):
+            try:
+                self._client.start_execution(
+                    stateMachineArn=machine_arn, name=name, input=_json(payload)
+                )
+            except ClientError as error:
+                if error_code(error) == "StateMachineDoesNotExist":
+                    return False
+                if error_code(error) != "ExecutionAlreadyExists":
+                    raise
+        return True
+
+    def _arn(self, name: str) -> str:
+        _, aws_partition, _, _, account, _ = self._role_arn.split(":", 5)
+        region = self._client.meta.region_name
+        return f"arn:{aws_partition}:states:{region}:{account}:stateMachine:{name}"
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+@contextmanager
+def _unless(*codes: str) -> Iterator[None]:
+    """Let errors of these codes pass as success."""
+    try:
+        yield
+    except ClientError as error:
+        if error_code(error) not in codes:
+            raise

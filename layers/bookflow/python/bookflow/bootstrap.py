@@ -1,0 +1,202 @@
+"""The composition root: which adapter stands behind each port, made when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from bookflow.settings import Settings
+
+if TYPE_CHECKING:
+    from bookflow import ports
+    from bookflow.adapters.dynamodb.table import Table
+    from bookflow.publish import MachineTarget
+
+METRICS_NAMESPACE = "Bookflow"
+
+
+class Services:
+    """All ports on AWS. Imports and clients wait until a port is used.
+
+    Args:
+        settings: The function's environment.
+        client: Makes a boto3 client by the service's name; by default one for the environment's
+            region and credentials.
+    """
+
+    def __init__(self, settings: Settings, client: Callable[[str], Any] | None = None) -> None:
+        self.settings = settings
+        self._make_client = client
+
+    def _client(self, service: str, *, tries: int = 3) -> Any:
+        if self._make_client:
+            return self._make_client(service)
+        import boto3
+        from botocore.config import Config
+
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": tries},
+            connect_timeout=3,
+            read_timeout=10,
+        )
+        make: Any = boto3.client
+        return make(service, config=config)
+
+    @cached_property
+    def _dynamodb(self) -> Any:
+        return self._client("dynamodb")
+
+    @cached_property
+    def _table(self) -> Table:
+        from bookflow.adapters.dynamodb.table import Table
+
+        return Table(self._dynamodb, self.settings.table)
+
+    @property
+    def public_base_url(self) -> str:
+        """Start of the links in messages."""
+        return self.settings.public_base_url.rstrip("/")
+
+    @property
+    def machine_target(self) -> MachineTarget:
+        """Where publishing puts machines."""
+        from bookflow.publish import MachineTarget
+
+        return MachineTarget(
+            name_prefix=self.settings.require("machine_name_prefix"),
+            function_arn_prefix=self.settings.require("function_arn_prefix"),
+            role_arn=self.settings.require("machine_role_arn"),
+            log_group_arn=self.settings.require("machine_log_group_arn"),
+        )
+
+    @cached_property
+    def clock(self) -> ports.Clock:
+        """The system's clock."""
+        from bookflow.adapters.clock import SystemClock
+
+        return SystemClock()
+
+    @cached_property
+    def bookings(self) -> ports.BookingStore:
+        """Bookings in DynamoDB."""
+        from bookflow.adapters.dynamodb.bookings import DynamoDBBookings
+
+        return DynamoDBBookings(self._table)
+
+    @cached_property
+    def workflows(self) -> ports.WorkflowStore:
+        """Workflows in DynamoDB."""
+        from bookflow.adapters.dynamodb.workflows import DynamoDBWorkflows
+
+        return DynamoDBWorkflows(self._table)
+
+    @cached_property
+    def executions(self) -> ports.ExecutionStore:
+        """Executions in DynamoDB."""
+        from bookflow.adapters.dynamodb.executions import DynamoDBExecutions
+
+        return DynamoDBExecutions(self._table)
+
+    @cached_property
+    def joins(self) -> ports.JoinStore:
+        """Joins in DynamoDB."""
+        from bookflow.adapters.dynamodb.joins import DynamoDBJoins
+
+        return DynamoDBJoins(self._table, self.clock)
+
+    @cached_property
+    def templates(self) -> ports.TemplateStore:
+        """Templates in DynamoDB."""
+        from bookflow.adapters.dynamodb.templates import DynamoDBTemplates
+
+        return DynamoDBTemplates(self._table)
+
+    @cached_property
+    def surveys(self) -> ports.SurveyStore:
+        """Surveys in DynamoDB."""
+        from bookflow.adapters.dynamodb.surveys import DynamoDBSurveys
+
+        return DynamoDBSurveys(self._table)
+
+    @cached_property
+    def notes(self) -> ports.NoteStore:
+        """Notes in DynamoDB."""
+        from bookflow.adapters.dynamodb.notes import DynamoDBNotes
+
+        return DynamoDBNotes(self._table)
+
+    @cached_property
+    def tasks(self) -> ports.TaskStore:
+        """Tasks in DynamoDB."""
+        from bookflow.adapters.dynamodb.tasks import DynamoDBTasks
+
+        return DynamoDBTasks(self._table)
+
+    @cached_property
+    def effects(self) -> ports.EffectLog:
+        """Effects in the idempotency table."""
+        from bookflow.adapters.effects import DynamoDBEffects
+
+        return DynamoDBEffects(self._dynamodb, self.settings.idempotency_table)
+
+    @cached_property
+    def machines(self) -> ports.Machines:
+        """State machines on Step Functions."""
+        from bookflow.adapters.step_functions import StepFunctionsMachines
+
+        return StepFunctionsMachines(
+            self._client("stepfunctions"),
+            role_arn=self.settings.machine_role_arn,
+            log_group_arn=self.settings.machine_log_group_arn,
+            prefix=self.settings.machine_name_prefix,
+        )
+
+    @cached_property
+    def events(self) -> ports.EventPublisher:
+        """The event bus on EventBridge."""
+        from bookflow.adapters.eventbridge import EventBridgePublisher
+
+        return EventBridgePublisher(self._client("events"), self.settings.event_bus)
+
+    @cached_property
+    def dead_letters(self) -> ports.DeadLetters:
+        """The dead-letter queue of the function's own queue."""
+        from bookflow.adapters.sqs import SQSDeadLetters
+
+        return SQSDeadLetters(self._client("sqs"), self.settings.require("dead_letter_queue_url"))
+
+    @cached_property
+    def mailer(self) -> ports.Mailer:
+        """E-mail by SES; one try a call, as Step Functions does the retries."""
+        from bookflow.adapters.ses import SESMailer
+
+        return SESMailer(self._client("sesv2", tries=1), self.settings.require("sender_email"))
+
+    @cached_property
+    def texter(self) -> ports.Texter:
+        """SMS by SNS; one try a call, as Step Functions does the retries."""
+        from bookflow.adapters.sns import SNSTexter
+
+        return SNSTexter(self._client("sns", tries=1), self.settings.sms_sender_id or None)
+
+    @cached_property
+    def http(self) -> ports.HttpSender:
+        """Guarded HTTP; one sender a process, which keeps the TLS context."""
+        from bookflow.adapters.http.sender import GuardedHttpSender
+        from bookflow.domain.url_policy import UrlPolicy
+
+        return GuardedHttpSender(UrlPolicy(allowed_loopback=self.settings.allowed_loopback))
+
+    @cached_property
+    def counter(self) -> ports.Counter:
+        """Metrics in the log (CloudWatch embedded metric format)."""
+        from bookflow.adapters.metrics import EmfCounter
+
+        return EmfCounter(namespace=METRICS_NAMESPACE, service=self.settings.service)
+
+
+@cache
+def services() -> Services:
+    """Return the function's ports, from its environment."""
+    return Services(Settings.from_environment())

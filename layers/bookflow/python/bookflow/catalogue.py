@@ -1,0 +1,125 @@
+"""What graphs may be made of: node types, their configuration, and what their texts refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from bookflow.actions.base import Action, ActionConfig
+from bookflow.actions.catalog import action_types
+from bookflow.domain.errors import NotFoundError
+from bookflow.domain.events import TriggerConfig, event_types
+from bookflow.domain.graph import ERROR_HANDLE, SUCCESS_HANDLE, TRIGGER_NODE
+from bookflow.domain.rendering import Mode, referenced_variables
+from bookflow.domain.validation import Problem, ValidationContext, link_of, validate
+from bookflow.domain.validation.circles import WorkflowLink
+from bookflow.domain.variables import variable_types
+from bookflow.domain.workflows import Workflow
+from bookflow.ports import Ports
+
+
+class Catalogue:
+    """The node types and the templates of one location, as validation asks for them."""
+
+    def __init__(self, location_id: str = "", ports: Ports | None = None) -> None:
+        """Make the catalogue.
+
+        Args:
+            location_id: Whose templates are meant.
+            ports: Where they are; without it every template is taken to exist, as a file on
+                an engineer's machine cannot know them.
+        """
+        self._location_id = location_id
+        self._ports = ports
+
+    def config_model(self, node_type: str) -> type[BaseModel] | None:
+        """Return the model of a node type's config, None for an unknown type."""
+        if node_type == TRIGGER_NODE:
+            return TriggerConfig
+        action = action_types().get(node_type)
+        return action.config_model if action else None
+
+    def handles(self, node_type: str, config: Mapping[str, Any]) -> frozenset[str]:
+        """Return the source handles that an action offers."""
+        return frozenset({SUCCESS_HANDLE, ERROR_HANDLE})
+
+    def references(
+        self, node_type: str, config: Mapping[str, Any]
+    ) -> Iterator[tuple[str, str, bool]]:
+        """Return the variables that an action's texts read, and whether each is guarded."""
+        action, model = self._action(node_type, config)
+        if action is None or model is None:
+            return
+        for text in action.texts(model):
+            for variable in referenced_variables(text.source, Mode(text.mode)):
+                yield text.field, str(variable), variable.guarded
+
+    def templates(self, node_type: str, config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Return the templates that a config names, each after its field path."""
+        action, _ = self._action(node_type, config)
+        if action is None:
+            return
+        for name, field in action.config_model.model_fields.items():
+            extra = field.json_schema_extra
+            names_template = isinstance(extra, dict) and extra.get("format") == "template-id"
+            if names_template and isinstance(config.get(name), str):
+                yield name, config[name]
+
+    def template_exists(self, template_id: str) -> bool:
+        """Tell whether the location has an active template of that id."""
+        if self._ports is None:
+            return True
+        try:
+            return self._ports.templates.get(self._location_id, template_id).active
+        except NotFoundError:
+            return False
+
+    def variable_types(self, node_type: str, config: Mapping[str, Any]) -> Mapping[str, str]:
+        """Return the kind of each variable that a node supplies; actions do not tell."""
+        event = config.get("event")
+        if node_type == TRIGGER_NODE and event in event_types():
+            return variable_types(str(event))
+        return {}
+
+    def causes(self, node_type: str, config: Mapping[str, Any]) -> Iterable[str]:
+        """Return the event types that an action can cause."""
+        action, model = self._action(node_type, config)
+        return action.causes(model) if action is not None and model is not None else ()
+
+    def _action(
+        self, node_type: str, config: Mapping[str, Any]
+    ) -> tuple[type[Action[Any, Any]] | None, ActionConfig | None]:
+        action = action_types().get(node_type)
+        if action is None:
+            return None, None
+        try:
+            return action, action.config_model.model_validate(dict(config))
+        except ValidationError:
+            return action, None
+
+
+def check_graph(workflow: Workflow, ports: Ports) -> list[Problem]:
+    """Return every problem of a workflow's draft, circles with the location's others included."""
+    catalogue = Catalogue(workflow.location_id, ports)
+    context = ValidationContext(
+        catalogue=catalogue,
+        workflow_id=workflow.id,
+        workflow_name=workflow.name,
+        others=_links(workflow.location_id, catalogue, ports),
+    )
+    return validate(workflow.draft, context)
+
+
+def _links(location_id: str, catalogue: Catalogue, ports: Ports) -> list[WorkflowLink]:
+    """Return what the location's enabled workflows wait for and cause."""
+    links = []
+    for subscription in ports.workflows.subscriptions(location_id):
+        version = ports.workflows.version(
+            location_id, subscription.workflow_id, subscription.version
+        )
+        link = link_of(version.graph, catalogue, workflow_id=version.workflow_id, name=version.name)
+        if link is not None:
+            links.append(link)
+    return links

@@ -1,0 +1,164 @@
+"""The `bookflow` command: for engineers and CI, on files and without AWS."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bookflow.domain.graph import Graph
+    from bookflow.domain.validation import Problem
+
+OK, PROBLEMS, UNUSABLE = 0, 1, 2
+
+FUNCTION_ARN_PREFIX = "arn:aws:lambda:eu-central-1:000000000000:function:bookflow-dev-"
+"""Stands for the deployed stack's functions, so that `compile` needs no stack."""
+
+
+class UnusableInputError(Exception):
+    """The input is not what the command works on; the message says why and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return 0 if all is well, 1 if there are problems, 2 for unusable input."""
+    parsed = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = parsed.run
+    try:
+        return run(parsed)
+    except UnusableInputError as error:
+        print(f"bookflow {parsed.command}: {error}", file=sys.stderr)
+        return UNUSABLE
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of a pipe went away, as `head` does
+        return OK
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bookflow", description="Checks and compiles workflows.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_file_command(commands, "compile", _compile, "print the state machine (ASL) of a workflow")
+    check = _add_file_command(commands, "check", _check, "print what is wrong with a workflow")
+    check.add_argument("--json", action="store_true", help="print the problems as JSON")
+    _add_file_command(commands, "draw", _draw, "print a workflow as a Mermaid diagram")
+    check_url = commands.add_parser("check-url", help="tell whether a webhook may call a URL")
+    check_url.add_argument("url", metavar="URL")
+    check_url.set_defaults(run=_check_url)
+    return parser
+
+
+def _add_file_command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text)
+    command.add_argument(
+        "file", metavar="FILE", help="a workflow as exported, - for standard input"
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def _compile(arguments: argparse.Namespace) -> int:
+    from bookflow.domain.compiler import compile_graph
+    from bookflow.domain.flow.decisions import decidable_at_start
+
+    graph, problems = _checked(arguments.file)
+    if graph is None or _errors(problems):
+        _print_problems(problems, sys.stderr)
+        return PROBLEMS
+    compiled = compile_graph(
+        graph,
+        function_arn_prefix=FUNCTION_ARN_PREFIX,
+        decided_at_start=decidable_at_start(graph),
+    )
+    print(json.dumps(compiled.definition, indent=2))
+    return OK
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    _, problems = _checked(arguments.file)
+    if arguments.json:
+        print(json.dumps([problem.model_dump() for problem in problems], indent=2))
+    else:
+        _print_problems(problems, sys.stdout)
+    return PROBLEMS if _errors(problems) else OK
+
+
+def _draw(arguments: argparse.Namespace) -> int:
+    from bookflow.domain.drawing import to_mermaid
+
+    graph, problems = _checked(arguments.file)
+    if graph is None:
+        _print_problems(problems, sys.stderr)
+        return PROBLEMS
+    print(to_mermaid(graph))
+    return OK
+
+
+def _check_url(arguments: argparse.Namespace) -> int:
+    from bookflow.adapters.http.resolver import system_resolver
+    from bookflow.domain.url_policy import UrlPolicy, explain
+
+    verdict = explain(arguments.url, UrlPolicy(), system_resolver)
+    print(f"{'allowed' if verdict.allowed else 'blocked'}: {verdict.message}")
+    return OK if verdict.allowed else PROBLEMS
+
+
+def _checked(file: str) -> tuple[Graph | None, list[Problem]]:
+    from bookflow.catalogue import Catalogue
+    from bookflow.domain.validation import ValidationContext, check
+
+    return check(_graph_of(_read(file)), ValidationContext(catalogue=Catalogue()))
+
+
+def _read(file: str) -> Any:
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise UnusableInputError(f"{file} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise UnusableInputError(f"{file} is not UTF-8 text.") from None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnusableInputError(f"{file} is not JSON: {error}.") from None
+
+
+def _graph_of(content: Any) -> dict[str, Any]:
+    """Return the graph of an exported workflow; its other fields must fit as well."""
+    from bookflow.domain.exports import EXPORT_FORMAT, EXPORT_FORMAT_VERSION
+
+    if not isinstance(content, dict) or content.get("format") != EXPORT_FORMAT:
+        raise UnusableInputError(
+            f'this is not an exported workflow: it has no "format": "{EXPORT_FORMAT}". '
+            "Export the workflow from the dashboard or the API."
+        )
+    if content.get("format_version") != EXPORT_FORMAT_VERSION:
+        raise UnusableInputError(
+            f"format_version {content.get('format_version')!r} is not known; "
+            f"this command reads version {EXPORT_FORMAT_VERSION}."
+        )
+    graph = content.get("graph")
+    if not isinstance(graph, dict):
+        raise UnusableInputError('"graph" is missing or not an object.')
+    return graph
+
+
+def _errors(problems: Sequence[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def _print_problems(problems: Sequence[Problem], stream: Any) -> None:
+    for problem in problems:
+        place = problem.node_id or problem.edge_id or "graph"
+        field = f" {problem.field}" if problem.field else ""
+        print(f"{problem.severity}: {place}{field}: {problem.reason} {problem.remedy}", file=stream)
+    if not problems:
+        print("no problems", file=stream)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

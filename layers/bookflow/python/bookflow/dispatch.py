@@ -1,0 +1,183 @@
+"""Takes one event to the workflows that it starts: record, find, claim, start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from bookflow.domain.bookings import BookingContext
+from bookflow.domain.compiler import execution_input
+from bookflow.domain.errors import TransientError
+from bookflow.domain.events import Event
+from bookflow.domain.events.base import MAX_CHAIN
+from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
+from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, execution_id
+from bookflow.domain.flow.decisions import decide_at_start
+from bookflow.domain.guard import Refusal, reminder_refusal
+from bookflow.domain.scope import scope_variables
+from bookflow.domain.workflows import Subscription, WorkflowVersion
+from bookflow.ports import Ports
+
+
+class Dispatcher:
+    """The one way in for events, wherever they come from."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def dispatch(self, event: Event, *, last_try: bool = False) -> Sequence[Execution]:
+        """Start every enabled workflow that waits for the event, each at most once.
+
+        The whole may be repeated at any time: records merge, claims are taken once, and a start
+        of the same name starts nothing.
+
+        Args:
+            event: The event as parsed.
+            last_try: Whether the queue will not deliver the event again; a run that cannot be
+                started is then recorded as failed.
+
+        Returns:
+            The executions of the event, the refused ones (`skipped`) too.
+
+        Raises:
+            TransientError: Something has to be tried again.
+        """
+        recorded = self._ports.bookings.record(event)
+        if recorded is None:
+            self._ports.counter.count("EventsForUnknownLocation")
+            return ()
+        if recorded.context.is_draft:
+            return ()
+        return [
+            self._run(typed, subscription, recorded.context, last_try)
+            for typed, subscription in self._matches(event)
+        ]
+
+    def _matches(self, event: Event) -> Iterator[tuple[Event, Subscription]]:
+        subscriptions = self._ports.workflows.subscriptions(event.location_id)
+        for typed in (event, *map(event.as_type, event.derived())):
+            for subscription in subscriptions:
+                if subscription.trigger_type == typed.detail_type and _is_meant(
+                    typed, subscription
+                ):
+                    yield typed, subscription
+
+    def _run(
+        self, event: Event, subscription: Subscription, context: BookingContext, last_try: bool
+    ) -> Execution:
+        version = self._ports.workflows.version(
+            event.location_id, subscription.workflow_id, subscription.version
+        )
+        now = self._ports.clock.now()
+        refusal = _refusal(event, version, context, now)
+        execution = self._ports.executions.claim(
+            _new_execution(event, version, context, now, refusal)
+        )
+        if not _may_start(execution):
+            return execution
+        if execution.version != version.version:
+            version = self._ports.workflows.version(
+                event.location_id, execution.workflow_id, execution.version
+            )
+        self._start(event, execution, version, context, last_try)
+        return execution
+
+    def _start(
+        self,
+        event: Event,
+        execution: Execution,
+        version: WorkflowVersion,
+        context: BookingContext,
+        last_try: bool,
+    ) -> None:
+        variables = scope_variables(event, context, execution.event_data, {})
+        reference = {
+            "location_id": execution.location_id,
+            "execution_id": execution.id,
+            "workflow_id": execution.workflow_id,
+            "version": execution.version,
+        }
+        decisions = decide_at_start(
+            version.graph, version.decided_at_start, variables, context.location.timezone
+        )
+        payload = execution_input(version.input_nodes, reference, decisions)
+        try:
+            self._ports.machines.start(execution.machine_arn, execution.id, payload)
+        except TransientError as error:
+            if last_try:
+                self._record_failed_start(execution, error)
+            raise
+
+    def _record_failed_start(self, execution: Execution, error: TransientError) -> None:
+        self._ports.executions.update(
+            execution.changed(
+                status=ExecutionStatus.FAILED,
+                reason_code=ReasonCode.START_FAILED,
+                error_message=f"The run could not be started: {error.message} "
+                "Redrive the event from the dead-letter queue.",
+                completed_at=self._ports.clock.now(),
+            )
+        )
+        self._ports.counter.count("ExecutionsFailed")
+
+
+def _is_meant(event: Event, subscription: Subscription) -> bool:
+    """A reminder is planned for one workflow; other events are for all."""
+    return not isinstance(event, BookingReminder) or event.workflow_id == subscription.workflow_id
+
+
+def _may_start(execution: Execution) -> bool:
+    never_started = execution.reason_code is ReasonCode.START_FAILED
+    return not execution.launched and (not execution.status.is_final or never_started)
+
+
+def _refusal(
+    event: Event, version: WorkflowVersion, context: BookingContext, now: datetime
+) -> Refusal | None:
+    if version.workflow_id in event.causation_chain:
+        return (
+            ReasonCode.CAUSATION_CIRCLE,
+            "The event was caused by this very workflow; running it again would go in circles. "
+            f"Chain: {' -> '.join(event.causation_chain)}.",
+        )
+    if len(event.causation_chain) >= MAX_CHAIN:
+        return (
+            ReasonCode.CAUSATION_TOO_LONG,
+            f"Workflows caused one another {MAX_CHAIN} times in a row; the chain ends here. "
+            f"Chain: {' -> '.join(event.causation_chain)}.",
+        )
+    config = version.trigger_config
+    if isinstance(event, BookingReminder) and isinstance(config, ReminderOffset):
+        return reminder_refusal(event, config, context.booking, now)
+    return None
+
+
+def _new_execution(
+    event: Event,
+    version: WorkflowVersion,
+    context: BookingContext,
+    now: datetime,
+    refusal: Refusal | None,
+) -> Execution:
+    reason, message = refusal or (None, None)
+    return Execution(
+        location_id=event.location_id,
+        id=execution_id(event.location_id, event.event_id, version.workflow_id),
+        workflow_id=version.workflow_id,
+        workflow_name=version.name,
+        version=version.version,
+        event_id=event.event_id,
+        event_type=event.detail_type,
+        event_data=event.model_dump(mode="json", exclude_unset=True),
+        booking_id=event.booking_id,
+        causation_chain=event.causation_chain,
+        booking_status=context.booking.status if context.booking else None,
+        booking_start=context.booking.start_time if context.booking else None,
+        machine_arn=version.machine_arn,
+        status=ExecutionStatus.SKIPPED if refusal else ExecutionStatus.RUNNING,
+        reason_code=reason,
+        error_message=message,
+        started_at=now,
+        completed_at=now if refusal else None,
+        expires_at=now + timedelta(days=context.location.retention_days),
+    )

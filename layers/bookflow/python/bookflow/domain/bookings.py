@@ -1,0 +1,172 @@
+"""What Bookflow knows of a booking and of the people, activity and location around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from bookflow.domain.values import BookingStatus, ExternalId, Moment, Money, Status
+from bookflow.domain.wall_time import QuietHours
+
+
+class OpenRecord(BaseModel):
+    """A record of the booking system: unknown fields are kept, templates can reach them."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class Contact(OpenRecord):
+    """Somebody who works for the location and can be written to."""
+
+    name: str = Field(default="", max_length=200)
+    email: str | None = Field(default=None, max_length=320)
+    phone: str | None = Field(default=None, max_length=40)
+
+
+class Customer(OpenRecord):
+    """Who booked. E-mail and phone are kept as they came and checked when they are used."""
+
+    id: ExternalId
+    first_name: str = Field(default="", max_length=200, examples=["Ada"])
+    last_name: str = Field(default="", max_length=200, examples=["Lovelace"])
+    email: str | None = Field(default=None, max_length=320, examples=["ada@example.com"])
+    phone: str | None = Field(default=None, max_length=40, examples=["+4930123456"])
+    locale: str | None = Field(default=None, max_length=35, description="BCP 47, such as de-DE")
+
+
+class Activity(OpenRecord):
+    """What was booked: a tour, a rental, a room."""
+
+    id: ExternalId
+    name: str = Field(default="", max_length=200, examples=["Sunset kayak tour"])
+    description: str = Field(default="", max_length=10_000)
+    facilitators: tuple[Contact, ...] = Field(default=(), description="Who leads it")
+    survey_id: str | None = Field(
+        default=None, description="Survey asked instead of the location's"
+    )
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("must be an IANA time zone such as Europe/Berlin") from error
+    return name
+
+
+class Location(OpenRecord):
+    """A place of business: the owner of workflows, templates and all records."""
+
+    id: ExternalId
+    name: str = Field(default="", max_length=200, examples=["Spree Kayaks"])
+    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        default="UTC", description="IANA time zone", examples=["Europe/Berlin"]
+    )
+    locale: str = Field(default="en", max_length=35, description="BCP 47", examples=["en-GB"])
+    country: str | None = Field(
+        default=None,
+        pattern=r"^[A-Z]{2}$",
+        description="ISO 3166 code: how phone numbers without a prefix are read",
+        examples=["DE"],
+    )
+    email: str | None = Field(default=None, max_length=320, description="Where replies go")
+    phone: str | None = Field(default=None, max_length=40)
+    address: str = Field(default="", max_length=1000)
+    directions: str = Field(default="", max_length=4000)
+    admins: tuple[Contact, ...] = Field(default=(), description="Who runs the location")
+    retention_days: int = Field(default=90, ge=1, le=3650, description="Life of execution records")
+    survey_id: str | None = Field(default=None, description="Survey asked after a visit")
+    quiet_hours: QuietHours | None = Field(
+        default=None, description="Local hours in which reminders and delayed messages wait"
+    )
+
+
+class BookingFields(OpenRecord):
+    """The part of a booking that an event states; a field that is not set is not known by it."""
+
+    id: ExternalId | None = None
+    confirmation_code: str | None = Field(default=None, max_length=100, examples=["KAY-4711"])
+    status: Status | None = None
+    customer_id: ExternalId | None = None
+    activity_id: ExternalId | None = None
+    start_time: Moment | None = None
+    end_time: Moment | None = None
+    total_amount: Money | None = None
+    party_size: int | None = Field(default=None, ge=0, le=100_000)
+
+
+class Booking(BookingFields):
+    """A booking as Bookflow holds it."""
+
+    id: ExternalId
+
+
+RecordT = TypeVar("RecordT", bound=OpenRecord)
+
+
+@dataclass(frozen=True)
+class Kept(Generic[RecordT]):
+    """A record of the booking system together with what is needed to keep it right.
+
+    Attributes:
+        revision: Count of stored changes, the optimistic lock.
+        stamps: For each field, when and by which event it was last stated. A field changes
+            only for a later stamp, so that late, repeated and reordered events end alike.
+    """
+
+    record: RecordT
+    revision: int
+    stamps: Mapping[str, str]
+
+
+def stamp(occurred_at: datetime, event_id: str) -> str:
+    """Return a text that sorts by time, then by event id."""
+    return f"{occurred_at.timestamp():020.6f}#{event_id}"
+
+
+def merge(kept: Kept[RecordT] | None, stated: RecordT, at: str) -> Kept[RecordT]:
+    """Return the record after an event stated some of its fields at stamp `at`.
+
+    The outcome does not depend on the order in which events arrive: each field keeps its latest
+    statement. The very same object comes back where nothing changes.
+    """
+    known = kept.stamps if kept else {}
+    news = {
+        name: value
+        for name, value in fields_set(stated).items()
+        if name != "id" and at > known.get(name, "")
+    }
+    if kept is not None and not news:
+        return kept
+    base = fields_set(kept.record) if kept else fields_set(stated)
+    return Kept(
+        record=type(stated)(**{**base, **news}),
+        revision=(kept.revision if kept else 0) + 1,
+        stamps={**known, **dict.fromkeys(news, at)},
+    )
+
+
+def fields_set(record: BaseModel) -> dict[str, Any]:
+    """Return the fields that were stated, unknown ones included, and none of the defaults."""
+    return {name: getattr(record, name) for name in record.model_fields_set}
+
+
+class BookingContext(BaseModel):
+    """A booking with all that surrounds it, as read at one moment."""
+
+    model_config = ConfigDict(frozen=True)
+
+    location: Location
+    booking: Booking | None = None
+    customer: Customer | None = None
+    activity: Activity | None = None
+
+    @property
+    def is_draft(self) -> bool:
+        """Drafts trigger nothing (design, "Events")."""
+        return self.booking is not None and self.booking.status is BookingStatus.DRAFT

@@ -1,0 +1,276 @@
+"""A drawing as numbered nodes and edges, and the dominator tree that gives its regions."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from bookflow.domain.errors import PermanentError
+from bookflow.domain.graph import ERROR_HANDLE, SUCCESS_HANDLE, TRIGGER_NODE, Graph, Node
+
+TRUE_HANDLE = "true"
+FALSE_HANDLE = "false"
+DEFAULT_HANDLE = "default"
+NO_HANDLE = "none"
+"""Outcome of a condition or switch that follows no edge at all."""
+
+
+class GraphNotCompilableError(PermanentError):
+    """The graph has no meaning as a run; publishing checks refuse it before with more detail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A checked graph: nodes in the order drawn, edges once each, all reachable, no cycle.
+
+    Attributes:
+        nodes: The trigger and everything that a run may reach.
+        edges: (source, handle as drawn, target) by position in `nodes`.
+        decided: Positions of conditions and switches whose decision is known at the start.
+    """
+
+    nodes: tuple[Node, ...]
+    edges: tuple[tuple[int, str, int], ...]
+    decided: frozenset[int]
+
+
+def read_drawing(graph: Graph, decided_at_start: Collection[str]) -> Drawing:
+    """Check what the compiler relies on, and number the nodes that a run can reach.
+
+    Raises:
+        GraphNotCompilableError: No single trigger, an unknown or repeated id, a handle that the
+            node's type does not have, an unreachable node, or a cycle.
+    """
+    position: dict[str, int] = {}
+    for index, node in enumerate(graph.nodes):
+        if node.id in position:
+            raise GraphNotCompilableError(
+                f"Two nodes have the id {node.id!r}.",
+                field=f"nodes.{index}.id",
+                remedy="Give each node its own id.",
+            )
+        position[node.id] = index
+    triggers = [index for index, node in enumerate(graph.nodes) if node.type == TRIGGER_NODE]
+    if len(triggers) != 1:
+        raise GraphNotCompilableError(
+            f"A workflow starts with one trigger; this one has {len(triggers)}.",
+            field="nodes",
+            remedy="Keep exactly one trigger node.",
+        )
+    edges = _checked_edges(graph, position)
+    everything = _reachable(triggers[0], len(graph.nodes), edges)
+    for index, node in enumerate(graph.nodes):
+        if index not in everything:
+            raise GraphNotCompilableError(
+                f"Node {node.id!r} is not reachable from the trigger.",
+                field=f"nodes.{index}",
+                remedy="Connect it, or delete it.",
+            )
+    _refuse_cycles(graph, edges)
+    decided = {
+        position[node_id]
+        for node_id in decided_at_start
+        if node_id in position and graph.nodes[position[node_id]].type in ("condition", "switch")
+    }
+    return _without_unreachable(graph, edges, decided)
+
+
+def _without_unreachable(
+    graph: Graph, edges: Sequence[tuple[int, str, int]], decided: set[int]
+) -> Drawing:
+    """Leave out what only the `on_error` edges of decisions made before the run would reach.
+
+    Such an edge is never taken, yet a stopped decision still stops what descends from it, so a
+    chain of nodes left out shrinks to one edge between what is kept.
+    """
+    never = {edge for edge in edges if edge[1] == ERROR_HANDLE and edge[0] in decided}
+    start = next(index for index, node in enumerate(graph.nodes) if node.type == TRIGGER_NODE)
+    taken = [edge for edge in edges if edge not in never]
+    kept = _reachable(start, len(graph.nodes), taken)
+    if len(kept) == len(graph.nodes):
+        return Drawing(graph.nodes, tuple(edges), frozenset(decided))
+    onward: dict[int, list[int]] = {}
+    for source, _, target in edges:
+        if source not in kept:
+            onward.setdefault(source, []).append(target)
+    shrunk = dict.fromkeys(edge for edge in taken if edge[0] in kept)
+    for source, handle, target in sorted(never):
+        if source not in kept:
+            continue
+        waiting, seen = [target], {target}
+        while waiting:
+            node = waiting.pop()
+            if node in kept:
+                shrunk[source, handle, node] = None
+                continue
+            fresh = [after for after in onward.get(node, ()) if after not in seen]
+            seen.update(fresh)
+            waiting.extend(fresh)
+    number = {old: new for new, old in enumerate(sorted(kept))}
+    return Drawing(
+        tuple(graph.nodes[index] for index in sorted(kept)),
+        tuple((number[source], handle, number[target]) for source, handle, target in shrunk),
+        frozenset(number[index] for index in decided if index in number),
+    )
+
+
+def _checked_edges(graph: Graph, position: Mapping[str, int]) -> list[tuple[int, str, int]]:
+    edges: dict[tuple[int, str, int], None] = {}
+    for index, edge in enumerate(graph.edges):
+        source, target = position.get(edge.source), position.get(edge.target)
+        if source is None or target is None:
+            end = "source" if source is None else "target"
+            raise GraphNotCompilableError(
+                f"Edge {edge.id!r} names a node that does not exist.",
+                field=f"edges.{index}.{end}",
+                remedy="Connect it to a node of this graph, or delete it.",
+            )
+        kind = graph.nodes[source].type
+        if not _has_handle(kind, edge.source_handle):
+            raise GraphNotCompilableError(
+                f"A node of type {kind!r} has no handle {edge.source_handle!r}.",
+                field=f"edges.{index}.source_handle",
+                remedy="Draw the edge from one of the node's own handles.",
+            )
+        edges[source, edge.source_handle, target] = None
+    return list(edges)
+
+
+def _has_handle(kind: str, handle: str) -> bool:
+    if kind == "switch":
+        return handle != SUCCESS_HANDLE
+    if kind == "condition":
+        return handle in (TRUE_HANDLE, FALSE_HANDLE, ERROR_HANDLE)
+    return handle == SUCCESS_HANDLE or (handle == ERROR_HANDLE and kind != TRIGGER_NODE)
+
+
+def _reachable(start: int, count: int, edges: Sequence[tuple[int, str, int]]) -> set[int]:
+    onward: list[list[int]] = [[] for _ in range(count)]
+    for source, _, target in edges:
+        onward[source].append(target)
+    seen = {start}
+    waiting = [start]
+    while waiting:
+        for target in onward[waiting.pop()]:
+            if target not in seen:
+                seen.add(target)
+                waiting.append(target)
+    return seen
+
+
+def _refuse_cycles(graph: Graph, edges: Sequence[tuple[int, str, int]]) -> None:
+    count = len(graph.nodes)
+    onward: list[list[int]] = [[] for _ in range(count)]
+    missing = [0] * count
+    for source, _, target in edges:
+        onward[source].append(target)
+        missing[target] += 1
+    ready = [index for index in range(count) if not missing[index]]
+    for source in ready:
+        for target in onward[source]:
+            missing[target] -= 1
+            if not missing[target]:
+                ready.append(target)
+    if len(ready) == count:
+        return
+    back: dict[int, int] = {}
+    for source, _, target in edges:
+        if missing[source] and missing[target]:
+            back[target] = source
+    # Every node left has a predecessor that is left, so walking back must close a circle.
+    path = [next(iter(back))]
+    seen: dict[int, int] = {}
+    while path[-1] not in seen:
+        seen[path[-1]] = len(path) - 1
+        path.append(back[path[-1]])
+    circle = [graph.nodes[index].id for index in reversed(path[seen[path[-1]] :])]
+    raise GraphNotCompilableError(
+        f"The edges form a circle: {' -> '.join(circle)}.",
+        field="edges",
+        remedy="Delete one edge of the circle; a workflow runs each node at most once.",
+    )
+
+
+class FlowGraph:
+    """The numbered graph, in an order that respects the edges, with its dominator tree.
+
+    Node 0 is the trigger. A node *dominates* another when every way from the trigger to the
+    other leads through it. The children of a node in the dominator tree are what a run can reach
+    from it and from nothing else, which is how the compiler finds the parts of a drawing.
+    Ancestors are found with jump pointers (Myers, "An applicative random-access stack", 1983).
+    """
+
+    def __init__(self, count: int, edges: Sequence[tuple[int, str, int]]) -> None:
+        """Take edges as (source, handle, target), with every source below its target."""
+        self.count = count
+        self.out: list[list[tuple[str, int]]] = [[] for _ in range(count)]
+        self.into: list[list[tuple[int, str]]] = [[] for _ in range(count)]
+        for source, handle, target in edges:
+            self.out[source].append((handle, target))
+            self.into[target].append((source, handle))
+        self._build_dominators()
+        self._number_subtrees()
+
+    def _build_dominators(self) -> None:
+        count = self.count
+        self.idom = idom = [0] * count
+        self.depth = depth = [0] * count
+        self._jump = jump = [0] * count
+        self.children: list[list[int]] = [[] for _ in range(count)]
+        for node in range(1, count):
+            into = self.into[node]
+            above = into[0][0]
+            for source, _ in into:
+                if source != above:
+                    above = self._common(above, source)
+            idom[node] = above
+            depth[node] = depth[above] + 1
+            self.children[above].append(node)
+            over = jump[above]
+            balanced = depth[above] - depth[over] == depth[over] - depth[jump[over]]
+            jump[node] = jump[over] if balanced else above
+
+    def _common(self, one: int, other: int) -> int:
+        depth, idom, jump = self.depth, self.idom, self._jump
+        if depth[one] < depth[other]:
+            one, other = other, one
+        one = self.ancestor(one, depth[other])
+        while one != other:
+            if jump[one] == jump[other]:
+                one, other = idom[one], idom[other]
+            else:
+                one, other = jump[one], jump[other]
+        return one
+
+    def ancestor(self, node: int, level: int) -> int:
+        """Return the node's dominator at that depth of the tree, itself at its own depth."""
+        depth, idom, jump = self.depth, self.idom, self._jump
+        while depth[node] > level:
+            node = jump[node] if depth[jump[node]] >= level else idom[node]
+        return node
+
+    def _number_subtrees(self) -> None:
+        self.first = first = [0] * self.count
+        self.last = last = [0] * self.count
+        self.by_number: list[int] = []
+        waiting = [0]
+        while waiting:
+            node = waiting.pop()
+            first[node] = len(self.by_number)
+            self.by_number.append(node)
+            waiting.extend(reversed(self.children[node]))
+        size = [1] * self.count
+        for node in reversed(self.by_number[1:]):
+            size[self.idom[node]] += size[node]
+        for node in range(self.count):
+            last[node] = first[node] + size[node]
+
+    def subtree(self, node: int) -> Sequence[int]:
+        """Return the node and all that it dominates."""
+        return self.by_number[self.first[node] : self.last[node]]
+
+    def below(self, numbers: Sequence[int], node: int) -> bool:
+        """Tell whether any of the sorted subtree numbers lies in the node's subtree."""
+        at = bisect_left(numbers, self.first[node])
+        return at < len(numbers) and numbers[at] < self.last[node]

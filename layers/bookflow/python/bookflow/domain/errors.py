@@ -1,0 +1,69 @@
+"""The error family: what went wrong, where, what to do, and whether trying again can help."""
+
+from __future__ import annotations
+
+
+class BookflowError(Exception):
+    """Any failure that Bookflow itself reports.
+
+    Args:
+        message: What went wrong, in plain words; never a secret or a person's data.
+        field: Path of the input at fault, such as `detail.booking.start_time`.
+        remedy: What the reader can do about it, as a sentence.
+    """
+
+    def __init__(
+        self, message: str, *, field: str | None = None, remedy: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        where = f"{self.field}: " if self.field else ""
+        advice = f" {self.remedy}" if self.remedy else ""
+        return f"{where}{self.message}{advice}"
+
+
+class PermanentError(BookflowError):
+    """Trying again cannot help: the input or the configuration has to change."""
+
+
+class InvalidInputError(PermanentError):
+    """Input from outside breaks a contract; `field` names the place."""
+
+
+class NotFoundError(PermanentError):
+    """A record that was asked for does not exist in this location."""
+
+
+class ConflictError(PermanentError):
+    """A write was based on an older revision than the one that is stored."""
+
+
+class OutcomeUnknownError(PermanentError):
+    """An effect was begun and its result was never recorded.
+
+    It is permanent on purpose: a second try could send the same message twice, so a person
+    decides (design, "Effects happen once").
+    """
+
+
+class TransientError(BookflowError):
+    """The same call may succeed later.
+
+    Args:
+        retry_after: Seconds that the other side asked us to wait, if it did.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        remedy: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, field=field, remedy=remedy)
+        self.retry_after = retry_after

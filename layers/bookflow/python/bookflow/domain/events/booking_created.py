@@ -1,0 +1,39 @@
+"""Booking Created: a customer or the desk made a booking."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import model_validator
+
+from bookflow.domain.bookings import Activity, Customer
+from bookflow.domain.events.base import BookingEvent
+from bookflow.domain.values import BookingStatus, Moment, Money, Status
+
+
+class BookingCreated(BookingEvent):
+    """Booking ID, customer, activity, total amount, start/end time, status (product text)."""
+
+    detail_type: ClassVar[str] = "Booking Created"
+    description: ClassVar[str] = "A booking was made."
+
+    customer: Customer
+    activity: Activity
+    total_amount: Money
+    start_time: Moment
+    end_time: Moment
+    status: Status = BookingStatus.CONFIRMED
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> BookingCreated:
+        if self.end_time < self.start_time:
+            raise ValueError("end_time is before start_time")
+        return self
+
+    def _stated(self) -> dict[str, Any]:
+        return {
+            "status": self.status,
+            "start_time": self.start_time,
+            "end_time": self.end_time,
+            "total_amount": self.total_amount,
+        }

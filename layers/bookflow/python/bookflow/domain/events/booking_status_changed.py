@@ -1,0 +1,28 @@
+"""Booking Status Changed: a booking went from one status to another."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from bookflow.domain.events.base import BookingEvent, Event
+from bookflow.domain.events.booking_completed import BookingCompleted
+from bookflow.domain.values import BookingStatus, Status
+
+
+class BookingStatusChanged(BookingEvent):
+    """Booking ID, old status, new status, changed by, reason (product text)."""
+
+    detail_type: ClassVar[str] = "Booking Status Changed"
+    description: ClassVar[str] = "A booking's status changed."
+
+    old_status: Status
+    new_status: Status
+    changed_by: str = ""
+    reason: str = ""
+
+    def _stated(self) -> dict[str, Any]:
+        return {"status": self.new_status}
+
+    def derived(self) -> tuple[type[Event], ...]:
+        """A change to `completed` is also Booking Completed (design, "Events")."""
+        return (BookingCompleted,) if self.new_status is BookingStatus.COMPLETED else ()

@@ -1,0 +1,21 @@
+"""Survey Submitted: a customer answered the survey about a visit."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from bookflow.domain.events.base import BookingEvent
+from bookflow.domain.values import ExternalId
+
+
+class SurveySubmitted(BookingEvent):
+    """Comes from Bookflow's own survey page (design, "Events")."""
+
+    detail_type: ClassVar[str] = "Survey Submitted"
+    description: ClassVar[str] = "A customer answered a survey."
+
+    survey_id: ExternalId
+    overall_rating: int | None = Field(default=None, ge=1, le=5)
+    answers: tuple[dict[str, Any], ...] = ()

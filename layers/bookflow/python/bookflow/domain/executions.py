@@ -1,0 +1,141 @@
+"""Executions and their steps: the record of every run, right under repeats and any order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from bookflow.domain.values import BookingStatus, Identifier
+from bookflow.domain.workflows import StoredModel
+
+
+class ExecutionStatus(StrEnum):
+    """The states of an execution (design, "Tracking")."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run has ended; a final state is never left."""
+        return self not in {ExecutionStatus.RUNNING, ExecutionStatus.WAITING}
+
+
+class StepStatus(StrEnum):
+    """The states of a step."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the step has ended."""
+        return self not in {StepStatus.RUNNING, StepStatus.WAITING}
+
+
+class ReasonCode(StrEnum):
+    """Why something was skipped or how it failed, for programs; the message is for people."""
+
+    BOOKING_CANCELLED = "booking_cancelled"
+    BOOKING_MOVED = "booking_moved"
+    BOOKING_STARTED = "booking_started"
+    BOOKING_DRAFT = "booking_draft"
+    STALE_REMINDER = "stale_reminder"
+    TOO_LATE = "too_late"
+    OPTED_OUT = "opted_out"
+    NO_RECIPIENT = "no_recipient"
+    SURVEY_INACTIVE = "survey_inactive"
+    SURVEY_EXCLUDED = "survey_excluded"
+    NO_CHANGE = "no_change"
+    CAUSATION_CIRCLE = "causation_circle"
+    CAUSATION_TOO_LONG = "causation_too_long"
+    START_FAILED = "start_failed"
+    STEP_FAILED = "step_failed"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    TIMED_OUT = "timed_out"
+    ABORTED = "aborted"
+    CRASHED = "crashed"
+
+
+class Execution(StoredModel):
+    """One run of one workflow version for one event.
+
+    Attributes:
+        event_type: "Trigger Event Type" of the product text.
+        event_data: "Trigger Event Data": the full event payload as JSON values.
+        causation_chain: Workflows whose effects led here, without this one.
+        booking_status: Status of the booking when the run began, for the send-time guard.
+        booking_start: Start of the booking when the run began, likewise.
+        machine_arn: The pinned machine; a repeated event starts this one, whatever is published
+            since.
+        launched: Whether Step Functions is known to have the run.
+        expires_at: When the record may vanish.
+    """
+
+    location_id: Identifier
+    id: Identifier
+    workflow_id: Identifier
+    workflow_name: str = ""
+    version: int
+    event_id: str
+    event_type: str
+    event_data: Mapping[str, Any]
+    booking_id: str | None = None
+    causation_chain: tuple[str, ...] = ()
+    booking_status: BookingStatus | None = None
+    booking_start: datetime | None = None
+    machine_arn: str = ""
+    launched: bool = False
+    status: ExecutionStatus = ExecutionStatus.RUNNING
+    reason_code: ReasonCode | None = None
+    error_message: str | None = None
+    started_at: datetime
+    completed_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+class Step(StoredModel):
+    """One node's run inside an execution.
+
+    Attributes:
+        input_data: The configuration passed to the action, secrets masked.
+        output_data: The action's result.
+        attempts: How often the step was begun, the first time counted.
+    """
+
+    location_id: Identifier
+    execution_id: Identifier
+    node_id: str
+    node_type: str
+    node_name: str = ""
+    status: StepStatus = StepStatus.RUNNING
+    reason_code: ReasonCode | None = None
+    input_data: Mapping[str, Any] = Field(default_factory=dict)
+    output_data: Mapping[str, Any] = Field(default_factory=dict)
+    error_message: str | None = None
+    attempts: int = 1
+    started_at: datetime
+    completed_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+def execution_id(location_id: str, event_id: str, workflow_id: str) -> str:
+    """Return the one id of the run of a workflow for an event.
+
+    It is also the Step Functions execution name (at most 80 characters), so a repeated event
+    can start nothing twice, and it reveals none of its parts.
+    """
+    key = "\x1f".join((location_id, event_id, workflow_id))
+    return "ex_" + hashlib.sha256(key.encode()).hexdigest()[:40]

@@ -1,0 +1,150 @@
+"""The delay: how long a run waits before it goes on, or why it should not go on at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import ConfigDict, Field
+
+from bookflow.domain.wall_time import (
+    MAX_DURATION,
+    Duration,
+    SendWindow,
+    next_allowed,
+    shift,
+    to_utc,
+    zone_named,
+)
+
+
+class SkipReason(StrEnum):
+    """Why a delay has no end that may be waited for."""
+
+    NO_BOOKING_TIME = "no_booking_time"
+    PAST_LIMIT = "past_limit"
+    TOO_FAR = "too_far"
+
+
+@dataclass(frozen=True)
+class DelaySkip:
+    """What follows the delay must not happen; `detail` says why in plain words."""
+
+    reason: SkipReason
+    detail: str
+
+
+def _only_until() -> dict[str, Any]:
+    """Return the hint by which the editor's form shows a field for the kind `until` only."""
+    return {"x-show-when": {"kind": "until"}}
+
+
+class DelayConfig(Duration):
+    """Waits for a time, or until a time before or after the booking.
+
+    A time that is past already is now: the run goes on at once, unless the limit forbids it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", title="Delay")
+
+    kind: Literal["duration", "until"] = Field(
+        default="duration",
+        title="Wait",
+        description="For a time from now (duration), or until a time around the booking (until)",
+    )
+    direction: Literal["before", "after"] = Field(
+        default="before",
+        title="Before or after",
+        description="Side of the booking's time on which the wait ends",
+        json_schema_extra=_only_until(),
+    )
+    anchor: Literal["start", "end"] = Field(
+        default="start",
+        title="Booking's time",
+        description="The start or the end of the booking",
+        json_schema_extra=_only_until(),
+    )
+    send_window: SendWindow | None = Field(
+        default=None,
+        title="Send window",
+        description="Wait on until these local hours; without it, any hour will do",
+    )
+    limit: Literal["automatic", "booking_start", "booking_end", "none"] = Field(
+        default="automatic",
+        title="Never past",
+        description="Skip what follows if the wait would end after this. Automatic: the booking's "
+        "start for a wait until before the start, otherwise no limit",
+    )
+
+
+def delay_until(
+    config: DelayConfig,
+    *,
+    now: datetime,
+    booking_start: datetime | None,
+    booking_end: datetime | None,
+    timezone: str | ZoneInfo,
+) -> datetime | DelaySkip:
+    """Return when the run goes on (UTC, never before `now`), or why it must not.
+
+    Args:
+        config: The delay as drawn.
+        now: The moment at which the delay begins.
+        booking_start: Start of the booking, None if the event has no booking.
+        booking_end: End of the booking, None if it has none.
+        timezone: IANA zone of the location, for the send window.
+
+    Raises:
+        InvalidInputError: A moment is naive, or the time zone is not known.
+    """
+    zone = timezone if isinstance(timezone, ZoneInfo) else zone_named(timezone)
+    begin = to_utc(now, "now")
+    anchors = {
+        "start": None if booking_start is None else to_utc(booking_start, "booking_start"),
+        "end": None if booking_end is None else to_utc(booking_end, "booking_end"),
+    }
+    if config.kind == "duration":
+        target = shift(begin, config.elapsed)
+    else:
+        anchor = anchors[config.anchor]
+        if anchor is None:
+            return _no_time(config.anchor)
+        offset = config.elapsed if config.direction == "after" else -config.elapsed
+        target = max(begin, shift(anchor, offset))
+    if target - begin > MAX_DURATION:
+        return DelaySkip(SkipReason.TOO_FAR, "The wait would be longer than 365 days.")
+    if config.send_window is not None:
+        target = next_allowed(target, config.send_window, zone)
+        if target - begin > MAX_DURATION:
+            return DelaySkip(SkipReason.TOO_FAR, "The wait would be longer than 365 days.")
+    limited_by = _limit(config)
+    if limited_by is None:
+        return target
+    limit = anchors[limited_by]
+    if limit is None:
+        return _no_time(limited_by)
+    if target > limit:
+        return DelaySkip(
+            SkipReason.PAST_LIMIT, f"The wait would end after the booking's {limited_by}."
+        )
+    return target
+
+
+def _no_time(anchor: str) -> DelaySkip:
+    return DelaySkip(SkipReason.NO_BOOKING_TIME, f"The booking's {anchor} is not known.")
+
+
+def _limit(config: DelayConfig) -> Literal["start", "end"] | None:
+    if config.limit == "booking_start":
+        return "start"
+    if config.limit == "booking_end":
+        return "end"
+    relative_to_start = (config.kind, config.direction, config.anchor) == (
+        "until",
+        "before",
+        "start",
+    )
+    return "start" if config.limit == "automatic" and relative_to_start else None

@@ -1,0 +1,90 @@
+"""Variables by path: looking one up in a run's data, and its type in what a trigger declares.
+
+A path is a chain of names with dots: `booking.start_time`, `steps.survey.output.sent_at`. A number
+picks an item of a list: `event.guests.0.name`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+Kind = Literal["string", "number", "money", "datetime", "boolean", "list", "object", "any"]
+"""How a variable behaves in a comparison. `object` has parts but no value of its own."""
+
+MAX_PATH_LENGTH = 256
+
+_PATH = re.compile(r"[^\s.\x00-\x1f\x7f](?:[^.\x00-\x1f\x7f]*)(?:\.[^.\x00-\x1f\x7f]+)*")
+
+_KINDS: Mapping[str, Kind] = {
+    "string": "string",
+    "number": "number",
+    "integer": "number",
+    "decimal": "number",
+    "money": "money",
+    "datetime": "datetime",
+    "boolean": "boolean",
+    "list": "list",
+    "array": "list",
+    "object": "object",
+}
+
+_MONEY_PARTS: Mapping[str, Kind] = {"amount": "number", "currency": "string"}
+
+
+def is_path(path: str) -> bool:
+    """Tell whether a text is a well-formed path of at most 256 characters."""
+    return len(path) <= MAX_PATH_LENGTH and _PATH.fullmatch(path) is not None
+
+
+def look_up(scope: Mapping[str, Any], path: str) -> Any:
+    """Return the value at a path, or None where nothing is; never raises."""
+    value: Any = scope
+    for name in path.split("."):
+        if isinstance(value, Mapping):
+            value = value.get(name)
+        elif _is_list(value) and name.isascii() and name.isdecimal() and len(name) <= 6:
+            value = value[int(name)] if int(name) < len(value) else None
+        else:
+            return None
+    return value
+
+
+def kind_of(path: str, types: Mapping[str, str]) -> Kind | None:
+    """Return how the variable of that path behaves, or None if nothing declares it.
+
+    Args:
+        path: The variable.
+        types: Declared type by path. An `object`, a `list` or a type that is not known here lets
+            every path below it pass as `any`, since extra fields of an event are kept.
+    """
+    if path in types:
+        return _KINDS.get(types[path], "any")
+    names = path.split(".")
+    for length in range(len(names) - 1, 0, -1):
+        declared = types.get(".".join(names[:length]))
+        if declared is None:
+            continue
+        above = _KINDS.get(declared, "any")
+        if above == "money" and length == len(names) - 1:
+            return _MONEY_PARTS.get(names[-1])
+        return "any" if above in ("object", "list", "any") else None
+    return "object" if any(known.startswith(f"{path}.") for known in types) else None
+
+
+def is_extra(path: str, types: Mapping[str, str]) -> bool:
+    """Tell whether a path names an undeclared part of an object whose known parts are declared.
+
+    Such a field exists only if the booking system sends it beside the known ones.
+    """
+    if path in types:
+        return False
+    above = path.rpartition(".")[0]
+    while above and above not in types:
+        above = above.rpartition(".")[0]
+    return types.get(above) == "object" and any(known.startswith(f"{above}.") for known in types)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray))

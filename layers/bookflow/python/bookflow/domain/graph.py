@@ -1,0 +1,109 @@
+"""The graph of a workflow as an operator draws it: nodes, edges and their JSON form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+GRAPH_SCHEMA_VERSION: Final = 1
+
+TRIGGER_NODE = "trigger"
+"""Type of the one node that starts a graph."""
+
+FLOW_NODES = frozenset({"delay", "condition", "switch"})
+"""Types of the nodes that steer a run and have no effect of their own."""
+
+SUCCESS_HANDLE = "out"
+"""Source handle of the ordinary way on from a trigger, an action or a delay."""
+
+ERROR_HANDLE = "on_error"
+"""Source handle that a failed step follows."""
+
+
+class GraphModel(BaseModel):
+    """Base of the graph's own records: immutable, no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Position(GraphModel):
+    """Where the editor draws a node, in canvas pixels; no meaning for a run."""
+
+    x: float = 0.0
+    y: float = 0.0
+
+
+class RetryPolicy(GraphModel):
+    """How often a step is tried again after a transient error.
+
+    Waits grow exponentially with full jitter (AWS Architecture Blog, "Exponential Backoff And
+    Jitter"); permanent errors are never retried.
+    """
+
+    max_attempts: int = Field(default=4, ge=1, le=10, description="Tries in all, the first one too")
+    interval_seconds: int = Field(default=2, ge=1, le=3600, description="First wait, in seconds")
+    backoff_rate: float = Field(default=2.0, ge=1.0, le=10.0, description="Growth of each wait")
+
+
+class Node(GraphModel):
+    """One step of the drawing.
+
+    `config` stays as it was drawn; the model of the node's type checks it at publish.
+    `on_failure` is the policy of a failed step without an `on_error` edge (design, "Graph").
+    """
+
+    id: str = Field(min_length=1, max_length=64)
+    type: str = Field(min_length=1, max_length=64)
+    name: str = Field(default="", max_length=200)
+    config: Mapping[str, Any] = Field(default_factory=dict)
+    position: Position = Position()
+    on_failure: Literal["stop", "continue"] = "stop"
+    retry: RetryPolicy = RetryPolicy()
+    timeout_seconds: int | None = Field(default=None, ge=1, le=900)
+
+    @property
+    def is_action(self) -> bool:
+        """Whether the node has an effect, rather than starting or steering the run."""
+        return self.type != TRIGGER_NODE and self.type not in FLOW_NODES
+
+
+class Edge(GraphModel):
+    """A way from one node's handle to another node."""
+
+    id: str = Field(min_length=1, max_length=64)
+    source: str = Field(min_length=1, max_length=64)
+    source_handle: str = Field(default=SUCCESS_HANDLE, min_length=1, max_length=64)
+    target: str = Field(min_length=1, max_length=64)
+
+
+class Graph(GraphModel):
+    """A workflow's drawing, kept as it was drawn and checked again on the server."""
+
+    schema_version: Literal[1] = GRAPH_SCHEMA_VERSION
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+
+    def node(self, node_id: str) -> Node:
+        """Return the node of that id.
+
+        Raises:
+            KeyError: No node has the id.
+        """
+        for node in self.nodes:
+            if node.id == node_id:
+                return node
+        raise KeyError(node_id)
+
+    @property
+    def trigger(self) -> Node:
+        """Return the trigger node.
+
+        Raises:
+            KeyError: The drawing has none yet.
+        """
+        for node in self.nodes:
+            if node.type == TRIGGER_NODE:
+                return node
+        raise KeyError(TRIGGER_NODE)

@@ -1,0 +1,32 @@
+"""Messages that leave Bookflow: e-mails and text messages, ready to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Email:
+    """One e-mail to one person.
+
+    Attributes:
+        headers: Further headers such as List-Unsubscribe.
+        sender_name: Shown before the stack's verified sender address.
+    """
+
+    to: str
+    subject: str
+    html: str
+    text: str
+    reply_to: str | None = None
+    sender_name: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TextMessage:
+    """One SMS to one phone number in E.164 form."""
+
+    to: str
+    text: str

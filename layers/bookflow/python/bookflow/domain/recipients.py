@@ -1,0 +1,148 @@
+"""Who a message goes to, and whether an e-mail address or phone number can be used."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bookflow.domain.bookings import BookingContext, Contact
+
+RecipientType = Literal["customer", "facilitator", "admin", "custom"]
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody a message goes to.
+
+    Attributes:
+        key: Tells the recipient apart in every try of a step, however a list is reordered.
+        label: Role and position, such as `facilitator 2`; no personal data.
+        email: The address in the form that is sent to, or None without a usable one.
+        phone: The number in E.164 form, or None without a usable one.
+        locale: BCP 47 tag of the recipient's own language, where it is known.
+    """
+
+    key: str
+    label: str
+    email: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
+    locale: str | None = None
+
+
+def recipients_of(
+    kind: RecipientType, context: BookingContext, custom: str = ""
+) -> tuple[Recipient, ...]:
+    """Return whom a message of this kind goes to; addresses that cannot be used are None.
+
+    Messages to admins go to the location's own e-mail and phone where it names no admins.
+
+    Args:
+        kind: A recipient type of the product text, "Send Template".
+        context: The booking and what surrounds it.
+        custom: For the kind `custom`: an e-mail address or a phone number.
+    """
+    country = context.location.country
+    if kind == "custom":
+        is_email = "@" in custom
+        return (
+            Recipient(
+                key="custom",
+                label="custom recipient",
+                email=usable_email(custom) if is_email else None,
+                phone=None if is_email else usable_phone(custom, country),
+            ),
+        )
+    if kind == "customer":
+        customer = context.customer
+        if customer is None:
+            return ()
+        return (
+            Recipient(
+                key="customer",
+                label="customer",
+                email=usable_email(customer.email),
+                phone=usable_phone(customer.phone, country),
+                locale=customer.locale,
+            ),
+        )
+    return tuple(_from_contacts(kind, _contacts(kind, context), country))
+
+
+def _contacts(kind: str, context: BookingContext) -> Sequence[Contact]:
+    if kind == "facilitator":
+        return context.activity.facilitators if context.activity else ()
+    location = context.location
+    own = Contact(name=location.name, email=location.email, phone=location.phone)
+    return location.admins or ((own,) if location.email or location.phone else ())
+
+
+def _from_contacts(kind: str, contacts: Sequence[Contact], country: str | None) -> list[Recipient]:
+    found: dict[str, Recipient] = {}
+    for position, contact in enumerate(contacts, start=1):
+        address = f"{contact.email or ''}\x1f{contact.phone or ''}".strip().lower()
+        key = f"{kind}:{hashlib.sha256(address.encode()).hexdigest()[:16]}"
+        found.setdefault(
+            key,
+            Recipient(
+                key=key,
+                label=f"{kind} {position}",
+                email=usable_email(contact.email),
+                phone=usable_phone(contact.phone, country),
+            ),
+        )
+    return list(found.values())
+
+
+def usable_email(text: str | None) -> str | None:
+    """Return the address in the form that mail servers take, or None if it is not one.
+
+    A domain in other letters becomes its ASCII form. Whether the mailbox exists is not asked.
+    """
+    if not text or not text.strip():
+        return None
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        found = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError:
+        return None
+    return found.ascii_email
+
+
+def usable_phone(text: str | None, country: str | None) -> str | None:
+    """Return the number in E.164 form, or None if it is not one.
+
+    A number with its country prefix needs a possible length only: tables of number ranges age,
+    and the network refuses dead numbers. One without a prefix is read as a number of `country`
+    (ISO 3166), and has to be valid there, as the country is a guess.
+    """
+    if not text or not text.strip():
+        return None
+    import phonenumbers
+
+    international = text.strip().startswith(("+", "＋", "tel:+"))  # noqa: RUF001 - full width
+    try:
+        number = phonenumbers.parse(text.strip(), None if international else country)
+    except phonenumbers.NumberParseException:
+        return None
+    if international:
+        reason = phonenumbers.is_possible_number_with_reason(number)
+        usable = reason == phonenumbers.ValidationResult.IS_POSSIBLE
+    else:
+        usable = phonenumbers.is_valid_number(number)
+    if not usable:
+        return None
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def masked_email(address: str) -> str:
+    """Return an address as steps show it: `a…@example.com`."""
+    name, _, domain = address.partition("@")
+    return f"{name[:1]}…@{domain}"
+
+
+def masked_phone(number: str) -> str:
+    """Return a number as steps show it: `+49…56`."""
+    return f"{number[:3]}…{number[-2:]}"

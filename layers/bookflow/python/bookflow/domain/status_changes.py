@@ -1,0 +1,70 @@
+"""What Step Functions says of its executions: "Step Functions Execution Status Change" events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bookflow.domain.errors import InvalidInputError
+from bookflow.domain.payloads import ExecutionRef
+
+MachineStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
+
+
+class StatusChange(BaseModel):
+    """One status of one run.
+
+    Attributes:
+        at: When the run reached the status.
+        cause: What Step Functions says of a failure; shown only where no step explains it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    location_id: str
+    execution_id: str
+    status: MachineStatus
+    at: datetime
+    error: str | None = None
+    cause: str | None = None
+
+
+class _Detail(BaseModel):
+    """The `detail` of the event, times in milliseconds (AWS, "Step Functions events detail")."""
+
+    name: str
+    status: MachineStatus
+    input: str
+    startDate: int  # noqa: N815 - AWS's name
+    stopDate: int | None = None  # noqa: N815 - AWS's name
+    error: str | None = None
+    cause: str | None = None
+
+
+def read_status_change(envelope: Mapping[str, Any]) -> StatusChange:
+    """Return the status change of an EventBridge envelope.
+
+    Raises:
+        InvalidInputError: It is not one of ours; `field` names the first fault.
+    """
+    try:
+        detail = _Detail.model_validate(envelope.get("detail"))
+        execution = ExecutionRef.model_validate(json.loads(detail.input)["execution"])
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        path = ".".join(["detail", *map(str, first["loc"])])
+        raise InvalidInputError(first["msg"], field=path) from None
+    except (ValueError, KeyError, TypeError):
+        raise InvalidInputError("does not name an execution", field="detail.input") from None
+    return StatusChange(
+        location_id=execution.location_id,
+        execution_id=execution.execution_id,
+        status=detail.status,
+        at=datetime.fromtimestamp((detail.stopDate or detail.startDate) / 1000, UTC),
+        error=detail.error,
+        cause=detail.cause,
+    )

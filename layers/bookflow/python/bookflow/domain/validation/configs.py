@@ -1,0 +1,351 @@
+"""The rules of what the nodes say: their configs, variables and templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ValidationError
+
+from bookflow.domain.events import event_types
+from bookflow.domain.flow import FLOW_CONFIGS
+from bookflow.domain.flow.conditions import RULE_ERROR, rule_problems, variables
+from bookflow.domain.flow.variables import is_extra, kind_of
+from bookflow.domain.graph import (
+    ERROR_HANDLE,
+    FLOW_NODES,
+    SUCCESS_HANDLE,
+    TRIGGER_NODE,
+    Graph,
+    Node,
+)
+from bookflow.domain.validation.problems import Problem, faults_of, field_path, shown
+from bookflow.domain.validation.structure import arrows_of
+from bookflow.domain.validation.walks import topological
+
+STEP_FIELDS = frozenset({"output", "status"})
+"""What a run keeps of an earlier step: `steps.<node id>.output...` and `steps.<node id>.status`."""
+
+_BRANCHING = frozenset({"condition", "switch"})
+"""Types of the nodes that take only some of their handles."""
+
+
+class NodeCatalogue(Protocol):
+    """What validation has to know of the action types, of what nodes supply, and of templates.
+
+    `config` is always the node's config as it was drawn. Other methods than `config_model` and
+    `handles` are called only with a config that the node's model accepts. Flow nodes are never
+    asked about; the trigger only for `variable_types`, as its model comes with its event.
+    """
+
+    def config_model(self, node_type: str) -> type[BaseModel] | None:
+        """Return the model of an action type's config, None for an unknown type."""
+        ...
+
+    def handles(self, node_type: str, config: Mapping[str, Any]) -> frozenset[str]:
+        """Return the source handles that the node offers; also called with refused configs."""
+        ...
+
+    def references(
+        self, node_type: str, config: Mapping[str, Any]
+    ) -> Iterable[tuple[str, str, bool]]:
+        """Return the variables that a config reads.
+
+        Each is its field path in the config, the variable's path, and whether it is guarded: the
+        text says itself what happens when there is no such value.
+        """
+        ...
+
+    def templates(self, node_type: str, config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+        """Return the ids of the templates that a config names, each after its field path."""
+        ...
+
+    def template_exists(self, template_id: str) -> bool:
+        """Tell whether the location has an active template of that id."""
+        ...
+
+    def variable_types(self, node_type: str, config: Mapping[str, Any]) -> Mapping[str, str]:
+        """Return the type of each variable that a node supplies, by path.
+
+        For the trigger these are the paths of the whole scope (`booking.status`); for an action
+        the paths below its step (`output.sent_at`), or nothing if it does not tell. Types are
+        those of `bookflow.domain.flow.variables`.
+        """
+        ...
+
+    def causes(self, node_type: str, config: Mapping[str, Any]) -> Iterable[str]:
+        """Return the event types (EventBridge `detail-type`) that an action can cause."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Lineage:
+    """What has surely happened before a node runs.
+
+    Attributes:
+        before: All nodes that lead to it.
+        completed: Those of them that have an output in every run that comes to the node.
+    """
+
+    before: frozenset[str]
+    completed: frozenset[str]
+
+
+class _Ancestry:
+    """Answers which steps lie before a node; sets of nodes are kept as the bits of a number."""
+
+    def __init__(self, graph: Graph) -> None:
+        arrows = arrows_of(graph)
+        self.order = topological(arrows)
+        self._bits = {node_id: 1 << place for place, node_id in enumerate(self.order)}
+        self._before: dict[str, int] = {}
+        self._completed: dict[str, int] = {}
+        self._walk(graph)
+
+    def of(self, node_id: str) -> _Lineage | None:
+        """Return what lies before the node; None if that is open because of a cycle."""
+        if node_id not in self._bits:
+            return None
+        before = self._before[node_id]
+        return _Lineage(self._names(before), self._names(self._completed[node_id] & before))
+
+    def _names(self, bits: int) -> frozenset[str]:
+        return frozenset(node_id for node_id in self.order if self._bits[node_id] & bits)
+
+    def _walk(self, graph: Graph) -> None:
+        nodes = {node.id: node for node in reversed(graph.nodes)}
+        incoming: dict[str, list[tuple[str, str]]] = {node_id: [] for node_id in self.order}
+        catching: set[str] = set()
+        for edge in graph.edges:
+            if edge.source in self._bits and edge.target in self._bits:
+                incoming[edge.target].append((edge.source, edge.source_handle))
+                if edge.source_handle == ERROR_HANDLE:
+                    catching.add(edge.source)
+        # Nodes that surely have an output once a handle is taken and something joins them: those
+        # that it leads to, and on from there. A failure among them ends the run before the join.
+        certain: dict[tuple[str, str], int] = {}
+        for node_id in reversed(self.order):
+            if node_id in catching:
+                continue
+            sure = 0 if nodes[node_id].on_failure == "continue" else self._bits[node_id]
+            if nodes[node_id].type not in _BRANCHING:
+                sure |= certain.get((node_id, SUCCESS_HANDLE), 0)
+            for way in incoming[node_id]:
+                certain[way] = certain.get(way, 0) | sure
+        for node_id in self.order:
+            before, completed = 0, -1
+            for source, handle in incoming[node_id]:
+                before |= self._before[source] | self._bits[source]
+                known = self._completed[source] | certain.get((source, handle), 0)
+                may_have_failed = nodes[source].on_failure == "continue" and source not in catching
+                if handle != ERROR_HANDLE and not may_have_failed:
+                    known |= self._bits[source]
+                completed &= known
+            self._before[node_id] = before
+            self._completed[node_id] = completed if incoming[node_id] else 0
+
+
+def config_problems(graph: Graph, catalogue: NodeCatalogue) -> list[Problem]:
+    """Return every problem of the nodes' configs, in the order of the nodes."""
+    faults = [list(_model_faults(node, catalogue)) for node in graph.nodes]
+    sound = {
+        node.id: node
+        for node, found in reversed(list(zip(graph.nodes, faults, strict=True)))
+        if not found
+    }
+    types = _trigger_types(graph, sound, catalogue)
+    ancestry = _Ancestry(graph)
+    step_types: dict[str, Mapping[str, str]] = {}
+    problems: list[Problem] = []
+    for node, found in zip(graph.nodes, faults, strict=True):
+        problems += found
+        rules = list(_rules(node))
+        for field, raw in rules:
+            problems += [
+                Problem(
+                    node_id=node.id,
+                    field=f"{field}.{fault.path}" if fault.path else field,
+                    reason=fault.reason,
+                    remedy=fault.remedy,
+                    severity=fault.severity,
+                )
+                for fault in rule_problems(raw, types)
+            ]
+        if node.id in sound and node.is_action:
+            problems += _template_faults(node, catalogue)
+            references = [
+                (f"config.{field}", path, guarded)
+                for field, path, guarded in catalogue.references(node.type, node.config)
+            ]
+        else:
+            references = [
+                (field, path, True) for field, raw in rules for path in sorted(variables(raw))
+            ]
+        lineage: _Lineage | None = None
+        for field, path, guarded in references:
+            if path == "steps" or path.startswith("steps."):
+                if lineage is None:
+                    lineage = ancestry.of(node.id)
+                if lineage is not None:
+                    is_rule = node.type in FLOW_NODES
+                    problems += _step_faults(
+                        _Reference(node.id, field, path, guarded, is_rule),
+                        lineage,
+                        sound,
+                        catalogue,
+                        step_types,
+                    )
+            elif node.is_action and types is not None:
+                problems += _variable_faults(node.id, field, path, guarded, types)
+    return problems
+
+
+def _model_faults(node: Node, catalogue: NodeCatalogue) -> Iterator[Problem]:
+    if node.type == TRIGGER_NODE:
+        model = _trigger_model(node)
+        if model is None:
+            yield Problem(
+                node_id=node.id,
+                field="config.event",
+                reason="The trigger does not say which event starts the workflow.",
+                remedy=f"Choose one of: {', '.join(sorted(event_types()))}.",
+            )
+            return
+    else:
+        model = FLOW_CONFIGS.get(node.type) or catalogue.config_model(node.type)
+    if model is None:
+        yield Problem(
+            node_id=node.id,
+            field="type",
+            reason=f"There is no node type {shown(node.type)}.",
+            remedy="Delete the node and add one from the list.",
+        )
+        return
+    try:
+        model.model_validate(dict(node.config))
+    except ValidationError as error:
+        for location, kind, reason, remedy in faults_of(error):
+            if kind != RULE_ERROR:  # rules are told of place by place
+                field = field_path(("config", *location))
+                yield Problem(node_id=node.id, field=field, reason=reason, remedy=remedy)
+
+
+def _trigger_model(node: Node) -> type[BaseModel] | None:
+    event = node.config.get("event")
+    known = event_types().get(event) if isinstance(event, str) else None
+    return known.config if known else None
+
+
+def _trigger_types(
+    graph: Graph, sound: Mapping[str, Node], catalogue: NodeCatalogue
+) -> Mapping[str, str] | None:
+    """Return the types of the trigger's variables; None while there is no sound trigger."""
+    for node in graph.nodes:
+        if node.type == TRIGGER_NODE and node.id in sound:
+            return catalogue.variable_types(node.type, node.config)
+    return None
+
+
+def _rules(node: Node) -> Iterator[tuple[str, Any]]:
+    """Return the rules of a condition or switch with their field paths, of broken configs too."""
+    if node.type == "condition" and "rule" in node.config:
+        yield "config.rule", node.config["rule"]
+    elif node.type == "switch":
+        cases = node.config.get("cases")
+        if isinstance(cases, (list, tuple)):
+            for place, case in enumerate(cases):
+                if isinstance(case, Mapping) and "rule" in case:
+                    yield f"config.cases[{place}].rule", case["rule"]
+
+
+def _template_faults(node: Node, catalogue: NodeCatalogue) -> Iterator[Problem]:
+    for field, template_id in catalogue.templates(node.type, node.config):
+        if not catalogue.template_exists(template_id):
+            yield Problem(
+                node_id=node.id,
+                field=f"config.{field}",
+                reason=f"There is no active template {shown(template_id)}.",
+                remedy="Choose one of the location's active templates.",
+            )
+
+
+def _variable_faults(
+    node_id: str, field: str, path: str, guarded: bool, types: Mapping[str, str]
+) -> Iterator[Problem]:
+    if kind_of(path, types) is None:
+        yield Problem(
+            node_id=node_id,
+            field=field,
+            reason=f"The trigger does not supply the variable {shown(path)}.",
+            remedy="Choose a variable of this trigger, or another trigger.",
+            severity="warning" if guarded else "error",
+        )
+    elif is_extra(path, types) and not guarded:
+        yield Problem(
+            node_id=node_id,
+            field=field,
+            reason=f"{shown(path)} is no known field, so it has a value only if the booking "
+            "system sends it.",
+            remedy="Check how it is spelt, or say in the text what stands in for it.",
+            severity="warning",
+        )
+
+
+@dataclass(frozen=True)
+class _Reference:
+    """One variable of an earlier step that a node reads; in a rule, missing means empty."""
+
+    node_id: str
+    field: str
+    path: str
+    guarded: bool
+    is_rule: bool
+
+
+def _step_faults(
+    reference: _Reference,
+    lineage: _Lineage,
+    sound: Mapping[str, Node],
+    catalogue: NodeCatalogue,
+    step_types: dict[str, Mapping[str, str]],
+) -> Iterator[Problem]:
+    names = reference.path.split(".")
+    step = names[1] if len(names) > 1 else ""
+    if step not in lineage.before:
+        yield Problem(
+            node_id=reference.node_id,
+            field=reference.field,
+            reason=f"{shown(reference.path)} is of a node that does not run before this one.",
+            remedy="Choose a step that leads to this node, or connect it.",
+        )
+        return
+    if len(names) < 3 or names[2] not in STEP_FIELDS:
+        yield Problem(
+            node_id=reference.node_id,
+            field=reference.field,
+            reason=f"{shown(reference.path)} does not say what of the step is meant.",
+            remedy=f"Use steps.{step}.output with a field's name, or steps.{step}.status.",
+        )
+        return
+    if step in sound and sound[step].is_action:
+        if step not in step_types:
+            step_types[step] = catalogue.variable_types(sound[step].type, sound[step].config)
+        below = ".".join(names[2:])
+        if step_types[step] and names[2] == "output" and kind_of(below, step_types[step]) is None:
+            yield Problem(
+                node_id=reference.node_id,
+                field=reference.field,
+                reason=f"The step {shown(step)} has no {shown(below)}.",
+                remedy=f"Use one of: {', '.join(sorted(step_types[step])[:20])}.",
+            )
+            return
+    if not reference.guarded and step not in lineage.completed:
+        yield Problem(
+            node_id=reference.node_id,
+            field=reference.field,
+            reason=f"The step {shown(step)} does not complete in every run that comes here, and "
+            "then this text fails.",
+            remedy="Say in the text what stands in for the value, or check a condition first.",
+            severity="warning",
+        )

@@ -1,0 +1,105 @@
+"""Small values that many records share: money, statuses, identifiers, aware times."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+
+Identifier = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=128,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$",
+        description="An id of the booking system or of Bookflow",
+    ),
+]
+"""An id: letters, digits and `. _ : @ -`, at most 128 characters; part of storage keys."""
+
+
+def _as_text(value: Any) -> Any:
+    """Accept numbers as ids, since many booking systems number their records."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+ExternalId = Annotated[Identifier, BeforeValidator(_as_text)]
+"""An id that the booking system chose; a whole number is read as text."""
+
+
+def _only_text(value: Any) -> Any:
+    if not isinstance(value, str | datetime):
+        raise ValueError("must be an RFC 3339 time in quotes, such as 2026-12-12T10:00:00+01:00")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_only_text)]
+"""A point in time with its offset (RFC 3339). Numbers are refused: their unit is a guess."""
+
+
+class BookingStatus(StrEnum):
+    """The states of a booking (design, "Events")."""
+
+    DRAFT = "draft"
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+    NO_SHOW = "no_show"
+
+
+def _british_status(value: Any) -> Any:
+    """Read `canceled` as `cancelled`, in any case of letters."""
+    if isinstance(value, str):
+        spelt = value.strip().lower().replace("-", "_").replace(" ", "_")
+        return "cancelled" if spelt == "canceled" else spelt
+    return value
+
+
+Status = Annotated[BookingStatus, BeforeValidator(_british_status)]
+"""A booking's status as input: both spellings of cancelled, any case of letters."""
+
+_MONEY_TEXT = re.compile(r"^\s*(?P<amount>-?\d+(?:\.\d+)?)\s+(?P<currency>[A-Za-z]{3})\s*$")
+
+
+def _currency_code(value: str) -> str:
+    return value.upper()
+
+
+class Money(BaseModel):
+    """An amount in one currency.
+
+    `amount` is a decimal in the currency's main unit, sent as a string ("120.00"), never a
+    binary fraction; `currency` is an ISO 4217 code. The short form "120.00 EUR" is read too.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    amount: Decimal = Field(max_digits=18, decimal_places=4, examples=["120.00"])
+    currency: Annotated[
+        str, Field(pattern=r"^[A-Za-z]{3}$", examples=["EUR"]), AfterValidator(_currency_code)
+    ]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_short_form(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            found = _MONEY_TEXT.match(value)
+            if not found:
+                raise ValueError('must be an amount with its currency, such as "120.00 EUR"')
+            return found.groupdict()
+        if isinstance(value, dict) and isinstance(value.get("amount"), float):
+            raise ValueError('amount must be a string such as "120.00": fractions lose cents')
+        return value

@@ -1,0 +1,22 @@
+"""Ready-made workflows that operators start from: one exported workflow a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from bookflow.domain.exports import WorkflowExport
+
+
+@cache
+def ready_made() -> Mapping[str, WorkflowExport]:
+    """Return the gallery's workflows by the name of their file."""
+    entries = sorted(files(__name__).iterdir(), key=lambda entry: entry.name)
+    return {
+        entry.name.removesuffix(".json"): WorkflowExport.model_validate_json(
+            entry.read_text(encoding="utf-8")
+        )
+        for entry in entries
+        if entry.name.endswith(".json")
+    }

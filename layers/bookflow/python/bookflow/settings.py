@@ -1,0 +1,88 @@
+"""The environment of a function as one validated model."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bookflow.domain.errors import PermanentError
+
+PREFIX = "BOOKFLOW_"
+
+
+class Settings(BaseModel):
+    """What template.yaml tells a function, `BOOKFLOW_` left out of the names.
+
+    Only the tables and the bus are known to all functions; the others are empty where a
+    function has no use for them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    table: str
+    idempotency_table: str
+    event_bus: str
+    dead_letter_queue_url: str = ""
+    function_arn_prefix: str = ""
+    machine_role_arn: str = ""
+    machine_log_group_arn: str = ""
+    machine_name_prefix: str = ""
+    sender_email: str = ""
+    sms_sender_id: str = ""
+    public_base_url: str = ""
+    schedule_group: str = ""
+    scheduler_role_arn: str = ""
+    event_queue_arn: str = ""
+    scheduler_dead_letter_queue_arn: str = ""
+    webhook_allowed_loopback: str = ""
+    max_receive_count: int = 5
+    service: str = "bookflow"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read the settings.
+
+        Raises:
+            PermanentError: A setting is missing; `field` is the variable's name.
+        """
+        values = {
+            name.removeprefix(PREFIX).lower(): value
+            for name, value in environment.items()
+            if name.startswith(PREFIX)
+        }
+        if "POWERTOOLS_SERVICE_NAME" in environment:
+            values["service"] = environment["POWERTOOLS_SERVICE_NAME"]
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            raise PermanentError(
+                first["msg"],
+                field=PREFIX + str(first["loc"][0]).upper(),
+                remedy="template.yaml sets it under Globals or the function's Environment.",
+            ) from None
+
+    def require(self, name: str) -> str:
+        """Return a setting that this function cannot do without.
+
+        Raises:
+            PermanentError: It is empty.
+        """
+        value = str(getattr(self, name))
+        if not value:
+            raise PermanentError(
+                "is not set",
+                field=PREFIX + name.upper(),
+                remedy="Add it to the function's Environment in template.yaml.",
+            )
+        return value
+
+    @property
+    def allowed_loopback(self) -> frozenset[tuple[str, int]]:
+        """Host and port pairs on loopback that webhooks of a local run may call."""
+        pairs = (
+            entry.rpartition(":") for entry in self.webhook_allowed_loopback.split(",") if entry
+        )
+        return frozenset((host.strip(), int(port)) for host, _, port in pairs)

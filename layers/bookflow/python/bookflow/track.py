@@ -1,0 +1,93 @@
+"""Keeps executions true to what Step Functions says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bookflow.domain.executions import (
+    Execution,
+    ExecutionStatus,
+    ReasonCode,
+    Step,
+    StepStatus,
+)
+from bookflow.domain.status_changes import StatusChange
+from bookflow.ports import Ports
+
+_ENDS: dict[str, tuple[ExecutionStatus, ReasonCode | None]] = {
+    "SUCCEEDED": (ExecutionStatus.COMPLETED, None),
+    "FAILED": (ExecutionStatus.FAILED, ReasonCode.STEP_FAILED),
+    "TIMED_OUT": (ExecutionStatus.FAILED, ReasonCode.TIMED_OUT),
+    "ABORTED": (ExecutionStatus.FAILED, ReasonCode.ABORTED),
+}
+
+
+class Tracker:
+    """Applies status changes, whatever their order and however often they come."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def apply(self, change: StatusChange) -> None:
+        """Bring the execution's record in line with a status change.
+
+        Raises:
+            NotFoundError: There is no such execution.
+        """
+        store = self._ports.executions
+        execution = store.get(change.location_id, change.execution_id)
+        if execution.status.is_final:
+            return
+        if change.status not in _ENDS:
+            if not execution.launched:
+                store.update(execution.changed(launched=True))
+            return
+        steps = self._close_open_steps(store.steps(change.location_id, change.execution_id), change)
+        ended = _ended(execution, steps, change)
+        if store.update(ended) and ended.status is ExecutionStatus.FAILED:
+            self._ports.counter.count("ExecutionsFailed")
+
+    def _close_open_steps(self, steps: Sequence[Step], change: StatusChange) -> Sequence[Step]:
+        """A step that never reported its end crashed, timed out or was stopped with the run."""
+        closed = [step if step.status.is_final else _closed(step, change) for step in steps]
+        for before, after in zip(steps, closed, strict=True):
+            if before is not after:
+                self._ports.executions.finish_step(after)
+        return closed
+
+
+def _closed(step: Step, change: StatusChange) -> Step:
+    return step.changed(
+        status=StepStatus.FAILED,
+        reason_code=step.reason_code or ReasonCode.CRASHED,
+        error_message=step.error_message
+        or "The step began and did not report its end. Look at the function's log, and check "
+        "outside whether its effect happened before you resume.",
+        completed_at=change.at,
+    )
+
+
+def _ended(execution: Execution, steps: Sequence[Step], change: StatusChange) -> Execution:
+    status, reason = _ENDS[change.status]
+    return execution.changed(
+        launched=True,
+        status=status,
+        reason_code=reason,
+        error_message=_message(steps, change) if reason else None,
+        completed_at=change.at,
+    )
+
+
+def _message(steps: Sequence[Step], change: StatusChange) -> str:
+    failed = [step for step in steps if step.status is StepStatus.FAILED]
+    if failed:
+        return " ".join(
+            f"Step {step.node_name or step.node_id} ({step.node_type}) failed: "
+            f"{step.error_message or 'no reason was recorded.'}"
+            for step in failed
+        )
+    if change.status == "ABORTED":
+        return f"The run was stopped. {change.cause or ''}".strip()
+    if change.status == "TIMED_OUT":
+        return "The run took longer than the workflow may take."
+    return f"The run failed outside of its steps: {change.error or 'unknown error'}."

@@ -1,0 +1,33 @@
+"""Runs the emulator with the patches applied: `python -m local.patches`, by the emulator's venv."""
+
+# ministack has no types and lives in another environment.
+# mypy: ignore-errors
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import sys
+
+from local.patches import PATCHED_VERSION, PATCHES
+
+
+def main() -> None:
+    """Refuses any other release than the one the patches fit, applies them, and serves."""
+    installed = importlib.metadata.version("ministack")
+    if installed != PATCHED_VERSION:
+        raise SystemExit(
+            f"The patches in local/patches fit ministack {PATCHED_VERSION}, not {installed}. "
+            "Install requirements/emulator.txt, or try the patches anew and raise PATCHED_VERSION."
+        )
+    for name in PATCHES:
+        importlib.import_module(f"local.patches.{name}").apply()
+    # `main` of the emulator reads its own arguments.
+    sys.argv = ["ministack"]
+    from ministack.app import main as serve
+
+    serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""`make run`: the whole product on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+
+from local.console import Console, run_command
+from local.demo import demonstrate
+from local.product import local_product
+from local.stack import LocalStack
+
+
+def _tell_urls(stack: LocalStack, console: Console) -> None:
+    console.say("the product is up; Ctrl-C stops it")
+    console.say(f"  API                 {stack.outputs['ApiUrl']}")
+    console.say(f"  AWS endpoint        {stack.endpoint}")
+    console.say(f"  HTTP receiver       {stack.receiver.url}/_receiver/requests")
+    console.say(f"  e-mails             {stack.endpoint}/_ministack/ses/messages")
+    console.say(f"  text messages       {stack.endpoint}/_ministack/sns/sms-messages")
+    console.say(f"  event bus           {stack.outputs['EventBusName']}")
+
+
+def main() -> int:
+    """Run the product until it is stopped; return the exit code."""
+    console = Console()
+
+    def until_stopped() -> None:
+        with local_product(console) as stack:
+            demonstrate(stack, console)
+            _tell_urls(stack, console)
+            signal.pause()
+
+    return run_command(until_stopped, console)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,328 @@
+"""Builds the repository's template with the SAM CLI and deploys it onto the emulator."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local.console import Console, LocalError
+from local.emulator import REGION, RunningEmulator, client_environment
+from local.paths import LocalPaths
+from local.processes import Finished, run_tool
+
+STACK_NAME = "bookflow-local"
+ARTIFACT_BUCKET = "bookflow-local-artifacts"
+BUILD_LIMIT_SECONDS = 600.0
+DEPLOY_LIMIT_SECONDS = 300.0
+SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers")
+HOST_BUILD = {"BOOKFLOW_BUILD_TARGET": "host"}
+"""Asks the layers' makefiles for packages of this machine instead of the deploy target's."""
+
+_IGNORED_FOLDERS = {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+_IGNORED_SUFFIXES = {".pyc", ".pyo"}
+_DROPPED_VARIABLES = (
+    "MAKEFLAGS",
+    "MAKELEVEL",
+    "MFLAGS",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+)
+_UNUSABLE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
+_NOISE = re.compile(
+    r"^\s*$|^[-=+\s]*$|telemetry|SAM CLI update available|^\s*(Commands you can use|\[\*\])|"
+    r"^\s*CREATE_IN_PROGRESS|^\s*(CREATE|UPDATE)_COMPLETE",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A deployed stack: its outputs, and whether this call had to build or deploy."""
+
+    outputs: dict[str, str]
+    built: bool
+    deployed: bool
+
+
+@dataclass(frozen=True)
+class _State:
+    """What the state file says is built and deployed."""
+
+    build_digest: str = ""
+    deploy_digest: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> _State:
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return cls()
+
+    def write(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".tmp")
+        draft.write_text(json.dumps(self.__dict__, indent=2) + "\n", encoding="utf-8")
+        draft.replace(path)
+
+
+class SamDeployer:
+    """`sam build` and `sam deploy`, each skipped while nothing that it reads has changed."""
+
+    def __init__(
+        self,
+        paths: LocalPaths,
+        *,
+        venv: Path | None = None,
+        stack_name: str = STACK_NAME,
+        build_environment: Mapping[str, str] | None = None,
+        console: Console | None = None,
+    ) -> None:
+        self._paths = paths
+        self._sam = (venv or paths.sam_venv) / "bin" / "sam"
+        self._stack_name = stack_name
+        self._build_environment = dict(
+            HOST_BUILD if build_environment is None else build_environment
+        )
+        self._console = console or Console(quiet=True)
+
+    def deploy(
+        self, emulator: RunningEmulator, parameters: Mapping[str, str] | None = None
+    ) -> Deployment:
+        """Brings the stack up to date and returns its outputs.
+
+        Raises `LocalError` with the last meaningful lines of the SAM CLI when a step fails.
+        """
+        parameters = dict(parameters or {})
+        state = _State.read(self._paths.deploy_state)
+        build_digest = self._build_digest()
+        built = build_digest != state.build_digest or not self._built_template.exists()
+        if built:
+            self._paths.sam_log.unlink(missing_ok=True)
+            with self._console.step("building the functions and layers"):
+                self._build()
+            state = _State(build_digest=build_digest)
+            state.write(self._paths.deploy_state)
+        deploy_digest = digest_of([build_digest, emulator.start_id, self._stack_name, parameters])
+        if deploy_digest == state.deploy_digest:
+            return Deployment(outputs=state.outputs, built=built, deployed=False)
+        with self._console.step("deploying the template onto the emulator"):
+            self._deploy(emulator, parameters)
+        outputs = self._outputs(emulator)
+        _State(build_digest, deploy_digest, outputs).write(self._paths.deploy_state)
+        return Deployment(outputs=outputs, built=built, deployed=True)
+
+    @property
+    def _built_template(self) -> Path:
+        return self._paths.build_dir / "template.yaml"
+
+    def _build_digest(self) -> str:
+        sources = digest_of_files(self._paths.root, SOURCES)
+        return digest_of([sources, self._build_environment, sys.version, str(self._sam)])
+
+    def _build(self) -> None:
+        finished = self._run(
+            [
+                "build",
+                "--template-file",
+                str(self._paths.root / "template.yaml"),
+                "--base-dir",
+                str(self._paths.root),
+                "--build-dir",
+                str(self._paths.build_dir),
+                "--cached",
+                "--cache-dir",
+                str(self._paths.state / "sam-cache"),
+            ],
+            self._environment({}),
+            BUILD_LIMIT_SECONDS,
+        )
+        if finished.code:
+            raise LocalError(
+                "`sam build` failed.",
+                f"Mend what the lines above name; the whole output is in {self._paths.sam_log}.",
+                detail=meaningful_tail(finished.output),
+            )
+
+    def _deploy(self, emulator: RunningEmulator, parameters: Mapping[str, str]) -> None:
+        self._make_bucket(emulator)
+        self._remove_unusable_stack(emulator)
+        command = [
+            "deploy",
+            "--template-file",
+            str(self._built_template),
+            "--stack-name",
+            self._stack_name,
+            "--s3-bucket",
+            ARTIFACT_BUCKET,
+            "--capabilities",
+            "CAPABILITY_IAM",
+            "CAPABILITY_NAMED_IAM",
+            "CAPABILITY_AUTO_EXPAND",
+            "--no-confirm-changeset",
+            "--no-fail-on-empty-changeset",
+            "--no-progressbar",
+        ]
+        if parameters:
+            overrides = [f"{name}={value}" for name, value in sorted(parameters.items())]
+            command += ["--parameter-overrides", *overrides]
+        environment = self._environment(client_environment({}, emulator.endpoint))
+        finished = self._run(command, environment, DEPLOY_LIMIT_SECONDS)
+        if finished.code:
+            raise LocalError(
+                "`sam deploy` onto the emulator failed.",
+                "Mend the resource that the lines above name; the whole output is in "
+                f"{self._paths.sam_log}, the emulator's log in {self._paths.emulator_log}.",
+                detail=meaningful_tail(finished.output),
+            )
+
+    def _run(
+        self, arguments: list[str], environment: Mapping[str, str], limit_seconds: float
+    ) -> Finished:
+        if not self._sam.exists():
+            raise LocalError(
+                f"The SAM CLI is missing: {self._sam}.",
+                "Run `make run`, which installs it from requirements/sam.txt.",
+            )
+        command = [str(self._sam), *arguments, "--config-file", str(self._empty_config())]
+        try:
+            return run_tool(
+                command,
+                cwd=self._paths.root,
+                env=environment,
+                log=self._paths.sam_log,
+                limit_seconds=limit_seconds,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise LocalError(
+                f"`sam {arguments[0]}` did not end within {limit_seconds:.0f} s.",
+                f"Read {self._paths.emulator_log}, free some memory or processor time, try again.",
+                detail=meaningful_tail(_text(error.output)),
+            ) from error
+
+    def _empty_config(self) -> Path:
+        # samconfig.toml is for AWS: its region, bucket and confirmations must not reach this run.
+        path = self._paths.state / "samconfig.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("version = 0.1\n", encoding="utf-8")
+        return path
+
+    def _environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+        outer = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        # `make` hands its own flags down, which would reach the layers' makefiles; and without
+        # kept bytecode the SAM CLI takes seconds longer to start, each time.
+        for name in _DROPPED_VARIABLES:
+            outer.pop(name, None)
+        return (
+            outer
+            | {
+                "SAM_CLI_TELEMETRY": "0",
+                "__SAM_CLI_APP_DIR": str(self._paths.state / "sam-home"),
+                # The emulator runs the functions with this Python, so the wheels must fit it.
+                "BOOKFLOW_PYTHON": sys.executable,
+                "BOOKFLOW_ROOT": str(self._paths.root),
+                "AWS_DEFAULT_REGION": REGION,
+                "SAM_CLI_POLL_DELAY": "0.5",
+                "NO_COLOR": "1",
+            }
+            | self._build_environment
+            | dict(extra)
+        )
+
+    def _make_bucket(self, emulator: RunningEmulator) -> None:
+        s3 = client("s3", emulator.endpoint)
+        with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+            s3.create_bucket(
+                Bucket=ARTIFACT_BUCKET,
+                CreateBucketConfiguration={"LocationConstraint": REGION},
+            )
+
+    def _remove_unusable_stack(self, emulator: RunningEmulator) -> None:
+        cloudformation = client("cloudformation", emulator.endpoint)
+        try:
+            stacks = cloudformation.describe_stacks(StackName=self._stack_name)["Stacks"]
+        except ClientError:
+            return
+        if stacks and stacks[0]["StackStatus"] in _UNUSABLE:
+            cloudformation.delete_stack(StackName=self._stack_name)
+            cloudformation.get_waiter("stack_delete_complete").wait(
+                StackName=self._stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+            )
+
+    def _outputs(self, emulator: RunningEmulator) -> dict[str, str]:
+        cloudformation = client("cloudformation", emulator.endpoint)
+        stack = cloudformation.describe_stacks(StackName=self._stack_name)["Stacks"][0]
+        return {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
+
+
+def client(service: str, endpoint: str) -> Any:
+    """A boto3 client of the emulator, with dummy credentials whatever the environment holds."""
+    # The overloads of boto3's stubs know literal names only.
+    make_client: Any = boto3.client
+    return make_client(
+        service,
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(
+            retries={"max_attempts": 2},
+            connect_timeout=5,
+            read_timeout=70,
+            inject_host_prefix=False,
+            s3={"addressing_style": "path"},
+        ),
+    )
+
+
+def digest_of(parts: Iterable[object]) -> str:
+    """A digest of plain values; equal values give equal digests in any process."""
+    return hashlib.sha256(json.dumps(list(parts), sort_keys=True).encode()).hexdigest()
+
+
+def digest_of_files(root: Path, names: Iterable[str]) -> str:
+    """A digest of the named files and folders below `root`: paths and contents, caches aside."""
+    digest = hashlib.sha256()
+    for path in sorted(_files(root, names)):
+        relative = path.relative_to(root).as_posix()
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{relative}\0{content}\n".encode())
+    return digest.hexdigest()
+
+
+def meaningful_tail(output: str, lines: int = 20) -> str:
+    """The last lines of the SAM CLI's output that say something, without rulers and progress."""
+    said = [line.rstrip() for line in output.splitlines() if not _NOISE.search(line)]
+    return "\n".join(said[-lines:])
+
+
+def _files(root: Path, names: Iterable[str]) -> Iterable[Path]:
+    for name in names:
+        start = root / name
+        if start.is_file():
+            yield start
+        for path in start.rglob("*"):
+            if (
+                path.is_file()
+                and path.suffix not in _IGNORED_SUFFIXES
+                and not _IGNORED_FOLDERS.intersection(path.relative_to(root).parts)
+            ):
+                yield path
+
+
+def _text(output: str | bytes | None) -> str:
+    return output.decode(errors="replace") if isinstance(output, bytes) else output or ""

@@ -1,0 +1,176 @@
+"""The contract of `EffectLog`, for the fake and for Powertools Idempotency on DynamoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from bookflow.domain.errors import (
+    OutcomeUnknownError,
+    PermanentError,
+    TransientError,
+)
+from tests.fakes import Crash
+from tests.integration.adapters.conftest import IDEMPOTENCY_TABLE, AwsPorts
+
+
+class Effect:
+    """An effect that may end badly.
+
+    Attributes:
+        tried: How often it was begun.
+        happened: How often it came to its end.
+    """
+
+    def __init__(self, result: Mapping[str, Any] | None = None, *ends: BaseException) -> None:
+        self.result = {"message_id": "m-1"} if result is None else result
+        self.ends = list(ends)
+        self.tried = 0
+        self.happened = 0
+
+    def __call__(self) -> Mapping[str, Any]:
+        self.tried += 1
+        if self.ends:
+            raise self.ends.pop(0)
+        self.happened += 1
+        return self.result
+
+
+@pytest.mark.parametrize("result", [{"message_id": "m-1"}, {}, {"body": None, "list": [1, "ä"]}])
+def test_an_effect_happens_once_and_its_result_is_remembered(
+    ports: Any, result: Mapping[str, Any]
+) -> None:
+    effect = Effect(result)
+    assert ports.effects.once("ex-1#n-1", effect) == result
+    assert ports.effects.once("ex-1#n-1", effect) == result
+    assert effect.tried == 1
+    ports.effects.once("ex-1#n-2", effect)
+    assert effect.tried == 2
+
+
+@pytest.mark.parametrize("error", [TransientError("busy"), PermanentError("bad"), KeyError("x")])
+def test_an_error_means_that_it_did_not_happen(ports: Any, error: Exception) -> None:
+    effect = Effect(None, error)
+    with pytest.raises(type(error)):
+        ports.effects.once("ex-1#n-1", effect)
+    assert ports.effects.once("ex-1#n-1", effect) == {"message_id": "m-1"}
+    assert effect.tried == 2
+
+
+def test_an_unknown_outcome_is_remembered_and_told_again(ports: Any) -> None:
+    effect = Effect(None, OutcomeUnknownError("broke off", field="to", remedy="Look."))
+    for _ in range(3):
+        with pytest.raises(OutcomeUnknownError) as caught:
+            ports.effects.once("ex-1#n-1", effect)
+        assert str(caught.value) == "to: broke off Look."
+    assert effect.tried == 1
+
+
+def test_a_crash_in_the_effect_leaves_its_outcome_unknown(ports: Any) -> None:
+    effect = Effect(None, Crash())
+    with pytest.raises(Crash):
+        ports.effects.once("ex-1#n-1", effect)
+    for _ in range(2):
+        with pytest.raises(OutcomeUnknownError, match="left no record"):
+            ports.effects.once("ex-1#n-1", effect)
+    assert effect.tried == 1
+
+
+def test_a_second_try_while_the_first_still_runs_does_not_repeat_it(ports: Any) -> None:
+    inner = Effect()
+
+    def outer() -> Mapping[str, Any]:
+        with pytest.raises(OutcomeUnknownError):
+            ports.effects.once("ex-1#n-1", inner)
+        return {"done": True}
+
+    assert ports.effects.once("ex-1#n-1", outer) == {"done": True}
+    assert inner.tried == 0
+
+
+def test_a_result_that_is_not_json_does_not_undo_the_effect(ports: Any) -> None:
+    effect = Effect({"at": Crash})
+    first = ports.effects.once("ex-1#n-1", effect)
+    assert isinstance(first["at"], str)
+    assert ports.effects.once("ex-1#n-1", effect) == first
+    assert effect.tried == 1
+
+
+@pytest.mark.parametrize("operation", ["PutItem", "UpdateItem", "DeleteItem"])
+@pytest.mark.parametrize("moment", ["before-call", "after-call"])
+@pytest.mark.parametrize("ends", [(), (TransientError("busy"),)])
+def test_a_crash_at_any_record_never_repeats_an_effect(
+    aws: AwsPorts, operation: str, moment: str, ends: tuple[Exception, ...]
+) -> None:
+    effect, crashes = Effect(None, *ends), [Crash()]
+
+    def crash(**_: Any) -> None:
+        if crashes:
+            raise crashes.pop()
+
+    aws.dynamodb.meta.events.register(f"{moment}.dynamodb.{operation}", crash)
+    for _ in range(5):
+        try:
+            aws.effects.once("ex-1#n-1", effect)
+        except (Crash, TransientError, OutcomeUnknownError):
+            continue
+    assert effect.happened <= 1
+
+
+def test_a_crash_after_the_effect_is_told_and_not_repeated(aws: AwsPorts) -> None:
+    effect, crashes = Effect(), [Crash()]
+
+    def crash(**_: Any) -> None:
+        if crashes:
+            raise crashes.pop()
+
+    aws.dynamodb.meta.events.register("before-call.dynamodb.UpdateItem", crash)
+    with pytest.raises(Crash):
+        aws.effects.once("ex-1#n-1", effect)
+    with pytest.raises(OutcomeUnknownError):
+        aws.effects.once("ex-1#n-1", effect)
+    assert effect.tried == 1
+
+
+def _unreachable(**_: Any) -> None:
+    raise EndpointConnectionError(endpoint_url="https://dynamodb")
+
+
+def test_a_record_that_cannot_be_begun_means_that_nothing_happened(aws: AwsPorts) -> None:
+    effect = Effect()
+    aws.dynamodb.meta.events.register("before-call.dynamodb.PutItem", _unreachable)
+    with pytest.raises(TransientError):
+        aws.effects.once("ex-1#n-1", effect)
+    aws.dynamodb.meta.events.unregister("before-call.dynamodb.PutItem", _unreachable)
+    assert effect.tried == 0
+    assert aws.effects.once("ex-1#n-1", effect) == {"message_id": "m-1"}
+
+
+def test_a_known_result_is_returned_though_it_cannot_be_written_down(aws: AwsPorts) -> None:
+    effect = Effect()
+    aws.dynamodb.meta.events.register("before-call.dynamodb.UpdateItem", _unreachable)
+    assert aws.effects.once("ex-1#n-1", effect) == {"message_id": "m-1"}
+    with pytest.raises(OutcomeUnknownError):
+        aws.effects.once("ex-1#n-1", effect)
+    assert effect.tried == 1
+
+
+def test_an_error_is_told_though_its_record_cannot_be_removed(aws: AwsPorts) -> None:
+    effect = Effect(None, PermanentError("bad"))
+    aws.dynamodb.meta.events.register("before-call.dynamodb.DeleteItem", _unreachable)
+    with pytest.raises(PermanentError, match="bad"):
+        aws.effects.once("ex-1#n-1", effect)
+    with pytest.raises(OutcomeUnknownError):
+        aws.effects.once("ex-1#n-1", effect)
+    assert effect.tried == 1
+
+
+def test_a_record_in_progress_lapses_only_with_the_record(aws: AwsPorts) -> None:
+    with pytest.raises(Crash):
+        aws.effects.once("ex-1#n-1", Effect(None, Crash()))
+    (item,) = aws.dynamodb.scan(TableName=IDEMPOTENCY_TABLE)["Items"]
+    assert item["status"] == {"S": "INPROGRESS"}
+    assert "in_progress_expiration" not in item

@@ -1,0 +1,189 @@
+"""The contract of `ExecutionStore`, for the fake and for DynamoDB."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bookflow.domain.errors import NotFoundError
+from bookflow.domain.executions import ExecutionStatus, ReasonCode, StepStatus
+from tests.integration.adapters.conftest import TABLE, AwsPorts
+from tests.integration.adapters.samples import NOW, execution, step
+
+START_FAILED: dict[str, Any] = {
+    "status": ExecutionStatus.FAILED,
+    "reason_code": ReasonCode.START_FAILED,
+}
+
+
+def test_the_first_claim_wins_and_the_second_learns_of_it(ports: Any) -> None:
+    assert ports.executions.claim(execution()) == execution()
+    assert ports.executions.claim(execution(version=4, machine_arn="x")) == execution()
+    assert ports.executions.get("loc-1", "ex-1") == execution()
+
+
+def test_an_unknown_execution_is_not_found(ports: Any) -> None:
+    ports.executions.claim(execution(location_id="loc-2"))
+    with pytest.raises(NotFoundError):
+        ports.executions.get("loc-1", "ex-1")
+
+
+def test_large_event_data_comes_back_whole(ports: Any) -> None:
+    data = {"text": "ä" * 60_000, "numbers": list(range(1000))}
+    ports.executions.claim(execution(event_data=data))
+    assert ports.executions.get("loc-1", "ex-1").event_data == data
+
+
+def test_progress_is_stored_until_the_end_and_the_end_stays(ports: Any) -> None:
+    ports.executions.claim(execution())
+    waiting = execution(status=ExecutionStatus.WAITING, launched=True)
+    done = execution(status=ExecutionStatus.COMPLETED, launched=True, completed_at=NOW)
+    assert ports.executions.update(waiting)
+    assert ports.executions.update(done)
+    assert not ports.executions.update(waiting)
+    assert not ports.executions.update(execution(status=ExecutionStatus.FAILED))
+    assert ports.executions.update(done)
+    assert ports.executions.get("loc-1", "ex-1") == done
+
+
+def test_a_record_that_is_gone_is_not_made_again(ports: Any) -> None:
+    assert not ports.executions.update(execution())
+    with pytest.raises(NotFoundError):
+        ports.executions.get("loc-1", "ex-1")
+
+
+def test_a_claim_whose_start_failed_can_be_taken_up_again(ports: Any) -> None:
+    ports.executions.claim(execution())
+    assert ports.executions.update(execution(**START_FAILED))
+    assert ports.executions.update(execution())
+    assert ports.executions.get("loc-1", "ex-1").status is ExecutionStatus.RUNNING
+
+
+def test_a_start_that_was_seen_to_fail_later_is_final(ports: Any) -> None:
+    ports.executions.claim(execution())
+    assert ports.executions.update(execution(**START_FAILED, launched=True))
+    assert not ports.executions.update(execution())
+
+
+def test_each_begin_counts_and_keeps_the_first_start(ports: Any) -> None:
+    assert ports.executions.begin_step(step()) == step(attempts=1)
+    later = step(started_at=NOW + timedelta(minutes=5), input_data={"second": True})
+    begun = ports.executions.begin_step(later)
+    assert begun == step(attempts=2, input_data={"second": True})
+    assert list(ports.executions.steps("loc-1", "ex-1")) == [begun]
+
+
+@pytest.mark.parametrize("status", [StepStatus.COMPLETED, StepStatus.SKIPPED])
+def test_a_step_that_ended_well_is_not_begun_again(ports: Any, status: StepStatus) -> None:
+    begun = ports.executions.begin_step(step())
+    ended = begun.changed(status=status, output_data={"id": "m-1"}, completed_at=NOW)
+    ports.executions.finish_step(ended)
+    assert ports.executions.begin_step(step()) == ended
+    ports.executions.finish_step(begun.changed(status=StepStatus.FAILED, attempts=9))
+    ports.executions.finish_step(begun.changed(status=StepStatus.RUNNING, attempts=9))
+    assert list(ports.executions.steps("loc-1", "ex-1")) == [ended]
+
+
+def test_a_failed_step_may_be_begun_again_and_end_well(ports: Any) -> None:
+    failed = ports.executions.begin_step(step()).changed(
+        status=StepStatus.FAILED, error_message="no", completed_at=NOW
+    )
+    ports.executions.finish_step(failed)
+    again = ports.executions.begin_step(step())
+    assert (again.attempts, again.status, again.error_message) == (2, StepStatus.RUNNING, None)
+    ports.executions.finish_step(again.changed(status=StepStatus.COMPLETED))
+    (found,) = ports.executions.steps("loc-1", "ex-1")
+    assert (found.attempts, found.status) == (2, StepStatus.COMPLETED)
+
+
+def test_an_older_attempt_never_replaces_a_newer_one(ports: Any) -> None:
+    first = ports.executions.begin_step(step())
+    second = ports.executions.begin_step(step())
+    ports.executions.finish_step(first.changed(status=StepStatus.FAILED))
+    ports.executions.finish_step(first.changed(status=StepStatus.WAITING))
+    assert list(ports.executions.steps("loc-1", "ex-1")) == [second]
+
+
+def test_a_step_that_failed_does_not_wait_in_the_same_attempt(ports: Any) -> None:
+    failed = ports.executions.begin_step(step()).changed(status=StepStatus.FAILED)
+    ports.executions.finish_step(failed)
+    ports.executions.finish_step(failed.changed(status=StepStatus.WAITING))
+    assert list(ports.executions.steps("loc-1", "ex-1")) == [failed]
+    waiting = failed.changed(status=StepStatus.WAITING, attempts=2)
+    ports.executions.finish_step(waiting)
+    assert list(ports.executions.steps("loc-1", "ex-1")) == [waiting]
+
+
+def test_an_end_is_stored_even_where_no_begin_was(ports: Any) -> None:
+    ended = step(status=StepStatus.FAILED, reason_code=ReasonCode.CRASHED, expires_at=None)
+    ports.executions.finish_step(ended)
+    assert list(ports.executions.steps("loc-1", "ex-1")) == [ended]
+
+
+def test_steps_come_in_the_order_of_their_start(ports: Any) -> None:
+    for node, minutes in (("b", 2), ("c", 1), ("a", 2), ("d#1 ä", 0)):
+        ports.executions.begin_step(
+            step(node_id=node.split("#")[0], started_at=NOW + timedelta(minutes=minutes))
+        )
+    ports.executions.begin_step(step(execution_id="ex-2"))
+    ports.joins.wait("loc-1", "ex-1", "j-1", 2, "token")
+    found = [found.node_id for found in ports.executions.steps("loc-1", "ex-1")]
+    assert found == ["d", "c", "a", "b"]
+
+
+def test_the_newest_executions_of_a_workflow_come_first(ports: Any) -> None:
+    for number in (3, 1, 2):
+        ports.executions.claim(
+            execution(id=f"ex-{number}", started_at=NOW + timedelta(seconds=number))
+        )
+    ports.executions.claim(execution(id="ex-4", workflow_id="wf-2"))
+    ports.executions.claim(execution(id="ex-5", location_id="loc-2"))
+    found = ports.executions.by_workflow("loc-1", "wf-1", limit=2)
+    assert [found.id for found in found] == ["ex-3", "ex-2"]
+    assert [found.id for found in ports.executions.by_workflow("loc-1", "wf-1")] == [
+        "ex-3",
+        "ex-2",
+        "ex-1",
+    ]
+
+
+def test_each_write_is_one_call(aws: AwsPorts) -> None:
+    aws.operations.clear()
+    aws.executions.claim(execution())
+    aws.executions.claim(execution())
+    aws.executions.update(execution(status=ExecutionStatus.COMPLETED))
+    aws.executions.update(execution())
+    assert aws.operations == ["PutItem"] * 4
+    aws.operations.clear()
+    begun = aws.executions.begin_step(step())
+    aws.executions.finish_step(begun.changed(status=StepStatus.COMPLETED))
+    aws.executions.begin_step(step())
+    assert aws.operations == ["UpdateItem"] * 3
+
+
+def test_records_carry_their_time_to_live_in_seconds(aws: AwsPorts) -> None:
+    aws.executions.claim(execution())
+    aws.executions.begin_step(step())
+    items = aws.dynamodb.query(
+        TableName=TABLE,
+        KeyConditionExpression="PK = :pk",
+        ExpressionAttributeValues={":pk": {"S": "L#loc-1#EXECUTION#ex-1"}},
+    )["Items"]
+    expected = {"N": str(int((NOW + timedelta(days=90)).timestamp()))}
+    assert [item["expires_at"] for item in items] == [expected, expected]
+
+
+def test_a_page_of_many_executions_is_two_calls_and_never_a_scan(aws: AwsPorts) -> None:
+    for number in range(1000):
+        aws.executions.claim(
+            execution(id=f"ex-{number}", started_at=NOW + timedelta(seconds=number))
+        )
+    aws.operations.clear()
+    began = time.perf_counter()
+    page = aws.executions.by_workflow("loc-1", "wf-1", limit=50)
+    assert time.perf_counter() - began < 5
+    assert [found.id for found in page[:2]] == ["ex-999", "ex-998"]
+    assert aws.operations == ["Query", "BatchGetItem"]

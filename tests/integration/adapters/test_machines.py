@@ -1,0 +1,129 @@
+"""The contract of `Machines`, for the fake and for Step Functions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from bookflow.adapters.step_functions import VISIBLE_AFTER_SECONDS
+from bookflow.domain.errors import PermanentError, TransientError
+from tests.integration.adapters.conftest import LOG_GROUP_ARN, ROLE_ARN, AwsPorts
+
+DEFINITION = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True, "Comment": "ä"}}}
+
+
+def _refuse(client: Any, operation: str, code: str, *, times: int = 1) -> None:
+    """Let the next calls answer with an error of that code."""
+    left = [times]
+
+    def refuse(**_: Any) -> None:
+        if left[0]:
+            left[0] -= 1
+            error = {"Error": {"Code": code, "Message": "it says ada@example.com"}}
+            raise ClientError(error, operation)  # type: ignore[arg-type]
+
+    client.meta.events.register(f"before-call.*.{operation}", refuse)
+
+
+def test_a_machine_is_made_once_and_found_again(ports: Any) -> None:
+    arn = ports.machines.ensure("m-1", DEFINITION)
+    assert arn == "arn:aws:states:eu-central-1:123456789012:stateMachine:m-1"
+    assert ports.machines.ensure("m-1", DEFINITION) == arn
+    assert ports.machines.ensure("m-1", {**DEFINITION, "Comment": "other"}) == arn
+
+
+def test_a_start_of_the_same_name_starts_nothing(ports: Any) -> None:
+    arn = ports.machines.ensure("m-1", DEFINITION)
+    ports.machines.start(arn, "ex-1", {"a": "ä"})
+    ports.machines.start(arn, "ex-1", {"a": "ä"})
+    ports.machines.start(arn, "ex-1", {"a": "other"})
+
+
+def test_a_machine_that_cannot_be_seen_is_for_a_later_try(ports: Any) -> None:
+    arn = "arn:aws:states:eu-central-1:123456789012:stateMachine:none"
+    with pytest.raises(TransientError):
+        ports.machines.start(arn, "ex-1", {})
+
+
+def test_stopping_what_does_not_run_is_no_error(ports: Any) -> None:
+    arn = ports.machines.ensure("m-1", DEFINITION)
+    ports.machines.stop(arn, "ex-1", "why")
+    ports.machines.start(arn, "ex-1", {})
+    ports.machines.stop(arn, "ex-1", "why" * 20_000)
+    ports.machines.stop(arn, "ex-1", "again")
+
+
+def test_the_machine_is_standard_logs_failures_and_carries_the_stack(aws: AwsPorts) -> None:
+    arn = aws.machines.ensure("m-1", DEFINITION)
+    made = aws.sfn.describe_state_machine(stateMachineArn=arn)
+    assert json.loads(made["definition"]) == DEFINITION
+    assert (made["type"], made["roleArn"]) == ("STANDARD", ROLE_ARN)
+    assert made["loggingConfiguration"] == {
+        "level": "ERROR",
+        "includeExecutionData": False,
+        "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": f"{LOG_GROUP_ARN}:*"}}],
+    }
+    tags = aws.sfn.list_tags_for_resource(resourceArn=arn)["tags"]
+    assert tags == [{"key": "bookflow:prefix", "value": "bookflow-test"}]
+
+
+def test_a_started_run_has_the_payload_and_a_stopped_one_is_aborted(aws: AwsPorts) -> None:
+    arn = aws.machines.ensure("m-1", DEFINITION)
+    aws.machines.start(arn, "ex-1", {"a": "ä"})
+    (run,) = aws.sfn.list_executions(stateMachineArn=arn)["executions"]
+    found = aws.sfn.describe_execution(executionArn=run["executionArn"])
+    assert (found["name"], json.loads(found["input"])) == ("ex-1", {"a": "ä"})
+    aws.machines.stop(arn, "ex-1", "The workflow was stopped.")
+    found = aws.sfn.describe_execution(executionArn=run["executionArn"])
+    assert found["status"] == "ABORTED"
+
+
+def test_a_machine_that_is_seen_late_is_started_in_the_same_call(aws: AwsPorts) -> None:
+    arn = aws.machines.ensure("m-1", DEFINITION)
+    _refuse(aws.sfn, "StartExecution", "StateMachineDoesNotExist", times=3)
+    aws.machines.start(arn, "ex-1", {})
+    assert aws.waits == list(VISIBLE_AFTER_SECONDS[:3])
+    assert len(aws.sfn.list_executions(stateMachineArn=arn)["executions"]) == 1
+
+
+def test_the_waits_for_a_machine_end_after_three_seconds(aws: AwsPorts) -> None:
+    with pytest.raises(TransientError):
+        aws.machines.start(f"{ROLE_ARN}:none", "ex-1", {})
+    assert sum(aws.waits) == pytest.approx(3)
+
+
+@pytest.mark.parametrize("code", ["InvalidToken", "TaskDoesNotExist", "TaskTimedOut"])
+def test_a_spent_token_is_no_error(aws: AwsPorts, code: str) -> None:
+    calls: list[Any] = []
+    aws.sfn.meta.events.register("before-call.*.SendTaskSuccess", lambda **_: calls.append(1))
+    _refuse(aws.sfn, "SendTaskSuccess", code)
+    aws.machines.answer("token", {"decision": "active"})
+    assert calls == [1]
+
+
+def test_another_error_of_an_answer_is_told_without_aws_own_words(aws: AwsPorts) -> None:
+    _refuse(aws.sfn, "SendTaskSuccess", "AccessDeniedException")
+    with pytest.raises(PermanentError) as caught:
+        aws.machines.answer("token", {})
+    assert "SendTaskSuccess" in str(caught.value)
+    assert "example.com" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("ExecutionLimitExceeded", TransientError),
+        ("StateMachineDeleting", TransientError),
+        ("ThrottlingException", TransientError),
+        ("InvalidExecutionInput", PermanentError),
+    ],
+)
+def test_errors_of_a_start_say_whether_a_retry_helps(
+    aws: AwsPorts, code: str, kind: type[Exception]
+) -> None:
+    _refuse(aws.sfn, "StartExecution", code, times=9)
+    with pytest.raises(kind):
+        aws.machines.start(f"{ROLE_ARN}:none", "ex-1", {})

@@ -1,0 +1,259 @@
+"""E-mail and SMS: what goes over the wire, and what a broken wire means."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from bookflow.adapters.aws_errors import SEND_ONCE
+from bookflow.adapters.ses import SESMailer
+from bookflow.adapters.sns import SNSTexter
+from bookflow.domain.errors import OutcomeUnknownError, PermanentError, TransientError
+from bookflow.domain.messages import Email, TextMessage
+from tests.integration.adapters.conftest import SENDER
+
+EMAIL = Email(
+    to="ada@example.com",
+    subject="Grüße",
+    html="<p>Hi</p>",
+    text="Hi",
+    reply_to="office@example.com",
+    sender_name="Spree Kayaks",
+    headers={"List-Unsubscribe": "<https://example.com/u>"},
+)
+SMS = TextMessage(to="+4930123456", text="Grüße")
+
+
+class Receiver:
+    """Stands where AWS stands and answers as told.
+
+    Attributes:
+        requests: Bodies of the requests that came.
+    """
+
+    def __init__(self, status: int, body: bytes, *, hang_up: bool, silent: bool) -> None:
+        self.requests: list[bytes] = []
+        self.released = threading.Event()
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                receiver.requests.append(self.rfile.read(int(self.headers["Content-Length"])))
+                if silent:
+                    receiver.released.wait(10)
+                if hang_up or silent:
+                    self.close_connection = True
+                    return
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                """Keep the test's output clean."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+
+@contextmanager
+def receiver(
+    status: int = 200, body: bytes = b"", *, hang_up: bool = False, silent: bool = False
+) -> Iterator[Receiver]:
+    """Run a receiver for the length of a block."""
+    running = Receiver(status, body, hang_up=hang_up, silent=silent)
+    thread = threading.Thread(target=running.server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield running
+    finally:
+        running.released.set()
+        running.server.shutdown()
+        running.server.server_close()
+        thread.join()
+
+
+def _client(session: boto3.Session, service: str, url: str) -> Any:
+    make: Any = session.client
+    return make(
+        service, endpoint_url=url, config=SEND_ONCE.merge(Config(read_timeout=0.5, proxies={}))
+    )
+
+
+@pytest.fixture(params=["sesv2", "sns"])
+def send_to(request: pytest.FixtureRequest, aws_session: boto3.Session) -> Any:
+    """Return a function that sends one message to a URL in AWS's place."""
+
+    def send(url: str) -> str:
+        client = _client(aws_session, request.param, url)
+        if request.param == "sns":
+            return SNSTexter(client).send(SMS)
+        return SESMailer(client, SENDER).send(EMAIL)
+
+    return send
+
+
+def test_both_kinds_of_ports_return_a_message_id(ports: Any) -> None:
+    assert ports.mailer.send(EMAIL)
+    assert ports.texter.send(SMS)
+
+
+def test_an_email_goes_out_as_simple_content_with_its_headers(aws_session: boto3.Session) -> None:
+    with receiver(200, b'{"MessageId": "m-1"}') as ses:
+        mailer = SESMailer(
+            _client(aws_session, "sesv2", ses.url), SENDER, configuration_set="tracking"
+        )
+        assert mailer.send(EMAIL) == "m-1"
+    (body,) = ses.requests
+    assert json.loads(body) == {
+        "FromEmailAddress": f"Spree Kayaks <{SENDER}>",
+        "Destination": {"ToAddresses": ["ada@example.com"]},
+        "ReplyToAddresses": ["office@example.com"],
+        "ConfigurationSetName": "tracking",
+        "Content": {
+            "Simple": {
+                "Subject": {"Data": "Grüße", "Charset": "UTF-8"},
+                "Body": {
+                    "Text": {"Data": "Hi", "Charset": "UTF-8"},
+                    "Html": {"Data": "<p>Hi</p>", "Charset": "UTF-8"},
+                },
+                "Headers": [{"Name": "List-Unsubscribe", "Value": "<https://example.com/u>"}],
+            }
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "sender"),
+    [
+        ("", SENDER),
+        ("Kayaks, Inc.", f'"Kayaks, Inc." <{SENDER}>'),
+        ('x" <eve@example.com>\r\nBcc: eve', f'"x\\" <eve@example.com> Bcc: eve" <{SENDER}>'),
+        ("Köln", f"=?utf-8?b?S8O2bG4=?= <{SENDER}>"),
+    ],
+)
+def test_a_sender_name_cannot_change_the_address(
+    aws_session: boto3.Session, name: str, sender: str
+) -> None:
+    with receiver(200, b'{"MessageId": "m-1"}') as ses:
+        email = Email(to="a@example.com", subject="s", html="", text="t", sender_name=name)
+        SESMailer(_client(aws_session, "sesv2", ses.url), SENDER).send(email)
+    assert json.loads(ses.requests[0])["FromEmailAddress"] == sender
+
+
+def test_a_long_sender_name_stays_within_the_limit(aws_session: boto3.Session) -> None:
+    with receiver(200, b'{"MessageId": "m-1"}') as ses:
+        email = Email(to="a@example.com", subject="s", html="", text="t", sender_name="👋" * 200)
+        SESMailer(_client(aws_session, "sesv2", ses.url), SENDER).send(email)
+    sender = json.loads(ses.requests[0])["FromEmailAddress"]
+    assert len(sender) <= 320
+    assert sender.isascii()
+    assert "\n" not in sender
+
+
+def test_an_sms_goes_out_as_transactional_with_the_sender(aws_session: boto3.Session) -> None:
+    answer = b"<PublishResponse><PublishResult><MessageId>m-1</MessageId></PublishResult></PublishResponse>"
+    with receiver(200, answer) as sns:
+        texter = SNSTexter(_client(aws_session, "sns", sns.url), "Kayaks")
+        assert texter.send(SMS) == "m-1"
+    sent = {name: values[0] for name, values in parse_qs(sns.requests[0].decode()).items()}
+    assert (sent["PhoneNumber"], sent["Message"]) == ("+4930123456", "Grüße")
+    attributes = {
+        sent[f"MessageAttributes.entry.{n}.Name"]: sent[
+            f"MessageAttributes.entry.{n}.Value.StringValue"
+        ]
+        for n in (1, 2)
+    }
+    assert attributes == {
+        "AWS.SNS.SMS.SMSType": "Transactional",
+        "AWS.SNS.SMS.SenderID": "Kayaks",
+    }
+
+
+@pytest.mark.parametrize("broken", [{"hang_up": True}, {"silent": True}])
+def test_a_wire_that_breaks_after_the_request_leaves_the_outcome_unknown(
+    send_to: Any, broken: dict[str, bool]
+) -> None:
+    with receiver(**broken) as aws, pytest.raises(OutcomeUnknownError) as caught:
+        send_to(aws.url)
+    assert len(aws.requests) == 1
+    assert "ada@" not in str(caught.value)
+    assert "+49" not in str(caught.value)
+
+
+def test_nobody_there_means_that_nothing_was_sent(send_to: Any) -> None:
+    with receiver() as gone:
+        url = gone.url
+    with pytest.raises(TransientError):
+        send_to(url)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_busy_service_is_for_a_later_try_and_asked_once(send_to: Any, status: int) -> None:
+    with receiver(status) as aws, pytest.raises(TransientError):
+        send_to(aws.url)
+    assert len(aws.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("TooManyRequestsException", TransientError),
+        ("LimitExceededException", TransientError),
+        ("MessageRejected", PermanentError),
+        ("MailFromDomainNotVerifiedException", PermanentError),
+        ("AccountSuspendedException", PermanentError),
+        ("BadRequestException", PermanentError),
+        ("AccessDeniedException", PermanentError),
+    ],
+)
+def test_refusals_of_ses_say_what_to_do_and_name_nobody(
+    aws_session: boto3.Session, code: str, kind: type[Exception]
+) -> None:
+    body = json.dumps({"__type": code, "message": "ada@example.com is not verified"}).encode()
+    with receiver(400, body) as ses, pytest.raises(kind) as caught:
+        SESMailer(_client(aws_session, "sesv2", ses.url), SENDER).send(EMAIL)
+    error: Any = caught.value
+    assert code in str(error)
+    assert error.remedy
+    assert "ada@" not in str(error)
+    assert error.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("Throttled", TransientError),
+        ("InvalidParameter", PermanentError),
+        ("OptedOut", PermanentError),
+        ("AuthorizationError", PermanentError),
+    ],
+)
+def test_refusals_of_sns_say_what_to_do_and_name_nobody(
+    aws_session: boto3.Session, code: str, kind: type[Exception]
+) -> None:
+    body = f"<ErrorResponse><Error><Code>{code}</Code><Message>+4930123456</Message></Error></ErrorResponse>"
+    with receiver(400, body.encode()) as sns, pytest.raises(kind) as caught:
+        SNSTexter(_client(aws_session, "sns", sns.url)).send(SMS)
+    assert code in str(caught.value)
+    assert "+49" not in str(caught.value)
+
+
+@pytest.mark.parametrize("make", [lambda client: SESMailer(client, SENDER), SNSTexter])
+def test_a_client_that_repeats_sends_by_itself_is_refused(
+    aws_session: boto3.Session, make: Any
+) -> None:
+    with pytest.raises(ValueError, match="SEND_ONCE"):
+        make(aws_session.client("sns"))

@@ -1,0 +1,121 @@
+"""The contract of `WorkflowStore`, for the fake and for DynamoDB."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from bookflow.domain.errors import ConflictError, NotFoundError
+from bookflow.domain.graph import Graph
+from tests.integration.adapters.conftest import AwsPorts
+from tests.integration.adapters.samples import NOW, graph, subscription, version, workflow
+
+
+def test_a_saved_workflow_is_read_as_it_was(ports: Any) -> None:
+    saved = workflow(name="Grüße 👋", description="x")
+    ports.workflows.save(saved)
+    assert ports.workflows.get("loc-1", "wf-1") == saved
+
+
+def test_an_unknown_workflow_and_version_are_not_found(ports: Any) -> None:
+    with pytest.raises(NotFoundError):
+        ports.workflows.get("loc-1", "wf-1")
+    with pytest.raises(NotFoundError):
+        ports.workflows.version("loc-1", "wf-1", 1)
+
+
+def test_a_save_must_follow_the_stored_revision(ports: Any) -> None:
+    first = workflow()
+    ports.workflows.save(first)
+    second = first.saved(1, NOW, name="Second")
+    ports.workflows.save(second)
+    with pytest.raises(ConflictError):
+        ports.workflows.save(first.saved(1, NOW, name="Late"))
+    with pytest.raises(ConflictError):
+        ports.workflows.save(workflow(name="New again"))
+    assert ports.workflows.get("loc-1", "wf-1") == second
+
+
+def test_a_save_of_a_workflow_that_is_gone_is_a_conflict(ports: Any) -> None:
+    with pytest.raises(ConflictError):
+        ports.workflows.save(workflow(revision=5))
+
+
+def test_the_very_same_save_may_be_repeated(ports: Any) -> None:
+    ports.workflows.save(workflow())
+    ports.workflows.save(workflow())
+    assert ports.workflows.get("loc-1", "wf-1") == workflow()
+
+
+def test_workflows_are_listed_by_name_without_those_of_others(ports: Any) -> None:
+    for number, name in enumerate(["beta", "Alpha", "ΐ" * 200, "alpha"]):
+        ports.workflows.save(workflow(id=f"wf-{number}", name=name))
+    ports.workflows.save(workflow(location_id="loc-2", name="Other"))
+    names = [found.name for found in ports.workflows.list("loc-1")]
+    assert names == ["Alpha", "alpha", "beta", "ΐ" * 200]
+
+
+def test_publishing_stores_the_version_and_what_starts_it(ports: Any) -> None:
+    first = workflow()
+    ports.workflows.save(first)
+    published = first.saved(1, NOW, enabled=True, published_version=1, latest_version=1)
+    ports.workflows.publish(published, version=version(1), subscription=subscription(1))
+    assert ports.workflows.get("loc-1", "wf-1") == published
+    assert ports.workflows.version("loc-1", "wf-1", 1) == version(1)
+    assert list(ports.workflows.subscriptions("loc-1")) == [subscription(1)]
+    assert list(ports.workflows.subscriptions("loc-2")) == []
+
+
+def test_a_workflow_has_one_subscription_whatever_starts_it(ports: Any) -> None:
+    ports.workflows.publish(workflow(), version=version(1), subscription=subscription(1))
+    moved = subscription(2, trigger_type="Booking Cancelled")
+    ports.workflows.publish(workflow(revision=2), version=version(2), subscription=moved)
+    assert list(ports.workflows.subscriptions("loc-1")) == [moved]
+    ports.workflows.publish(workflow(revision=3), subscription=None)
+    assert list(ports.workflows.subscriptions("loc-1")) == []
+
+
+def test_a_publish_that_comes_second_changes_nothing(ports: Any) -> None:
+    ports.workflows.publish(workflow(), version=version(1), subscription=subscription(1))
+    with pytest.raises(ConflictError):
+        ports.workflows.publish(
+            workflow(name="Late"), version=version(2), subscription=subscription(2)
+        )
+    with pytest.raises(ConflictError):
+        ports.workflows.publish(
+            workflow(revision=2), version=version(1, name="Rewritten"), subscription=None
+        )
+    assert ports.workflows.get("loc-1", "wf-1") == workflow()
+    assert list(ports.workflows.versions("loc-1", "wf-1")) == [version(1)]
+    assert list(ports.workflows.subscriptions("loc-1")) == [subscription(1)]
+
+
+def test_versions_come_newest_first(ports: Any) -> None:
+    for number in range(1, 13):
+        ports.workflows.publish(
+            workflow(revision=number), version=version(number), subscription=None
+        )
+    found = [found.version for found in ports.workflows.versions("loc-1", "wf-1")]
+    assert found == list(range(12, 0, -1))
+
+
+def test_the_largest_drawing_fits_an_item(ports: Any) -> None:
+    # Digests hardly shrink, unlike the texts of real drawings.
+    text = "".join(hashlib.sha256(bytes([n % 256, n // 256])).hexdigest() for n in range(3900))
+    large = workflow(draft=graph(text=text))
+    assert len(json.dumps(large.draft.model_dump(mode="json"), ensure_ascii=False)) > 249_000
+    ports.workflows.save(large)
+    found = ports.workflows.get("loc-1", "wf-1")
+    assert isinstance(found.draft, Graph)
+    assert found == large
+
+
+def test_a_page_of_workflows_is_two_calls(aws: AwsPorts) -> None:
+    for number in range(30):
+        aws.workflows.save(workflow(id=f"wf-{number}"))
+    aws.operations.clear()
+    assert len(aws.workflows.list("loc-1")) == 30
+    assert aws.operations == ["Query", "BatchGetItem"]

@@ -1,0 +1,233 @@
+"""Send Survey Email: the link that is mailed and the invitation that is stored are one."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bookflow.actions.base import StepSkipped
+from bookflow.actions.send_survey_email import SendSurveyEmail
+from bookflow.domain.bookings import Activity, Customer, Location
+from bookflow.domain.errors import OutcomeUnknownError, PermanentError, TransientError
+from bookflow.domain.executions import ReasonCode
+from bookflow.domain.records import SurveyInvitation
+from bookflow.domain.survey_tokens import digest
+from bookflow.domain.values import BookingStatus
+from tests.fakes import Crash, InMemoryPorts
+from tests.unit.actions.conftest import Run
+from tests.unit.actions.samples import BOOKING, LOCATION, NOW, scope, survey, template
+
+LINK = re.compile(r"https://book\.example\.com/s/([A-Za-z0-9_-]+)")
+
+
+@pytest.fixture(autouse=True)
+def _location_survey(ports: InMemoryPorts) -> None:
+    ports.surveys.stored["loc-1", "after-visit"] = survey()
+
+
+def invitations(ports: InMemoryPorts) -> list[SurveyInvitation]:
+    return list(ports.surveys.invitations.values())
+
+
+def mailed_token(ports: InMemoryPorts) -> str:
+    found = LINK.search(ports.mailer.sent[-1].html)
+    assert found
+    assert found[0] in ports.mailer.sent[-1].text
+    return found[1]
+
+
+def test_the_mailed_link_belongs_to_the_stored_invitation(ports: InMemoryPorts, run: Run) -> None:
+    output = run(SendSurveyEmail, {})
+    (invitation,) = invitations(ports)
+    token = mailed_token(ports)
+    assert invitation.token_hash == digest(token)
+    assert invitation.booking_id == "b-1"
+    assert invitation.expires_at == NOW + timedelta(days=30)
+    assert output["survey_id"] == "after-visit"
+    assert output["expires_at"] == invitation.expires_at.isoformat()
+    assert token not in repr(output)
+    assert token not in repr(invitation)
+
+
+def test_the_invitation_is_stored_before_the_mail_goes_out(ports: InMemoryPorts, run: Run) -> None:
+    run(SendSurveyEmail, {})
+    assert ports.calls.made.index("surveys.invite") < ports.calls.made.index("mailer.send")
+
+
+def test_the_built_in_mail_speaks_in_the_location_s_name(ports: InMemoryPorts, run: Run) -> None:
+    run(SendSurveyEmail, {})
+    (email,) = ports.mailer.sent
+    assert email.subject == "Ada, how was Sunset kayak tour?"
+    assert "Dear Ada," in email.html
+    assert "Dear Ada," in email.text
+    assert "1 December 2026" in email.text
+    assert "Spree Kayaks" in email.text
+    assert email.sender_name == "Spree Kayaks"
+
+
+def test_the_built_in_mail_is_english_in_all_its_parts(ports: InMemoryPorts, run: Run) -> None:
+    german = Customer(id="c-1", first_name="Ada", email="ada@example.com", locale="de-DE")
+    run(SendSurveyEmail, {}, scope(customer=german))
+    assert "It works until 1 December 2026." in ports.mailer.sent[0].text
+
+
+def test_a_template_s_dates_are_in_the_customer_s_language(ports: InMemoryPorts, run: Run) -> None:
+    german = Customer(id="c-1", first_name="Ada", email="ada@example.com", locale="de-DE")
+    ports.templates.stored["loc-1", "t-1"] = template(
+        html="<p>{{ survey.link }} {{ survey.expires_at | date('long') }}</p>"
+    )
+    run(SendSurveyEmail, {"template": "t-1"}, scope(customer=german))
+    assert "1. Dezember 2026" in ports.mailer.sent[0].html
+
+
+def test_no_link_is_shown_by_the_plan_s_text_form(ports: InMemoryPorts) -> None:
+    action = SendSurveyEmail(ports)
+    assert "/s/" not in repr(action.plan(SendSurveyEmail.config_model(), scope()))
+
+
+def test_the_built_in_mail_does_without_names(ports: InMemoryPorts, run: Run) -> None:
+    run(
+        SendSurveyEmail,
+        {},
+        scope(customer=Customer(id="c-1", email="x@example.com"), activity=None),
+    )
+    (email,) = ports.mailer.sent
+    assert email.subject == "How was your visit to Spree Kayaks?"
+    assert "Hello," in email.text
+
+
+def test_the_step_s_survey_wins_over_the_activity_s_and_that_over_the_location_s(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    for name in ("step", "activity"):
+        ports.surveys.stored["loc-1", name] = survey(id=name)
+    own = Activity(id="a-1", name="Tour", survey_id="activity")
+    assert run(SendSurveyEmail, {}, scope(activity=own))["survey_id"] == "activity"
+    plan = SendSurveyEmail(ports).plan(
+        SendSurveyEmail.config_model.model_validate({"survey": "step"}), scope(activity=own)
+    )
+    assert plan.record.survey_id == "step"
+
+
+def test_a_template_of_one_s_own_is_used(ports: InMemoryPorts, run: Run) -> None:
+    ports.templates.stored["loc-1", "t-1"] = template(
+        subject="{{ survey.name }}", html='<a href="{{ survey.link }}">Go</a>'
+    )
+    run(SendSurveyEmail, {"template": "t-1"})
+    assert ports.mailer.sent[0].subject == "After the visit"
+    assert invitations(ports)[0].token_hash == digest(mailed_token(ports))
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"html": "<p>No link</p>"}, "does not hold the survey's link"),
+        ({"html": "{{ survey.link }}", "text": "No link"}, "does not hold the survey's link"),
+        ({"channel": "sms"}, "for SMS only"),
+        ({"active": False}, "inactive"),
+    ],
+)
+def test_a_template_that_cannot_carry_the_link_is_refused(
+    ports: InMemoryPorts, run: Run, changes: dict[str, Any], says: str
+) -> None:
+    ports.templates.stored["loc-1", "t-1"] = template(**changes)
+    with pytest.raises(PermanentError, match=says) as refused:
+        run(SendSurveyEmail, {"template": "t-1"})
+    assert refused.value.field == "template"
+    assert not ports.surveys.invitations
+    assert not ports.mailer.sent
+
+
+@pytest.mark.parametrize(
+    ("where", "reason"),
+    [
+        ({"customer": None}, ReasonCode.NO_RECIPIENT),
+        ({"customer": Customer(id="c-1", email="nonsense")}, ReasonCode.NO_RECIPIENT),
+        (
+            {"booking": BOOKING.model_copy(update={"status": BookingStatus.CANCELLED})},
+            ReasonCode.SURVEY_EXCLUDED,
+        ),
+        (
+            {"booking": BOOKING.model_copy(update={"status": BookingStatus.NO_SHOW})},
+            ReasonCode.SURVEY_EXCLUDED,
+        ),
+        (
+            {"location": LOCATION.model_copy(update={"survey_id": None})},
+            ReasonCode.SURVEY_INACTIVE,
+        ),
+        (
+            {"location": LOCATION.model_copy(update={"survey_id": "gone"})},
+            ReasonCode.SURVEY_INACTIVE,
+        ),
+        (
+            {"location": LOCATION.model_copy(update={"survey_id": "asleep"})},
+            ReasonCode.SURVEY_INACTIVE,
+        ),
+    ],
+)
+def test_no_survey_is_sent_without_its_conditions(
+    ports: InMemoryPorts, run: Run, where: dict[str, Any], reason: ReasonCode
+) -> None:
+    ports.surveys.stored["loc-1", "asleep"] = survey(id="asleep", active=False)
+    with pytest.raises(StepSkipped) as skipped:
+        run(SendSurveyEmail, {}, scope(**where))
+    assert skipped.value.reason is reason
+    assert not ports.surveys.invitations
+    assert not ports.mailer.sent
+
+
+def test_without_a_public_address_the_step_fails_with_a_remedy(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    ports.public_base_url = ""
+    with pytest.raises(PermanentError, match=r"public address.*Set the public base URL"):
+        run(SendSurveyEmail, {})
+
+
+def test_a_survey_needs_a_booking(run: Run) -> None:
+    with pytest.raises(PermanentError, match="names none that is known"):
+        run(SendSurveyEmail, {}, scope(booking=None))
+
+
+def test_a_retry_after_a_busy_mail_service_mails_a_link_that_works(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    ports.fail_next("mailer.send", TransientError("busy"))
+    with pytest.raises(TransientError):
+        run(SendSurveyEmail, {})
+    run(SendSurveyEmail, {})
+    assert digest(mailed_token(ports)) == invitations(ports)[-1].token_hash
+
+
+@pytest.mark.parametrize(("call", "unknown"), [(1, False), (2, False), (3, False), (4, True)])
+def test_a_crash_after_any_call_mails_once_and_only_links_that_work(
+    ports: InMemoryPorts, run: Run, call: int, unknown: bool
+) -> None:
+    """The calls: read the survey, store the invitation, remember the effect around mailing."""
+    ports.crash_after(call)
+    with pytest.raises(Crash):
+        run(SendSurveyEmail, {})
+    if unknown:  # mailed, and the record of it never written
+        with pytest.raises(OutcomeUnknownError):
+            run(SendSurveyEmail, {})
+    else:
+        run(SendSurveyEmail, {})
+    assert len(ports.mailer.sent) == 1
+    known = {invitation.token_hash for invitation in invitations(ports)}
+    assert digest(mailed_token(ports)) in known
+
+
+def test_the_location_s_zone_decides_the_day_that_is_named(ports: InMemoryPorts, run: Run) -> None:
+    east = Location(
+        id="loc-1",
+        name="Tonga Surf",
+        timezone="Pacific/Tongatapu",
+        locale="en-GB",
+        survey_id="after-visit",
+    )
+    late = NOW.replace(hour=13)  # 02:00 of the next day at UTC+13
+    run(SendSurveyEmail, {}, scope(location=east, now=late))
+    assert "2 December 2026" in ports.mailer.sent[0].text

@@ -1,0 +1,262 @@
+"""Send Template: who gets which message, in which words, and never twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from bookflow.actions.base import StepSkipped
+from bookflow.actions.send_template import SendTemplate, SendTemplateConfig
+from bookflow.domain.bookings import Activity, Contact, Customer, Location
+from bookflow.domain.errors import (
+    NotFoundError,
+    OutcomeUnknownError,
+    PermanentError,
+    TransientError,
+)
+from bookflow.domain.executions import ReasonCode
+from tests.fakes import Crash, InMemoryPorts
+from tests.unit.actions.conftest import Run
+from tests.unit.actions.samples import BOOKING, CUSTOMER, scope, template
+
+TO_CUSTOMER = {"template": "t-1"}
+CREW = Activity(
+    id="a-1",
+    name="Sunset kayak tour",
+    facilitators=(
+        Contact(name="Bo", email="bo@example.com", phone="+49 170 1111111"),
+        Contact(name="Cy", email="cy@example.com"),
+        Contact(name="Di"),
+    ),
+)
+
+
+def give(ports: InMemoryPorts, **changes: Any) -> None:
+    ports.templates.stored["loc-1", "t-1"] = template(**changes)
+
+
+def test_an_email_is_sent_with_names_sender_and_reply_address(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    give(ports)
+    output = run(SendTemplate, TO_CUSTOMER)
+    (email,) = ports.mailer.sent
+    assert email.to == "ada@example.com"
+    assert email.subject == "Sunset kayak tour"
+    assert email.html == "<p>Dear Ada</p>"
+    assert email.text == "Dear Ada"
+    assert email.sender_name == "Spree Kayaks"
+    assert email.reply_to == "desk@spree-kayaks.example"
+    assert output["emails"] == [{"message_id": "email-1", "to": "a…@example.com"}]
+    assert output["sms"] == output["unreached"] == []
+
+
+def test_the_template_s_own_text_and_reply_address_win(ports: InMemoryPorts, run: Run) -> None:
+    give(ports, text="Hi {{ customer.first_name }}", reply_to="tours@spree-kayaks.example")
+    run(SendTemplate, TO_CUSTOMER)
+    (email,) = ports.mailer.sent
+    assert (email.text, email.reply_to) == ("Hi Ada", "tours@spree-kayaks.example")
+
+
+def test_values_are_escaped_in_html_and_cannot_add_headers(ports: InMemoryPorts, run: Run) -> None:
+    give(ports, subject="For {{ customer.first_name }}", text="Hi {{ customer.first_name }}")
+    odd = Customer(id="c-1", first_name="<b>A</b>\r\nBcc: x@y.zz", email="ada@example.com")
+    run(SendTemplate, TO_CUSTOMER, scope(customer=odd))
+    (email,) = ports.mailer.sent
+    assert "\n" not in email.subject
+    assert "\r" not in email.subject
+    assert "<b>" not in email.html
+    assert "<b>A</b>" in email.text
+
+
+def test_both_channels_send_two_messages(ports: InMemoryPorts, run: Run) -> None:
+    give(ports, channel="both")
+    output = run(SendTemplate, TO_CUSTOMER)
+    (text,) = ports.texter.sent
+    assert text.to == "+491701234567"
+    assert output["sms"] == [{"message_id": "sms-1", "to": "+49…67", "segments": 1}]
+    assert len(ports.mailer.sent) == 1
+
+
+def test_times_are_the_location_s_also_in_the_hour_that_comes_twice(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    give(ports, channel="sms", sms="{{ booking.start_time | time }} {{ booking.end_time | time }}")
+    run(SendTemplate, TO_CUSTOMER)
+    # 00:30 UTC is 02:30 in summer time; 02:30 UTC is 03:30 after the clocks went back.
+    assert ports.texter.sent[0].text == "02:30 03:30"
+
+
+def test_a_customer_reads_their_own_language_in_the_location_s_zone(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    give(ports, subject="{{ booking.start_time | datetime('long') }}")
+    french = CUSTOMER.model_copy(update={"locale": "fr-FR"})
+    winter = BOOKING.model_copy(update={"start_time": datetime(2026, 12, 12, 9, 0, tzinfo=UTC)})
+    run(SendTemplate, TO_CUSTOMER, scope(customer=french, booking=winter))
+    assert "12 décembre 2026" in ports.mailer.sent[0].subject
+    assert "10:00" in ports.mailer.sent[0].subject
+
+
+def test_an_unknown_language_falls_back_to_the_location_s(ports: InMemoryPorts, run: Run) -> None:
+    give(ports, subject="{{ booking.start_time | date('long') }}")
+    odd = CUSTOMER.model_copy(update={"locale": "xx-nowhere"})
+    run(SendTemplate, TO_CUSTOMER, scope(customer=odd))
+    assert ports.mailer.sent[0].subject == "25 October 2026"
+
+
+def test_reached_facilitators_get_the_message_and_the_others_are_named(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    give(ports, channel="both", html="<p>Team</p>")
+    output = run(
+        SendTemplate,
+        {"template": "t-1", "recipient_type": "facilitator"},
+        scope(activity=CREW),
+    )
+    assert [email.to for email in ports.mailer.sent] == ["bo@example.com", "cy@example.com"]
+    assert [text.to for text in ports.texter.sent] == ["+491701111111"]
+    assert output["unreached"] == [
+        {"recipient": "facilitator 2", "channel": "sms"},
+        {"recipient": "facilitator 3", "channel": "email"},
+        {"recipient": "facilitator 3", "channel": "sms"},
+    ]
+
+
+def test_a_custom_recipient_may_be_a_variable(ports: InMemoryPorts, run: Run) -> None:
+    give(ports)
+    config = {
+        "template": "t-1",
+        "recipient_type": "custom",
+        "custom_recipient": "{{ event.agent_email }}",
+    }
+    run(SendTemplate, config, scope(event_data={"agent_email": "agent@example.com"}))
+    assert ports.mailer.sent[0].to == "agent@example.com"
+
+
+def test_admins_get_the_message_in_the_location_s_language(ports: InMemoryPorts, run: Run) -> None:
+    give(ports, subject="{{ booking.start_time | date('long') }}")
+    german = Location(
+        id="loc-1", locale="de-DE", timezone="Europe/Berlin", admins=(Contact(email="a@b.de"),)
+    )
+    french = CUSTOMER.model_copy(update={"locale": "fr-FR"})
+    config = {"template": "t-1", "recipient_type": "admin"}
+    run(SendTemplate, config, scope(location=german, customer=french))
+    assert ports.mailer.sent[0].subject == "25. Oktober 2026"
+
+
+@pytest.mark.parametrize(
+    ("config", "where", "says"),
+    [
+        (
+            {},
+            {"customer": Customer(id="c-1", email="not-an-address")},
+            "customer has no usable e-mail",
+        ),
+        ({}, {"customer": None}, "the booking has no customer"),
+        ({"recipient_type": "facilitator"}, {}, "names no facilitators"),
+        ({"recipient_type": "admin"}, {"location": Location(id="loc-1")}, "names no admins"),
+        ({"recipient_type": "custom", "custom_recipient": "030 123456"}, {}, "custom recipient"),
+    ],
+)
+def test_a_step_that_reaches_nobody_is_skipped_and_says_why(
+    ports: InMemoryPorts, run: Run, config: dict[str, str], where: dict[str, Any], says: str
+) -> None:
+    give(ports)
+    with pytest.raises(StepSkipped) as skipped:
+        run(SendTemplate, {**TO_CUSTOMER, **config}, scope(**where))
+    assert skipped.value.reason is ReasonCode.NO_RECIPIENT
+    assert says in skipped.value.message
+    assert "not-an-address" not in skipped.value.message
+
+
+def test_a_missing_template_is_named(run: Run) -> None:
+    with pytest.raises(NotFoundError, match=r"template t-1 does not exist.*Choose another"):
+        run(SendTemplate, TO_CUSTOMER)
+
+
+def test_an_inactive_template_is_named(ports: InMemoryPorts, run: Run) -> None:
+    give(ports, active=False)
+    with pytest.raises(PermanentError, match=r"Confirmation \(t-1\) is inactive.*Activate"):
+        run(SendTemplate, TO_CUSTOMER)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"subject": "{{ booking.nothing }}"}, "template.subject"),
+        ({"subject": ""}, "template.subject"),
+        ({"html": ""}, "template.html"),
+        ({"channel": "sms", "sms": ""}, "template.sms"),
+        ({"channel": "sms", "sms": "x" * 1601}, "template.sms"),
+    ],
+)
+def test_a_template_that_makes_no_message_fails_with_its_field(
+    ports: InMemoryPorts, run: Run, changes: dict[str, str], field: str
+) -> None:
+    give(ports, **changes)
+    with pytest.raises(PermanentError) as failed:
+        run(SendTemplate, TO_CUSTOMER)
+    assert failed.value.field == field
+    assert failed.value.remedy
+    assert not ports.mailer.sent
+    assert not ports.texter.sent
+
+
+def test_a_retry_sends_only_what_is_left_even_if_the_list_was_reordered(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    give(ports, html="<p>Team</p>")
+    config = {"template": "t-1", "recipient_type": "facilitator"}
+    ports.fail_next("mailer.send", TransientError("busy"))
+    with pytest.raises(TransientError):
+        run(SendTemplate, config, scope(activity=CREW))
+    turned = CREW.model_copy(update={"facilitators": CREW.facilitators[::-1]})
+    run(SendTemplate, config, scope(activity=turned))
+    assert sorted(email.to for email in ports.mailer.sent) == ["bo@example.com", "cy@example.com"]
+
+
+def test_a_refused_address_does_not_keep_the_others_back(ports: InMemoryPorts, run: Run) -> None:
+    give(ports, html="<p>Team</p>")
+    ports.fail_next("mailer.send", PermanentError("refused"))
+    with pytest.raises(PermanentError, match="refused"):
+        run(
+            SendTemplate,
+            {"template": "t-1", "recipient_type": "facilitator"},
+            scope(activity=CREW),
+        )
+    assert [email.to for email in ports.mailer.sent] == ["cy@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("call", "unknown"), [(1, False), (2, False), (3, True), (4, False), (5, True)]
+)
+def test_a_crash_after_any_call_sends_nothing_twice(
+    ports: InMemoryPorts, run: Run, call: int, unknown: bool
+) -> None:
+    """The calls: read the template; then for each message remember the effect around sending."""
+    give(ports, channel="both")
+    ports.crash_after(call)
+    with pytest.raises(Crash):
+        run(SendTemplate, TO_CUSTOMER)
+    if unknown:  # sent, and the record of it never written
+        with pytest.raises(OutcomeUnknownError):
+            run(SendTemplate, TO_CUSTOMER)
+    else:
+        output = run(SendTemplate, TO_CUSTOMER)
+        assert (len(output["emails"]), len(output["sms"])) == (1, 1)
+    assert (len(ports.mailer.sent), len(ports.texter.sent)) == (1, 1)
+
+
+def test_the_custom_recipient_is_needed_for_that_type_and_only_then_a_text() -> None:
+    with pytest.raises(ValidationError, match="custom_recipient is needed"):
+        SendTemplateConfig(template="t-1", recipient_type="custom", custom_recipient="  ")
+    config = SendTemplateConfig(template="t-1", custom_recipient="{{ x }}")
+    assert list(SendTemplate.texts(config)) == []
+    custom = SendTemplateConfig(
+        template="t-1", recipient_type="custom", custom_recipient="{{ event.x }}"
+    )
+    assert [text.field for text in SendTemplate.texts(custom)] == ["custom_recipient"]

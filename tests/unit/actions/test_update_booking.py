@@ -1,0 +1,231 @@
+"""Update Booking: possible changes only, once, and always told of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from bookflow.actions.base import StepSkipped
+from bookflow.actions.update_booking import UpdateBooking, UpdateBookingConfig
+from bookflow.domain.bookings import Booking, Kept, stamp
+from bookflow.domain.errors import (
+    ConflictError,
+    OutcomeUnknownError,
+    PermanentError,
+    TransientError,
+)
+from bookflow.domain.events import parse_event
+from bookflow.domain.executions import ReasonCode
+from bookflow.domain.scope import Scope
+from bookflow.domain.status_transitions import targets
+from bookflow.domain.values import BookingStatus
+from tests.fakes import Crash, InMemoryPorts
+from tests.unit.actions.conftest import Run
+from tests.unit.actions.samples import BOOKING, NOW, scope
+
+KEY = ("loc-1", Booking, "b-1")
+
+
+@pytest.fixture(autouse=True)
+def _stored_booking(ports: InMemoryPorts) -> None:
+    store(ports, BookingStatus.PENDING)
+
+
+def store(ports: InMemoryPorts, status: BookingStatus) -> None:
+    record = BOOKING.model_copy(update={"status": status})
+    ports.bookings.kept[KEY] = Kept(record=record, revision=1, stamps={})
+
+
+def stored(ports: InMemoryPorts) -> BookingStatus | None:
+    record = ports.bookings.kept[KEY].record
+    assert isinstance(record, Booking)
+    return record.status
+
+
+def reading(ports: InMemoryPorts, **changes: Any) -> Scope:
+    """What a try reads: the booking with the status that is stored."""
+    return scope(booking=ports.bookings.kept[KEY].record, **changes)
+
+
+def confirm(ports: InMemoryPorts, run: Run, **changes: Any) -> Any:
+    return run(UpdateBooking, {"value": "confirmed"}, reading(ports, **changes))
+
+
+def test_the_status_changes_and_the_booking_system_is_told(ports: InMemoryPorts, run: Run) -> None:
+    output = confirm(ports, run)
+    assert stored(ports) is BookingStatus.CONFIRMED
+    (told,) = ports.events.published
+    assert told.detail_type == "Booking Status Changed"
+    assert told.detail["old_status"] == "pending"
+    assert told.detail["new_status"] == "confirmed"
+    assert told.detail["changed_by"] == "workflow:Welcome"
+    assert told.detail["causation_chain"] == ["wf_0", "wf_1"]
+    assert told.detail["location_id"] == "loc-1"
+    assert output["old_status"] == "pending"
+    assert output["new_status"] == "confirmed"
+    assert output["events"] == ["Booking Status Changed"]
+
+
+def test_a_workflow_without_a_name_is_named_by_its_id(ports: InMemoryPorts, run: Run) -> None:
+    confirm(ports, run, workflow_name="")
+    assert ports.events.published[0].detail["changed_by"] == "workflow:wf_1"
+
+
+def test_a_cancellation_is_told_as_such_too(ports: InMemoryPorts, run: Run) -> None:
+    run(UpdateBooking, {"value": "canceled"}, reading(ports))
+    changed, cancelled = ports.events.published
+    assert cancelled.detail_type == "Booking Cancelled"
+    assert cancelled.detail["customer"]["id"] == "c-1"
+    assert cancelled.detail["cancelled_by"] == "workflow:Welcome"
+    assert cancelled.detail["cancelled_at"] == changed.detail["occurred_at"]
+    assert cancelled.detail["event_id"] != changed.detail["event_id"]
+
+
+def test_what_is_put_on_the_bus_can_be_read_from_it(ports: InMemoryPorts, run: Run) -> None:
+    run(UpdateBooking, {"value": "cancelled"}, reading(ports))
+    for told in ports.events.published:
+        event = parse_event({"detail-type": told.detail_type, "detail": dict(told.detail)})
+        assert event.occurred_at == NOW
+        assert event.causation_chain == ("wf_0", "wf_1")
+
+
+def test_the_store_s_stamp_is_that_of_the_event_so_its_return_changes_nothing(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    confirm(ports, run)
+    told = ports.events.published[0]
+    event = parse_event({"detail-type": told.detail_type, "detail": dict(told.detail)})
+    assert ports.bookings.kept[KEY].stamps["status"] == stamp(event.occurred_at, event.event_id)
+
+
+def test_a_status_that_the_booking_has_already_is_a_skip(ports: InMemoryPorts, run: Run) -> None:
+    store(ports, BookingStatus.CONFIRMED)
+    with pytest.raises(StepSkipped) as skipped:
+        confirm(ports, run)
+    assert skipped.value.reason is ReasonCode.NO_CHANGE
+    assert ports.events.published == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("cancelled", "completed"),
+        ("cancelled", "no_show"),
+        ("completed", "pending"),
+        ("completed", "cancelled"),
+        ("no_show", "confirmed"),
+        ("draft", "completed"),
+    ],
+)
+def test_an_impossible_change_is_refused(
+    ports: InMemoryPorts, run: Run, old: str, new: str
+) -> None:
+    store(ports, BookingStatus(old))
+    with pytest.raises(PermanentError, match=f"that is {old} cannot become {new}; it can become"):
+        run(UpdateBooking, {"value": new}, reading(ports))
+    assert stored(ports) is BookingStatus(old)
+    assert ports.events.published == []
+
+
+def test_every_status_has_its_transitions_and_none_leads_to_draft_or_itself() -> None:
+    for status in BookingStatus:
+        assert targets(status)
+        assert BookingStatus.DRAFT not in targets(status)
+        assert status not in targets(status)
+
+
+def test_a_change_made_since_the_reading_is_not_overwritten(ports: InMemoryPorts, run: Run) -> None:
+    read = reading(ports)
+    store(ports, BookingStatus.CANCELLED)
+    with pytest.raises(ConflictError):
+        run(UpdateBooking, {"value": "confirmed"}, read)
+    assert stored(ports) is BookingStatus.CANCELLED
+    assert ports.events.published == []
+
+
+def test_after_a_conflict_a_redrive_judges_what_it_reads_then(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    read = reading(ports)
+    store(ports, BookingStatus.CANCELLED)
+    with pytest.raises(ConflictError):
+        run(UpdateBooking, {"value": "confirmed"}, read)
+    confirm(ports, run)
+    assert ports.events.published[0].detail["old_status"] == "cancelled"
+
+
+@pytest.mark.parametrize("booking", [None, BOOKING.model_copy(update={"status": None})])
+def test_a_booking_or_status_that_is_not_known_cannot_be_changed(run: Run, booking: Any) -> None:
+    with pytest.raises(PermanentError, match="known"):
+        run(UpdateBooking, {"value": "confirmed"}, scope(booking=booking))
+
+
+@pytest.mark.parametrize(("call", "unknown"), [(1, False), (2, True), (3, False)])
+def test_a_crash_after_any_call_changes_once_and_tells_the_same(
+    ports: InMemoryPorts, run: Run, call: int, unknown: bool
+) -> None:
+    """The calls: remember the effect around writing the status, then publish."""
+    ports.crash_after(call)
+    with pytest.raises(Crash):
+        confirm(ports, run)
+    later = NOW.replace(hour=11)
+    if unknown:  # written, and the record of it never written
+        with pytest.raises(OutcomeUnknownError):
+            confirm(ports, run, now=later)
+        return
+    confirm(ports, run, now=later)
+    assert stored(ports) is BookingStatus.CONFIRMED
+    assert ports.calls.made.count("bookings.change_status") == 1
+    assert all(told == ports.events.published[0] for told in ports.events.published)
+    assert ports.events.published[0].detail["old_status"] == "pending"
+
+
+def test_a_retry_after_a_bus_that_was_busy_tells(ports: InMemoryPorts, run: Run) -> None:
+    ports.fail_next("events.publish", TransientError("busy"))
+    with pytest.raises(TransientError):
+        confirm(ports, run)
+    confirm(ports, run)
+    assert [told.detail["new_status"] for told in ports.events.published] == ["confirmed"]
+
+
+def test_a_retry_after_a_crash_still_tells_when_others_changed_the_booking_since(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    ports.crash_after(1)
+    with pytest.raises(Crash):
+        confirm(ports, run)
+    store(ports, BookingStatus.COMPLETED)
+    confirm(ports, run)
+    assert stored(ports) is BookingStatus.COMPLETED
+    assert ports.events.published[0].detail["new_status"] == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("value", "causes"),
+    [
+        ("confirmed", {"Booking Status Changed"}),
+        ("cancelled", {"Booking Status Changed", "Booking Cancelled"}),
+        ("completed", {"Booking Status Changed", "Booking Completed"}),
+    ],
+)
+def test_it_says_which_events_it_causes(value: str, causes: set[str]) -> None:
+    assert UpdateBooking.causes(UpdateBookingConfig.model_validate({"value": value})) == causes
+
+
+@pytest.mark.parametrize("config", [{"value": "draft"}, {"value": "x"}, {"field": "id"}, {}])
+def test_other_fields_and_values_are_refused(config: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        UpdateBookingConfig.model_validate({"field": "status", **config})
+
+
+def test_the_editor_offers_no_draft() -> None:
+    schema = UpdateBookingConfig.model_json_schema()
+    assert schema["properties"]["value"]["enum"] == [
+        "pending",
+        "confirmed",
+        "cancelled",
+        "completed",
+        "no_show",
+    ]

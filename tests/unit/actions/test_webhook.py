@@ -1,0 +1,299 @@
+"""Webhook: the request that is sent, the answer that is kept, and when it is tried again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from bookflow.actions.webhook import MAX_BODY_BYTES, Webhook, WebhookConfig
+from bookflow.domain.bookings import Customer
+from bookflow.domain.errors import OutcomeUnknownError, PermanentError, TransientError
+from bookflow.domain.http_messages import (
+    DeliveryUncertain,
+    HttpRequest,
+    HttpResponse,
+    check_headers,
+)
+from tests.fakes import Crash, InMemoryPorts
+from tests.unit.actions.conftest import Run
+from tests.unit.actions.samples import EVENT_DATA, NOW, scope
+
+URL = "https://crm.example.com/hook"
+
+
+def answer(status: int = 200, body: str | bytes = "", **headers: str) -> HttpResponse:
+    content = body.encode() if isinstance(body, str) else body
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return HttpResponse(status, named, content, truncated=False, elapsed_ms=12)
+
+
+def answers(ports: InMemoryPorts, *responses: HttpResponse | Exception) -> None:
+    """Let the receiver give these answers, one a request."""
+    left = list(responses)
+
+    def respond(_: HttpRequest) -> HttpResponse:
+        response = left.pop(0)
+        if isinstance(response, Exception):
+            raise response
+        return response
+
+    ports.http.respond = respond
+
+
+def test_the_default_is_a_post_of_the_whole_event_in_an_envelope(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    answers(ports, answer(204))
+    run(Webhook, {"url": URL})
+    (request,) = ports.http.requests
+    assert request.method == "POST"
+    assert request.total_timeout_seconds == 30.0
+    assert json.loads(request.body or b"") == {
+        "type": "Booking Cancelled",
+        "timestamp": "2026-11-01T08:59:00+00:00",
+        "data": EVENT_DATA,
+        "workflow": {"id": "wf_1", "name": "Welcome"},
+        "execution_id": "ex_1",
+    }
+
+
+def test_standard_headers_are_added(ports: InMemoryPorts, run: Run) -> None:
+    answers(ports, answer())
+    run(Webhook, {"url": URL})
+    headers = ports.http.requests[0].headers
+    assert headers["content-type"] == "application/json"
+    assert headers["user-agent"] == "Bookflow"
+    assert headers["webhook-id"] == headers["idempotency-key"]
+    assert headers["webhook-id"].startswith("msg_")
+    assert headers["webhook-timestamp"] == str(int(NOW.timestamp()))
+
+
+def test_headers_of_one_s_own_win_in_any_spelling(ports: InMemoryPorts, run: Run) -> None:
+    answers(ports, answer())
+    own = {"CONTENT-TYPE": "application/vnd.x+json", "Idempotency-Key": "{{ booking.id }}"}
+    run(Webhook, {"url": URL, "headers": own})
+    headers = ports.http.requests[0].headers
+    assert headers["content-type"] == "application/vnd.x+json"
+    assert headers["idempotency-key"] == "b-1"
+    assert len(check_headers(headers)) == len(headers)
+
+
+def test_variables_are_put_in_place_by_where_they_stand(ports: InMemoryPorts, run: Run) -> None:
+    answers(ports, answer())
+    config = {
+        "url": URL + "?why={{ event.reason }}",
+        "method": "PUT",
+        "headers": {"X-Why": "{{ event.reason }}"},
+        "body": '{"why": "{{ event.reason }}", "all": {{ eventData }}}',
+    }
+    run(Webhook, config, scope(event_data={"reason": 'a "b"\r\n&c=d'}))
+    (request,) = ports.http.requests
+    assert request.method == "PUT"
+    assert request.url == URL + "?why=a%20%22b%22%0D%0A%26c%3Dd"
+    assert request.headers["x-why"] == 'a "b" &c=d'
+    sent = json.loads(request.body or b"")
+    assert sent["why"] == sent["all"]["reason"] == 'a "b"\r\n&c=d'
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_get_and_delete_carry_no_body_by_default(
+    ports: InMemoryPorts, run: Run, method: str
+) -> None:
+    answers(ports, answer())
+    run(Webhook, {"url": URL, "method": method, "body": " "})
+    (request,) = ports.http.requests
+    assert request.body is None
+    assert "content-type" not in request.headers
+
+
+def test_the_answer_is_kept_with_its_json(ports: InMemoryPorts, run: Run) -> None:
+    answers(ports, answer(201, '{"id": 7}', content_type="application/json", set_cookie="x"))
+    assert run(Webhook, {"url": URL}) == {
+        "status": 201,
+        "headers": {"content-type": "application/json"},
+        "body": '{"id": 7}',
+        "json": {"id": 7},
+        "truncated": False,
+        "elapsed_ms": 12,
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "not json",
+        "",
+        '{"n": NaN}',
+        b"\xff\xfe\x00binary",
+        "[" * 8000 + "]" * 8000,
+        "[" * 100 + "]" * 100,
+        "9" * 5000,
+    ],
+)
+def test_an_answer_that_is_no_plain_json_is_kept_as_text(
+    ports: InMemoryPorts, run: Run, body: str | bytes
+) -> None:
+    answers(ports, answer(200, body))
+    output = run(Webhook, {"url": URL})
+    assert "json" not in output
+    assert "\x00" not in output["body"]
+
+
+def test_the_answer_s_text_is_capped(ports: InMemoryPorts, run: Run) -> None:
+    answers(ports, answer(200, b"\xff" * MAX_BODY_BYTES))
+    output = run(Webhook, {"url": URL})
+    assert ports.http.requests[0].max_response_bytes == MAX_BODY_BYTES
+    assert len(output["body"].encode()) <= MAX_BODY_BYTES
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "seconds"),
+    [
+        (408, None, None),
+        (429, "17", 17.0),
+        (500, None, None),
+        (503, "Sun, 01 Nov 2026 09:01:00 GMT", 59.75),
+        (503, "Sun, 01 Nov 2020 09:01:00 GMT", 0.0),
+        (599, "soon", None),
+        (503, "-5", None),
+        (503, "Sun, 01 Nov 99999 09:01:00 GMT", None),
+    ],
+)
+def test_busy_receivers_are_tried_again_when_they_ask_for_it(
+    ports: InMemoryPorts, run: Run, status: int, retry_after: str | None, seconds: float | None
+) -> None:
+    headers = {"retry_after": retry_after} if retry_after else {}
+    answers(ports, answer(status, **headers), answer())
+    with pytest.raises(TransientError, match=str(status)) as failed:
+        run(Webhook, {"url": URL})
+    assert failed.value.retry_after == seconds
+    assert run(Webhook, {"url": URL})["status"] == 200
+
+
+@pytest.mark.parametrize("failure", [TransientError, DeliveryUncertain])
+def test_a_retry_after_a_network_error_carries_the_same_key(
+    ports: InMemoryPorts, run: Run, failure: type[TransientError]
+) -> None:
+    answers(ports, failure("The connection broke off."), answer())
+    with pytest.raises(TransientError):
+        run(Webhook, {"url": URL})
+    ports.clock.advance(minutes=5)
+    run(Webhook, {"url": URL})
+    first, second = ports.http.requests
+    assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
+    assert first.headers["webhook-timestamp"] != second.headers["webhook-timestamp"]
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        (301, "Redirects are not followed"),
+        (400, "Compare the body"),
+        (401, "credentials"),
+        (404, "path of the URL"),
+        (418, "why it refuses"),
+    ],
+)
+def test_a_refusal_is_final_and_says_what_to_check(
+    ports: InMemoryPorts, run: Run, status: int, advice: str
+) -> None:
+    answers(ports, answer(status, "no\x07 \n such" + "x" * 500))
+    with pytest.raises(PermanentError) as failed:
+        run(Webhook, {"url": URL})
+    assert f"status {status}: no such" in failed.value.message
+    assert len(failed.value.message) < 260
+    assert advice in (failed.value.remedy or "")
+
+
+def test_a_secret_that_the_receiver_echoes_is_not_repeated(ports: InMemoryPorts, run: Run) -> None:
+    config = {"url": URL, "headers": {"Authorization": "Bearer s3cr3t-token"}}
+    answers(ports, answer(200, '{"got": "Bearer s3cr3t-token"}'), answer(401, "s3cr3t-token"))
+    assert run(Webhook, config)["json"] == {"got": "***"}
+    action = Webhook(ports)
+    plan = action.plan(WebhookConfig.model_validate(config), scope())
+    with pytest.raises(PermanentError) as failed:
+        action.perform(plan, lambda name, effect: effect())
+    assert "s3cr3t" not in str(failed.value)
+    assert "s3cr3t" not in repr(plan)
+
+
+def test_secrets_are_masked_in_the_step(ports: InMemoryPorts) -> None:
+    config = WebhookConfig(
+        url=URL + "?api_key=abc&page=2",
+        headers={
+            "Authorization": "Bearer x",
+            "X-Api-Key": "y",
+            "Cookie": "z",
+            "X-Booking": "{{ booking.id }}",
+        },
+    )
+    masked = Webhook.masked(config)
+    assert masked["url"] == URL + "?api_key=***&page=2"
+    assert masked["headers"] == {
+        "Authorization": "***",
+        "X-Api-Key": "***",
+        "Cookie": "***",
+        "X-Booking": "{{ booking.id }}",
+    }
+    assert masked["method"] == "POST"
+
+
+@pytest.mark.parametrize(("call", "unknown"), [(1, False), (2, True)])
+def test_a_crash_after_any_call_sends_no_second_request(
+    ports: InMemoryPorts, run: Run, call: int, unknown: bool
+) -> None:
+    """The calls: remember the effect around sending."""
+    answers(ports, answer(), answer())
+    ports.crash_after(call)
+    with pytest.raises(Crash):
+        run(Webhook, {"url": URL})
+    if unknown:  # sent, and the record of it never written
+        with pytest.raises(OutcomeUnknownError):
+            run(Webhook, {"url": URL})
+    else:
+        assert run(Webhook, {"url": URL})["status"] == 200
+    assert len(ports.http.requests) == 1
+
+
+@given(name=st.text(max_size=60))
+def test_any_customer_name_gives_valid_json_headers_and_url(name: str) -> None:
+    where = scope(customer=Customer(id="c-1", first_name=name))
+    config = WebhookConfig(
+        url=URL + "?name={{ customer.first_name }}",
+        headers={"X-Name": "{{ customer.first_name }}"},
+        body='{"name": {{ customer.first_name }}, "text": "Dear {{ customer.first_name }}!"}',
+    )
+    plan = Webhook(InMemoryPorts()).plan(config, where)
+    assert json.loads(plan.body or b"")["name"] == name
+    assert check_headers(plan.headers) == plan.headers
+    assert plan.url.isascii()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"url": "ftp://example.com"},
+        {"url": ""},
+        {"method": "HEAD"},
+        {"headers": {"Host": "x"}},
+        {"headers": {"Bad Name": "x"}},
+        {"headers": {"Webhook-Id": "x"}},
+        {"headers": {"X-A": "1", "x-a": "2"}},
+        {"headers": {"X-A": "x" * 5000}},
+        {"method": "GET", "body": "{}"},
+    ],
+)
+def test_what_cannot_be_sent_is_refused_at_publish(config: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        WebhookConfig.model_validate({"url": URL, **config})
+
+
+def test_every_text_with_variables_is_listed_with_its_mode() -> None:
+    config = WebhookConfig(url=URL, headers={"X-A": "a"}, body="{}")
+    listed = [(text.field, text.mode) for text in Webhook.texts(config)]
+    assert listed == [("url", "url"), ("headers.X-A", "header"), ("body", "json")]

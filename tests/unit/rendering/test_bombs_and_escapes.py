@@ -1,0 +1,244 @@
+"""Templates that try to break out, or to eat time and memory: each is refused, quickly and cheaply."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from typing import Any
+
+import pytest
+
+from bookflow.domain.errors import PermanentError
+from bookflow.domain.rendering import Mode, RenderSettings, TemplateError, check, render
+
+SETTINGS = RenderSettings("en-GB", "Europe/London")
+SECONDS = 0.1
+PEAK_BYTES = 20_000_000
+
+
+class Secretive:
+    """An object that a careless caller might put into a scope."""
+
+    secret = "hunter2"
+
+    def run(self) -> str:
+        return self.secret
+
+
+SCOPE: dict[str, Any] = {
+    "booking": {"id": "b-1", "n": 3, "list": [1, 2, 3], "_hidden": "x", "huge": 10**5000},
+    "customer": {"name": "x" * 100_000},
+    "texts": ["y" * 1_000] * 500,
+    "numbers": list(range(500)),
+    "many": list(range(501)),
+    "thing": Secretive(),
+    "function": len,
+    "module": time,
+}
+
+AT_SAVE = {
+    "format filter": "{{ '%0100000000d' | format(1) }}",
+    "center": "{{ 'a' | center(100000000) }}",
+    "indent": "{{ 'a' | indent(100000000) }}",
+    "wordwrap": "{{ 'a' | wordwrap(1) }}",
+    "attr filter": "{{ '' | attr('__class__') }}",
+    "map attribute": "{{ booking.list | map(attribute='__class__') | list }}",
+    "safe": "{{ customer.name | safe }}",
+    "tojson": "{{ customer.name | tojson }}",
+    "pprint": "{{ booking | pprint }}",
+    "xmlattr": "{{ booking | xmlattr }}",
+    "groupby": "{{ numbers | groupby('x') }}",
+    "batch": "{{ numbers | batch(100000000, 'x') | list }}",
+    "slice filter": "{{ numbers | slice(100000000) | list }}",
+    "string times number": "{{ 'a' * 1000000000 }}",
+    "list times number": "{{ [1] * 1000000000 }}",
+    "power": "{{ 9 ** 9 ** 9 }}",
+    "addition": "{{ customer.name + customer.name }}",
+    "modulo format": "{{ '%0100000000d' % 1 }}",
+    "slice": "{{ customer.name[::-1] }}",
+    "class of a text": "{{ ''.__class__ }}",
+    "class by key": "{{ ''['__class__'] }}",
+    "subclasses": "{{ ().__class__.__bases__[0].__subclasses__() }}",
+    "mro by computed key": "{{ booking['__cl' ~ 'ass__'] }}",
+    "hidden key": "{{ booking._hidden }}",
+    "hidden name": "{{ _hidden }}",
+    "self": "{{ self }}",
+    "self attribute": "{{ self._TemplateReference__context }}",
+    "cycler": "{{ cycler }}",
+    "cycler call": "{{ cycler('a').__init__.__globals__ }}",
+    "lipsum": "{{ lipsum.__globals__['os'].popen('id').read() }}",
+    "lipsum call": "{{ lipsum(100000) }}",
+    "joiner": "{{ joiner.__init__ }}",
+    "namespace": "{% set ns = namespace(x=1) %}",
+    "range": "{% for i in range(999999999) %}{{ i }}{% endfor %}",
+    "dict": "{{ dict(a=1) }}",
+    "method call": "{{ customer.name.format(1) }}",
+    "str.join": "{{ ''.join(texts) }}",
+    "format_map": "{{ '{0.__class__}'.format_map(booking) }}",
+    "call of a value": "{{ function('a') }}",
+    "set": "{% set x = 1 %}{{ x }}",
+    "set block": "{% set x %}{{ customer.name }}{% endset %}",
+    "macro": "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    "call block": "{% call foo() %}{% endcall %}",
+    "include": "{% include '/etc/passwd' %}",
+    "import": "{% import 'os' as os %}",
+    "from import": "{% from 'os' import system %}",
+    "extends": "{% extends 'base' %}",
+    "block": "{% block a %}{% endblock %}",
+    "filter block": "{% filter upper %}a{% endfilter %}",
+    "with": "{% with a = 1 %}{{ a }}{% endwith %}",
+    "autoescape off": "{% autoescape false %}{{ customer.name }}{% endautoescape %}",
+    "recursive loop": "{% for a in numbers recursive %}{{ loop(numbers) }}{% endfor %}",
+    "loop cycle": "{% for a in numbers %}{{ loop.cycle('a') }}{% endfor %}",
+    "loop object": "{% for a in numbers %}{{ loop }}{% endfor %}",
+    "loop private": "{% for a in numbers %}{{ loop._iterator }}{% endfor %}",
+    "unpacking": "{% for a, b in booking %}{{ a }}{% endfor %}",
+    "star arguments": "{{ customer.name | replace(*texts) }}",
+    "dict literal": "{{ {'a': 1} }}",
+    "debug tag": "{% debug %}",
+    "do tag": "{% do booking.list.append(1) %}",
+    "internal lookup": "{{ booking | @lookup(1) }}",
+    "test by function": "{{ booking is callable }}",
+    "test filter": "{{ 'upper' is filter }}",
+    "wrong arguments": "{{ customer.name | upper(1, 2, 3) }}",
+    "huge integer": "{{ " + "9" * 60_000 + " }}",
+    "huge integer with underscores": "{{ " + "1_" * 30_000 + "1 }}",
+    "huge hexadecimal": "{{ 0x" + "f" * 60_000 + " }}",
+    "huge float": "{{ " + "1" * 400 + ".5 }}",
+    "deep parentheses": "{{ " + "(" * 30_000 + "a" + ")" * 30_000 + " }}",
+    "deep lists": "{{ " + "[" * 30_000 + " }}",
+    "deep not": "{{ " + "not " * 1_500 + "a }}",
+    "long not": "{{ " + "not " * 16_000 + "a }}",
+    "long path": "{{ a" + ".b" * 30_000 + " }}",
+    "path beyond the depth": "{{ a" + " | upper" * 60 + " }}",
+    "long filter chain": "{{ a" + "|upper" * 9_000 + " }}",
+    "long and": "{{ a" + " and a" * 10_000 + " }}",
+    "long join of texts": "{{ " + "a~" * 30_000 + "a }}",
+    "long inline if": "{{ " + "a if a else " * 5_000 + "a }}",
+    "deep if": "{% if a %}" * 300 + "{% endif %}" * 300,
+    "deep for": "{% for a in numbers %}" * 7 + "{% endfor %}" * 7,
+    "unclosed ifs": "{% if a %}" * 6_000,
+    "unclosed comments": "{#" * 32_000,
+    "unclosed raw": "{% raw %}" * 7_000,
+    "unclosed variables": "{{" * 32_000,
+    "blank tag": "{%" + " " * 65_000,
+    "late error": "\n" * 65_000 + "{{",
+    "many variables": "{{a}}" * 13_000,
+    "many elifs": "{% if a %}" + "{% elif a %}" * 5_000 + "{% endif %}",
+    "source too large": "x" * 10_000_000,
+    "source too large in bytes": "é" * 40_000,
+}
+
+AT_RUN_TIME = {
+    "nested loops": "{% for a in numbers %}{% for b in numbers %}{% for c in numbers %}"
+    "{% endfor %}{% endfor %}{% endfor %}",
+    "nested loops with output": "{% for a in numbers %}{% for b in numbers %}{{ b }}{% endfor %}"
+    "{% endfor %}",
+    "output cap in a loop": "{% for a in texts %}{{ customer.name }}{% endfor %}",
+    "work in a condition": "{% for a in numbers %}{% if customer.name|upper|lower == 'a' %}"
+    "{% endif %}{% endfor %}",
+    "comparing in a loop": "{% for a in numbers %}{% for b in numbers %}{{ texts == texts }}"
+    "{% endfor %}{% endfor %}",
+    "joined texts": "{{ (" + " ~ ".join(["customer.name"] * 200) + ") | length }}",
+    "join with a long glue": "{{ texts | join(customer.name) }}",
+    "join": "{{ texts | join('" + "," * 50 + "') }}",
+    "replace by more": "{{ customer.name | replace('x', '" + "y" * 200 + "') }}",
+    "replace of nothing": "{{ customer.name | replace('', 'y') }}",
+    "truncate far out": "{{ customer.name | truncate(100000000) }}",
+    "number of many decimals": "{{ booking.n | number(100000000) }}",
+    "many dates": "{% for a in numbers %}{{ '2026-12-12T10:00:00Z' | datetime }}{% endfor %}",
+    "endless list": "{% for a in many %}{% endfor %}",
+    "loop over a text": "{% for a in customer.name %}{{ a }}{% endfor %}",
+    "huge number": "{{ booking.huge }}",
+    "exponent": "{{ '1e999999999' | number }}",
+    "exponent as money": "{{ '1e999999999' | money('EUR') }}",
+    "style of many letters": "{{ '2026-12-12' | date('yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy') }}",
+    "an object": "{{ thing }}",
+    "an object's attribute": "{{ thing.secret }}",
+    "an object's method": "{{ thing.run }}",
+    "a function": "{{ function }}",
+    "a module's attribute": "{{ module.time }}",
+    "a list's method": "{{ booking.list.append }}",
+    "a text's method": "{{ customer.name.format }}",
+    "a mapping's method": "{{ booking.items }}",
+}
+
+
+def _cost(source: str) -> tuple[float, int, TemplateError]:
+    """Return the least CPU seconds of three tries, the peak of memory, and the refusal."""
+    seconds: list[float] = []
+    for _ in range(3):
+        started = time.process_time()
+        with pytest.raises(TemplateError):
+            render(source, SCOPE, mode=Mode.TEXT, settings=SETTINGS)
+        seconds.append(time.process_time() - started)
+        if seconds[-1] < SECONDS / 2:
+            break
+    tracemalloc.start()
+    try:
+        with pytest.raises(TemplateError) as refusal:
+            render(source, SCOPE, mode=Mode.TEXT, settings=SETTINGS)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    return min(seconds), peak, refusal.value
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded_libraries() -> None:
+    """Load Jinja2 and Babel first: their import is not the template's cost."""
+    render("{{ '2026-12-12T10:00:00Z' }}", {}, mode=Mode.TEXT, settings=SETTINGS)
+    render("{{ 1 | money('EUR') }}", {}, mode=Mode.TEXT, settings=SETTINGS)
+
+
+@pytest.mark.parametrize("source", AT_SAVE.values(), ids=AT_SAVE.keys())
+def test_is_refused_at_save_and_at_run_time_quickly(source: str) -> None:
+    seconds, peak, refusal = _cost(source)
+    assert seconds < SECONDS
+    assert peak < PEAK_BYTES
+    assert isinstance(refusal, PermanentError)
+    found = check(source, Mode.TEXT)
+    assert found
+    assert all(problem.line >= 1 and problem.message and problem.remedy for problem in found)
+
+
+@pytest.mark.parametrize("source", AT_RUN_TIME.values(), ids=AT_RUN_TIME.keys())
+def test_is_stopped_at_run_time_quickly(source: str) -> None:
+    seconds, peak, refusal = _cost(source)
+    assert seconds < SECONDS
+    assert peak < PEAK_BYTES
+    assert "hunter2" not in str(refusal)
+    assert "xxxx" not in str(refusal)
+
+
+def test_output_cap_counts_bytes_and_stops_while_generating() -> None:
+    walked: list[int] = []
+
+    class Watched(list[int]):
+        def __iter__(self):  # type: ignore[no-untyped-def]
+            for item in list.__iter__(self):
+                walked.append(item)
+                yield item
+
+    source = "{% for a in items %}éééé{% endfor %}"
+    with pytest.raises(TemplateError, match="larger than 100 bytes"):
+        render(
+            source,
+            {"items": Watched(range(400))},
+            mode=Mode.TEXT,
+            settings=SETTINGS,
+            max_output_bytes=100,
+        )
+    assert len(walked) == 13
+
+
+def test_every_problem_of_a_template_is_listed_with_its_line() -> None:
+    source = "Hello\n{{ a.__class__ }}\n{{ b | safe }}\n{% set c = 1 %}"
+    assert [problem.line for problem in check(source, Mode.TEXT)] == [2, 3, 4]
+
+
+def test_hundreds_of_elifs_are_read_in_time() -> None:
+    source = "{% if a %}" + "{% elif a %}b" * 300 + "{% endif %}"
+    started = time.process_time()
+    assert check(source, Mode.TEXT) == []
+    assert time.process_time() - started < 1
