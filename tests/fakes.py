@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -38,7 +38,7 @@ from bookflow.domain.surveys import Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.values import BookingStatus
 from bookflow.domain.workflows import Subscription, Workflow, WorkflowVersion
-from bookflow.ports import OutgoingEvent, RecordedBooking
+from bookflow.ports import MachineInfo, OutgoingEvent, RecordedBooking
 
 
 class Crash(BaseException):
@@ -266,6 +266,10 @@ class InMemoryWorkflows(Fake):
     def subscriptions(self, location_id: str) -> Sequence[Subscription]:
         return [self.subscribed[key] for key in sorted(self.subscribed) if key[0] == location_id]
 
+    @port_call
+    def uses_machine(self, machine_arn: str) -> bool:
+        return any(used.machine_arn == machine_arn for used in self.subscribed.values())
+
     def _check_revision(self, workflow: Workflow) -> None:
         stored = self.stored.get((workflow.location_id, workflow.id))
         if workflow.revision != (stored.revision if stored else 0) + 1:
@@ -403,12 +407,14 @@ class StartedRun:
 
     Attributes:
         stopped: Why it was aborted, if it was.
+        ended: Whether it came to its end; a test says so.
     """
 
     machine_arn: str
     name: str
     payload: Mapping[str, Any]
     stopped: str | None = None
+    ended: bool = False
 
 
 class InMemoryMachines(Fake):
@@ -419,6 +425,8 @@ class InMemoryMachines(Fake):
         self.definitions: dict[str, Mapping[str, Any]] = {}
         self.started: dict[tuple[str, str], StartedRun] = {}
         self.answers: dict[str, Mapping[str, Any]] = {}
+        self.unused_since: dict[str, datetime] = {}
+        self.created_at = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
     @port_call
     def ensure(self, name: str, definition: Mapping[str, Any]) -> str:
@@ -436,8 +444,38 @@ class InMemoryMachines(Fake):
     @port_call
     def stop(self, machine_arn: str, name: str, reason: str) -> None:
         run = self.started.get((machine_arn, name))
-        if run and run.stopped is None:
+        if run and run.stopped is None and not run.ended:
             run.stopped = reason
+
+    @port_call
+    def inventory(self) -> Iterator[MachineInfo]:
+        return iter(
+            [
+                MachineInfo(arn, self.created_at, self.unused_since.get(arn))
+                for arn in self.definitions
+            ]
+        )
+
+    @port_call
+    def is_running(self, machine_arn: str) -> bool:
+        return any(
+            run.machine_arn == machine_arn and run.stopped is None and not run.ended
+            for run in self.started.values()
+        )
+
+    @port_call
+    def mark_unused(self, machine_arn: str, since: datetime | None) -> None:
+        if since is None:
+            self.unused_since.pop(machine_arn, None)
+        elif machine_arn in self.definitions:
+            self.unused_since[machine_arn] = since
+
+    @port_call
+    def delete(self, machine_arn: str) -> None:
+        self.definitions.pop(machine_arn, None)
+        self.unused_since.pop(machine_arn, None)
+        for key in [key for key in self.started if key[0] == machine_arn]:
+            del self.started[key]
 
     @port_call
     def answer(self, task_token: str, result: Mapping[str, Any]) -> None:

@@ -58,17 +58,25 @@ def cascade(count: int) -> tuple[dict[int, str], Links]:
 
 
 def mixed(count: int) -> tuple[dict[int, str], Links]:
-    """What an operator with much patience may draw: short links, sometimes two or three."""
+    """What an operator with much patience may draw: tangles of ten nodes, each joined in the end."""
     chance = random.Random(SEED)  # noqa: S311 - a drawing, no secret
     types: dict[int, str] = {}
     links: set[tuple[int, str, int]] = set()
-    for index in range(1, count + 1):
-        if chance.random() < 0.15:
-            types[index] = "condition"
-        for _ in range(1 if chance.random() < 0.85 else 2):
-            source = max(0, index - chance.choice((1, 1, 1, 2, 3)))
-            handle = chance.choice(("true", "false")) if source in types else "out"
-            links.add((source, handle, index))
+    head = 0
+    for first in range(1, count + 1, 10):
+        last = min(first + 9, count)
+        for index in range(first, last):
+            if chance.random() < 0.2:
+                types[index] = "condition"
+            for _ in range(chance.choice((1, 1, 1, 2))):
+                source = max(head, index - chance.choice((1, 1, 2, 3)))
+                handle = chance.choice(("true", "false")) if source in types else "out"
+                links.add((source, handle, index))
+        leading = {source for source, _, _ in links}
+        for index in range(head, last):
+            if index not in leading:
+                links.add((index, "true" if index in types else "out", last))
+        head = last
     return types, sorted(links)
 
 

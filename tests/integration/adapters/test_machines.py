@@ -11,7 +11,9 @@ from botocore.exceptions import ClientError
 from bookflow.adapters.step_functions import VISIBLE_AFTER_SECONDS
 from bookflow.domain.errors import PermanentError, TransientError
 from tests.integration.adapters.conftest import LOG_GROUP_ARN, ROLE_ARN, AwsPorts
+from tests.integration.adapters.samples import NOW
 
+UNKNOWN_ARN = "arn:aws:states:eu-central-1:123456789012:stateMachine:none"
 DEFINITION = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True, "Comment": "ä"}}}
 
 
@@ -43,9 +45,8 @@ def test_a_start_of_the_same_name_starts_nothing(ports: Any) -> None:
 
 
 def test_a_machine_that_cannot_be_seen_is_for_a_later_try(ports: Any) -> None:
-    arn = "arn:aws:states:eu-central-1:123456789012:stateMachine:none"
     with pytest.raises(TransientError):
-        ports.machines.start(arn, "ex-1", {})
+        ports.machines.start(UNKNOWN_ARN, "ex-1", {})
 
 
 def test_stopping_what_does_not_run_is_no_error(ports: Any) -> None:
@@ -54,6 +55,50 @@ def test_stopping_what_does_not_run_is_no_error(ports: Any) -> None:
     ports.machines.start(arn, "ex-1", {})
     ports.machines.stop(arn, "ex-1", "why" * 20_000)
     ports.machines.stop(arn, "ex-1", "again")
+
+
+def test_the_inventory_names_the_machines_and_since_when_they_are_unused(ports: Any) -> None:
+    arns = [ports.machines.ensure(f"bookflow-test-{number}", DEFINITION) for number in (1, 2)]
+    ports.machines.mark_unused(arns[1], NOW)
+    found = {machine.arn: machine.unused_since for machine in ports.machines.inventory()}
+    assert found == {arns[0]: None, arns[1]: NOW}
+    ports.machines.mark_unused(arns[1], None)
+    assert {machine.unused_since for machine in ports.machines.inventory()} == {None}
+
+
+def test_a_machine_runs_from_a_start_to_a_stop(ports: Any) -> None:
+    arn = ports.machines.ensure("bookflow-test-1", DEFINITION)
+    assert not ports.machines.is_running(arn)
+    ports.machines.start(arn, "ex-1", {})
+    assert ports.machines.is_running(arn)
+    ports.machines.stop(arn, "ex-1", "why")
+    assert not ports.machines.is_running(arn)
+
+
+def test_a_deleted_machine_is_gone_and_troubles_nobody(ports: Any) -> None:
+    arn = ports.machines.ensure("bookflow-test-1", DEFINITION)
+    ports.machines.delete(arn)
+    ports.machines.delete(arn)
+    assert list(ports.machines.inventory()) == []
+    assert not ports.machines.is_running(arn)
+
+
+@pytest.mark.parametrize("operation", ["ListTagsForResource", "ListExecutions", "TagResource"])
+def test_a_machine_that_goes_while_it_is_looked_at_is_no_error(
+    aws: AwsPorts, operation: str
+) -> None:
+    arn = aws.machines.ensure("bookflow-test-1", DEFINITION)
+    code = "StateMachineDoesNotExist" if operation == "ListExecutions" else "ResourceNotFound"
+    _refuse(aws.sfn, operation, code)
+    assert [machine.arn for machine in aws.machines.inventory()] == [arn]
+    assert not aws.machines.is_running(arn)
+    aws.machines.mark_unused(arn, NOW)
+
+
+def test_machines_of_other_stacks_are_not_listed(aws: AwsPorts) -> None:
+    aws.machines.ensure("another-stack-wf-1", DEFINITION)
+    arn = aws.machines.ensure("bookflow-test-1", DEFINITION)
+    assert [machine.arn for machine in aws.machines.inventory()] == [arn]
 
 
 def test_the_machine_is_standard_logs_failures_and_carries_the_stack(aws: AwsPorts) -> None:
@@ -91,7 +136,7 @@ def test_a_machine_that_is_seen_late_is_started_in_the_same_call(aws: AwsPorts) 
 
 def test_the_waits_for_a_machine_end_after_three_seconds(aws: AwsPorts) -> None:
     with pytest.raises(TransientError):
-        aws.machines.start(f"{ROLE_ARN}:none", "ex-1", {})
+        aws.machines.start(UNKNOWN_ARN, "ex-1", {})
     assert sum(aws.waits) == pytest.approx(3)
 
 
@@ -126,4 +171,4 @@ def test_errors_of_a_start_say_whether_a_retry_helps(
 ) -> None:
     _refuse(aws.sfn, "StartExecution", code, times=9)
     with pytest.raises(kind):
-        aws.machines.start(f"{ROLE_ARN}:none", "ex-1", {})
+        aws.machines.start(UNKNOWN_ARN, "ex-1", {})

@@ -184,7 +184,7 @@ def test_an_sms_goes_out_as_transactional_with_the_sender(aws_session: boto3.Ses
 
 @pytest.mark.parametrize("broken", [{"hang_up": True}, {"silent": True}])
 def test_a_wire_that_breaks_after_the_request_leaves_the_outcome_unknown(
-    send_to: Any, broken: dict[str, bool]
+    send_to: Any, broken: Any
 ) -> None:
     with receiver(**broken) as aws, pytest.raises(OutcomeUnknownError) as caught:
         send_to(aws.url)
@@ -200,7 +200,7 @@ def test_nobody_there_means_that_nothing_was_sent(send_to: Any) -> None:
         send_to(url)
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("status", [500, 503])
 def test_a_busy_service_is_for_a_later_try_and_asked_once(send_to: Any, status: int) -> None:
     with receiver(status) as aws, pytest.raises(TransientError):
         send_to(aws.url)

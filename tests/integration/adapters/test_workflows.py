@@ -93,6 +93,21 @@ def test_a_publish_that_comes_second_changes_nothing(ports: Any) -> None:
     assert list(ports.workflows.subscriptions("loc-1")) == [subscription(1)]
 
 
+def test_a_machine_is_used_while_an_enabled_workflow_of_any_location_runs_on_it(
+    ports: Any,
+) -> None:
+    other = workflow(location_id="loc-2")
+    shared = subscription(1, location_id="loc-2")
+    ports.workflows.publish(workflow(), version=version(1), subscription=subscription(1))
+    ports.workflows.publish(other, subscription=shared)
+    assert ports.workflows.uses_machine("arn:machine:1")
+    ports.workflows.publish(workflow(revision=2), version=version(2), subscription=subscription(2))
+    assert ports.workflows.uses_machine("arn:machine:1")
+    ports.workflows.publish(other.changed(revision=2), subscription=None)
+    assert not ports.workflows.uses_machine("arn:machine:1")
+    assert ports.workflows.uses_machine("arn:machine:2")
+
+
 def test_versions_come_newest_first(ports: Any) -> None:
     for number in range(1, 13):
         ports.workflows.publish(

@@ -13,15 +13,18 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
-from bookflow.domain.compiler import CompiledGraph
-from bookflow.domain.joins import JoinState
+from antlr4.atn.PredictionMode import PredictionMode
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.parse import asl_parser
 from moto.stepfunctions.parser.asl.utils import json_path
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
+from bookflow.domain.compiler import CompiledGraph
+from bookflow.domain.joins import JoinState
 
 REGION = "eu-west-1"
 PREFIX = f"arn:aws:lambda:{REGION}:123456789012:function:bookflow-test-"
@@ -46,7 +49,8 @@ class Run:
     Attributes:
         status: SUCCEEDED or FAILED.
         ran: Node ids in the order in which they were called, each time.
-        finished: For each node, the number of calls begun when its last call ended.
+        begun_at: When each node was called, on a clock that counts begins and ends.
+        ended_at: When each node's last call was over, on the same clock.
         states: Names of the states entered, in order.
     """
 
@@ -67,7 +71,6 @@ class Flow:
         self._lock = threading.Lock()
         self._clock = 0
         self._joins: dict[str, JoinState] = {}
-        self._client: Any = None
         self.run = Run()
 
     def call(self, function: str, payload: Payload) -> Any:
@@ -82,7 +85,7 @@ class Flow:
             return {}
         entry = payload["node"]
         node_id = entry["id"]
-        assert function == (operation and "flow" or entry["type"])
+        assert function == ((operation and "flow") or entry["type"])
         with self._lock:
             self._clock += 1
             self.run.ran.append(node_id)
@@ -110,6 +113,29 @@ class Flow:
         return {}
 
 
+def without(value: Any) -> Any:
+    """Return a definition without its retriers."""
+    if isinstance(value, list):
+        return [without(item) for item in value]
+    if isinstance(value, dict):
+        return {key: without(item) for key, item in value.items() if key != "Retry"}
+    return value
+
+
+def quick_parse(definition: str) -> tuple[Any, Any]:
+    """Parse as moto does, in ANTLR's faster mode, and only once for create and start."""
+    parser = asl_parser.ASLParser(
+        asl_parser.CommonTokenStream(asl_parser.ASLLexer(asl_parser.InputStream(definition)))
+    )
+    parser._interp.predictionMode = PredictionMode.SLL
+    parser.removeErrorListeners()
+    errors = asl_parser.SyntaxErrorListener()
+    parser.addErrorListener(errors)
+    tree = parser.state_machine()
+    assert not errors.errors, errors.errors
+    return asl_parser.Preprocessor().visit(tree), tree
+
+
 class Machine:
     """moto, entered once, and executions on it one after another."""
 
@@ -134,13 +160,22 @@ class Machine:
         compiled: CompiledGraph,
         run_input: Mapping[str, Any],
         behave: Callable[[str, Payload], str],
+        *,
+        retries: bool = True,
     ) -> Run:
-        """Run one execution to its end."""
+        """Run one execution to its end.
+
+        Half of a definition is retriers, and moto's parser takes milliseconds for each line: where
+        nothing transient happens, `retries=False` leaves them out.
+        """
         self._count += 1
         flow = self._flow = Flow(behave)
+        definition = (
+            compiled.definition_json if retries else json.dumps(without(compiled.definition))
+        )
         machine_arn = self.client.create_state_machine(
             name=f"machine-{self._count}",
-            definition=compiled.definition_json,
+            definition=definition,
             roleArn="arn:aws:iam::123456789012:role/machine",
         )["stateMachineArn"]
         arn = self.client.start_execution(
@@ -180,6 +215,7 @@ def machine() -> Iterator[Machine]:
     - It makes a boto3 client for each call, in many threads at once, which boto3 does not allow
       (the default session is not thread-safe); here all share one.
     - It sleeps between retries for as long as the machine says, and parses each JSONPath anew.
+    - It parses a definition twice, in the slower of ANTLR's modes.
     """
     slow_parse = json_path.parse
     current: list[Machine] = []
@@ -206,6 +242,11 @@ def machine() -> Iterator[Machine]:
         ),
         patch.object(json_path, "parse", functools.lru_cache(maxsize=None)(slow_parse)),
         patch.object(retrier_decl, "time", NoSleep),
+        patch.object(
+            asl_parser.AmazonStateLanguageParser,
+            "parse",
+            staticmethod(functools.lru_cache(maxsize=1)(quick_parse)),
+        ),
         mock_aws(
             config={
                 "stepfunctions": {"execute_state_machine": True},

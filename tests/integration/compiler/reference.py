@@ -25,7 +25,9 @@ def expected_run(graph: Graph, results: Mapping[str, str]) -> Expected:
     A node runs when all its incoming edges are decided and one is active; a stopped edge stops
     all that descends from it (design, "Graph").
     """
-    before = {node.id: {e.source for e in graph.edges if e.target == node.id} for node in graph.nodes}
+    before = {
+        node.id: {e.source for e in graph.edges if e.target == node.id} for node in graph.nodes
+    }
     edge_state: dict[str, str] = {}
     ran: set[str] = set()
     succeeded = True

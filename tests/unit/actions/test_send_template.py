@@ -231,6 +231,19 @@ def test_a_refused_address_does_not_keep_the_others_back(ports: InMemoryPorts, r
     assert [email.to for email in ports.mailer.sent] == ["cy@example.com"]
 
 
+def test_a_refusal_does_not_keep_a_busy_recipient_from_a_retry(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    give(ports, html="<p>Team</p>")
+    ports.fail_next("mailer.send", PermanentError("refused"), TransientError("busy"))
+    with pytest.raises(TransientError):
+        run(
+            SendTemplate,
+            {"template": "t-1", "recipient_type": "facilitator"},
+            scope(activity=CREW),
+        )
+
+
 @pytest.mark.parametrize(
     ("call", "unknown"), [(1, False), (2, False), (3, True), (4, False), (5, True)]
 )

@@ -100,6 +100,15 @@ def test_the_store_s_stamp_is_that_of_the_event_so_its_return_changes_nothing(
     assert ports.bookings.kept[KEY].stamps["status"] == stamp(event.occurred_at, event.event_id)
 
 
+def test_the_change_happens_when_the_step_runs_not_when_the_run_began(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    later = NOW.replace(hour=11)
+    confirm(ports, run, now=later)
+    assert ports.events.published[0].detail["occurred_at"] == "2026-11-01T11:00:00.250000Z"
+    assert ports.bookings.kept[KEY].stamps["status"].startswith(f"{later.timestamp():020.6f}#")
+
+
 def test_a_status_that_the_booking_has_already_is_a_skip(ports: InMemoryPorts, run: Run) -> None:
     store(ports, BookingStatus.CONFIRMED)
     with pytest.raises(StepSkipped) as skipped:

@@ -153,13 +153,19 @@ class Simulator:
                     state["Default"],
                 )
             elif kind == "Pass":
-                data = state["Result"] if "Result" in state else template(state["Parameters"], data, {})
+                data = (
+                    state["Result"]
+                    if "Result" in state
+                    else template(state["Parameters"], data, {})
+                )
             elif kind == "Wait":
                 assert read(state["TimestampPath"], data)
                 while not self._delays_over:
                     yield False
             else:
-                work = self._parallel(state, data) if kind == "Parallel" else self._task(state, data)
+                work = (
+                    self._parallel(state, data) if kind == "Parallel" else self._task(state, data)
+                )
                 try:
                     result = yield from work
                 except StateError as error:
@@ -191,7 +197,9 @@ class Simulator:
 
     def _parallel(self, state: State, data: Any) -> Generator[bool, None, Any]:
         branches = dict(enumerate(state["Branches"]))
-        running = {at: self._machine(branch, copy.deepcopy(data)) for at, branch in branches.items()}
+        running = {
+            at: self._machine(branch, copy.deepcopy(data)) for at, branch in branches.items()
+        }
         results: dict[int, Any] = {}
         while running:
             order = list(running)

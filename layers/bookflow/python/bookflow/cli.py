@@ -62,18 +62,22 @@ def _add_file_command(
 
 
 def _compile(arguments: argparse.Namespace) -> int:
-    from bookflow.domain.compiler import compile_graph
+    from bookflow.domain.compiler import GraphNotCompilableError, compile_graph
     from bookflow.domain.flow.decisions import decidable_at_start
 
     graph, problems = _checked(arguments.file)
     if graph is None or _errors(problems):
         _print_problems(problems, sys.stderr)
         return PROBLEMS
-    compiled = compile_graph(
-        graph,
-        function_arn_prefix=FUNCTION_ARN_PREFIX,
-        decided_at_start=decidable_at_start(graph),
-    )
+    try:
+        compiled = compile_graph(
+            graph,
+            function_arn_prefix=FUNCTION_ARN_PREFIX,
+            decided_at_start=decidable_at_start(graph),
+        )
+    except GraphNotCompilableError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return PROBLEMS
     print(json.dumps(compiled.definition, indent=2))
     return OK
 
@@ -129,7 +133,9 @@ def _read(file: str) -> Any:
 
 def _graph_of(content: Any) -> dict[str, Any]:
     """Return the graph of an exported workflow; its other fields must fit as well."""
-    from bookflow.domain.exports import EXPORT_FORMAT, EXPORT_FORMAT_VERSION
+    from pydantic import ValidationError
+
+    from bookflow.domain.exports import EXPORT_FORMAT, EXPORT_FORMAT_VERSION, WorkflowExport
 
     if not isinstance(content, dict) or content.get("format") != EXPORT_FORMAT:
         raise UnusableInputError(
@@ -144,6 +150,11 @@ def _graph_of(content: Any) -> dict[str, Any]:
     graph = content.get("graph")
     if not isinstance(graph, dict):
         raise UnusableInputError('"graph" is missing or not an object.')
+    try:
+        WorkflowExport.model_validate({**content, "graph": {}})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise UnusableInputError(f'"{first["loc"][0]}": {first["msg"]}.') from None
     return graph
 
 

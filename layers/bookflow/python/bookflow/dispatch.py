@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 
 from bookflow.domain.bookings import BookingContext
 from bookflow.domain.compiler import execution_input
-from bookflow.domain.errors import TransientError
+from bookflow.domain.errors import BookflowError, PermanentError
 from bookflow.domain.events import Event
-from bookflow.domain.events.base import MAX_CHAIN
+from bookflow.domain.events.base import MAX_CHAIN, UnwantedEventError
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, execution_id
 from bookflow.domain.flow.decisions import decide_at_start
 from bookflow.domain.guard import Refusal, reminder_refusal
 from bookflow.domain.scope import scope_variables
+from bookflow.domain.values import BookingStatus
 from bookflow.domain.workflows import Subscription, WorkflowVersion
 from bookflow.ports import Ports
 
@@ -29,7 +30,7 @@ class Dispatcher:
         """Start every enabled workflow that waits for the event, each at most once.
 
         The whole may be repeated at any time: records merge, claims are taken once, and a start
-        of the same name starts nothing.
+        of the same name starts nothing. A workflow that cannot be started keeps no other from it.
 
         Args:
             event: The event as parsed.
@@ -41,17 +42,28 @@ class Dispatcher:
 
         Raises:
             TransientError: Something has to be tried again.
+            UnwantedEventError: The location is unknown, so no workflow can want the event.
+            PermanentError: The event, or the start of a workflow, is refused for good.
         """
         recorded = self._ports.bookings.record(event)
         if recorded is None:
-            self._ports.counter.count("EventsForUnknownLocation")
+            raise UnwantedEventError(
+                "is not a location that Bookflow knows",
+                field="detail.location_id",
+                remedy="Send the location's record with one of its events first.",
+            )
+        if recorded.context.is_draft or _states_draft(event):
             return ()
-        if recorded.context.is_draft:
-            return ()
-        return [
-            self._run(typed, subscription, recorded.context, last_try)
-            for typed, subscription in self._matches(event)
-        ]
+        executions: list[Execution] = []
+        failures: list[Exception] = []
+        for typed, subscription in self._matches(event):
+            try:
+                executions.append(self._run(typed, subscription, recorded.context, last_try))
+            except Exception as error:
+                failures.append(error)
+        if failures:
+            raise min(failures, key=lambda error: isinstance(error, PermanentError))
+        return executions
 
     def _matches(self, event: Event) -> Iterator[tuple[Event, Subscription]]:
         subscriptions = self._ports.workflows.subscriptions(event.location_id)
@@ -75,6 +87,8 @@ class Dispatcher:
         )
         if not _may_start(execution):
             return execution
+        if execution.status.is_final:
+            execution = self._reopened(execution)
         if execution.version != version.version:
             version = self._ports.workflows.version(
                 event.location_id, execution.workflow_id, execution.version
@@ -103,12 +117,20 @@ class Dispatcher:
         payload = execution_input(version.input_nodes, reference, decisions)
         try:
             self._ports.machines.start(execution.machine_arn, execution.id, payload)
-        except TransientError as error:
-            if last_try:
+        except BookflowError as error:
+            if last_try or isinstance(error, PermanentError):
                 self._record_failed_start(execution, error)
             raise
 
-    def _record_failed_start(self, execution: Execution, error: TransientError) -> None:
+    def _reopened(self, execution: Execution) -> Execution:
+        """A redriven event starts what could not be started before."""
+        reopened = execution.changed(
+            status=ExecutionStatus.RUNNING, reason_code=None, error_message=None, completed_at=None
+        )
+        self._ports.executions.update(reopened)
+        return reopened
+
+    def _record_failed_start(self, execution: Execution, error: BookflowError) -> None:
         self._ports.executions.update(
             execution.changed(
                 status=ExecutionStatus.FAILED,
@@ -124,6 +146,11 @@ class Dispatcher:
 def _is_meant(event: Event, subscription: Subscription) -> bool:
     """A reminder is planned for one workflow; other events are for all."""
     return not isinstance(event, BookingReminder) or event.workflow_id == subscription.workflow_id
+
+
+def _states_draft(event: Event) -> bool:
+    """A draft that arrives late, after the booking was confirmed, triggers nothing either."""
+    return event.stated_booking().status is BookingStatus.DRAFT
 
 
 def _may_start(execution: Execution) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Callable, Mapping
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from bookflow.bootstrap import services
+from bookflow.bootstrap import METRICS_NAMESPACE, services
 from bookflow.domain.errors import (
     BookflowError,
     InvalidInputError,
@@ -26,15 +28,15 @@ logger = Logger()
 LambdaHandler = Callable[[dict[str, Any], Any], Any]
 
 
-class RetryAfter60(TransientError):  # noqa: N818 - the machine knows it by this name
+class RetryAfter60(TransientError):
     """The other side asked to wait up to a minute; the machine's retry of that name does."""
 
 
-class RetryAfter300(TransientError):  # noqa: N818 - the machine knows it by this name
+class RetryAfter300(TransientError):
     """The other side asked to wait up to five minutes."""
 
 
-class RetryAfter900(TransientError):  # noqa: N818 - the machine knows it by this name
+class RetryAfter900(TransientError):
     """The other side asked to wait longer than five minutes."""
 
 
@@ -71,7 +73,7 @@ def call(work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         logger.error("step failed", extra={"reason": str(error), "field": error.field})
         raise
     except Exception as error:
-        logger.exception("unexpected fault")
+        logger.error("unexpected fault", extra=_fault(error))
         raise UnexpectedError(
             f"Bookflow hit an unexpected fault ({type(error).__name__}).",
             remedy="Look for 'unexpected fault' in the function's log.",
@@ -105,24 +107,16 @@ def queue_handler(process: Callable[[SQSRecord], None]) -> LambdaHandler:
     """Return the handler of a queue's function: each message on its own, partial failures.
 
     A message that no retry can mend goes to the dead-letter queue with its reason at once; the
-    others that fail are delivered again.
+    others that fail are delivered again. An event without `Records` is a batch of one: the
+    EventBridge envelope itself, as `sam local invoke` sends a file of `events/`.
     """
 
     def one(record: SQSRecord) -> None:
         try:
-            process(record)
-        except PermanentError as error:
-            ports = services()
-            ports.dead_letters.put(record.body, reason=error.message, field=error.field)
-            ports.counter.count("EventsRefused")
-            logger.error(
-                "message refused",
-                extra={"field": error.field, "reason": error.message, "id": record.message_id},
-            )
+            _take(record, process)
         except Exception as error:
             logger.warning(
-                "message will be delivered again",
-                extra={"error": type(error).__name__, "reason": _safe(error)},
+                "message will be delivered again", extra={"id": record.message_id, **_fault(error)}
             )
             raise
 
@@ -135,12 +129,60 @@ def queue_handler(process: Callable[[SQSRecord], None]) -> LambdaHandler:
 
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
         return process_partial_response(
-            event=event, record_handler=one, processor=processor, context=context
+            event=_as_batch(event), record_handler=one, processor=processor, context=context
         )
 
     return handler
 
 
-def _safe(error: Exception) -> str:
-    """Only our own messages are known to hold no personal data."""
-    return str(error) if isinstance(error, BookflowError) else type(error).__name__
+def _as_batch(event: dict[str, Any]) -> dict[str, Any]:
+    if "Records" in event:
+        return event
+    record = {
+        "messageId": str(event.get("id", "bare")),
+        "body": json.dumps(event),
+        "attributes": {"ApproximateReceiveCount": "1"},
+        "eventSource": "aws:sqs",
+    }
+    return {"Records": [record]}
+
+
+def _take(record: SQSRecord, process: Callable[[SQSRecord], None]) -> None:
+    from bookflow.domain.events.base import UnwantedEventError
+
+    try:
+        process(record)
+    except UnwantedEventError as error:
+        logger.info("message not wanted", extra=_refusal(record, error))
+        _count("EventsUnwanted", error.field)
+    except PermanentError as error:
+        logger.error("message refused", extra=_refusal(record, error))
+        services().dead_letters.put(record.body, reason=error.message, field=error.field)
+        _count("EventsRefused", error.field)
+
+
+def _count(name: str, field: str | None) -> None:
+    """Count a message, the field at fault beside it: as a dimension each path would cost."""
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+    with single_metric(
+        name=name,
+        unit=MetricUnit.Count,
+        value=1,
+        namespace=METRICS_NAMESPACE,
+        default_dimensions={"service": services().settings.service},
+    ) as metric:
+        metric.add_metadata("field", field or "unknown")
+
+
+def _refusal(record: SQSRecord, error: PermanentError) -> dict[str, Any]:
+    return {"field": error.field, "reason": error.message, "id": record.message_id}
+
+
+def _fault(error: Exception) -> dict[str, Any]:
+    """Describe a failure for the log: other messages than our own may hold personal data."""
+    if isinstance(error, BookflowError):
+        return {"error": type(error).__name__, "reason": str(error)}
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    return {"error": type(error).__name__, "where": where}

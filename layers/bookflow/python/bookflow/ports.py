@@ -241,7 +241,7 @@ class Machines(Protocol):
         ...
 
     def is_running(self, machine_arn: str) -> bool:
-        """Say whether an execution of the machine runs, or could be redriven."""
+        """Say whether an execution of the machine runs, or is about to be redriven."""
         ...
 
     def mark_unused(self, machine_arn: str, since: datetime | None) -> None:

@@ -38,9 +38,10 @@ class InvalidWorkflowError(PermanentError):
     """A draft has problems that forbid publishing; `problems` lists all of them."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        first = next(problem for problem in problems if problem.severity == "error")
+        errors = [problem for problem in problems if problem.severity == "error"]
+        first = errors[0]
         super().__init__(
-            f"the workflow has {len(problems)} problem(s), the first: {first.reason}",
+            f"the workflow has {len(errors)} problem(s), the first: {first.reason}",
             field=".".join(filter(None, ["nodes", first.node_id, first.field])),
             remedy=first.remedy,
         )

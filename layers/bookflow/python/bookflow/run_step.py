@@ -14,7 +14,13 @@ from bookflow.domain.errors import (
     PermanentError,
     TransientError,
 )
-from bookflow.domain.executions import Execution, ReasonCode, Step, StepStatus
+from bookflow.domain.executions import (
+    Execution,
+    ExecutionStatus,
+    ReasonCode,
+    Step,
+    StepStatus,
+)
 from bookflow.domain.graph import Node
 from bookflow.domain.guard import step_refusal
 from bookflow.domain.payloads import StepPayload
@@ -47,6 +53,8 @@ class StepRunner:
         step = self._ports.executions.begin_step(self._new_step(execution, node))
         if step.status.is_final:
             return {"status": step.status}
+        if execution.status is ExecutionStatus.WAITING:
+            self._ports.executions.update(execution.changed(status=ExecutionStatus.RUNNING))
         try:
             return {"status": self._run(step, node, execution, payload).status}
         except TransientError as error:

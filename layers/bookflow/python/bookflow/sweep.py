@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from bookflow.ports import MachineInfo, Ports
 
-GRACE = timedelta(days=7)
-"""How long a machine must be unused: events that wait in a queue, or are redriven from its
-dead-letter queue, may still start the version that they were claimed for."""
+GRACE = timedelta(days=15)
+"""How long a machine must be unused: failed executions can be redriven for 14 days (AWS, "Redriving
+state machine executions"), and dead letters, which are kept as long, may start what they claimed."""
 
 
 class Sweeper:

@@ -35,7 +35,7 @@ class Tracker:
             NotFoundError: There is no such execution.
         """
         store = self._ports.executions
-        execution = store.get(change.location_id, change.execution_id)
+        execution = _started(store.get(change.location_id, change.execution_id))
         if execution.status.is_final:
             return
         if change.status not in _ENDS:
@@ -54,6 +54,15 @@ class Tracker:
             if before is not after:
                 self._ports.executions.finish_step(after)
         return closed
+
+
+def _started(execution: Execution) -> Execution:
+    """A start whose failure was recorded happened all the same, or has been tried again."""
+    if execution.reason_code is not ReasonCode.START_FAILED or execution.launched:
+        return execution
+    return execution.changed(
+        status=ExecutionStatus.RUNNING, reason_code=None, error_message=None, completed_at=None
+    )
 
 
 def _closed(step: Step, change: StatusChange) -> Step:
@@ -79,15 +88,16 @@ def _ended(execution: Execution, steps: Sequence[Step], change: StatusChange) ->
 
 
 def _message(steps: Sequence[Step], change: StatusChange) -> str:
-    failed = [step for step in steps if step.status is StepStatus.FAILED]
-    if failed:
-        return " ".join(
-            f"Step {step.node_name or step.node_id} ({step.node_type}) failed: "
-            f"{step.error_message or 'no reason was recorded.'}"
-            for step in failed
-        )
+    told = [
+        f"Step {step.node_name or step.node_id} ({step.node_type}) failed: "
+        f"{step.error_message or 'no reason was recorded.'}"
+        for step in steps
+        if step.status is StepStatus.FAILED
+    ]
     if change.status == "ABORTED":
-        return f"The run was stopped. {change.cause or ''}".strip()
-    if change.status == "TIMED_OUT":
-        return "The run took longer than the workflow may take."
-    return f"The run failed outside of its steps: {change.error or 'unknown error'}."
+        told.insert(0, f"The run was stopped. {change.cause or ''}".strip())
+    elif change.status == "TIMED_OUT":
+        told.insert(0, "The run took longer than the workflow may take.")
+    elif not told:
+        told.append(f"The run failed outside of its steps: {change.error or 'unknown error'}.")
+    return " ".join(told)

@@ -26,6 +26,9 @@ _SPENT_TOKEN = ("InvalidToken", "TaskDoesNotExist", "TaskTimedOut")
 CAUSE_CHARACTERS = 32_768
 """Length of a cause (AWS, "StopExecution")."""
 
+# A machine that is being deleted is listed for a while, and may be gone at the next call.
+_GONE = ("ResourceNotFound", "StateMachineDoesNotExist")
+
 UNUSED_TAG = "bookflow:unused-since"
 
 _ALIVE: tuple[Literal["RUNNING", "PENDING_REDRIVE"], ...] = ("RUNNING", "PENDING_REDRIVE")
@@ -128,18 +131,20 @@ class StepFunctionsMachines:
                         yield self._described(machine["stateMachineArn"], machine["creationDate"])
 
     def is_running(self, machine_arn: str) -> bool:
-        """Say whether an execution of the machine runs, or could be redriven."""
-        with aws_errors("Listing the executions of a state machine"):
-            return any(
+        """Say whether an execution of the machine runs, or is about to be redriven."""
+        runs = False
+        with aws_errors("Listing the executions of a state machine"), _unless(*_GONE):
+            runs = any(
                 self._client.list_executions(
                     stateMachineArn=machine_arn, statusFilter=status, maxResults=1
                 )["executions"]
                 for status in _ALIVE
             )
+        return runs
 
     def mark_unused(self, machine_arn: str, since: datetime | None) -> None:
         """Keep the moment as a tag of the machine, where nobody has to clean it up."""
-        with aws_errors("Tagging a state machine"):
+        with aws_errors("Tagging a state machine"), _unless(*_GONE):
             if since is None:
                 self._client.untag_resource(resourceArn=machine_arn, tagKeys=[UNUSED_TAG])
             else:
@@ -154,8 +159,10 @@ class StepFunctionsMachines:
             self._client.delete_state_machine(stateMachineArn=machine_arn)
 
     def _described(self, machine_arn: str, created_at: datetime) -> MachineInfo:
-        tags = self._client.list_tags_for_resource(resourceArn=machine_arn)["tags"]
-        marks = [tag["value"] for tag in tags if tag["key"] == UNUSED_TAG]
+        marks: list[str] = []
+        with _unless(*_GONE):
+            tags = self._client.list_tags_for_resource(resourceArn=machine_arn)["tags"]
+            marks = [tag["value"] for tag in tags if tag["key"] == UNUSED_TAG]
         return MachineInfo(
             arn=machine_arn,
             created_at=created_at,

@@ -68,8 +68,8 @@ def variables_of(trigger_type: str) -> Sequence[Variable]:
 
 @cache
 def variable_types(trigger_type: str) -> Mapping[str, str]:
-    """Return the kind of each variable of a trigger; records keep unknown extra fields."""
-    kinds: dict[str, str] = {name: "object" for name in _RECORDS}
+    """Return the kind of each variable of a trigger; unknown extra fields are kept and allowed."""
+    kinds: dict[str, str] = dict.fromkeys(("event", *_RECORDS), "object")
     kinds |= {variable.path: variable.kind for variable in variables_of(trigger_type)}
     return kinds
 

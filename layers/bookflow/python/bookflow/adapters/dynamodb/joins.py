@@ -85,7 +85,9 @@ class DynamoDBJoins:
         try:
             return _state(self._table.update(key, change, condition))
         except ConditionFailedError as failure:
-            return _state(failure.found or {}).arrive(decided)
+            if failure.found is None:
+                raise
+            return _state(failure.found).arrive(decided)
 
     def _expires_at(self) -> int | None:
         return time_to_live(self._clock.now() + KEPT_FOR)

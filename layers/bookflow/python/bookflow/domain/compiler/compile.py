@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from bisect import insort
-from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from bisect import bisect_left, insort
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from bookflow.domain.compiler import states
 from bookflow.domain.compiler.canonical import CanonicalGraph, canonical_graph
@@ -40,8 +40,9 @@ class CompiledGraph:
     """A graph as a machine.
 
     Attributes:
-        definition: The machine, JSONPath dialect; to be kept as it is.
-        digest: SHA-256 of the definition in canonical JSON, hexadecimal.
+        definition: The machine, JSONPath dialect. Tasks share their parts: it is to be kept as is.
+        definition_json: The definition in canonical JSON, as CreateStateMachine takes it.
+        digest: SHA-256 of `definition_json`, hexadecimal.
         slots: For each slot `n1`, `n2` ... the node that stands there; the trigger has none.
         cases: For each switch's slot, its case ids as drawn and their names in the machine.
         after_delay: Slots of nodes that descend from a delay.
@@ -49,21 +50,17 @@ class CompiledGraph:
     """
 
     definition: dict[str, Any]
+    definition_json: str
     digest: str
     slots: Mapping[str, str]
     cases: Mapping[str, Mapping[str, str]]
     after_delay: frozenset[str]
     decided: frozenset[str]
 
-    @property
-    def definition_json(self) -> str:
-        """Return the definition as CreateStateMachine takes it: compact, keys sorted."""
-        return canonical_json(self.definition)
-
 
 def canonical_json(value: Any) -> str:
     """Return compact JSON with sorted keys: equal values give equal text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), check_circular=False)
 
 
 def compile_graph(
@@ -86,8 +83,9 @@ def compile_graph(
             `MAX_PARALLEL_DEPTH`; a definition beyond `MAX_DEFINITION_BYTES`.
     """
     canonical = canonical_graph(read_drawing(graph, decided_at_start))
-    definition = _Compiler(canonical, function_arn_prefix).definition()
-    text = canonical_json(definition)
+    compiler = _Compiler(canonical, function_arn_prefix)
+    definition = compiler.definition()
+    text = compiler.text(definition)
     if len(text) > MAX_DEFINITION_BYTES:
         raise GraphNotCompilableError(
             f"The workflow needs a state machine of {len(text):,} bytes; "
@@ -97,6 +95,7 @@ def compile_graph(
         )
     return CompiledGraph(
         definition=definition,
+        definition_json=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),
         slots={slot(index): node.id for index, node in enumerate(canonical.nodes) if index},
         cases={slot(index): names for index, names in canonical.cases.items()},
@@ -118,27 +117,36 @@ def _after_delay(canonical: CanonicalGraph) -> frozenset[str]:
     return frozenset(slot(index) for index in late)
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+Settled = tuple[tuple[int, str, str], ...]
+"""(join, edge, decision) for each edge into a token join that a way settles."""
+
+
+class Way(NamedTuple):
     """Where control goes on to, and what joins elsewhere must be told before.
 
     Attributes:
         state: Name of the next state; None ends the branch (or the run) with `outcome`.
         outcome: What the end of the branch means for the edges into the part's exit.
-        decisions: (join, edge, decision) for edges that this way settles.
+        decisions: What joins must be told on this way.
     """
 
     state: str | None
     outcome: str = ACTIVE
-    decisions: tuple[tuple[int, str, str], ...] = ()
+    decisions: Settled = ()
 
     @property
     def is_plain_end(self) -> bool:
+        """Tell whether the branch (or the run) ends here with nothing left to tell."""
         return self.state is None and not self.decisions
 
+    def telling(self, decisions: Settled) -> Way:
+        """Return the same way with more decisions to tell."""
+        if not decisions:
+            return self
+        return Way(self.state, self.outcome, self.decisions + decisions)
 
-@dataclass(frozen=True, slots=True)
-class Ways:
+
+class Ways(NamedTuple):
     """Where a part of the drawing goes on to, by what its edges into the exit turned out to be."""
 
     active: Way
@@ -146,6 +154,7 @@ class Ways:
     stopped: Way
 
 
+# For an exit that tells active from inactive, and for one that does not.
 BRANCH_ENDS = Ways(Way(None, ACTIVE), Way(None, INACTIVE), Way(None, STOPPED))
 RUN_ENDS = Ways(Way(None, ACTIVE), Way(None, ACTIVE), Way(None, STOPPED))
 
@@ -161,11 +170,11 @@ class Scope:
 
     @property
     def is_top(self) -> bool:
+        """Tell whether this is the machine itself, where a failure may simply fail."""
         return self.depth == 0
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A part of the drawing being compiled.
 
     Attributes:
@@ -202,6 +211,14 @@ def _run(work: Work) -> Any:
     return result
 
 
+def _all_states(machine: State) -> Iterator[State]:
+    waiting = [machine]
+    while waiting:
+        for state in waiting.pop()["States"].values():
+            yield state
+            waiting.extend(state.get("Branches", ()))
+
+
 class _Compiler:
     """Walks the dominator tree: what a node dominates is compiled where the node stands."""
 
@@ -213,6 +230,9 @@ class _Compiler:
         self._graph = FlowGraph(len(canonical.nodes), canonical.edges)
         self._names: set[str] = set()
         self._keeps_handle: set[int] = set()
+        self._handles_of: dict[int, list[str]] = {}
+        self._retriers: dict[tuple[int, int, float], list[State]] = {}
+        self._join_retriers = states.join_retry()
         # Edges into token joins, by source: (join, handle). Their sources' subtree numbers, sorted.
         self._tokens: dict[int, list[tuple[int, str]]] = {}
         self._token_numbers: list[int] = []
@@ -232,6 +252,27 @@ class _Compiler:
             "States": top.states,
         }
 
+    def text(self, definition: State) -> str:
+        """Return the definition in canonical JSON.
+
+        Two thirds of it are retriers, and few differ: each list is written once, and copied.
+        """
+        lists = {f"@retry{at}": retriers for at, retriers in enumerate(self._retriers.values())}
+        marks = {id(retriers): mark for mark, retriers in lists.items()}
+        marked = [
+            (state, marks[id(state["Retry"])])
+            for state in _all_states(definition)
+            if id(state.get("Retry")) in marks
+        ]
+        for state, mark in marked:
+            state["Retry"] = mark
+        text = canonical_json(definition)
+        for state, mark in marked:
+            state["Retry"] = lists[mark]
+        for mark, retriers in lists.items():
+            text = text.replace(f'"Retry":"{mark}"', f'"Retry":{canonical_json(retriers)}')
+        return text
+
     # Parts of the drawing
 
     def _region(self, head: int, members: Sequence[int], part: Part) -> Work:
@@ -240,55 +281,73 @@ class _Compiler:
         Members that are connected belong together; parts that no handle starts together are
         alternatives, parts that one handle starts together run in parallel.
         """
-        handles = self._handles(head)
         direct = {handle for handle, target in self._graph.out[head] if target == part.exit}
         entries: Entries = {}
         for handles_in, parts in self._alternatives(head, members):
-            inside = {node for group in parts for node in group}
-            others = [node for node in members if node not in inside]
-            ways = part.ways
-            partly = bool(handles_in & direct) and not handles_in <= direct
-            if handles_in <= direct:
-                ways = replace(ways, inactive=ways.active)
-            if len(parts) == 1 and not partly:
-                inner = replace(part, ways=ways)
+            bypass = [handle for handle in handles_in if handle in direct]
+            inner = part
+            if len(bypass) == len(handles_in):
+                ways = Ways(part.ways.active, part.ways.active, part.ways.stopped)
+                inner = Part(part.exit, part.leavers, ways, part.scope)
+                bypass = []
+            if len(parts) == 1 and not bypass:
                 found: Entries = yield self._component(head, parts[0], inner, handles_in)
             else:
-                inner = replace(part, ways=ways)
-                bypass = handles_in & direct if partly else None
                 found = yield self._fork(head, parts, inner, handles_in, bypass)
-            settled = self._settled(others, INACTIVE)
+            settled: Settled = ()
+            if self._token_numbers:
+                inside = {node for group in parts for node in group}
+                others = [node for node in members if node not in inside]
+                settled = self._settled(others, INACTIVE)
             for handle in handles_in:
-                way = found[handle]
-                entries[handle] = replace(way, decisions=way.decisions + settled)
-        unentered = [handle for handle in handles if handle not in entries]
-        if unentered:
-            settled = self._settled(members, INACTIVE)
-            for handle in unentered:
-                way = part.ways.active if handle in direct else part.ways.inactive
-                entries[handle] = replace(way, decisions=way.decisions + settled)
-        return entries
+                entries[handle] = found[handle].telling(settled)
+        self._pass_by(head, members, part, entries)
+        return {handle: entries[handle] for handle in self._handles(head)}
+
+    def _pass_by(self, head: int, members: Sequence[int], part: Part, entries: Entries) -> None:
+        """Add the ways of the handles that start no member."""
+        left = [handle for handle in self._handles(head) if handle not in entries]
+        if not left:
+            return
+        settled = self._settled(members, INACTIVE)
+        direct = {handle for handle, target in self._graph.out[head] if target == part.exit}
+        for handle in left:
+            way = part.ways.active if handle in direct else part.ways.inactive
+            entries[handle] = way.telling(settled)
 
     def _alternatives(
         self, head: int, members: Sequence[int]
-    ) -> list[tuple[set[str], list[list[int]]]]:
+    ) -> list[tuple[list[str], list[list[int]]]]:
         """Group the connected parts of a region by the handles that start them."""
-        possible = self._handles(head)
-        alternatives: list[tuple[set[str], list[list[int]]]] = []
-        for group in components(self._graph, head, members):
-            handles = self._entered(head, group, possible)
-            parts = [group]
-            apart = []
-            for known_handles, known_parts in alternatives:
-                if known_handles & handles:
-                    handles = handles | known_handles
-                    parts = known_parts + parts
-                else:
-                    apart.append((known_handles, known_parts))
-            alternatives = [*apart, (handles, parts)]
-        return alternatives
+        if not members:
+            return []
+        groups = components(self._graph, head, members)
+        if len(groups) == 1:
+            return [(self._entered(head, groups[0], self._handles(head)), groups)]
+        # Few handles and many parts: each handle merges the alternatives that it starts.
+        starting: dict[str, int] = {}
+        merged: dict[int, list[int]] = {}
+        entered = [self._entered(head, group, self._handles(head)) for group in groups]
+        for index, handles in enumerate(entered):
+            known = sorted({starting[handle] for handle in handles if handle in starting})
+            home = known[0] if known else index
+            merged.setdefault(home, []).append(index)
+            for other in known[1:]:
+                merged[home] += merged.pop(other)
+            for handle, at in list(starting.items()):
+                if at in known:
+                    starting[handle] = home
+            for handle in handles:
+                starting[handle] = home
+        return [
+            (
+                [handle for handle in self._handles(head) if starting.get(handle) == home],
+                [groups[index] for index in sorted(indexes)],
+            )
+            for home, indexes in sorted(merged.items())
+        ]
 
-    def _component(self, head: int, group: list[int], part: Part, handles: set[str]) -> Work:
+    def _component(self, head: int, group: list[int], part: Part, handles: Sequence[str]) -> Work:
         """Compile connected members: one node and its own, a series, or a mesh."""
         if len(group) == 1:
             yield self._node(group[0], part)
@@ -303,8 +362,8 @@ class _Compiler:
         dropped = self._settled([last], STOPPED)
         ways = Ways(
             active=Way(slot(last)),
-            inactive=replace(part.ways.inactive, decisions=part.ways.inactive.decisions + skipped),
-            stopped=replace(part.ways.stopped, decisions=part.ways.stopped.decisions + dropped),
+            inactive=part.ways.inactive.telling(skipped),
+            stopped=part.ways.stopped.telling(dropped),
         )
         leavers = sorted({self._graph.first[source] for source, _ in self._graph.into[last]})
         before = [node for node in group if node != last]
@@ -317,10 +376,10 @@ class _Compiler:
         head: int,
         parts: list[list[int]],
         part: Part,
-        handles: set[str],
-        bypass: set[str] | None,
+        handles: Sequence[str],
+        bypass: Collection[str],
     ) -> Work:
-        """Compile parts that run together; `bypass` are the handles that also lead to the exit."""
+        """Compile parts that run together; `bypass`: those of the handles that lead on as well."""
         name = self._unique(f"{slot(head)}.fork")
         self._check_depth(head, part.scope)
         ends = self._branch_ends(part.ways)
@@ -331,22 +390,21 @@ class _Compiler:
             inner = Part(part.exit, part.leavers, ends, branch)
             entered = self._entered(head, group, handles)
             entries: Entries = yield self._component(head, group, inner, entered)
-            closed = replace(ends.inactive, decisions=self._settled(group, INACTIVE))
-            gate = {handle: entries.get(handle, closed) for handle in self._order(head, handles)}
+            closed = ends.inactive.telling(self._settled(group, INACTIVE))
+            gate = {handle: entries[handle] if handle in entered else closed for handle in handles}
             branches.append(branch)
             starts.append(self._gate(branch, head, gate))
-        if bypass is not None and all(INACTIVE in branch.ends for branch in branches):
+        if bypass and all(INACTIVE in branch.ends for branch in branches):
             branch = self._branch(part.scope, name, len(branches))
             gate = {
-                handle: ends.active if handle in bypass else ends.inactive
-                for handle in self._order(head, handles)
+                handle: ends.active if handle in bypass else ends.inactive for handle in handles
             }
             branches.append(branch)
             starts.append(self._gate(branch, head, gate))
         self._join_branches(name, branches, starts, part)
         return dict.fromkeys(handles, Way(name))
 
-    def _mesh(self, head: int, group: list[int], part: Part, handles: set[str]) -> Work:
+    def _mesh(self, head: int, group: list[int], part: Part, handles: Sequence[str]) -> Work:
         """Compile members that neither split nor follow one another: joins wait for tokens.
 
         Every member gets a branch of its own. An edge from one branch into another is settled by
@@ -373,11 +431,8 @@ class _Compiler:
             inner = Part(part.exit, self._leavers(cluster, part.exit), ends, branch)
             entered = self._entered(head, cluster, handles)
             entries: Entries = yield self._component(head, cluster, inner, entered or handles)
-            closed = replace(ends.inactive, decisions=self._settled(cluster, INACTIVE))
-            gate = {
-                handle: entries[handle] if handle in entered else closed
-                for handle in self._order(head, handles)
-            }
+            closed = ends.inactive.telling(self._settled(cluster, INACTIVE))
+            gate = {handle: entries[handle] if handle in entered else closed for handle in handles}
             if cluster[0] in expected:
                 start = self._wait(branch, head, cluster[0], expected[cluster[0]], gate, ends)
             else:
@@ -396,9 +451,7 @@ class _Compiler:
             for number in range(first, last):
                 targets = [target for _, target in graph.out[graph.by_number[number]]]
                 inside = any(
-                    begin <= graph.first[target] < end
-                    for target in targets
-                    for begin, end in spans
+                    begin <= graph.first[target] < end for target in targets for begin, end in spans
                 )
                 if not inside or exit_ in targets:
                     leavers.append(number)
@@ -408,41 +461,61 @@ class _Compiler:
 
     def _node(self, node: int, part: Part) -> Work:
         """Compile a node and all that it dominates."""
-        name = slot(node)
-        self._names.add(name)
-        part.scope.states[name] = {}
+        while self._is_link(node, part.exit):
+            following = self._graph.children[node][0]
+            self._place(node, {SUCCESS_HANDLE: Way(slot(following))}, part)
+            node = following
         children = self._graph.children[node]
-        entries: Entries = yield self._region(node, children, part)
-        tokens = self._tokens.get(node, ())
-        for handle, way in entries.items():
-            own = tuple(
-                (join, self._edge(node, from_handle), ACTIVE if from_handle == handle else INACTIVE)
-                for join, from_handle in tokens
-            )
-            entries[handle] = replace(way, decisions=own + way.decisions)
-        stopped = replace(
-            part.ways.stopped,
-            decisions=tuple((join, self._edge(node, handle), STOPPED) for join, handle in tokens)
-            + self._settled(children, STOPPED)
-            + part.ways.stopped.decisions,
+        entries: Entries = {}
+        if children:
+            entries = yield self._region(node, children, part)
+        else:
+            self._pass_by(node, children, part, entries)
+        self._place(node, entries, part)
+
+    def _is_link(self, node: int, exit_: int) -> bool:
+        """Tell whether the node leads to the one node that it dominates, and to no exit."""
+        return (
+            len(self._graph.children[node]) == 1
+            and len(self._handles(node)) == 1
+            and all(target != exit_ for _, target in self._graph.out[node])
         )
-        if node in self._decided:
-            part.scope.states[name] = self._choice(
-                part.scope, name, node, f"$.nodes.{name}.decision", entries, always=True
-            )
-            return
+
+    def _place(self, node: int, entries: Entries, part: Part) -> None:
+        """Emit the states of one node."""
+        stopped = part.ways.stopped
+        if self._token_numbers:
+            stopped = self._tell_own(node, entries, stopped)
         kind = self._nodes[node].type
-        if kind in ("condition", "switch"):
+        if node in self._decided:
+            name = slot(node)
+            part.scope.states[name] = self._choice(
+                part.scope, name, f"$.nodes.{name}.decision", entries, always=True
+            )
+        elif kind in ("condition", "switch"):
             self._deciding_task(node, entries, stopped, part.scope)
         elif kind == "delay":
             self._delay_task(node, entries, stopped, part.scope)
         else:
             self._action_task(node, entries, stopped, part.scope)
 
+    def _tell_own(self, node: int, entries: Entries, stopped: Way) -> Way:
+        """Add the decisions about the node's own edges into joins; return the stopped way."""
+        tokens = self._tokens.get(node, ())
+        if tokens:
+            for handle, way in entries.items():
+                own = tuple(
+                    (join, self._edge(node, leaving), ACTIVE if leaving == handle else INACTIVE)
+                    for join, leaving in tokens
+                )
+                entries[handle] = way.telling(own)
+        dropped = tuple((join, self._edge(node, leaving), STOPPED) for join, leaving in tokens)
+        return stopped.telling(dropped + self._settled(self._graph.children[node], STOPPED))
+
     def _action_task(self, node: int, entries: Entries, stopped: Way, scope: Scope) -> None:
         name = slot(node)
         kind = self._nodes[node].type
-        state = states.node_task(self._prefix + kind, name, self._nodes[node].retry, None)
+        state = states.node_task(self._prefix + kind, name, self._retry(node), None)
         self._catch(state, node, entries, stopped, scope)
         if node in self._keeps_handle:
             state["ResultSelector"] = {"handle": SUCCESS_HANDLE}
@@ -454,7 +527,7 @@ class _Compiler:
     def _delay_task(self, node: int, entries: Entries, stopped: Way, scope: Scope) -> None:
         name = slot(node)
         wait_name = self._unique(f"{name}.wait")
-        state = states.node_task(self._flow_arn, name, self._nodes[node].retry, "delay")
+        state = states.node_task(self._flow_arn, name, self._retry(node), "delay")
         selector: State = {"until.$": "$.until"}
         if node in self._keeps_handle:
             selector["handle"] = SUCCESS_HANDLE
@@ -474,7 +547,7 @@ class _Compiler:
     def _deciding_task(self, node: int, entries: Entries, stopped: Way, scope: Scope) -> None:
         name = slot(node)
         kind = self._nodes[node].type
-        state = states.node_task(self._flow_arn, name, self._nodes[node].retry, kind)
+        state = states.node_task(self._flow_arn, name, self._retry(node), kind)
         self._catch(state, node, entries, stopped, scope)
         chosen = {
             handle: entries[handle]
@@ -493,11 +566,9 @@ class _Compiler:
         choice = self._unique(f"{name}.choice")
         state["Next"] = choice
         scope.states[name] = state
-        scope.states[choice] = self._choice(scope, name, node, states.HANDLE_PATH, chosen)
+        scope.states[choice] = self._choice(scope, name, states.HANDLE_PATH, chosen)
 
-    def _catch(
-        self, state: State, node: int, entries: Entries, stopped: Way, scope: Scope
-    ) -> None:
+    def _catch(self, state: State, node: int, entries: Entries, stopped: Way, scope: Scope) -> None:
         name = slot(node)
         if ERROR_HANDLE in entries:
             keep = "$.taken" if node in self._keeps_handle else None
@@ -511,15 +582,28 @@ class _Compiler:
             target = self._goto(scope, stopped, f"{name}.stop", caught=True)
             state["Catch"] = states.catch_all(target, f"$.failure.{name}")
 
+    def _retry(self, node: int) -> list[State]:
+        """Return the one list of retriers that all nodes of this policy share."""
+        policy = self._nodes[node].retry
+        key = (policy.max_attempts, policy.interval_seconds, policy.backoff_rate)
+        known = self._retriers.get(key)
+        if known is None:
+            known = self._retriers[key] = states.retry(policy)
+        return known
+
     # Choices
 
     def _handles(self, node: int) -> list[str]:
         """Return the handles that a node may take, `none` where it may take no drawn one."""
+        known = self._handles_of.get(node)
+        if known is None:
+            known = self._handles_of[node] = self._possible_handles(node)
+        return known
+
+    def _possible_handles(self, node: int) -> list[str]:
         kind = self._nodes[node].type
         used = {handle for handle, _ in self._graph.out[node]}
-        failing = [ERROR_HANDLE] if ERROR_HANDLE in used else []
-        if node in self._decided:
-            failing = []
+        failing = [ERROR_HANDLE] if ERROR_HANDLE in used and node not in self._decided else []
         if kind == "condition":
             lost = node not in self._decided and self._continues(node)
             return [TRUE_HANDLE, FALSE_HANDLE, *failing, *([NO_HANDLE] if lost else [])]
@@ -532,16 +616,12 @@ class _Compiler:
         handled = any(handle == ERROR_HANDLE for handle, _ in self._graph.out[node])
         return self._nodes[node].on_failure == "continue" and not handled
 
-    def _order(self, node: int, handles: set[str]) -> list[str]:
-        return [handle for handle in self._handles(node) if handle in handles]
-
-    def _entered(self, head: int, group: Iterable[int], handles: Collection[str]) -> set[str]:
-        return {
-            handle
-            for node in group
-            for source, handle in self._graph.into[node]
-            if source == head and handle in handles
+    def _entered(self, head: int, group: Iterable[int], handles: Sequence[str]) -> list[str]:
+        """Return those of the handles that lead from the head into the group, in their order."""
+        found = {
+            handle for node in group for source, handle in self._graph.into[node] if source == head
         }
+        return [handle for handle in handles if handle in found]
 
     def _gate(self, scope: Scope, head: int, ways: Entries) -> str:
         """Return the state that starts a branch: a Choice where the handles differ."""
@@ -554,14 +634,13 @@ class _Compiler:
         else:
             variable = states.HANDLE_PATH
             self._keeps_handle.add(head)
-        scope.states[name] = self._choice(scope, name, head, variable, ways)
+        scope.states[name] = self._choice(scope, name, variable, ways)
         return name
 
     def _choice(
         self,
         scope: Scope,
         base: str,
-        head: int,
         variable: str,
         ways: Entries,
         *,
@@ -598,11 +677,11 @@ class _Compiler:
         """Return the state that starts a token join's branch."""
         name = self._unique(f"{slot(join)}.join")
         decide = self._unique(f"{slot(join)}.joined")
-        state = states.wait_task(self._flow_arn, slot(join), expected)
+        state = states.wait_task(self._flow_arn, self._join_retriers, slot(join), expected)
         state["Next"] = decide
         scope.states[name] = state
         # The stopped step's own branch reports it; this one only ends.
-        dropped = replace(ends.inactive, decisions=self._settled([join], STOPPED))
+        dropped = ends.inactive.telling(self._settled([join], STOPPED))
         variable = states.DECISION_PATH
         stopped = self._goto(scope, dropped, f"{slot(join)}.stopped")
         rules = [
@@ -625,19 +704,20 @@ class _Compiler:
     def _edge(source: int, handle: str) -> str:
         return f"{slot(source)}.{handle}"
 
-    def _settled(self, roots: Sequence[int], decision: str) -> tuple[tuple[int, str, str], ...]:
+    def _settled(self, roots: Sequence[int], decision: str) -> Settled:
         """Return the decisions about edges that leave these subtrees for joins elsewhere."""
         if not self._token_numbers or not roots:
             return ()
         graph = self._graph
         own = set(roots)
         level = graph.depth[roots[0]]
+        numbers = self._token_numbers
         settled: list[tuple[int, str, str]] = []
         for root in roots:
-            if not graph.below(self._token_numbers, root):
-                continue
-            for node in graph.subtree(root):
-                for join, handle in self._tokens.get(node, ()):
+            begin = bisect_left(numbers, graph.first[root])
+            for at in range(begin, bisect_left(numbers, graph.last[root], begin)):
+                node = graph.by_number[numbers[at]]
+                for join, handle in self._tokens[node]:
                     inside = graph.depth[join] >= level and graph.ancestor(join, level) in own
                     if not inside:
                         settled.append((join, self._edge(node, handle), decision))
@@ -659,7 +739,7 @@ class _Compiler:
     @staticmethod
     def _branch_ends(ways: Ways) -> Ways:
         if ways.active == ways.inactive:
-            return replace(BRANCH_ENDS, inactive=BRANCH_ENDS.active)
+            return RUN_ENDS
         return BRANCH_ENDS
 
     def _join_branches(
@@ -733,9 +813,8 @@ class _Compiler:
             decisions: dict[str, dict[str, str]] = {}
             for join, edge, decision in way.decisions:
                 decisions.setdefault(slot(join), {})[edge] = decision
-            state = states.arrive_task(self._flow_arn, decisions)
-            state["ResultPath"] = None
-            onward = replace(way, decisions=())
+            state = states.arrive_task(self._flow_arn, self._join_retriers, decisions)
+            onward = Way(way.state, way.outcome)
             if onward.state is None and onward.outcome == STOPPED:
                 scope.states[name] = state
                 state["Next"] = self._end(scope, STOPPED, caught)
@@ -765,7 +844,9 @@ class _Compiler:
             )
         elif outcome == STOPPED:
             stopped = (
-                f"States.Array({states.CAUGHT_CAUSE})" if caught else f"{states.JOINED_PATH}.stopped"
+                f"States.Array({states.CAUGHT_CAUSE})"
+                if caught
+                else f"{states.JOINED_PATH}.stopped"
             )
             scope.states[name] = {
                 "Type": "Pass",

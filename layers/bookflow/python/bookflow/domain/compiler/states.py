@@ -50,9 +50,7 @@ HANDLE_PATH = "$.taken.handle"
 JOINED_PATH = "$.joined"
 DECISION_PATH = "$.join.decision"
 
-CAUGHT_CAUSE = (
-    "States.ArrayGetItem(States.StringSplit(States.JsonToString($.failure), '['), 0)"
-)
+CAUGHT_CAUSE = "States.ArrayGetItem(States.StringSplit(States.JsonToString($.failure), '['), 0)"
 """A caught error as text, up to the first bracket: the stack trace would fill the payload."""
 
 _FLATTENED = {"active.$": "$[*].active[*]", "stopped.$": "$[*].stopped[*]"}
@@ -96,11 +94,24 @@ def retry(policy: RetryPolicy) -> list[State]:
     return retriers
 
 
-JOIN_RETRY = RetryPolicy(max_attempts=10, interval_seconds=1, backoff_rate=2.0)
-"""Joins are ours alone: they are tried for long, for a lost arrival would hold the run for ever."""
+def join_retry() -> list[State]:
+    """Return the retriers of a join's own calls.
+
+    They are repeatable and ours alone, so every error is tried again, and for long: a lost arrival
+    would hold the run until its time is over.
+    """
+    return [
+        {
+            "ErrorEquals": ["States.ALL"],
+            "IntervalSeconds": 1,
+            "MaxAttempts": 9,
+            "BackoffRate": 2.0,
+            "JitterStrategy": "FULL",
+        }
+    ]
 
 
-def node_task(arn: str, slot: str, policy: RetryPolicy, operation: str | None) -> State:
+def node_task(arn: str, slot: str, retriers: list[State], operation: str | None) -> State:
     """Return the Task of a node; `operation` is set for the nodes that the flow function runs."""
     payload: State = {"schema_version": PAYLOAD_SCHEMA_VERSION}
     if operation is not None:
@@ -114,13 +125,14 @@ def node_task(arn: str, slot: str, policy: RetryPolicy, operation: str | None) -
         "Parameters": payload,
         "TimeoutSecondsPath": f"$.nodes.{slot}.timeout",
     }
-    retriers = retry(policy)
     if retriers:
         state["Retry"] = retriers
     return state
 
 
-def arrive_task(arn: str, decisions: Mapping[str, Mapping[str, str]]) -> State:
+def arrive_task(
+    arn: str, retriers: list[State], decisions: Mapping[str, Mapping[str, str]]
+) -> State:
     """Return the Task that tells joins what became of edges: {join: {edge: decision}}."""
     return {
         "Type": "Task",
@@ -132,11 +144,12 @@ def arrive_task(arn: str, decisions: Mapping[str, Mapping[str, str]]) -> State:
             "decisions": {join: dict(edges) for join, edges in decisions.items()},
         },
         "TimeoutSeconds": 60,
-        "Retry": retry(JOIN_RETRY),
+        "Retry": retriers,
+        "ResultPath": None,
     }
 
 
-def wait_task(arn: str, join: str, expected: int) -> State:
+def wait_task(arn: str, retriers: list[State], join: str, expected: int) -> State:
     """Return the Task that waits until all `expected` edges of a join are decided."""
     partition = arn.split(":", 2)[1] if arn.startswith("arn:") else "aws"
     return {
@@ -155,7 +168,7 @@ def wait_task(arn: str, join: str, expected: int) -> State:
         },
         "ResultSelector": {"decision.$": "$.decision"},
         "ResultPath": "$.join",
-        "Retry": retry(JOIN_RETRY),
+        "Retry": retriers,
     }
 
 

@@ -266,10 +266,6 @@ class FlowGraph:
         for node in range(self.count):
             last[node] = first[node] + size[node]
 
-    def subtree(self, node: int) -> Sequence[int]:
-        """Return the node and all that it dominates."""
-        return self.by_number[self.first[node] : self.last[node]]
-
     def below(self, numbers: Sequence[int], node: int) -> bool:
         """Tell whether any of the sorted subtree numbers lies in the node's subtree."""
         at = bisect_left(numbers, self.first[node])

@@ -7,10 +7,15 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bookflow.domain.bookings import Activity, BookingFields, Customer, Location, fields_set
+from bookflow.domain.errors import PermanentError
 from bookflow.domain.values import ExternalId, Moment
 
 MAX_CHAIN = 8
 """Workflows that may cause one another in a row (design, "Effects happen once")."""
+
+
+class UnwantedEventError(PermanentError):
+    """No workflow can ever want the event: it is acknowledged, not kept for a person."""
 
 
 class TriggerConfig(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -38,6 +39,8 @@ class BookingReminder(BookingEvent):
         workflow_id: The only workflow that this firing is for.
         scheduled_for: When it was planned to fire.
         start_time: The booking's start as it stood when the reminder was planned.
+        end_time: Its end, where the reminder follows the end.
+        turn: Which of the reminder's schedules fired.
     """
 
     detail_type: ClassVar[str] = "Booking Reminder"
@@ -47,3 +50,23 @@ class BookingReminder(BookingEvent):
     workflow_id: ExternalId
     scheduled_for: Moment
     start_time: Moment
+    end_time: Moment | None = None
+    turn: int = Field(default=0, ge=0)
+
+    @property
+    def relative_to(self) -> Literal["before_start", "after_end"]:
+        """Which time of the booking the reminder follows."""
+        return "before_start" if self.end_time is None else "after_end"
+
+    @property
+    def anchor(self) -> datetime:
+        """That time, as it stood when the reminder was planned."""
+        return self.end_time or self.start_time
+
+    def as_skip(self) -> BookingReminder:
+        """Return the event under an id of its own, for the record of a refusal.
+
+        The reminder's own id stays free: it may yet be sent for the same time of the booking.
+        """
+        moment = f"{self.scheduled_for.timestamp():.0f}"
+        return self.model_copy(update={"event_id": f"{self.event_id}:skipped:{moment}"})

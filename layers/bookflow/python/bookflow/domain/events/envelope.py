@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,15 +13,18 @@ from bookflow.domain.events.base import Event
 from bookflow.domain.events.catalog import event_types
 
 MAX_DETAIL_BYTES = 128 * 1024
-"""Largest `detail` as JSON text; it travels into records and Step Functions (262,144 bytes)."""
+"""Largest `detail` as compact JSON in UTF-8; an execution's record keeps all of it."""
+
+MAX_DETAIL_DEPTH = 100
+"""Objects and lists inside one another; records of deeper ones could not be written."""
 
 
 def parse_event(envelope: Mapping[str, Any]) -> Event:
     """Return the typed event of an EventBridge envelope.
 
     Raises:
-        InvalidInputError: The `detail-type` is unknown or `detail` breaks its model; `field`
-            is the path of the first fault and the message lists all of them.
+        InvalidInputError: The `detail-type` is unknown, or `detail` is too large or breaks its
+            model; `field` is the path of the first fault and the message lists all of them.
     """
     detail_type = envelope.get("detail-type")
     model = event_types().get(detail_type) if isinstance(detail_type, str) else None
@@ -30,7 +34,50 @@ def parse_event(envelope: Mapping[str, Any]) -> Event:
             field="detail-type",
             remedy=f"Use one of: {', '.join(sorted(event_types()))}.",
         )
-    return read_detail(model, envelope.get("detail"))
+    detail = envelope.get("detail")
+    if isinstance(detail, dict):
+        _check_storable(detail)
+    return read_detail(model, detail)
+
+
+def _check_storable(detail: dict[str, Any]) -> None:
+    """Refuse what fields that no model knows could bring into the records."""
+    if _depth(detail) > MAX_DETAIL_DEPTH:
+        raise InvalidInputError(
+            f"nests objects and lists more than {MAX_DETAIL_DEPTH} deep",
+            field="detail",
+            remedy="Send the data in a flatter form.",
+        )
+    try:
+        text = json.dumps(detail, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        size = len(text.encode())
+    except ValueError:
+        raise InvalidInputError(
+            "holds NaN, Infinity or half of a character pair (U+D800 to U+DFFF)",
+            field="detail",
+            remedy="Send JSON by RFC 8259 in valid Unicode.",
+        ) from None
+    if size > MAX_DETAIL_BYTES:
+        raise InvalidInputError(
+            f"has {size:,} bytes as compact JSON; the limit is {MAX_DETAIL_BYTES:,}",
+            field="detail",
+            remedy="Leave out what no workflow reads, or send a link to it.",
+        )
+
+
+def _depth(value: Any) -> int:
+    """Return how deep objects and lists nest, without Python's own stack."""
+    depth, level = 0, [value]
+    while level:
+        inner: list[Any] = []
+        for each in level:
+            if isinstance(each, dict):
+                inner.extend(each.values())
+            elif isinstance(each, list):
+                inner.extend(each)
+        level = [each for each in inner if isinstance(each, dict | list)]
+        depth += 1
+    return depth
 
 
 def read_detail(model: type[Event], detail: Any) -> Event:

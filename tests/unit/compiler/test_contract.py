@@ -1,0 +1,97 @@
+"""What a machine is started with, what it is called, and how it says which step failed."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from bookflow.domain.compiler import (
+    case_handle,
+    execution_input,
+    machine_name,
+    node_entries,
+    parse_failure_cause,
+)
+from tests.unit.compiler.drawings import EXECUTION, compiled, draw, play
+
+ROLE = "arn:aws:iam::123456789012:role/machine"
+LOGS = "arn:aws:logs:eu-west-1:123456789012:log-group:machines:*"
+
+
+def test_input_names_the_run_and_the_node_of_each_slot() -> None:
+    graph = draw("t>d d>a", {"d": "delay"}, timeout_seconds={"a": 90})
+    run_input = execution_input(node_entries(compiled(graph), graph), EXECUTION, {})
+    assert run_input == {
+        "schema_version": 1,
+        "execution": EXECUTION,
+        "nodes": {
+            "n1": {"id": "d", "type": "delay", "timeout": 60, "after_delay": False},
+            "n2": {"id": "a", "type": "send", "timeout": 90, "after_delay": True},
+        },
+    }
+
+
+def test_default_timeouts_by_type() -> None:
+    graph = draw("t>d d>a", {"d": "delay"})
+    entries = node_entries(compiled(graph), graph, default_timeout={"send": 20})
+    assert [entry["timeout"] for entry in entries.values()] == [60, 20]
+
+
+def test_decisions_and_cases_travel_in_canonical_names() -> None:
+    graph = draw("t>s s:late>a s:early>b", {"s": "switch"})
+    asked = compiled(graph)
+    (cases,) = asked.cases.values()
+    assert sorted(cases) == ["early", "late"]
+    assert node_entries(asked, graph)["n1"]["cases"] == cases
+    known = compiled(graph, {"s": "late"})
+    run_input = execution_input(node_entries(known, graph), EXECUTION, {"s": "late"})
+    assert run_input["nodes"]["n1"]["decision"] == known.cases["n1"]["late"]
+    assert "cases" not in run_input["nodes"]["n1"]
+
+
+def test_a_case_without_an_edge_becomes_none() -> None:
+    assert case_handle({"a": "c1"}, "b") == "none"
+    assert case_handle({"a": "c1"}, "default") == "default"
+
+
+def test_a_thousand_nodes_leave_room_in_the_payload() -> None:
+    ids = [f"{at:064}" for at in range(1000)]
+    graph = draw(" ".join(f"{a}>{b}" for a, b in zip(["t", *ids], ids, strict=False)))
+    run_input = execution_input(node_entries(compiled(graph), graph), EXECUTION, {})
+    assert len(json.dumps(run_input)) < 160 * 1024
+
+
+def test_a_name_covers_all_that_makes_a_machine_and_leaks_no_id() -> None:
+    machine = compiled(draw("t>secret"))
+    name = machine_name("bookflow-dev-", machine, ROLE, LOGS)
+    assert re.fullmatch(r"bookflow-dev-[0-9a-f]{32}", name)
+    other = compiled(draw("t>secret secret>b"))
+    names = {
+        name,
+        machine_name("bookflow-dev-", other, ROLE, LOGS),
+        machine_name("bookflow-dev-", machine, ROLE + "2", LOGS),
+        machine_name("bookflow-dev-", machine, ROLE, LOGS + "2"),
+    }
+    assert len(names) == 4
+    assert "secret" not in machine.definition_json
+
+
+def test_a_prefix_that_is_too_long_is_refused() -> None:
+    with pytest.raises(ValueError, match="48"):
+        machine_name("x" * 49, compiled(draw("t>a")), ROLE, LOGS)
+
+
+def test_the_cause_of_a_stopped_run_names_the_slot() -> None:
+    graph = draw("t>a t>b")
+    run = play(graph, {"b": "failed"})
+    found = parse_failure_cause(run.cause)
+    assert found is not None
+    assert compiled(graph).slots[found[0]] == "b"
+    assert "PermanentError" in found[1]
+
+
+@pytest.mark.parametrize("cause", ["", "no JSON", '{"errorMessage": "x"}', '{"node":1}', "[1]"])
+def test_other_causes_name_no_slot(cause: str) -> None:
+    assert parse_failure_cause(cause) is None

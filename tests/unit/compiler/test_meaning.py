@@ -1,0 +1,50 @@
+"""Any graph means what it was drawn as, whatever order its branches take (played in memory)."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bookflow.domain.compiler import compile_graph, execution_input, node_entries
+from tests.integration.compiler.graphs import Example, examples
+from tests.integration.compiler.reference import expected_run
+from tests.unit.compiler.drawings import EXECUTION, PREFIX
+from tests.unit.compiler.simulator import Simulator
+
+
+@settings(max_examples=1000)
+@given(examples(), st.integers(0, 2**32))
+def test_nodes_run_once_in_order_and_end_as_drawn(example: Example, seed: int) -> None:
+    graph = example.graph
+    machine = compile_graph(
+        graph, function_arn_prefix=PREFIX, decided_at_start=frozenset(example.decisions)
+    )
+    run_input = execution_input(node_entries(machine, graph), EXECUTION, example.decisions)
+    simulator = Simulator(
+        machine.definition, lambda node: example.results[node], random.Random(seed)
+    )
+    run = simulator.run(run_input)
+
+    expected = expected_run(graph, example.results)
+    called = expected.ran - {graph.trigger.id} - set(example.decisions)
+    assert sorted(run.ran) == sorted(called)
+    assert run.status == ("SUCCEEDED" if expected.succeeded else "FAILED")
+    moment = {event: at for at, event in enumerate(run.order)}
+    for edge in graph.edges:
+        if edge.source in called and edge.target in called:
+            assert moment["end", edge.source] < moment["begin", edge.target]
+    if run.before_delays is not None:
+        assert called - _after_delays(example) <= set(run.before_delays)
+
+
+def _after_delays(example: Example) -> set[str]:
+    late: set[str] = set()
+    waiting = [node.id for node in example.graph.nodes if node.type == "delay"]
+    while waiting:
+        source = waiting.pop()
+        following = {edge.target for edge in example.graph.edges if edge.source == source}
+        waiting.extend(following - late)
+        late |= following
+    return late
