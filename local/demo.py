@@ -40,14 +40,14 @@ def _require_success(trace: Trace) -> None:
     ]
     if trace.execution.status is not ExecutionStatus.COMPLETED:
         raise LocalError(
-            f"the execution ended as {trace.execution.status}: {trace.execution.error_message}",
-            "Read the steps above, then .local/emulator.log.",
+            f"The execution ended as {trace.execution.status}: {trace.execution.error_message}",
+            "Read the steps above; the functions' own words are in .local/emulator.log.",
             exit_code=ExitCode.FAILED,
         )
     if missing:
         raise LocalError(
-            f"the execution completed without {' and '.join(missing)}",
-            "Read .local/emulator.log.",
+            f"The execution completed without {' and '.join(missing)}.",
+            "Read the steps above; the functions' own words are in .local/emulator.log.",
             exit_code=ExitCode.FAILED,
         )
 

@@ -6,24 +6,24 @@ import json
 import socket
 from pathlib import Path
 
+FIRST_PORT = 8400
+"""Below the ports that systems hand out for outgoing connections, which would be taken at random."""
+LAST_PORT = 9399
 
-def remembered_port(path: Path, name: str) -> int:
-    """The port that `name` had last time, if it is free; else a free one, kept for next time."""
+
+def remembered_port(path: Path, name: str, first: int = FIRST_PORT) -> int:
+    """The port that `name` had last time, if it is free; else the next free one, kept from now on.
+
+    Raises `OSError` if no port up to LAST_PORT is free.
+    """
     ports = _read(path)
     port = ports.get(name)
     if port is None or not is_free(port):
-        port = free_port()
+        others = {other for key, other in ports.items() if key != name}
+        port = _next_free(first, others)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(ports | {name: port}, indent=2) + "\n", encoding="utf-8")
     return port
-
-
-def free_port() -> int:
-    """A TCP port on loopback that is free at this moment."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def is_free(port: int) -> bool:
@@ -36,6 +36,20 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def answers(port: int) -> bool:
+    """Whether something accepts TCP connections on the port on loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _next_free(first: int, others: set[int]) -> int:
+    for port in range(first, LAST_PORT + 1):
+        if port not in others and is_free(port):
+            return port
+    raise OSError(f"no TCP port from {first} to {LAST_PORT} is free on 127.0.0.1")
 
 
 def _read(path: Path) -> dict[str, int]:

@@ -2,43 +2,50 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 from bookflow.bootstrap import Services
 from bookflow.settings import Settings
 from local.console import Console
+from local.paths import LocalPaths
+from local.ports import FIRST_PORT
 from local.seed import seed
 from local.stack import LocalStack
 
 SENDER = "bookings@bookflow.example.com"
 
 
-@contextlib.contextmanager
-def local_product(console: Console, *, keep_emulator: bool = False) -> Iterator[LocalStack]:
-    """Start, deploy and seed; stop everything that was started at the end."""
-    with LocalStack(parameters=_parameters, keep_emulator=keep_emulator, console=console) as stack:
-        _verify_sender(stack)
-        console.say("seeding the demo location ...")
-        seed(services_of(stack), stack.receiver.url)
-        yield stack
+def local_product(
+    console: Console, *, paths: LocalPaths | None = None, first_port: int = FIRST_PORT
+) -> LocalStack:
+    """Return the product's stack, to be entered as a context manager; see `LocalStack`."""
+    return LocalStack(
+        parameters=_parameters,
+        prepare=_prepare,
+        paths=paths,
+        first_port=first_port,
+        console=console,
+    )
+
+
+def _parameters(stack: LocalStack) -> Mapping[str, str]:
+    return {
+        "Stage": "dev",
+        "SenderEmail": SENDER,
+        "WebhookAllowedLoopback": stack.receiver.url.removeprefix("http://"),
+        "PublicBaseUrl": stack.api_url,
+    }
+
+
+def _prepare(stack: LocalStack) -> None:
+    _verify_sender(stack)
+    stack.console.say("seeding the demo location ...")
+    seed(services_of(stack), stack.receiver.url)
 
 
 def _verify_sender(stack: LocalStack) -> None:
     """Do what the owner of a domain does once in AWS: verify the sender with SES."""
-    ses = stack.client("sesv2")
-    with contextlib.suppress(ses.exceptions.AlreadyExistsException):
-        ses.create_email_identity(EmailIdentity=SENDER)
-
-
-def _parameters(stack: LocalStack) -> dict[str, str]:
-    receiver = stack.receiver.url.removeprefix("http://")
-    return {
-        "Stage": "dev",
-        "SenderEmail": SENDER,
-        "WebhookAllowedLoopback": receiver,
-        "PublicBaseUrl": stack.endpoint,
-    }
+    stack.client("sesv2").create_email_identity(EmailIdentity=SENDER)
 
 
 def services_of(stack: LocalStack) -> Services:
@@ -54,7 +61,7 @@ def services_of(stack: LocalStack) -> Services:
             machine_name_prefix=outputs["MachineNamePrefix"],
             function_arn_prefix=outputs["FunctionArnPrefix"],
             sender_email=SENDER,
-            public_base_url=stack.endpoint,
+            public_base_url=stack.api_url,
         ),
         client=stack.client,
     )

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from local.console import Console, run_command
+from local.console import Console, LocalError, run_command
 from local.paths import LocalPaths
 
 CONTROL_PREFIX = "/_receiver/"
@@ -133,8 +133,18 @@ class Receiver:
         return self.recorder.requests()
 
     def start(self) -> Receiver:
-        """Binds the port (0: a free one) and serves in a thread; returns itself."""
-        self._server = _Server(("127.0.0.1", self._port), self.recorder)
+        """Binds the port (0: a free one) and serves in a thread; returns itself.
+
+        Raises `LocalError` if another program has the port.
+        """
+        try:
+            self._server = _Server(("127.0.0.1", self._port), self.recorder)
+        except OSError as error:
+            raise LocalError(
+                f"The HTTP receiver cannot listen on port {self._port}: {error.strerror}.",
+                "Stop the program that listens there, or run the same command again: the local "
+                "run then takes another port. `python -m local.receiver` takes one by --port.",
+            ) from error
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
         return self

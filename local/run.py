@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-
 from local.console import Console, run_command
 from local.demo import demonstrate
 from local.product import local_product
@@ -12,7 +10,7 @@ from local.stack import LocalStack
 
 def _tell_urls(stack: LocalStack, console: Console) -> None:
     console.say("the product is up; Ctrl-C stops it")
-    console.say(f"  API                 {stack.outputs['ApiUrl']}")
+    console.say(f"  API                 {stack.outputs['ApiUrl']}/v1/health")
     console.say(f"  AWS endpoint        {stack.endpoint}")
     console.say(f"  HTTP receiver       {stack.receiver.url}/_receiver/requests")
     console.say(f"  e-mails             {stack.endpoint}/_ministack/ses/messages")
@@ -28,7 +26,7 @@ def main() -> int:
         with local_product(console) as stack:
             demonstrate(stack, console)
             _tell_urls(stack, console)
-            signal.pause()
+            stack.wait_for_ever()
 
     return run_command(until_stopped, console)
 

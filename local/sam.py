@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -10,16 +9,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
 from local.console import Console, LocalError
-from local.emulator import REGION, RunningEmulator, client_environment
+from local.emulator import REGION, client_environment
+from local.locks import locked
 from local.paths import LocalPaths
 from local.processes import Finished, run_tool
 
@@ -41,7 +39,6 @@ _DROPPED_VARIABLES = (
     "PYTHONPATH",
     "VIRTUAL_ENV",
 )
-_UNUSABLE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
 _NOISE = re.compile(
     r"^\s*$|^[-=+\s]*$|telemetry|SAM CLI update available|^\s*(Commands you can use|\[\*\])|"
     r"^\s*CREATE_IN_PROGRESS|^\s*(CREATE|UPDATE)_COMPLETE",
@@ -49,39 +46,8 @@ _NOISE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Deployment:
-    """A deployed stack: its outputs, and whether this call had to build or deploy."""
-
-    outputs: dict[str, str]
-    built: bool
-    deployed: bool
-
-
-@dataclass(frozen=True)
-class _State:
-    """What the state file says is built and deployed."""
-
-    build_digest: str = ""
-    deploy_digest: str = ""
-    outputs: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, path: Path) -> _State:
-        try:
-            return cls(**json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            return cls()
-
-    def write(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".tmp")
-        draft.write_text(json.dumps(self.__dict__, indent=2) + "\n", encoding="utf-8")
-        draft.replace(path)
-
-
 class SamDeployer:
-    """`sam build` and `sam deploy`, each skipped while nothing that it reads has changed."""
+    """`sam build`, skipped while nothing that it reads has changed, and `sam deploy`."""
 
     def __init__(
         self,
@@ -100,39 +66,36 @@ class SamDeployer:
         )
         self._console = console or Console(quiet=True)
 
-    def deploy(
-        self, emulator: RunningEmulator, parameters: Mapping[str, str] | None = None
-    ) -> Deployment:
-        """Brings the stack up to date and returns its outputs.
+    def digest(self) -> str:
+        """A digest of all that decides what `sam build` makes."""
+        sources = digest_of_files(self._paths.root, SOURCES)
+        return digest_of([sources, self._build_environment, sys.version, str(self._sam)])
 
-        Raises `LocalError` with the last meaningful lines of the SAM CLI when a step fails.
+    def deploy(self, endpoint: str, parameters: Mapping[str, str]) -> dict[str, str]:
+        """Build what has changed, deploy it as a new stack, and return the stack's outputs.
+
+        Raises:
+            LocalError: A step failed; with the last meaningful lines of the SAM CLI.
         """
-        parameters = dict(parameters or {})
-        state = _State.read(self._paths.deploy_state)
-        build_digest = self._build_digest()
-        built = build_digest != state.build_digest or not self._built_template.exists()
-        if built:
-            self._paths.sam_log.unlink(missing_ok=True)
-            with self._console.step("building the functions and layers"):
-                self._build()
-            state = _State(build_digest=build_digest)
-            state.write(self._paths.deploy_state)
-        deploy_digest = digest_of([build_digest, emulator.start_id, self._stack_name, parameters])
-        if deploy_digest == state.deploy_digest:
-            return Deployment(outputs=state.outputs, built=built, deployed=False)
-        with self._console.step("deploying the template onto the emulator"):
-            self._deploy(emulator, parameters)
-        outputs = self._outputs(emulator)
-        _State(build_digest, deploy_digest, outputs).write(self._paths.deploy_state)
-        return Deployment(outputs=outputs, built=built, deployed=True)
+        self._paths.sam_log.unlink(missing_ok=True)
+        with locked(self._paths.build_lock, wait=True):
+            self._build_if_changed()
+            with self._console.step("deploying the template onto the emulator"):
+                self._deploy(endpoint, parameters)
+        return self._outputs(endpoint)
 
     @property
     def _built_template(self) -> Path:
         return self._paths.build_dir / "template.yaml"
 
-    def _build_digest(self) -> str:
-        sources = digest_of_files(self._paths.root, SOURCES)
-        return digest_of([sources, self._build_environment, sys.version, str(self._sam)])
+    def _build_if_changed(self) -> None:
+        digest, state = self.digest(), self._paths.build_state
+        if state.exists() and state.read_text() == digest and self._built_template.exists():
+            return
+        state.unlink(missing_ok=True)
+        with self._console.step("building the functions and layers"):
+            self._build()
+        state.write_text(digest)
 
     def _build(self) -> None:
         finished = self._run(
@@ -146,7 +109,7 @@ class SamDeployer:
                 str(self._paths.build_dir),
                 "--cached",
                 "--cache-dir",
-                str(self._paths.state / "sam-cache"),
+                str(self._paths.shared / "sam-cache"),
             ],
             self._environment({}),
             BUILD_LIMIT_SECONDS,
@@ -154,13 +117,13 @@ class SamDeployer:
         if finished.code:
             raise LocalError(
                 "`sam build` failed.",
-                f"Mend what the lines above name; the whole output is in {self._paths.sam_log}.",
+                "Mend what the lines above name, then run the same command again. "
+                f"The whole output: {self._log}",
                 detail=meaningful_tail(finished.output),
             )
 
-    def _deploy(self, emulator: RunningEmulator, parameters: Mapping[str, str]) -> None:
-        self._make_bucket(emulator)
-        self._remove_unusable_stack(emulator)
+    def _deploy(self, endpoint: str, parameters: Mapping[str, str]) -> None:
+        self._make_bucket(endpoint)
         command = [
             "deploy",
             "--template-file",
@@ -180,13 +143,13 @@ class SamDeployer:
         if parameters:
             overrides = [f"{name}={value}" for name, value in sorted(parameters.items())]
             command += ["--parameter-overrides", *overrides]
-        environment = self._environment(client_environment({}, emulator.endpoint))
+        environment = self._environment(client_environment({}, endpoint))
         finished = self._run(command, environment, DEPLOY_LIMIT_SECONDS)
         if finished.code:
             raise LocalError(
                 "`sam deploy` onto the emulator failed.",
-                "Mend the resource that the lines above name; the whole output is in "
-                f"{self._paths.sam_log}, the emulator's log in {self._paths.emulator_log}.",
+                "Mend what the lines above name, then run the same command again. "
+                f"The whole output: {self._log}",
                 detail=meaningful_tail(finished.output),
             )
 
@@ -194,9 +157,10 @@ class SamDeployer:
         self, arguments: list[str], environment: Mapping[str, str], limit_seconds: float
     ) -> Finished:
         if not self._sam.exists():
+            folder = self._sam.parent.parent
             raise LocalError(
-                f"The SAM CLI is missing: {self._sam}.",
-                "Run `make run`, which installs it from requirements/sam.txt.",
+                f"The SAM CLI's environment {self._paths.shown(folder)} is not complete.",
+                f"Remove that folder, then run the same command again: `rm -rf {folder}`.",
             )
         command = [str(self._sam), *arguments, "--config-file", str(self._empty_config())]
         try:
@@ -210,7 +174,8 @@ class SamDeployer:
         except subprocess.TimeoutExpired as error:
             raise LocalError(
                 f"`sam {arguments[0]}` did not end within {limit_seconds:.0f} s.",
-                f"Read {self._paths.emulator_log}, free some memory or processor time, try again.",
+                "Free some memory or processor time, then run the same command again. "
+                f"The emulator's log: {self._paths.shown(self._paths.emulator_log)}",
                 detail=meaningful_tail(_text(error.output)),
             ) from error
 
@@ -231,7 +196,7 @@ class SamDeployer:
             outer
             | {
                 "SAM_CLI_TELEMETRY": "0",
-                "__SAM_CLI_APP_DIR": str(self._paths.state / "sam-home"),
+                "__SAM_CLI_APP_DIR": str(self._paths.shared / "sam-home"),
                 # The emulator runs the functions with this Python, so the wheels must fit it.
                 "BOOKFLOW_PYTHON": sys.executable,
                 "BOOKFLOW_ROOT": str(self._paths.root),
@@ -243,30 +208,20 @@ class SamDeployer:
             | dict(extra)
         )
 
-    def _make_bucket(self, emulator: RunningEmulator) -> None:
-        s3 = client("s3", emulator.endpoint)
-        with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
-            s3.create_bucket(
-                Bucket=ARTIFACT_BUCKET,
-                CreateBucketConfiguration={"LocationConstraint": REGION},
-            )
+    def _make_bucket(self, endpoint: str) -> None:
+        client("s3", endpoint).create_bucket(
+            Bucket=ARTIFACT_BUCKET,
+            CreateBucketConfiguration={"LocationConstraint": REGION},
+        )
 
-    def _remove_unusable_stack(self, emulator: RunningEmulator) -> None:
-        cloudformation = client("cloudformation", emulator.endpoint)
-        try:
-            stacks = cloudformation.describe_stacks(StackName=self._stack_name)["Stacks"]
-        except ClientError:
-            return
-        if stacks and stacks[0]["StackStatus"] in _UNUSABLE:
-            cloudformation.delete_stack(StackName=self._stack_name)
-            cloudformation.get_waiter("stack_delete_complete").wait(
-                StackName=self._stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
-            )
-
-    def _outputs(self, emulator: RunningEmulator) -> dict[str, str]:
-        cloudformation = client("cloudformation", emulator.endpoint)
+    def _outputs(self, endpoint: str) -> dict[str, str]:
+        cloudformation = client("cloudformation", endpoint)
         stack = cloudformation.describe_stacks(StackName=self._stack_name)["Stacks"][0]
         return {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
+
+    @property
+    def _log(self) -> str:
+        return self._paths.shown(self._paths.sam_log)
 
 
 def client(service: str, endpoint: str) -> Any:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from bookflow.bootstrap import Services
-from bookflow.domain.errors import NotFoundError
 from bookflow.domain.events import Event
 from bookflow.domain.exports import WorkflowExport
 from bookflow.domain.graph import Graph
@@ -23,68 +22,72 @@ LOCATION_ID = "spree-kayaks"
 
 
 def seed(services: Services, receiver_url: str) -> None:
-    """Store the demo location and publish its workflows; doing it again changes nothing.
+    """Store the demo location and publish its workflows, on a stack that has neither.
 
     Args:
         services: The deployed stack's ports.
         receiver_url: Where the demo's webhooks go, in place of the examples' CRM.
     """
-    _seed_records(services)
-    now = services.clock.now()
-    for template in _read("templates.json"):
-        services.templates.put(Template(location_id=LOCATION_ID, updated_at=now, **template))
-    for survey in _read("surveys.json"):
-        services.surveys.put(Survey(location_id=LOCATION_ID, **survey))
+    seed_location(services, LOCATION_ID)
     for workflow_id, export in _workflows():
-        _seed_workflow(services, workflow_id, _to_receiver(export, receiver_url))
+        add_workflow(services, LOCATION_ID, workflow_id, to_receiver(export, receiver_url))
 
 
-def _seed_records(services: Services) -> None:
-    location = json.loads((DATA / "location.json").read_text(encoding="utf-8"))
-    stated: list[Mapping[str, Any]] = [
-        {"location": location},
-        *({"activity": activity} for activity in _read("activities.json")),
-        *(
-            {**booking, "booking_id": booking["booking"]["id"]}
-            for booking in _read("bookings.json")
-        ),
-    ]
-    for number, records in enumerate(stated):
+def seed_location(services: Services, location_id: str) -> None:
+    """Store the demo location's records and texts under the id."""
+    for number, records in enumerate(_records(location_id)):
         services.bookings.record(
             Event.model_validate(
                 {
                     **records,
                     "event_id": f"demo-{number}",
-                    "location_id": LOCATION_ID,
+                    "location_id": location_id,
                     "occurred_at": "2026-01-01T00:00:00Z",
                 }
             )
         )
-
-
-def _seed_workflow(services: Services, workflow_id: str, export: WorkflowExport) -> None:
-    publisher = Publisher(services, services.machine_target)
     now = services.clock.now()
-    try:
-        stored = services.workflows.get(LOCATION_ID, workflow_id)
-    except NotFoundError:
-        stored = Workflow(
-            location_id=LOCATION_ID,
-            id=workflow_id,
-            name=export.name,
-            description=export.description,
-            draft=export.graph,
-            created_at=now,
-            updated_at=now,
-        )
-        services.workflows.save(stored)
-    else:
-        if stored.draft == export.graph and stored.enabled:
-            return
-        stored = stored.saved(stored.revision, now, draft=export.graph)
-        services.workflows.save(stored)
-    publisher.publish(LOCATION_ID, workflow_id, based_on=stored.revision, published_by="demo")
-    publisher.set_enabled(LOCATION_ID, workflow_id, True, based_on=stored.revision + 1)
+    for template in _read("templates.json"):
+        services.templates.save(Template(location_id=location_id, updated_at=now, **template))
+    for survey in _read("surveys.json"):
+        services.surveys.put(Survey(location_id=location_id, **survey))
+
+
+def add_workflow(
+    services: Services, location_id: str, workflow_id: str, export: WorkflowExport
+) -> None:
+    """Store a new workflow, publish it and let events start it."""
+    now = services.clock.now()
+    workflow = Workflow(
+        location_id=location_id,
+        id=workflow_id,
+        name=export.name,
+        description=export.description,
+        draft=export.graph,
+        created_at=now,
+        updated_at=now,
+    )
+    services.workflows.save(workflow)
+    publisher = Publisher(services, services.machine_target)
+    publisher.publish(
+        location_id, workflow_id, based_on=workflow.revision, published_by="local run"
+    )
+    publisher.set_enabled(location_id, workflow_id, True, based_on=workflow.revision + 1)
+
+
+def to_receiver(export: WorkflowExport, receiver_url: str) -> WorkflowExport:
+    """Send the examples' webhooks to the local receiver."""
+    text = export.graph.model_dump_json().replace("https://crm.example.com", receiver_url)
+    return export.model_copy(update={"graph": Graph.model_validate_json(text)})
+
+
+def _records(location_id: str) -> Iterator[Mapping[str, Any]]:
+    location = json.loads((DATA / "location.json").read_text(encoding="utf-8"))
+    yield {"location": {**location, "id": location_id}}
+    for activity in _read("activities.json"):
+        yield {"activity": activity}
+    for booking in _read("bookings.json"):
+        yield {**booking, "booking_id": booking["booking"]["id"]}
 
 
 def _workflows() -> Iterator[tuple[str, WorkflowExport]]:
@@ -94,12 +97,6 @@ def _workflows() -> Iterator[tuple[str, WorkflowExport]]:
         if own.exists():
             export = WorkflowExport.model_validate_json(own.read_text(encoding="utf-8"))
         yield name.replace("_", "-"), export
-
-
-def _to_receiver(export: WorkflowExport, receiver_url: str) -> WorkflowExport:
-    """Send the examples' webhooks to the local receiver."""
-    text = export.graph.model_dump_json().replace("https://crm.example.com", receiver_url)
-    return export.model_copy(update={"graph": Graph.model_validate_json(text)})
 
 
 def _read(name: str) -> list[Mapping[str, Any]]:

@@ -8,19 +8,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
 from local.console import Console, ExitCode, LocalError
-from local.emulator import DEFAULT_CONCURRENCY, Emulator, RunningEmulator
+from local.emulator import DEFAULT_CONCURRENCY, Emulator, EmulatorError
+from local.locks import LockTakenError, locked
 from local.outbox import Outbox
 from local.paths import LocalPaths
-from local.ports import remembered_port
+from local.ports import FIRST_PORT, remembered_port
 from local.processes import run_tool
 from local.receiver import Receiver
-from local.sam import Deployment, SamDeployer, client
+from local.sam import SamDeployer, client, digest_of, digest_of_files
+from local.snapshot import Snapshot, SnapshotStore
 
 VENV_LIMIT_SECONDS = 900.0
 T = TypeVar("T")
@@ -29,44 +31,50 @@ T = TypeVar("T")
 class LocalStack:
     """Use it as a context manager: it makes everything ready, and at the end stops what it started.
 
-    `parameters` are the template's parameters; a callable gets this stack once the emulator and
-    the receiver run, for values such as the receiver's URL. With `keep_emulator` a found or
-    started emulator stays up at the end, for a fast next start.
+    The first start deploys the template and prepares the stack, then keeps the emulator's state.
+    Every start, the first too, runs from the state that was kept; it is made anew when anything
+    that it was made from has changed. So each run begins the same, without traces of earlier ones.
+
+    Args:
+        parameters: The template's parameters, from this stack's addresses.
+        prepare: What belongs to the kept state besides the deploy, such as seeding.
+        first_port: Where the search for free ports begins, at the very first start.
+        concurrency: How many functions may run at once.
     """
 
     def __init__(
         self,
         *,
+        parameters: Callable[[LocalStack], Mapping[str, str]],
+        prepare: Callable[[LocalStack], None],
         paths: LocalPaths | None = None,
-        parameters: Mapping[str, str] | Callable[[LocalStack], Mapping[str, str]] | None = None,
-        port: int | None = None,
-        receiver_port: int | None = None,
+        first_port: int = FIRST_PORT,
         concurrency: int = DEFAULT_CONCURRENCY,
-        keep_emulator: bool = False,
-        build_environment: Mapping[str, str] | None = None,
         console: Console | None = None,
     ) -> None:
         self.paths = paths or LocalPaths.of()
         self.console = console or Console()
-        self.receiver = Receiver(
-            receiver_port or remembered_port(self.paths.ports, "receiver"), self.paths.receiver_log
-        )
         self._parameters = parameters
-        self._keep_emulator = keep_emulator
-        self._emulator = Emulator(
-            self.paths, port=port, concurrency=concurrency, console=self.console
-        )
-        self._sam = SamDeployer(
-            self.paths, build_environment=build_environment, console=self.console
-        )
-        self._deployment: Deployment | None = None
+        self._prepare = prepare
+        self._first_port = first_port
+        self._concurrency = concurrency
+        self._sam = SamDeployer(self.paths, console=self.console)
+        self._snapshots = SnapshotStore(self.paths.snapshot)
+        self._emulator: Emulator | None = None
+        self._receiver: Receiver | None = None
+        self._outputs: Mapping[str, str] = {}
         self._clients: dict[str, Any] = {}
         self._cleanup = contextlib.ExitStack()
 
     @property
-    def emulator(self) -> RunningEmulator:
-        """The running emulator."""
-        return self._emulator.running
+    def emulator(self) -> Emulator:
+        """The emulator that the stack runs on."""
+        return _entered(self._emulator)
+
+    @property
+    def receiver(self) -> Receiver:
+        """The local receiver of webhooks."""
+        return _entered(self._receiver)
 
     @property
     def endpoint(self) -> str:
@@ -74,21 +82,19 @@ class LocalStack:
         return self.emulator.endpoint
 
     @property
+    def api_url(self) -> str:
+        """The base URL of the deployed HTTP API, without a closing slash."""
+        return self.emulator.api_url
+
+    @property
     def outbox(self) -> Outbox:
         """The e-mails and text messages that the emulator sent."""
         return Outbox(self.endpoint)
 
     @property
-    def deployment(self) -> Deployment:
-        """The deployed stack."""
-        if self._deployment is None:
-            raise RuntimeError("nothing is deployed yet; enter the context manager first")
-        return self._deployment
-
-    @property
-    def outputs(self) -> dict[str, str]:
+    def outputs(self) -> Mapping[str, str]:
         """The outputs of the deployed template."""
-        return self.deployment.outputs
+        return self._outputs
 
     def client(self, service: str) -> Any:
         """A boto3 client of the emulator, made once for each service."""
@@ -96,52 +102,127 @@ class LocalStack:
             self._clients[service] = client(service, self.endpoint)
         return self._clients[service]
 
-    def http_api_url(self, api_id: str) -> str:
-        """The base URL of an HTTP API with the stage $default, without a closing slash.
-
-        The API's own host name, `<id>.execute-api.localhost`, is not resolved on every machine.
-        """
-        return f"{self.endpoint}/_aws/execute-api/{api_id}/$default"
-
     def wait_until(
         self, predicate: Callable[[], T | None], limit_seconds: float, what: str, todo: str = ""
     ) -> T:
         """The predicate's first true value; see `wait_until`."""
-        todo = todo or f"Read {self.paths.emulator_log}."
+        todo = todo or f"Read {self.paths.shown(self.paths.emulator_log)}."
         return wait_until(predicate, limit_seconds, what, todo)
+
+    def wait_for_ever(self) -> None:
+        """Stay up until Ctrl-C.
+
+        Raises:
+            LocalError: The emulator ended.
+        """
+        self.emulator.wait()
 
     def __enter__(self) -> LocalStack:
         with contextlib.ExitStack() as cleanup:
-            cleanup.enter_context(stopping_on_sigterm())
+            cleanup.enter_context(stopping_on_signals())
+            cleanup.enter_context(self._alone())
             self._ensure_venv("emulator")
-            self._ensure_venv("sam")
-            cleanup.enter_context(self.receiver)
-            # Registered before the start, so that a start which is broken off is stopped too.
+            self._start_receiver(cleanup)
+            self._emulator = Emulator(
+                self.paths,
+                self._port("emulator"),
+                self._port("api"),
+                concurrency=self._concurrency,
+            )
             cleanup.callback(self._stop_emulator)
-            running = self._emulator.start()
-            how = "started" if self._emulator.started_here else "found running"
-            self.console.say(f"emulator {how} on {running.endpoint}")
-            self._deployment = self._sam.deploy(running, self._resolved_parameters())
-            if not self._deployment.deployed:
-                self.console.say("the stack is deployed already; nothing has changed")
+            cleanup.push(self._tell_if_the_emulator_ended)
+            self._start()
             self._cleanup = cleanup.pop_all()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._cleanup.close()
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._cleanup.__exit__(kind, error, trace)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        try:
+            with locked(self.paths.run_lock, wait=False):
+                yield
+        except LockTakenError as error:
+            raise LocalError(
+                f"The product already runs from this folder (process {error.holder}).",
+                "Use that one, or stop it with Ctrl-C in its terminal and run this again.",
+            ) from None
+
+    def _start(self) -> None:
+        parameters = self._parameters(self)
+        digest = self._digest(parameters)
+        snapshot = self._snapshots.find(digest)
+        if snapshot is None:
+            snapshot = self._make_snapshot(digest, parameters)
+        else:
+            self.console.say("nothing has changed: restoring the deployed and seeded stack")
+        self.emulator.start(snapshot.state)
+        self._outputs = snapshot.outputs
+        self.console.say(f"the stack is up on {self.endpoint}")
+
+    def _make_snapshot(self, digest: str, parameters: Mapping[str, str]) -> Snapshot:
+        self._ensure_venv("sam")
+        state = self._snapshots.make_room()
+        self.emulator.start()
+        self.console.say(f"emulator started on {self.endpoint}")
+        self._outputs = self._sam.deploy(self.endpoint, parameters)
+        self._prepare(self)
+        self.console.say("keeping the stack as it is now for every start from here on")
+        self.emulator.save(state)
+        return self._snapshots.keep(digest, self._outputs)
+
+    def _digest(self, parameters: Mapping[str, str]) -> str:
+        """A digest of all that decides what the kept state is."""
+        return digest_of(
+            [
+                self._sam.digest(),
+                digest_of_files(self.paths.root, ("local", "requirements")),
+                self.endpoint,
+                self.api_url,
+                self.receiver.url,
+                dict(parameters),
+            ]
+        )
+
+    def _port(self, name: str) -> int:
+        try:
+            return remembered_port(self.paths.ports, name, self._first_port)
+        except OSError as error:
+            raise LocalError(
+                f"The local run found no port: {error}.",
+                "Stop a program that listens there, then run the same command again.",
+            ) from error
+
+    def _start_receiver(self, cleanup: contextlib.ExitStack) -> None:
+        self.paths.receiver_log.unlink(missing_ok=True)
+        self._receiver = Receiver(self._port("receiver"), self.paths.receiver_log)
+        cleanup.enter_context(self._receiver)
 
     def _stop_emulator(self) -> None:
-        if not self._keep_emulator:
+        with uninterrupted():
             self.console.say("stopping the emulator")
-            self._emulator.stop()
+            self.emulator.stop()
 
-    def _resolved_parameters(self) -> Mapping[str, str]:
-        if callable(self._parameters):
-            return self._parameters(self)
-        return self._parameters or {}
+    def _tell_if_the_emulator_ended(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """Name the cause: whatever else failed did so because nobody answered any more."""
+        ended = self.emulator.end()
+        is_told = isinstance(error, EmulatorError)
+        if ended is not None and isinstance(error, Exception) and not is_told:
+            raise ended from error
 
     def _ensure_venv(self, name: str) -> None:
-        directory = self.paths.state / "venvs" / name
+        directory = self.paths.shared / "venvs" / name
         requirements = self.paths.root / "requirements" / f"{name}.txt"
         ensure_venv(self.paths, directory, requirements, self.console)
 
@@ -153,9 +234,12 @@ def ensure_venv(paths: LocalPaths, directory: Path, requirements: Path, console:
     """
     if not (directory / "bin" / "python").exists():
         console.say(f"installing {requirements.name} (once, about a minute) ...")
-    log = paths.state / f"venv-{directory.name}.log"
+    log = paths.shared / f"venv-{directory.name}.log"
     script = paths.root / "scripts" / "ensure_venv.py"
-    todo = f"Check the network or the package index that pip uses; pip's output is in {log}."
+    todo = (
+        "Check that pip reaches its package index (network, proxy, PIP_INDEX_URL), then run the "
+        f"same command again. pip's whole output: {paths.shown(log)}"
+    )
     try:
         finished = run_tool(
             [sys.executable, str(script), str(directory), str(requirements)],
@@ -168,7 +252,7 @@ def ensure_venv(paths: LocalPaths, directory: Path, requirements: Path, console:
         what = f"Installing {requirements.name} took over {VENV_LIMIT_SECONDS:.0f} s."
         raise LocalError(what, todo) from error
     if finished.code:
-        detail = "\n".join(finished.output.splitlines()[-15:])
+        detail = "\n".join(finished.output.splitlines()[-8:])
         raise LocalError(f"Installing {requirements.name} failed.", todo, detail=detail)
 
 
@@ -191,14 +275,30 @@ def wait_until(predicate: Callable[[], T | None], limit_seconds: float, what: st
 
 
 @contextlib.contextmanager
-def stopping_on_sigterm() -> Iterator[None]:
-    """Lets SIGTERM end the program as Ctrl-C does, so that what was started is stopped."""
+def stopping_on_signals() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal end the program as Ctrl-C does: with a clean-up."""
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
+    with _handling((signal.SIGTERM, signal.SIGHUP), interrupt):
+        yield
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let nobody break off a clean-up, such as by pressing Ctrl-C again."""
+    with _handling((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), signal.SIG_IGN):
+        yield
+
+
+@contextlib.contextmanager
+def _handling(
+    signals: Iterable[signal.Signals],
+    handler: Callable[[int, FrameType | None], Any] | signal.Handlers,
+) -> Iterator[None]:
     try:
-        former = signal.signal(signal.SIGTERM, interrupt)
+        former = {number: signal.signal(number, handler) for number in signals}
     except ValueError:
         # Only the main thread may set handlers; elsewhere the caller deals with signals.
         yield
@@ -206,7 +306,14 @@ def stopping_on_sigterm() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, former)
+        for number, was in former.items():
+            signal.signal(number, was)
+
+
+def _entered(value: T | None) -> T:
+    if value is None:
+        raise RuntimeError("nothing is up yet; enter the context manager first")
+    return value
 
 
 def _environment_for_pip() -> dict[str, str]:

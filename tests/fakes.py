@@ -7,14 +7,17 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from bookflow.adapters.dynamodb.bookings import stated_by, with_status
+from bookflow.adapters.dynamodb.keys import utc_text
 from bookflow.domain.bookings import (
     Activity,
     Booking,
     BookingContext,
+    BookingStatusChange,
     Customer,
     Kept,
     Location,
@@ -29,16 +32,36 @@ from bookflow.domain.errors import (
     TransientError,
 )
 from bookflow.domain.events import Event
-from bookflow.domain.executions import Execution, ReasonCode, Step, StepStatus
+from bookflow.domain.executions import (
+    Execution,
+    ExecutionStatus,
+    ReasonCode,
+    Step,
+    StepStatus,
+)
 from bookflow.domain.http_messages import HttpRequest, HttpResponse
 from bookflow.domain.joins import Decision, JoinState
 from bookflow.domain.messages import Email, TextMessage
-from bookflow.domain.records import Note, SurveyInvitation, Task
+from bookflow.domain.pages import MAX_PAGE_SIZE, PAGE_SIZE, Page
+from bookflow.domain.records import Note, SurveyInvitation, SurveyResponse, Task, TaskStatus
+from bookflow.domain.reminder_jobs import ReminderJob
+from bookflow.domain.reminders import Reminder, ReminderKey
+from bookflow.domain.run_counts import DayCount
+from bookflow.domain.secrets import Secret, SecretInfo
+from bookflow.domain.suppression import Suppression
+from bookflow.domain.survey_results import SurveyTally
 from bookflow.domain.surveys import Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.values import BookingStatus
 from bookflow.domain.workflows import Subscription, Workflow, WorkflowVersion
-from bookflow.ports import MachineInfo, OutgoingEvent, RecordedBooking
+from bookflow.ports import (
+    Invited,
+    MachineInfo,
+    OutgoingEvent,
+    RecordedBooking,
+    ReminderSchedule,
+    UpcomingPage,
+)
 
 
 class Crash(BaseException):
@@ -128,6 +151,7 @@ class InMemoryBookings(Fake):
     def __init__(self, calls: Calls | None = None) -> None:
         super().__init__(calls)
         self.kept: dict[tuple[str, type[OpenRecord], str], Kept[Any]] = {}
+        self.changes: dict[tuple[str, str, str], BookingStatusChange] = {}
 
     @port_call
     def record(self, event: Event) -> RecordedBooking | None:
@@ -159,15 +183,28 @@ class InMemoryBookings(Fake):
         self,
         location_id: str,
         booking_id: str,
+        change_id: str,
         *,
-        expected: BookingStatus | None,
+        expected: BookingStatus,
         status: BookingStatus,
-        at: str,
-    ) -> None:
+        at: datetime,
+    ) -> BookingStatusChange:
+        made = self.changes.get((location_id, booking_id, change_id))
+        if made:
+            return made
         key = (location_id, Booking, booking_id)
         if key not in self.kept:
             raise NotFoundError("there is no such booking in this location", field="booking_id")
-        self.kept[key] = with_status(self.kept[key], expected=expected, status=status, at=at)
+        change = BookingStatusChange(change_id, expected, status, at)
+        self.kept[key] = with_status(self.kept[key], change)
+        self.changes[location_id, booking_id, change_id] = change
+        return change
+
+    @port_call
+    def status_change(
+        self, location_id: str, booking_id: str, change_id: str
+    ) -> BookingStatusChange | None:
+        return self.changes.get((location_id, booking_id, change_id))
 
     def _context(
         self,
@@ -246,6 +283,24 @@ class InMemoryWorkflows(Fake):
             self.subscribed[key] = subscription
 
     @port_call
+    def page(
+        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
+    ) -> Page[Workflow]:
+        workflows = sorted(
+            (workflow for workflow in self.stored.values() if workflow.location_id == location_id),
+            key=lambda workflow: (workflow.name.casefold(), workflow.id),
+        )
+        return page_of(workflows, limit, position)
+
+    @port_call
+    def delete(self, workflow: Workflow, *, expires_at: datetime) -> None:
+        key = (workflow.location_id, workflow.id)
+        if self.stored.get(key) != workflow:
+            raise _conflict()
+        del self.stored[key]
+        self.subscribed.pop(key, None)
+
+    @port_call
     def version(self, location_id: str, workflow_id: str, version: int) -> WorkflowVersion:
         try:
             return self.published[location_id, workflow_id, version]
@@ -283,6 +338,7 @@ class InMemoryExecutions(Fake):
         super().__init__(calls)
         self.stored: dict[tuple[str, str], Execution] = {}
         self.stored_steps: dict[tuple[str, str, str], Step] = {}
+        self.counts: dict[tuple[str, str, date], DayCount] = {}
 
     @port_call
     def claim(self, execution: Execution) -> Execution:
@@ -359,6 +415,49 @@ class InMemoryExecutions(Fake):
             key=lambda execution: (execution.started_at, execution.id),
             reverse=True,
         )[:limit]
+
+    @port_call
+    def page(
+        self,
+        location_id: str,
+        *,
+        workflow_id: str | None = None,
+        booking_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Execution]:
+        found = [
+            execution
+            for execution in self.stored.values()
+            if execution.location_id == location_id
+            and (workflow_id is None or execution.workflow_id == workflow_id)
+            and (booking_id is None or execution.booking_id == booking_id)
+            and (since is None or execution.started_at >= since)
+            and (until is None or execution.started_at <= until)
+        ]
+        newest = sorted(found, key=lambda each: (each.started_at, each.id), reverse=True)
+        return page_of(newest, limit, position)
+
+    @port_call
+    def count_end(self, execution: Execution) -> None:
+        ended = execution.completed_at or execution.started_at
+        key = (execution.location_id, execution.workflow_id, ended.astimezone(UTC).date())
+        so_far = self.counts.get(key) or DayCount(
+            location_id=key[0], workflow_id=key[1], day=key[2], last_ended_at=ended
+        )
+        name = "completed" if execution.status is ExecutionStatus.COMPLETED else "failed"
+        changes: dict[str, Any] = {name: getattr(so_far, name) + 1, "last_ended_at": ended}
+        self.counts[key] = so_far.changed(**changes)
+
+    @port_call
+    def day_counts(self, location_id: str, since: date) -> Sequence[DayCount]:
+        return [
+            self.counts[key]
+            for key in sorted(self.counts, key=lambda key: (key[2], key[1]))
+            if key[0] == location_id and key[2] >= since
+        ]
 
 
 class InMemoryEffects(Fake):
@@ -594,6 +693,7 @@ class InMemoryTemplates(Fake):
     def __init__(self, calls: Calls | None = None) -> None:
         super().__init__(calls)
         self.stored: dict[tuple[str, str], Template] = {}
+        self.saved: dict[tuple[str, str, int], Template] = {}
 
     @port_call
     def get(self, location_id: str, template_id: str) -> Template:
@@ -605,8 +705,83 @@ class InMemoryTemplates(Fake):
             ) from None
 
     @port_call
-    def put(self, template: Template) -> None:
-        self.stored[template.location_id, template.id] = template
+    def list(
+        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
+    ) -> Page[Template]:
+        found = sorted(
+            (one for one in self.stored.values() if one.location_id == location_id),
+            key=lambda one: one.id,
+        )
+        page = page_of(found, limit, position)
+        return Page([one for one in page.items if one.deleted_at is None], page.position)
+
+    @port_call
+    def save(self, template: Template) -> None:
+        key = (template.location_id, template.id)
+        if self.saved.get((*key, template.version)) == template:
+            return
+        stored = self.stored.get(key)
+        if template.version != (stored.version if stored else 0) + 1:
+            raise ConflictError("another save of the template came first", field="version")
+        self.stored[key] = template
+        self.saved[*key, template.version] = template
+
+    @port_call
+    def version(self, location_id: str, template_id: str, version: int) -> Template:
+        try:
+            return self.saved[location_id, template_id, version]
+        except KeyError:
+            raise NotFoundError(
+                "there is no such version of the template", field="version"
+            ) from None
+
+    @port_call
+    def versions(
+        self,
+        location_id: str,
+        template_id: str,
+        *,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Template]:
+        found = [
+            self.saved[key]
+            for key in sorted(self.saved, reverse=True)
+            if key[:2] == (location_id, template_id)
+        ]
+        return page_of(found, limit, position)
+
+
+class InMemorySecrets(Fake):
+    name = "secrets"
+
+    def __init__(self, clock: SettableClock, calls: Calls | None = None) -> None:
+        super().__init__(calls)
+        self._clock = clock
+        self.stored: dict[tuple[str, str], tuple[Secret, datetime]] = {}
+
+    @port_call
+    def get(self, location_id: str, name: str, *, fresh: bool = False) -> Secret:
+        try:
+            return self.stored[location_id, name][0]
+        except KeyError:
+            raise NotFoundError("there is no such secret in this location", field="name") from None
+
+    @port_call
+    def put(self, location_id: str, name: str, secret: Secret) -> None:
+        self.stored[location_id, name] = (secret, self._clock.now())
+
+    @port_call
+    def delete(self, location_id: str, name: str) -> None:
+        self.stored.pop((location_id, name), None)
+
+    @port_call
+    def list(self, location_id: str) -> Sequence[SecretInfo]:
+        return [
+            SecretInfo(key[1], self.stored[key][1])
+            for key in sorted(self.stored)
+            if key[0] == location_id
+        ]
 
 
 class InMemorySurveys(Fake):
@@ -616,6 +791,8 @@ class InMemorySurveys(Fake):
         super().__init__(calls)
         self.stored: dict[tuple[str, str], Survey] = {}
         self.invitations: dict[tuple[str, str], SurveyInvitation] = {}
+        self.responses: dict[tuple[str, str], SurveyResponse] = {}
+        self.tallies: dict[tuple[str, str], SurveyTally] = {}
 
     @port_call
     def get(self, location_id: str, survey_id: str) -> Survey:
@@ -634,6 +811,92 @@ class InMemorySurveys(Fake):
     def invite(self, invitation: SurveyInvitation) -> None:
         self.invitations.setdefault((invitation.location_id, invitation.token_hash), invitation)
 
+    @port_call
+    def invited(self, location_id: str, token_hash: str) -> Invited:
+        key = (location_id, token_hash)
+        return Invited(self.invitations.get(key), self.responses.get(key))
+
+    @port_call
+    def respond(self, response: SurveyResponse) -> SurveyResponse:
+        key = (response.location_id, response.token_hash)
+        if key not in self.responses:
+            self.responses[key] = response
+            tally = self._tally(response.location_id, response.survey_id)
+            self.tallies[response.location_id, response.survey_id] = tally.counting(response)
+        return self.responses[key]
+
+    @port_call
+    def mark_announced(self, response: SurveyResponse) -> None:
+        key = (response.location_id, response.token_hash)
+        self.responses[key] = response.changed(announced=True)
+
+    @port_call
+    def tally(self, location_id: str, survey_id: str) -> SurveyTally:
+        return self._tally(location_id, survey_id)
+
+    @port_call
+    def comments(
+        self,
+        location_id: str,
+        survey_id: str,
+        *,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[SurveyResponse]:
+        found = [
+            response
+            for response in self.responses.values()
+            if (response.location_id, response.survey_id) == (location_id, survey_id)
+            and response.has_comment
+        ]
+        found.sort(key=lambda one: (one.submitted_at, one.token_hash), reverse=True)
+        return page_of(found, limit, position)
+
+    def _tally(self, location_id: str, survey_id: str) -> SurveyTally:
+        empty = SurveyTally(location_id=location_id, survey_id=survey_id)
+        return self.tallies.get((location_id, survey_id), empty)
+
+
+class InMemorySuppressions(Fake):
+    name = "suppressions"
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        super().__init__(calls)
+        self.stored: dict[tuple[str, str], Suppression] = {}
+        self.link_keys: dict[str, bytes] = {}
+
+    @port_call
+    def find(self, location_id: str, address_hashes: Iterable[str]) -> Mapping[str, Suppression]:
+        keys = [(location_id, digest) for digest in address_hashes]
+        return {key[1]: self.stored[key] for key in keys if key in self.stored}
+
+    @port_call
+    def add(self, suppression: Suppression) -> None:
+        key = (suppression.location_id, suppression.address_hash)
+        stored = self.stored.get(key)
+        if stored is None or stored.yields_to(suppression):
+            self.stored[key] = suppression
+
+    @port_call
+    def remove(self, location_id: str, address_hash: str) -> None:
+        self.stored.pop((location_id, address_hash), None)
+
+    @port_call
+    def list(
+        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
+    ) -> Page[Suppression]:
+        found = [one for key, one in self.stored.items() if key[0] == location_id]
+        found.sort(key=lambda one: (one.created_at, one.address_hash), reverse=True)
+        return page_of(found, limit, position)
+
+    @port_call
+    def link_key(self, location_id: str) -> bytes | None:
+        return self.link_keys.get(location_id)
+
+    @port_call
+    def make_link_key(self, location_id: str) -> bytes:
+        return self.link_keys.setdefault(location_id, location_id.encode().ljust(32, b"k"))
+
 
 class InMemoryNotes(Fake):
     name = "notes"
@@ -643,8 +906,8 @@ class InMemoryNotes(Fake):
         self.stored: dict[tuple[str, str, str], Note] = {}
 
     @port_call
-    def add(self, note: Note) -> None:
-        self.stored.setdefault((note.location_id, note.booking_id, note.id), note)
+    def add(self, note: Note) -> Note:
+        return self.stored.setdefault((note.location_id, note.booking_id, note.id), note)
 
     @port_call
     def list(self, location_id: str, booking_id: str) -> Sequence[Note]:
@@ -662,19 +925,191 @@ class InMemoryTasks(Fake):
         self.stored: dict[tuple[str, str], Task] = {}
 
     @port_call
-    def add(self, task: Task) -> None:
-        self.stored.setdefault((task.location_id, task.id), task)
+    def add(self, task: Task) -> Task:
+        return self.stored.setdefault((task.location_id, task.id), task)
 
     @port_call
-    def list(self, location_id: str) -> Sequence[Task]:
-        return sorted(
+    def get(self, location_id: str, task_id: str) -> Task:
+        try:
+            return self.stored[location_id, task_id]
+        except KeyError:
+            raise NotFoundError("there is no such task in this location", field="task_id") from None
+
+    @port_call
+    def save(self, task: Task) -> None:
+        key = (task.location_id, task.id)
+        stored = self.stored.get(key)
+        if stored == task:
+            return
+        if task.revision != (stored.revision if stored else 0) + 1:
+            raise ConflictError("another save of the task came first", field="revision")
+        self.stored[key] = task
+
+    @port_call
+    def list(
+        self,
+        location_id: str,
+        *,
+        status: TaskStatus = "open",
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Task]:
+        is_open = status == "open"
+        found = sorted(
             (
                 task
                 for task in self.stored.values()
-                if task.location_id == location_id and task.status == "open"
+                if (task.location_id, task.status) == (location_id, status)
             ),
-            key=lambda task: (task.due_at, task.id),
+            key=lambda task: (task.due_at if is_open else task.completed_at, task.id),
+            reverse=not is_open,
         )
+        return page_of(found, limit, position)
+
+
+class InMemorySchedules(Fake):
+    """Schedules that a test lets fire.
+
+    Attributes:
+        requests: How many requests of the scheduler the calls would have been.
+    """
+
+    name = "schedules"
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        super().__init__(calls)
+        self.stored: dict[str, ReminderSchedule] = {}
+        self.requests = 0
+
+    @port_call
+    def put(self, schedule: ReminderSchedule, *, exists: bool) -> None:
+        self.requests += 1 if exists == (schedule.name in self.stored) else 2
+        detail = json.loads(json.dumps(schedule.detail))
+        self.stored[schedule.name] = ReminderSchedule(schedule.name, schedule.at, detail)
+
+    @port_call
+    def delete(self, name: str) -> None:
+        self.requests += 1
+        self.stored.pop(name, None)
+
+    @port_call
+    def get(self, name: str) -> ReminderSchedule | None:
+        self.requests += 1
+        return self.stored.get(name)
+
+    @port_call
+    def names(self, prefix: str) -> Iterator[str]:
+        return iter([name for name in self.stored if name.startswith(prefix)])
+
+    def fire(self, now: datetime) -> list[dict[str, Any]]:
+        """Take the schedules whose time has come and return their events, the earliest first."""
+        due = sorted((s for s in self.stored.values() if s.at <= now), key=lambda s: (s.at, s.name))
+        for schedule in due:
+            del self.stored[schedule.name]
+        return [{"detail-type": "Booking Reminder", "detail": dict(s.detail)} for s in due]
+
+
+class InMemoryReminders(Fake):
+    name = "reminders"
+
+    def __init__(self, bookings: InMemoryBookings, calls: Calls | None = None) -> None:
+        super().__init__(calls)
+        self._bookings = bookings
+        self.stored: dict[ReminderKey, Reminder] = {}
+        self.jobs: dict[tuple[str, str], ReminderJob] = {}
+        self.known_locations: set[str] = set()
+
+    @port_call
+    def get(self, key: ReminderKey) -> Reminder | None:
+        return self.stored.get(key)
+
+    @port_call
+    def of_booking(self, location_id: str, booking_id: str) -> Sequence[Reminder]:
+        found = [r for k, r in self.stored.items() if k[:2] == (location_id, booking_id)]
+        return sorted(found, key=lambda reminder: reminder.workflow_id)
+
+    @port_call
+    def save(self, reminder: Reminder) -> bool:
+        stored = self.stored.get(reminder.key)
+        if reminder.revision != (stored.revision if stored else 0) + 1:
+            return stored == reminder
+        self.stored[reminder.key] = reminder
+        return True
+
+    @port_call
+    def settle(self, reminder: Reminder) -> Reminder | None:
+        stored = self.stored.get(reminder.key)
+        if stored is None or stored.revision != reminder.revision:
+            return stored
+        settled = stored.changed(settled=True, scheduled=stored.is_planned)
+        self.stored[reminder.key] = settled
+        return settled
+
+    @port_call
+    def upcoming(
+        self,
+        location_id: str,
+        workflow_ids: Iterable[str],
+        *,
+        since: datetime,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> UpcomingPage:
+        wanted = set(workflow_ids)
+        starts = sorted(
+            (f"{utc_text(kept.record.start_time)}#{record_id}", kept.record)
+            for (location, model, record_id), kept in self._bookings.kept.items()
+            if location == location_id and model is Booking and kept.record.start_time
+        )
+        low = cursor or utc_text(since)
+        listed = list(islice((entry for entry in starts if entry[0] >= low), limit))
+        bookings = [
+            (
+                booking,
+                {
+                    workflow_id: self.stored[key]
+                    for workflow_id in wanted
+                    if (key := ReminderKey(location_id, booking.id, workflow_id)) in self.stored
+                },
+            )
+            for _, booking in listed
+        ]
+        return UpcomingPage(bookings, f"{listed[-1][0]} " if len(listed) == limit else None)
+
+    @port_call
+    def job(self, location_id: str, workflow_id: str) -> ReminderJob | None:
+        return self.jobs.get((location_id, workflow_id))
+
+    @port_call
+    def begin_job(self, job: ReminderJob) -> None:
+        self.known_locations.add(job.location_id)
+        self.jobs[job.location_id, job.workflow_id] = job
+
+    @port_call
+    def advance_job(self, job: ReminderJob) -> bool:
+        stored = self.jobs[job.location_id, job.workflow_id]
+        if (stored.id, stored.revision) != (job.id, job.revision - 1):
+            return stored == job
+        self.jobs[job.location_id, job.workflow_id] = job
+        return True
+
+    @port_call
+    def locations(self) -> Iterator[str]:
+        return iter(sorted(self.known_locations))
+
+
+class InMemoryJobQueue(Fake):
+    """Messages that a test hands over, each with its delay in seconds."""
+
+    name = "reminder_jobs"
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        super().__init__(calls)
+        self.messages: list[tuple[dict[str, Any], int]] = []
+
+    @port_call
+    def send(self, message: Mapping[str, Any], *, delay_seconds: int = 0) -> None:
+        self.messages.append((json.loads(json.dumps(message)), delay_seconds))
 
 
 class InMemoryCounter(Fake):
@@ -711,9 +1146,14 @@ class InMemoryPorts:
         self.texter = InMemoryTexter(calls)
         self.http = InMemoryHttp(calls)
         self.templates = InMemoryTemplates(calls)
+        self.secrets = InMemorySecrets(self.clock, calls)
         self.surveys = InMemorySurveys(calls)
+        self.suppressions = InMemorySuppressions(calls)
         self.notes = InMemoryNotes(calls)
         self.tasks = InMemoryTasks(calls)
+        self.schedules = InMemorySchedules(calls)
+        self.reminders = InMemoryReminders(self.bookings, calls)
+        self.reminder_jobs = InMemoryJobQueue(calls)
         self.counter = InMemoryCounter(calls)
 
     def crash_after(self, number: int) -> None:
@@ -731,3 +1171,10 @@ def _ended_well(step: Step) -> bool:
 
 def _conflict() -> ConflictError:
     return ConflictError("another save of the workflow came first", field="revision")
+
+
+def page_of(records: Sequence[R], limit: int, position: str | None) -> Page[R]:
+    """Return a page of records; a position is the number of records before it."""
+    start = int(position or 0)
+    end = start + max(1, min(limit, MAX_PAGE_SIZE))
+    return Page(records[start:end], str(end) if end < len(records) else None)

@@ -24,5 +24,6 @@ PATCHES = (
     "scheduler_api",
     "events_limits",
     "http_api",
+    "http_api_address",
     "outbox_fields",
 )

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import os
+import signal
 import sys
+import threading
 
 from local.patches import PATCHED_VERSION, PATCHES
 
@@ -22,11 +25,18 @@ def main() -> None:
         )
     for name in PATCHES:
         importlib.import_module(f"local.patches.{name}").apply()
+    threading.Thread(target=_end_with_the_caller, daemon=True).start()
     # `main` of the emulator reads its own arguments.
     sys.argv = ["ministack"]
     from ministack.app import main as serve
 
     serve()
+
+
+def _end_with_the_caller() -> None:
+    """End with all function workers once nobody holds the other end of standard input."""
+    sys.stdin.buffer.read()
+    os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ in AWS, a function must not write to its own folder: others share it.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pathlib
@@ -65,11 +66,13 @@ class _StoredZip:
     def extractall(self, target):
         with _lock:
             if not self._content.exists():
-                draft = self._content.with_suffix(".draft")
-                shutil.rmtree(draft, ignore_errors=True)
+                # Another emulator may unpack the same at the same time.
+                draft = self._content.with_suffix(f".{os.getpid()}")
                 with zipfile.ZipFile(self._path) as content:
                     content.extractall(draft)
-                draft.rename(self._content)
+                with contextlib.suppress(OSError):
+                    draft.rename(self._content)
+                shutil.rmtree(draft, ignore_errors=True)
             os.utime(self._content)
         os.rmdir(target)
         os.symlink(self._content, target)

@@ -29,6 +29,7 @@ def apply() -> None:
     invoke = eventbridge._invoke_target
     read_as_utc = scheduler._at_time_epoch
     create, update = scheduler._create_schedule, scheduler._update_schedule
+    restore = scheduler.load_persisted_state
 
     def read_in_zone(expression):
         epoch = read_as_utc(expression)
@@ -50,7 +51,15 @@ def apply() -> None:
         scheduler._schedule_last_fired.pop(scope, None)
         return response
 
+    def restore_with_zone(data):
+        restore(data)
+        for schedule in scheduler._schedules.all_values():
+            schedule["ScheduleExpression"] = _in_zone(
+                schedule["ScheduleExpression"], schedule.get("ScheduleExpressionTimezone")
+            )
+
     scheduler._at_time_epoch = read_in_zone
+    scheduler.load_persisted_state = restore_with_zone
     scheduler._create_schedule = _with_zone(create)
     scheduler._update_schedule = _with_zone(update_and_rearm)
     eventbridge._invoke_target = invoke_with_keywords
@@ -63,11 +72,16 @@ def _with_zone(write):
             zoneinfo.ZoneInfo(zone)
         except (ValueError, zoneinfo.ZoneInfoNotFoundError):
             return scheduler._error(400, "ValidationException", f"Invalid time zone '{zone}'")
-        expression = _Expression(body.get("ScheduleExpression") or "")
-        expression.zone = zone
+        expression = _in_zone(body.get("ScheduleExpression") or "", zone)
         return write(name, {**body, "ScheduleExpression": expression})
 
     return write_with_zone
+
+
+def _in_zone(text, zone):
+    expression = _Expression(text)
+    expression.zone = zone or "UTC"
+    return expression
 
 
 def _replaced(text, event, schedule):

@@ -22,6 +22,7 @@ from bookflow.adapters.dynamodb.templates import DynamoDBTemplates
 from bookflow.adapters.dynamodb.workflows import DynamoDBWorkflows
 from bookflow.adapters.effects import DynamoDBEffects
 from bookflow.adapters.eventbridge import EventBridgePublisher
+from bookflow.adapters.parameters import ParameterStoreSecrets
 from bookflow.adapters.ses import SESMailer
 from bookflow.adapters.sns import SNSTexter
 from bookflow.adapters.sqs import SQSDeadLetters
@@ -109,6 +110,14 @@ class AwsPorts:
         client = self.client("sesv2", config=SEND_ONCE)
         client.create_email_identity(EmailIdentity=SENDER)
         return SESMailer(client, SENDER)
+
+    @cached_property
+    def ssm(self) -> Any:
+        return self.client("ssm")
+
+    @cached_property
+    def secrets(self) -> ParameterStoreSecrets:
+        return ParameterStoreSecrets(self.ssm, "/bookflow/test/")
 
     @cached_property
     def texter(self) -> SNSTexter:

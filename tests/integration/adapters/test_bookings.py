@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
 import pytest
 
+from bookflow.domain.bookings import BookingStatusChange
 from bookflow.domain.errors import (
     ConflictError,
     InvalidInputError,
@@ -123,25 +124,45 @@ def test_an_event_that_contradicts_itself_is_refused(
     assert caught.value.field == field
 
 
-def test_a_status_is_changed_once_and_a_repeat_is_no_error(ports: Any) -> None:
+AT = datetime(2026, 12, 1, 10, 0, 0, 123_456, tzinfo=UTC)
+
+
+def change(
+    ports: Any,
+    change_id: str,
+    expected: BookingStatus = BookingStatus.CONFIRMED,
+    status: BookingStatus = BookingStatus.COMPLETED,
+    at: datetime = AT,
+) -> Any:
+    return ports.bookings.change_status(
+        "loc-1", "b-1", change_id, expected=expected, status=status, at=at
+    )
+
+
+def status_of(ports: Any) -> BookingStatus:
+    status: BookingStatus = ports.bookings.context("loc-1", "b-1").booking.status
+    return status
+
+
+def test_a_status_is_changed_once_and_the_first_change_stays_known(ports: Any) -> None:
     ports.bookings.record(created())
-    change: dict[str, Any] = {
-        "expected": BookingStatus.CONFIRMED,
-        "status": BookingStatus.COMPLETED,
-        "at": "00001796120000.000000#ex-1",
-    }
-    ports.bookings.change_status("loc-1", "b-1", **change)
-    ports.bookings.change_status("loc-1", "b-1", **change)
-    context = ports.bookings.context("loc-1", "b-1")
-    assert context.booking.status is BookingStatus.COMPLETED
+    assert ports.bookings.status_change("loc-1", "b-1", "ev-1") is None
+    made = change(ports, "ev-1")
+    assert made == BookingStatusChange("ev-1", BookingStatus.CONFIRMED, BookingStatus.COMPLETED, AT)
+    assert change(ports, "ev-1", at=AT + timedelta(hours=1)) == made
+    assert ports.bookings.status_change("loc-1", "b-1", "ev-1") == made
+    assert status_of(ports) is BookingStatus.COMPLETED
     with pytest.raises(ConflictError):
-        ports.bookings.change_status(
-            "loc-1",
-            "b-1",
-            expected=BookingStatus.CONFIRMED,
-            status=BookingStatus.NO_SHOW,
-            at="00001796120001.000000#ex-2",
-        )
+        change(ports, "ev-2", status=BookingStatus.NO_SHOW)
+    assert ports.bookings.status_change("loc-1", "b-1", "ev-2") is None
+
+
+def test_a_known_change_is_not_made_again_whatever_others_did_since(ports: Any) -> None:
+    ports.bookings.record(created())
+    made = change(ports, "ev-1")
+    change(ports, "ev-2", BookingStatus.COMPLETED, BookingStatus.CONFIRMED)
+    assert change(ports, "ev-1") == made
+    assert status_of(ports) is BookingStatus.CONFIRMED
 
 
 def test_a_change_by_a_slow_clock_outlives_a_repeat_of_the_event_that_it_followed(
@@ -149,24 +170,64 @@ def test_a_change_by_a_slow_clock_outlives_a_repeat_of_the_event_that_it_followe
 ) -> None:
     event = created()
     ports.bookings.record(event)
-    change: dict[str, Any] = {
-        "expected": BookingStatus.CONFIRMED,
-        "status": BookingStatus.CANCELLED,
-        "at": "0000000000001.000000#ex-1",
-    }
-    ports.bookings.change_status("loc-1", "b-1", **change)
+    slow = datetime(2000, 1, 1, tzinfo=UTC)
+    change(ports, "ev-1", status=BookingStatus.CANCELLED, at=slow)
     ports.bookings.record(event)
-    ports.bookings.change_status("loc-1", "b-1", **change)
-    context = ports.bookings.context("loc-1", "b-1")
-    assert context.booking.status is BookingStatus.CANCELLED
+    assert status_of(ports) is BookingStatus.CANCELLED
 
 
 def test_a_status_of_an_unknown_booking_cannot_change(ports: Any) -> None:
-    ports.bookings.record(created())
     with pytest.raises(NotFoundError):
-        ports.bookings.change_status(
-            "loc-1", "b-9", expected=None, status=BookingStatus.NO_SHOW, at="1"
-        )
+        change(ports, "ev-1")
+
+
+def test_a_change_is_one_transaction_and_is_kept_for_400_days(aws: AwsPorts) -> None:
+    aws.bookings.record(created())
+    aws.operations.clear()
+    change(aws, "ev-1")
+    assert aws.operations == ["BatchGetItem", "TransactWriteItems"]
+    item = aws.dynamodb.get_item(
+        TableName=TABLE,
+        Key={"PK": {"S": "L#loc-1#BOOKING#b-1"}, "SK": {"S": "CHANGE#ev-1"}},
+    )["Item"]
+    assert item["expires_at"]["N"] == str(int((AT + timedelta(days=400)).timestamp()))
+    assert list(aws.notes.list("loc-1", "b-1")) == []
+
+
+def test_a_change_whose_answer_is_lost_is_found_by_the_next_try(aws: AwsPorts) -> None:
+    aws.bookings.record(created())
+    first = change(aws, "ev-1")
+    blind = [True]
+
+    def not_there_yet(parsed: Any, **_: Any) -> None:
+        """Let the first reading miss the change, as if it had come before the write."""
+        if blind:
+            blind.clear()
+            found = parsed["Responses"][TABLE]
+            parsed["Responses"][TABLE] = [
+                {**item, "data": {"S": as_before}} for item in found if "change_id" not in item
+            ]
+
+    before = aws.dynamodb.get_item(
+        TableName=TABLE, Key={"PK": {"S": "L#loc-1#BOOKING#b-1"}, "SK": {"S": "BOOKING"}}
+    )["Item"]["data"]["S"]
+    as_before = before.replace('"completed"', '"confirmed"')
+    aws.dynamodb.meta.events.register("after-call.dynamodb.BatchGetItem", not_there_yet)
+    assert change(aws, "ev-1") == first
+
+
+def test_two_changes_at_the_same_moment_end_as_one_and_a_conflict(aws: AwsPorts) -> None:
+    aws.bookings.record(created())
+    others = ["ev-2"]
+
+    def overtake(**_: Any) -> None:
+        if others:
+            change(aws, others.pop(), status=BookingStatus.CANCELLED)
+
+    aws.dynamodb.meta.events.register("before-call.dynamodb.TransactWriteItems", overtake)
+    with pytest.raises(ConflictError):
+        change(aws, "ev-1")
+    assert status_of(aws) is BookingStatus.CANCELLED
 
 
 def test_an_event_costs_two_calls_and_a_repeat_one(aws: AwsPorts) -> None:

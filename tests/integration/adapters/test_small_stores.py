@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.errors import NotFoundError
+from bookflow.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from bookflow.domain.records import Note, SurveyInvitation, Task
 from bookflow.domain.surveys import StarQuestion, Survey
 from bookflow.domain.templates import Template
@@ -40,16 +40,69 @@ def _invitation(**changes: Any) -> SurveyInvitation:
     )
 
 
+def _template(template_id: str = "t-1", **changes: Any) -> Template:
+    values = {"location_id": "loc-1", "name": "Hi", "html": "<p>ä</p>", "updated_at": NOW}
+    return Template(**{**values, "id": template_id, **changes})
+
+
 def test_a_template_is_kept_whole_and_for_its_location_only(ports: Any) -> None:
-    template = Template(
-        location_id="loc-1", id="t-1", name="Hi", html="<p>ä</p>" * 8000, updated_at=NOW
-    )
-    ports.templates.put(template)
+    template = _template(html="<p>ä</p>" * 8000)
+    ports.templates.save(template)
     assert ports.templates.get("loc-1", "t-1") == template
-    ports.templates.put(template.changed(version=2))
-    assert ports.templates.get("loc-1", "t-1").version == 2
     with pytest.raises(NotFoundError):
         ports.templates.get("loc-2", "t-1")
+
+
+def test_each_version_of_a_template_stays_as_it_was_saved(ports: Any) -> None:
+    saves = [_template(name=f"Name {number}", version=number) for number in (1, 2, 3)]
+    for template in saves:
+        ports.templates.save(template)
+    assert ports.templates.get("loc-1", "t-1").version == 3
+    assert ports.templates.version("loc-1", "t-1", 1) == saves[0]
+    with pytest.raises(NotFoundError):
+        ports.templates.version("loc-1", "t-1", 4)
+    page = ports.templates.versions("loc-1", "t-1", limit=2)
+    rest = ports.templates.versions("loc-1", "t-1", limit=2, position=page.position)
+    assert [*page.items, *rest.items] == saves[::-1]
+
+
+def test_a_template_is_saved_over_the_version_before_it_only(ports: Any) -> None:
+    first = _template()
+    ports.templates.save(first)
+    ports.templates.save(first)  # a repeat, as after a lost answer
+    for late in (_template(name="Other"), _template(version=3)):
+        with pytest.raises(ConflictError):
+            ports.templates.save(late)
+    ports.templates.save(_template(version=2))
+    with pytest.raises(ConflictError):
+        ports.templates.save(_template(version=2, name="Other"))
+    assert ports.templates.get("loc-1", "t-1") == _template(version=2)
+
+
+def test_templates_are_listed_in_pages_and_without_deleted_ones(ports: Any) -> None:
+    for number in range(5):
+        deleted_at = NOW if number == 1 else None
+        ports.templates.save(_template(f"t-{number}", deleted_at=deleted_at))
+    ports.templates.save(_template("t-9", location_id="loc-2"))
+    found, position = [], None
+    for _ in range(9):
+        page = ports.templates.list("loc-1", limit=2, position=position)
+        found += [template.id for template in page.items]
+        position = page.position
+        if position is None:
+            break
+    assert found == ["t-0", "t-2", "t-3", "t-4"]
+
+
+def test_a_position_of_another_list_is_refused(aws: AwsPorts) -> None:
+    for location_id in ("loc-1", "loc-2"):
+        for number in range(2):
+            aws.templates.save(_template(f"t-{number}", location_id=location_id))
+    position = aws.templates.list("loc-2", limit=1).position
+    assert position
+    for bad in (position, "x", "é", "W10="):
+        with pytest.raises(InvalidInputError):
+            aws.templates.list("loc-1", position=bad)
 
 
 def test_a_survey_is_kept_whole_and_for_its_location_only(ports: Any) -> None:
@@ -75,16 +128,41 @@ def test_an_invitation_stays_as_it_was_first_stored(aws: AwsPorts) -> None:
 
 def test_notes_come_oldest_first_and_an_id_counts_once(ports: Any) -> None:
     late, early = _note("n-1", created_at=NOW + timedelta(hours=1)), _note("n-2")
-    for note in (late, early, late, _note("n-1", text="Rewritten")):
-        ports.notes.add(note)
+    for note in (late, early, late):
+        assert ports.notes.add(note) == note
+    assert ports.notes.add(_note("n-1", text="Rewritten")) == late
     ports.notes.add(_note("n-1", booking_id="b-2"))
     assert list(ports.notes.list("loc-1", "b-1")) == [early, late]
 
 
 def test_open_tasks_come_by_their_due_time_and_an_id_counts_once(ports: Any) -> None:
     late, early = _task("t-1", due_at=NOW + timedelta(hours=1)), _task("t-2")
-    for task in (late, early, _task("t-1", title="Rewritten")):
-        ports.tasks.add(task)
-    ports.tasks.add(_task("t-3", status="completed"))
+    for task in (late, early):
+        assert ports.tasks.add(task) == task
+    assert ports.tasks.add(_task("t-1", title="Rewritten")) == late
+    ports.tasks.add(_task("t-3", status="completed", completed_at=NOW))
     ports.tasks.add(_task("t-4", location_id="loc-2"))
-    assert list(ports.tasks.list("loc-1")) == [early, late]
+    assert list(ports.tasks.list("loc-1").items) == [early, late]
+
+
+def test_a_completed_task_moves_to_the_other_list_newest_first(ports: Any) -> None:
+    for number in range(3):
+        task = ports.tasks.add(_task(f"t-{number}"))
+        done = {"status": "completed", "completed_at": NOW + timedelta(hours=number)}
+        ports.tasks.save(task.saved(1, **done))
+    assert list(ports.tasks.list("loc-1").items) == []
+    first = ports.tasks.list("loc-1", status="completed", limit=2)
+    rest = ports.tasks.list("loc-1", status="completed", limit=2, position=first.position)
+    assert [task.id for task in (*first.items, *rest.items)] == ["t-2", "t-1", "t-0"]
+
+
+def test_a_task_is_saved_over_the_revision_before_it_only(ports: Any) -> None:
+    task = ports.tasks.add(_task("t-1"))
+    changed = task.saved(1, assignee="Jo")
+    ports.tasks.save(changed)
+    ports.tasks.save(changed)  # a repeat, as after a lost answer
+    with pytest.raises(ConflictError):
+        ports.tasks.save(task.saved(1, assignee="Flo"))
+    assert ports.tasks.get("loc-1", "t-1") == changed
+    with pytest.raises(NotFoundError):
+        ports.tasks.get("loc-2", "t-1")

@@ -29,8 +29,8 @@ class Example:
 @st.composite
 def examples(draw: st.DrawFn, max_nodes: int = 30) -> Example:
     """Draw graphs of any acyclic shape; most are small, for machines take time to play."""
-    sizes = st.one_of(st.integers(1, 7), st.integers(3, min(12, max_nodes)))
-    count = draw(st.one_of(sizes, sizes, sizes, st.integers(1, max_nodes)))
+    sizes = st.one_of(st.integers(1, 7), st.integers(3, min(10, max_nodes)))
+    count = draw(st.one_of(sizes, sizes, sizes, sizes, sizes, st.integers(1, max_nodes)))
     kinds = st.sampled_from(("task", "task", "task", "note", "condition", "switch", "delay"))
     nodes: list[dict[str, Any]] = [{"id": "start", "type": "trigger"}]
     handles: list[tuple[str, ...]] = [("out",)]

@@ -66,7 +66,12 @@ def test_a_task_has_sensible_defaults(ports: InMemoryPorts, run: Run) -> None:
     assert (task.title, task.description, task.priority) == ("Call Ada", "", "normal")
     assert task.due_at == NOW + timedelta(hours=24)
     assert (task.booking_id, task.execution_id, task.status) == ("b-1", "ex_1", "open")
-    assert output == {"task_id": task.id, "title": "Call Ada", "priority": "normal"}
+    assert output == {
+        "task_id": task.id,
+        "title": "Call Ada",
+        "priority": "normal",
+        "due_at": (NOW + timedelta(hours=24)).isoformat(),
+    }
 
 
 def test_a_task_takes_its_settings(ports: InMemoryPorts, run: Run) -> None:

@@ -12,7 +12,6 @@ from bookflow.actions.update_booking import UpdateBooking, UpdateBookingConfig
 from bookflow.domain.bookings import Booking, Kept, stamp
 from bookflow.domain.errors import (
     ConflictError,
-    OutcomeUnknownError,
     PermanentError,
     TransientError,
 )
@@ -171,24 +170,40 @@ def test_a_booking_or_status_that_is_not_known_cannot_be_changed(run: Run, booki
         run(UpdateBooking, {"value": "confirmed"}, scope(booking=booking))
 
 
-@pytest.mark.parametrize(("call", "unknown"), [(1, False), (2, True), (3, False)])
+@pytest.mark.parametrize("call", [1, 2])
 def test_a_crash_after_any_call_changes_once_and_tells_the_same(
-    ports: InMemoryPorts, run: Run, call: int, unknown: bool
+    ports: InMemoryPorts, run: Run, call: int
 ) -> None:
-    """The calls: remember the effect around writing the status, then publish."""
+    """The calls: change the status, then publish."""
     ports.crash_after(call)
     with pytest.raises(Crash):
         confirm(ports, run)
-    later = NOW.replace(hour=11)
-    if unknown:  # written, and the record of it never written
-        with pytest.raises(OutcomeUnknownError):
-            confirm(ports, run, now=later)
-        return
-    confirm(ports, run, now=later)
+    output = confirm(ports, run, now=NOW.replace(hour=11))
     assert stored(ports) is BookingStatus.CONFIRMED
-    assert ports.calls.made.count("bookings.change_status") == 1
+    assert ports.bookings.kept[KEY].revision == 2
     assert all(told == ports.events.published[0] for told in ports.events.published)
     assert ports.events.published[0].detail["old_status"] == "pending"
+    assert output["old_status"] == "pending"
+
+
+def test_every_further_try_tells_again_with_the_same_ids(ports: InMemoryPorts, run: Run) -> None:
+    first = confirm(ports, run)
+    assert confirm(ports, run) == first
+    told, again = ports.events.published
+    assert told == again
+
+
+def test_the_usual_change_costs_one_call_of_the_store(ports: InMemoryPorts, run: Run) -> None:
+    confirm(ports, run)
+    assert ports.calls.made == ["bookings.change_status", "events.publish"]
+
+
+def test_a_step_began_once_its_change_is_made(ports: InMemoryPorts, run: Run) -> None:
+    action = UpdateBooking(ports)
+    assert not action.began(reading(ports))
+    confirm(ports, run)
+    assert action.began(reading(ports))
+    assert not action.began(scope(booking=None))
 
 
 def test_a_retry_after_a_bus_that_was_busy_tells(ports: InMemoryPorts, run: Run) -> None:
@@ -199,15 +214,16 @@ def test_a_retry_after_a_bus_that_was_busy_tells(ports: InMemoryPorts, run: Run)
     assert [told.detail["new_status"] for told in ports.events.published] == ["confirmed"]
 
 
+@pytest.mark.parametrize("since", [BookingStatus.COMPLETED, BookingStatus.PENDING])
 def test_a_retry_after_a_crash_still_tells_when_others_changed_the_booking_since(
-    ports: InMemoryPorts, run: Run
+    ports: InMemoryPorts, run: Run, since: BookingStatus
 ) -> None:
     ports.crash_after(1)
     with pytest.raises(Crash):
         confirm(ports, run)
-    store(ports, BookingStatus.COMPLETED)
+    store(ports, since)
     confirm(ports, run)
-    assert stored(ports) is BookingStatus.COMPLETED
+    assert stored(ports) is since
     assert ports.events.published[0].detail["new_status"] == "confirmed"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,11 +20,15 @@ from bookflow.domain.http_messages import (
     HttpResponse,
     check_headers,
 )
+from bookflow.domain.secrets import Secret
+from bookflow.domain.webhook_signature import encode_secret, verify
 from tests.fakes import Crash, InMemoryPorts
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import EVENT_DATA, NOW, scope
 
 URL = "https://crm.example.com/hook"
+TOKEN = "tok-0123456789"
+OLD_KEY, NEW_KEY = encode_secret(b"o" * 32), encode_secret(b"n" * 32)
 
 
 def answer(status: int = 200, body: str | bytes = "", **headers: str) -> HttpResponse:
@@ -243,20 +248,102 @@ def test_secrets_are_masked_in_the_step(ports: InMemoryPorts) -> None:
     assert masked["method"] == "POST"
 
 
-@pytest.mark.parametrize(("call", "unknown"), [(1, False), (2, True)])
+def test_a_secret_is_put_into_the_header_and_shown_nowhere(ports: InMemoryPorts, run: Run) -> None:
+    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN))
+    answers(ports, answer(200, f'{{"got": "{TOKEN}"}}'), answer(400, TOKEN))
+    config = {
+        "url": URL,
+        "headers": {
+            "X-Crm": "Basic {{secret.crm_token}} for {{ booking.id }} {{ secret.crm_token }}"
+        },
+    }
+    output = run(Webhook, config)
+    assert ports.http.requests[0].headers["x-crm"] == f"Basic {TOKEN} for b-1 {TOKEN}"
+    assert output["json"] == {"got": "***"}
+    assert Webhook.masked(WebhookConfig.model_validate(config))["headers"] == {
+        "X-Crm": "Basic *** for {{ booking.id }} ***"
+    }
+    action = Webhook(ports)
+    plan = action.plan(WebhookConfig.model_validate(config), scope())
+    assert plan.headers["x-crm"] == "Basic *** for b-1 ***"
+    with pytest.raises(PermanentError) as failed:
+        action.perform(plan, lambda name, effect: effect())
+    assert TOKEN not in str(failed.value) + repr(plan) + str(ports.effects.outcomes)
+
+
+def test_a_value_cannot_name_a_secret(ports: InMemoryPorts, run: Run) -> None:
+    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN))
+    answers(ports, answer())
+    reason = "{{ secret.crm_token }} <0:crm_token>"
+    where = scope(event_data={"reason": reason})
+    run(Webhook, {"url": URL, "headers": {"X-Why": "{{ event.reason }}"}}, where)
+    assert ports.http.requests[0].headers["x-why"] == reason
+
+
+def test_a_secret_that_does_not_exist_fails_the_step_before_anything_is_sent(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    ports.secrets.put("loc-2", "crm_token", Secret(TOKEN))
+    with pytest.raises(PermanentError, match="no secret crm_token") as failed:
+        run(Webhook, {"url": URL, "headers": {"X-Crm": "{{ secret.crm_token }}"}})
+    assert failed.value.field == "headers.x-crm"
+    assert ports.http.requests == []
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"url": URL + "?t={{ secret.crm_token }}"},
+        {"body": '{"t": "{{ secret.crm_token }}"}'},
+        {"headers": {"X-A": "{{ secret.crm_token | upper }}"}},
+        {"headers": {"X-A": "{% if secret.crm_token %}x{% endif %}"}},
+        {"headers": {"X-A": "{{ secret['crm_token'] }}"}},
+        {"headers": {"X-A": "{{ secret.Crm }}"}},
+    ],
+)
+def test_secrets_stand_alone_and_in_headers_only(config: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="secret"):
+        WebhookConfig.model_validate({"url": URL, **config})
+
+
+@pytest.mark.parametrize(("hours", "keys"), [(0, [NEW_KEY, OLD_KEY]), (25, [NEW_KEY])])
+def test_the_request_is_signed_with_every_secret_that_counts(
+    ports: InMemoryPorts, run: Run, hours: int, keys: list[str]
+) -> None:
+    rotated = Secret(NEW_KEY, OLD_KEY, NOW + timedelta(hours=24))
+    ports.secrets.put("loc-1", "webhook-signing", rotated)
+    ports.clock.advance(hours=hours)
+    answers(ports, answer())
+    run(Webhook, {"url": URL})
+    (request,) = ports.http.requests
+    now = int(ports.clock.now().timestamp())
+    assert len(request.headers["webhook-signature"].split()) == len(keys)
+    for key in keys:
+        verify([key], headers=request.headers, body=request.body or b"", now=now)
+
+
+def test_without_a_signing_secret_there_is_no_signature(ports: InMemoryPorts, run: Run) -> None:
+    answers(ports, answer())
+    run(Webhook, {"url": URL})
+    assert "webhook-signature" not in ports.http.requests[0].headers
+
+
+@pytest.mark.parametrize(("call", "unknown"), [(1, False), (2, False), (3, True), (4, False)])
 def test_a_crash_after_any_call_sends_no_second_request(
     ports: InMemoryPorts, run: Run, call: int, unknown: bool
 ) -> None:
-    """The calls: remember the effect around sending."""
+    """The calls: read two secrets, then remember the effect around sending."""
+    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN))
+    config = {"url": URL, "headers": {"X-Crm": "{{ secret.crm_token }}"}}
     answers(ports, answer(), answer())
     ports.crash_after(call)
     with pytest.raises(Crash):
-        run(Webhook, {"url": URL})
+        run(Webhook, config)
     if unknown:  # sent, and the record of it never written
         with pytest.raises(OutcomeUnknownError):
-            run(Webhook, {"url": URL})
+            run(Webhook, config)
     else:
-        assert run(Webhook, {"url": URL})["status"] == 200
+        assert run(Webhook, config)["status"] == 200
     assert len(ports.http.requests) == 1
 
 

@@ -64,7 +64,9 @@ def play(
     run_input = execution_input(node_entries(machine, graph), EXECUTION, decided or {})
     told = results or {}
     simulator = Simulator(
-        machine.definition, lambda node: told.get(node, "out"), random.Random(seed)
+        machine.definition,
+        lambda node: told.get(node, "out"),
+        random.Random(seed),  # noqa: S311 - repeatable on purpose
     )
     return simulator.run(run_input)
 

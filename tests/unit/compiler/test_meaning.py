@@ -23,7 +23,9 @@ def test_nodes_run_once_in_order_and_end_as_drawn(example: Example, seed: int) -
     )
     run_input = execution_input(node_entries(machine, graph), EXECUTION, example.decisions)
     simulator = Simulator(
-        machine.definition, lambda node: example.results[node], random.Random(seed)
+        machine.definition,
+        lambda node: example.results[node],
+        random.Random(seed),  # noqa: S311 - repeatable on purpose
     )
     run = simulator.run(run_input)
 

@@ -8,12 +8,9 @@ from typing import Any
 import pytest
 
 from bookflow.domain.bookings import Booking
-from bookflow.domain.events import parse_event
-from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.executions import Execution, ReasonCode
-from bookflow.domain.guard import reminder_refusal, step_refusal
+from bookflow.domain.guard import step_refusal
 from bookflow.domain.values import BookingStatus
-from tests.unit.domain.samples import sample
 
 START = datetime(2027, 6, 12, 16, 30, tzinfo=UTC)
 DAY_BEFORE = START - timedelta(days=1)
@@ -37,12 +34,6 @@ def execution(**changes: Any) -> Execution:
         "started_at": DAY_BEFORE,
     }
     return Execution(**{**fields, **changes})
-
-
-def reminder(**changes: Any) -> BookingReminder:
-    event = parse_event(sample("booking_reminder", **changes))
-    assert isinstance(event, BookingReminder)
-    return event
 
 
 @pytest.mark.parametrize("status", ["pending", "confirmed", "completed", "no_show", None])
@@ -82,39 +73,3 @@ def test_a_run_about_the_cancellation_goes_on() -> None:
 
 def test_a_start_that_becomes_known_is_no_move() -> None:
     assert step_refusal(execution(booking_start=None), booking()) is None
-
-
-def test_a_reminder_fires_for_a_booking_as_it_was_planned() -> None:
-    config = ReminderOffset(event="Booking Reminder")
-    assert reminder_refusal(reminder(), config, booking(), DAY_BEFORE) is None
-
-
-@pytest.mark.parametrize(
-    ("found", "reason"),
-    [
-        (None, ReasonCode.STALE_REMINDER),
-        (booking(start_time=None), ReasonCode.STALE_REMINDER),
-        (booking(status="cancelled"), ReasonCode.BOOKING_CANCELLED),
-        (booking(status="draft"), ReasonCode.BOOKING_DRAFT),
-        (booking(start_time=START + timedelta(days=7)), ReasonCode.BOOKING_MOVED),
-    ],
-)
-def test_a_stale_reminder_is_refused(found: Booking | None, reason: ReasonCode) -> None:
-    config = ReminderOffset(event="Booking Reminder")
-    refusal = reminder_refusal(reminder(), config, found, DAY_BEFORE)
-    assert refusal is not None
-    assert refusal[0] is reason
-
-
-def test_a_reminder_before_the_start_never_fires_at_or_after_it() -> None:
-    config = ReminderOffset(event="Booking Reminder")
-    just_before = START - timedelta(microseconds=1)
-    assert reminder_refusal(reminder(), config, booking(), just_before) is None
-    refusal = reminder_refusal(reminder(), config, booking(), START)
-    assert refusal is not None
-    assert refusal[0] is ReasonCode.BOOKING_STARTED
-
-
-def test_a_reminder_after_the_end_fires_after_the_start() -> None:
-    config = ReminderOffset(event="Booking Reminder", relative_to="after_end")
-    assert reminder_refusal(reminder(), config, booking(), START + timedelta(days=1)) is None

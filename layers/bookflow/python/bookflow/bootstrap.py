@@ -113,11 +113,25 @@ class Services:
         return DynamoDBTemplates(self._table)
 
     @cached_property
+    def secrets(self) -> ports.Secrets:
+        """Secrets in SSM Parameter Store."""
+        from bookflow.adapters.parameters import ParameterStoreSecrets
+
+        return ParameterStoreSecrets(self._client("ssm"), self.settings.require("parameter_prefix"))
+
+    @cached_property
     def surveys(self) -> ports.SurveyStore:
         """Surveys in DynamoDB."""
         from bookflow.adapters.dynamodb.surveys import DynamoDBSurveys
 
         return DynamoDBSurveys(self._table)
+
+    @cached_property
+    def suppressions(self) -> ports.Suppressions:
+        """Suppressed addresses in DynamoDB."""
+        from bookflow.adapters.dynamodb.suppressions import DynamoDBSuppressions
+
+        return DynamoDBSuppressions(self._table)
 
     @cached_property
     def notes(self) -> ports.NoteStore:
@@ -187,6 +201,34 @@ class Services:
         from bookflow.domain.url_policy import UrlPolicy
 
         return GuardedHttpSender(UrlPolicy(allowed_loopback=self.settings.allowed_loopback))
+
+    @cached_property
+    def schedules(self) -> ports.Schedules:
+        """One-time schedules on EventBridge Scheduler."""
+        from bookflow.adapters.scheduler import EventBridgeSchedules
+
+        return EventBridgeSchedules(
+            self._client("scheduler"),
+            group=self.settings.require("schedule_group"),
+            queue_arn=self.settings.require("event_queue_arn"),
+            role_arn=self.settings.require("scheduler_role_arn"),
+            dead_letter_arn=self.settings.require("scheduler_dead_letter_queue_arn"),
+            calls_per_second=self.settings.scheduler_calls_per_second,
+        )
+
+    @cached_property
+    def reminders(self) -> ports.ReminderStore:
+        """Reminders in DynamoDB."""
+        from bookflow.adapters.dynamodb.reminders import DynamoDBReminders
+
+        return DynamoDBReminders(self._table)
+
+    @cached_property
+    def reminder_jobs(self) -> ports.JobQueue:
+        """The queue of planning in pages."""
+        from bookflow.adapters.job_queue import SQSJobQueue
+
+        return SQSJobQueue(self._client("sqs"), self.settings.require("reminder_jobs_queue_url"))
 
     @cached_property
     def counter(self) -> ports.Counter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,12 +29,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = parsed.run
     try:
-        return run(parsed)
+        code = run(parsed)
+        sys.stdout.flush()
+        return code
     except UnusableInputError as error:
         print(f"bookflow {parsed.command}: {error}", file=sys.stderr)
         return UNUSABLE
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of a pipe went away, as `head` does
+        # The reader of a pipe went away, as `head` does; Python flushes once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
 
 

@@ -6,18 +6,18 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from bookflow.domain.bookings import BookingContext
-from bookflow.domain.compiler import execution_input
-from bookflow.domain.errors import BookflowError, PermanentError
+from bookflow.domain.errors import BookflowError, NotFoundError, PermanentError
 from bookflow.domain.events import Event
 from bookflow.domain.events.base import MAX_CHAIN, UnwantedEventError
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, execution_id
-from bookflow.domain.flow.decisions import decide_at_start
 from bookflow.domain.guard import Refusal, reminder_refusal
-from bookflow.domain.scope import scope_variables
+from bookflow.domain.reminders import ReminderKey
 from bookflow.domain.values import BookingStatus
 from bookflow.domain.workflows import Subscription, WorkflowVersion
+from bookflow.plan_reminders import ReminderPlanner
 from bookflow.ports import Ports
+from bookflow.run_input import run_input
 
 
 class Dispatcher:
@@ -52,21 +52,41 @@ class Dispatcher:
                 field="detail.location_id",
                 remedy="Send the location's record with one of its events first.",
             )
-        if recorded.context.is_draft or _states_draft(event):
-            return ()
+        subscriptions = self._ports.workflows.subscriptions(event.location_id)
         executions: list[Execution] = []
         failures: list[Exception] = []
-        for typed, subscription in self._matches(event):
+        for typed, subscription in self._matches(event, recorded.context, subscriptions):
             try:
                 executions.append(self._run(typed, subscription, recorded.context, last_try))
             except Exception as error:
                 failures.append(error)
+        try:
+            self._plan_reminders(event, subscriptions, executions, bool(failures))
+        except Exception as error:
+            failures.append(error)
         if failures:
             raise min(failures, key=lambda error: isinstance(error, PermanentError))
         return executions
 
-    def _matches(self, event: Event) -> Iterator[tuple[Event, Subscription]]:
-        subscriptions = self._ports.workflows.subscriptions(event.location_id)
+    def _plan_reminders(
+        self,
+        event: Event,
+        subscriptions: Sequence[Subscription],
+        executions: Sequence[Execution],
+        failed: bool,
+    ) -> None:
+        planner = ReminderPlanner(self._ports)
+        if not isinstance(event, BookingReminder):
+            planner.follow(event, subscriptions)
+        elif not failed:
+            planner.record_firing(event, executions[0] if executions else None)
+
+    def _matches(
+        self, event: Event, context: BookingContext, subscriptions: Sequence[Subscription]
+    ) -> Iterator[tuple[Event, Subscription]]:
+        is_draft = context.is_draft or _states_draft(event)
+        if is_draft and not isinstance(event, BookingReminder):
+            return
         for typed in (event, *map(event.as_type, event.derived())):
             for subscription in subscriptions:
                 if subscription.trigger_type == typed.detail_type and _is_meant(
@@ -81,11 +101,13 @@ class Dispatcher:
             event.location_id, subscription.workflow_id, subscription.version
         )
         now = self._ports.clock.now()
-        refusal = _refusal(event, version, context, now)
-        execution = self._ports.executions.claim(
-            _new_execution(event, version, context, now, refusal)
-        )
-        if not _may_start(execution):
+        if isinstance(event, BookingReminder):
+            execution = self._claim_reminder(event, version, context, now)
+        else:
+            execution = self._ports.executions.claim(
+                _new_execution(event, version, context, now, _refusal(event, version))
+            )
+        if execution.status is ExecutionStatus.SKIPPED or not _may_start(execution):
             return execution
         if execution.status.is_final:
             execution = self._reopened(execution)
@@ -96,6 +118,51 @@ class Dispatcher:
         self._start(event, execution, version, context, last_try)
         return execution
 
+    def _claim_reminder(
+        self,
+        event: BookingReminder,
+        version: WorkflowVersion,
+        context: BookingContext,
+        now: datetime,
+    ) -> Execution:
+        """Claim the run of a reminder; a refused one is stored under an id of its own."""
+        executions = self._ports.executions
+        refusal = _refusal(event, version) or self._stale(event, version, context, now)
+        if refusal is None:
+            claimed = executions.claim(_new_execution(event, version, context, now, None))
+            return self._reopened(claimed) if _was_withdrawn(claimed) else claimed
+        earlier_id = execution_id(event.location_id, event.event_id, version.workflow_id)
+        try:
+            earlier = executions.get(event.location_id, earlier_id)
+        except NotFoundError:
+            skip = _new_execution(event.as_skip(), version, context, now, refusal)
+            return executions.claim(skip)
+        if refusal[0] is ReasonCode.STALE_REMINDER or not _may_start(earlier):
+            return earlier
+        # Claimed by a delivery that died before the start, and refused since.
+        withdrawn = earlier.changed(
+            status=ExecutionStatus.SKIPPED,
+            reason_code=ReasonCode.START_FAILED,
+            error_message=refusal[1],
+            completed_at=now,
+        )
+        executions.update(withdrawn)
+        return withdrawn
+
+    def _stale(
+        self,
+        event: BookingReminder,
+        version: WorkflowVersion,
+        context: BookingContext,
+        now: datetime,
+    ) -> Refusal | None:
+        config = version.trigger_config
+        if not isinstance(config, ReminderOffset):
+            return None
+        key = ReminderKey(event.location_id, event.booking_id, event.workflow_id)
+        reminder = self._ports.reminders.get(key)
+        return reminder_refusal(event, config, context.booking, now, reminder=reminder)
+
     def _start(
         self,
         event: Event,
@@ -104,17 +171,7 @@ class Dispatcher:
         context: BookingContext,
         last_try: bool,
     ) -> None:
-        variables = scope_variables(event, context, execution.event_data, {})
-        reference = {
-            "location_id": execution.location_id,
-            "execution_id": execution.id,
-            "workflow_id": execution.workflow_id,
-            "version": execution.version,
-        }
-        decisions = decide_at_start(
-            version.graph, version.decided_at_start, variables, context.location.timezone
-        )
-        payload = execution_input(version.input_nodes, reference, decisions)
+        payload = run_input(event, execution, version, context)
         try:
             self._ports.machines.start(execution.machine_arn, execution.id, payload)
         except BookflowError as error:
@@ -158,9 +215,13 @@ def _may_start(execution: Execution) -> bool:
     return not execution.launched and (not execution.status.is_final or never_started)
 
 
-def _refusal(
-    event: Event, version: WorkflowVersion, context: BookingContext, now: datetime
-) -> Refusal | None:
+def _was_withdrawn(execution: Execution) -> bool:
+    """Whether the run was claimed, never started, and refused in the end."""
+    is_skipped = execution.status is ExecutionStatus.SKIPPED
+    return is_skipped and execution.reason_code is ReasonCode.START_FAILED
+
+
+def _refusal(event: Event, version: WorkflowVersion) -> Refusal | None:
     if version.workflow_id in event.causation_chain:
         return (
             ReasonCode.CAUSATION_CIRCLE,
@@ -173,9 +234,6 @@ def _refusal(
             f"Workflows caused one another {MAX_CHAIN} times in a row; the chain ends here. "
             f"Chain: {' -> '.join(event.causation_chain)}.",
         )
-    config = version.trigger_config
-    if isinstance(event, BookingReminder) and isinstance(config, ReminderOffset):
-        return reminder_refusal(event, config, context.booking, now)
     return None
 
 

@@ -10,16 +10,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from bookflow.domain.pages import PAGE_SIZE
 
-    from bookflow.domain.bookings import Booking, BookingContext
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from bookflow.domain.bookings import Booking, BookingContext, BookingStatusChange
     from bookflow.domain.events import Event
     from bookflow.domain.executions import Execution, ReasonCode, Step
     from bookflow.domain.http_messages import HttpRequest, HttpResponse
     from bookflow.domain.joins import Decision, JoinState
     from bookflow.domain.messages import Email, TextMessage
-    from bookflow.domain.records import Note, SurveyInvitation, Task
+    from bookflow.domain.pages import Page
+    from bookflow.domain.records import Note, SurveyInvitation, SurveyResponse, Task, TaskStatus
+    from bookflow.domain.reminder_jobs import ReminderJob
+    from bookflow.domain.reminders import Reminder, ReminderKey
+    from bookflow.domain.run_counts import DayCount
+    from bookflow.domain.secrets import Secret, SecretInfo
+    from bookflow.domain.suppression import Suppression
+    from bookflow.domain.survey_results import SurveyTally
     from bookflow.domain.surveys import Survey
     from bookflow.domain.templates import Template
     from bookflow.domain.values import BookingStatus
@@ -63,17 +72,27 @@ class BookingStore(Protocol):
         self,
         location_id: str,
         booking_id: str,
+        change_id: str,
         *,
-        expected: BookingStatus | None,
+        expected: BookingStatus,
         status: BookingStatus,
-        at: str,
-    ) -> None:
-        """Set the status, if it still is the expected one; repeating the same stamp is no error.
+        at: datetime,
+    ) -> BookingStatusChange:
+        """Set the status, if it still is the expected one, and keep the change, all or nothing.
+
+        A change of a known id is not made again: the first one is returned, whatever the
+        booking has become since.
 
         Raises:
             ConflictError: The status changed since it was read.
             NotFoundError: There is no such booking.
         """
+        ...
+
+    def status_change(
+        self, location_id: str, booking_id: str, change_id: str
+    ) -> BookingStatusChange | None:
+        """Return the change of that id, if it was made (consistent)."""
         ...
 
 
@@ -90,6 +109,12 @@ class WorkflowStore(Protocol):
 
     def list(self, location_id: str) -> Sequence[Workflow]:
         """Return the location's workflows by name."""
+        ...
+
+    def page(
+        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
+    ) -> Page[Workflow]:
+        """Return a page of the location's workflows by name."""
         ...
 
     def save(self, workflow: Workflow) -> None:
@@ -113,6 +138,16 @@ class WorkflowStore(Protocol):
 
         `subscription` replaces the one that the workflow had; None means that no event starts
         it any more.
+
+        Raises:
+            ConflictError: Another save came first.
+        """
+        ...
+
+    def delete(self, workflow: Workflow, *, expires_at: datetime) -> None:
+        """Remove the workflow if this is the stored revision; no event starts it any more.
+
+        Its versions stay until `expires_at`, for the runs that name them.
 
         Raises:
             ConflictError: Another save came first.
@@ -185,6 +220,31 @@ class ExecutionStore(Protocol):
         self, location_id: str, workflow_id: str, *, limit: int = 50
     ) -> Sequence[Execution]:
         """Return the newest executions of a workflow."""
+        ...
+
+    def page(
+        self,
+        location_id: str,
+        *,
+        workflow_id: str | None = None,
+        booking_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Execution]:
+        """Return a page of the runs of a workflow or of a booking, newest first.
+
+        Exactly one of the two is given. `since` and `until` bound when the run began.
+        """
+        ...
+
+    def count_end(self, execution: Execution) -> None:
+        """Count a run that has just ended, in the figures of its workflow's day."""
+        ...
+
+    def day_counts(self, location_id: str, since: date) -> Sequence[DayCount]:
+        """Return the figures of all workflows from that day on."""
         ...
 
 
@@ -330,23 +390,86 @@ class HttpSender(Protocol):
 
 
 class TemplateStore(Protocol):
-    """Communication templates."""
+    """Communication templates and all their versions."""
 
     def get(self, location_id: str, template_id: str) -> Template:
-        """Return the template.
+        """Return the latest version; a deleted template says so itself.
 
         Raises:
             NotFoundError: The location has no such template.
         """
         ...
 
-    def put(self, template: Template) -> None:
-        """Store the template."""
+    def list(
+        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
+    ) -> Page[Template]:
+        """Return a page of the location's templates by id, without deleted ones."""
+        ...
+
+    def save(self, template: Template) -> None:
+        """Store the next version, if the stored one is the version before it.
+
+        Version 1 must be new. Versions never change after they are written.
+
+        Raises:
+            ConflictError: Another save came first.
+        """
+        ...
+
+    def version(self, location_id: str, template_id: str, version: int) -> Template:
+        """Return the template as it was saved with that version.
+
+        Raises:
+            NotFoundError: There is no such version.
+        """
+        ...
+
+    def versions(
+        self,
+        location_id: str,
+        template_id: str,
+        *,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Template]:
+        """Return a page of the versions, newest first."""
         ...
 
 
+class Secrets(Protocol):
+    """Secrets of a location, by name."""
+
+    def get(self, location_id: str, name: str, *, fresh: bool = False) -> Secret:
+        """Return the secret; unless `fresh`, it may be as old as a minute.
+
+        Raises:
+            NotFoundError: The location has no such secret.
+        """
+        ...
+
+    def put(self, location_id: str, name: str, secret: Secret) -> None:
+        """Store the secret in the place of any other of its name."""
+        ...
+
+    def delete(self, location_id: str, name: str) -> None:
+        """Remove the secret; one that is gone is no error."""
+        ...
+
+    def list(self, location_id: str) -> Sequence[SecretInfo]:
+        """Return names and dates of the location's secrets, by name; never a value."""
+        ...
+
+
+@dataclass(frozen=True)
+class Invited:
+    """What is known of a survey link: the invitation may be forgotten, a response is kept."""
+
+    invitation: SurveyInvitation | None = None
+    response: SurveyResponse | None = None
+
+
 class SurveyStore(Protocol):
-    """Surveys and the invitations to answer them."""
+    """Surveys, the invitations to answer them, the responses and their counts."""
 
     def get(self, location_id: str, survey_id: str) -> Survey:
         """Return the survey.
@@ -364,12 +487,78 @@ class SurveyStore(Protocol):
         """Store an invitation."""
         ...
 
+    def invited(self, location_id: str, token_hash: str) -> Invited:
+        """Return the invitation of a token and the response to it (consistent)."""
+        ...
+
+    def respond(self, response: SurveyResponse) -> SurveyResponse:
+        """Store the response unless there is one; return the stored one either way.
+
+        It is counted in the survey's tally in the same write.
+        """
+        ...
+
+    def mark_announced(self, response: SurveyResponse) -> None:
+        """Remember that the response's event is on the bus."""
+        ...
+
+    def tally(self, location_id: str, survey_id: str) -> SurveyTally:
+        """Return the survey's counts (consistent); those of no response are zero."""
+        ...
+
+    def comments(
+        self,
+        location_id: str,
+        survey_id: str,
+        *,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[SurveyResponse]:
+        """Return a page of the responses that hold a text, newest first.
+
+        One stored a moment ago may be missing.
+        """
+        ...
+
+
+class Suppressions(Protocol):
+    """Addresses that are not to be written to, and the keys of unsubscribe links."""
+
+    def find(self, location_id: str, address_hashes: Iterable[str]) -> Mapping[str, Suppression]:
+        """Return the suppressions of these addresses by their hash (consistent)."""
+        ...
+
+    def add(self, suppression: Suppression) -> None:
+        """Store the suppression unless there is one that it does not replace."""
+        ...
+
+    def remove(self, location_id: str, address_hash: str) -> None:
+        """Forget the suppression; one that is gone is no error."""
+        ...
+
+    def list(
+        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
+    ) -> Page[Suppression]:
+        """Return a page of the location's suppressions, newest first.
+
+        A change made a moment ago may be missing.
+        """
+        ...
+
+    def link_key(self, location_id: str) -> bytes | None:
+        """Return the secret that signs the location's unsubscribe links, if there is one."""
+        ...
+
+    def make_link_key(self, location_id: str) -> bytes:
+        """Return that secret; the first call makes it, and it never changes."""
+        ...
+
 
 class NoteStore(Protocol):
     """Notes on bookings."""
 
-    def add(self, note: Note) -> None:
-        """Store the note; the same id again is no error and changes nothing."""
+    def add(self, note: Note) -> Note:
+        """Store the note unless its id is taken; return the stored one either way."""
         ...
 
     def list(self, location_id: str, booking_id: str) -> Sequence[Note]:
@@ -380,12 +569,147 @@ class NoteStore(Protocol):
 class TaskStore(Protocol):
     """Tasks of a location."""
 
-    def add(self, task: Task) -> None:
-        """Store the task; the same id again is no error and changes nothing."""
+    def add(self, task: Task) -> Task:
+        """Store the task unless its id is taken; return the stored one either way."""
         ...
 
-    def list(self, location_id: str) -> Sequence[Task]:
-        """Return the location's open tasks, the next due first."""
+    def get(self, location_id: str, task_id: str) -> Task:
+        """Return the task.
+
+        Raises:
+            NotFoundError: The location has no such task.
+        """
+        ...
+
+    def save(self, task: Task) -> None:
+        """Store the task if the stored revision is the one before it.
+
+        Raises:
+            ConflictError: Another save came first.
+        """
+        ...
+
+    def list(
+        self,
+        location_id: str,
+        *,
+        status: TaskStatus = "open",
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Task]:
+        """Return a page of tasks: open ones by their due time, completed ones newest first.
+
+        A change made a moment ago may be missing.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class ReminderSchedule:
+    """A one-time schedule.
+
+    Attributes:
+        at: When it fires, in UTC.
+        detail: The `detail` of the event Booking Reminder that it puts on the event queue.
+    """
+
+    name: str
+    at: datetime
+    detail: Mapping[str, Any]
+
+
+class Schedules(Protocol):
+    """One-time schedules of the stack's group: EventBridge Scheduler."""
+
+    def put(self, schedule: ReminderSchedule, *, exists: bool) -> None:
+        """Create the schedule or move it; `exists` says which of the two to try first."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Delete the schedule; one that is gone is no error."""
+        ...
+
+    def get(self, name: str) -> ReminderSchedule | None:
+        """Return the schedule as it stands, with an empty detail if it is none of ours."""
+        ...
+
+    def names(self, prefix: str) -> Iterator[str]:
+        """Return the names that begin so."""
+        ...
+
+
+@dataclass(frozen=True)
+class UpcomingPage:
+    """Some of a location's bookings by their start, with the records of their reminders.
+
+    Attributes:
+        bookings: Each booking with its records by workflow; the booking was read after them.
+        cursor: Where the next page begins; None after the last.
+    """
+
+    bookings: Sequence[tuple[Booking, Mapping[str, Reminder]]]
+    cursor: str | None
+
+
+class ReminderStore(Protocol):
+    """The records of reminders, the jobs that plan them, and the locations that have any."""
+
+    def get(self, key: ReminderKey) -> Reminder | None:
+        """Return the record (consistent)."""
+        ...
+
+    def of_booking(self, location_id: str, booking_id: str) -> Sequence[Reminder]:
+        """Return the records of a booking (consistent)."""
+        ...
+
+    def save(self, reminder: Reminder) -> bool:
+        """Store the record if the stored revision is the one before it; say whether it was."""
+        ...
+
+    def settle(self, reminder: Reminder) -> Reminder | None:
+        """Note that the schedule is as this record wants it, unless the record has changed.
+
+        Returns the stored record: of the same revision if it was settled.
+        """
+        ...
+
+    def upcoming(
+        self,
+        location_id: str,
+        workflow_ids: Iterable[str],
+        *,
+        since: datetime,
+        cursor: str | None = None,
+        limit: int = PAGE_SIZE,
+    ) -> UpcomingPage:
+        """Return bookings that start at or after `since`, the earliest first.
+
+        A booking that was recorded a moment ago may be missing.
+        """
+        ...
+
+    def job(self, location_id: str, workflow_id: str) -> ReminderJob | None:
+        """Return the workflow's latest job."""
+        ...
+
+    def begin_job(self, job: ReminderJob) -> None:
+        """Store a new job in place of the workflow's earlier one, and remember the location."""
+        ...
+
+    def advance_job(self, job: ReminderJob) -> bool:
+        """Store the progress if this job's stored revision is the one before it."""
+        ...
+
+    def locations(self) -> Iterator[str]:
+        """Return the locations that have ever had a reminder workflow."""
+        ...
+
+
+class JobQueue(Protocol):
+    """The queue of work that is done in pages."""
+
+    def send(self, message: Mapping[str, Any], *, delay_seconds: int = 0) -> None:
+        """Put a message on the queue; it may arrive more than once."""
         ...
 
 
@@ -427,11 +751,21 @@ class Ports(Protocol):
     @property
     def templates(self) -> TemplateStore: ...
     @property
+    def secrets(self) -> Secrets: ...
+    @property
     def surveys(self) -> SurveyStore: ...
+    @property
+    def suppressions(self) -> Suppressions: ...
     @property
     def notes(self) -> NoteStore: ...
     @property
     def tasks(self) -> TaskStore: ...
+    @property
+    def schedules(self) -> Schedules: ...
+    @property
+    def reminders(self) -> ReminderStore: ...
+    @property
+    def reminder_jobs(self) -> JobQueue: ...
     @property
     def counter(self) -> Counter: ...
     @property

@@ -17,7 +17,9 @@ from bookflow.domain.workflows import (
     WorkflowVersion,
     trigger_type_of,
 )
+from bookflow.plan_reminders import reminder_offset
 from bookflow.ports import Ports
+from bookflow.reminder_jobs import ReminderJobs
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Publisher:
         if has_errors(problems):
             raise InvalidWorkflowError(problems)
         version = self._compiled(published, workflow.draft, number, published_by)
+        self._plan_reminders(workflow, published, version)
         self._ports.workflows.publish(
             published, version=version, subscription=_subscription(published, version)
         )
@@ -115,9 +118,11 @@ class Publisher:
         changed = workflow.saved(based_on, self._ports.clock.now(), **changes)
         version = self._published(changed)
         if version is None or not changed.enabled:
+            self._plan_reminders(workflow, changed, None)
             self._ports.workflows.publish(changed, subscription=None)
             return changed
         current = self._compiled(changed, version.graph, version.version, version.published_by)
+        self._plan_reminders(workflow, changed, version)
         if current.machine_arn == version.machine_arn:
             self._ports.workflows.publish(changed, subscription=_subscription(changed, version))
             return changed
@@ -136,6 +141,16 @@ class Publisher:
             renewed, version=version, subscription=_subscription(renewed, version)
         )
         return renewed
+
+    def _plan_reminders(
+        self, before: Workflow, after: Workflow, version: WorkflowVersion | None
+    ) -> None:
+        """Let the reminders of all bookings follow, if the change concerns any."""
+        was = reminder_offset(self._published(before)) if before.enabled else None
+        wanted = reminder_offset(version) if after.enabled else None
+        if was != wanted:
+            jobs = ReminderJobs(self._ports)
+            jobs.request(after.location_id, after.id, was, wanted)
 
     def _published(self, workflow: Workflow) -> WorkflowVersion | None:
         if workflow.published_version is None:

@@ -47,6 +47,9 @@ class FlowRunner:
         execution = self._ports.executions.get(ref.location_id, ref.execution_id)
         node = load_node(self._ports, payload)
         step = self._ports.executions.begin_step(self._new_step(execution, node))
+        kept = _kept(step, payload)
+        if kept is not None:
+            return kept
         try:
             if payload.op == "delay":
                 return self._delay(step, execution, node)
@@ -128,6 +131,18 @@ class FlowRunner:
         self._ports.executions.finish_step(
             step.changed(**changes, completed_at=self._ports.clock.now())
         )
+
+
+def _kept(step: Step, payload: FlowPayload) -> Mapping[str, Any] | None:
+    """Return what the node decided before, in an earlier try or in the run that is resumed."""
+    output = step.output_data
+    if step.status is not StepStatus.COMPLETED:
+        return None
+    if "until" in output:
+        return {"until": output["until"]}
+    if "handle" in output:
+        return {"handle": case_handle(payload.node.cases, output["handle"])}
+    return None
 
 
 def _utc_text(moment: Any) -> str:

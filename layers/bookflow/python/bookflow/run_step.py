@@ -49,6 +49,8 @@ class StepRunner:
         execution = self._ports.executions.get(
             payload.execution.location_id, payload.execution.execution_id
         )
+        if execution.status is ExecutionStatus.CANCELLED:
+            raise PermanentError("The run was cancelled; nothing more of it is done.")
         node = load_node(self._ports, payload)
         step = self._ports.executions.begin_step(self._new_step(execution, node))
         if step.status.is_final:
@@ -70,7 +72,7 @@ class StepRunner:
             config = self._config(node)
             scope = load_scope(self._ports, execution, node)
             if payload.node.after_delay:
-                _guard(execution, scope)
+                self._guard(execution, scope)
             plan = self._action.plan(config, scope)
             output = self._action.perform(plan, self._once(scope))
         except StepSkipped as skipped:
@@ -83,6 +85,11 @@ class StepRunner:
         return self._finish(
             step, status=StepStatus.COMPLETED, output_data=dict(output), error_message=None
         )
+
+    def _guard(self, execution: Execution, scope: Scope) -> None:
+        refusal = step_refusal(execution, scope.context.booking)
+        if refusal and not self._action.began(scope):
+            raise StepSkipped(*refusal)
 
     def _config(self, node: Node) -> ActionConfig:
         try:
@@ -135,9 +142,3 @@ class StepRunner:
                 completed_at=ended,
             )
         )
-
-
-def _guard(execution: Execution, scope: Scope) -> None:
-    refusal = step_refusal(execution, scope.context.booking)
-    if refusal:
-        raise StepSkipped(*refusal)

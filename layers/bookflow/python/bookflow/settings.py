@@ -32,11 +32,18 @@ class Settings(BaseModel):
     sender_email: str = ""
     sms_sender_id: str = ""
     public_base_url: str = ""
+    parameter_prefix: str = ""
     schedule_group: str = ""
     scheduler_role_arn: str = ""
     event_queue_arn: str = ""
     scheduler_dead_letter_queue_arn: str = ""
+    scheduler_calls_per_second: int = 200
+    reminder_jobs_queue_url: str = ""
     webhook_allowed_loopback: str = ""
+    issuer: str = ""
+    audience: str = ""
+    allowed_origin: str = ""
+    cursor_key: str = ""
     max_receive_count: int = 5
     service: str = "bookflow"
 
@@ -78,6 +85,11 @@ class Settings(BaseModel):
                 remedy="Add it to the function's Environment in template.yaml.",
             )
         return value
+
+    @property
+    def audiences(self) -> frozenset[str]:
+        """Audiences of which a token must name one."""
+        return frozenset(part.strip() for part in self.audience.split(",") if part.strip())
 
     @property
     def allowed_loopback(self) -> frozenset[tuple[str, int]]:

@@ -44,7 +44,10 @@ class Tracker:
             return
         steps = self._close_open_steps(store.steps(change.location_id, change.execution_id), change)
         ended = _ended(execution, steps, change)
-        if store.update(ended) and ended.status is ExecutionStatus.FAILED:
+        if not store.update(ended):
+            return
+        store.count_end(ended)
+        if ended.status is ExecutionStatus.FAILED:
             self._ports.counter.count("ExecutionsFailed")
 
     def _close_open_steps(self, steps: Sequence[Step], change: StatusChange) -> Sequence[Step]:

@@ -80,8 +80,8 @@ class AddBookingNote(Action[AddBookingNoteConfig, Note]):
 
     def perform(self, plan: Note, once: Once) -> Mapping[str, Any]:
         """Store the note; its id is the same in every try, so the first one stays."""
-        self.ports.notes.add(plan)
-        return {"note_id": plan.id, "booking_id": plan.booking_id}
+        stored = self.ports.notes.add(plan)
+        return {"note_id": stored.id, "booking_id": stored.booking_id}
 
     @classmethod
     def texts(cls, config: AddBookingNoteConfig) -> Iterable[TextField]:

@@ -86,6 +86,14 @@ class Action(ABC, Generic[ConfigT, PlanT]):
     def perform(self, plan: PlanT, once: Once) -> Mapping[str, Any]:
         """Do it and return the step's output, JSON values only."""
 
+    def began(self, scope: Scope) -> bool:
+        """Tell whether an earlier try of this step had its effect already.
+
+        A step that began is finished, even if the booking has changed since so that the step
+        would not begin any more.
+        """
+        return False
+
     @classmethod
     def texts(cls, config: ConfigT) -> Iterable[TextField]:
         """Return the configured texts that may hold variables."""

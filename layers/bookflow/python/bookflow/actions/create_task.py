@@ -104,8 +104,13 @@ class CreateTask(Action[CreateTaskConfig, Task]):
 
     def perform(self, plan: Task, once: Once) -> Mapping[str, Any]:
         """Store the task; its id is the same in every try, so the first due time stays."""
-        self.ports.tasks.add(plan)
-        return {"task_id": plan.id, "title": plan.title, "priority": plan.priority}
+        stored = self.ports.tasks.add(plan)
+        return {
+            "task_id": stored.id,
+            "title": stored.title,
+            "priority": stored.priority,
+            "due_at": stored.due_at.isoformat(),
+        }
 
     @classmethod
     def texts(cls, config: CreateTaskConfig) -> Iterable[TextField]:

@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from bookflow.actions.base import Action, ActionConfig, StepSkipped
+from bookflow.actions.opt_outs import OptOuts, public_base_url
 from bookflow.actions.send_template import active_template
 from bookflow.domain.compose import compose_email
 from bookflow.domain.errors import NotFoundError, PermanentError
 from bookflow.domain.executions import ReasonCode
 from bookflow.domain.messages import Email
+from bookflow.domain.public_links import survey_link
 from bookflow.domain.recipients import masked_email, usable_email
 from bookflow.domain.records import SurveyInvitation
+from bookflow.domain.suppression import opted_out
 from bookflow.domain.survey_tokens import new_token
+from bookflow.domain.surveys import is_excluded
 from bookflow.domain.templates import Template
+from bookflow.domain.unsubscribing import with_unsubscribe
 from bookflow.domain.values import BookingStatus, Identifier
 
 if TYPE_CHECKING:
@@ -121,8 +126,8 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
         """Make a fresh link and the e-mail around it.
 
         Raises:
-            StepSkipped: The booking was cancelled or nobody came, the customer has no usable
-                e-mail address, or there is no active survey.
+            StepSkipped: The booking was cancelled, nobody came or it is excluded; the customer
+                has no usable e-mail address or has opted out; or there is no active survey.
             PermanentError: There is no booking, the template cannot be used, or Bookflow does
                 not know its own public address.
         """
@@ -130,9 +135,12 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
         address = usable_email(scope.context.customer.email if scope.context.customer else None)
         if address is None:
             raise StepSkipped(ReasonCode.NO_RECIPIENT, "The customer has no usable e-mail address.")
+        opt_outs = OptOuts(self.ports, scope.context.location.id, "marketing")
+        if opted_out(scope.context.customer) or opt_outs.blocked([address]):
+            raise StepSkipped(ReasonCode.OPTED_OUT, "The customer has opted out of surveys.")
         survey = self._survey(config, scope)
         token = new_token()
-        link = f"{self._base_url()}/s/{token.text}"
+        link = survey_link(public_base_url(self.ports), scope.context.location.id, token.text)
         expires_at = scope.now + timedelta(days=survey.expiry_days)
         record = SurveyInvitation(
             location_id=scope.context.location.id,
@@ -144,12 +152,14 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             expires_at=expires_at,
         )
         details = {"name": survey.name, "link": link, "expires_at": expires_at}
+        locale = _reader_locale(config, scope)
+        way_out = opt_outs.link(address, locale or scope.context.location.locale)
         email = compose_email(
             self._template(config, scope),
             to=address,
-            variables={**scope.variables, "survey": details},
+            variables={**scope.variables, "survey": details, "unsubscribe_url": way_out},
             location=scope.context.location,
-            reader_locale=_reader_locale(config, scope),
+            reader_locale=locale,
         )
         if any(link not in part for part in (email.html, email.text) if part):
             raise PermanentError(
@@ -157,6 +167,8 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
                 field="template",
                 remedy="Write {{ survey.link }} into the template's HTML and text.",
             )
+        if way_out is not None:
+            email = with_unsubscribe(email, way_out, locale or scope.context.location.locale)
         return Invitation(record, email)
 
     def perform(self, plan: Invitation, once: Once) -> Mapping[str, Any]:
@@ -197,15 +209,6 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             )
         return survey
 
-    def _base_url(self) -> str:
-        base_url = self.ports.public_base_url.rstrip("/")
-        if not base_url:
-            raise PermanentError(
-                "Bookflow does not know the public address of its survey page.",
-                remedy="Set the public base URL in the stack's settings and deploy again.",
-            )
-        return base_url
-
     def _template(self, config: SendSurveyEmailConfig, scope: Scope) -> Template:
         location_id = scope.context.location.id
         if config.template is None:
@@ -229,6 +232,8 @@ def _booking(scope: Scope) -> Booking:
         )
     if booking.status in EXCLUDED_STATUSES:
         raise StepSkipped(ReasonCode.SURVEY_EXCLUDED, f"The booking's status is {booking.status}.")
+    if is_excluded(booking):
+        raise StepSkipped(ReasonCode.SURVEY_EXCLUDED, "The booking is excluded from surveys.")
     return booking
 
 

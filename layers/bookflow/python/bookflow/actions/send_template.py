@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, model_validator
 
 from bookflow.actions.base import Action, ActionConfig, StepSkipped, TextField
+from bookflow.actions.opt_outs import OptOuts
 from bookflow.domain.compose import compose_email, compose_sms, settings_for
 from bookflow.domain.errors import BookflowError, NotFoundError, PermanentError, TransientError
 from bookflow.domain.executions import ReasonCode
@@ -22,6 +23,8 @@ from bookflow.domain.recipients import (
 )
 from bookflow.domain.rendering import Mode, render
 from bookflow.domain.sms import sms_size
+from bookflow.domain.suppression import opted_out
+from bookflow.domain.unsubscribing import with_unsubscribe
 from bookflow.domain.values import Identifier
 
 if TYPE_CHECKING:
@@ -78,14 +81,28 @@ class Unreached:
 
 
 @dataclass(frozen=True)
+class Destination:
+    """Where one message goes."""
+
+    recipient: Recipient
+    channel: str
+    address: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Messages:
-    """All messages of one step, ready to be sent; the keys name them in every try."""
+    """All messages of one step, ready to be sent; the keys name them in every try.
+
+    Attributes:
+        opted_out: Destinations that do not want this message.
+    """
 
     template_id: str
     template_version: int
     emails: tuple[tuple[str, Email], ...] = field(repr=False)
     texts: tuple[tuple[str, TextMessage], ...] = field(repr=False)
     unreached: tuple[Unreached, ...]
+    opted_out: tuple[Destination, ...] = ()
 
 
 class SendTemplate(Action[SendTemplateConfig, Messages]):
@@ -100,33 +117,37 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         """Render every message.
 
         Raises:
-            StepSkipped: No recipient has an address that the template's channels could use.
+            StepSkipped: No recipient has an address that the template's channels could use, or
+                all of them have opted out.
             PermanentError: The template is gone, inactive or cannot be rendered.
         """
         template = active_template(self.ports, scope.context.location.id, config.template)
         recipients = recipients_of(
             config.recipient_type, scope.context, _custom_recipient(config, scope)
         )
-        emails: dict[str, tuple[str, Email]] = {}
-        texts: dict[str, tuple[str, TextMessage]] = {}
-        unreached: list[Unreached] = []
-        for recipient in recipients:
-            for channel in _channels(template):
-                address = recipient.email if channel == "email" else recipient.phone
-                if address is None:
-                    unreached.append(Unreached(recipient.label, channel))
-                elif channel == "email" and address not in emails:
-                    emails[address] = recipient.key, _email(template, recipient, address, scope)
-                elif channel == "sms" and address not in texts:
-                    texts[address] = recipient.key, _text(template, recipient, address, scope)
-        if not emails and not texts:
+        destinations, unreached = _destinations(template, recipients)
+        opt_outs = OptOuts(self.ports, scope.context.location.id, template.category)
+        refused = _refused(destinations, opt_outs, config, scope)
+        if not destinations:
             raise StepSkipped(ReasonCode.NO_RECIPIENT, _nobody(config, unreached))
+        if len(refused) == len(destinations):
+            raise StepSkipped(ReasonCode.OPTED_OUT, _all_opted_out(refused))
+        wanted = [one for one in destinations if one not in refused]
         return Messages(
             template_id=template.id,
             template_version=template.version,
-            emails=tuple(emails.values()),
-            texts=tuple(texts.values()),
+            emails=tuple(
+                (one.recipient.key, _email(template, one, scope, opt_outs))
+                for one in wanted
+                if one.channel == "email"
+            ),
+            texts=tuple(
+                (one.recipient.key, _text(template, one, scope, opt_outs))
+                for one in wanted
+                if one.channel == "sms"
+            ),
             unreached=tuple(unreached),
+            opted_out=tuple(refused),
         )
 
     def perform(self, plan: Messages, once: Once) -> Mapping[str, Any]:
@@ -160,6 +181,9 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             "sms": texts,
             "unreached": [
                 {"recipient": one.recipient, "channel": one.channel} for one in plan.unreached
+            ],
+            "opted_out": [
+                {"recipient": one.recipient.label, "channel": one.channel} for one in plan.opted_out
             ],
         }
 
@@ -222,24 +246,67 @@ def _channels(template: Template) -> tuple[str, ...]:
     return ("email", "sms") if template.channel == "both" else (template.channel,)
 
 
-def _email(template: Template, recipient: Recipient, address: str, scope: Scope) -> Email:
-    return compose_email(
+def _destinations(
+    template: Template, recipients: Iterable[Recipient]
+) -> tuple[list[Destination], list[Unreached]]:
+    """Return each address once, and who cannot be reached."""
+    found: dict[tuple[str, str], Destination] = {}
+    unreached: list[Unreached] = []
+    for recipient in recipients:
+        for channel in _channels(template):
+            address = recipient.email if channel == "email" else recipient.phone
+            if address is None:
+                unreached.append(Unreached(recipient.label, channel))
+            else:
+                found.setdefault((channel, address), Destination(recipient, channel, address))
+    return list(found.values()), unreached
+
+
+def _refused(
+    destinations: list[Destination], opt_outs: OptOuts, config: SendTemplateConfig, scope: Scope
+) -> list[Destination]:
+    """Return the destinations that have opted out, by a link or in the booking system."""
+    is_customer = config.recipient_type == "customer"
+    if is_customer and opt_outs.is_marketing and opted_out(scope.context.customer):
+        return destinations
+    blocked = opt_outs.blocked(one.address for one in destinations)
+    return [one for one in destinations if one.address in blocked]
+
+
+def _email(template: Template, to: Destination, scope: Scope, opt_outs: OptOuts) -> Email:
+    location = scope.context.location
+    link = opt_outs.link(to.address, to.recipient.locale or location.locale)
+    email = compose_email(
         template,
-        to=address,
-        variables=scope.variables,
-        location=scope.context.location,
-        reader_locale=recipient.locale,
+        to=to.address,
+        variables={**scope.variables, **_link_variable(link)},
+        location=location,
+        reader_locale=to.recipient.locale,
     )
+    if link is None:
+        return email
+    return with_unsubscribe(email, link, to.recipient.locale or location.locale)
 
 
-def _text(template: Template, recipient: Recipient, address: str, scope: Scope) -> TextMessage:
+def _text(template: Template, to: Destination, scope: Scope, opt_outs: OptOuts) -> TextMessage:
+    location = scope.context.location
+    link = opt_outs.link(to.address, to.recipient.locale or location.locale)
     return compose_sms(
         template,
-        to=address,
-        variables=scope.variables,
-        location=scope.context.location,
-        reader_locale=recipient.locale,
+        to=to.address,
+        variables={**scope.variables, **_link_variable(link)},
+        location=location,
+        reader_locale=to.recipient.locale,
     )
+
+
+def _link_variable(link: str | None) -> Mapping[str, str]:
+    return {} if link is None else {"unsubscribe_url": link}
+
+
+def _all_opted_out(refused: list[Destination]) -> str:
+    who = ", ".join(dict.fromkeys(one.recipient.label for one in refused))
+    return f"Whoever could be reached has opted out: {who}."
 
 
 def _nobody(config: SendTemplateConfig, unreached: list[Unreached]) -> str:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from bookflow.actions.base import Action, ActionConfig, StepSkipped
 from bookflow.domain.authorship import author, effect_id
-from bookflow.domain.bookings import Customer, stamp
+from bookflow.domain.bookings import Customer
 from bookflow.domain.errors import PermanentError
 from bookflow.domain.events.booking_cancelled import BookingCancelled
 from bookflow.domain.events.booking_completed import BookingCompleted
@@ -22,6 +22,7 @@ from bookflow.domain.values import BookingStatus, Status
 from bookflow.ports import OutgoingEvent
 
 if TYPE_CHECKING:
+    from bookflow.domain.bookings import BookingStatusChange
     from bookflow.domain.events import Event
     from bookflow.domain.scope import Scope
     from bookflow.ports import Once
@@ -50,12 +51,12 @@ class UpdateBookingConfig(ActionConfig):
 
 
 @dataclass(frozen=True)
-class StatusChange:
-    """A change of status that is due.
+class DueChange:
+    """A change of status that is due, or was made by an earlier try of this step.
 
     Attributes:
+        change_id: Id of the change and of the event that tells of it, the same in every try.
         old: The status that was read; the change is made only if it still stands.
-        change_id: Id of the event that tells of it, the same in every try.
         customer: Who is told of in Booking Cancelled, where the booking has a customer.
     """
 
@@ -72,7 +73,7 @@ class StatusChange:
     now: datetime
 
 
-class UpdateBooking(Action[UpdateBookingConfig, StatusChange]):
+class UpdateBooking(Action[UpdateBookingConfig, DueChange]):
     """Sets a booking's status (product text, "Update Booking")."""
 
     type = "update_booking"
@@ -80,14 +81,13 @@ class UpdateBooking(Action[UpdateBookingConfig, StatusChange]):
     description = "Changes the booking's status, such as to confirmed."
     config_model = UpdateBookingConfig
 
-    def plan(self, config: UpdateBookingConfig, scope: Scope) -> StatusChange:
+    def plan(self, config: UpdateBookingConfig, scope: Scope) -> DueChange:
         """Return the change.
 
-        Whether it is possible is judged in `perform`: after a crash the booking has its new
-        status already, and only the memory of the effect tells our own change from another's.
-
         Raises:
-            PermanentError: There is no booking, or its status is unknown.
+            StepSkipped: The booking has the status already, and not by this step.
+            PermanentError: There is no booking, its status is unknown, or it cannot become the
+                new one.
         """
         booking = scope.context.booking
         if booking is None:
@@ -100,15 +100,18 @@ class UpdateBooking(Action[UpdateBookingConfig, StatusChange]):
                 "The booking's status is not known, so there is nothing to change it from.",
                 remedy="Let the booking system send the status with its events.",
             )
+        refusal = _refusal(booking.status, config.value)
+        if refusal and not self.began(scope):
+            raise refusal
         customer = scope.context.customer
         if customer is None and booking.customer_id:
             customer = Customer(id=booking.customer_id)
-        return StatusChange(
+        return DueChange(
             location_id=scope.context.location.id,
             booking_id=booking.id,
             old=booking.status,
             new=config.value,
-            change_id=effect_id("ev", scope.effect_key),
+            change_id=_change_id(scope),
             cancellation_id=effect_id("ev-cancelled", scope.effect_key),
             customer=customer,
             changed_by=author(scope.execution),
@@ -117,23 +120,24 @@ class UpdateBooking(Action[UpdateBookingConfig, StatusChange]):
             now=scope.now,
         )
 
-    def perform(self, plan: StatusChange, once: Once) -> Mapping[str, Any]:
+    def perform(self, plan: DueChange, once: Once) -> Mapping[str, Any]:
         """Change the status once, then put the events on the bus.
 
-        A retry after a crash puts the same events with the same ids again, which start nothing
-        twice.
+        The store makes a change of one id once, so no further memory of it is needed. Every try
+        puts the same events with the same ids, which start nothing twice.
 
         Raises:
-            StepSkipped: The booking has the status already, and not by this step.
-            PermanentError: The booking's status cannot become the new one.
             ConflictError: The status changed since it was read.
         """
-        change = once("change", lambda: self._change(plan))
-        events = _events(
-            plan,
-            old=BookingStatus(change["old_status"]),
-            changed_at=datetime.fromisoformat(str(change["changed_at"])),
+        change = self.ports.bookings.change_status(
+            plan.location_id,
+            plan.booking_id,
+            plan.change_id,
+            expected=plan.old,
+            status=plan.new,
+            at=plan.now,
         )
+        events = _events(plan, change)
         self.ports.events.publish(
             OutgoingEvent(
                 event.detail_type,
@@ -143,23 +147,19 @@ class UpdateBooking(Action[UpdateBookingConfig, StatusChange]):
         )
         return {
             "booking_id": plan.booking_id,
-            "old_status": change["old_status"],
-            "new_status": plan.new.value,
+            "old_status": change.old.value,
+            "new_status": change.new.value,
             "events": [event.detail_type for event in events],
         }
 
-    def _change(self, plan: StatusChange) -> Mapping[str, Any]:
-        if plan.old is plan.new:
-            raise StepSkipped(ReasonCode.NO_CHANGE, f"The booking's status is {plan.new} already.")
-        _check_transition(plan.old, plan.new)
-        self.ports.bookings.change_status(
-            plan.location_id,
-            plan.booking_id,
-            expected=plan.old,
-            status=plan.new,
-            at=stamp(plan.now, plan.change_id),
-        )
-        return {"old_status": plan.old.value, "changed_at": plan.now.isoformat()}
+    def began(self, scope: Scope) -> bool:
+        """Tell whether an earlier try of this step changed the booking."""
+        booking = scope.context.booking
+        if booking is None:
+            return False
+        location_id = scope.context.location.id
+        made = self.ports.bookings.status_change(location_id, booking.id, _change_id(scope))
+        return made is not None
 
     @classmethod
     def causes(cls, config: UpdateBookingConfig) -> frozenset[str]:
@@ -171,27 +171,35 @@ class UpdateBooking(Action[UpdateBookingConfig, StatusChange]):
         return frozenset({BookingStatusChanged.detail_type, *also})
 
 
-def _check_transition(old: BookingStatus, new: BookingStatus) -> None:
+def _change_id(scope: Scope) -> str:
+    return effect_id("ev", scope.effect_key)
+
+
+def _refusal(old: BookingStatus, new: BookingStatus) -> Exception | None:
+    """Return why the status cannot be changed, to be raised; None if it can."""
+    if old is new:
+        return StepSkipped(ReasonCode.NO_CHANGE, f"The booking's status is {new} already.")
     allowed = targets(old)
-    if new not in allowed:
-        names = ", ".join(sorted(status.value for status in allowed))
-        raise PermanentError(
-            f"A booking that is {old} cannot become {new}; it can become {names}.",
-            field="value",
-            remedy="Put a condition on the booking's status before this step.",
-        )
+    if new in allowed:
+        return None
+    names = ", ".join(sorted(status.value for status in allowed))
+    return PermanentError(
+        f"A booking that is {old} cannot become {new}; it can become {names}.",
+        field="value",
+        remedy="Put a condition on the booking's status before this step.",
+    )
 
 
-def _events(plan: StatusChange, *, old: BookingStatus, changed_at: datetime) -> tuple[Event, ...]:
+def _events(plan: DueChange, change: BookingStatusChange) -> tuple[Event, ...]:
     changed = BookingStatusChanged(
-        event_id=plan.change_id,
+        event_id=change.id,
         location_id=plan.location_id,
         booking_id=plan.booking_id,
-        old_status=old,
-        new_status=plan.new,
+        old_status=change.old,
+        new_status=change.new,
         changed_by=plan.changed_by,
         reason=plan.reason,
-        occurred_at=changed_at,
+        occurred_at=change.at,
         causation_chain=plan.causation_chain,
     )
     if plan.new is not BookingStatus.CANCELLED or plan.customer is None:
@@ -203,8 +211,8 @@ def _events(plan: StatusChange, *, old: BookingStatus, changed_at: datetime) -> 
         customer=plan.customer,
         cancelled_by=plan.changed_by,
         reason=plan.reason,
-        cancelled_at=changed_at,
-        occurred_at=changed_at,
+        cancelled_at=change.at,
+        occurred_at=change.at,
         causation_chain=plan.causation_chain,
     )
     return (changed, cancelled)

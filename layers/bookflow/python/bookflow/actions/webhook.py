@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from pydantic import Field, field_validator, model_validator
 
 from bookflow.actions.base import Action, ActionConfig, TextField
+from bookflow.domain import secrets
 from bookflow.domain.compose import settings_for
-from bookflow.domain.errors import InvalidInputError, PermanentError, TransientError
+from bookflow.domain.errors import (
+    InvalidInputError,
+    NotFoundError,
+    PermanentError,
+    TransientError,
+)
 from bookflow.domain.http_messages import HttpRequest, HttpResponse, check_headers
 from bookflow.domain.rendering import Mode, RenderSettings, render, render_json_body
+from bookflow.domain.secrets import MASK
 from bookflow.domain.webhook_signature import (
     ID_HEADER,
     SIGNATURE_HEADER,
     TIMESTAMP_HEADER,
     message_id,
+    sign,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +58,6 @@ _SENSITIVE = r"authorization|token|secret|key|cookie|password|signature|credenti
 _IS_SECRET = re.compile(_SENSITIVE, re.IGNORECASE)
 _SECRET_PARAMETER = re.compile(rf"([?&][^=&#]*(?:{_SENSITIVE})[^=&#]*=)[^&#]*", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_MASK = "***"
 _SHORTEST_SECRET = 6
 
 _ADVICE = {
@@ -88,9 +96,13 @@ class WebhookConfig(ActionConfig):
         default_factory=dict,
         max_length=40,
         title="Headers",
-        description="Further headers; variables allowed in the values. Values of headers that "
-        "are named like secrets are hidden in steps",
-        examples=[{"X-Booking": "{{ booking.confirmation_code }}"}],
+        description="Further headers; variables allowed in the values, and secrets of the "
+        "location by their name: {{ secret.crm_token }}. Values of headers that are named like "
+        "secrets are hidden in steps",
+        examples=[
+            {"X-Booking": "{{ booking.confirmation_code }}"},
+            {"Authorization": "Bearer {{ secret.crm_token }}"},
+        ],
         json_schema_extra={"format": "variables-headers"},
     )
     body: str | None = Field(
@@ -118,11 +130,23 @@ class WebhookConfig(ActionConfig):
                 raise ValueError(f"the header {name} is set by Bookflow: take it out")
             if len(value) > 4096:
                 raise ValueError(f"the header {name} is longer than 4,096 characters")
+            if secrets.is_misused(value):
+                raise ValueError(
+                    f"the header {name} uses a secret in a form that is not known: write "
+                    "{{ secret.name }} with small letters, digits, _ and -, and no filter"
+                )
         try:
             check_headers(dict.fromkeys(headers, ""))
         except InvalidInputError as error:
             raise ValueError(str(error)) from None
         return headers
+
+    @field_validator("url", "body")
+    @classmethod
+    def _holds_no_secret(cls, text: str | None) -> str | None:
+        if text and (secrets.references(text) or secrets.is_misused(text)):
+            raise ValueError("secrets can stand in the values of headers only")
+        return text
 
     @model_validator(mode="after")
     def _get_has_no_body(self) -> WebhookConfig:
@@ -136,16 +160,22 @@ class Delivery:
     """A request that is ready but for the time of its sending.
 
     Attributes:
+        headers: Where a value holds a secret of the location, `***` stands for it.
+        secret_headers: The values that hold secrets, cut up: see `bookflow.domain.secrets`. The
+            secrets themselves are read when the request is sent, and kept nowhere.
         message_id: The same in every try, so that the receiver can tell a repetition.
-        secrets: Texts that no output or error may repeat, should the receiver echo them.
+        confidential: Texts that no output or error may repeat, should the receiver echo them.
     """
+
+    location_id: str
 
     method: str
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes | None = field(repr=False)
+    secret_headers: Mapping[str, tuple[str, ...]] = field(repr=False)
     message_id: str
-    secrets: tuple[str, ...] = field(repr=False)
+    confidential: tuple[str, ...] = field(repr=False)
 
 
 class Webhook(Action[WebhookConfig, Delivery]):
@@ -170,11 +200,13 @@ class Webhook(Action[WebhookConfig, Delivery]):
         settings = settings_for(scope.context.location)
         identifier = message_id(scope.effect_key)
         body = _body(config, scope, settings)
+        placeholders = secrets.Placeholders(token_hex(16))
+        variables = {**scope.variables, **placeholders.variables(config.headers.values())}
         given = {
-            name: _as_octets(
+            name.lower(): _as_octets(
                 render(
                     value,
-                    scope.variables,
+                    variables,
                     mode=Mode.HEADER,
                     settings=settings,
                     field=f"headers.{name}",
@@ -182,16 +214,20 @@ class Webhook(Action[WebhookConfig, Delivery]):
             )
             for name, value in config.headers.items()
         }
+        cut = {name: placeholders.pieces(value) for name, value in given.items()}
+        shown = {name: _joined(pieces, lambda _: MASK) for name, pieces in cut.items()}
         own = {"user-agent": "Bookflow", "idempotency-key": identifier}
         if body is not None:
             own["content-type"] = "application/json"
         return Delivery(
+            location_id=scope.context.location.id,
             method=config.method,
             url=render(config.url, scope.variables, mode=Mode.URL, settings=settings, field="url"),
-            headers={**own, **check_headers(given)},
+            headers={**own, **check_headers(shown)},
             body=body,
+            secret_headers={name: pieces for name, pieces in cut.items() if len(pieces) > 1},
             message_id=identifier,
-            secrets=_secrets(given),
+            confidential=_confidential(shown),
         )
 
     def perform(self, plan: Delivery, once: Once) -> Mapping[str, Any]:
@@ -202,31 +238,64 @@ class Webhook(Action[WebhookConfig, Delivery]):
                 request with the same `Idempotency-Key`.
             PermanentError: The receiver refuses the request.
         """
-        return once("request", lambda: self._send(plan))
+        values = self._secrets(plan)
+        signing = self._signing_secret(plan)
+        return once("request", lambda: self._send(plan, values, signing))
 
-    def _send(self, plan: Delivery) -> Mapping[str, Any]:
+    def _send(
+        self, plan: Delivery, values: Mapping[str, str], signing: secrets.Secret | None
+    ) -> Mapping[str, Any]:
         now = self.ports.clock.now()
+        headers = {
+            name: _joined(pieces, values.__getitem__)
+            for name, pieces in plan.secret_headers.items()
+        }
         response = self.ports.http.send(
             HttpRequest(
                 method=plan.method,
                 url=plan.url,
-                headers={**plan.headers, **_delivery_headers(plan, now)},
+                headers={**plan.headers, **headers, **_delivery_headers(plan, signing, now)},
                 body=plan.body,
                 total_timeout_seconds=TOTAL_TIMEOUT_SECONDS,
                 max_response_bytes=MAX_BODY_BYTES,
             )
         )
-        text = _without_secrets(_text_of(response), plan.secrets)
+        text = _without(_text_of(response), (*plan.confidential, *values.values()))
         if not 200 <= response.status < 300:
             _refuse(response, text, self.ports.clock.now())
         return _output(response, text)
+
+    def _secrets(self, plan: Delivery) -> Mapping[str, str]:
+        """Return the current value of each secret that the headers name.
+
+        Raises:
+            NotFoundError: The location has no such secret; the header is named.
+        """
+        values: dict[str, str] = {}
+        for header, pieces in plan.secret_headers.items():
+            for name in pieces[1::2]:
+                try:
+                    values[name] = self.ports.secrets.get(plan.location_id, name).current
+                except NotFoundError:
+                    raise NotFoundError(
+                        f"The location has no secret {name}.",
+                        field=f"headers.{header}",
+                        remedy="Store it under this name, or correct the name in the step.",
+                    ) from None
+        return values
+
+    def _signing_secret(self, plan: Delivery) -> secrets.Secret | None:
+        try:
+            return self.ports.secrets.get(plan.location_id, secrets.SIGNING_SECRET)
+        except NotFoundError:
+            return None
 
     @classmethod
     def texts(cls, config: WebhookConfig) -> Iterable[TextField]:
         """Return URL, header values and body."""
         yield TextField("url", config.url, "url")
         for name, value in config.headers.items():
-            yield TextField(f"headers.{name}", value, "header")
+            yield TextField(f"headers.{name}", secrets.masked(value), "header")
         if (config.body or "").strip():
             yield TextField("body", config.body or "", "json")
 
@@ -235,17 +304,30 @@ class Webhook(Action[WebhookConfig, Delivery]):
         """Return the configuration without values of headers and parameters named like secrets."""
         return {
             **config.model_dump(mode="json"),
-            "url": _SECRET_PARAMETER.sub(rf"\g<1>{_MASK}", config.url),
+            "url": _SECRET_PARAMETER.sub(rf"\g<1>{MASK}", config.url),
             "headers": {
-                name: _MASK if _IS_SECRET.search(name) else value
+                name: MASK if _IS_SECRET.search(name) else secrets.masked(value)
                 for name, value in config.headers.items()
             },
         }
 
 
-def _delivery_headers(plan: Delivery, now: datetime) -> Mapping[str, str]:
-    """Return the headers that belong to one attempt, by Standard Webhooks."""
-    return {ID_HEADER: plan.message_id, TIMESTAMP_HEADER: str(int(now.timestamp()))}
+def _delivery_headers(
+    plan: Delivery, signing: secrets.Secret | None, now: datetime
+) -> Mapping[str, str]:
+    """Return the headers that belong to one attempt, by Standard Webhooks.
+
+    Without a signing secret there is no signature; while one rotates, both values sign.
+    """
+    timestamp = int(now.timestamp())
+    if signing is None:
+        return {ID_HEADER: plan.message_id, TIMESTAMP_HEADER: str(timestamp)}
+    return sign(
+        signing.values(now),
+        message_id=plan.message_id,
+        timestamp=timestamp,
+        body=plan.body or b"",
+    )
 
 
 def _body(config: WebhookConfig, scope: Scope, settings: RenderSettings) -> bytes | None:
@@ -272,17 +354,19 @@ def _as_octets(value: str) -> str:
     return value if value.isascii() else value.encode().decode("latin-1")
 
 
-def _secrets(headers: Mapping[str, str]) -> tuple[str, ...]:
+def _joined(pieces: tuple[str, ...], value_of: Callable[[str], str]) -> str:
+    return "".join(value_of(piece) if place % 2 else piece for place, piece in enumerate(pieces))
+
+
+def _confidential(headers: Mapping[str, str]) -> tuple[str, ...]:
     values = [value for name, value in headers.items() if _IS_SECRET.search(name)]
-    bare = [value.rsplit(" ", 1)[-1] for value in values]
-    return tuple(
-        sorted({text for text in (*values, *bare) if len(text) >= _SHORTEST_SECRET}, key=len)[::-1]
-    )
+    return (*values, *(value.rsplit(" ", 1)[-1] for value in values))
 
 
-def _without_secrets(text: str, secrets: Iterable[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, _MASK)
+def _without(text: str, confidential: Iterable[str]) -> str:
+    for each in sorted(set(confidential), key=len, reverse=True):
+        if len(each) >= _SHORTEST_SECRET:
+            text = text.replace(each, MASK)
     return text
 
 

@@ -106,6 +106,21 @@ class Booking(BookingFields):
     id: ExternalId
 
 
+@dataclass(frozen=True)
+class BookingStatusChange:
+    """A change of status that a workflow made; it is kept, so that a second try finds it.
+
+    Attributes:
+        id: Chosen by who made the change, the same in every try, and the id of its event.
+        at: When it was made: part of the stamp of the booking's status.
+    """
+
+    id: str
+    old: BookingStatus
+    new: BookingStatus
+    at: datetime
+
+
 RecordT = TypeVar("RecordT", bound=OpenRecord)
 
 

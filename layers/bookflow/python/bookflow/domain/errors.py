@@ -39,7 +39,26 @@ class NotFoundError(PermanentError):
 
 
 class ConflictError(PermanentError):
-    """A write was based on an older revision than the one that is stored."""
+    """The stored state forbids what was asked."""
+
+
+class StaleRevisionError(ConflictError):
+    """A write was based on an older revision than the one that is stored.
+
+    Args:
+        what: The kind of record, such as `workflow`.
+        based_on: The revision that the write names.
+        stored: The revision that is stored.
+    """
+
+    def __init__(self, what: str, *, based_on: int, stored: int) -> None:
+        super().__init__(
+            f"the save is based on revision {based_on}, the stored one is {stored}",
+            field="revision",
+            remedy=f"Load the {what} again and repeat the change.",
+        )
+        self.based_on = based_on
+        self.stored = stored
 
 
 class OutcomeUnknownError(PermanentError):

@@ -89,6 +89,8 @@ class Execution(StoredModel):
         machine_arn: The pinned machine; a repeated event starts this one, whatever is published
             since.
         launched: Whether Step Functions is known to have the run.
+        resumed_from: The failed run that this one goes on from, if it does.
+        effects_of: The first run of a chain of resumed ones: its effects are not repeated.
         expires_at: When the record may vanish.
     """
 
@@ -106,6 +108,8 @@ class Execution(StoredModel):
     booking_start: datetime | None = None
     machine_arn: str = ""
     launched: bool = False
+    resumed_from: Identifier | None = None
+    effects_of: Identifier | None = None
     status: ExecutionStatus = ExecutionStatus.RUNNING
     reason_code: ReasonCode | None = None
     error_message: str | None = None
@@ -146,4 +150,10 @@ def execution_id(location_id: str, event_id: str, workflow_id: str) -> str:
     can start nothing twice, and it reveals none of its parts.
     """
     key = "\x1f".join((location_id, event_id, workflow_id))
+    return "ex_" + hashlib.sha256(key.encode()).hexdigest()[:40]
+
+
+def resumed_execution_id(location_id: str, execution_id: str) -> str:
+    """Return the one id of the run that goes on from a failed one, so that it starts once."""
+    key = "\x1f".join((location_id, execution_id, "resumed"))
     return "ex_" + hashlib.sha256(key.encode()).hexdigest()[:40]

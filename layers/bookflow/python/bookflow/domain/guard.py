@@ -7,6 +7,7 @@ from datetime import datetime
 from bookflow.domain.bookings import Booking
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.executions import Execution, ReasonCode
+from bookflow.domain.reminders import PRECISION, Reminder, anchor_mark, excluded_by_status
 from bookflow.domain.values import BookingStatus
 
 Refusal = tuple[ReasonCode, str]
@@ -32,17 +33,53 @@ def step_refusal(execution: Execution, booking: Booking | None) -> Refusal | Non
 
 
 def reminder_refusal(
-    event: BookingReminder, config: ReminderOffset, booking: Booking | None, now: datetime
+    event: BookingReminder,
+    config: ReminderOffset,
+    booking: Booking | None,
+    now: datetime,
+    *,
+    reminder: Reminder | None = None,
 ) -> Refusal | None:
-    """Return why a reminder that fires now must not start its workflow, or None."""
+    """Return why a reminder that fires now must not start its workflow, or None.
+
+    Args:
+        event: The firing.
+        config: The trigger's settings as published now.
+        booking: The booking as it stands.
+        now: The present moment.
+        reminder: The record of the plan, read after the booking; None for a firing that
+            Bookflow did not plan, which is judged by the booking alone.
+    """
     if booking is None or booking.start_time is None:
         return ReasonCode.STALE_REMINDER, "The booking is not known any more."
-    if booking.status is BookingStatus.CANCELLED:
-        return ReasonCode.BOOKING_CANCELLED, "The booking is cancelled."
-    if booking.status is BookingStatus.DRAFT:
-        return ReasonCode.BOOKING_DRAFT, "The booking is a draft."
-    if booking.start_time != event.start_time:
+    excluded = excluded_by_status(config, booking)
+    if excluded is not None:
+        return excluded, _EXCLUDED[excluded]
+    if _has_moved(event, booking):
         return ReasonCode.BOOKING_MOVED, "The booking was moved after the reminder was planned."
     if config.relative_to == "before_start" and now >= booking.start_time:
         return ReasonCode.BOOKING_STARTED, "The booking has already started."
+    if reminder is not None and not _is_due(reminder, event, now):
+        return ReasonCode.STALE_REMINDER, "The reminder was planned anew, or was sent before."
     return None
+
+
+_EXCLUDED = {
+    ReasonCode.BOOKING_CANCELLED: "The booking is cancelled.",
+    ReasonCode.BOOKING_DRAFT: "The booking is a draft.",
+    ReasonCode.BOOKING_COMPLETED: "The booking is completed.",
+    ReasonCode.BOOKING_NO_SHOW: "The customer did not come.",
+}
+
+
+def _has_moved(event: BookingReminder, booking: Booking) -> bool:
+    if event.relative_to == "after_end":
+        return booking.end_time != event.end_time
+    return booking.start_time != event.start_time
+
+
+def _is_due(reminder: Reminder, event: BookingReminder, now: datetime) -> bool:
+    if not reminder.is_planned or reminder.fire_at is None:
+        return False
+    planned_for_this = reminder.mark == anchor_mark(event.relative_to, event.anchor)
+    return planned_for_this and reminder.fire_at <= now + PRECISION

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from bookflow.domain.values import BookingStatus, Identifier
 from bookflow.domain.wall_time import (
     QuietHours,
     at_wall_time,
-    elapsed_from,
+    shift,
     is_allowed,
     next_allowed,
     to_utc,
@@ -168,13 +168,11 @@ def anchor_mark(relative_to: str, anchor: datetime) -> str:
     return f"{relative_to}@{to_utc(anchor).isoformat()}"
 
 
-def ineligible(config: ReminderOffset, booking: Booking | None) -> ReasonCode | None:
-    """Return why a booking gets no reminder whatever the time, or None.
+def excluded_by_status(config: ReminderOffset, booking: Booking) -> ReasonCode | None:
+    """Return why a booking of this status gets no reminder, or None.
 
     A booking whose status no event has told yet is taken for a confirmed one.
     """
-    if booking is None or booking.start_time is None or anchor_of(config, booking) is None:
-        return ReasonCode.BOOKING_TIME_UNKNOWN
     if booking.status is BookingStatus.DRAFT:
         return ReasonCode.BOOKING_DRAFT
     if booking.status is BookingStatus.CANCELLED:
@@ -206,9 +204,11 @@ def reminder_for(
         created_at: When the booking appeared, if known: a late reminder keeps its distance.
         now: When this was first asked; what has passed by then is late.
     """
-    reason = ineligible(config, booking)
-    if booking is None or reason is not None:
-        return Plan(ReminderState.NONE, reason=reason)
+    if booking is None or booking.start_time is None or anchor_of(config, booking) is None:
+        return Plan(ReminderState.NONE, reason=ReasonCode.BOOKING_TIME_UNKNOWN)
+    excluded = excluded_by_status(config, booking)
+    if excluded is not None:
+        return Plan(ReminderState.NONE, reason=excluded)
     try:
         return _timed(config, booking, location, created_at, to_utc(now))
     except InvalidInputError:  # a moment before the year 1 or after 9999
@@ -368,13 +368,13 @@ def _timed(
     now: datetime,
 ) -> Plan:
     anchor = anchor_of(config, booking)
-    assert anchor is not None and booking.start_time is not None  # noqa: S101 - see `ineligible`
+    assert anchor is not None and booking.start_time is not None  # noqa: S101 - see `reminder_for`
     offset, limit = _offset(config), None
     if config.relative_to == "before_start":
         limit = to_utc(booking.start_time) - PRECISION
-        due = min(elapsed_from(anchor, -offset), limit)
+        due = min(shift(anchor, -offset), limit)
     else:
-        due = elapsed_from(anchor, offset)
+        due = shift(anchor, offset)
     quiet = _Quiet(location)
     moment = quiet.shifted(due, limit)
     if moment is not None and moment >= now:
@@ -401,7 +401,7 @@ def _late(
     at = now + PRECISION
     if created_at is not None:
         distance = timedelta(minutes=config.minimum_minutes_after_creation)
-        at = max(at, elapsed_from(created_at, distance))
+        at = max(at, shift(created_at, distance))
     at = (at + timedelta(seconds=1) - timedelta.resolution).replace(microsecond=0)
     if limit is not None and at > limit:
         return too_late
@@ -437,16 +437,11 @@ class _Quiet:
         if self._hours is None or limit is None or later <= limit:
             return later
         wall = moment.astimezone(self._zone).replace(tzinfo=None, fold=0)
-        begin = wall.replace(**_clock(self._hours.start), second=0, microsecond=0)
+        begin = datetime.combine(wall, time.fromisoformat(self._hours.start))
         if begin > wall:
             begin -= timedelta(days=1)
         earlier = at_wall_time(begin, self._zone) - PRECISION
         return earlier if is_allowed(earlier, self._hours.window(), self._zone) else None
-
-
-def _clock(text: str) -> dict[str, int]:
-    hour, minute = text.split(":")
-    return {"hour": int(hour), "minute": int(minute)}
 
 
 def _is_same(previous: Reminder, wanted: dict[str, Any]) -> bool:
@@ -459,14 +454,17 @@ def _same_schedule(previous: Reminder, changed: Reminder) -> bool:
         return not (previous.scheduled or changed.is_planned)
     names = ("fire_at", "anchor", "start_time")
     same_times = all(getattr(previous, name) == getattr(changed, name) for name in names)
-    return same_times and previous.config is not None and changed.config is not None and (
-        previous.config.relative_to == changed.config.relative_to
+    return (
+        same_times
+        and previous.config is not None
+        and changed.config is not None
+        and (previous.config.relative_to == changed.config.relative_to)
     )
 
 
 def _expiry(latest: datetime, location: Location) -> datetime | None:
     try:
-        return elapsed_from(latest, timedelta(days=location.retention_days))
+        return shift(latest, timedelta(days=location.retention_days))
     except InvalidInputError:
         return None
 

@@ -31,8 +31,8 @@ class Scope:
 
     @property
     def effect_key(self) -> str:
-        """Name of this step's effect, the same in every try of it."""
-        return f"{self.execution.id}#{self.node.id}"
+        """Name of this step's effect, the same in every try of it, resumed runs included."""
+        return f"{self.execution.effects_of or self.execution.id}#{self.node.id}"
 
     @property
     def causation_chain(self) -> tuple[str, ...]:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bookflow.domain.errors import InvalidInputError
 from bookflow.domain.payloads import ExecutionRef
 
 MachineStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
+
+
+_Milliseconds = Annotated[int, Field(ge=0, le=253_402_300_799_999)]
+"""Since 1970, to the end of the calendar."""
 
 
 class StatusChange(BaseModel):
@@ -39,8 +43,8 @@ class _Detail(BaseModel):
     name: str
     status: MachineStatus
     input: str
-    startDate: int  # noqa: N815 - AWS's name
-    stopDate: int | None = None  # noqa: N815 - AWS's name
+    startDate: _Milliseconds  # noqa: N815 - AWS's name
+    stopDate: _Milliseconds | None = None  # noqa: N815 - AWS's name
     error: str | None = None
     cause: str | None = None
 
@@ -53,11 +57,12 @@ def read_status_change(envelope: Mapping[str, Any]) -> StatusChange:
     """
     try:
         detail = _Detail.model_validate(envelope.get("detail"))
-        execution = ExecutionRef.model_validate(json.loads(detail.input)["execution"])
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         path = ".".join(["detail", *map(str, first["loc"])])
         raise InvalidInputError(first["msg"], field=path) from None
+    try:
+        execution = ExecutionRef.model_validate(json.loads(detail.input)["execution"])
     except (ValueError, KeyError, TypeError):
         raise InvalidInputError("does not name an execution", field="detail.input") from None
     return StatusChange(

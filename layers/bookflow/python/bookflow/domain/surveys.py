@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from bookflow.domain.bookings import Booking
 from bookflow.domain.values import Identifier
 from bookflow.domain.workflows import StoredModel
 
@@ -51,3 +52,11 @@ class Survey(StoredModel):
     questions: tuple[Question, ...] = Field(min_length=1, max_length=30)
     active: bool = True
     expiry_days: int = Field(default=30, ge=1, le=365, description="Life of a link, in days")
+
+
+def is_excluded(booking: Booking) -> bool:
+    """Tell whether the booking system keeps a booking from surveys.
+
+    It says so by the booking's field `survey_excluded`, as true.
+    """
+    return getattr(booking, "survey_excluded", None) is True

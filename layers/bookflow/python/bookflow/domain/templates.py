@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
+from bookflow.domain.errors import StaleRevisionError
+from bookflow.domain.rendering import Mode
 from bookflow.domain.values import Identifier
 from bookflow.domain.workflows import StoredModel
 
+PartName = Literal["subject", "html", "text", "sms"]
 
-class Template(StoredModel):
-    """A pre-built message for e-mail, SMS or both.
+
+class Part(NamedTuple):
+    """One text of a template, with how values are escaped in it."""
+
+    name: PartName
+    source: str
+    mode: Mode
+
+
+class TemplateContent(StoredModel):
+    """What an operator writes of a template.
 
     Attributes:
         category: `transactional` messages belong to a booking; `marketing` ones may be
             unsubscribed from.
         text: Plain text of the e-mail; derived from `html` when empty.
         sms: Text of the SMS.
+        reply_to: Address that answers go to; the location's own when empty.
     """
 
-    location_id: Identifier
-    id: Identifier
     name: str = Field(min_length=1, max_length=200)
     channel: Literal["email", "sms", "both"] = "email"
     category: Literal["transactional", "marketing"] = "transactional"
@@ -31,6 +43,51 @@ class Template(StoredModel):
     text: str = Field(default="", max_length=65_536)
     sms: str = Field(default="", max_length=4000)
     reply_to: str | None = Field(default=None, max_length=320)
+
+    def parts(self) -> Iterator[Part]:
+        """Return the texts that are sent: those of the template's channels that are not empty."""
+        if self.channel in ("email", "both"):
+            yield from _written(
+                Part("subject", self.subject, Mode.HEADER),
+                Part("html", self.html, Mode.HTML),
+                Part("text", self.text, Mode.TEXT),
+            )
+        if self.channel in ("sms", "both"):
+            yield from _written(Part("sms", self.sms, Mode.SMS))
+
+
+class Template(TemplateContent):
+    """A pre-built message for e-mail, SMS or both, as one save left it.
+
+    Attributes:
+        version: Count of saves, the optimistic lock; each version stays readable.
+        deleted_at: When it was deleted; steps that use it fail from then on.
+    """
+
+    location_id: Identifier
+    id: Identifier
     active: bool = True
-    version: int = 1
+    version: int = Field(default=1, ge=1)
     updated_at: datetime
+    deleted_at: datetime | None = None
+
+    @property
+    def content(self) -> TemplateContent:
+        """Return what an operator writes of it."""
+        return TemplateContent(
+            **{name: getattr(self, name) for name in TemplateContent.model_fields}
+        )
+
+    def saved(self, based_on: int, now: datetime, **changes: Any) -> Template:
+        """Return the next version.
+
+        Raises:
+            StaleRevisionError: `based_on` is not the stored version; both are named.
+        """
+        if based_on != self.version:
+            raise StaleRevisionError("template", based_on=based_on, stored=self.version)
+        return self.changed(**changes, version=self.version + 1, updated_at=now)
+
+
+def _written(*parts: Part) -> Iterator[Part]:
+    return (part for part in parts if part.source.strip())

@@ -46,6 +46,15 @@ def encode_secret(key: bytes) -> str:
     return SECRET_PREFIX + base64.b64encode(key).decode("ascii")
 
 
+def check_secret(secret: str, *, field: str) -> None:
+    """Check that a secret has the form to sign with.
+
+    Raises:
+        InvalidInputError: It is not of the form `whsec_<base64>`; the secret is not shown.
+    """
+    _decode_secret(secret, field)
+
+
 def message_id(effect_key: str) -> str:
     """Return the id of a message, `msg_` and 32 hexadecimal digits.
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bookflow.domain.errors import ConflictError, PermanentError
+from bookflow.domain.errors import PermanentError, StaleRevisionError
 from bookflow.domain.events import event_types
 from bookflow.domain.events.base import TriggerConfig
 from bookflow.domain.graph import Graph
@@ -50,14 +50,10 @@ class Workflow(StoredModel):
         """Return the workflow after a save.
 
         Raises:
-            ConflictError: `based_on` is not the stored revision; both are named.
+            StaleRevisionError: `based_on` is not the stored revision; both are named.
         """
         if based_on != self.revision:
-            raise ConflictError(
-                f"the save is based on revision {based_on}, the stored one is {self.revision}",
-                field="revision",
-                remedy="Load the workflow again and repeat the change.",
-            )
+            raise StaleRevisionError("workflow", based_on=based_on, stored=self.revision)
         return self.changed(**changes, revision=self.revision + 1, updated_at=now)
 
 

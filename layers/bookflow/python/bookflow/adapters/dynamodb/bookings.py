@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bookflow.adapters.dynamodb.documents import decode, encode
@@ -15,17 +16,20 @@ from bookflow.adapters.dynamodb.keys import (
     utc_text,
 )
 from bookflow.adapters.dynamodb.table import (
+    NEW,
     ConditionFailedError,
     ContendedError,
     Item,
     Put,
     Table,
+    time_to_live,
     unchanged_since,
 )
 from bookflow.domain.bookings import (
     Activity,
     Booking,
     BookingContext,
+    BookingStatusChange,
     Customer,
     Kept,
     Location,
@@ -40,14 +44,17 @@ from bookflow.domain.errors import (
     NotFoundError,
     TransientError,
 )
+from bookflow.domain.values import BookingStatus
 from bookflow.ports import RecordedBooking
 
 if TYPE_CHECKING:
     from bookflow.domain.events import Event
-    from bookflow.domain.values import BookingStatus
 
 TRIES = 5
 """Tries of a write that others overtake, before the caller is asked to come again."""
+
+KEEP_CHANGES = timedelta(days=400)
+"""Life of a kept change of status: longer than an execution can run and be redriven."""
 
 RecordT = TypeVar("RecordT", bound=OpenRecord)
 
@@ -78,26 +85,22 @@ def stated_by(event: Event) -> tuple[Location | Booking | Customer | Activity, .
     return tuple(record for record in records if record is not None)
 
 
-def with_status(
-    kept: Kept[Booking], *, expected: BookingStatus | None, status: BookingStatus, at: str
-) -> Kept[Booking]:
-    """Return the booking after its status was set; the very same object for a repeat.
+def with_status(kept: Kept[Booking], change: BookingStatusChange) -> Kept[Booking]:
+    """Return the booking after the change.
 
     Raises:
-        ConflictError: The status is not the expected one.
+        ConflictError: The status is not the one that the change starts from.
     """
-    before = kept.stamps.get("status", "")
-    if before == at or before.endswith(f"~{at}"):
-        return kept
-    if kept.record.status is not expected:
+    if kept.record.status is not change.old:
         raise ConflictError(
-            f"the booking's status is {kept.record.status}, not {expected}",
+            f"the booking's status is {kept.record.status}, not {change.old}",
             field="booking.status",
             remedy="The booking changed meanwhile; run the step again if it still applies.",
         )
+    at, before = stamp(change.at, change.id), kept.stamps.get("status", "")
     # The writer saw the stored status, so this one is later, whatever the two clocks say.
     later = at if at > before else f"{before}~{at}"
-    return merge(kept, Booking(id=kept.record.id, status=status), later)
+    return merge(kept, Booking(id=kept.record.id, status=change.new), later)
 
 
 class DynamoDBBookings:
@@ -134,21 +137,27 @@ class DynamoDBBookings:
         self,
         location_id: str,
         booking_id: str,
+        change_id: str,
         *,
-        expected: BookingStatus | None,
+        expected: BookingStatus,
         status: BookingStatus,
-        at: str,
-    ) -> None:
-        """Set the status, if it still is the expected one; repeating the same stamp is no error.
+        at: datetime,
+    ) -> BookingStatusChange:
+        """Set the status and keep the change in one transaction; a known change stays as it is.
 
         Raises:
             ConflictError: The status changed since it was read.
             NotFoundError: There is no such booking.
             TransientError: Other writes of the booking came first, several times.
         """
+        change = BookingStatusChange(change_id, expected, status, at)
+        key = _change_key(location_id, booking_id, change_id)
         for _ in range(TRIES):
             records = _Records(self._table, location_id)
-            records.load(*_booking_keys(location_id, booking_id))
+            records.load(booking_key(location_id, booking_id), key)
+            made = records.item(key)
+            if made:
+                return _read_change(made)
             kept = records.kept(Booking, booking_key(location_id, booking_id))
             if kept is None:
                 raise NotFoundError(
@@ -156,12 +165,20 @@ class DynamoDBBookings:
                     field="booking_id",
                     remedy="Send the booking with an event first.",
                 )
-            records.change(kept, with_status(kept, expected=expected, status=status, at=at))
+            records.change(kept, with_status(kept, change))
             try:
-                return records.save()
+                records.save(Put(_change_item(key, change), NEW))
+                return change
             except (ConditionFailedError, ContendedError):
                 continue
         raise _overtaken()
+
+    def status_change(
+        self, location_id: str, booking_id: str, change_id: str
+    ) -> BookingStatusChange | None:
+        """Return the change of that id, if it was made (consistent)."""
+        item = self._table.get(_change_key(location_id, booking_id, change_id))
+        return _read_change(item) if item else None
 
     def _record(self, event: Event) -> RecordedBooking | None:
         stated = stated_by(event)
@@ -216,6 +233,10 @@ class _Records:
             stamps=document["stamps"],
         )
 
+    def item(self, key: Key) -> Item | None:
+        """Return an item as it was read; it must have been loaded."""
+        return self._read[key]
+
     def state(self, record: OpenRecord, at: str) -> None:
         """Merge a statement; its record must have been loaded."""
         kept = self.kept(type(record), _key(self._location_id, record))
@@ -256,14 +277,15 @@ class _Records:
             activity=activity.record if activity else None,
         )
 
-    def save(self) -> None:
-        """Write what changed, all or nothing.
+    def save(self, *also: Put) -> None:
+        """Write what changed, and other items with it, all or nothing.
 
         Raises:
             ConditionFailedError: A record has changed since it was read.
             ContendedError: Another write is at one of the records.
         """
         puts = [self._put(key, kept) for key, kept in self._changed.items()]
+        puts += also
         if len(puts) == 1:
             self._table.put(puts[0])  # half the price of a transaction
         elif puts:
@@ -297,6 +319,31 @@ def _key(location_id: str, record: OpenRecord) -> Key:
     if isinstance(record, Activity):
         return activity_key(location_id, record.id)
     return location_key(location_id)
+
+
+def _change_key(location_id: str, booking_id: str, change_id: str) -> Key:
+    return Key(booking_key(location_id, booking_id).pk, f"CHANGE#{change_id}")
+
+
+def _change_item(key: Key, change: BookingStatusChange) -> Item:
+    return {
+        "PK": key.pk,
+        "SK": key.sk,
+        "change_id": change.id,
+        "old": change.old.value,
+        "new": change.new.value,
+        "at": change.at.isoformat(),
+        "expires_at": time_to_live(change.at + KEEP_CHANGES),
+    }
+
+
+def _read_change(item: Item) -> BookingStatusChange:
+    return BookingStatusChange(
+        id=item["change_id"],
+        old=BookingStatus(item["old"]),
+        new=BookingStatus(item["new"]),
+        at=datetime.fromisoformat(item["at"]),
+    )
 
 
 def _booking_keys(location_id: str, booking_id: str | None) -> list[Key]:

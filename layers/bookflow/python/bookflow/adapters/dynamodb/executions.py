@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, date, datetime
 from typing import Any
 
 from bookflow.adapters.dynamodb.documents import decode_model, encode_model
@@ -19,6 +20,9 @@ from bookflow.adapters.dynamodb.table import (
 )
 from bookflow.domain.errors import NotFoundError
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
+from bookflow.domain.pages import PAGE_SIZE, Page
+from bookflow.domain.run_counts import KEPT as COUNTS_KEPT
+from bookflow.domain.run_counts import DayCount
 
 _STEP = "STEP#"
 
@@ -135,6 +139,75 @@ class DynamoDBExecutions:
         pk = partition(location_id, "WORKFLOW", workflow_id, "EXECUTIONS")
         items = self._table.query_index("GSI1", pk, newest_first=True, limit=limit)
         return [_execution(item) for item in items]
+
+    def page(
+        self,
+        location_id: str,
+        *,
+        workflow_id: str | None = None,
+        booking_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Execution]:
+        """Return a page of the runs of a workflow or a booking, newest first (two calls)."""
+        if workflow_id is not None:
+            index, of = "GSI1", ("WORKFLOW", workflow_id)
+        else:
+            index, of = "GSI2", ("BOOKING", booking_id or "")
+        page = self._table.query_page(
+            partition(location_id, *of, "EXECUTIONS"),
+            index=index,
+            limit=limit,
+            position=position,
+            newest_first=True,
+            # "~" sorts after every id.
+            between=(utc_text(since) if since else "0", f"{utc_text(until) if until else ''}~"),
+        )
+        return Page([_execution(item) for item in page.items], page.position)
+
+    def count_end(self, execution: Execution) -> None:
+        """Count a run that has just ended (one call)."""
+        ended = execution.completed_at or execution.started_at
+        counted = "completed" if execution.status is ExecutionStatus.COMPLETED else "failed"
+        self._table.update(
+            _count_key(execution.location_id, f"{_day(ended)}#{execution.workflow_id}"),
+            Expression(
+                f"ADD #{counted} :one SET #last_ended_at = :ended, #expires_at = :expires_at",
+                {
+                    ":one": 1,
+                    ":ended": utc_text(ended),
+                    ":expires_at": time_to_live(ended + COUNTS_KEPT),
+                },
+            ),
+        )
+
+    def day_counts(self, location_id: str, since: date) -> Sequence[DayCount]:
+        """Return the figures of all workflows from that day on (one call per 5,000 figures)."""
+        key = _count_key(location_id, since.isoformat())
+        items = self._table.query(key.pk, between=(key.sk, "~"))
+        return [_day_count(location_id, item) for item in items]
+
+
+def _count_key(location_id: str, place: str) -> Key:
+    return Key(partition(location_id, "COUNTS"), place)
+
+
+def _day(moment: datetime) -> str:
+    return moment.astimezone(UTC).date().isoformat()
+
+
+def _day_count(location_id: str, item: Item) -> DayCount:
+    day, _, workflow_id = item["SK"].partition("#")
+    return DayCount(
+        location_id=location_id,
+        workflow_id=workflow_id,
+        day=date.fromisoformat(day),
+        completed=int(item.get("completed", 0)),
+        failed=int(item.get("failed", 0)),
+        last_ended_at=datetime.fromisoformat(item["last_ended_at"]),
+    )
 
 
 def _put(execution: Execution, condition: Expression) -> Put:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 from bookflow.adapters.dynamodb.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.keys import booking_key
@@ -22,15 +21,18 @@ class DynamoDBNotes:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def add(self, note: Note) -> None:
-        """Store the note; the same id again is no error and changes nothing."""
+    def add(self, note: Note) -> Note:
+        """Store the note unless its id is taken; return the stored one either way."""
         item = {
             "PK": booking_key(note.location_id, note.booking_id).pk,
             "SK": f"{_NOTE}{note.id}",
             "data": encode_model(note),
         }
-        with suppress(ConditionFailedError):
+        try:
             self._table.put(Put(item, NEW))
+        except ConditionFailedError as failure:
+            return decode_model(Note, failure.found["data"]) if failure.found else note
+        return note
 
     def list(self, location_id: str, booking_id: str) -> Sequence[Note]:
         """Return a booking's notes, oldest first."""

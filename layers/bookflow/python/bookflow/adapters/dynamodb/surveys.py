@@ -1,25 +1,57 @@
-"""Surveys and their invitations in DynamoDB: the port `SurveyStore`."""
+"""Surveys, invitations and responses in DynamoDB: the port `SurveyStore`."""
 
 from __future__ import annotations
 
+import random
+import time
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import Any
 
 from bookflow.adapters.dynamodb.documents import decode_model, encode_model
-from bookflow.adapters.dynamodb.keys import Key, partition
-from bookflow.adapters.dynamodb.table import NEW, ConditionFailedError, Put, Table, time_to_live
-from bookflow.domain.errors import NotFoundError
+from bookflow.adapters.dynamodb.keys import Key, partition, utc_text
+from bookflow.adapters.dynamodb.table import (
+    NEW,
+    ConditionFailedError,
+    ContendedError,
+    Put,
+    Table,
+    time_to_live,
+    unchanged_since,
+)
+from bookflow.domain.errors import NotFoundError, TransientError
+from bookflow.domain.pages import PAGE_SIZE, Page
+from bookflow.domain.records import SurveyInvitation, SurveyResponse
+from bookflow.domain.survey_results import SurveyTally
 from bookflow.domain.surveys import Survey
+from bookflow.ports import Invited
 
-if TYPE_CHECKING:
-    from bookflow.domain.records import SurveyInvitation
+TRIES = 8
+"""Tries to count a response while others are counted, before the customer is asked to retry."""
+
+KNOWN_AFTER_EXPIRY = timedelta(days=90)
+"""How long an invitation outlives its link, so that the page can say that it has expired."""
+
+_PAUSE_SECONDS = 0.05
+_INVITATION = "INVITATION"
+_RESPONSE = "RESPONSE"
 
 
 class DynamoDBSurveys:
-    """Keeps surveys in one partition of their location, and each invitation by its token's hash."""
+    """Keeps surveys in one partition of their location, and each invitation by its token's hash.
 
-    def __init__(self, table: Table) -> None:
+    A response lies beside its invitation, so a token has one response at most. The survey's
+    tally is one item, changed in the response's own transaction: each response counts once.
+
+    Args:
+        table: The product's table.
+        sleep: Waits some seconds between two tries.
+    """
+
+    def __init__(self, table: Table, *, sleep: Callable[[float], object] = time.sleep) -> None:
         self._table = table
+        self._sleep = sleep
 
     def get(self, location_id: str, survey_id: str) -> Survey:
         """Return the survey.
@@ -39,15 +71,115 @@ class DynamoDBSurveys:
 
     def invite(self, invitation: SurveyInvitation) -> None:
         """Store an invitation; one that is stored already stays as it is."""
+        key = _token_key(invitation.location_id, invitation.token_hash, _INVITATION)
         item = {
-            "PK": partition(invitation.location_id, "INVITATION", invitation.token_hash),
-            "SK": "INVITATION",
-            "expires_at": time_to_live(invitation.expires_at),
+            "PK": key.pk,
+            "SK": key.sk,
+            "expires_at": time_to_live(invitation.expires_at + KNOWN_AFTER_EXPIRY),
             "data": encode_model(invitation),
         }
         with suppress(ConditionFailedError):
             self._table.put(Put(item, NEW))
 
+    def invited(self, location_id: str, token_hash: str) -> Invited:
+        """Return the invitation of a token and the response to it (consistent)."""
+        invitation = _token_key(location_id, token_hash, _INVITATION)
+        response = _token_key(location_id, token_hash, _RESPONSE)
+        items = self._table.get_many([invitation, response])
+        return Invited(
+            decode_model(SurveyInvitation, items[invitation]["data"])
+            if invitation in items
+            else None,
+            decode_model(SurveyResponse, items[response]["data"]) if response in items else None,
+        )
+
+    def respond(self, response: SurveyResponse) -> SurveyResponse:
+        """Store and count the response unless there is one; return the stored one either way.
+
+        Raises:
+            TransientError: Other responses were counted first, several times.
+        """
+        for attempt in range(TRIES):
+            tally = self.tally(response.location_id, response.survey_id).counting(response)
+            counted = Put(_tally_item(tally), unchanged_since(tally.revision - 1))
+            try:
+                self._table.transact([Put(_response_item(response), NEW), counted])
+            except (ConditionFailedError, ContendedError):
+                stored = self.invited(response.location_id, response.token_hash).response
+                if stored is not None:
+                    return stored
+                self._sleep(random.uniform(0, _PAUSE_SECONDS * 2**attempt))  # noqa: S311
+            else:
+                return response
+        raise TransientError(
+            f"Other responses to the same survey were counted first, {TRIES} times.",
+            remedy="Send the answers again.",
+        )
+
+    def mark_announced(self, response: SurveyResponse) -> None:
+        """Remember that the response's event is on the bus; nothing else of it ever changes."""
+        self._table.put(Put(_response_item(response.changed(announced=True))))
+
+    def tally(self, location_id: str, survey_id: str) -> SurveyTally:
+        """Return the survey's counts (consistent); those of no response are zero."""
+        item = self._table.get(_tally_key(location_id, survey_id))
+        if item is None:
+            return SurveyTally(location_id=location_id, survey_id=survey_id)
+        return decode_model(SurveyTally, item["data"])
+
+    def comments(
+        self,
+        location_id: str,
+        survey_id: str,
+        *,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[SurveyResponse]:
+        """Return a page of the responses that hold a text, newest first.
+
+        One stored a moment ago may be missing.
+        """
+        page = self._table.query_page(
+            _comments(location_id, survey_id),
+            index="GSI1",
+            newest_first=True,
+            limit=limit,
+            position=position,
+        )
+        responses = [decode_model(SurveyResponse, item["data"]) for item in page.items]
+        return Page(responses, page.position)
+
+
+def _response_item(response: SurveyResponse) -> dict[str, Any]:
+    key = _token_key(response.location_id, response.token_hash, _RESPONSE)
+    item = {"PK": key.pk, "SK": key.sk, "data": encode_model(response)}
+    if response.has_comment:
+        item["GSI1PK"] = _comments(response.location_id, response.survey_id)
+        item["GSI1SK"] = f"{utc_text(response.submitted_at)}#{response.token_hash[:16]}"
+    return item
+
+
+def _tally_item(tally: SurveyTally) -> dict[str, Any]:
+    key = _tally_key(tally.location_id, tally.survey_id)
+    return {
+        "PK": key.pk,
+        "SK": key.sk,
+        "revision": tally.revision,
+        "data": encode_model(tally),
+    }
+
 
 def _key(location_id: str, survey_id: str) -> Key:
     return Key(partition(location_id, "SURVEYS"), survey_id)
+
+
+def _token_key(location_id: str, token_hash: str, kind: str) -> Key:
+    return Key(partition(location_id, "INVITATION", token_hash), kind)
+
+
+def _tally_key(location_id: str, survey_id: str) -> Key:
+    return Key(partition(location_id, "SURVEY", survey_id), "TALLY")
+
+
+def _comments(location_id: str, survey_id: str) -> str:
+    return partition(location_id, "SURVEY", survey_id, "COMMENTS")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +15,8 @@ from botocore.exceptions import ClientError
 
 from bookflow.adapters.aws_errors import FAILURES, as_bookflow_error, aws_errors, error_code
 from bookflow.adapters.dynamodb.keys import Key
-from bookflow.domain.errors import PermanentError, TransientError
+from bookflow.domain.errors import InvalidInputError, PermanentError, TransientError
+from bookflow.domain.pages import MAX_PAGE_SIZE, Page
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -85,6 +88,7 @@ class Delete:
     """Removes an item, if there is one."""
 
     key: Key
+    condition: Expression | None = None
 
 
 def time_to_live(moment: datetime | None) -> int | None:
@@ -174,7 +178,7 @@ class Table:
         actions: list[Any] = [
             {"Put": self._put_request(write)}
             if isinstance(write, Put)
-            else {"Delete": {"TableName": self._name, "Key": _raw_key(write.key)}}
+            else {"Delete": self._delete_request(write)}
             for write in writes
         ]
         with _write_errors("Writing records"):
@@ -185,29 +189,17 @@ class Table:
         pk: str,
         *,
         begins_with: str = "",
+        between: tuple[str, str] | None = None,
         index: str | None = None,
         newest_first: bool = False,
         limit: int | None = None,
     ) -> Iterator[Item]:
         """Return the items of a partition by sort key; consistent, except on an index.
 
-        Items of an index hold keys only.
+        `between` bounds the sort key, both ends included. Items of an index hold keys only.
         """
-        prefix = index or ""
-        condition = Expression(f"#{prefix}PK = :pk", {":pk": pk})
-        if begins_with:
-            condition = Expression(
-                f"{condition.text} AND begins_with(#{prefix}SK, :prefix)",
-                {":pk": pk, ":prefix": begins_with},
-            )
-        request: dict[str, Any] = {
-            "TableName": self._name,
-            "KeyConditionExpression": condition.text,
-            "ExpressionAttributeNames": condition.all_names,
-            "ExpressionAttributeValues": _raw(condition.values),
-            "ScanIndexForward": not newest_first,
-            **({"IndexName": index} if index else {"ConsistentRead": True}),
-        }
+        request = _query_request(pk, begins_with, index, between)
+        request |= {"TableName": self._name, "ScanIndexForward": not newest_first}
         left = limit
         while left is None or left > 0:
             if left is not None:
@@ -219,6 +211,39 @@ class Table:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
             left = None if left is None else left - len(page["Items"])
+
+    def query_page(
+        self,
+        pk: str,
+        *,
+        limit: int,
+        position: str | None = None,
+        begins_with: str = "",
+        between: tuple[str, str] | None = None,
+        index: str | None = None,
+        newest_first: bool = False,
+    ) -> Page[Item]:
+        """Return a page of a partition, whole items on an index too; see `query`.
+
+        `between` bounds the sort key, both ends included; it excludes `begins_with`.
+
+        Raises:
+            InvalidInputError: The position is not one of this list.
+        """
+        request = _query_request(pk, begins_with, index, between)
+        request |= {"TableName": self._name, "ScanIndexForward": not newest_first}
+        request["Limit"] = max(1, min(limit, MAX_PAGE_SIZE))
+        if position:
+            request["ExclusiveStartKey"] = _read_position(position, pk, index or "")
+        with aws_errors("Listing records"):
+            page = self._client.query(**request)
+        items = [_item(item) for item in page["Items"]]
+        if index:
+            keys = [Key(item["PK"], item["SK"]) for item in items]
+            found = self.get_many(keys)
+            items = [found[key] for key in keys if key in found]
+        last = page.get("LastEvaluatedKey")
+        return Page(items, _write_position(last) if last else None)
 
     def query_index(
         self, index: str, pk: str, *, newest_first: bool = False, limit: int | None = None
@@ -245,13 +270,71 @@ class Table:
         )
 
     def _put_request(self, put: Put) -> Any:
-        request: dict[str, Any] = {"TableName": self._name, "Item": _raw(put.item)}
-        if put.condition:
-            request["ConditionExpression"] = put.condition.text
-            request["ExpressionAttributeNames"] = put.condition.all_names
-            if put.condition.values:
-                request["ExpressionAttributeValues"] = _raw(put.condition.values)
-        return request
+        return {"TableName": self._name, "Item": _raw(put.item), **_condition(put.condition)}
+
+    def _delete_request(self, delete: Delete) -> Any:
+        key = _raw_key(delete.key)
+        return {"TableName": self._name, "Key": key, **_condition(delete.condition)}
+
+
+def _query_request(
+    pk: str, begins_with: str, index: str | None, between: tuple[str, str] | None = None
+) -> dict[str, Any]:
+    prefix = index or ""
+    condition = Expression(f"#{prefix}PK = :pk", {":pk": pk})
+    if between:
+        condition = Expression(
+            f"{condition.text} AND #{prefix}SK BETWEEN :low AND :high",
+            {":pk": pk, ":low": between[0], ":high": between[1]},
+        )
+    if begins_with:
+        condition = Expression(
+            f"{condition.text} AND begins_with(#{prefix}SK, :prefix)",
+            {":pk": pk, ":prefix": begins_with},
+        )
+    return {
+        "KeyConditionExpression": condition.text,
+        "ExpressionAttributeNames": condition.all_names,
+        "ExpressionAttributeValues": _raw(condition.values),
+        **({"IndexName": index} if index else {"ConsistentRead": True}),
+    }
+
+
+def _write_position(last_key: Mapping[str, Any]) -> str:
+    text = json.dumps({name: value["S"] for name, value in last_key.items()})
+    return base64.urlsafe_b64encode(text.encode()).decode("ascii")
+
+
+def _read_position(position: str, pk: str, prefix: str) -> dict[str, Any]:
+    """Return the key that a position holds: texts only, and in the partition that is listed."""
+    names = {"PK", "SK"} | ({f"{prefix}PK", f"{prefix}SK"} if prefix else set())
+    try:
+        key = json.loads(base64.urlsafe_b64decode(position.encode("ascii")))
+    except (ValueError, RecursionError):
+        key = None
+    if (
+        not isinstance(key, dict)
+        or set(key) != names
+        or not all(isinstance(value, str) and value for value in key.values())
+        or key[f"{prefix}PK"] != pk
+    ):
+        raise InvalidInputError(
+            "is not the position of this list", field="position", remedy="Begin again without one."
+        )
+    return {name: {"S": value} for name, value in key.items()}
+
+
+def _condition(condition: Expression | None) -> dict[str, Any]:
+    """Return the part of a write that says on what condition it is done."""
+    if condition is None:
+        return {}
+    request: dict[str, Any] = {
+        "ConditionExpression": condition.text,
+        "ExpressionAttributeNames": condition.all_names,
+    }
+    if condition.values:
+        request["ExpressionAttributeValues"] = _raw(condition.values)
+    return request
 
 
 def _raw_key(key: Key) -> dict[str, Any]:

@@ -2,39 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from bookflow.adapters.dynamodb.documents import decode_model, encode_model
-from bookflow.adapters.dynamodb.keys import partition, utc_text
-from bookflow.adapters.dynamodb.table import NEW, ConditionFailedError, Put, Table
+from bookflow.adapters.dynamodb.keys import Key, partition, utc_text
+from bookflow.adapters.dynamodb.table import ConditionFailedError, Put, Table, unchanged_since
+from bookflow.domain.errors import ConflictError, NotFoundError
+from bookflow.domain.pages import PAGE_SIZE, Page
 from bookflow.domain.records import Task
+
+if TYPE_CHECKING:
+    from bookflow.domain.records import TaskStatus
 
 
 class DynamoDBTasks:
-    """Keeps tasks; the index holds the open ones only, so done ones never slow the list."""
+    """Keeps tasks; open and done ones are listed apart, so the done never slow the open list."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def add(self, task: Task) -> None:
-        """Store the task; the same id again is no error and changes nothing."""
-        item = {
-            "PK": partition(task.location_id, "TASK", task.id),
-            "SK": "TASK",
-            "data": encode_model(task),
-        }
-        if task.status == "open":
-            item["GSI1PK"] = _open_tasks(task.location_id)
-            item["GSI1SK"] = f"{utc_text(task.due_at)}#{task.id}"
-        with suppress(ConditionFailedError):
-            self._table.put(Put(item, NEW))
+    def add(self, task: Task) -> Task:
+        """Store the task unless its id is taken; return the stored one either way."""
+        try:
+            self._table.put(_put(task))
+        except ConditionFailedError as failure:
+            return decode_model(Task, failure.found["data"]) if failure.found else task
+        return task
 
-    def list(self, location_id: str) -> Sequence[Task]:
-        """Return the location's open tasks, the next due first; the newest may be missing."""
-        items = self._table.query_index("GSI1", _open_tasks(location_id))
-        return [decode_model(Task, item["data"]) for item in items]
+    def get(self, location_id: str, task_id: str) -> Task:
+        """Return the task.
+
+        Raises:
+            NotFoundError: The location has no such task.
+        """
+        item = self._table.get(_key(location_id, task_id))
+        if item is None:
+            raise NotFoundError("there is no such task in this location", field="task_id")
+        return decode_model(Task, item["data"])
+
+    def save(self, task: Task) -> None:
+        """Store the task if the stored revision is the one before it.
+
+        Raises:
+            ConflictError: Another save came first.
+        """
+        try:
+            self._table.put(_put(task))
+        except ConditionFailedError as failure:
+            # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
+            if failure.found and decode_model(Task, failure.found["data"]) == task:
+                return
+            raise ConflictError(
+                "another save of the task came first",
+                field="revision",
+                remedy="Load the task again and repeat the change.",
+            ) from None
+
+    def list(
+        self,
+        location_id: str,
+        *,
+        status: TaskStatus = "open",
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Task]:
+        """Return a page of tasks: open ones by their due time, completed ones newest first."""
+        page = self._table.query_page(
+            _listed(location_id, status),
+            index="GSI1",
+            limit=limit,
+            position=position,
+            newest_first=status == "completed",
+        )
+        tasks = [decode_model(Task, item["data"]) for item in page.items]
+        # The index may be a moment behind: what has changed its list meanwhile is left out.
+        return Page([task for task in tasks if task.status == status], page.position)
 
 
-def _open_tasks(location_id: str) -> str:
-    return partition(location_id, "TASKS", "OPEN")
+def _put(task: Task) -> Put:
+    key = _key(task.location_id, task.id)
+    listed_at = task.due_at if task.status == "open" else task.completed_at or task.created_at
+    item = {
+        "PK": key.pk,
+        "SK": key.sk,
+        "GSI1PK": _listed(task.location_id, task.status),
+        "GSI1SK": f"{utc_text(listed_at)}#{task.id}",
+        "revision": task.revision,
+        "data": encode_model(task),
+    }
+    return Put(item, unchanged_since(task.revision - 1))
+
+
+def _key(location_id: str, task_id: str) -> Key:
+    return Key(partition(location_id, "TASK", task_id), "TASK")
+
+
+def _listed(location_id: str, status: TaskStatus) -> str:
+    return partition(location_id, "TASKS", status.upper())

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from bookflow.adapters.dynamodb.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.keys import Key, partition
-from bookflow.adapters.dynamodb.table import Put, Table
-from bookflow.domain.errors import NotFoundError
+from bookflow.adapters.dynamodb.table import (
+    NEW,
+    ConditionFailedError,
+    Put,
+    Table,
+    unchanged_since,
+)
+from bookflow.domain.errors import ConflictError, NotFoundError
+from bookflow.domain.pages import PAGE_SIZE, Page
 from bookflow.domain.templates import Template
+
+_VERSION = "VERSION#"
 
 
 class DynamoDBTemplates:
-    """Keeps a location's templates in one partition, as they are few and listed together."""
+    """Keeps a location's templates in one partition, as they are few and listed together.
+
+    The versions of each lie in a partition of their own, so that they never slow the list.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def get(self, location_id: str, template_id: str) -> Template:
-        """Return the template.
+        """Return the latest version; a deleted template says so itself.
 
         Raises:
             NotFoundError: The location has no such template.
@@ -26,11 +38,73 @@ class DynamoDBTemplates:
             raise NotFoundError("there is no such template in this location", field="template_id")
         return decode_model(Template, item["data"])
 
-    def put(self, template: Template) -> None:
-        """Store the template."""
-        key = _key(template.location_id, template.id)
-        self._table.put(Put({"PK": key.pk, "SK": key.sk, "data": encode_model(template)}))
+    def list(
+        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
+    ) -> Page[Template]:
+        """Return a page of the location's templates by id, without deleted ones."""
+        page = self._table.query_page(
+            partition(location_id, "TEMPLATES"), limit=limit, position=position
+        )
+        templates = [decode_model(Template, item["data"]) for item in page.items]
+        return Page([one for one in templates if one.deleted_at is None], page.position)
+
+    def save(self, template: Template) -> None:
+        """Store the next version, if the stored one is the version before it.
+
+        Raises:
+            ConflictError: Another save came first.
+        """
+        key, data = _key(template.location_id, template.id), encode_model(template)
+        item = {"PK": key.pk, "SK": key.sk, "revision": template.version, "data": data}
+        version_key = _version_key(template.location_id, template.id, template.version)
+        version = {"PK": version_key.pk, "SK": version_key.sk, "data": data}
+        try:
+            self._table.transact(
+                [Put(item, unchanged_since(template.version - 1)), Put(version, NEW)]
+            )
+        except ConditionFailedError:
+            # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
+            stored = self._table.get(version_key)
+            if stored is None or decode_model(Template, stored["data"]) != template:
+                raise ConflictError(
+                    "another save of the template came first",
+                    field="version",
+                    remedy="Load the template again and repeat the change.",
+                ) from None
+
+    def version(self, location_id: str, template_id: str, version: int) -> Template:
+        """Return the template as it was saved with that version.
+
+        Raises:
+            NotFoundError: There is no such version.
+        """
+        item = self._table.get(_version_key(location_id, template_id, version))
+        if item is None:
+            raise NotFoundError("there is no such version of the template", field="version")
+        return decode_model(Template, item["data"])
+
+    def versions(
+        self,
+        location_id: str,
+        template_id: str,
+        *,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Template]:
+        """Return a page of the versions, newest first."""
+        page = self._table.query_page(
+            _version_key(location_id, template_id, 1).pk,
+            begins_with=_VERSION,
+            limit=limit,
+            position=position,
+            newest_first=True,
+        )
+        return Page([decode_model(Template, item["data"]) for item in page.items], page.position)
 
 
 def _key(location_id: str, template_id: str) -> Key:
     return Key(partition(location_id, "TEMPLATES"), template_id)
+
+
+def _version_key(location_id: str, template_id: str, version: int) -> Key:
+    return Key(partition(location_id, "TEMPLATE", template_id), f"{_VERSION}{version:06d}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bookflow.adapters.dynamodb.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.keys import Key, partition, workflow_key
@@ -10,12 +11,15 @@ from bookflow.adapters.dynamodb.table import (
     NEW,
     ConditionFailedError,
     Delete,
+    Expression,
     Item,
     Put,
     Table,
+    time_to_live,
     unchanged_since,
 )
 from bookflow.domain.errors import ConflictError, NotFoundError
+from bookflow.domain.pages import PAGE_SIZE, Page
 from bookflow.domain.workflows import Subscription, Workflow, WorkflowVersion
 
 _VERSION = "VERSION#"
@@ -43,6 +47,36 @@ class DynamoDBWorkflows:
         items = self._table.query_index("GSI1", partition(location_id, "WORKFLOWS"))
         workflows = [decode_model(Workflow, item["data"]) for item in items]
         return sorted(workflows, key=lambda workflow: (workflow.name.casefold(), workflow.id))
+
+    def page(
+        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
+    ) -> Page[Workflow]:
+        """Return a page of the location's workflows by name (two calls)."""
+        page = self._table.query_page(
+            partition(location_id, "WORKFLOWS"), index="GSI1", limit=limit, position=position
+        )
+        return Page([decode_model(Workflow, item["data"]) for item in page.items], page.position)
+
+    def delete(self, workflow: Workflow, *, expires_at: datetime) -> None:
+        """Remove workflow and subscription, then let the versions lapse.
+
+        Raises:
+            ConflictError: Another save came first.
+        """
+        key = workflow_key(workflow.location_id, workflow.id)
+        subscription = Key(partition(workflow.location_id, "SUBSCRIPTIONS"), workflow.id)
+        try:
+            self._table.transact(
+                [Delete(key, unchanged_since(workflow.revision)), Delete(subscription)]
+            )
+        except ConditionFailedError:
+            raise _conflict() from None
+        change = Expression(
+            "SET #expires_at = :expires_at", {":expires_at": time_to_live(expires_at)}
+        )
+        # Keys alone would do, but the versions of a workflow are few and this is rare.
+        for version in self._table.query(key.pk, begins_with=_VERSION):
+            self._table.update(Key(version["PK"], version["SK"]), change)
 
     def save(self, workflow: Workflow) -> None:
         """Store the workflow if the stored revision is the one before it.

@@ -85,6 +85,8 @@ def _without_unreachable(
     chain of nodes left out shrinks to one edge between what is kept.
     """
     never = {edge for edge in edges if edge[1] == ERROR_HANDLE and edge[0] in decided}
+    if not never:
+        return Drawing(graph.nodes, tuple(edges), frozenset(decided))
     start = next(index for index, node in enumerate(graph.nodes) if node.type == TRIGGER_NODE)
     taken = [edge for edge in edges if edge not in never]
     kept = _reachable(start, len(graph.nodes), taken)
@@ -184,9 +186,12 @@ def _refuse_cycles(graph: Graph, edges: Sequence[tuple[int, str, int]]) -> None:
     while path[-1] not in seen:
         seen[path[-1]] = len(path) - 1
         path.append(back[path[-1]])
-    circle = [graph.nodes[index].id for index in reversed(path[seen[path[-1]] :])]
+    circle = path[seen[path[-1]] : -1][::-1]
+    first = circle.index(min(circle))
+    circle = [*circle[first:], *circle[:first], circle[first]]
+    names = " -> ".join(graph.nodes[index].id for index in circle)
     raise GraphNotCompilableError(
-        f"The edges form a circle: {' -> '.join(circle)}.",
+        f"The edges form a circle: {names}.",
         field="edges",
         remedy="Delete one edge of the circle; a workflow runs each node at most once.",
     )

@@ -1,0 +1,19 @@
+"""Runs daily: asks for a comparison of planned and actual reminders of each location."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bookflow.bootstrap import services
+from bookflow.edge import call
+from bookflow.reconcile_reminders import ReminderReconciler
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:
+    """Ask for the runs and return how many; `location_id` in the event asks for that one alone."""
+    reconciler = ReminderReconciler(services())
+    location_id = event.get("location_id")
+    if isinstance(location_id, str):
+        reconciler.request(location_id)
+        return {"locations": 1}
+    return call(lambda: {"locations": reconciler.request_all()})

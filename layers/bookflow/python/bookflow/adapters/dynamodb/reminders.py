@@ -1,0 +1,172 @@
+"""Reminders, their jobs and the locations that have any, in DynamoDB: the port `ReminderStore`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from bookflow.adapters.dynamodb.documents import decode, decode_model, encode_model
+from bookflow.adapters.dynamodb.keys import Key, booking_key, partition, utc_text, workflow_key
+from bookflow.adapters.dynamodb.table import (
+    ConditionFailedError,
+    Expression,
+    Item,
+    Put,
+    Table,
+    time_to_live,
+    unchanged_since,
+)
+from bookflow.domain.bookings import Booking
+from bookflow.domain.pages import PAGE_SIZE
+from bookflow.domain.reminder_jobs import ReminderJob
+from bookflow.domain.reminders import Reminder, ReminderKey
+from bookflow.ports import UpcomingPage
+
+_REMINDER = "REMINDER#"
+_JOB = "REMINDER_JOB"
+
+_LOCATIONS = "REMINDERS"
+"""Partition of the locations that the daily run visits: the one that belongs to no location."""
+
+_AFTER_ALL = "~"
+"""Sorts behind every time."""
+
+
+class DynamoDBReminders:
+    """Keeps each reminder beside its booking, and the latest job beside its workflow."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, key: ReminderKey) -> Reminder | None:
+        """Return the record (consistent)."""
+        item = self._table.get(_key(key))
+        return _reminder(item) if item else None
+
+    def of_booking(self, location_id: str, booking_id: str) -> Sequence[Reminder]:
+        """Return the records of a booking (consistent)."""
+        pk = booking_key(location_id, booking_id).pk
+        return [_reminder(item) for item in self._table.query(pk, begins_with=_REMINDER)]
+
+    def save(self, reminder: Reminder) -> bool:
+        """Store the record if the stored revision is the one before it; say whether it was."""
+        key = _key(reminder.key)
+        item = {
+            "PK": key.pk,
+            "SK": key.sk,
+            "revision": reminder.revision,
+            "settled": reminder.settled,
+            "scheduled": reminder.scheduled,
+            "expires_at": time_to_live(reminder.expires_at),
+            "data": encode_model(reminder),
+        }
+        try:
+            self._table.put(Put(item, unchanged_since(reminder.revision - 1)))
+        except ConditionFailedError as failure:
+            # A repeat of this very write, such as botocore makes after a lost answer.
+            return failure.found is not None and _reminder(failure.found) == reminder
+        return True
+
+    def settle(self, reminder: Reminder) -> Reminder | None:
+        """Note that the schedule is as this record wants it, unless the record has changed."""
+        change = Expression(
+            "SET #settled = :yes, #scheduled = :scheduled",
+            {":yes": True, ":scheduled": reminder.is_planned},
+        )
+        condition = unchanged_since(reminder.revision)
+        try:
+            return _reminder(self._table.update(_key(reminder.key), change, condition))
+        except ConditionFailedError as failure:
+            return _reminder(failure.found) if failure.found else None
+
+    def upcoming(
+        self,
+        location_id: str,
+        workflow_ids: Iterable[str],
+        *,
+        since: datetime,
+        cursor: str | None = None,
+        limit: int = PAGE_SIZE,
+    ) -> UpcomingPage:
+        """Return bookings that start at or after `since`: a query and two batch reads a page."""
+        pk = partition(location_id, "BOOKINGS")
+        between = (cursor or utc_text(since), _AFTER_ALL)
+        listed = list(self._table.query(pk, index="GSI1", between=between, limit=limit))
+        keys = [Key(item["PK"], item["SK"]) for item in listed]
+        records = self._records(keys, sorted(set(workflow_ids)))
+        items = self._table.get_many(keys)
+        bookings = [(_booking(items[key]), records.get(key.pk, {})) for key in keys if key in items]
+        # No id holds a space, so this key lies behind the last one and before any other.
+        after = f"{listed[-1]['GSI1SK']} " if len(listed) == limit else None
+        return UpcomingPage(bookings, after)
+
+    def job(self, location_id: str, workflow_id: str) -> ReminderJob | None:
+        """Return the workflow's latest job."""
+        item = self._table.get(_job_key(location_id, workflow_id))
+        return decode_model(ReminderJob, item["data"]) if item else None
+
+    def begin_job(self, job: ReminderJob) -> None:
+        """Store a new job in place of the workflow's earlier one, and remember the location."""
+        self._table.put(Put({"PK": _LOCATIONS, "SK": job.location_id}))
+        self._table.put(_put_job(job))
+
+    def advance_job(self, job: ReminderJob) -> bool:
+        """Store the progress if this job's stored revision is the one before it."""
+        condition = Expression(
+            "#job_id = :job_id AND #revision = :revision",
+            {":job_id": job.id, ":revision": job.revision - 1},
+        )
+        try:
+            self._table.put(_put_job(job, condition))
+        except ConditionFailedError as failure:
+            return failure.found is not None and failure.found["data"] == encode_model(job)
+        return True
+
+    def locations(self) -> Iterator[str]:
+        """Return the locations that have ever had a reminder workflow."""
+        for item in self._table.query(_LOCATIONS):
+            yield item["SK"]
+
+    def _records(
+        self, bookings: Sequence[Key], workflow_ids: Sequence[str]
+    ) -> Mapping[str, Mapping[str, Reminder]]:
+        keys = [
+            Key(booking.pk, f"{_REMINDER}{workflow_id}")
+            for booking in bookings
+            for workflow_id in workflow_ids
+        ]
+        found: dict[str, dict[str, Reminder]] = {}
+        for key, item in self._table.get_many(keys).items():
+            reminder = _reminder(item)
+            found.setdefault(key.pk, {})[reminder.workflow_id] = reminder
+        return found
+
+
+def _key(key: ReminderKey) -> Key:
+    return Key(booking_key(key.location_id, key.booking_id).pk, f"{_REMINDER}{key.workflow_id}")
+
+
+def _reminder(item: Item) -> Reminder:
+    return decode_model(
+        Reminder, item["data"], settled=item["settled"], scheduled=item["scheduled"]
+    )
+
+
+def _booking(item: Item) -> Booking:
+    return Booking.model_validate(decode(item["data"])["record"])
+
+
+def _job_key(location_id: str, workflow_id: str) -> Key:
+    return Key(workflow_key(location_id, workflow_id).pk, _JOB)
+
+
+def _put_job(job: ReminderJob, condition: Expression | None = None) -> Put:
+    key = _job_key(job.location_id, job.workflow_id)
+    item = {
+        "PK": key.pk,
+        "SK": key.sk,
+        "job_id": job.id,
+        "revision": job.revision,
+        "data": encode_model(job),
+    }
+    return Put(item, condition)

@@ -1,0 +1,111 @@
+"""Suppressed addresses and the keys of unsubscribe links in DynamoDB: the port `Suppressions`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from bookflow.adapters.dynamodb.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.keys import Key, partition, utc_text
+from bookflow.adapters.dynamodb.table import (
+    NEW,
+    ConditionFailedError,
+    Delete,
+    Expression,
+    Put,
+    Table,
+)
+from bookflow.domain.pages import PAGE_SIZE, Page
+from bookflow.domain.suppression import Suppression, SuppressionScope
+from bookflow.domain.unsubscribe_links import KEY_BYTES
+
+
+class DynamoDBSuppressions:
+    """Keeps each suppressed address in a partition of its own: no list is too long to look into.
+
+    A location's key is made when its first link is, and kept in memory: it never changes.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._link_keys: dict[str, bytes] = {}
+
+    def find(self, location_id: str, address_hashes: Iterable[str]) -> Mapping[str, Suppression]:
+        """Return the suppressions of these addresses by their hash (consistent)."""
+        keys = [_key(location_id, address_hash) for address_hash in address_hashes]
+        items = self._table.get_many(keys)
+        found = [decode_model(Suppression, item["data"]) for item in items.values()]
+        return {suppression.address_hash: suppression for suppression in found}
+
+    def add(self, suppression: Suppression) -> None:
+        """Store the suppression unless there is one that it does not replace."""
+        key = _key(suppression.location_id, suppression.address_hash)
+        item: dict[str, Any] = {
+            "PK": key.pk,
+            "SK": key.sk,
+            "GSI1PK": _listed(suppression.location_id),
+            "GSI1SK": f"{utc_text(suppression.created_at)}#{suppression.address_hash[:16]}",
+            "scope": suppression.scope.value,
+            "data": encode_model(suppression),
+        }
+        condition = NEW
+        if suppression.scope is SuppressionScope.ALL:
+            condition = Expression(
+                f"{NEW.text} OR #scope = :weaker", {":weaker": SuppressionScope.MARKETING.value}
+            )
+        with suppress(ConditionFailedError):
+            self._table.put(Put(item, condition))
+
+    def remove(self, location_id: str, address_hash: str) -> None:
+        """Forget the suppression; one that is gone is no error."""
+        self._table.transact([Delete(_key(location_id, address_hash))])
+
+    def list(
+        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
+    ) -> Page[Suppression]:
+        """Return a page of the location's suppressions, newest first.
+
+        A change made a moment ago may be missing.
+        """
+        page = self._table.query_page(
+            _listed(location_id), index="GSI1", newest_first=True, limit=limit, position=position
+        )
+        suppressions = [decode_model(Suppression, item["data"]) for item in page.items]
+        return Page(suppressions, page.position)
+
+    def link_key(self, location_id: str) -> bytes | None:
+        """Return the secret that signs the location's unsubscribe links, if there is one."""
+        if location_id not in self._link_keys:
+            item = self._table.get(_link_key(location_id))
+            if item is None:
+                return None
+            self._link_keys[location_id] = bytes(item["secret"])
+        return self._link_keys[location_id]
+
+    def make_link_key(self, location_id: str) -> bytes:
+        """Return that secret; the first call makes it, and it never changes."""
+        known = self.link_key(location_id)
+        if known is not None:
+            return known
+        key = _link_key(location_id)
+        fresh = secrets.token_bytes(KEY_BYTES)
+        try:
+            self._table.put(Put({"PK": key.pk, "SK": key.sk, "secret": fresh}, NEW))
+        except ConditionFailedError as failure:
+            fresh = bytes((failure.found or {})["secret"])
+        self._link_keys[location_id] = fresh
+        return fresh
+
+
+def _key(location_id: str, address_hash: str) -> Key:
+    return Key(partition(location_id, "SUPPRESSION", address_hash), "SUPPRESSION")
+
+
+def _listed(location_id: str) -> str:
+    return partition(location_id, "SUPPRESSIONS")
+
+
+def _link_key(location_id: str) -> Key:
+    return Key(partition(location_id), "UNSUBSCRIBE_KEY")

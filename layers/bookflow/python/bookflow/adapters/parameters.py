@@ -1,0 +1,147 @@
+"""Secrets of locations in SSM Parameter Store: the port `Secrets`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bookflow.adapters.aws_errors import FAILURES, as_bookflow_error, aws_errors, error_code
+from bookflow.domain.errors import InvalidInputError, NotFoundError
+from bookflow.domain.secrets import Secret, SecretInfo
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.parameters import SSMProvider
+
+CACHE_SECONDS = 60
+"""How old a value may be that a function hands out; a rotation overlaps for far longer."""
+
+MAX_VALUE_BYTES = 4096
+"""Size of a parameter of the standard tier (AWS, "Managing parameter tiers")."""
+
+
+class ParameterStoreSecrets:
+    """Keeps each secret as one SecureString, the current and the previous value together.
+
+    Reading asks for all secrets of the location at once: one call a minute and location, and a
+    secret that does not exist is remembered like one that does.
+
+    Args:
+        client: An SSM client.
+        prefix: Path of the stack's parameters, with a slash at both ends.
+    """
+
+    def __init__(self, client: Any, prefix: str) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._made: SSMProvider | None = None
+
+    def get(self, location_id: str, name: str, *, fresh: bool = False) -> Secret:
+        """Return the secret; unless `fresh`, it may be as old as `CACHE_SECONDS`.
+
+        Raises:
+            NotFoundError: The location has no such secret.
+        """
+        from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+
+        try:
+            found = self._provider.get_multiple(
+                self._folder(location_id),
+                max_age=CACHE_SECONDS,
+                force_fetch=fresh,
+                decrypt=True,
+                recursive=False,
+            )
+        except GetParameterError as failure:
+            # Powertools hides the error of botocore, whose text must not be logged, behind its own.
+            cause = failure.__context__
+            if isinstance(cause, FAILURES):
+                raise as_bookflow_error(cause, "Reading the secrets") from None
+            raise
+        if name not in found:
+            raise NotFoundError("there is no such secret in this location", field="name")
+        return _read(str(found[name]))
+
+    def put(self, location_id: str, name: str, secret: Secret) -> None:
+        """Store the secret in the place of any other of its name.
+
+        Raises:
+            InvalidInputError: It does not fit into a parameter.
+        """
+        value = _write(secret)
+        if len(value.encode()) > MAX_VALUE_BYTES:
+            raise InvalidInputError(
+                f"is larger than {MAX_VALUE_BYTES} bytes together with the one before it",
+                field="value",
+                remedy="Use a shorter secret.",
+            )
+        with aws_errors("Storing the secret"):
+            self._client.put_parameter(
+                Name=f"{self._folder(location_id)}/{name}",
+                Value=value,
+                Type="SecureString",
+                Overwrite=True,
+            )
+        self._made = None  # with what it remembers
+
+    def delete(self, location_id: str, name: str) -> None:
+        """Remove the secret; one that is gone is no error."""
+        try:
+            self._client.delete_parameter(Name=f"{self._folder(location_id)}/{name}")
+        except FAILURES as error:
+            if error_code(error) != "ParameterNotFound":
+                raise as_bookflow_error(error, "Deleting the secret") from None
+        self._made = None  # with what it remembers
+
+    def list(self, location_id: str) -> Sequence[SecretInfo]:
+        """Return names and dates of the location's secrets; values come encrypted and are left."""
+        pages = self._client.get_paginator("get_parameters_by_path")
+        with aws_errors("Listing the secrets"):
+            found = [
+                SecretInfo(
+                    name=parameter["Name"].rpartition("/")[2],
+                    updated_at=parameter["LastModifiedDate"].astimezone(UTC),
+                )
+                for page in pages.paginate(Path=self._folder(location_id), WithDecryption=False)
+                for parameter in page["Parameters"]
+            ]
+        return sorted(found, key=lambda info: info.name)
+
+    @property
+    def _provider(self) -> SSMProvider:
+        if self._made is None:
+            from aws_lambda_powertools.utilities.parameters import SSMProvider
+
+            self._made = SSMProvider(boto3_client=self._client)
+        return self._made
+
+    def _folder(self, location_id: str) -> str:
+        """Return the path of a location's secrets; two ids never share one.
+
+        Raises:
+            InvalidInputError: The id could lead into another location's folder.
+        """
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:@-]*", location_id):
+            raise InvalidInputError("is not an id", field="location_id")
+        # Names of parameters know no colon and no at sign (AWS, PutParameter).
+        safe = location_id.replace("_", "__").replace(":", "_3a").replace("@", "_40")
+        return f"{self._prefix}{safe}"
+
+
+def _write(secret: Secret) -> str:
+    until = secret.previous_until.isoformat() if secret.previous_until else None
+    return json.dumps(
+        {"current": secret.current, "previous": secret.previous, "previous_until": until}
+    )
+
+
+def _read(value: str) -> Secret:
+    document = json.loads(value)
+    until = document["previous_until"]
+    return Secret(
+        current=document["current"],
+        previous=document["previous"],
+        previous_until=datetime.fromisoformat(until) if until else None,
+    )

@@ -1,0 +1,293 @@
+"""The HTTP application: every call passes the guard, then its route, then the security headers."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, CORSConfig, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRouteError
+from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
+    OpenAPIRequestValidationMiddleware,
+)
+
+from bookflow.api.auth import IssuerKeys, SigningKeys, TokenVerifier, authorize
+from bookflow.api.calls import Call
+from bookflow.api.errors import BodyTooLargeError, MalformedRequestError, MethodNotAllowedError
+from bookflow.api.problems import told
+from bookflow.api.routing import Endpoint, endpoints
+from bookflow.domain.errors import PermanentError
+
+if TYPE_CHECKING:
+    from bookflow.ports import Ports
+    from bookflow.publish import MachineTarget
+
+logger = Logger(child=True)
+
+MAX_BODY_BYTES = 1024 * 1024
+"""Larger than any drawing (256 KiB) or batch of ordinary events; API Gateway itself takes 10 MB."""
+
+MAX_BODY_DEPTH = 200
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-site",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+}
+"""For every answer (OWASP, "REST Security Cheat Sheet"); a route may say otherwise."""
+
+
+@dataclass(frozen=True)
+class ApiSettings:
+    """What the API needs to know of its stack.
+
+    Attributes:
+        issuer: URL of the token issuer.
+        audiences: Audiences of which a token must name one.
+        allowed_origin: The origin of the dashboard, for CORS; empty if it is the API's own.
+        cursor_key: Secret of the stack for cursors.
+        machine_target: Where publishing puts machines.
+    """
+
+    issuer: str
+    audiences: frozenset[str]
+    allowed_origin: str
+    cursor_key: str
+    machine_target: MachineTarget
+
+
+class Api:
+    """The application: a Lambda handler of API Gateway's HTTP API, payload format 2.0.
+
+    Args:
+        ports: Makes the outside world; asked at the first call that passes the guard.
+        settings: Makes the settings, likewise.
+        keys: The issuer's keys; by default found by its discovery document.
+    """
+
+    def __init__(
+        self,
+        ports: Callable[[], Ports],
+        settings: Callable[[], ApiSettings],
+        keys: SigningKeys | None = None,
+    ) -> None:
+        self._ports = ports
+        self._make_settings = settings
+        self._keys = keys
+
+    def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """Answer one HTTP request."""
+        answer: dict[str, Any] = self._resolver.resolve(_readable(event), context)
+        given = {name.lower() for name in answer["headers"]}
+        answer["headers"] |= {
+            name: value for name, value in SECURITY_HEADERS.items() if name.lower() not in given
+        }
+        return answer
+
+    @property
+    def resolver(self) -> APIGatewayHttpResolver:
+        """The routes as Powertools knows them, for the contract."""
+        return self._resolver
+
+    @cached_property
+    def settings(self) -> ApiSettings:
+        """What the API knows of its stack."""
+        return self._make_settings()
+
+    @cached_property
+    def _verifier(self) -> TokenVerifier:
+        settings = self.settings
+        keys = self._keys or IssuerKeys(settings.issuer)
+        return TokenVerifier(settings.issuer, settings.audiences, keys)
+
+    @cached_property
+    def _resolver(self) -> APIGatewayHttpResolver:
+        origin = self.settings.allowed_origin
+        resolver = APIGatewayHttpResolver(
+            cors=_cors(origin) if origin else None,
+            enable_validation=True,
+            response_validation_error_http_code=500,
+            json_body_deserializer=read_json_body,
+            debug=False,
+        )
+        for endpoint in endpoints():
+            resolver.route(
+                endpoint.path,
+                method=endpoint.method,
+                summary=endpoint.summary,
+                description=endpoint.description,
+                tags=[endpoint.tag],
+                operation_id=endpoint.operation_id,
+                status_code=endpoint.status,
+            )(endpoint.handler)
+        # Powertools validates before any middleware; a caller without a token must not learn how
+        # a request has to look, so the guard stands where its validation begins.
+        resolver._request_validation_middleware = _GuardedValidation(self)
+        resolver.exception_handler(Exception)(self._tell)
+        return resolver
+
+    def admit(self, resolver: APIGatewayHttpResolver) -> None:
+        """Check who calls and what they send, before anything else is read.
+
+        Raises:
+            BookflowError: The call must not go on.
+        """
+        event = resolver.current_event
+        route = resolver.context["_route"]
+        endpoint = _by_route().get((route.method, route.path))
+        if endpoint is None:
+            _refuse_unknown(event.http_method.upper(), event.path)
+        if endpoint.access.is_public:
+            return
+        caller = self._verifier.verify(event.headers.get("authorization"))
+        authorize(endpoint.access, caller, resolver.context["_route_args"]["location_id"])
+        _check_body(event.body, is_base64=bool(event.is_base64_encoded))
+        settings = self.settings
+        resolver.append_context(
+            call=Call(self._ports(), caller, settings.machine_target, settings.cursor_key)
+        )
+
+    def _tell(self, error: Exception) -> Response[str]:
+        answer = told(error)
+        request_id = str(self._resolver.current_event.request_context.request_id)
+        if answer.problem.status >= 500:
+            _log(error, answer.problem.status, request_id)
+        return answer.response(request_id)
+
+
+class _GuardedValidation(OpenAPIRequestValidationMiddleware):
+    """Admits the call before its parameters and body are checked."""
+
+    def __init__(self, api: Api) -> None:
+        super().__init__()
+        self._api = api
+
+    def handler(self, app: Any, next_middleware: Any) -> Any:
+        """Admit, then validate, then go on."""
+        if _is_preflight(app):
+            return next_middleware(app)
+        self._api.admit(app)
+        return super().handler(app, next_middleware)
+
+
+def read_json_body(text: str) -> Any:
+    """Return the JSON value of a body.
+
+    Raises:
+        json.JSONDecodeError: It is not JSON, nests too deep, or is not Unicode.
+    """
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+        text.encode()
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise json.JSONDecodeError("not valid JSON", "", 0) from None
+    if _is_too_deep(value):
+        raise json.JSONDecodeError("nested too deep", "", 0)
+    return value
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_BODY_DEPTH):
+        level = [
+            item
+            for parent in level
+            if isinstance(parent, dict | list)
+            for item in (parent.values() if isinstance(parent, dict) else parent)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _readable(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the event with lower-case header names, as API Gateway sends them."""
+    headers = {str(name).lower(): value for name, value in (event.get("headers") or {}).items()}
+    return {**event, "headers": headers}
+
+
+def _is_preflight(app: Any) -> bool:
+    return app._cors is not None and app.current_event.http_method.upper() == "OPTIONS"
+
+
+@cache
+def _by_route() -> Mapping[tuple[str, str], Endpoint]:
+    return {(endpoint.method, endpoint.path): endpoint for endpoint in endpoints()}
+
+
+def _refuse_unknown(method: str, path: str) -> NoReturn:
+    allowed = tuple(
+        sorted({each.method for each in endpoints() if _pattern(each.path).fullmatch(path)})
+    )
+    if allowed:
+        raise MethodNotAllowedError(allowed)
+    raise NoRouteError(f"{method} {path}")
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"<\w+>", "[^/]+", path))
+
+
+def _check_body(body: str | None, *, is_base64: bool) -> None:
+    if body is None:
+        return
+    if is_base64:
+        try:
+            raw = base64.b64decode(body, validate=True)
+            raw.decode()
+        except (binascii.Error, ValueError):
+            raise MalformedRequestError(
+                "is not text in UTF-8", field="body", remedy="Send JSON in UTF-8."
+            ) from None
+        size = len(raw)
+    else:
+        size = len(body.encode("utf-8", "surrogatepass"))
+    if size > MAX_BODY_BYTES:
+        raise BodyTooLargeError(
+            f"has {size:,} bytes; the limit is {MAX_BODY_BYTES:,}",
+            field="body",
+            remedy="Send less at a time.",
+        )
+
+
+def _cors(origin: str) -> CORSConfig:
+    return CORSConfig(
+        allow_origin=origin,
+        allow_headers=["If-Match", "If-None-Match", "Idempotency-Key"],
+        expose_headers=["ETag", "Location", "Retry-After"],
+        max_age=600,
+    )
+
+
+def _log(error: Exception, status: int, request_id: str) -> None:
+    """Log what the caller is not told; other messages than our own may hold personal data."""
+    reason = str(error) if isinstance(error, PermanentError) or status == 503 else ""
+    frames = error.__traceback__
+    while frames is not None and frames.tb_next is not None:
+        frames = frames.tb_next
+    place = f"{frames.tb_frame.f_code.co_filename}:{frames.tb_lineno}" if frames else ""
+    logger.error(
+        "call failed",
+        extra={
+            "error": type(error).__name__,
+            "reason": reason,
+            "where": place,
+            "status": status,
+            "call": request_id,
+        },
+    )

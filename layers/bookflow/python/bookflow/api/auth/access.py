@@ -1,0 +1,98 @@
+"""What a caller may do: a role in each location for people, scopes in one location for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bookflow.api.errors import ForbiddenError
+from bookflow.domain.errors import NotFoundError
+
+
+class Role(StrEnum):
+    """What a person is in a location; each role may do all that the one before it may."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+    def covers(self, other: Role) -> bool:
+        """Whether this role may do what the other may."""
+        order = list(Role)
+        return order.index(self) >= order.index(other)
+
+
+class MachineScope(StrEnum):
+    """What a machine token of the booking system is for."""
+
+    EVENTS = "bookflow/events"
+    BOOKINGS = "bookflow/bookings"
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may call a route.
+
+    Attributes:
+        role: The least role that a person needs; None keeps people out.
+        scope: The scope by which a machine may call as well; None keeps machines out.
+        is_public: Anybody may call, without a token.
+    """
+
+    role: Role | None = None
+    scope: MachineScope | None = None
+    is_public: bool = False
+
+
+PUBLIC = Access(is_public=True)
+"""For routes that tell nothing about any location."""
+
+
+def anyone(role: Role, scope: MachineScope | None = None) -> Access:
+    """Return the access of people from that role on, and of machines with the scope."""
+    return Access(role=role, scope=scope)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, as a verified token says.
+
+    Attributes:
+        subject: The issuer's id of the person or machine.
+        roles: A person's role by location id.
+        scopes: What a machine token is for.
+        machine_location: The one location of a machine token.
+    """
+
+    subject: str
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    scopes: frozenset[MachineScope] = frozenset()
+    machine_location: str | None = None
+
+
+def authorize(access: Access, caller: Caller, location_id: str) -> None:
+    """Let the call pass, or say why not.
+
+    Raises:
+        NotFoundError: The caller has nothing to do with the location; whether it exists is not
+            told.
+        ForbiddenError: The caller belongs to the location and needs another role or scope.
+    """
+    role = caller.roles.get(location_id)
+    is_its_machine = caller.machine_location == location_id and bool(caller.scopes)
+    if role is None and not is_its_machine:
+        raise NotFoundError("there is no such location", field="location_id")
+    if role is not None and access.role is not None and role.covers(access.role):
+        return
+    if is_its_machine and access.scope in caller.scopes:
+        return
+    raise ForbiddenError(_needed(access), remedy="Ask an admin of the location for it.")
+
+
+def _needed(access: Access) -> str:
+    ways = [
+        f"the role {access.role} in this location" if access.role else "",
+        f"a machine token with the scope {access.scope}" if access.scope else "",
+    ]
+    return f"this needs {' or '.join(filter(None, ways))}"

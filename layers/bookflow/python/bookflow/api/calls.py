@@ -1,0 +1,144 @@
+"""What a handler gets beside its own parameters: the ports, the caller, and small helpers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.depends import Depends
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
+from aws_lambda_powertools.event_handler.request import Request
+from pydantic import BaseModel, ConfigDict
+
+from bookflow.api.auth import Access, Caller, Role, authorize
+from bookflow.api.etags import etag, revision_of
+from bookflow.api.pagination import DEFAULT_PAGE, MAX_CURSOR_CHARACTERS, MAX_PAGE, Cursors
+from bookflow.ports import Ports
+from bookflow.publish import MachineTarget, Publisher
+
+JSON = "application/json"
+BodyT = TypeVar("BodyT")
+
+_ID = r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$"
+
+Id = Annotated[str, Path(min_length=1, max_length=128, pattern=_ID)]
+"""An id in the path."""
+
+IdQuery = Annotated[
+    str | None, Query(min_length=1, max_length=128, pattern=_ID, description="Only of this id")
+]
+"""An id by which a list is filtered."""
+
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match", description='Required: ETag of the revision the change is based on, "7"'
+    ),
+]
+"""The precondition of a save."""
+
+Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Entries of a page")]
+PageLimit = DEFAULT_PAGE
+
+CursorQuery = Annotated[
+    str | None,
+    Query(max_length=MAX_CURSOR_CHARACTERS, description="`next_cursor` of the page before"),
+]
+"""Where a page begins."""
+
+ETAG = {"ETag": "The revision, for If-Match"}
+
+
+class View(BaseModel):
+    """Base of what the API answers."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Input(BaseModel):
+    """Base of what the API takes: unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One authorized call.
+
+    Attributes:
+        ports: The outside world.
+        caller: Who calls.
+        target: Where publishing puts machines.
+        cursor_key: Secret of the stack for cursors.
+    """
+
+    ports: Ports
+    caller: Caller
+    target: MachineTarget
+    cursor_key: str
+
+    @property
+    def publisher(self) -> Publisher:
+        """The use cases of publishing."""
+        return Publisher(self.ports, self.target)
+
+    def require(self, role: Role, location_id: str) -> None:
+        """Check the caller's role in another location than that of the path.
+
+        Raises:
+            NotFoundError: The caller has nothing to do with it.
+            ForbiddenError: The role is too small.
+        """
+        authorize(Access(role=role), self.caller, location_id)
+
+    def cursors(self, location_id: str, route: str, **filters: Any) -> Cursors:
+        """Return the cursors of a list with these filters."""
+        return Cursors.of(self.cursor_key, location_id, route, filters)
+
+
+def _call(request: Request) -> Call:
+    call: Call = request.context["call"]
+    return call
+
+
+CallArg = Annotated[Call, Depends(_call)]
+"""The parameter by which a handler gets its call."""
+
+
+def answer(
+    body: BodyT,
+    *,
+    status: int = 200,
+    revision: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response[BodyT]:
+    """Return a JSON answer, with the ETag of a saved thing."""
+    tags = {"ETag": etag(revision)} if revision is not None else {}
+    return Response(
+        status_code=status, content_type=JSON, body=body, headers={**tags, **(headers or {})}
+    )
+
+
+def nothing() -> Response[None]:
+    """Return an answer without content."""
+    return Response(status_code=204, body=None)
+
+
+__all__ = [
+    "ETAG",
+    "Call",
+    "CallArg",
+    "CursorQuery",
+    "Id",
+    "IdQuery",
+    "IfMatch",
+    "Input",
+    "Limit",
+    "PageLimit",
+    "View",
+    "answer",
+    "nothing",
+    "revision_of",
+]

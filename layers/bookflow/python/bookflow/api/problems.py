@@ -1,0 +1,208 @@
+"""The one place where errors become answers: problem details by RFC 9457."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRouteError
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bookflow.api.errors import (
+    BodyTooLargeError,
+    ForbiddenError,
+    MalformedRequestError,
+    MethodNotAllowedError,
+    PreconditionRequiredError,
+    UnauthenticatedError,
+)
+from bookflow.domain.compiler.structure import GraphNotCompilableError
+from bookflow.domain.errors import (
+    BookflowError,
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    StaleRevisionError,
+    TransientError,
+)
+from bookflow.domain.validation import Problem as GraphProblem
+from bookflow.domain.validation.problems import field_path
+from bookflow.publish import InvalidWorkflowError
+
+CONTENT_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 2
+MAX_FAULTS = 50
+
+
+class Fault(BaseModel):
+    """One thing that is wrong with a request."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    field: str = Field(description="Path of the input at fault, such as events[3].detail")
+    reason: str = Field(description="What is wrong")
+    remedy: str | None = Field(default=None, description="What to do about it")
+
+
+class ProblemDetails(BaseModel):
+    """Why a call failed (RFC 9457)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: str = Field(description="Names the kind of problem", examples=["urn:bookflow:not-found"])
+    title: str = Field(description="The kind of problem in words, the same for all of its type")
+    status: int = Field(description="The HTTP status")
+    detail: str = Field(description="What went wrong in this call, and what to do")
+    errors: tuple[Fault, ...] = Field(default=(), description="Each fault with its place")
+    problems: tuple[GraphProblem, ...] = Field(
+        default=(), description="Problems of a graph that forbid publishing"
+    )
+    based_on: int | None = Field(default=None, description="Revision that the save was based on")
+    stored: int | None = Field(default=None, description="Revision that is stored")
+    request_id: str = Field(default="", description="Names the call in the log")
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How one family of errors is told."""
+
+    status: HTTPStatus
+    name: str
+    title: str
+
+    def tell(self, detail: str, **more: Any) -> ProblemDetails:
+        return ProblemDetails(
+            type=f"urn:bookflow:{self.name}",
+            title=self.title,
+            status=int(self.status),
+            detail=detail,
+            **more,
+        )
+
+
+_MALFORMED = _Kind(HTTPStatus.BAD_REQUEST, "malformed", "The request cannot be read")
+_NO_TOKEN = _Kind(HTTPStatus.UNAUTHORIZED, "unauthenticated", "A valid token is needed")
+_FORBIDDEN = _Kind(HTTPStatus.FORBIDDEN, "forbidden", "The caller may not do this")
+_NOT_FOUND = _Kind(HTTPStatus.NOT_FOUND, "not-found", "There is no such thing")
+_NO_METHOD = _Kind(HTTPStatus.METHOD_NOT_ALLOWED, "method", "The method is not known here")
+_CONFLICT = _Kind(HTTPStatus.CONFLICT, "conflict", "The stored state forbids this")
+_STALE = _Kind(HTTPStatus.PRECONDITION_FAILED, "stale", "Another save came first")
+_TOO_LARGE = _Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "The body is too large")
+_MEDIA = _Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media-type", "The body must be JSON")
+_INVALID = _Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "The request breaks the contract")
+_NOT_READY = _Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "not-publishable", "The graph has problems")
+_UNCONDITIONAL = _Kind(
+    HTTPStatus.PRECONDITION_REQUIRED, "precondition", "The change must name its revision"
+)
+_LATER = _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "try-again", "Try again in a moment")
+_FAULT = _Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", "Bookflow hit an unexpected fault")
+
+_KINDS: Mapping[type[BookflowError], _Kind] = {
+    BodyTooLargeError: _TOO_LARGE,
+    ConflictError: _CONFLICT,
+    ForbiddenError: _FORBIDDEN,
+    GraphNotCompilableError: _NOT_READY,
+    InvalidInputError: _INVALID,
+    MalformedRequestError: _MALFORMED,
+    MethodNotAllowedError: _NO_METHOD,
+    NotFoundError: _NOT_FOUND,
+    PreconditionRequiredError: _UNCONDITIONAL,
+    StaleRevisionError: _STALE,
+    TransientError: _LATER,
+    UnauthenticatedError: _NO_TOKEN,
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A problem with the headers that belong to it."""
+
+    problem: ProblemDetails
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def response(self, request_id: str) -> Response[str]:
+        """Return the answer."""
+        body = self.problem.model_copy(update={"request_id": request_id})
+        return Response(
+            status_code=self.problem.status,
+            content_type=CONTENT_TYPE,
+            body=body.model_dump_json(exclude_none=True, exclude_defaults=False),
+            headers=dict(self.headers),
+        )
+
+
+def told(error: Exception) -> Told:
+    """Return how an error is told to the caller; of unknown ones, nothing but that they happened."""
+    if isinstance(error, RequestValidationError):
+        return Told(_of_request(error))
+    if isinstance(error, RequestUnsupportedContentType):
+        return Told(_MEDIA.tell("Send the body as application/json."))
+    if isinstance(error, NoRouteError):
+        return Told(_NOT_FOUND.tell("There is nothing at this address. See /v1/docs."))
+    if isinstance(error, InvalidWorkflowError):
+        return Told(_NOT_READY.tell(_sentence(error), problems=error.problems))
+    if isinstance(error, BookflowError):
+        return _of_ours(error)
+    return _unexpected()
+
+
+def _of_ours(error: BookflowError) -> Told:
+    kind = next((_KINDS[each] for each in type(error).__mro__ if each in _KINDS), None)
+    if kind is None:
+        return _unexpected()
+    more: dict[str, Any] = {}
+    if error.field:
+        more["errors"] = (Fault(field=error.field, reason=error.message, remedy=error.remedy),)
+    if isinstance(error, StaleRevisionError):
+        more |= {"based_on": error.based_on, "stored": error.stored}
+    return Told(kind.tell(_sentence(error), **more), _headers(error))
+
+
+def _headers(error: BookflowError) -> Mapping[str, str]:
+    if isinstance(error, TransientError):
+        return {"Retry-After": str(math.ceil(error.retry_after or RETRY_AFTER_SECONDS))}
+    if isinstance(error, UnauthenticatedError):
+        return {"WWW-Authenticate": 'Bearer realm="bookflow", error="invalid_token"'}
+    if isinstance(error, MethodNotAllowedError):
+        return {"Allow": ", ".join(error.allowed)}
+    return {}
+
+
+def _of_request(error: RequestValidationError) -> ProblemDetails:
+    found = list(error.errors())
+    if any(each["type"] == "json_invalid" for each in found):
+        return _MALFORMED.tell("The body is not valid JSON in UTF-8.")
+    faults = tuple(
+        Fault(field=field_path(each["loc"]), reason=str(each["msg"])) for each in found[:MAX_FAULTS]
+    )
+    return _INVALID.tell("Correct the fields that `errors` names.", errors=faults)
+
+
+def invalid(error: ValidationError, place: str) -> InvalidInputError:
+    """Return the first fault that a model found in the input at some place, as our error."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    return InvalidInputError(first["msg"], field=field_path((place, *first["loc"])))
+
+
+def _unexpected() -> Told:
+    return Told(_FAULT.tell("Try again; if it lasts, report the request_id."))
+
+
+def _sentence(error: BookflowError) -> str:
+    return " ".join(_parts(error))
+
+
+def _parts(error: BookflowError) -> Iterable[str]:
+    place = f"{error.field}: " if error.field else ""
+    message = f"{place}{error.message}"
+    yield message if message.endswith((".", "!", "?")) else f"{message}."
+    if error.remedy:
+        yield error.remedy

@@ -1,0 +1,135 @@
+"""Declares routes: what each answers, and who may call it."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any, TypeVar
+
+from bookflow.api.auth import Access
+
+LOCATION = "/v1/locations/<location_id>"
+"""Start of every address that belongs to a location."""
+
+HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One route.
+
+    Attributes:
+        path: Its address, with parameters as `<name>`.
+        access: Who may call it.
+        status: HTTP status of success.
+        problems: HTTP statuses of the problems that it may answer, beside those that any may.
+        headers: Headers of a successful answer, with what they say.
+    """
+
+    method: str
+    path: str
+    access: Access
+    handler: Callable[..., Any]
+    tag: str
+    status: int = 200
+    problems: tuple[int, ...] = ()
+    headers: Mapping[str, str] | None = None
+
+    @property
+    def operation_id(self) -> str:
+        """The handler's name: unique in the API, and the name of a client's function."""
+        return self.handler.__name__
+
+    @property
+    def openapi_path(self) -> str:
+        """Return the address as OpenAPI writes it."""
+        return re.sub(r"<(\w+)>", r"{\1}", self.path)
+
+    @property
+    def summary(self) -> str:
+        """First line of the handler's docstring."""
+        return self._doc.partition("\n")[0].rstrip(".")
+
+    @property
+    def description(self) -> str:
+        """The rest of the handler's docstring, and who may call."""
+        rest = " ".join(self._doc.partition("\n")[2].split())
+        return " ".join(filter(None, [rest, self._who]))
+
+    @property
+    def _doc(self) -> str:
+        return inspect.getdoc(self.handler) or ""
+
+    @property
+    def _who(self) -> str:
+        if self.access.is_public:
+            return "Needs no token."
+        ways = [
+            f"the role {self.access.role}" if self.access.role else "",
+            f"a machine token with the scope `{self.access.scope}`" if self.access.scope else "",
+        ]
+        return f"Needs {' or '.join(filter(None, ways))}."
+
+
+class Resource:
+    """The routes of one resource.
+
+    Args:
+        tag: Name of the resource in the reference.
+        prefix: Start of its addresses.
+    """
+
+    def __init__(self, tag: str, *, prefix: str = LOCATION) -> None:
+        self.tag = tag
+        self.prefix = prefix
+        self.endpoints: list[Endpoint] = []
+
+    def get(self, path: str, *, access: Access, **more: Any) -> Callable[[HandlerT], HandlerT]:
+        """Declare a route that reads; `more` are fields of `Endpoint`."""
+        return self._route("GET", path, access, more)
+
+    def post(self, path: str, *, access: Access, **more: Any) -> Callable[[HandlerT], HandlerT]:
+        """Declare a route that makes or does something."""
+        return self._route("POST", path, access, more)
+
+    def put(self, path: str, *, access: Access, **more: Any) -> Callable[[HandlerT], HandlerT]:
+        """Declare a route that saves."""
+        return self._route("PUT", path, access, more)
+
+    def delete(self, path: str, *, access: Access, **more: Any) -> Callable[[HandlerT], HandlerT]:
+        """Declare a route that removes."""
+        return self._route("DELETE", path, access, more)
+
+    def _route(
+        self, method: str, path: str, access: Access, more: Mapping[str, Any]
+    ) -> Callable[[HandlerT], HandlerT]:
+        def declare(handler: HandlerT) -> HandlerT:
+            self.endpoints.append(
+                Endpoint(method, self.prefix + path, access, handler, self.tag, **more)
+            )
+            return handler
+
+        return declare
+
+
+@cache
+def endpoints() -> Sequence[Endpoint]:
+    """Return every route: those of each `resource` in the modules of `bookflow.api.routes`.
+
+    A route without parameters at a place comes before one that has a parameter there.
+    """
+    package = import_module("bookflow.api.routes")
+    found: list[Endpoint] = []
+    for module_info in pkgutil.iter_modules(package.__path__):
+        module = import_module(f"{package.__name__}.{module_info.name}")
+        found += module.resource.endpoints
+    names = [endpoint.operation_id for endpoint in found]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(f"Handlers need names of their own: {', '.join(sorted(twice))}.")
+    return tuple(sorted(found, key=lambda each: (each.path.replace("<", "\x7f"), each.method)))

@@ -1,0 +1,64 @@
+"""Gives an e-mail its way out: the headers that mail programs read, and a line for people."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bookflow.domain.messages import Email
+from bookflow.domain.unsubscribe_links import language_of
+
+_LINES: Mapping[str, tuple[str, str]] = {
+    "de": ("Sie möchten keine Angebote und Umfragen mehr?", "Hier abbestellen"),
+    "en": ("Would you rather not get offers and surveys?", "Unsubscribe here"),
+}
+"""A question and the link's words, by language; other languages read English."""
+
+_BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
+
+
+def with_unsubscribe(email: Email, url: str, locale: str | None) -> Email:
+    """Return the e-mail with `List-Unsubscribe` headers and a visible link.
+
+    The headers offer a POST without a question (RFC 8058), which mailbox providers ask of bulk
+    senders. A part that has the link already, from `{{ unsubscribe_url }}`, stays as it is.
+
+    Args:
+        email: An e-mail that its reader may unsubscribe from.
+        url: The reader's own unsubscribe address.
+        locale: Language of the e-mail.
+    """
+    headers = {
+        **email.headers,
+        "List-Unsubscribe": f"<{url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    question, words = _LINES.get(language_of(locale), _LINES["en"])
+    return replace(
+        email,
+        headers=headers,
+        html=_html_with_link(email.html, url, question, words),
+        text=_text_with_link(email.text, url, question, words),
+    )
+
+
+def _html_with_link(source: str, url: str, question: str, words: str) -> str:
+    address = html.escape(url)
+    if not source or address in source:
+        return source
+    line = (
+        '<p style="margin:16px;text-align:center;font-family:Arial,Helvetica,sans-serif;'
+        f'font-size:13px;color:#4b5563;">{question} '
+        f'<a href="{address}" style="color:#1d4ed8;">{words}</a></p>'
+    )
+    ends = list(_BODY_END.finditer(source))
+    end = ends[-1].start() if ends else len(source)
+    return f"{source[:end]}{line}\n{source[end:]}"
+
+
+def _text_with_link(source: str, url: str, question: str, words: str) -> str:
+    if not source or url in source:
+        return source
+    return f"{source.rstrip()}\n\n-- \n{question} {words}:\n{url}\n"

@@ -1,0 +1,166 @@
+"""The pages' application: an HTTP request in, a page out; faults are told without their details."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import traceback
+from collections.abc import Callable
+from functools import cached_property
+from http import HTTPStatus
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from bookflow.domain.errors import TransientError
+from bookflow.pages.html import HtmlPage
+from bookflow.pages.messages import message_page, trouble_page
+from bookflow.pages.survey_page import Form, SurveyPage
+from bookflow.pages.unsubscribe_page import UnsubscribePage
+from bookflow.pages.wording import Wording, wording_for
+
+if TYPE_CHECKING:
+    from bookflow.ports import Ports
+
+logger = Logger(child=True)
+
+MAX_BODY_BYTES = 512 * 1024
+"""Twice what all answers may weigh when each character is percent-encoded."""
+
+MAX_FIELDS = 1000
+"""Thirty questions of twenty options each, and some."""
+
+
+class BodyTooLargeError(Exception):
+    """A request holds more than any form of ours sends."""
+
+
+class PublicPages:
+    """A Lambda handler of API Gateway's HTTP API, payload format 2.0.
+
+    Args:
+        ports: Makes the outside world; asked at the first request.
+    """
+
+    def __init__(self, ports: Callable[[], Ports]) -> None:
+        self._make_ports = ports
+
+    def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """Answer one HTTP request."""
+        return self._resolver.resolve(event, context)
+
+    @cached_property
+    def _survey(self) -> SurveyPage:
+        return SurveyPage(self._make_ports())
+
+    @cached_property
+    def _unsubscribe(self) -> UnsubscribePage:
+        return UnsubscribePage(self._make_ports())
+
+    @cached_property
+    def _resolver(self) -> APIGatewayHttpResolver:
+        resolver = APIGatewayHttpResolver(debug=False)
+
+        @resolver.get("/s/<location_id>/<token>")
+        def show_survey(location_id: str, token: str) -> Response[str]:
+            return _answer(self._survey.show(location_id, token, _accept_language(resolver)))
+
+        @resolver.post("/s/<location_id>/<token>")
+        def submit_survey(location_id: str, token: str) -> Response[str]:
+            form = read_form(resolver.current_event.raw_event)
+            return _answer(
+                self._survey.submit(location_id, token, form, _accept_language(resolver))
+            )
+
+        @resolver.get("/u/<location_id>/<token>")
+        def show_subscription(location_id: str, token: str) -> Response[str]:
+            return _answer(self._unsubscribe.show(location_id, token, _accept_language(resolver)))
+
+        @resolver.post("/u/<location_id>/<token>")
+        def change_subscription(location_id: str, token: str) -> Response[str]:
+            form = read_form(resolver.current_event.raw_event)
+            return _answer(
+                self._unsubscribe.submit(location_id, token, form, _accept_language(resolver))
+            )
+
+        @resolver.not_found
+        def unknown(_: Exception) -> Response[str]:
+            return _answer(message_page("unknown", HTTPStatus.NOT_FOUND, _wording(resolver)))
+
+        def too_big(_: Exception) -> Response[str]:
+            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+            return _answer(message_page("toobig", status, _wording(resolver)))
+
+        def trouble(error: Exception) -> Response[str]:
+            self._report(error)
+            return _answer(trouble_page(_wording(resolver)))
+
+        resolver.exception_handler(BodyTooLargeError)(too_big)
+        resolver.exception_handler(Exception)(trouble)
+        return resolver
+
+    def _report(self, error: Exception) -> None:
+        """Log and count a failure: the browser gets an answer, so Lambda itself sees no error."""
+        if isinstance(error, TransientError):
+            logger.warning("page not answered", extra={"reason": str(error)})
+        else:
+            logger.error("unexpected fault", extra=_fault(error))
+        self._make_ports().counter.count("PagesFailed")
+
+
+def read_form(event: dict[str, Any]) -> Form:
+    """Return the fields of a request's form (`application/x-www-form-urlencoded`).
+
+    Another kind of body has no fields for us: mail programs may send RFC 8058's field as
+    `multipart/form-data`, and mean the same by it.
+
+    Raises:
+        BodyTooLargeError: It is larger, or has more fields, than any form of ours.
+    """
+    body = event.get("body") or ""
+    if len(body) > MAX_BODY_BYTES * 4 // 3 + 4:
+        raise BodyTooLargeError
+    raw = _from_base64(body) if event.get("isBase64Encoded") else body.encode(errors="replace")
+    if len(raw) > MAX_BODY_BYTES:
+        raise BodyTooLargeError
+    kind = str(event.get("headers", {}).get("content-type", "")).split(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        return {}
+    try:
+        return parse_qs(raw.decode(errors="replace"), max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise BodyTooLargeError from None
+
+
+def _from_base64(body: str) -> bytes:
+    try:
+        return base64.b64decode(body)
+    except binascii.Error:
+        return b""
+
+
+def _accept_language(resolver: APIGatewayHttpResolver) -> str:
+    return str(resolver.current_event.headers.get("accept-language") or "")
+
+
+def _wording(resolver: APIGatewayHttpResolver) -> Wording:
+    return wording_for([_accept_language(resolver)])
+
+
+def _answer(page: HtmlPage) -> Response[str]:
+    return Response(
+        status_code=int(page.status),
+        content_type=None,
+        body=page.body,
+        headers=dict(page.headers),
+    )
+
+
+def _fault(error: Exception) -> dict[str, Any]:
+    """Describe a failure for the log by its kind and place: its message may quote an answer."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    return {"error": type(error).__name__, "where": where[-8:]}

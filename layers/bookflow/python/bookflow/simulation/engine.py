@@ -1,0 +1,59 @@
+"""The virtual clock: what happens next, one moment after the other."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+MAX_HAPPENINGS = 100_000
+"""Bound of one simulation, so that a mistake cannot run for ever."""
+
+Happening = Callable[[], None]
+
+
+@dataclass(order=True)
+class _Due:
+    at: datetime
+    number: int
+    happening: Happening = field(compare=False)
+
+
+class VirtualTime:
+    """Happenings in the order of their time; those of one moment in the order of their planning.
+
+    Args:
+        set_clock: Told each moment before its happenings run.
+    """
+
+    def __init__(self, set_clock: Callable[[datetime], None]) -> None:
+        self._set_clock = set_clock
+        self._due: list[_Due] = []
+        self._planned = 0
+        self.now: datetime | None = None
+
+    def plan(self, at: datetime, happening: Happening) -> None:
+        """Let something happen at a moment; a moment that is past is now."""
+        moment = max(at, self.now) if self.now else at
+        heapq.heappush(self._due, _Due(moment, self._planned, happening))
+        self._planned += 1
+
+    def run(self, until: datetime | None = None) -> None:
+        """Let everything happen that is due by `until`, or all there is.
+
+        Raises:
+            OverflowError: There is no end of it.
+        """
+        for _ in range(MAX_HAPPENINGS):
+            if not self._due or (until is not None and self._due[0].at > until):
+                break
+            due = heapq.heappop(self._due)
+            self.now = due.at
+            self._set_clock(due.at)
+            due.happening()
+        else:
+            raise OverflowError(f"more than {MAX_HAPPENINGS} happenings")
+        if until is not None and (self.now is None or self.now < until):
+            self.now = until
+            self._set_clock(until)

@@ -1,0 +1,121 @@
+"""One simulated execution: the real steps in the order that the graph's meaning gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from bookflow.actions.catalog import action_types
+from bookflow.domain.errors import BookflowError, TransientError
+from bookflow.domain.executions import ExecutionStatus
+from bookflow.domain.graph import Node
+from bookflow.domain.payloads import ExecutionRef, FlowPayload, NodeRef, StepPayload
+from bookflow.domain.status_changes import MachineStatus, StatusChange
+from bookflow.domain.traversal import End, Traversal
+from bookflow.domain.workflows import WorkflowVersion
+from bookflow.ports import Ports
+from bookflow.run_flow import FlowRunner
+from bookflow.run_step import StepRunner
+from bookflow.simulation.engine import VirtualTime
+from bookflow.track import Tracker
+
+
+class SimulatedRun:
+    """Does for one execution what its state machine does in AWS."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        time: VirtualTime,
+        version: WorkflowVersion,
+        payload: Mapping[str, Any],
+        after_step: Callable[[], None],
+    ) -> None:
+        self._ports = ports
+        self._time = time
+        self._ref = ExecutionRef.model_validate(payload["execution"])
+        self._entries = {entry["id"]: entry for entry in payload["nodes"].values()}
+        self._traversal = Traversal(version.graph)
+        self._after_step = after_step
+        self._active = 0
+
+    def start(self) -> None:
+        """Run everything up to the first delay of each branch."""
+        self._go_on(self._traversal.start())
+
+    def _go_on(self, nodes: Iterable[Node]) -> None:
+        for node in nodes:
+            self._active += 1
+            self._time.plan(self._ports.clock.now(), lambda node=node: self._run(node))
+        if self._active == 0:
+            self._report("FAILED" if self._traversal.has_failed else "SUCCEEDED")
+
+    def _run(self, node: Node) -> None:
+        if self._is_over():
+            return
+        try:
+            how, until = self._step(node)
+        except BookflowError:
+            how, until = End.FAILED, None
+        self._after_step()
+        if until is None:
+            self._end(node, how)
+        else:
+            self._time.plan(until, lambda: self._end(node, how))
+
+    def _end(self, node: Node, how: str | End) -> None:
+        self._active -= 1
+        self._go_on(self._traversal.ended(node.id, how))
+
+    def _step(self, node: Node) -> tuple[str | End, datetime | None]:
+        """Run one node; return the handle that it took and, for a delay, when it ends."""
+        entry = self._entries[node.id]
+        if "decision" in entry:
+            return self._drawn_handle(node, entry["decision"]), None
+        if node.is_action:
+            self._act(node)
+            return "out", None
+        payload = FlowPayload.model_validate({**self._payload(node).model_dump(), "op": node.type})
+        answer = FlowRunner(self._ports).run(payload)
+        if node.type == "delay":
+            return "out", datetime.fromisoformat(answer["until"])
+        return self._drawn_handle(node, answer["handle"]), None
+
+    def _act(self, node: Node) -> None:
+        """Try as often as the node's retry policy says; time does not pass in between."""
+        action = action_types()[node.type](self._ports)
+        for attempt in range(node.retry.max_attempts):
+            try:
+                StepRunner(action, self._ports).run(self._payload(node, attempt))
+                return
+            except TransientError:
+                if attempt + 1 == node.retry.max_attempts:
+                    raise
+
+    def _drawn_handle(self, node: Node, handle: str) -> str:
+        """Return the handle as drawn: a switch's cases have other names in the machine."""
+        names = {name: case for case, name in self._entries[node.id].get("cases", {}).items()}
+        return str(names.get(handle, handle))
+
+    def _payload(self, node: Node, attempt: int = 0) -> StepPayload:
+        return StepPayload(
+            schema_version=1,
+            execution=self._ref,
+            node=NodeRef.model_validate(self._entries[node.id]),
+            attempt=attempt,
+        )
+
+    def _is_over(self) -> bool:
+        execution = self._ports.executions.get(self._ref.location_id, self._ref.execution_id)
+        return execution.status.is_final and execution.status is not ExecutionStatus.SKIPPED
+
+    def _report(self, status: MachineStatus) -> None:
+        Tracker(self._ports).apply(
+            StatusChange(
+                location_id=self._ref.location_id,
+                execution_id=self._ref.execution_id,
+                status=status,
+                at=self._ports.clock.now(),
+            )
+        )
