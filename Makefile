@@ -18,7 +18,7 @@ SAM := $(SAM_VENV)/bin/sam
 ENSURE_VENV = $(PYTHON) -B scripts/ensure_venv.py
 
 export BOOKFLOW_ROOT := $(CURDIR)
-export PYTHONPATH := layers/bookflow/python
+export PYTHONPATH := $(CURDIR)/layers/bookflow/python
 export SAM_CLI_TELEMETRY := 0
 # sam validate wants a region; any will do, since it asks AWS nothing.
 VALIDATE_REGION := $(or $(AWS_REGION),$(AWS_DEFAULT_REGION),eu-west-1)
@@ -39,6 +39,9 @@ python:
 .PHONY: setup
 setup: python ## make .venv with everything that development needs
 	@$(ENSURE_VENV) .venv requirements/dev.txt
+	@cmp -s pyproject.toml .venv/.bookflow-installed || { \
+		$(BIN)/pip install --quiet --no-deps --no-build-isolation --no-index --editable . && \
+		cp pyproject.toml .venv/.bookflow-installed; }
 
 .PHONY: samvenv
 samvenv: python
@@ -84,11 +87,11 @@ validate: samvenv ## the SAM template (sam validate --lint)
 
 .PHONY: unit
 unit: setup ## unit tests
-	@$(BIN)/pytest -q tests/unit
+	@$(BIN)/pytest -q -n 2 tests/unit
 
 .PHONY: integration
 integration: setup ## tests against moto, in process
-	@$(BIN)/pytest -q tests/integration
+	@$(BIN)/pytest -q -n 2 tests/integration
 
 .PHONY: e2e
 e2e: setup ## tests against the real template on the emulator

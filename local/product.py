@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from bookflow.bootstrap import Services
 from bookflow.settings import Settings
 from local.console import Console
+from local.issuer import AUDIENCE, demo_users
 from local.paths import LocalPaths
 from local.ports import FIRST_PORT
-from local.seed import seed
+from local.seed import LOCATION_ID, seed
 from local.stack import LocalStack
 
 SENDER = "bookings@bookflow.example.com"
@@ -22,6 +23,7 @@ def local_product(
     return LocalStack(
         parameters=_parameters,
         prepare=_prepare,
+        users=demo_users(LOCATION_ID),
         paths=paths,
         first_port=first_port,
         console=console,
@@ -34,6 +36,10 @@ def _parameters(stack: LocalStack) -> Mapping[str, str]:
         "SenderEmail": SENDER,
         "WebhookAllowedLoopback": stack.receiver.url.removeprefix("http://"),
         "PublicBaseUrl": stack.api_url,
+        "TokenIssuer": stack.issuer.url,
+        "TokenAudience": AUDIENCE,
+        # API Gateway takes https issuers only; the function checks every token itself.
+        "GatewayChecksTokens": "false",
     }
 
 
@@ -49,19 +55,9 @@ def _verify_sender(stack: LocalStack) -> None:
 
 
 def services_of(stack: LocalStack) -> Services:
-    """Return the ports of the deployed stack, wired from its outputs as the functions are."""
-    outputs = stack.outputs
+    """Return the ports of the deployed stack, wired as its API function is."""
+    name = f"{stack.outputs['FunctionArnPrefix']}api"
+    function = stack.client("lambda").get_function_configuration(FunctionName=name)
     return Services(
-        Settings(
-            table=outputs["TableName"],
-            idempotency_table=outputs["IdempotencyTableName"],
-            event_bus=outputs["EventBusName"],
-            machine_role_arn=outputs["MachineRoleArn"],
-            machine_log_group_arn=outputs["MachineLogGroupArn"],
-            machine_name_prefix=outputs["MachineNamePrefix"],
-            function_arn_prefix=outputs["FunctionArnPrefix"],
-            sender_email=SENDER,
-            public_base_url=stack.api_url,
-        ),
-        client=stack.client,
+        Settings.from_environment(function["Environment"]["Variables"]), client=stack.client
     )

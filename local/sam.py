@@ -14,6 +14,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local.console import Console, LocalError
 from local.emulator import REGION, client_environment
@@ -41,7 +42,9 @@ _DROPPED_VARIABLES = (
 )
 _NOISE = re.compile(
     r"^\s*$|^[-=+\s]*$|telemetry|SAM CLI update available|^\s*(Commands you can use|\[\*\])|"
-    r"^\s*CREATE_IN_PROGRESS|^\s*(CREATE|UPDATE)_COMPLETE",
+    r"^\s*(CREATE|UPDATE|DELETE)_(IN_PROGRESS|COMPLETE)|Deploying with following values|"
+    r"^\s+(Stack name|Region|Confirm changeset|Disable rollback|Deployment s3 bucket|Capabilities|"
+    r"Parameter overrides|Signing Profiles)\s+:|^Initiating deployment",
     re.IGNORECASE,
 )
 
@@ -150,8 +153,22 @@ class SamDeployer:
                 "`sam deploy` onto the emulator failed.",
                 "Mend what the lines above name, then run the same command again. "
                 f"The whole output: {self._log}",
-                detail=meaningful_tail(finished.output),
+                detail=self._failed_resources(endpoint) or meaningful_tail(finished.output),
             )
+
+    def _failed_resources(self, endpoint: str) -> str:
+        """The resources that failed with their reasons, the first one first; empty if unknown."""
+        cloudformation = client("cloudformation", endpoint)
+        try:
+            events = cloudformation.describe_stack_events(StackName=self._stack_name)["StackEvents"]
+        except (BotoCoreError, ClientError):
+            return ""
+        return "\n".join(
+            f"{event['LogicalResourceId']} ({event['ResourceType']}): "
+            f"{event.get('ResourceStatusReason', 'no reason given')}"
+            for event in reversed(events)
+            if event["ResourceStatus"] in ("CREATE_FAILED", "ROLLBACK_FAILED")
+        )
 
     def _run(
         self, arguments: list[str], environment: Mapping[str, str], limit_seconds: float

@@ -15,6 +15,7 @@ from bookflow.domain.surveys import Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows import Workflow
 from bookflow.gallery import ready_made
+from bookflow.gallery.templates import ready_made_templates
 from bookflow.publish import Publisher
 
 DATA = Path(__file__).parent / "demo_data"
@@ -47,7 +48,8 @@ def seed_location(services: Services, location_id: str) -> None:
             )
         )
     now = services.clock.now()
-    for template in _read("templates.json"):
+    ready = [{"id": name, **dict(content)} for name, content in ready_made_templates().items()]
+    for template in (*ready, *_read("templates.json")):
         services.templates.save(Template(location_id=location_id, updated_at=now, **template))
     for survey in _read("surveys.json"):
         services.surveys.put(Survey(location_id=location_id, **survey))

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from local.console import Console, ExitCode, LocalError
 from local.emulator import DEFAULT_CONCURRENCY, Emulator, EmulatorError
+from local.issuer import LocalIssuer, LocalUser
 from local.locks import LockTakenError, locked
 from local.outbox import Outbox
 from local.paths import LocalPaths
@@ -38,6 +39,7 @@ class LocalStack:
     Args:
         parameters: The template's parameters, from this stack's addresses.
         prepare: What belongs to the kept state besides the deploy, such as seeding.
+        users: Who can sign in at the local issuer of tokens.
         first_port: Where the search for free ports begins, at the very first start.
         concurrency: How many functions may run at once.
     """
@@ -47,6 +49,7 @@ class LocalStack:
         *,
         parameters: Callable[[LocalStack], Mapping[str, str]],
         prepare: Callable[[LocalStack], None],
+        users: tuple[LocalUser, ...] = (),
         paths: LocalPaths | None = None,
         first_port: int = FIRST_PORT,
         concurrency: int = DEFAULT_CONCURRENCY,
@@ -56,12 +59,14 @@ class LocalStack:
         self.console = console or Console()
         self._parameters = parameters
         self._prepare = prepare
+        self._users = users
         self._first_port = first_port
         self._concurrency = concurrency
         self._sam = SamDeployer(self.paths, console=self.console)
         self._snapshots = SnapshotStore(self.paths.snapshot)
         self._emulator: Emulator | None = None
         self._receiver: Receiver | None = None
+        self._issuer: LocalIssuer | None = None
         self._outputs: Mapping[str, str] = {}
         self._clients: dict[str, Any] = {}
         self._cleanup = contextlib.ExitStack()
@@ -75,6 +80,11 @@ class LocalStack:
     def receiver(self) -> Receiver:
         """The local receiver of webhooks."""
         return _entered(self._receiver)
+
+    @property
+    def issuer(self) -> LocalIssuer:
+        """The local issuer of the tokens that the HTTP API trusts."""
+        return _entered(self._issuer)
 
     @property
     def endpoint(self) -> str:
@@ -123,6 +133,7 @@ class LocalStack:
             cleanup.enter_context(self._alone())
             self._ensure_venv("emulator")
             self._start_receiver(cleanup)
+            self._start_issuer(cleanup)
             self._emulator = Emulator(
                 self.paths,
                 self._port("emulator"),
@@ -204,6 +215,17 @@ class LocalStack:
         self._receiver = Receiver(self._port("receiver"), self.paths.receiver_log)
         cleanup.enter_context(self._receiver)
 
+    def _start_issuer(self, cleanup: contextlib.ExitStack) -> None:
+        port = self._port("issuer")
+        try:
+            self._issuer = LocalIssuer(self._users, port=port)
+        except OSError as error:
+            raise LocalError(
+                f"The issuer of tokens cannot listen on port {port}: {error.strerror}.",
+                "Run the same command again: the local run then takes another port.",
+            ) from error
+        cleanup.enter_context(self._issuer)
+
     def _stop_emulator(self) -> None:
         with uninterrupted():
             self.console.say("stopping the emulator")
@@ -232,8 +254,9 @@ def ensure_venv(paths: LocalPaths, directory: Path, requirements: Path, console:
 
     Raises `LocalError` with pip's last lines if that fails.
     """
+    name = paths.shown(requirements)
     if not (directory / "bin" / "python").exists():
-        console.say(f"installing {requirements.name} (once, about a minute) ...")
+        console.say(f"installing {name} (once, about a minute) ...")
     log = paths.shared / f"venv-{directory.name}.log"
     script = paths.root / "scripts" / "ensure_venv.py"
     todo = (
@@ -249,11 +272,12 @@ def ensure_venv(paths: LocalPaths, directory: Path, requirements: Path, console:
             limit_seconds=VENV_LIMIT_SECONDS,
         )
     except subprocess.TimeoutExpired as error:
-        what = f"Installing {requirements.name} took over {VENV_LIMIT_SECONDS:.0f} s."
+        what = f"Installing {name} took over {VENV_LIMIT_SECONDS:.0f} s."
         raise LocalError(what, todo) from error
     if finished.code:
-        detail = "\n".join(finished.output.splitlines()[-8:])
-        raise LocalError(f"Installing {requirements.name} failed.", todo, detail=detail)
+        said = [line for line in finished.output.splitlines() if not line.startswith("Could not")]
+        detail = "\n".join(said[-8:])
+        raise LocalError(f"Installing {name} failed.", todo, detail=detail)
 
 
 def wait_until(predicate: Callable[[], T | None], limit_seconds: float, what: str, todo: str) -> T:

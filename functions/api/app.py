@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-
-app = APIGatewayHttpResolver()
+from bookflow.api.app import Api, ApiSettings
+from bookflow.bootstrap import services
 
 
-@app.get("/v1/health")
-def health() -> dict[str, str]:
-    """Say that the API answers; needs no token and tells nothing else."""
-    return {"status": "ok"}
+def _settings() -> ApiSettings:
+    ports = services()
+    settings = ports.settings
+    return ApiSettings(
+        issuer=settings.require("issuer"),
+        audiences=settings.audiences,
+        allowed_origin=settings.allowed_origin,
+        cursor_key=settings.require("cursor_key"),
+        machine_target=ports.machine_target,
+    )
 
 
-def handler(event: dict[str, Any], context: Any) -> Any:
-    """Answer one HTTP request."""
-    return app.resolve(event, context)
+handler = Api(services, _settings)

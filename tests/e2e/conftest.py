@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bookflow.bootstrap import Services
-from local.console import Console
+from local.console import Console, LocalError
 from local.paths import LocalPaths
 from local.product import local_product, services_of
 from local.stack import LocalStack
@@ -29,7 +30,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def stack() -> Iterator[LocalStack]:
     repository = LocalPaths.of()
     paths = LocalPaths.of(state=repository.shared / "e2e")
-    with local_product(Console(), paths=paths, first_port=FIRST_PORT) as stack:
+    product = local_product(Console(), paths=paths, first_port=FIRST_PORT)
+    with contextlib.ExitStack() as cleanup:
+        try:
+            stack = cleanup.enter_context(product)
+        except LocalError as error:
+            pytest.exit(error.render(), returncode=int(error.exit_code))
         yield stack
 
 

@@ -12,7 +12,7 @@ import httpx
 
 from bookflow.bootstrap import Services
 from bookflow.domain.errors import NotFoundError
-from bookflow.domain.events import Event
+from bookflow.domain.events import parse_event
 from bookflow.domain.executions import Execution, ExecutionStatus, Step, execution_id
 from bookflow.domain.exports import WorkflowExport
 from bookflow.domain.workflows import Workflow, WorkflowVersion
@@ -110,6 +110,7 @@ class Place:
             "start_time": "2027-06-12T18:30:00+02:00",
             "end_time": "2027-06-12T20:30:00+02:00",
             "status": "confirmed",
+            "booking": {"confirmation_code": "KAY-1", "party_size": 2},
         }
         return self.envelope("Booking Created", **{**stated, **detail})
 
@@ -130,7 +131,7 @@ class Place:
 
     def record(self, envelope: Mapping[str, Any]) -> None:
         """Let the booking records know what the event states, without starting anything."""
-        self.services.bookings.record(Event.model_validate(envelope["detail"]))
+        self.services.bookings.record(parse_event(envelope))
 
     # --- What became of them -----------------------------------------------------------------
 

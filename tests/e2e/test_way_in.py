@@ -97,6 +97,7 @@ def test_an_event_that_comes_again_and_again_runs_once_and_sends_once(place: Pla
     place.put(event, event)
     place.settled()
 
+    assert first.status is ExecutionStatus.COMPLETED, first.error_message
     again = place.execution(first.event_id, "telling")
     assert again == first
     assert [step.attempts for step in place.steps(first).values()] == [1, 1]

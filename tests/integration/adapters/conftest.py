@@ -15,6 +15,7 @@ from bookflow.adapters.dynamodb.bookings import DynamoDBBookings
 from bookflow.adapters.dynamodb.executions import DynamoDBExecutions
 from bookflow.adapters.dynamodb.joins import DynamoDBJoins
 from bookflow.adapters.dynamodb.notes import DynamoDBNotes
+from bookflow.adapters.dynamodb.suppressions import DynamoDBSuppressions
 from bookflow.adapters.dynamodb.surveys import DynamoDBSurveys
 from bookflow.adapters.dynamodb.table import Table
 from bookflow.adapters.dynamodb.tasks import DynamoDBTasks
@@ -60,6 +61,7 @@ class AwsPorts:
         self.joins = DynamoDBJoins(self.table, self.clock)
         self.templates = DynamoDBTemplates(self.table)
         self.surveys = DynamoDBSurveys(self.table)
+        self.suppressions = DynamoDBSuppressions(self.table)
         self.notes = DynamoDBNotes(self.table)
         self.tasks = DynamoDBTasks(self.table)
         self.effects = DynamoDBEffects(self.dynamodb, IDEMPOTENCY_TABLE)

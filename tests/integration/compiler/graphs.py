@@ -8,13 +8,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bookflow.domain.graph import Graph
-from tests.integration.compiler.reference import FAILED
+from tests.integration.compiler.reference import FAILED, NOTHING
 
 HANDLES = {
     "condition": ("true", "false"),
     "switch": ("morning", "noon", "default"),
 }
-UNDRAWN_CASE = "night"
+BESIDE = {"switch": ("night",), "delay": (NOTHING,)}
+"""What a node may come to besides its drawn handles: a case without an edge, a skipped delay."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def examples(draw: st.DrawFn, max_nodes: int = 30) -> Example:
         kind = draw(kinds)
         node_id = f"node {index}"
         own = HANDLES.get(kind, ("out",))
-        outcomes = (*own, UNDRAWN_CASE) if kind == "switch" else own
+        outcomes = (*own, *BESIDE.get(kind, ()))
         if kind in HANDLES and draw(st.booleans()):
             results[node_id] = decisions[node_id] = draw(st.sampled_from(outcomes))
         else:

@@ -9,6 +9,7 @@ from graphlib import TopologicalSorter
 from bookflow.domain.graph import Graph
 
 FAILED = "failed"
+NOTHING = "nothing follows"
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Expected:
 
 
 def expected_run(graph: Graph, results: Mapping[str, str]) -> Expected:
-    """Tell which nodes run, given what each would do: a handle, or `failed`.
+    """Tell which nodes run, given what each would do: a handle, `failed` or `nothing follows`.
 
     A node runs when all its incoming edges are decided and one is active; a stopped edge stops
     all that descends from it (design, "Graph").

@@ -89,6 +89,18 @@ def test_a_permanent_error_is_not_tried_again(step_functions: Machine) -> None:
     assert "no template" in run.cause
 
 
+def test_after_a_skipped_delay_the_run_completes_without_a_second_try(
+    step_functions: Machine,
+) -> None:
+    def behave(node_id: str, _: Payload) -> str:
+        if node_id == "d":
+            raise StepError("NothingFollows", "the booking has begun")
+        return "out"
+
+    run = execute(step_functions, draw("t>d d>a t>b", {"d": "delay"}), behave)
+    assert (sorted(run.ran), run.status) == (["b", "d"], "SUCCEEDED")
+
+
 def test_siblings_finish_and_the_cause_names_the_failed_slot(step_functions: Machine) -> None:
     def behave(node_id: str, _: Payload) -> str:
         if node_id == "b":

@@ -10,7 +10,7 @@ from statelint.linter import Linter
 from bookflow.domain.compiler import compile_graph, execution_input, node_entries
 from tests.integration.compiler.graphs import Example, examples
 from tests.integration.compiler.machine import PREFIX, Machine, Payload, StepError
-from tests.integration.compiler.reference import FAILED, expected_run
+from tests.integration.compiler.reference import FAILED, NOTHING, expected_run
 
 EXAMPLES = int(os.environ.get("COMPILER_EXAMPLES", "500"))
 EXECUTION = {"location_id": "loc", "execution_id": "exe", "workflow_id": "flow", "version": 1}
@@ -33,6 +33,8 @@ def test_machine_and_drawing_mean_the_same(step_functions: Machine, example: Exa
     def behave(node_id: str, _: Payload) -> str:
         if example.results[node_id] == FAILED:
             raise StepError("PermanentError", f"{node_id} fails")
+        if example.results[node_id] == NOTHING:
+            raise StepError("NothingFollows", f"{node_id} is over")
         return example.results[node_id]
 
     run = step_functions.execute(compiled, run_input, behave, retries=False)

@@ -328,11 +328,12 @@ def test_without_a_signing_secret_there_is_no_signature(ports: InMemoryPorts, ru
     assert "webhook-signature" not in ports.http.requests[0].headers
 
 
-@pytest.mark.parametrize(("call", "unknown"), [(1, False), (2, False), (3, True), (4, False)])
+@pytest.mark.parametrize(("call", "unknown"), [(1, False), (2, False), (3, False), (4, True)])
 def test_a_crash_after_any_call_sends_no_second_request(
     ports: InMemoryPorts, run: Run, call: int, unknown: bool
 ) -> None:
     """The calls: read two secrets, then remember the effect around sending."""
+    ports.secrets.put("loc-1", "webhook-signing", Secret(NEW_KEY))
     ports.secrets.put("loc-1", "crm_token", Secret(TOKEN))
     config = {"url": URL, "headers": {"X-Crm": "{{ secret.crm_token }}"}}
     answers(ports, answer(), answer())

@@ -20,6 +20,7 @@ from bookflow.domain.joins import JoinState
 State = dict[str, Any]
 Behaviour = Callable[[str], str]
 FAILED = "failed"
+NOTHING = "nothing follows"
 
 
 class StateError(Exception):
@@ -169,9 +170,16 @@ class Simulator:
                 try:
                     result = yield from work
                 except StateError as error:
-                    if "Catch" not in state:
+                    catch = next(
+                        (
+                            each
+                            for each in state.get("Catch", ())
+                            if {error.name, "States.ALL"} & set(each["ErrorEquals"])
+                        ),
+                        None,
+                    )
+                    if catch is None:
                         raise
-                    catch = state["Catch"][0]
                     caught = {"Error": error.name, "Cause": error.cause}
                     data = put(data, catch["ResultPath"], caught)
                     name = catch["Next"]
@@ -249,6 +257,8 @@ class Simulator:
         handle = self._behave(node["id"])
         if handle == FAILED:
             raise StateError("PermanentError", "refused [by a test]")
+        if handle == NOTHING:
+            raise StateError("NothingFollows", "skipped [by a test]")
         if payload.get("op") == "delay":
             return {"until": "2020-01-01T00:00:00Z"}
         return {"handle": node.get("cases", {}).get(handle, handle)}

@@ -195,6 +195,34 @@ def test_a_delay_holds_back_only_what_descends_from_it() -> None:
         assert set(run.ran) == {"d", "x", "b", "y", "j", "k"}
 
 
+def test_after_a_delay_that_is_skipped_nothing_follows_and_the_rest_goes_on() -> None:
+    graph = draw("t>d d>x t>b b>y x>j y>j", {"d": "delay"})
+    for seed in range(10):
+        run = play(graph, {"d": "nothing follows"}, seed=seed)
+        assert (set(run.ran), run.status) == ({"d", "b", "y", "j"}, "SUCCEEDED")
+    alone = draw("t>d d>a a>b", {"d": "delay"})
+    run = play(alone, {"d": "nothing follows"})
+    assert (run.ran, run.status) == (["d"], "SUCCEEDED")
+
+
+def test_a_skipped_delay_is_no_failure() -> None:
+    graph = draw("t>d d:on_error>e d>a", {"d": "delay"})
+    assert play(graph, {"d": "nothing follows"}).ran == ["d"]
+    assert play(graph, {"d": "failed"}).ran == ["d", "e"]
+    goes_on = draw("t>d d>a", {"d": "delay"}, on_failure={"d": "continue"})
+    assert play(goes_on, {"d": "nothing follows"}).ran == ["d"]
+    assert play(goes_on, {"d": "failed"}).ran == ["d", "a"]
+
+
+def test_what_may_be_skipped_is_caught_first_and_costs_no_transition() -> None:
+    graph = draw("t>a a>d d>b b>c", {"d": "delay"}, on_failure={"d": "continue"})
+    delay = compiled(graph).definition["States"]["n2"]
+    caught = [each["ErrorEquals"] for each in delay["Catch"]]
+    assert caught == [["NothingFollows"], ["States.ALL"]]
+    assert not any("NothingFollows" in each["ErrorEquals"] for each in delay["Retry"])
+    assert play(graph).states == ["n1", "n2", "n2.wait", "n3", "n4"]
+
+
 def test_a_stopped_decision_stops_what_its_never_taken_error_edge_reaches() -> None:
     graph = draw("t>a a>c c:true>n c:on_error>x t>x", {"c": "condition"})
     assert set(play(graph, decided={"c": "true"}).ran) == {"a", "n", "x"}

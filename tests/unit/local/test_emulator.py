@@ -1,8 +1,7 @@
-"""How the emulator is found, started and shut off from the caller's AWS account."""
+"""How the emulator is started and shut off from the caller's AWS account, and how it ends."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -10,17 +9,9 @@ from pathlib import Path
 import pytest
 
 from local.console import LocalError
-from local.emulator import (
-    Emulator,
-    RunningEmulator,
-    client_environment,
-    emulator_environment,
-    read_state,
-    stop,
-    tail,
-    write_state,
-)
+from local.emulator import Emulator, EmulatorError, client_environment, emulator_environment, tail
 from local.paths import LocalPaths
+from local.ports import remembered_port
 
 CALLERS = {
     "PATH": "/bin",
@@ -31,14 +22,21 @@ CALLERS = {
 }
 
 
-def running(pid: int) -> RunningEmulator:
-    return RunningEmulator(pid=pid, port=1, endpoint="http://127.0.0.1:1", start_id="a")
+def emulator(folder: Path, python: str) -> Emulator:
+    """An emulator whose interpreter runs the Python code in place of what it is asked to run."""
+    program = folder / "venv" / "bin" / "python"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\nexec {sys.executable} -S -c '{python}'\n")
+    program.chmod(0o755)
+    ports = [remembered_port(folder / "ports.json", name) for name in ("emulator", "api")]
+    return Emulator(LocalPaths.of(root=folder), *ports, venv=folder / "venv")
 
 
 def test_nothing_of_the_callers_aws_settings_reaches_the_emulator(tmp_path: Path) -> None:
-    environment = emulator_environment(CALLERS, 4000, LocalPaths.of(root=tmp_path), 3)
+    environment = emulator_environment(CALLERS, 4000, 4001, LocalPaths.of(root=tmp_path), 3)
     assert environment["PATH"] == "/bin"
     assert environment["GATEWAY_PORT"] == "4000"
+    assert environment["BOOKFLOW_LOCAL_API_PORT"] == "4001"
     assert environment["BIND_HOST"] == "127.0.0.1"
     assert environment["BOOKFLOW_LOCAL_CONCURRENCY"] == "3"
     assert environment["AWS_ACCESS_KEY_ID"] == "test"
@@ -53,51 +51,43 @@ def test_tools_get_dummy_credentials_and_no_profile() -> None:
     assert {"AWS_PROFILE", "AWS_SESSION_TOKEN"}.isdisjoint(environment)
 
 
-def test_the_state_file_gives_back_what_was_written(tmp_path: Path) -> None:
-    path = tmp_path / "deep" / "emulator.json"
-    write_state(path, running(7))
-    assert read_state(path) == running(7)
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}', '{"unknown": 1}'])
-def test_an_unreadable_state_file_counts_as_none(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "emulator.json"
-    path.write_text(content)
-    assert read_state(path) is None
-
-
-def test_a_state_file_never_stops_a_process_that_is_no_emulator(tmp_path: Path) -> None:
+def test_a_missing_environment_says_how_to_make_it_anew(tmp_path: Path) -> None:
     paths = LocalPaths.of(root=tmp_path)
-    write_state(paths.emulator_state, running(os.getpid()))
-    assert stop(paths) is False
-    assert not paths.emulator_state.exists()
-
-
-def test_an_emulator_whose_process_is_gone_is_not_found(tmp_path: Path) -> None:
-    paths = LocalPaths.of(root=tmp_path)
-    write_state(paths.emulator_state, running(os.getpid()))
-    assert Emulator(paths).find() is None
-
-
-def test_a_missing_environment_says_how_to_make_it(tmp_path: Path) -> None:
-    with pytest.raises(LocalError, match="virtual environment is missing") as caught:
-        Emulator(LocalPaths.of(root=tmp_path)).start()
-    assert "requirements/emulator.txt" in caught.value.todo
+    with pytest.raises(LocalError, match=r"environment .local/venvs/emulator is not") as caught:
+        Emulator(paths, 1, 2).start()
+    assert f"rm -rf {paths.emulator_venv}" in caught.value.todo
 
 
 def test_an_emulator_that_ends_at_once_shows_its_last_lines(tmp_path: Path) -> None:
-    # An environment without ministack: the launcher ends with an error.
-    python = tmp_path / "venv" / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    python.write_text(
-        f"#!/bin/sh\nexec {sys.executable} -S -c 'raise SystemExit(\"no ministack\")'\n"
-    )
-    python.chmod(0o755)
-    paths = LocalPaths.of(root=tmp_path)
-    with pytest.raises(LocalError, match="ended at its start with code 1") as caught:
-        Emulator(paths, venv=tmp_path / "venv").start()
-    assert "no ministack" in caught.value.detail
-    assert not paths.emulator_state.exists()
+    broken = emulator(tmp_path, 'raise SystemExit("no ministack")')
+    with pytest.raises(EmulatorError, match="it ended with exit code 1") as caught:
+        broken.start()
+    assert caught.value.detail == "no ministack"
+    assert ".local/emulator.log" in caught.value.todo
+    broken.stop()
+    assert not LocalPaths.of(root=tmp_path).emulator_tmp.exists()
+
+
+def test_an_emulator_that_is_killed_is_told_as_such(tmp_path: Path) -> None:
+    broken = emulator(tmp_path, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    with pytest.raises(EmulatorError, match="it ended killed by SIGKILL"):
+        broken.start()
+
+
+def test_an_emulator_starts_from_a_copy_of_the_kept_state(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "sqs.json").write_text("{}")
+    listing = 'import os; print(os.listdir(os.environ["STATE_DIR"])); raise SystemExit(3)'
+    with pytest.raises(EmulatorError) as caught:
+        emulator(tmp_path, listing).start(kept)
+    assert caught.value.detail == "['sqs.json']"
+    assert (kept / "sqs.json").exists()
+
+
+def test_what_is_not_started_cannot_be_saved(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="not started"):
+        Emulator(LocalPaths.of(root=tmp_path), 1, 2).save(tmp_path / "kept")
 
 
 def test_the_tail_of_a_log_is_its_last_lines(tmp_path: Path) -> None:
@@ -105,9 +95,3 @@ def test_the_tail_of_a_log_is_its_last_lines(tmp_path: Path) -> None:
     path.write_text("".join(f"{number}\n" for number in range(20)))
     assert tail(path, lines=2) == "18\n19"
     assert tail(tmp_path / "absent") == ""
-
-
-def test_state_is_plain_json_for_other_tools(tmp_path: Path) -> None:
-    write_state(tmp_path / "emulator.json", running(7))
-    content = json.loads((tmp_path / "emulator.json").read_text())
-    assert content["endpoint"] == "http://127.0.0.1:1"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from local.ports import free_port, is_free, remembered_port
+import pytest
+
+from local.ports import FIRST_PORT, LAST_PORT, answers, is_free, remembered_port
 
 
 def test_a_port_is_kept_from_one_start_to_the_next(tmp_path: Path) -> None:
@@ -31,5 +33,24 @@ def test_an_unreadable_file_is_written_anew(tmp_path: Path) -> None:
     assert remembered_port(path, "emulator") == port
 
 
-def test_a_free_port_is_free() -> None:
-    assert is_free(free_port())
+def test_names_have_ports_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "ports.json"
+    ports = [remembered_port(path, name) for name in ("emulator", "api", "receiver")]
+    assert len(set(ports)) == 3
+    assert all(FIRST_PORT <= port <= LAST_PORT for port in ports)
+
+
+def test_the_search_begins_where_it_is_told_and_ends(tmp_path: Path) -> None:
+    assert remembered_port(tmp_path / "a.json", "api", LAST_PORT - 50) >= LAST_PORT - 50
+    with pytest.raises(OSError, match="no TCP port from"):
+        remembered_port(tmp_path / "b.json", "api", LAST_PORT + 1)
+
+
+def test_a_port_answers_while_something_listens() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        assert not answers(port)
+        listener.listen()
+        assert answers(port)
+    assert is_free(port)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from local.console import LocalError
-from local.emulator import RunningEmulator
 from local.paths import LocalPaths
 from local.sam import SamDeployer, digest_of, digest_of_files, meaningful_tail
 
-EMULATOR = RunningEmulator(pid=1, port=1, endpoint="http://127.0.0.1:1", start_id="start-1")
+ENDPOINT = "http://127.0.0.1:1"
 
 
 @pytest.fixture
@@ -79,7 +78,7 @@ def test_a_failed_build_shows_the_tools_last_lines_and_is_not_remembered(reposit
     deployer = fake_sam(repository, 'echo "Build Failed"; echo "Error: no rule"; exit 1')
     for _ in range(2):
         with pytest.raises(LocalError, match="sam build") as caught:
-            deployer.deploy(EMULATOR)
+            deployer.deploy(ENDPOINT, {})
         assert caught.value.detail.splitlines() == ["Build Failed", "Error: no rule"]
     assert "Error: no rule" in LocalPaths.of(root=repository).sam_log.read_text()
 
@@ -91,7 +90,7 @@ def test_the_build_cannot_ask_questions_and_sees_no_account(
     monkeypatch.setenv("MAKEFLAGS", "-j")
     deployer = fake_sam(repository, "env; read answer && echo answered; exit 1")
     with pytest.raises(LocalError):
-        deployer.deploy(EMULATOR)
+        deployer.deploy(ENDPOINT, {})
     output = LocalPaths.of(root=repository).sam_log.read_text()
     assert "BOOKFLOW_BUILD_TARGET=host" in output
     for unwanted in ("AWS_PROFILE", "MAKEFLAGS", "answered"):
@@ -99,20 +98,20 @@ def test_the_build_cannot_ask_questions_and_sees_no_account(
 
 
 def test_a_missing_tool_says_how_to_get_it(repository: Path) -> None:
-    with pytest.raises(LocalError, match="SAM CLI is missing") as caught:
-        SamDeployer(LocalPaths.of(root=repository)).deploy(EMULATOR)
-    assert "requirements/sam.txt" in caught.value.todo
+    with pytest.raises(LocalError, match=r"environment .local/venvs/sam is not") as caught:
+        SamDeployer(LocalPaths.of(root=repository)).deploy(ENDPOINT, {})
+    assert "rm -rf " in caught.value.todo
 
 
-def test_nothing_runs_while_nothing_has_changed(repository: Path) -> None:
-    deployer = fake_sam(repository, "exit 9")
-    paths = LocalPaths.of(root=repository)
-    paths.build_dir.mkdir(parents=True)
-    (paths.build_dir / "template.yaml").write_text("")
-    built = deployer._build_digest()
-    deployed = digest_of([built, "start-1", "bookflow-local", {"Url": "u"}])
-    state = {"build_digest": built, "deploy_digest": deployed, "outputs": {"Bus": "b"}}
-    paths.deploy_state.write_text(json.dumps(state))
-    deployment = deployer.deploy(EMULATOR, {"Url": "u"})
-    assert (deployment.built, deployment.deployed) == (False, False)
-    assert deployment.outputs == {"Bus": "b"}
+def test_a_build_of_the_same_sources_is_not_made_again(repository: Path) -> None:
+    build_dir = LocalPaths.of(root=repository).build_dir
+    deployer = fake_sam(
+        repository,
+        f"echo x >> {repository}/builds; mkdir -p {build_dir}; touch {build_dir}/template.yaml",
+    )
+    for content in ("a = 2", "a = 2", "a = 3"):
+        (repository / "functions" / "api" / "app.py").write_text(content)
+        # Nothing listens there: after the build the deploy ends the call.
+        with pytest.raises(EndpointConnectionError):
+            deployer.deploy(ENDPOINT, {})
+    assert (repository / "builds").read_text() == "x\nx\n"

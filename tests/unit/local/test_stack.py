@@ -12,7 +12,7 @@ import pytest
 
 from local.console import ExitCode, LocalError
 from local.processes import run_tool
-from local.stack import stopping_on_sigterm, wait_until
+from local.stack import stopping_on_signals, uninterrupted, wait_until
 
 
 def test_waiting_gives_the_first_true_value() -> None:
@@ -27,11 +27,19 @@ def test_waiting_too_long_says_what_was_awaited() -> None:
     assert caught.value.todo == "Look."
 
 
-def test_sigterm_ends_the_program_as_ctrl_c_does() -> None:
-    former = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(KeyboardInterrupt), stopping_on_sigterm():
-        signal.raise_signal(signal.SIGTERM)
-    assert signal.getsignal(signal.SIGTERM) == former
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_other_ends_are_as_ctrl_c(number: signal.Signals) -> None:
+    former = signal.getsignal(number)
+    with pytest.raises(KeyboardInterrupt), stopping_on_signals():
+        signal.raise_signal(number)
+    assert signal.getsignal(number) == former
+
+
+def test_nothing_breaks_off_a_clean_up() -> None:
+    former = signal.getsignal(signal.SIGINT)
+    with uninterrupted():
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) == former
 
 
 def test_a_tool_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:

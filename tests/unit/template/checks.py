@@ -229,7 +229,10 @@ def statements(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, resource in template["Resources"].items():
         properties = resource.get("Properties", {})
         documents = [properties["PolicyDocument"]] if "PolicyDocument" in properties else []
-        for policy in properties.get("Policies", []):
+        identity_policies = properties.get("Policies", [])
+        if resource["Type"] == "AWS::Cognito::UserPool":
+            identity_policies = []  # rules for passwords
+        for policy in identity_policies:
             documents.append(policy.get("PolicyDocument", policy))
         for document in documents:
             for statement in as_list(document.get("Statement", [])):

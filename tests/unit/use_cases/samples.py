@@ -52,7 +52,7 @@ def new_ports(*, location: Mapping[str, Any] = LOCATION) -> InMemoryPorts:
     ports = InMemoryPorts()
     known = {"event_id": "evt-0", "location_id": LOCATION_ID, "occurred_at": "2026-01-01T00:00:00Z"}
     ports.bookings.record(Event.model_validate({**known, "location": location}))
-    ports.templates.put(
+    ports.templates.save(
         Template(
             location_id=LOCATION_ID,
             id="welcome",

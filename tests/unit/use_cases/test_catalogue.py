@@ -108,3 +108,44 @@ def test_a_workflow_that_is_off_closes_no_circle() -> None:
         )
         == []
     )
+
+
+def give(ports: InMemoryPorts, **changes: Any) -> None:
+    key = (LOCATION_ID, "welcome")
+    ports.templates.stored[key] = ports.templates.stored[key].changed(**changes)
+
+
+def test_the_texts_of_a_template_are_checked_against_the_trigger() -> None:
+    ports = new_ports()
+    give(ports, subject="{{ weather.today }}", html="{{ steps.later.output.id }}", sms="ok")
+    found = problems(mail(), ports=ports)
+    assert {(each.field, each.severity) for each in found} == {
+        ("config.template.subject", "error"),
+        ("config.template.html", "error"),
+    }
+
+
+def test_only_a_survey_email_knows_the_survey() -> None:
+    ports = new_ports()
+    give(ports, channel="email", html="{{ survey.link }} {{ unsubscribe_url | default('') }}")
+    survey = {"id": "ask", "type": "send_survey_email", "config": {"template": "welcome"}}
+    assert problems(survey, ports=ports) == []
+    assert [each.field for each in problems(mail(), ports=ports)] == ["config.template.html"]
+
+
+def test_a_text_that_cannot_be_read_is_a_problem_of_its_field() -> None:
+    (found,) = problems(note("a\n{{ customer.first_name"))
+    assert (found.node_id, found.field, found.severity) == ("note", "config.note", "error")
+    assert found.reason.startswith("Line 2")
+
+
+@pytest.mark.parametrize(("output", "count"), [("task_id", 0), ("id", 1)])
+def test_what_a_step_leaves_to_later_ones_is_known(output: str, count: int) -> None:
+    task = {"id": "task", "type": "create_task", "config": {"title": "Call"}}
+    after = {**NOTE, "config": {"note": f"{{{{ steps.task.output.{output} }}}}"}}
+    assert len(problems(task, after)) == count
+
+
+def test_a_secret_in_a_header_is_no_variable() -> None:
+    config = {"url": "https://x.example", "headers": {"X-Crm": "{{ secret.crm_token }}"}}
+    assert problems({"id": "hook", "type": "webhook", "config": config}) == []

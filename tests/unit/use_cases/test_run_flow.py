@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bookflow.dispatch import Dispatcher
-from bookflow.domain.errors import ConflictError, TransientError
-from bookflow.domain.executions import Execution, ExecutionStatus, Step, StepStatus
+from bookflow.domain.errors import ConflictError, NothingFollows, TransientError
+from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
 from bookflow.domain.graph import Graph
 from bookflow.domain.payloads import read_flow_payload
 from bookflow.run_flow import FlowRunner
@@ -29,13 +29,15 @@ LARGE = {"variable": "booking.party_size", "operator": "greater", "value": 4}
 NAMED = {"variable": "customer.first_name", "operator": "equals", "value": "Ada"}
 
 
-def begun(node: Mapping[str, Any]) -> tuple[InMemoryPorts, Execution]:
+def begun(
+    node: Mapping[str, Any], trigger: str = "Booking Created"
+) -> tuple[InMemoryPorts, Execution]:
     ports = new_ports()
-    drawing = graph(node, NOTE).model_dump()
+    drawing = graph(node, NOTE, trigger=trigger).model_dump()
     handles = {"condition": "true", "switch": "default"}
     drawing["edges"][1]["source_handle"] = handles.get(node["type"], "out")
     publish(ports, "wf-a", Graph.model_validate(drawing))
-    (execution,) = Dispatcher(ports).dispatch(event())
+    (execution,) = Dispatcher(ports).dispatch(event(trigger.lower().replace(" ", "_")))
     ports.calls.made.clear()
     return ports, execution
 
@@ -94,6 +96,40 @@ def test_a_delay_until_the_booking_follows_it_as_it_stands() -> None:
     )
     ports.bookings.record(event("booking_rescheduled"))
     assert run(ports, execution) == {"until": "2027-06-18T16:30:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("trigger", "config", "reason"),
+    [
+        (
+            "Chat Message Created",
+            {"kind": "until", "value": 1, "unit": "days", "anchor": "end"},
+            ReasonCode.BOOKING_TIME_UNKNOWN,
+        ),
+        (
+            "Booking Created",
+            {"value": 300, "unit": "days", "limit": "booking_start"},
+            ReasonCode.TOO_LATE,
+        ),
+        (
+            "Booking Created",
+            {"kind": "until", "value": 360, "unit": "days", "direction": "after"},
+            ReasonCode.TOO_LATE,
+        ),
+    ],
+    ids=["no time", "past its limit", "too far"],
+)
+def test_a_delay_that_must_not_be_waited_for_is_skipped_and_nothing_follows(
+    trigger: str, config: Mapping[str, Any], reason: ReasonCode
+) -> None:
+    ports, execution = begun(delay(**config), trigger)
+    for _ in range(2):
+        with pytest.raises(NothingFollows) as told:
+            run(ports, execution)
+        skipped = step(ports)
+        assert (skipped.status, skipped.reason_code) == (StepStatus.SKIPPED, reason)
+        assert skipped.error_message == told.value.message
+    assert ports.executions.get(LOCATION_ID, execution.id).status is ExecutionStatus.RUNNING
 
 
 def test_a_crash_in_a_delay_and_a_retry_give_the_same_end() -> None:

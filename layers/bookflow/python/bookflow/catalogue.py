@@ -11,8 +11,9 @@ from bookflow.actions.base import Action, ActionConfig
 from bookflow.actions.catalog import action_types
 from bookflow.domain.errors import NotFoundError
 from bookflow.domain.events import TriggerConfig, event_types
-from bookflow.domain.graph import ERROR_HANDLE, SUCCESS_HANDLE, TRIGGER_NODE
-from bookflow.domain.rendering import Mode, referenced_variables
+from bookflow.domain.graph import ERROR_HANDLE, SUCCESS_HANDLE, TRIGGER_NODE, Node
+from bookflow.domain.rendering import Mode, TemplateRefusedError, check, referenced_variables
+from bookflow.domain.templates import Template
 from bookflow.domain.validation import Problem, ValidationContext, link_of, validate
 from bookflow.domain.validation.circles import WorkflowLink
 from bookflow.domain.variables import variable_types
@@ -33,6 +34,7 @@ class Catalogue:
         """
         self._location_id = location_id
         self._ports = ports
+        self._read: dict[str, Template | None] = {}
 
     def config_model(self, node_type: str) -> type[BaseModel] | None:
         """Return the model of a node type's config, None for an unknown type."""
@@ -48,13 +50,37 @@ class Catalogue:
     def references(
         self, node_type: str, config: Mapping[str, Any]
     ) -> Iterator[tuple[str, str, bool]]:
-        """Return the variables that an action's texts read, and whether each is guarded."""
+        """Return the variables that an action's texts read, and whether each is guarded.
+
+        The texts of the templates that it names count too, as `template.subject`; variables that
+        the action itself supplies to them are left out. A text that is refused has none.
+        """
         action, model = self._action(node_type, config)
         if action is None or model is None:
             return
         for text in action.texts(model):
-            for variable in referenced_variables(text.source, Mode(text.mode)):
-                yield text.field, str(variable), variable.guarded
+            yield from _reads(text.field, text.source, Mode(text.mode))
+        own = {variable.path for variable in action.supplies}
+        for field, template_id in self.templates(node_type, config):
+            template = self._template(template_id)
+            for part in template.parts() if template else ():
+                for place, path, guarded in _reads(f"{field}.{part.name}", part.source, part.mode):
+                    if path not in own:
+                        yield place, path, guarded
+
+    def text_problems(self, node: Node) -> Iterator[Problem]:
+        """Return what has to be mended in the texts of an action's config."""
+        action, model = self._action(node.type, node.config)
+        if action is None or model is None:
+            return
+        for text in action.texts(model):
+            for fault in check(text.source, Mode(text.mode)):
+                yield Problem(
+                    node_id=node.id,
+                    field=f"config.{text.field}",
+                    reason=f"Line {fault.line}: {fault.message}",
+                    remedy=fault.remedy,
+                )
 
     def templates(self, node_type: str, config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Return the templates that a config names, each after its field path."""
@@ -71,22 +97,33 @@ class Catalogue:
         """Tell whether the location has an active template of that id."""
         if self._ports is None:
             return True
-        try:
-            return self._ports.templates.get(self._location_id, template_id).active
-        except NotFoundError:
-            return False
+        template = self._template(template_id)
+        return template is not None and template.active
 
     def variable_types(self, node_type: str, config: Mapping[str, Any]) -> Mapping[str, str]:
-        """Return the kind of each variable that a node supplies; actions do not tell."""
+        """Return the kind of each variable that a node supplies."""
         event = config.get("event")
         if node_type == TRIGGER_NODE and event in event_types():
             return variable_types(str(event))
-        return {}
+        action = action_types().get(node_type)
+        return {each.path: each.kind for each in action.outputs} if action else {}
 
     def causes(self, node_type: str, config: Mapping[str, Any]) -> Iterable[str]:
         """Return the event types that an action can cause."""
         action, model = self._action(node_type, config)
         return action.causes(model) if action is not None and model is not None else ()
+
+    def _template(self, template_id: str) -> Template | None:
+        """Return a template of the location, read once for each catalogue."""
+        if self._ports is None:
+            return None
+        if template_id not in self._read:
+            try:
+                found = self._ports.templates.get(self._location_id, template_id)
+            except NotFoundError:
+                found = None
+            self._read[template_id] = found
+        return self._read[template_id]
 
     def _action(
         self, node_type: str, config: Mapping[str, Any]
@@ -100,6 +137,15 @@ class Catalogue:
             return action, None
 
 
+def _reads(field: str, source: str, mode: Mode) -> Iterator[tuple[str, str, bool]]:
+    try:
+        variables = sorted(referenced_variables(source, mode))
+    except TemplateRefusedError:
+        return  # told of as a problem of the text itself
+    for variable in variables:
+        yield field, str(variable), variable.guarded
+
+
 def check_graph(workflow: Workflow, ports: Ports) -> list[Problem]:
     """Return every problem of a workflow's draft, circles with the location's others included."""
     catalogue = Catalogue(workflow.location_id, ports)
@@ -109,7 +155,10 @@ def check_graph(workflow: Workflow, ports: Ports) -> list[Problem]:
         workflow_name=workflow.name,
         others=_links(workflow.location_id, catalogue, ports),
     )
-    return validate(workflow.draft, context)
+    return [
+        *validate(workflow.draft, context),
+        *(problem for node in workflow.draft.nodes for problem in catalogue.text_problems(node)),
+    ]
 
 
 def _links(location_id: str, catalogue: Catalogue, ports: Ports) -> list[WorkflowLink]:

@@ -16,7 +16,7 @@ from bookflow.domain.graph import ERROR_HANDLE, SUCCESS_HANDLE, RetryPolicy
 from bookflow.domain.rendering.filters import descriptions
 from bookflow.domain.validation.reading import MAX_GRAPH_BYTES
 from bookflow.domain.validation.structure import MAX_EDGES, MAX_NODES
-from bookflow.domain.variables import variables_of
+from bookflow.domain.variables import Variable, variables_of
 
 
 class _Described(BaseModel):
@@ -51,6 +51,9 @@ class NodeInfo(_Described):
     description: str
     config_schema: Mapping[str, Any] = Field(description="JSON Schema of the node's config")
     handles: tuple[str, ...] = Field(description="Ways out; a switch has its cases' ids as well")
+    outputs: tuple[VariableInfo, ...] = Field(
+        default=(), description="What later steps may read, after steps.<node id>."
+    )
 
 
 class FilterInfo(_Described):
@@ -100,16 +103,17 @@ def _trigger(name: str) -> TriggerInfo:
         description=event.description,
         config_schema=event.config.model_json_schema(),
         handles=(SUCCESS_HANDLE,),
-        variables=tuple(
-            VariableInfo(
-                path=each.path,
-                kind=each.kind,
-                description=each.description,
-                example=each.example,
-                optional=each.optional,
-            )
-            for each in variables_of(name)
-        ),
+        variables=tuple(map(_variable, variables_of(name))),
+    )
+
+
+def _variable(variable: Variable) -> VariableInfo:
+    return VariableInfo(
+        path=variable.path,
+        kind=variable.kind,
+        description=variable.description,
+        example=variable.example,
+        optional=variable.optional,
     )
 
 
@@ -121,6 +125,7 @@ def _action(name: str) -> NodeInfo:
         description=action.description,
         config_schema=action.config_model.model_json_schema(),
         handles=(SUCCESS_HANDLE, ERROR_HANDLE),
+        outputs=tuple(map(_variable, action.outputs)),
     )
 
 

@@ -160,8 +160,14 @@ class Dispatcher:
         if not isinstance(config, ReminderOffset):
             return None
         key = ReminderKey(event.location_id, event.booking_id, event.workflow_id)
-        reminder = self._ports.reminders.get(key)
-        return reminder_refusal(event, config, context.booking, now, reminder=reminder)
+        return reminder_refusal(
+            event,
+            config,
+            context.booking,
+            now,
+            reminder=self._ports.reminders.get(key),
+            location=context.location,
+        )
 
     def _start(
         self,

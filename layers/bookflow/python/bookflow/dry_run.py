@@ -27,6 +27,7 @@ from bookflow.ports import Ports
 DRY_RUN_ID = "dry-run"
 
 _MASK = "***"
+_HIDDEN = frozenset({"confidential", "location_id", "secret_headers"})
 
 
 class DryStep(BaseModel):
@@ -176,15 +177,13 @@ class _Walk:
 
 
 def preview(plan: Any) -> Mapping[str, Any]:
-    """Return a plan as JSON values without its secrets."""
-    fields = {
-        field.name: getattr(plan, field.name)
-        for field in dataclasses.fields(plan)
-        if field.name != "secrets"
-    }
-    shown: Any = json.loads(json.dumps(_plain(fields), default=str))
-    for secret in getattr(plan, "secrets", ()):
-        shown = _without(shown, secret)
+    """Return a plan as JSON values; what it calls `confidential` is masked wherever it stands."""
+    shown: Any = json.loads(json.dumps(_plain(plan), default=str))
+    if not isinstance(shown, dict):
+        shown = {"plan": shown}
+    shown = {name: value for name, value in shown.items() if name not in _HIDDEN}
+    for text in getattr(plan, "confidential", ()):
+        shown = _without(shown, text)
     return dict(shown)
 
 
@@ -192,7 +191,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {
+            field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, Mapping):
@@ -202,13 +203,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _without(value: Any, secret: str) -> Any:
+def _without(value: Any, text: str) -> Any:
     if isinstance(value, str):
-        return value.replace(secret, _MASK)
+        return value.replace(text, _MASK)
     if isinstance(value, dict):
-        return {name: _without(item, secret) for name, item in value.items()}
+        return {name: _without(item, text) for name, item in value.items()}
     if isinstance(value, list):
-        return [_without(item, secret) for item in value]
+        return [_without(item, text) for item in value]
     return value
 
 
@@ -289,4 +290,3 @@ def _made_up(
     }
     model = event_types()[event_type]
     return {name: values[name] for name in model.model_fields if values.get(name) is not None}
-

@@ -14,6 +14,7 @@ from bookflow.bootstrap import METRICS_NAMESPACE, services
 from bookflow.domain.errors import (
     BookflowError,
     InvalidInputError,
+    NothingFollows,
     PermanentError,
     TransientError,
 )
@@ -62,6 +63,7 @@ def call(work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
 
     Raises:
         TransientError: Retried by the state machine, with the name that fits a Retry-After.
+        NothingFollows: Not retried and no failure: the state machine goes on elsewhere.
         BookflowError: Not retried.
     """
     try:
@@ -69,6 +71,9 @@ def call(work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
     except TransientError as error:
         logger.warning("step will be tried again", extra={"reason": str(error)})
         raise _retry_error(error) from None
+    except NothingFollows as end:
+        logger.info("nothing follows", extra={"reason": end.message})
+        raise
     except BookflowError as error:
         logger.error("step failed", extra={"reason": str(error), "field": error.field})
         raise

@@ -7,10 +7,10 @@ from datetime import UTC
 from typing import Any
 
 from bookflow.domain.compiler import case_handle
-from bookflow.domain.errors import BookflowError
+from bookflow.domain.errors import BookflowError, NothingFollows
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
 from bookflow.domain.flow.decisions import decide
-from bookflow.domain.flow.delay import DelayConfig, DelaySkip, delay_until
+from bookflow.domain.flow.delay import DelayConfig, DelaySkip, SkipReason, delay_until
 from bookflow.domain.graph import Node
 from bookflow.domain.joins import JoinState
 from bookflow.domain.payloads import (
@@ -21,6 +21,12 @@ from bookflow.domain.payloads import (
 )
 from bookflow.ports import Ports
 from bookflow.step_scope import load_node, load_scope
+
+_SKIPPED: Mapping[SkipReason, ReasonCode] = {
+    SkipReason.NO_BOOKING_TIME: ReasonCode.BOOKING_TIME_UNKNOWN,
+    SkipReason.PAST_LIMIT: ReasonCode.TOO_LATE,
+    SkipReason.TOO_FAR: ReasonCode.TOO_LATE,
+}
 
 
 class FlowRunner:
@@ -34,6 +40,7 @@ class FlowRunner:
 
         Raises:
             TransientError: The state machine shall try again.
+            NothingFollows: What the delay leads to must not happen; it is recorded as skipped.
             PermanentError: The node failed for good; the record says why.
         """
         if isinstance(payload, JoinArrivePayload):
@@ -47,13 +54,17 @@ class FlowRunner:
         execution = self._ports.executions.get(ref.location_id, ref.execution_id)
         node = load_node(self._ports, payload)
         step = self._ports.executions.begin_step(self._new_step(execution, node))
-        kept = _kept(step, payload)
-        if kept is not None:
-            return kept
+        if step.status is StepStatus.SKIPPED:
+            raise NothingFollows(step.error_message or "The delay was skipped.")
+        if step.status is StepStatus.COMPLETED and "handle" in step.output_data:
+            # Decided in an earlier try, or in the run that is resumed: what follows has begun by it.
+            return {"handle": case_handle(payload.node.cases, step.output_data["handle"])}
         try:
             if payload.op == "delay":
                 return self._delay(step, execution, node)
             return self._choose(step, execution, node, payload.node.cases)
+        except NothingFollows:
+            raise
         except BookflowError as error:
             self._finish(
                 step,
@@ -77,10 +88,10 @@ class FlowRunner:
             self._finish(
                 step,
                 status=StepStatus.SKIPPED,
-                reason_code=ReasonCode.TOO_LATE,
-                error_message=until.reason,
+                reason_code=_SKIPPED[until.reason],
+                error_message=until.detail,
             )
-            return {"until": _utc_text(scope.now)}
+            raise NothingFollows(until.detail)
         self._finish(step, status=StepStatus.COMPLETED, output_data={"until": _utc_text(until)})
         if until > scope.now:
             self._ports.executions.update(execution.changed(status=ExecutionStatus.WAITING))
@@ -131,18 +142,6 @@ class FlowRunner:
         self._ports.executions.finish_step(
             step.changed(**changes, completed_at=self._ports.clock.now())
         )
-
-
-def _kept(step: Step, payload: FlowPayload) -> Mapping[str, Any] | None:
-    """Return what the node decided before, in an earlier try or in the run that is resumed."""
-    output = step.output_data
-    if step.status is not StepStatus.COMPLETED:
-        return None
-    if "until" in output:
-        return {"until": output["until"]}
-    if "handle" in output:
-        return {"handle": case_handle(payload.node.cases, output["handle"])}
-    return None
 
 
 def _utc_text(moment: Any) -> str:

@@ -13,6 +13,7 @@ from bookflow.domain.compose import settings_for
 from bookflow.domain.errors import PermanentError
 from bookflow.domain.records import NOTE_PREFIX, Note
 from bookflow.domain.rendering import Mode, render
+from bookflow.domain.variables import Variable
 
 if TYPE_CHECKING:
     from bookflow.domain.scope import Scope
@@ -42,6 +43,10 @@ class AddBookingNote(Action[AddBookingNoteConfig, Note]):
     title = "Add booking note"
     description = "Adds a note to the booking, marked as coming from a workflow."
     config_model = AddBookingNoteConfig
+    outputs = (
+        Variable("output.note_id", "string", "Id of the note", "note_3f2a", False),
+        Variable("output.booking_id", "string", "Id of the booking", "bk-4711", False),
+    )
 
     def plan(self, config: AddBookingNoteConfig, scope: Scope) -> Note:
         """Render the note.

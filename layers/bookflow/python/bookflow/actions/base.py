@@ -13,6 +13,7 @@ from bookflow.domain.executions import ReasonCode
 
 if TYPE_CHECKING:
     from bookflow.domain.scope import Scope
+    from bookflow.domain.variables import Variable
     from bookflow.ports import Once, Ports
 
 
@@ -63,12 +64,17 @@ class Action(ABC, Generic[ConfigT, PlanT]):
         title: Name that operators see.
         description: One sentence for operators.
         config_model: Model of the node's configuration.
+        outputs: What later steps read of a step that completed: `steps.<node id>.output.…`. Paths
+            begin with `output.`.
+        supplies: Variables that the action adds to the trigger's, for its template alone.
     """
 
     type: ClassVar[str]
     title: ClassVar[str]
     description: ClassVar[str]
     config_model: ClassVar[ConfigModel]
+    outputs: ClassVar[tuple[Variable, ...]] = ()
+    supplies: ClassVar[tuple[Variable, ...]] = ()
 
     def __init__(self, ports: Ports) -> None:
         self.ports = ports

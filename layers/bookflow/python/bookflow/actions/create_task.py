@@ -14,6 +14,7 @@ from bookflow.domain.compose import settings_for
 from bookflow.domain.errors import PermanentError
 from bookflow.domain.records import Task
 from bookflow.domain.rendering import Mode, render
+from bookflow.domain.variables import Variable
 
 if TYPE_CHECKING:
     from bookflow.domain.scope import Scope
@@ -65,6 +66,12 @@ class CreateTask(Action[CreateTaskConfig, Task]):
     title = "Create task"
     description = "Creates a task for the people of the location."
     config_model = CreateTaskConfig
+    outputs = (
+        Variable("output.task_id", "string", "Id of the task", "task_3f2a", False),
+        Variable("output.title", "string", "Title as it came out", "Call Ada", False),
+        Variable("output.priority", "string", "low, normal or high", "normal", False),
+        Variable("output.due_at", "datetime", "When it is due", "2027-06-11T09:12:00+00:00", False),
+    )
 
     def plan(self, config: CreateTaskConfig, scope: Scope) -> Task:
         """Render the task.

@@ -25,6 +25,7 @@ from bookflow.domain.surveys import is_excluded
 from bookflow.domain.templates import Template
 from bookflow.domain.unsubscribing import with_unsubscribe
 from bookflow.domain.values import BookingStatus, Identifier
+from bookflow.domain.variables import SURVEY, UNSUBSCRIBE_URL, Variable
 
 if TYPE_CHECKING:
     from bookflow.domain.bookings import Booking
@@ -121,6 +122,21 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
     title = "Send survey e-mail"
     description = "Asks the customer about the visit by a personal survey link."
     config_model = SendSurveyEmailConfig
+    outputs = (
+        Variable("output.survey_id", "string", "Id of the survey", "after-tour", False),
+        Variable(
+            "output.message_id", "string", "Id of the e-mail at the mail service", "0102", False
+        ),
+        Variable("output.to", "string", "The address, most of it hidden", "a…@example.com", False),
+        Variable(
+            "output.expires_at",
+            "datetime",
+            "Until when the link works",
+            "2027-07-12T20:30:00+02:00",
+            False,
+        ),
+    )
+    supplies = (*SURVEY, UNSUBSCRIBE_URL)
 
     def plan(self, config: SendSurveyEmailConfig, scope: Scope) -> Invitation:
         """Make a fresh link and the e-mail around it.

@@ -26,6 +26,7 @@ from bookflow.domain.sms import sms_size
 from bookflow.domain.suppression import opted_out
 from bookflow.domain.unsubscribing import with_unsubscribe
 from bookflow.domain.values import Identifier
+from bookflow.domain.variables import UNSUBSCRIBE_URL, Variable
 
 if TYPE_CHECKING:
     from bookflow.domain.scope import Scope
@@ -112,6 +113,41 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
     title = "Send template"
     description = "Sends an e-mail or SMS made from a communication template."
     config_model = SendTemplateConfig
+    outputs = (
+        Variable(
+            "output.template_id", "string", "Id of the template", "booking-confirmation", False
+        ),
+        Variable("output.template_version", "number", "Version of the template", 3, False),
+        Variable(
+            "output.emails",
+            "list",
+            "The e-mails that were sent",
+            [{"message_id": "0102", "to": "a…@example.com"}],
+            False,
+        ),
+        Variable(
+            "output.sms",
+            "list",
+            "The SMS that were sent",
+            [{"message_id": "7f3c", "to": "+49…89", "segments": 1}],
+            False,
+        ),
+        Variable(
+            "output.unreached",
+            "list",
+            "Who has no usable address",
+            [{"recipient": "facilitator 2", "channel": "sms"}],
+            False,
+        ),
+        Variable(
+            "output.opted_out",
+            "list",
+            "Who does not want the message",
+            [{"recipient": "customer", "channel": "email"}],
+            False,
+        ),
+    )
+    supplies = (UNSUBSCRIBE_URL,)
 
     def plan(self, config: SendTemplateConfig, scope: Scope) -> Messages:
         """Render every message.
@@ -211,7 +247,7 @@ def active_template(ports: Ports, location_id: str, template_id: str) -> Templat
     """Return a template that may be sent.
 
     Raises:
-        PermanentError: It does not exist or is inactive.
+        PermanentError: It does not exist, or is deleted or inactive.
     """
     try:
         template = ports.templates.get(location_id, template_id)
@@ -221,6 +257,12 @@ def active_template(ports: Ports, location_id: str, template_id: str) -> Templat
             field="template",
             remedy="Choose another template in the step and publish the workflow.",
         ) from None
+    if template.deleted_at is not None:
+        raise PermanentError(
+            f"The template {template.name} ({template_id}) is deleted.",
+            field="template",
+            remedy="Choose another template in the step and publish the workflow.",
+        )
     if not template.active:
         raise PermanentError(
             f"The template {template.name} ({template_id}) is inactive.",

@@ -19,6 +19,7 @@ from bookflow.domain.events.booking_status_changed import BookingStatusChanged
 from bookflow.domain.executions import ReasonCode
 from bookflow.domain.status_transitions import targets
 from bookflow.domain.values import BookingStatus, Status
+from bookflow.domain.variables import Variable
 from bookflow.ports import OutgoingEvent
 
 if TYPE_CHECKING:
@@ -80,6 +81,14 @@ class UpdateBooking(Action[UpdateBookingConfig, DueChange]):
     title = "Update booking"
     description = "Changes the booking's status, such as to confirmed."
     config_model = UpdateBookingConfig
+    outputs = (
+        Variable("output.booking_id", "string", "Id of the booking", "bk-4711", False),
+        Variable("output.old_status", "string", "Status before", "pending", False),
+        Variable("output.new_status", "string", "Status since", "confirmed", False),
+        Variable(
+            "output.events", "list", "The events that tell of it", ["Booking Status Changed"], False
+        ),
+    )
 
     def plan(self, config: UpdateBookingConfig, scope: Scope) -> DueChange:
         """Return the change.

@@ -25,6 +25,7 @@ from bookflow.domain.errors import (
 from bookflow.domain.http_messages import HttpRequest, HttpResponse, check_headers
 from bookflow.domain.rendering import Mode, RenderSettings, render, render_json_body
 from bookflow.domain.secrets import MASK
+from bookflow.domain.variables import Variable
 from bookflow.domain.webhook_signature import (
     ID_HEADER,
     SIGNATURE_HEADER,
@@ -190,6 +191,26 @@ class Webhook(Action[WebhookConfig, Delivery]):
     title = "Webhook"
     description = "Sends an HTTP request to another system."
     config_model = WebhookConfig
+    outputs = (
+        Variable("output.status", "number", "HTTP status of the answer", 200, False),
+        Variable(
+            "output.headers",
+            "object",
+            "Content type and location of the answer",
+            {"content-type": "application/json"},
+            False,
+        ),
+        Variable("output.body", "string", "Text of the answer, at most 16 KiB", '{"id": 7}', False),
+        Variable("output.json", "any", "The answer, where it is JSON", {"id": 7}, True),
+        Variable(
+            "output.truncated",
+            "boolean",
+            "Whether the answer was longer than what is kept",
+            False,
+            False,
+        ),
+        Variable("output.elapsed_ms", "number", "Milliseconds that it took", 120, False),
+    )
 
     def plan(self, config: WebhookConfig, scope: Scope) -> Delivery:
         """Render the request.

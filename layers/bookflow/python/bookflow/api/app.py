@@ -94,15 +94,20 @@ class Api:
         }
         return answer
 
-    @property
-    def resolver(self) -> APIGatewayHttpResolver:
-        """The routes as Powertools knows them, for the contract."""
-        return self._resolver
+    def contract(self) -> str:
+        """Return the OpenAPI document of the routes as JSON text."""
+        return self._contract
 
     @cached_property
     def settings(self) -> ApiSettings:
         """What the API knows of its stack."""
         return self._make_settings()
+
+    @cached_property
+    def _contract(self) -> str:
+        from bookflow.api.contract import contract_text
+
+        return contract_text(self._resolver)
 
     @cached_property
     def _verifier(self) -> TokenVerifier:
@@ -136,7 +141,7 @@ class Api:
         resolver.exception_handler(Exception)(self._tell)
         return resolver
 
-    def admit(self, resolver: APIGatewayHttpResolver) -> None:
+    def admit(self, resolver: Any) -> None:
         """Check who calls and what they send, before anything else is read.
 
         Raises:
@@ -147,6 +152,7 @@ class Api:
         endpoint = _by_route().get((route.method, route.path))
         if endpoint is None:
             _refuse_unknown(event.http_method.upper(), event.path)
+        resolver.append_context(contract=self.contract)
         if endpoint.access.is_public:
             return
         caller = self._verifier.verify(event.headers.get("authorization"))
@@ -169,7 +175,6 @@ class _GuardedValidation(OpenAPIRequestValidationMiddleware):
     """Admits the call before its parameters and body are checked."""
 
     def __init__(self, api: Api) -> None:
-        super().__init__()
         self._api = api
 
     def handler(self, app: Any, next_middleware: Any) -> Any:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from bookflow.api.problems import CONTENT_TYPE, ProblemDetails
+from bookflow.api.problems import CONTENT_TYPE, TITLES, ProblemDetails
 from bookflow.api.routing import Endpoint, endpoints
 
 if TYPE_CHECKING:
@@ -23,7 +22,10 @@ DESCRIPTION = (
 
 SCHEME = "bearer"
 
-_ALWAYS = (400, 413, 422, 500, 503)
+_SUCCESS = {200: "Done", 201: "Made", 202: "Taken; it goes on by itself", 204: "Done"}
+_ALWAYS = (500, 503)
+_WITH_INPUT = (422,)
+_WITH_BODY = (400, 413, 415)
 _WITH_TOKEN = (401, 403, 404)
 _REF = "#/components/schemas/"
 
@@ -58,18 +60,21 @@ def contract_text(resolver: APIGatewayHttpResolver) -> str:
 def _complete(operation: dict[str, Any], endpoint: Endpoint) -> None:
     if not endpoint.access.is_public:
         operation["security"] = [{SCHEME: []}]
-    success = operation["responses"].get(str(endpoint.status), {"description": ""})
-    success["description"] = HTTPStatus(endpoint.status).phrase
-    if endpoint.status == HTTPStatus.NO_CONTENT:
+    for parameter in operation.get("parameters", []):
+        _tidy(parameter)
+    success = operation["responses"].get(str(endpoint.status), {})
+    success["description"] = _SUCCESS[endpoint.status]
+    if endpoint.status == 204:
         success.pop("content", None)
+    if endpoint.content_type:
+        success["content"] = {endpoint.content_type: {"schema": {}}}
     if endpoint.headers:
         success["headers"] = {
             name: {"description": text, "schema": {"type": "string"}}
             for name, text in endpoint.headers.items()
         }
-    statuses = [*endpoint.problems, *_ALWAYS, *(() if endpoint.access.is_public else _WITH_TOKEN)]
     operation["responses"] = {str(endpoint.status): success} | {
-        str(status): _problem(status) for status in sorted(set(statuses))
+        str(status): _problem(status) for status in _problems(operation, endpoint)
     }
     operation["x-bookflow-access"] = {
         "role": endpoint.access.role,
@@ -78,9 +83,46 @@ def _complete(operation: dict[str, Any], endpoint: Endpoint) -> None:
     }
 
 
+def _problems(operation: Mapping[str, Any], endpoint: Endpoint) -> list[int]:
+    """Return the problems that an operation can answer, by their status."""
+    takes_body = "requestBody" in operation
+    takes_input = takes_body or bool(operation.get("parameters"))
+    return sorted(
+        {
+            *endpoint.problems,
+            *_ALWAYS,
+            *(_WITH_INPUT if takes_input else ()),
+            *(_WITH_BODY if takes_body else ()),
+            *(() if endpoint.access.is_public else _WITH_TOKEN),
+        }
+        | ({400} if any(each["name"] == "if-match" for each in _parameters(operation)) else set())
+    )
+
+
+def _parameters(operation: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = operation.get("parameters", [])
+    return found
+
+
+def _tidy(parameter: dict[str, Any]) -> None:
+    """Say that a parameter can be left out, which is not the same as null in its place.
+
+    If-Match is needed; at run time it is optional, so that its absence is told as 428.
+    """
+    schema = parameter["schema"]
+    choices = [each for each in schema.get("anyOf", []) if each.get("type") != "null"]
+    if len(choices) == 1:
+        del schema["anyOf"]
+        parameter["schema"] = {**schema, **choices[0]}
+    parameter["schema"].pop("description", None)
+    if parameter["name"] == "if-match":
+        parameter["required"] = True
+        parameter["schema"]["pattern"] = '^"[0-9]{1,18}"$'
+
+
 def _problem(status: int) -> dict[str, Any]:
     return {
-        "description": HTTPStatus(status).phrase,
+        "description": TITLES[status],
         "content": {CONTENT_TYPE: {"schema": {"$ref": f"{_REF}ProblemDetails"}}},
     }
 

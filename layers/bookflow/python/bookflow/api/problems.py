@@ -105,6 +105,26 @@ _UNCONDITIONAL = _Kind(
 _LATER = _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "try-again", "Try again in a moment")
 _FAULT = _Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", "Bookflow hit an unexpected fault")
 
+TITLES: Mapping[int, str] = {
+    int(kind.status): kind.title
+    for kind in (
+        _MALFORMED,
+        _NO_TOKEN,
+        _FORBIDDEN,
+        _NOT_FOUND,
+        _NO_METHOD,
+        _CONFLICT,
+        _STALE,
+        _TOO_LARGE,
+        _MEDIA,
+        _INVALID,
+        _UNCONDITIONAL,
+        _LATER,
+        _FAULT,
+    )
+}
+"""What each status means, for the contract."""
+
 _KINDS: Mapping[type[BookflowError], _Kind] = {
     BodyTooLargeError: _TOO_LARGE,
     ConflictError: _CONFLICT,

@@ -29,6 +29,7 @@ class Endpoint:
         status: HTTP status of success.
         problems: HTTP statuses of the problems that it may answer, beside those that any may.
         headers: Headers of a successful answer, with what they say.
+        content_type: Media type of a successful answer that is not a model as JSON.
     """
 
     method: str
@@ -39,6 +40,7 @@ class Endpoint:
     status: int = 200
     problems: tuple[int, ...] = ()
     headers: Mapping[str, str] | None = None
+    content_type: str = ""
 
     @property
     def operation_id(self) -> str:

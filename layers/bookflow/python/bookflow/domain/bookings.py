@@ -31,20 +31,22 @@ class Contact(OpenRecord):
 class Customer(OpenRecord):
     """Who booked. E-mail and phone are kept as they came and checked when they are used."""
 
-    id: ExternalId
-    first_name: str = Field(default="", max_length=200, examples=["Ada"])
-    last_name: str = Field(default="", max_length=200, examples=["Lovelace"])
-    email: str | None = Field(default=None, max_length=320, examples=["ada@example.com"])
-    phone: str | None = Field(default=None, max_length=40, examples=["+4930123456"])
-    locale: str | None = Field(default=None, max_length=35, description="BCP 47, such as de-DE")
+    id: ExternalId = Field(description="Id of the customer")
+    first_name: str = Field(default="", max_length=200, description="First name")
+    last_name: str = Field(default="", max_length=200, description="Last name")
+    email: str | None = Field(default=None, max_length=320, description="E-mail address")
+    phone: str | None = Field(default=None, max_length=40, description="Phone number")
+    locale: str | None = Field(
+        default=None, max_length=35, description="Language and region (BCP 47), such as de-DE"
+    )
 
 
 class Activity(OpenRecord):
     """What was booked: a tour, a rental, a room."""
 
-    id: ExternalId
-    name: str = Field(default="", max_length=200, examples=["Sunset kayak tour"])
-    description: str = Field(default="", max_length=10_000)
+    id: ExternalId = Field(description="Id of the activity")
+    name: str = Field(default="", max_length=200, description="Name of the activity")
+    description: str = Field(default="", max_length=10_000, description="What it is")
     facilitators: tuple[Contact, ...] = Field(default=(), description="Who leads it")
     survey_id: str | None = Field(
         default=None, description="Survey asked instead of the location's"
@@ -62,27 +64,28 @@ def _known_zone(name: str) -> str:
 class Location(OpenRecord):
     """A place of business: the owner of workflows, templates and all records."""
 
-    id: ExternalId
-    name: str = Field(default="", max_length=200, examples=["Spree Kayaks"])
+    id: ExternalId = Field(description="Id of the location")
+    name: str = Field(default="", max_length=200, description="Name of the location")
     timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
-        default="UTC", description="IANA time zone", examples=["Europe/Berlin"]
+        default="UTC", description="Time zone (IANA), such as Europe/Berlin"
     )
-    locale: str = Field(default="en", max_length=35, description="BCP 47", examples=["en-GB"])
+    locale: str = Field(default="en", max_length=35, description="Language and region (BCP 47)")
     country: str | None = Field(
         default=None,
         pattern=r"^[A-Z]{2}$",
         description="ISO 3166 code: how phone numbers without a prefix are read",
-        examples=["DE"],
     )
     email: str | None = Field(default=None, max_length=320, description="Where replies go")
-    phone: str | None = Field(default=None, max_length=40)
-    address: str = Field(default="", max_length=1000)
-    directions: str = Field(default="", max_length=4000)
+    phone: str | None = Field(default=None, max_length=40, description="Phone number of the desk")
+    address: str = Field(default="", max_length=1000, description="Postal address")
+    directions: str = Field(default="", max_length=4000, description="How to get there")
     admins: tuple[Contact, ...] = Field(default=(), description="Who runs the location")
     retention_days: int = Field(default=90, ge=1, le=3650, description="Life of execution records")
     survey_id: str | None = Field(default=None, description="Survey asked after a visit")
     quiet_hours: QuietHours | None = Field(
-        default=None, description="Local hours in which reminders and delayed messages wait"
+        default=None,
+        description="Local hours in which reminders and delayed messages wait",
+        examples=[{"start": "21:00", "end": "08:00"}],
     )
 
 
@@ -90,20 +93,27 @@ class BookingFields(OpenRecord):
     """The part of a booking that an event states; a field that is not set is not known by it."""
 
     id: ExternalId | None = None
-    confirmation_code: str | None = Field(default=None, max_length=100, examples=["KAY-4711"])
-    status: Status | None = None
-    customer_id: ExternalId | None = None
-    activity_id: ExternalId | None = None
-    start_time: Moment | None = None
-    end_time: Moment | None = None
-    total_amount: Money | None = None
-    party_size: int | None = Field(default=None, ge=0, le=100_000)
+    confirmation_code: str | None = Field(
+        default=None, max_length=100, description="Code that the customer knows the booking by"
+    )
+    status: Status | None = Field(
+        default=None,
+        description="draft, pending, confirmed, cancelled, completed or no_show",
+    )
+    customer_id: ExternalId | None = Field(default=None, description="Id of the customer")
+    activity_id: ExternalId | None = Field(default=None, description="Id of the activity")
+    start_time: Moment | None = Field(default=None, description="When the visit begins")
+    end_time: Moment | None = Field(default=None, description="When the visit ends")
+    total_amount: Money | None = Field(default=None, description="Price of the whole booking")
+    party_size: int | None = Field(
+        default=None, ge=0, le=100_000, description="How many people come"
+    )
 
 
 class Booking(BookingFields):
     """A booking as Bookflow holds it."""
 
-    id: ExternalId
+    id: ExternalId = Field(description="Id of the booking")
 
 
 @dataclass(frozen=True)

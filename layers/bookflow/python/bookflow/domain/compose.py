@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bookflow.domain.bookings import Location
+from bookflow.domain.email_layout import in_layout, is_whole_document
 from bookflow.domain.errors import PermanentError
 from bookflow.domain.html_text import html_to_text
 from bookflow.domain.messages import Email, TextMessage
@@ -43,7 +44,8 @@ def compose_email(
 ) -> Email:
     """Return the e-mail that the template makes of the variables.
 
-    The text part is derived from the HTML part when the template has none. Replies go to the
+    The HTML part goes into the common layout unless it is a whole document. The text part is
+    derived from the HTML part when the template has none. Replies go to the
     template's own address, else to the location's, else to the sender.
 
     Raises:
@@ -55,19 +57,40 @@ def compose_email(
         return render(source, variables, mode=mode, settings=settings, field=f"template.{name}")
 
     subject = part("subject", template.subject, Mode.HEADER)
-    html = part("html", template.html, Mode.HTML) if template.html.strip() else ""
-    text = part("text", template.text, Mode.TEXT) if template.text.strip() else html_to_text(html)
+    content = part("html", template.html, Mode.HTML) if template.html.strip() else ""
+    text = (
+        part("text", template.text, Mode.TEXT) if template.text.strip() else html_to_text(content)
+    )
     if not subject:
         raise _empty("subject", "The e-mail has no subject.")
-    if not html and not text:
+    if not content and not text:
         raise _empty("html", "The e-mail has no text.")
     return Email(
         to=to,
         subject=subject,
-        html=html,
+        html=whole_html(content, subject, variables, location, settings),
         text=text,
         reply_to=usable_email(template.reply_to) or usable_email(location.email),
         sender_name=" ".join(location.name.split()),
+    )
+
+
+def whole_html(
+    content: str,
+    subject: str,
+    variables: Mapping[str, Any],
+    location: Location,
+    settings: RenderSettings,
+) -> str:
+    """Return an e-mail's HTML in the common layout; a whole document stays as it is."""
+    if not content or is_whole_document(content):
+        return content
+    return in_layout(
+        content,
+        subject=subject,
+        location=location,
+        settings=settings,
+        unsubscribe_url=variables.get("unsubscribe_url"),
     )
 
 

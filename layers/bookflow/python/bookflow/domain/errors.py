@@ -69,6 +69,14 @@ class OutcomeUnknownError(PermanentError):
     """
 
 
+class NothingFollows(PermanentError):
+    """A step ended in a way after which nothing that it leads to may happen.
+
+    It is no failure: the state machine catches it by this name, which a function's report of an
+    exception carries, and the run goes on elsewhere.
+    """
+
+
 class TransientError(BookflowError):
     """The same call may succeed later.
 

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bookflow.domain.bookings import Booking
+from bookflow.domain.bookings import Booking, Location
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.executions import Execution, ReasonCode
-from bookflow.domain.reminders import PRECISION, Reminder, anchor_mark, excluded_by_status
+from bookflow.domain.reminders import (
+    OVERDUE,
+    PRECISION,
+    Reminder,
+    anchor_mark,
+    excluded_by_status,
+    is_quiet,
+)
 from bookflow.domain.values import BookingStatus
 
 Refusal = tuple[ReasonCode, str]
@@ -39,6 +46,7 @@ def reminder_refusal(
     now: datetime,
     *,
     reminder: Reminder | None = None,
+    location: Location | None = None,
 ) -> Refusal | None:
     """Return why a reminder that fires now must not start its workflow, or None.
 
@@ -49,6 +57,7 @@ def reminder_refusal(
         now: The present moment.
         reminder: The record of the plan, read after the booking; None for a firing that
             Bookflow did not plan, which is judged by the booking alone.
+        location: Whose quiet hours a firing that comes late must keep.
     """
     if booking is None or booking.start_time is None:
         return ReasonCode.STALE_REMINDER, "The booking is not known any more."
@@ -59,8 +68,13 @@ def reminder_refusal(
         return ReasonCode.BOOKING_MOVED, "The booking was moved after the reminder was planned."
     if config.relative_to == "before_start" and now >= booking.start_time:
         return ReasonCode.BOOKING_STARTED, "The booking has already started."
-    if reminder is not None and not _is_due(reminder, event, now):
+    if reminder is None:
+        return None
+    if not _is_due(reminder, event, now):
         return ReasonCode.STALE_REMINDER, "The reminder was planned anew, or was sent before."
+    is_late = reminder.fire_at is not None and now - reminder.fire_at > OVERDUE
+    if is_late and location is not None and is_quiet(location, now):
+        return ReasonCode.QUIET_HOURS, "The reminder came late, in the quiet hours."
     return None
 
 

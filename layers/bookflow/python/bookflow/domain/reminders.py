@@ -21,9 +21,9 @@ from bookflow.domain.values import BookingStatus, Identifier
 from bookflow.domain.wall_time import (
     QuietHours,
     at_wall_time,
-    shift,
     is_allowed,
     next_allowed,
+    shift,
     to_utc,
     zone_named,
 )
@@ -36,6 +36,9 @@ now: AWS does not say what becomes of a one-time schedule whose time has passed.
 
 FOLLOW_UP_GRACE = timedelta(days=1)
 """A follow-up that is later than this is not sent: nobody wants to be asked a month afterwards."""
+
+OVERDUE = timedelta(minutes=15)
+"""A firing that is later than this was lost or waited in a queue, and is planned anew."""
 
 FIRED_KEPT = 20
 """Anchors of which a record remembers that their reminder went out."""
@@ -79,6 +82,8 @@ class Reminder(StoredModel):
         start_time: The booking's start at that time.
         known_since: When this anchor was first planned with these settings: what is late is
             decided once, so that planning again gives the same plan.
+        promised: Whether it was planned in time and yet not sent: it is then sent late, whatever
+            the workflow says of late bookings.
         created_at: When the booking appeared, where an event said so.
         fired: Anchors whose reminder went out, such as `before_start@2026-12-01T09:00:00+00:00`.
         turn: Counts firings; part of the schedule's name, so that the deletion of a schedule
@@ -98,6 +103,7 @@ class Reminder(StoredModel):
     anchor: datetime | None = None
     start_time: datetime | None = None
     known_since: datetime
+    promised: bool = False
     created_at: datetime | None = None
     fired: tuple[str, ...] = ()
     turn: int = 0
@@ -121,6 +127,11 @@ class Reminder(StoredModel):
     def schedule_name(self) -> str:
         """Name of its schedule."""
         return schedule_name(self.key, self.turn)
+
+    def follows(self, config: ReminderOffset | None, anchor: datetime | None) -> bool:
+        """Whether the record already tells of this anchor with these settings."""
+        is_known = self.state is not ReminderState.NONE
+        return is_known and (self.config, self.anchor) == (config, anchor)
 
     @property
     def mark(self) -> str | None:
@@ -204,13 +215,14 @@ def reminder_for(
         created_at: When the booking appeared, if known: a late reminder keeps its distance.
         now: When this was first asked; what has passed by then is late.
     """
-    if booking is None or booking.start_time is None or anchor_of(config, booking) is None:
+    anchor = anchor_of(config, booking) if booking else None
+    if booking is None or booking.start_time is None or anchor is None:
         return Plan(ReminderState.NONE, reason=ReasonCode.BOOKING_TIME_UNKNOWN)
     excluded = excluded_by_status(config, booking)
     if excluded is not None:
         return Plan(ReminderState.NONE, reason=excluded)
     try:
-        return _timed(config, booking, location, created_at, to_utc(now))
+        return _timed(config, anchor, location, created_at, to_utc(now))
     except InvalidInputError:  # a moment before the year 1 or after 9999
         return Plan(ReminderState.SKIPPED, reason=ReasonCode.TOO_LATE)
 
@@ -243,14 +255,14 @@ def next_reminder(
     now = to_utc(now)
     anchor = anchor_of(config, booking) if config and booking else None
     created_at = appeared_at or (previous.created_at if previous else None)
-    known_since = now
-    if (
-        previous is not None
-        and previous.state is not ReminderState.NONE
-        and (previous.config, previous.anchor) == (config, anchor)
-    ):
-        known_since = previous.known_since
-    plan = _plan(previous, config, booking, location, created_at, known_since, now)
+    known_since, promised = now, False
+    if previous is not None and previous.follows(config, anchor):
+        known_since, promised = previous.known_since, previous.promised
+    asked = _Asked(config, booking, location, created_at, now)
+    plan = _plan(previous, asked, known_since, promised)
+    if _is_overdue(plan, now):
+        known_since, promised = now, True
+        plan = _plan(previous, asked, known_since, promised)
     if previous is None and plan.state is ReminderState.NONE:
         return None
     wanted: dict[str, Any] = {
@@ -269,6 +281,7 @@ def next_reminder(
         **key._asdict(),
         **wanted,
         known_since=known_since,
+        promised=promised,
         fired=previous.fired if previous else (),
         turn=previous.turn if previous else 0,
         revision=previous.revision + 1 if previous else 1,
@@ -280,6 +293,11 @@ def next_reminder(
     if previous is not None and _same_schedule(previous, changed):
         settled = previous.settled
     return changed.changed(scheduled=changed.is_planned or existed, settled=settled)
+
+
+def is_quiet(location: Location, moment: datetime) -> bool:
+    """Return whether the moment lies in the location's quiet hours."""
+    return _Quiet(location).deferred(moment) != moment
 
 
 def event_id(key: ReminderKey, mark: str) -> str:
@@ -324,27 +342,38 @@ def schedule_name(key: ReminderKey, turn: int) -> str:
     return f"{prefix}{_digest(*key, str(turn))[:32]}"
 
 
-def _plan(
-    previous: Reminder | None,
-    config: ReminderOffset | None,
-    booking: Booking | None,
-    location: Location,
-    created_at: datetime | None,
-    known_since: datetime,
-    now: datetime,
-) -> Plan:
+@dataclass(frozen=True)
+class _Asked:
+    """What a plan depends on, beside the record that it replaces."""
+
+    config: ReminderOffset | None
+    booking: Booking | None
+    location: Location
+    created_at: datetime | None
+    now: datetime
+
+
+def _plan(previous: Reminder | None, asked: _Asked, known_since: datetime, promised: bool) -> Plan:
+    config, booking = asked.config, asked.booking
     if config is None:
         return Plan(ReminderState.NONE, reason=ReasonCode.WORKFLOW_DISABLED)
     anchor = anchor_of(config, booking) if booking else None
     if previous and anchor and anchor_mark(config.relative_to, anchor) in previous.fired:
         return Plan(ReminderState.FIRED, previous.fire_at if previous.anchor == anchor else None)
-    plan = reminder_for(config, booking, location, created_at=created_at, now=known_since)
-    passed = _passed(config, booking, plan, now)
+    rule = config.model_copy(update={"late_bookings": "send_now"}) if promised else config
+    plan = reminder_for(rule, booking, asked.location, created_at=asked.created_at, now=known_since)
+    passed = _passed(config, booking, plan, asked.now)
     if passed is None or plan.state is ReminderState.NONE:
         return plan
     # A booking that was over before anybody asked for a reminder is no news.
     state = ReminderState.NONE if previous is None else ReminderState.SKIPPED
     return Plan(state, reason=plan.reason or passed)
+
+
+def _is_overdue(plan: Plan, now: datetime) -> bool:
+    if plan.state is not ReminderState.PLANNED or plan.fire_at is None:
+        return False
+    return now - plan.fire_at > OVERDUE
 
 
 def _passed(
@@ -362,19 +391,16 @@ def _passed(
 
 def _timed(
     config: ReminderOffset,
-    booking: Booking,
+    anchor: datetime,
     location: Location,
     created_at: datetime | None,
     now: datetime,
 ) -> Plan:
-    anchor = anchor_of(config, booking)
-    assert anchor is not None and booking.start_time is not None  # noqa: S101 - see `reminder_for`
-    offset, limit = _offset(config), None
     if config.relative_to == "before_start":
-        limit = to_utc(booking.start_time) - PRECISION
-        due = min(shift(anchor, -offset), limit)
+        limit: datetime | None = anchor - PRECISION
+        due = min(shift(anchor, -_offset(config)), anchor - PRECISION)
     else:
-        due = shift(anchor, offset)
+        limit, due = None, shift(anchor, _offset(config))
     quiet = _Quiet(location)
     moment = quiet.shifted(due, limit)
     if moment is not None and moment >= now:

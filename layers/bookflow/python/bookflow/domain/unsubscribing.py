@@ -19,6 +19,11 @@ _LINES: Mapping[str, tuple[str, str]] = {
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
+def words_for(locale: str | None) -> tuple[str, str]:
+    """Return the question and the link's words in a reader's language."""
+    return _LINES.get(language_of(locale), _LINES["en"])
+
+
 def with_unsubscribe(email: Email, url: str, locale: str | None) -> Email:
     """Return the e-mail with `List-Unsubscribe` headers and a visible link.
 
@@ -35,7 +40,7 @@ def with_unsubscribe(email: Email, url: str, locale: str | None) -> Email:
         "List-Unsubscribe": f"<{url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    question, words = _LINES.get(language_of(locale), _LINES["en"])
+    question, words = words_for(locale)
     return replace(
         email,
         headers=headers,

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from bookflow.domain.bookings import Activity, Booking, Customer, Location
 from bookflow.domain.events import event_types
 from bookflow.domain.flow.variables import Kind
+from bookflow.domain.sample import sample_context, sample_event
 from bookflow.domain.values import Money
 
 _HIDDEN = frozenset(
@@ -58,12 +59,51 @@ def variables_of(trigger_type: str) -> Sequence[Variable]:
     """
     event = event_types()[trigger_type]
     found = [
-        Variable("eventData", "object", "The full event payload as JSON", None, False),
-        *(v for v in _walk("event", event) if v.path.split(".")[1] not in _HIDDEN),
+        EVENT_DATA,
+        *(
+            v
+            for v in _walk("event", event, sample_event(trigger_type))
+            if v.path.split(".")[1] not in _HIDDEN
+        ),
     ]
     for name, model in _RECORDS.items():
-        found += _walk(name, model)
+        found += _walk(name, model, getattr(sample_context(), name))
     return tuple(found)
+
+
+EVENT_DATA = Variable(
+    path="eventData",
+    kind="object",
+    description="The whole event as JSON, for the body of a webhook",
+    example={"booking_id": "bk-4711"},
+    optional=False,
+)
+
+UNSUBSCRIBE_URL = Variable(
+    path="unsubscribe_url",
+    kind="string",
+    description="The reader's own link to get no more marketing messages; for those only",
+    example="https://bookings.example.com/u/spree-kayaks/3fZk1bQ9",
+    optional=True,
+)
+
+SURVEY = (
+    Variable("survey.name", "string", "Name of the survey", "After the tour", False),
+    Variable(
+        path="survey.link",
+        kind="string",
+        description="The customer's own link to the survey",
+        example="https://bookings.example.com/s/spree-kayaks/Q2xv0aJ5",
+        optional=False,
+    ),
+    Variable(
+        path="survey.expires_at",
+        kind="datetime",
+        description="Until when the link works",
+        example="2027-07-12T20:30:00+02:00",
+        optional=False,
+    ),
+)
 
 
 @cache
@@ -74,25 +114,23 @@ def variable_types(trigger_type: str) -> Mapping[str, str]:
     return kinds
 
 
-def _walk(prefix: str, model: type[BaseModel]) -> Iterator[Variable]:
+def _walk(prefix: str, model: type[BaseModel], sample: BaseModel) -> Iterator[Variable]:
+    values = sample.model_dump(mode="json")
     for name, field in model.model_fields.items():
         kind, optional = _kind(field.annotation)
         yield Variable(
             path=f"{prefix}.{name}",
             kind=kind,
             description=field.description or _words(name),
-            example=field.examples[0] if field.examples else _EXAMPLES.get(kind),
+            example=_example(field, values.get(name)),
             optional=optional or _may_be_empty(field),
         )
 
 
-_EXAMPLES: Mapping[str, Any] = {
-    "datetime": "2026-12-12T10:00:00+01:00",
-    "money": "120.00 EUR",
-    "number": 2,
-    "boolean": True,
-    "list": [],
-}
+def _example(field: FieldInfo, of_the_sample: Any) -> Any:
+    if of_the_sample is not None:
+        return of_the_sample
+    return field.examples[0] if field.examples else None
 
 
 def _may_be_empty(field: FieldInfo) -> bool:

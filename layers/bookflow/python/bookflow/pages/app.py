@@ -25,7 +25,7 @@ from bookflow.pages.wording import Wording, wording_for
 if TYPE_CHECKING:
     from bookflow.ports import Ports
 
-logger = Logger(child=True)
+logger = Logger()
 
 MAX_BODY_BYTES = 512 * 1024
 """Twice what all answers may weigh when each character is percent-encoded."""

@@ -21,6 +21,9 @@ ROLES_CLAIMS = ("bookflow:roles", "custom:bookflow_roles")
 LOCATION_CLAIM = "bookflow:location"
 """The one location of a machine token."""
 
+LOCATION_SCOPE = "bookflow/location."
+"""Start of the scope that names the location where an issuer can add no claim, as in Cognito."""
+
 _REMEDY = "Sign in again and send the new token as `Authorization: Bearer <token>`."
 
 
@@ -98,23 +101,30 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
     granted = claims.get("scope")
     words = granted.split() if isinstance(granted, str) else []
     scopes = frozenset(scope for scope in MachineScope if scope.value in words)
-    location = claims.get(LOCATION_CLAIM)
     return Caller(
         subject=str(claims["sub"]),
         roles=_roles(claims),
         scopes=scopes,
-        machine_location=location if isinstance(location, str) and scopes else None,
+        machine_location=_location(claims, words) if scopes else None,
     )
+
+
+def _location(claims: Mapping[str, Any], words: list[str]) -> str | None:
+    """Return the location of a machine token; one that names several is for none."""
+    named = {word.removeprefix(LOCATION_SCOPE) for word in words if word.startswith(LOCATION_SCOPE)}
+    if LOCATION_CLAIM in claims:
+        named.add(str(claims[LOCATION_CLAIM]))
+    return named.pop() if len(named) == 1 else None
 
 
 def _roles(claims: Mapping[str, Any]) -> Mapping[str, Role]:
     """Return the roles of the token; what is not a known role grants nothing."""
-    value = next((claims[name] for name in ROLES_CLAIMS if name in claims), {})
+    value: Any = next((claims[name] for name in ROLES_CLAIMS if name in claims), None)
     if isinstance(value, str):
         try:
             value = json.loads(value)
         except (ValueError, RecursionError):
-            value = {}
+            value = None
     known = {role.value: role for role in Role}
     if not isinstance(value, dict):
         return {}

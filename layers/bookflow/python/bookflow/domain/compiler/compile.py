@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from bookflow.domain.compiler import states
 from bookflow.domain.compiler.canonical import CanonicalGraph, canonical_graph
 from bookflow.domain.compiler.regions import components, joined_first
-from bookflow.domain.compiler.states import ACTIVE, INACTIVE, STOPPED, State
+from bookflow.domain.compiler.states import ACTIVE, ANY_ERROR, INACTIVE, STOPPED, State
 from bookflow.domain.compiler.structure import (
     FALSE_HANDLE,
     NO_HANDLE,
@@ -570,17 +570,23 @@ class _Compiler:
 
     def _catch(self, state: State, node: int, entries: Entries, stopped: Way, scope: Scope) -> None:
         name = slot(node)
+        catchers: list[State] = []
+        if self._nodes[node].type == "delay":
+            target = self._goto(scope, entries[NO_HANDLE], f"{name}.nothing")
+            catchers.append(states.catch(states.NOTHING_FOLLOWS_ERROR, target, None))
         if ERROR_HANDLE in entries:
             keep = "$.taken" if node in self._keeps_handle else None
             target = self._goto(scope, entries[ERROR_HANDLE], f"{name}.on_error")
-            state["Catch"] = states.catch_all(target, keep)
+            catchers.append(states.catch(ANY_ERROR, target, keep))
         elif self._nodes[node].on_failure == "continue":
-            handle = NO_HANDLE if NO_HANDLE in entries else SUCCESS_HANDLE
+            handle = SUCCESS_HANDLE if SUCCESS_HANDLE in entries else NO_HANDLE
             target = self._goto(scope, entries[handle], f"{name}.continue")
-            state["Catch"] = states.catch_all(target, None)
+            catchers.append(states.catch(ANY_ERROR, target, None))
         elif not scope.is_top:
             target = self._goto(scope, stopped, f"{name}.stop", caught=True)
-            state["Catch"] = states.catch_all(target, f"$.failure.{name}")
+            catchers.append(states.catch(ANY_ERROR, target, f"$.failure.{name}"))
+        if catchers:
+            state["Catch"] = catchers
 
     def _retry(self, node: int) -> list[State]:
         """Return the one list of retriers that all nodes of this policy share."""
@@ -610,6 +616,8 @@ class _Compiler:
         if kind == "switch":
             cases = sorted(used - {ERROR_HANDLE}, key=lambda handle: (len(handle), handle))
             return [*cases, *failing, NO_HANDLE]
+        if kind == "delay":
+            return [SUCCESS_HANDLE, *failing, NO_HANDLE]
         return [SUCCESS_HANDLE, *failing]
 
     def _continues(self, node: int) -> bool:

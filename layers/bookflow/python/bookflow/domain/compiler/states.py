@@ -1,13 +1,16 @@
-"""The pieces of Amazon States Language that a machine is made of (JSONPath dialect)."""
+"""The pieces of Amazon States Language that a machine is made of, as canonical JSON text.
+
+JSONPath dialect. Text, because a machine is written once and hardly ever read again: building
+it as dictionaries first costs more than all the rest of the compiler.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from bookflow.domain.graph import RetryPolicy
-
-State = dict[str, Any]
 
 PAYLOAD_SCHEMA_VERSION = 1
 """Version of the payload that every Task sends; functions accept all past ones."""
@@ -17,22 +20,28 @@ EXECUTION_TIMEOUT_SECONDS = 31_449_600
 
 TRANSIENT_ERRORS = (
     "TransientError",
-    "DeliveryUncertain",
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
     "Lambda.ClientExecutionTimeoutException",
-    "Lambda.Unknown",
     "Sandbox.Timedout",
     "States.Timeout",
 )
-"""Errors that may pass: our own two, and those that the AWS guide on Lambda in Step Functions names."""
+"""Errors that may pass: our own, and those that the AWS guide on Lambda in Step Functions names.
+
+The guide's `Lambda.Unknown` is left out: it comes from runtimes older than any that we run on.
+"""
 
 RETRY_AFTER_SECONDS = (60, 300, 900)
 """Waits that a function may ask for, by raising an error named `RetryAfter<seconds>`."""
 
 MAX_RETRY_DELAY_SECONDS = 900
+
+ANY_ERROR = "States.ALL"
+
+NOTHING_FOLLOWS_ERROR = "NothingFollows"
+"""Error of a delay after which nothing may happen: no failure, its edges are dead."""
 
 FLOW_FUNCTION = "flow"
 """Function of delays, conditions, switches and joins."""
@@ -44,6 +53,7 @@ ACTIVE = "active"
 INACTIVE = "inactive"
 STOPPED = "stopped"
 
+TAKEN_PATH = "$.taken"
 HANDLE_PATH = "$.taken.handle"
 """Where the handle that a node took is kept for the states right after it."""
 
@@ -53,24 +63,42 @@ DECISION_PATH = "$.join.decision"
 CAUGHT_CAUSE = "States.ArrayGetItem(States.StringSplit(States.JsonToString($.failure), '['), 0)"
 """A caught error as text, up to the first bracket: the stack trace would fill the payload."""
 
-_FLATTENED = {"active.$": "$[*].active[*]", "stopped.$": "$[*].stopped[*]"}
-_OUTCOMES: Mapping[str, State] = {
-    ACTIVE: {"active": [True], "stopped": []},
-    INACTIVE: {"active": [], "stopped": []},
+# The language's defaults, which a retrier need not state (Amazon States Language, "Retrying").
+_DEFAULT_RETRIER = {"IntervalSeconds": 1, "MaxAttempts": 3, "BackoffRate": 2.0}
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False)
+
+
+def canonical_json(value: Any) -> str:
+    """Return compact JSON with sorted keys: equal values give equal text."""
+    return _ENCODER.encode(value)
+
+
+# What a branch puts out when it ends `active` or `inactive`.
+OUTCOMES: Mapping[str, str] = {
+    ACTIVE: '{"active":[true],"stopped":[]}',
+    INACTIVE: '{"active":[],"stopped":[]}',
 }
 
-
-def branch_outcome(outcome: str) -> State:
-    """Return what a branch puts out when it ends `active` or `inactive`."""
-    return {key: list(value) for key, value in _OUTCOMES[outcome].items()}
+_STOPPED_OF_ALL = '"stopped.$":"$[*].stopped[*]"'
 
 
-def retry(policy: RetryPolicy) -> list[State]:
-    """Return the retriers of a policy: backoff with full jitter, and waits that were asked for."""
+def summary(outcome: str | None) -> str:
+    """Return the selector that sums up branches; `outcome` states what is known beforehand."""
+    if outcome is None:
+        return f'{{"active.$":"$[*].active[*]",{_STOPPED_OF_ALL}}}'
+    return f'{{"active":{"[true]" if outcome == ACTIVE else "[]"},{_STOPPED_OF_ALL}}}'
+
+
+def retry(policy: RetryPolicy) -> str:
+    """Return the retriers of a policy: backoff with full jitter, and waits that were asked for.
+
+    Returns an empty text for a policy that tries once.
+    """
     if policy.max_attempts == 1:
-        return []
+        return ""
     again = policy.max_attempts - 1
-    backoff: State = {
+    backoff: dict[str, Any] = {
         "ErrorEquals": list(TRANSIENT_ERRORS),
         "IntervalSeconds": policy.interval_seconds,
         "MaxAttempts": again,
@@ -91,68 +119,140 @@ def retry(policy: RetryPolicy) -> list[State]:
         }
         for seconds in RETRY_AFTER_SECONDS
     )
-    return retriers
+    return canonical_json(
+        [
+            {key: each for key, each in retrier.items() if _DEFAULT_RETRIER.get(key) != each}
+            for retrier in retriers
+        ]
+    )
 
 
-def join_retry() -> list[State]:
-    """Return the retriers of a join's own calls.
-
-    They are repeatable and ours alone, so every error is tried again, and for long: a lost arrival
-    would hold the run until its time is over.
-    """
-    return [
+JOIN_RETRY = canonical_json(
+    [
         {
-            "ErrorEquals": ["States.ALL"],
+            "ErrorEquals": [ANY_ERROR],
             "IntervalSeconds": 1,
             "MaxAttempts": 9,
             "BackoffRate": 2.0,
             "JitterStrategy": "FULL",
         }
     ]
+)
+"""Retriers of a join's own calls.
+
+They are repeatable and ours alone, so every error is tried again, and for long: a lost arrival
+would hold the run until its time is over.
+"""
 
 
-def node_task(arn: str, slot: str, retriers: list[State], operation: str | None) -> State:
-    """Return the Task of a node; `operation` is set for the nodes that the flow function runs."""
-    payload: State = {"schema_version": PAYLOAD_SCHEMA_VERSION}
-    if operation is not None:
-        payload["op"] = operation
-    payload["execution.$"] = "$.execution"
-    payload["node.$"] = f"$.nodes.{slot}"
-    payload["attempt.$"] = "$$.State.RetryCount"
-    state: State = {
-        "Type": "Task",
-        "Resource": arn,
-        "Parameters": payload,
-        "TimeoutSecondsPath": f"$.nodes.{slot}.timeout",
-    }
-    if retriers:
-        state["Retry"] = retriers
-    return state
+class Catcher(NamedTuple):
+    """What a Task does about an error.
+
+    Attributes:
+        error: Name of the error.
+        keep: Path that takes the error, `%(slot)s` for the node's slot; None drops it.
+    """
+
+    error: str
+    keep: str | None
 
 
-def arrive_task(
-    arn: str, retriers: list[State], decisions: Mapping[str, Mapping[str, str]]
-) -> State:
+class TaskKind(NamedTuple):
+    """All of a node's Task but names of states: Tasks of one kind are one text with other names.
+
+    Attributes:
+        resource: ARN of the function.
+        operation: What the flow function shall do; None for an action.
+        retry: What `retry` returned.
+        catchers: In the order in which they are tried.
+        result_path: Where the result goes; "$" lets it take the place of all else, None drops it.
+        selector: JSON of what is taken of the result; empty takes all.
+        is_end: Whether the branch, or the run, ends here.
+    """
+
+    resource: str
+    operation: str | None
+    retry: str
+    catchers: tuple[Catcher, ...] = ()
+    result_path: str | None = None
+    selector: str = ""
+    is_end: bool = False
+
+    def template(self) -> str:
+        """Return the text for `%`, with the names `slot`, `next` and `caught0`, `caught1` ..."""
+        parameters: dict[str, Any] = {
+            "schema_version": PAYLOAD_SCHEMA_VERSION,
+            "execution.$": "$.execution",
+            "node.$": "$.nodes.%(slot)s",
+            "attempt.$": "$$.State.RetryCount",
+        }
+        if self.operation is not None:
+            parameters["op"] = self.operation
+        fields = {
+            "Type": '"Task"',
+            "Resource": canonical_json(self.resource.replace("%", "%%")),
+            "Parameters": canonical_json(parameters),
+            "TimeoutSecondsPath": '"$.nodes.%(slot)s.timeout"',
+        }
+        if self.catchers:
+            fields["Catch"] = canonical_json(
+                [
+                    {"ErrorEquals": [each.error], "ResultPath": each.keep, "Next": f"%(caught{at})s"}
+                    for at, each in enumerate(self.catchers)
+                ]
+            )
+        if self.retry:
+            fields["Retry"] = self.retry
+        if self.selector:
+            fields["ResultSelector"] = self.selector
+        if self.result_path != "$":
+            fields["ResultPath"] = canonical_json(self.result_path)
+        fields |= {"End": "true"} if self.is_end else {"Next": '"%(next)s"'}
+        return _state(fields)
+
+
+def _state(fields: Mapping[str, str]) -> str:
+    return "{" + ",".join([f'"{key}":{fields[key]}' for key in sorted(fields)]) + "}"
+
+
+def _onward(following: str | None) -> dict[str, Any]:
+    return {"End": True} if following is None else {"Next": following}
+
+
+def wait(following: str | None, *, only_taken: bool) -> str:
+    """Return the Wait of a delay; it may end a branch with what the Task before it prepared."""
+    output = {"OutputPath": TAKEN_PATH} if only_taken else {}
+    return canonical_json(
+        {"Type": "Wait", "TimestampPath": "$.taken.until", **output, **_onward(following)}
+    )
+
+
+def arrive(
+    arn: str, decisions: Mapping[str, Mapping[str, str]], following: str | None, selector: str
+) -> str:
     """Return the Task that tells joins what became of edges: {join: {edge: decision}}."""
-    return {
+    state: dict[str, Any] = {
         "Type": "Task",
         "Resource": arn,
         "Parameters": {
             "schema_version": PAYLOAD_SCHEMA_VERSION,
             "op": "join_arrive",
             "execution.$": "$.execution",
-            "decisions": {join: dict(edges) for join, edges in decisions.items()},
+            "decisions": decisions,
         },
         "TimeoutSeconds": 60,
-        "Retry": retriers,
-        "ResultPath": None,
+        **_onward(following),
     }
+    fields = {key: canonical_json(each) for key, each in state.items()}
+    fields["Retry"] = JOIN_RETRY
+    fields |= {"ResultSelector": selector} if selector else {"ResultPath": "null"}
+    return _state(fields)
 
 
-def wait_task(arn: str, retriers: list[State], join: str, expected: int) -> State:
+def join(arn: str, name: str, expected: int, following: str) -> str:
     """Return the Task that waits until all `expected` edges of a join are decided."""
     partition = arn.split(":", 2)[1] if arn.startswith("arn:") else "aws"
-    return {
+    state: dict[str, Any] = {
         "Type": "Task",
         "Resource": f"arn:{partition}:states:::lambda:invoke.waitForTaskToken",
         "Parameters": {
@@ -161,41 +261,93 @@ def wait_task(arn: str, retriers: list[State], join: str, expected: int) -> Stat
                 "schema_version": PAYLOAD_SCHEMA_VERSION,
                 "op": "join_wait",
                 "execution.$": "$.execution",
-                "join": join,
+                "join": name,
                 "expected": expected,
                 "token.$": "$$.Task.Token",
             },
         },
         "ResultSelector": {"decision.$": "$.decision"},
         "ResultPath": "$.join",
-        "Retry": retriers,
+        "Next": following,
     }
+    return _state({key: canonical_json(each) for key, each in state.items()} | {"Retry": JOIN_RETRY})
 
 
-def catch_all(following: str, result_path: str | None) -> list[State]:
-    """Return the catcher of a failed step."""
-    return [{"ErrorEquals": ["States.ALL"], "ResultPath": result_path, "Next": following}]
+def parallel(
+    branches: Iterable[str], following: str | None, *, selector: str, result_path: str | None
+) -> str:
+    """Return a Parallel whose branches never fail.
+
+    Args:
+        branches: What `machine` returned for each.
+        following: The next state; None for the end of a branch.
+        selector: JSON of what is taken of the branches' outputs; empty drops them.
+        result_path: Where that goes; "$" lets it take the place of all else, None drops it.
+    """
+    fields = {"Type": '"Parallel"', "Branches": f"[{','.join(branches)}]"}
+    fields |= {"End": "true"} if following is None else {"Next": f'"{following}"'}
+    if selector:
+        fields["ResultSelector"] = selector
+    if result_path != "$":
+        fields["ResultPath"] = canonical_json(result_path)
+    return _state(fields)
 
 
-def parallel(branches: Sequence[State]) -> State:
-    """Return a Parallel whose branches never fail; what to keep of them is left to set."""
-    return {"Type": "Parallel", "Branches": list(branches)}
+def machine(start: str, states: Mapping[str, str]) -> str:
+    """Return a branch."""
+    return f'{{"StartAt":"{start}","States":{_by_name(states)}}}'
 
 
-def flattened(active: bool | None) -> State:
-    """Return the selector that sums up branches; `active` states that part where it is known."""
-    selector = dict(_FLATTENED)
-    if active is not None:
-        del selector["active.$"]
-        return {"active": [True] if active else [], **selector}
-    return selector
+def whole_machine(start: str, states: Mapping[str, str]) -> str:
+    """Return the machine itself, which is bounded in time."""
+    return (
+        f'{{"StartAt":"{start}","States":{_by_name(states)},'
+        f'"TimeoutSeconds":{EXECUTION_TIMEOUT_SECONDS}}}'
+    )
 
 
-def is_stopped() -> State:
-    """Return the test whether any branch of the last Parallel was stopped."""
-    return {"Variable": f"{JOINED_PATH}.stopped[0]", "IsPresent": True}
+def _by_name(states: Mapping[str, str]) -> str:
+    return "{" + ",".join([f'"{name}":{states[name]}' for name in sorted(states)]) + "}"
 
 
-def is_active() -> State:
-    """Return the test whether any branch of the last Parallel ended active."""
-    return {"Variable": f"{JOINED_PATH}.active[0]", "IsPresent": True}
+def choice(rules: Sequence[str], default: str) -> str:
+    """Return a Choice."""
+    return f'{{"Choices":[{",".join(rules)}],"Default":"{default}","Type":"Choice"}}'
+
+
+def when_equal(variable: str, values: Sequence[str], following: str) -> str:
+    """Return the rule that a variable has one of these values."""
+    tests = [f'"StringEquals":"{value}","Variable":"{variable}"}}' for value in values]
+    if len(tests) == 1:
+        return f'{{"Next":"{following}",{tests[0]}'
+    return f'{{"Next":"{following}","Or":[{{{",{".join(tests)}]}}'
+
+
+def when_present(variable: str, present: bool, following: str) -> str:
+    """Return the rule that a variable is there, or is not."""
+    told = "true" if present else "false"
+    return f'{{"IsPresent":{told},"Next":"{following}","Variable":"{variable}"}}'
+
+
+def when_any(outcome: str, following: str) -> str:
+    """Return the rule that any branch of the last Parallel ended `active`, or was `stopped`."""
+    return when_present(f"{JOINED_PATH}.{outcome}[0]", True, following)
+
+
+SUCCEED = '{"Type":"Succeed"}'
+
+FAIL = canonical_json(
+    {"Type": "Fail", "Error": STEP_FAILED_ERROR, "CausePath": f"{JOINED_PATH}.stopped[0]"}
+)
+
+
+def ended(outcome: str) -> str:
+    """Return the Pass that ends a branch `active` or `inactive`."""
+    return f'{{"End":true,"Result":{OUTCOMES[outcome]},"Type":"Pass"}}'
+
+
+def ended_stopped(*, caught: bool) -> str:
+    """Return the Pass that ends a branch by a caught error, or by what an inner Parallel told."""
+    told = f"States.Array({CAUGHT_CAUSE})" if caught else f"{JOINED_PATH}.stopped"
+    parameters = {"active": [], "stopped.$": told}
+    return canonical_json({"Type": "Pass", "Parameters": parameters, "End": True})

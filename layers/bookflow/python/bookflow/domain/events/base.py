@@ -43,10 +43,12 @@ class Event(BaseModel):
     description: ClassVar[str]
     config: ClassVar[type[TriggerConfig]] = TriggerConfig
 
-    event_id: ExternalId
-    location_id: ExternalId
-    occurred_at: Moment
-    booking_id: ExternalId | None = None
+    event_id: ExternalId = Field(description="Id of the event", examples=["ev-10293"])
+    location_id: ExternalId = Field(description="Id of the location", examples=["spree-kayaks"])
+    occurred_at: Moment = Field(description="When it happened")
+    booking_id: ExternalId | None = Field(
+        default=None, description="Id of the booking", examples=["bk-4711"]
+    )
     causation_chain: tuple[ExternalId, ...] = Field(default=(), max_length=64)
     booking: BookingFields | None = None
     customer: Customer | None = None
@@ -91,4 +93,4 @@ class Event(BaseModel):
 class BookingEvent(Event):
     """An event about one booking, which must be named."""
 
-    booking_id: ExternalId
+    booking_id: ExternalId = Field(description="Id of the booking", examples=["bk-4711"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from bookflow.domain.bookings import Customer
 from bookflow.domain.events.base import BookingEvent
 from bookflow.domain.values import BookingStatus, Moment
@@ -16,9 +18,13 @@ class BookingCancelled(BookingEvent):
     description: ClassVar[str] = "A booking was cancelled."
 
     customer: Customer
-    cancelled_by: str = ""
-    reason: str = ""
-    cancelled_at: Moment
+    cancelled_by: str = Field(
+        default="", description="Who or what cancelled it", examples=["customer"]
+    )
+    reason: str = Field(default="", description="Why", examples=["The weather forecast is poor"])
+    cancelled_at: Moment = Field(
+        description="When it was cancelled", examples=["2027-06-10T09:12:00+02:00"]
+    )
 
     def _stated(self) -> dict[str, Any]:
         return {"status": BookingStatus.CANCELLED}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from bookflow.domain.events.base import BookingEvent
 from bookflow.domain.values import BookingStatus
 
@@ -14,8 +16,10 @@ class BookingCompleted(BookingEvent):
     detail_type: ClassVar[str] = "Booking Completed"
     description: ClassVar[str] = "A booking was marked as completed."
 
-    changed_by: str = ""
-    reason: str = ""
+    changed_by: str = Field(
+        default="", description="Who or what marked it", examples=["Front desk"]
+    )
+    reason: str = Field(default="", description="Why", examples=["The tour is back"])
 
     def _stated(self) -> dict[str, Any]:
         return {"status": BookingStatus.COMPLETED}

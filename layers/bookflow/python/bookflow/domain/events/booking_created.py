@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from bookflow.domain.bookings import Activity, Customer
 from bookflow.domain.events.base import BookingEvent
@@ -19,10 +19,12 @@ class BookingCreated(BookingEvent):
 
     customer: Customer
     activity: Activity
-    total_amount: Money
-    start_time: Moment
-    end_time: Moment
-    status: Status = BookingStatus.CONFIRMED
+    total_amount: Money = Field(description="Price of the whole booking")
+    start_time: Moment = Field(description="When the visit begins")
+    end_time: Moment = Field(description="When the visit ends")
+    status: Status = Field(
+        default=BookingStatus.CONFIRMED, description="Status that the booking was made with"
+    )
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> BookingCreated:

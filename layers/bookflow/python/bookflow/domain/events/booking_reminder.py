@@ -47,11 +47,19 @@ class BookingReminder(BookingEvent):
     description: ClassVar[str] = "A configured time before (or after) the booking has come."
     config: ClassVar[type[TriggerConfig]] = ReminderOffset
 
-    workflow_id: ExternalId
-    scheduled_for: Moment
-    start_time: Moment
-    end_time: Moment | None = None
-    turn: int = Field(default=0, ge=0)
+    workflow_id: ExternalId = Field(
+        description="Id of the workflow that the reminder is for", examples=["wf-reminder"]
+    )
+    scheduled_for: Moment = Field(
+        description="When the reminder was planned for", examples=["2027-06-11T18:30:00+02:00"]
+    )
+    start_time: Moment = Field(description="When the visit begins")
+    end_time: Moment | None = Field(
+        default=None, description="When the visit ends, for a reminder that follows the end"
+    )
+    turn: int = Field(
+        default=0, ge=0, description="Which of the reminder's schedules fired", examples=[0]
+    )
 
     @property
     def relative_to(self) -> Literal["before_start", "after_end"]:

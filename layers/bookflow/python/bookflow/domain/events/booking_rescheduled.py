@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from bookflow.domain.bookings import Customer
 from bookflow.domain.events.base import BookingEvent
@@ -18,11 +18,17 @@ class BookingRescheduled(BookingEvent):
     description: ClassVar[str] = "A booking moved to another time."
 
     customer: Customer
-    old_start_time: Moment
-    old_end_time: Moment
-    new_start_time: Moment
-    new_end_time: Moment
-    rescheduled_by: str = ""
+    old_start_time: Moment = Field(
+        description="When the visit began before", examples=["2027-06-11T18:30:00+02:00"]
+    )
+    old_end_time: Moment = Field(
+        description="When the visit ended before", examples=["2027-06-11T20:30:00+02:00"]
+    )
+    new_start_time: Moment = Field(description="When the visit begins now")
+    new_end_time: Moment = Field(description="When the visit ends now")
+    rescheduled_by: str = Field(
+        default="", description="Who or what moved it", examples=["Front desk"]
+    )
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> BookingRescheduled:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from bookflow.domain.events.base import BookingEvent, Event
 from bookflow.domain.events.booking_completed import BookingCompleted
 from bookflow.domain.values import BookingStatus, Status
@@ -15,10 +17,12 @@ class BookingStatusChanged(BookingEvent):
     detail_type: ClassVar[str] = "Booking Status Changed"
     description: ClassVar[str] = "A booking's status changed."
 
-    old_status: Status
-    new_status: Status
-    changed_by: str = ""
-    reason: str = ""
+    old_status: Status = Field(description="Status before", examples=["pending"])
+    new_status: Status = Field(description="Status since", examples=["confirmed"])
+    changed_by: str = Field(
+        default="", description="Who or what changed it", examples=["Front desk"]
+    )
+    reason: str = Field(default="", description="Why", examples=["The deposit is paid"])
 
     def _stated(self) -> dict[str, Any]:
         return {"status": self.new_status}

@@ -16,7 +16,16 @@ class ChatMessageCreated(BookingEvent):
     detail_type: ClassVar[str] = "Chat Message Created"
     description: ClassVar[str] = "A message was written in a booking's chat."
 
-    thread_id: ExternalId
-    sender_type: Literal["customer", "operator"]
-    message_preview: str = Field(default="", max_length=2000)
-    confirmation_code: str = Field(default="", max_length=100)
+    thread_id: ExternalId = Field(description="Id of the conversation", examples=["th-88"])
+    sender_type: Literal["customer", "operator"] = Field(
+        description="Who wrote: customer or operator", examples=["customer"]
+    )
+    message_preview: str = Field(
+        default="",
+        max_length=2000,
+        description="Beginning of the message",
+        examples=["Is there a place to leave our bags?"],
+    )
+    confirmation_code: str = Field(
+        default="", max_length=100, description="Code that the customer knows the booking by"
+    )

@@ -16,6 +16,12 @@ class SurveySubmitted(BookingEvent):
     detail_type: ClassVar[str] = "Survey Submitted"
     description: ClassVar[str] = "A customer answered a survey."
 
-    survey_id: ExternalId
-    overall_rating: int | None = Field(default=None, ge=1, le=5)
-    answers: tuple[dict[str, Any], ...] = ()
+    survey_id: ExternalId = Field(description="Id of the survey", examples=["after-tour"])
+    overall_rating: int | None = Field(
+        default=None, ge=1, le=5, description="Stars, from 1 to 5", examples=[5]
+    )
+    answers: tuple[dict[str, Any], ...] = Field(
+        default=(),
+        description="The answers, each with its question",
+        examples=[[{"question": "overall", "type": "stars", "value": 5}]],
+    )

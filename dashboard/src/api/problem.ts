@@ -1,0 +1,65 @@
+// A failed call, as the API tells it: problem details by RFC 9457, and what has no answer at all.
+import type { components } from "./schema";
+
+export type ProblemDetails = components["schemas"]["ProblemDetails"];
+
+/** A call that the API answered with a problem. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+
+  constructor(readonly problem: ProblemDetails) {
+    super(problem.detail);
+  }
+
+  get status(): number {
+    return this.problem.status;
+  }
+
+  /** Another save came first. */
+  get isStale(): boolean {
+    return this.status === 412;
+  }
+
+  /** Whether trying again in a moment may help. */
+  get isPassing(): boolean {
+    return this.status === 429 || this.status >= 500;
+  }
+}
+
+/** A call that reached nobody. */
+export class OfflineError extends Error {
+  override readonly name = "OfflineError";
+
+  constructor() {
+    super("Bookflow cannot be reached. Check your connection; it is tried again by itself.");
+  }
+}
+
+/** Returns the problem of an answer, made up from its status where it tells none. */
+export async function problemOf(response: Response): Promise<ProblemDetails> {
+  const fallback: ProblemDetails = {
+    type: "about:blank",
+    title: response.statusText || `HTTP ${response.status}`,
+    status: response.status,
+    detail: `The call failed with HTTP status ${response.status}. Try again in a moment.`,
+    errors: [],
+    problems: [],
+    based_on: null,
+    stored: null,
+    request_id: "",
+  };
+  try {
+    const told = (await response.json()) as Partial<ProblemDetails> & { message?: string };
+    if (typeof told.detail === "string") return { ...fallback, ...told, status: response.status };
+    return { ...fallback, detail: told.message ?? fallback.detail };
+  } catch {
+    return fallback;
+  }
+}
+
+/** Returns an error as a sentence for the operator. */
+export function messageOf(error: unknown): string {
+  if (error instanceof ApiError || error instanceof OfflineError) return error.message;
+  if (error instanceof Error && error.message) return error.message;
+  return "Something went wrong. Load the page again.";
+}

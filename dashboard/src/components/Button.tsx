@@ -1,0 +1,54 @@
+// Buttons: with words, or with an icon whose name a tooltip tells.
+import type { ReactNode } from "react";
+import {
+  Button as AriaButton,
+  Tooltip,
+  TooltipTrigger,
+  type ButtonProps as AriaButtonProps,
+} from "react-aria-components";
+
+type Look = "primary" | "danger" | "quiet" | "plain";
+
+interface ButtonProps extends Omit<AriaButtonProps, "className" | "children"> {
+  look?: Look;
+  size?: "small" | "normal";
+  icon?: ReactNode;
+  children: ReactNode;
+}
+
+export function Button({ look = "plain", size = "normal", icon, children, ...rest }: ButtonProps) {
+  return (
+    <AriaButton {...rest} className={`button button--${look} button--${size}`}>
+      {icon}
+      {children}
+    </AriaButton>
+  );
+}
+
+interface IconButtonProps extends Omit<AriaButtonProps, "className" | "children"> {
+  /** What it does, in words. */
+  label: string;
+  /** Keys that do the same, for the tooltip. */
+  keys?: string;
+  icon: ReactNode;
+  look?: Look;
+  size?: "small" | "normal";
+}
+
+export function IconButton({ label, keys, icon, look = "quiet", size = "normal", ...rest }: IconButtonProps) {
+  return (
+    <TooltipTrigger delay={400}>
+      <AriaButton
+        {...rest}
+        aria-label={label}
+        className={`button button--icon button--${look} button--${size}`}
+      >
+        {icon}
+      </AriaButton>
+      <Tooltip offset={6} className="tooltip">
+        {label}
+        {keys && <> · {keys}</>}
+      </Tooltip>
+    </TooltipTrigger>
+  );
+}

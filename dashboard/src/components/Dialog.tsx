@@ -1,0 +1,72 @@
+// A dialog over the page: title, content, and its actions at the foot.
+import { X } from "lucide-react";
+import type { ReactNode } from "react";
+import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
+import { Button, IconButton } from "./Button";
+
+interface DialogProps {
+  title: string;
+  isOpen: boolean;
+  onClose: () => void;
+  isWide?: boolean;
+  /** Whether the operator has to choose one of the actions. */
+  isStrict?: boolean;
+  actions?: ReactNode;
+  children: ReactNode;
+}
+
+export function Dialog({ title, isOpen, onClose, isWide, isStrict, actions, children }: DialogProps) {
+  return (
+    <ModalOverlay
+      className="overlay"
+      isOpen={isOpen}
+      isDismissable={!isStrict}
+      isKeyboardDismissDisabled={isStrict ?? false}
+      onOpenChange={(open) => !open && onClose()}
+    >
+      <Modal>
+        <AriaDialog className={isWide ? "dialog dialog--wide" : "dialog"}>
+          <div className="dialog__head">
+            <Heading slot="title" level={2}>
+              {title}
+            </Heading>
+            {!isStrict && <IconButton label="Close" size="small" icon={<X size={16} />} onPress={onClose} />}
+          </div>
+          <div className="dialog__body">{children}</div>
+          {actions && <div className="dialog__foot">{actions}</div>}
+        </AriaDialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+interface ConfirmProps {
+  title: string;
+  /** What the confirming button says. */
+  action: string;
+  isDangerous?: boolean;
+  isBusy?: boolean;
+  onConfirm: () => void;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+export function Confirm({ title, action, isDangerous, isBusy, onConfirm, onClose, children }: ConfirmProps) {
+  return (
+    <Dialog
+      title={title}
+      isOpen
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button look={isDangerous ? "danger" : "primary"} isPending={isBusy ?? false} onPress={onConfirm}>
+            {action}
+          </Button>
+        </>
+      }
+    >
+      {children}
+    </Dialog>
+  );
+}

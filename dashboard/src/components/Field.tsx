@@ -1,0 +1,65 @@
+// A labelled input with help and problems, all tied together for screen readers.
+import { CircleAlert } from "lucide-react";
+import { useId, type ReactNode } from "react";
+
+export interface FieldProblem {
+  text: string;
+  severity: "error" | "warning";
+}
+
+export interface InputProps {
+  id: string;
+  "aria-describedby": string | undefined;
+  "aria-invalid": boolean;
+  "aria-required": boolean;
+}
+
+interface FieldProps {
+  label: string;
+  help?: string | undefined;
+  isRequired?: boolean;
+  /** Says "optional" beside the label. */
+  isOptional?: boolean;
+  problems?: readonly FieldProblem[];
+  /** Something small beside the label, such as a button. */
+  aside?: ReactNode;
+  children: (props: InputProps) => ReactNode;
+}
+
+export function Field(props: FieldProps) {
+  const { label, help, isRequired = false, isOptional, problems = [], aside, children } = props;
+  const id = useId();
+  const described = [help && `${id}-help`, problems.length > 0 && `${id}-problems`].filter(Boolean);
+  return (
+    <div className="field">
+      <div className="field__label">
+        <label htmlFor={id}>
+          {label}
+          {isOptional && <span className="field__optional"> · optional</span>}
+        </label>
+        {aside}
+      </div>
+      {children({
+        id,
+        "aria-describedby": described.length ? described.join(" ") : undefined,
+        "aria-invalid": problems.some((problem) => problem.severity === "error"),
+        "aria-required": isRequired,
+      })}
+      {problems.length > 0 && (
+        <div id={`${id}-problems`}>
+          {problems.map((problem) => (
+            <p key={problem.text} className={`field__problem field__problem--${problem.severity}`}>
+              <CircleAlert size={14} aria-hidden />
+              {problem.text}
+            </p>
+          ))}
+        </div>
+      )}
+      {help && (
+        <p className="field__help" id={`${id}-help`}>
+          {help}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,116 @@
+// The frame of every page: where one can go, who one is, and whether the API can be reached.
+import { LogOut, Monitor, Moon, Sun, Workflow } from "lucide-react";
+import { useSyncExternalStore, type ReactNode } from "react";
+import { Button as AriaButton } from "react-aria-components";
+import { Link, useLocation } from "wouter";
+import icon from "../icon.svg";
+import { usePlace } from "../place";
+import { applyTheme } from "../theme";
+import { Menu } from "./Menu";
+
+interface ShellProps {
+  locations: readonly string[];
+  children: ReactNode;
+}
+
+export function Shell({ locations, children }: ShellProps) {
+  const isOnline = useSyncExternalStore(watchConnection, () => navigator.onLine);
+  return (
+    <div className="shell">
+      <a
+        className="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById("main")?.focus();
+        }}
+      >
+        Skip to the content
+      </a>
+      <Sidebar locations={locations} />
+      <div>
+        {!isOnline && (
+          <div className="banner" role="status">
+            You are offline. What you see may be out of date; nothing can be saved.
+          </div>
+        )}
+        <main id="main" tabIndex={-1}>
+          {children}
+        </main>
+      </div>
+    </div>
+  );
+}
+
+function Sidebar({ locations }: { locations: readonly string[] }) {
+  const { path, locationId, role, identity, signOut } = usePlace();
+  const [address, navigate] = useLocation();
+  const initials = identity.name
+    .split(/\s+/)
+    .map((part) => part.charAt(0))
+    .slice(0, 2)
+    .join("")
+    .toUpperCase();
+  const isHere = address.startsWith(path("/workflows"));
+  return (
+    <header className="sidebar">
+      <Link href={path("/workflows")} className="brand">
+        <img src={icon} alt="" />
+        Bookflow
+      </Link>
+      {locations.length > 1 && (
+        <select
+          className="input"
+          aria-label="Location"
+          value={locationId}
+          onChange={(event) => navigate(`/${encodeURIComponent(event.target.value)}/workflows`)}
+        >
+          {locations.map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </select>
+      )}
+      <nav className="nav" aria-label="Dashboard">
+        <p className="nav__title">Marketing</p>
+        <Link href={path("/workflows")} aria-current={isHere ? "page" : undefined}>
+          <Workflow size={17} aria-hidden />
+          Workflows
+        </Link>
+      </nav>
+      <div className="sidebar__foot">
+        <Menu
+          label="Account"
+          placement="top start"
+          entries={[
+            { id: "system", label: "As the system", icon: <Monitor size={16} />, onAction: () => applyTheme("system") },
+            { id: "light", label: "Light", icon: <Sun size={16} />, onAction: () => applyTheme("light") },
+            { id: "dark", label: "Dark", icon: <Moon size={16} />, onAction: () => applyTheme("dark") },
+            "line",
+            { id: "out", label: "Sign out", icon: <LogOut size={16} />, onAction: signOut },
+          ]}
+        >
+          <AriaButton className="account" aria-label={`Account of ${identity.name}`}>
+            <span className="account__sign" aria-hidden>
+              {initials}
+            </span>
+            <span className="account__text">
+              <strong>{identity.name}</strong>
+              <span className="muted small">
+                {locationId} · {role}
+              </span>
+            </span>
+          </AriaButton>
+        </Menu>
+      </div>
+    </header>
+  );
+}
+
+function watchConnection(onChange: () => void): () => void {
+  addEventListener("online", onChange);
+  addEventListener("offline", onChange);
+  return () => {
+    removeEventListener("online", onChange);
+    removeEventListener("offline", onChange);
+  };
+}

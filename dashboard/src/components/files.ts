@@ -1,0 +1,38 @@
+// Saves a workflow as a file, and reads one that was dropped or chosen.
+import type { WorkflowFile } from "../api/workflows";
+
+const MAX_BYTES = 1_000_000;
+
+export function download(file: WorkflowFile): void {
+  const text = `${JSON.stringify(file, null, 2)}\n`;
+  const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = `${slug(file.name)}.json`;
+  link.click();
+  URL.revokeObjectURL(address);
+}
+
+/**
+ * Reads an exported workflow.
+ *
+ * @throws Error It is not one; the message says what to do.
+ */
+export async function readWorkflowFile(file: File): Promise<WorkflowFile> {
+  if (file.size > MAX_BYTES) throw new Error(`${file.name} is too large to be a workflow.`);
+  let value: unknown;
+  try {
+    value = JSON.parse(await file.text());
+  } catch {
+    throw new Error(`${file.name} is not JSON. Drop a file that was exported from Bookflow.`);
+  }
+  const { format } = (value ?? {}) as Partial<WorkflowFile>;
+  if (format !== "bookflow.workflow") {
+    throw new Error(`${file.name} is not an exported workflow. Its format must be bookflow.workflow.`);
+  }
+  return value as WorkflowFile;
+}
+
+function slug(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "") || "workflow";
+}

@@ -1,0 +1,69 @@
+// Turns a graph into what a canvas draws, and takes back nothing but the places of its nodes.
+import { edgesOf, nodesOf, type Graph, type GraphNode, type Position } from "./graph";
+
+/** A node as the canvas holds it. The graph's own node is in `data`, untouched. */
+export interface CanvasNode {
+  id: string;
+  type: "step";
+  position: Position;
+  data: { node: GraphNode };
+}
+
+/** An edge as the canvas holds it. */
+export interface CanvasEdge {
+  id: string;
+  type: "way";
+  source: string;
+  sourceHandle: string;
+  target: string;
+}
+
+export interface Canvas {
+  nodes: CanvasNode[];
+  edges: CanvasEdge[];
+}
+
+/** Returns what to draw; an edge to a node that is not there is left out, as it cannot be drawn. */
+export function toCanvas(graph: Graph): Canvas {
+  const known = new Set(nodesOf(graph).map((node) => node.id));
+  return {
+    nodes: nodesOf(graph).map((node) => ({
+      id: node.id,
+      type: "step",
+      position: node.position ?? { x: 0, y: 0 },
+      data: { node },
+    })),
+    edges: edgesOf(graph)
+      .filter((edge) => known.has(edge.source) && known.has(edge.target))
+      .map((edge) => ({
+        id: edge.id,
+        type: "way",
+        source: edge.source,
+        sourceHandle: edge.source_handle ?? "out",
+        target: edge.target,
+      })),
+  };
+}
+
+/**
+ * Returns the graph with its nodes where the canvas has them.
+ *
+ * Nothing else is read from the canvas, so what it does not know, such as fields of a newer
+ * version, stays as it is. Without a move the very same graph comes back.
+ */
+export function placed(graph: Graph, places: Iterable<{ id: string; position: Position }>): Graph {
+  const wanted = new Map(Array.from(places, ({ id, position }) => [id, position]));
+  let moved = false;
+  const nodes = graph.nodes.map((node) => {
+    const position = wanted.get(node.id);
+    if (!position || isAt(node, position)) return node;
+    moved = true;
+    return { ...node, position: { x: Math.round(position.x), y: Math.round(position.y) } };
+  });
+  return moved ? { ...graph, nodes } : graph;
+}
+
+function isAt(node: GraphNode, place: Position): boolean {
+  const { x, y } = node.position ?? { x: 0, y: 0 };
+  return x === place.x && y === place.y;
+}

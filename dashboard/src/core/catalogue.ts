@@ -1,0 +1,75 @@
+// Looks up in the catalogue what kinds of nodes there are and which ways leave them.
+import type { components } from "../api/schema";
+import { DEFAULT_HANDLE, ERROR_HANDLE, SUCCESS_HANDLE, TRIGGER, type GraphNode } from "./graph";
+
+type Schemas = components["schemas"];
+
+export type Catalogue = Schemas["CatalogueInfo"];
+export type NodeInfo = Schemas["NodeInfo"];
+export type TriggerInfo = Schemas["TriggerInfo"];
+export type VariableInfo = Schemas["VariableInfo"];
+
+/** A way out of a node, as the canvas shows it. */
+export interface Handle {
+  id: string;
+  label: string;
+  kind: "success" | "error" | "branch";
+}
+
+export function triggerInfo(catalogue: Catalogue, event: unknown): TriggerInfo | undefined {
+  return catalogue.triggers.find((trigger) => trigger.event === event);
+}
+
+export function nodeInfo(catalogue: Catalogue, type: string): NodeInfo | undefined {
+  return [...catalogue.actions, ...catalogue.flow_nodes].find((info) => info.type === type);
+}
+
+/** Returns the JSON schema of a node's configuration; undefined for a type that is not known. */
+export function schemaOf(catalogue: Catalogue, node: GraphNode): unknown {
+  if (node.type === TRIGGER) {
+    const info = triggerInfo(catalogue, node.config?.["event"]) ?? catalogue.triggers[0];
+    return info?.config_schema;
+  }
+  return nodeInfo(catalogue, node.type)?.config_schema;
+}
+
+/** Returns the title of a node's type, for people. */
+export function titleOf(catalogue: Catalogue, type: string): string {
+  if (type === TRIGGER) return "Trigger";
+  return nodeInfo(catalogue, type)?.title ?? type.replaceAll("_", " ");
+}
+
+/** Returns the ways out of a node in the order in which they are drawn. */
+export function handlesOf(node: GraphNode): Handle[] {
+  const error: Handle = { id: ERROR_HANDLE, label: "on error", kind: "error" };
+  switch (node.type) {
+    case TRIGGER:
+      return [{ id: SUCCESS_HANDLE, label: "", kind: "success" }];
+    case "condition":
+      return [
+        { id: "true", label: "yes", kind: "branch" },
+        { id: "false", label: "no", kind: "branch" },
+        error,
+      ];
+    case "switch":
+      return [
+        ...casesOf(node),
+        { id: DEFAULT_HANDLE, label: "otherwise", kind: "branch" },
+        error,
+      ];
+    default:
+      return [{ id: SUCCESS_HANDLE, label: "", kind: "success" }, error];
+  }
+}
+
+function casesOf(node: GraphNode): Handle[] {
+  const cases = node.config?.["cases"];
+  if (!Array.isArray(cases)) return [];
+  return cases.flatMap((each: unknown) => {
+    if (typeof each !== "object" || each === null) return [];
+    const { id, name } = each as { id?: unknown; name?: unknown };
+    if (typeof id !== "string" || !id) return [];
+    const label = typeof name === "string" && name ? name : id;
+    return [{ id, label, kind: "branch" as const }];
+  });
+}

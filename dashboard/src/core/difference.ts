@@ -1,0 +1,65 @@
+// What changed between two drawings: what came, what went, what is not the same.
+import { isSameWay } from "./connect";
+import { edgesOf, nodesOf, type Graph, type GraphEdge, type GraphNode } from "./graph";
+
+export interface FieldChange {
+  field: string;
+  before: unknown;
+  after: unknown;
+}
+
+export interface Difference {
+  added: GraphNode[];
+  removed: GraphNode[];
+  changed: { node: GraphNode; changes: FieldChange[] }[];
+  moved: GraphNode[];
+  edgesAdded: GraphEdge[];
+  edgesRemoved: GraphEdge[];
+}
+
+export function difference(before: Graph, after: Graph): Difference {
+  const old = new Map(nodesOf(before).map((node) => [node.id, node]));
+  const now = new Set(nodesOf(after).map((node) => node.id));
+  const result: Difference = {
+    added: nodesOf(after).filter((node) => !old.has(node.id)),
+    removed: nodesOf(before).filter((node) => !now.has(node.id)),
+    changed: [],
+    moved: [],
+    edgesAdded: missing(edgesOf(after), edgesOf(before)),
+    edgesRemoved: missing(edgesOf(before), edgesOf(after)),
+  };
+  for (const node of nodesOf(after)) {
+    const was = old.get(node.id);
+    if (!was) continue;
+    const { position: wasAt, ...wasRest } = was;
+    const { position: isAt, ...isRest } = node;
+    const changes = Array.from(compared(wasRest, isRest, ""));
+    if (changes.length) result.changed.push({ node, changes });
+    else if (wasAt.x !== isAt.x || wasAt.y !== isAt.y) result.moved.push(node);
+  }
+  return result;
+}
+
+/** Whether nothing but places differ, which no run can tell. */
+export function isSameForRuns(difference: Difference): boolean {
+  const { moved: _moved, ...rest } = difference;
+  return Object.values(rest).every((part: unknown[]) => part.length === 0);
+}
+
+function missing(from: readonly GraphEdge[], others: readonly GraphEdge[]): GraphEdge[] {
+  return from.filter((edge) => !others.some((other) => isSameWay(edge, other)));
+}
+
+function* compared(was: unknown, is: unknown, path: string): Generator<FieldChange> {
+  if (isRecord(was) && isRecord(is)) {
+    for (const name of new Set([...Object.keys(was), ...Object.keys(is)])) {
+      yield* compared(was[name], is[name], path ? `${path}.${name}` : name);
+    }
+  } else if (JSON.stringify(was) !== JSON.stringify(is)) {
+    yield { field: path, before: was ?? null, after: is ?? null };
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

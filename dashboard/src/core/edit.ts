@@ -1,0 +1,102 @@
+// Every change that an operator makes to a drawing, each from a graph to a new graph.
+import { handlesOf } from "./catalogue";
+import { refusal, type Way } from "./connect";
+import {
+  edgesOf,
+  freshId,
+  idsOf,
+  nodeById,
+  type Config,
+  type Graph,
+  type GraphEdge,
+  type GraphNode,
+} from "./graph";
+
+export function withNode(graph: Graph, node: GraphNode): Graph {
+  return { ...graph, nodes: [...graph.nodes, node] };
+}
+
+/** Returns the graph with a new edge, or the same graph where the way may not be drawn. */
+export function connected(graph: Graph, way: Way): Graph {
+  if (refusal(graph, way)) return graph;
+  return { ...graph, edges: [...graph.edges, newEdge(graph, way)] };
+}
+
+/** Returns the graph without these nodes, their edges, and these edges. */
+export function without(graph: Graph, nodes: Iterable<string>, edges: Iterable<string>): Graph {
+  const gone = new Set(nodes);
+  const goneEdges = new Set(edges);
+  return {
+    ...graph,
+    nodes: graph.nodes.filter((node) => !gone.has(node.id)),
+    edges: graph.edges.filter(
+      (edge) => !goneEdges.has(edge.id) && !gone.has(edge.source) && !gone.has(edge.target),
+    ),
+  };
+}
+
+/** Returns the graph without a node; what led to it leads to what followed it. */
+export function bridged(graph: Graph, id: string): Graph {
+  const into = edgesOf(graph).filter((edge) => edge.target === id);
+  const outOf = edgesOf(graph).filter(
+    (edge) => edge.source === id && edge.source_handle !== "on_error",
+  );
+  const rest = without(graph, [id], []);
+  const ways = into.flatMap((before) =>
+    outOf.map((after) => ({
+      source: before.source,
+      source_handle: before.source_handle,
+      target: after.target,
+    })),
+  );
+  return ways.reduce(connected, rest);
+}
+
+/** Returns the graph with a node put in the middle of an edge. */
+export function inserted(graph: Graph, edgeId: string, node: GraphNode): Graph {
+  const edge = edgesOf(graph).find((each) => each.id === edgeId);
+  const grown = withNode(graph, node);
+  if (!edge) return grown;
+  const onwards = handlesOf(node)[0];
+  const first = { source: edge.source, source_handle: edge.source_handle, target: node.id };
+  const cut = connected(without(grown, [], [edgeId]), first);
+  if (!onwards) return cut;
+  return connected(cut, { source: node.id, source_handle: onwards.id, target: edge.target });
+}
+
+export function changed(graph: Graph, id: string, change: Partial<Omit<GraphNode, "id">>): Graph {
+  return {
+    ...graph,
+    nodes: graph.nodes.map((node) => (node.id === id ? { ...node, ...change } : node)),
+  };
+}
+
+/**
+ * Returns the graph with a node's new configuration.
+ *
+ * Edges that leave by a way that the node no longer has, such as a switch's removed case, go.
+ */
+export function configured(graph: Graph, id: string, config: Config): Graph {
+  const next = changed(graph, id, { config: { ...config } });
+  const node = nodeById(next, id);
+  if (!node) return next;
+  const handles = new Set(handlesOf(node).map((handle) => handle.id));
+  const lost = edgesOf(next).filter(
+    (edge) => edge.source === id && !handles.has(edge.source_handle),
+  );
+  return lost.length ? without(next, [], lost.map((edge) => edge.id)) : next;
+}
+
+/** Returns the graph with a case's handle renamed, its edges kept. */
+export function handleRenamed(graph: Graph, id: string, was: string, now: string): Graph {
+  return {
+    ...graph,
+    edges: graph.edges.map((edge) =>
+      edge.source === id && edge.source_handle === was ? { ...edge, source_handle: now } : edge,
+    ),
+  };
+}
+
+function newEdge(graph: Graph, way: Way): GraphEdge {
+  return { id: freshId("edge", idsOf(graph)), ...way };
+}

@@ -1,0 +1,237 @@
+// Makes a form out of a JSON schema of the catalogue: which fields, of which kind, with which help.
+
+export type FieldKind =
+  | "text"
+  | "long-text"
+  | "json"
+  | "headers"
+  | "integer"
+  | "number"
+  | "boolean"
+  | "choice"
+  | "choices"
+  | "template"
+  | "survey"
+  | "rule"
+  | "group"
+  | "list"
+  | "unknown";
+
+export interface Field {
+  name: string;
+  label: string;
+  help: string;
+  kind: FieldKind;
+  required: boolean;
+  /** Whether variables such as `{{ customer.first_name }}` may stand in it. */
+  variables: boolean;
+  /** Value that counts while the field is left out. */
+  fallback: unknown;
+  example: unknown;
+  options: readonly string[];
+  minimum?: number;
+  maximum?: number;
+  maxLength?: number;
+  pattern?: string;
+  /** The operators of a rule. */
+  operators: readonly Operator[];
+  /** Fields of a group, or of each item of a list. */
+  fields: readonly Field[];
+  /** Shown only while these other fields have these values. */
+  showWhen: Readonly<Record<string, unknown>> | null;
+}
+
+export interface Operator {
+  name: string;
+  label: string;
+  types: readonly string[];
+  value: string;
+}
+
+interface Schema {
+  $ref?: string;
+  $defs?: Record<string, Schema>;
+  anyOf?: Schema[];
+  type?: string;
+  title?: string;
+  description?: string;
+  default?: unknown;
+  const?: unknown;
+  enum?: unknown[];
+  examples?: unknown[];
+  format?: string;
+  minimum?: number;
+  maximum?: number;
+  maxLength?: number;
+  pattern?: string;
+  required?: string[];
+  properties?: Record<string, Schema>;
+  additionalProperties?: Schema | boolean;
+  items?: Schema;
+  visible_when?: Record<string, unknown>;
+  "x-show-when"?: Record<string, unknown>;
+  "x-operators"?: Operator[];
+}
+
+
+/** Returns the fields of a schema in its order; those with one possible value are left out. */
+export function formOf(schema: unknown): Field[] {
+  const root = (schema ?? {}) as Schema;
+  return fieldsOf(root, root.$defs ?? {});
+}
+
+/** Whether a field is to be shown beside these values. */
+export function isShown(field: Field, fields: readonly Field[], values: object): boolean {
+  if (!field.showWhen) return true;
+  const given = values as Record<string, unknown>;
+  return Object.entries(field.showWhen).every(([name, wanted]) => {
+    const other = fields.find((each) => each.name === name);
+    return (given[name] ?? other?.fallback) === wanted;
+  });
+}
+
+/** Returns a configuration with what the schema's fields begin with; `required` texts are empty. */
+export function initialConfig(fields: readonly Field[]): Record<string, unknown> {
+  const config: Record<string, unknown> = {};
+  for (const field of fields) {
+    if (field.fallback !== undefined && field.fallback !== null) config[field.name] = field.fallback;
+    else if (field.required) config[field.name] = emptyValue(field);
+  }
+  return config;
+}
+
+/** Returns the configuration with a value; an empty optional value is left out, as if never set. */
+export function withValue(
+  config: Readonly<Record<string, unknown>>,
+  field: Field,
+  value: unknown,
+): Record<string, unknown> {
+  const next = { ...config };
+  const isEmpty = value === "" || value === null || value === undefined;
+  if (isEmpty && !field.required) delete next[field.name];
+  else next[field.name] = value;
+  return next;
+}
+
+function emptyValue(field: Field): unknown {
+  switch (field.kind) {
+    case "integer":
+    case "number":
+      return field.minimum && field.minimum > 0 ? field.minimum : 1;
+    case "choice":
+      return field.options[0] ?? "";
+    case "boolean":
+      return false;
+    case "rule":
+      return { all: [] };
+    case "list":
+    case "choices":
+      return [];
+    case "group":
+      return initialConfig(field.fields);
+    case "headers":
+      return {};
+    default:
+      return "";
+  }
+}
+
+function fieldsOf(schema: Schema, defs: Record<string, Schema>): Field[] {
+  const required = new Set(schema.required ?? []);
+  return Object.entries(schema.properties ?? {})
+    .filter(([, property]) => property.const === undefined)
+    .map(([name, property]) => fieldOf(name, property, required.has(name), defs));
+}
+
+function fieldOf(
+  name: string,
+  property: Schema,
+  required: boolean,
+  defs: Record<string, Schema>,
+): Field {
+  const schema = plain(property, defs);
+  const kind = kindOf(schema, defs);
+  const items = plain(schema.items ?? {}, defs);
+  return {
+    name,
+    label: schema.title ? sentenceCase(schema.title) : words(name),
+    help: schema.description ?? "",
+    kind,
+    required,
+    variables: schema.format?.startsWith("variables") ?? false,
+    fallback: schema.default,
+    example: schema.examples?.[0],
+    options: ((kind === "choices" ? items.enum : schema.enum) ?? []).map(String),
+    minimum: schema.minimum,
+    maximum: schema.maximum,
+    maxLength: schema.maxLength,
+    pattern: schema.pattern,
+    operators: schema["x-operators"] ?? [],
+    fields: kind === "group" ? fieldsOf(schema, defs) : kind === "list" ? fieldsOf(items, defs) : [],
+    showWhen: schema["x-show-when"] ?? schema.visible_when ?? null,
+  };
+}
+
+/** Returns the schema with its reference followed and "or null" taken off. */
+function plain(schema: Schema, defs: Record<string, Schema>): Schema {
+  if (schema.$ref) {
+    const { $ref, ...own } = schema;
+    return plain({ ...defs[$ref.replace("#/$defs/", "")], ...own }, defs);
+  }
+  const inner = schema.anyOf?.filter((each) => each.type !== "null");
+  if (inner?.length === 1 && inner[0]) {
+    const { anyOf: _anyOf, ...own } = schema;
+    return plain({ ...plain(inner[0], defs), ...own }, defs);
+  }
+  return schema;
+}
+
+function kindOf(schema: Schema, defs: Record<string, Schema>): FieldKind {
+  switch (schema.format) {
+    case "rule":
+      return "rule";
+    case "template-id":
+      return "template";
+    case "survey-id":
+      return "survey";
+    case "variables-json":
+      return "json";
+    case "variables-headers":
+      return "headers";
+  }
+  if (schema.enum) return "choice";
+  switch (schema.type) {
+    case "string":
+      return (schema.maxLength ?? 0) > 2048 ? "long-text" : "text";
+    case "integer":
+      return "integer";
+    case "number":
+      return "number";
+    case "boolean":
+      return "boolean";
+    case "array":
+      return arrayKind(plain(schema.items ?? {}, defs));
+    case "object":
+      return schema.properties ? "group" : "unknown";
+    default:
+      return "unknown";
+  }
+}
+
+function arrayKind(items: Schema): FieldKind {
+  if (items.enum) return "choices";
+  return items.properties ? "list" : "unknown";
+}
+
+/** Returns a name such as `due_in_hours` as words. */
+export function words(name: string): string {
+  const text = name.replaceAll("_", " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function sentenceCase(title: string): string {
+  const [first = "", ...rest] = title.split(" ");
+  const lowered = rest.map((word) => (/^[A-Z][a-z]+$/.test(word) ? word.toLowerCase() : word));
+  return [first, ...lowered].join(" ");
+}
+

@@ -1,0 +1,65 @@
+// Places the nodes of a drawing in tidy rows, from the trigger downwards.
+import { graphlib, layout as place } from "@dagrejs/dagre";
+import { handlesOf } from "./catalogue";
+import { edgesOf, nodesOf, type Graph, type GraphNode, type Position } from "./graph";
+import { placed } from "./canvas";
+
+export const NODE_WIDTH = 240;
+export const NODE_HEIGHT = 72;
+const BRANCH_LABEL_HEIGHT = 24;
+const BETWEEN_ROWS = 64;
+const BETWEEN_NODES = 56;
+
+/** Returns the graph tidied up; ways out keep their order from left to right. */
+export function tidied(graph: Graph): Graph {
+  const sheet = new graphlib.Graph({ multigraph: true });
+  sheet.setGraph({ rankdir: "TB", ranksep: BETWEEN_ROWS, nodesep: BETWEEN_NODES });
+  sheet.setDefaultEdgeLabel(() => ({}));
+  for (const node of nodesOf(graph)) {
+    sheet.setNode(node.id, { width: NODE_WIDTH, height: heightOf(node) });
+  }
+  for (const edge of inOrderOfHandles(graph)) {
+    if (sheet.hasNode(edge.source) && sheet.hasNode(edge.target)) {
+      sheet.setEdge(edge.source, edge.target, {}, edge.id);
+    }
+  }
+  place(sheet);
+  const places = nodesOf(graph).map((node) => {
+    const { x = 0, y = 0 } = sheet.node(node.id) as Partial<Position>;
+    return { id: node.id, position: { x: x - NODE_WIDTH / 2, y: y - heightOf(node) / 2 } };
+  });
+  return placed(graph, places);
+}
+
+/** Returns a free place for a node that follows another, beside those that follow it already. */
+export function placeAfter(graph: Graph, source: GraphNode | undefined): Position {
+  if (!source) return { x: 0, y: 0 };
+  const place = {
+    x: source.position.x,
+    y: source.position.y + heightOf(source) + BETWEEN_ROWS,
+  };
+  const isTaken = () =>
+    nodesOf(graph).some(
+      (node) =>
+        Math.abs(node.position.x - place.x) < NODE_WIDTH &&
+        Math.abs(node.position.y - place.y) < NODE_HEIGHT,
+    );
+  while (isTaken()) place.x += NODE_WIDTH + BETWEEN_NODES;
+  return place;
+}
+
+function heightOf(node: GraphNode): number {
+  const branches = handlesOf(node).some((handle) => handle.kind === "branch");
+  return NODE_HEIGHT + (branches ? BRANCH_LABEL_HEIGHT : 0);
+}
+
+function inOrderOfHandles(graph: Graph) {
+  const order = new Map<string, number>();
+  for (const node of nodesOf(graph)) {
+    handlesOf(node).forEach((handle, index) => order.set(`${node.id}\n${handle.id}`, index));
+  }
+  const rank = (source: string, handle: string) => order.get(`${source}\n${handle}`) ?? 0;
+  return [...edgesOf(graph)].sort(
+    (a, b) => rank(a.source, a.source_handle) - rank(b.source, b.source_handle),
+  );
+}

@@ -1,0 +1,117 @@
+// The tree of a rule, as the builder edits it: groups of all, any or none, and comparisons.
+import type { Operator } from "./forms";
+
+export interface Comparison {
+  variable: string;
+  operator: string;
+  value?: unknown;
+  ignore_case?: boolean;
+}
+
+export type Rule = { all: Rule[] } | { any: Rule[] } | { not: Rule } | Comparison;
+
+export type GroupKind = "all" | "any";
+
+/** A group as the builder shows it; the words "none of" stand for not(any). */
+export interface Group {
+  kind: GroupKind;
+  negated: boolean;
+  rules: Rule[];
+}
+
+export const WEEKDAYS = [
+  "monday",
+  "tuesday",
+  "wednesday",
+  "thursday",
+  "friday",
+  "saturday",
+  "sunday",
+] as const;
+
+/** Returns the rule of any JSON value; what is none counts as an empty group. */
+export function ruleOf(value: unknown): Rule {
+  if (typeof value !== "object" || value === null) return { all: [] };
+  if ("all" in value || "any" in value || "not" in value || "variable" in value) {
+    return value as Rule;
+  }
+  return { all: [] };
+}
+
+export function isComparison(rule: Rule): rule is Comparison {
+  return "variable" in rule;
+}
+
+/** Returns the group that a rule is; a lone comparison counts as a group of one. */
+export function groupOf(rule: Rule): Group {
+  if (isComparison(rule)) return { kind: "all", negated: false, rules: [rule] };
+  if ("not" in rule) {
+    const inner = groupOf(rule.not);
+    return { ...inner, negated: !inner.negated };
+  }
+  if ("all" in rule) return { kind: "all", negated: false, rules: rule.all };
+  return { kind: "any", negated: false, rules: rule.any };
+}
+
+export function ruleOfGroup(group: Group): Rule {
+  const rule: Rule = group.kind === "all" ? { all: group.rules } : { any: group.rules };
+  return group.negated ? { not: rule } : rule;
+}
+
+/** Returns the operators that suit a kind of variable; all of them where it is not known. */
+export function operatorsFor(operators: readonly Operator[], kind: string): readonly Operator[] {
+  if (kind === "any") return operators;
+  const fitting = operators.filter((operator) => operator.types.includes(kind));
+  return fitting.length ? fitting : operators;
+}
+
+/** Returns the comparison with another operator; a value that no longer fits is emptied. */
+export function withOperator(
+  comparison: Comparison,
+  operator: Operator,
+  previous: Operator | undefined,
+  kind: string,
+): Comparison {
+  const { value, ...rest } = comparison;
+  if (operator.value === "none") return { ...rest, operator: operator.name };
+  const keeps = previous && shapeOf(previous.value) === shapeOf(operator.value);
+  const next = keeps && value !== undefined ? value : emptyValueOf(operator.value, kind);
+  return { ...rest, operator: operator.name, value: next };
+}
+
+/** Returns the comparison about another variable, with an operator that suits its kind. */
+export function withVariable(
+  comparison: Comparison,
+  variable: string,
+  kind: string,
+  operators: readonly Operator[],
+): Comparison {
+  const fitting = operatorsFor(operators, kind);
+  const operator = fitting.find((each) => each.name === comparison.operator) ?? fitting[0];
+  if (!operator) return { ...comparison, variable };
+  return withOperator({ ...comparison, variable, value: undefined }, operator, undefined, kind);
+}
+
+/** Returns a typed text as the value that a comparison with that kind of variable wants. */
+export function readValue(text: string, kind: string): unknown {
+  if (kind === "number" && /^[+-]?\d+(\.\d+)?$/.test(text.trim())) return Number(text);
+  return text;
+}
+
+function shapeOf(form: string): string {
+  return ["one", "order", "text", "item", "moment"].includes(form) ? "single" : form;
+}
+
+function emptyValueOf(form: string, kind: string): unknown {
+  switch (form) {
+    case "many":
+    case "weekdays":
+      return [];
+    case "hours":
+      return { start: "09:00", end: "17:00" };
+    default:
+      if (kind === "boolean") return true;
+      if (kind === "money") return { amount: "0.00", currency: "EUR" };
+      return "";
+  }
+}

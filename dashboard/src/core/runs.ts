@@ -1,0 +1,49 @@
+// Draws a run over its graph: how each node and each way stands.
+import type { components } from "../api/schema";
+import { edgesOf, nodesOf, TRIGGER, type Graph } from "./graph";
+
+type Schemas = components["schemas"];
+
+export type Step = Schemas["StepView"];
+export type Execution = Schemas["ExecutionView"];
+export type RunStatus = Schemas["ExecutionStatus"];
+export type StepStatus = Schemas["StepStatus"];
+export type NodeStatus = StepStatus | "not_reached";
+
+const FINAL: ReadonlySet<string> = new Set(["completed", "failed", "cancelled", "skipped"]);
+
+export function isFinal(status: string): boolean {
+  return FINAL.has(status);
+}
+
+/** Returns the status of every node; the trigger's is done as soon as there is a run. */
+export function statusByNode(
+  graph: Graph,
+  steps: readonly Pick<Step, "node_id" | "status">[],
+): Map<string, NodeStatus> {
+  const known = new Map(steps.map((step) => [step.node_id, step.status]));
+  return new Map(
+    nodesOf(graph).map((node) => [
+      node.id,
+      node.type === TRIGGER ? "completed" : (known.get(node.id) ?? "not_reached"),
+    ]),
+  );
+}
+
+/** Returns the ids of the edges that the run went along, as far as its steps tell. */
+export function edgesTaken(
+  graph: Graph,
+  steps: readonly Pick<Step, "node_id" | "status" | "output_data">[],
+): Set<string> {
+  const status = statusByNode(graph, steps);
+  const output = new Map(steps.map((step) => [step.node_id, step.output_data]));
+  const taken = edgesOf(graph).filter((edge) => {
+    const source = status.get(edge.source);
+    const target = status.get(edge.target);
+    if (!source || source === "not_reached" || !target || target === "not_reached") return false;
+    const chosen = output.get(edge.source)?.["handle"];
+    if (typeof chosen === "string") return chosen === edge.source_handle;
+    return (source === "failed") === (edge.source_handle === "on_error");
+  });
+  return new Set(taken.map((edge) => edge.id));
+}

@@ -1,0 +1,72 @@
+// Which variables a node's texts and rules may name: those of the trigger and of earlier steps.
+import { triggerInfo, type Catalogue, type VariableInfo } from "./catalogue";
+import { eventOf, nodesBefore, nodesOf, TRIGGER, type Graph } from "./graph";
+
+export interface VariableGroup {
+  title: string;
+  variables: readonly VariableInfo[];
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  eventData: "Event",
+  event: "Event",
+  booking: "Booking",
+  customer: "Customer",
+  activity: "Activity",
+  location: "Location",
+};
+
+/** Returns the variables for a node, in groups for reading. */
+export function variablesFor(
+  catalogue: Catalogue,
+  graph: Graph,
+  nodeId: string,
+): VariableGroup[] {
+  const groups = new Map<string, VariableInfo[]>();
+  for (const variable of triggerInfo(catalogue, eventOf(graph))?.variables ?? []) {
+    const head = variable.path.split(".")[0] ?? "";
+    const title = TITLES[head] ?? head;
+    groups.set(title, [...(groups.get(title) ?? []), variable]);
+  }
+  const earlier = stepVariables(graph, nodeId);
+  if (earlier.length) groups.set("Earlier steps", earlier);
+  return Array.from(groups, ([title, variables]) => ({ title, variables }));
+}
+
+/** Returns the kind of a variable; `any` for one that is not declared. */
+export function kindOfVariable(groups: readonly VariableGroup[], path: string): string {
+  const all = groups.flatMap((group) => group.variables);
+  return all.find((variable) => variable.path === path)?.kind ?? "any";
+}
+
+/** Returns the groups with those variables only whose path or description holds the text. */
+export function matching(groups: readonly VariableGroup[], text: string): VariableGroup[] {
+  const wanted = text.trim().toLowerCase();
+  return groups
+    .map((group) => ({
+      ...group,
+      variables: group.variables.filter(
+        ({ path, description }) =>
+          path.toLowerCase().includes(wanted) || description.toLowerCase().includes(wanted),
+      ),
+    }))
+    .filter((group) => group.variables.length > 0);
+}
+
+/** Returns how a text names the variable; an optional one gets a default, so that it cannot fail. */
+export function placeholder(variable: VariableInfo): string {
+  return variable.optional ? `{{ ${variable.path} | default("") }}` : `{{ ${variable.path} }}`;
+}
+
+function stepVariables(graph: Graph, nodeId: string): VariableInfo[] {
+  const before = nodesBefore(graph, nodeId);
+  return nodesOf(graph)
+    .filter((node) => before.has(node.id) && node.type !== TRIGGER)
+    .map((node) => ({
+      path: `steps.${node.id}.status`,
+      kind: "string" as const,
+      description: `How "${node.name || node.id}" ended`,
+      example: "completed",
+      optional: false,
+    }));
+}

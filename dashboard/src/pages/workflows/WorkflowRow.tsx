@@ -1,0 +1,172 @@
+// One workflow in the list.
+import { Copy, Ellipsis, FileDown, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { Link, useLocation } from "wouter";
+import { useToggle, useWorkflowCalls, type WorkflowSummary } from "../../api/workflows";
+import { IconButton } from "../../components/Button";
+import { Confirm } from "../../components/Dialog";
+import { download } from "../../components/files";
+import { ago, count, dateTime } from "../../components/format";
+import { Menu, type MenuEntry } from "../../components/Menu";
+import { eventIcon } from "../../components/nodeLooks";
+import { Sparkline } from "../../components/Sparkline";
+import { Switch } from "../../components/Switch";
+import { useToasts } from "../../components/toasts";
+import { usePlace } from "../../place";
+
+export function WorkflowRow({ workflow }: { workflow: WorkflowSummary }) {
+  const { path } = usePlace();
+  const Icon = eventIcon(workflow.trigger);
+  return (
+    <tr>
+      <td className="description">
+        <div className="table__main">
+          <Link href={path(`/workflows/${workflow.id}/editor`)} className="table__title">
+            {workflow.name}
+          </Link>
+          <span className="muted small clamp">{workflow.description}</span>
+        </div>
+      </td>
+      <td>
+        {workflow.trigger ? (
+          <span className="trigger-cell">
+            <Icon size={16} aria-hidden />
+            {workflow.trigger}
+          </span>
+        ) : (
+          <span className="muted">none yet</span>
+        )}
+      </td>
+      <td className="muted">
+        {workflow.last_run_at ? (
+          <time dateTime={workflow.last_run_at} title={dateTime(workflow.last_run_at)}>
+            {ago(workflow.last_run_at)}
+          </time>
+        ) : (
+          "not this week"
+        )}
+      </td>
+      <td>
+        <Success workflow={workflow} />
+      </td>
+      <td>
+        <OnOff workflow={workflow} />
+      </td>
+      <td className="workflows__row-end">
+        <RowMenu workflow={workflow} />
+      </td>
+    </tr>
+  );
+}
+
+function Success({ workflow }: { workflow: WorkflowSummary }) {
+  const completed = workflow.days.reduce((sum, day) => sum + day.completed, 0);
+  const failed = workflow.days.reduce((sum, day) => sum + day.failed, 0);
+  const runs = completed + failed;
+  return (
+    <div className="success">
+      <Sparkline days={workflow.days} />
+      <span className="muted small numbers">
+        {runs === 0
+          ? "no runs"
+          : `${Math.floor((completed / runs) * 100)}% of ${count(runs, "run")}`}
+      </span>
+    </div>
+  );
+}
+
+function OnOff({ workflow }: { workflow: WorkflowSummary }) {
+  const { may } = usePlace();
+  const { tellError } = useToasts();
+  const toggle = useToggle();
+  if (workflow.published_version === null) return <span className="badge">Draft</span>;
+  if (!may("editor")) {
+    return (
+      <span className={workflow.enabled ? "badge badge--good" : "badge"}>
+        {workflow.enabled ? "On" : "Off"}
+      </span>
+    );
+  }
+  const isOn = toggle.isPending ? toggle.variables.enabled : workflow.enabled;
+  return (
+    <Switch
+      label={`${workflow.name} is on`}
+      isOn={isOn}
+      isDisabled={toggle.isPending}
+      onChange={(enabled) => toggle.mutate({ workflow, enabled }, { onError: tellError })}
+    />
+  );
+}
+
+function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
+  const { may, path } = usePlace();
+  const { tell, tellError } = useToasts();
+  const [, navigate] = useLocation();
+  const [isDeleting, setDeleting] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const calls = useWorkflowCalls();
+  const duplicate = async () => {
+    const copied = await calls.duplicate(workflow.id);
+    tell(`Made “${copied.workflow.name}”. It is off until you publish it.`);
+    navigate(path(`/workflows/${copied.workflow.id}/editor`));
+  };
+  const remove = async () => {
+    setBusy(true);
+    try {
+      await calls.delete(workflow.id, workflow.revision);
+      tell(`Deleted “${workflow.name}”.`);
+    } catch (error) {
+      tellError(error);
+      setDeleting(false);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const entries: (MenuEntry | "line")[] = [
+    {
+      id: "export",
+      label: "Export",
+      icon: <FileDown size={16} />,
+      onAction: () => void calls.export(workflow.id).then(download, tellError),
+    },
+  ];
+  if (may("editor")) {
+    entries.unshift({
+      id: "duplicate",
+      label: "Duplicate",
+      icon: <Copy size={16} />,
+      onAction: () => void duplicate().catch(tellError),
+    });
+  }
+  if (may("admin")) {
+    entries.push("line", {
+      id: "delete",
+      label: "Delete",
+      icon: <Trash2 size={16} />,
+      isDangerous: true,
+      onAction: () => setDeleting(true),
+    });
+  }
+  return (
+    <>
+      <Menu label={`More for ${workflow.name}`} entries={entries}>
+        <IconButton label={`More for ${workflow.name}`} size="small" icon={<Ellipsis size={17} />} />
+      </Menu>
+      {isDeleting && (
+        <Confirm
+          title={`Delete “${workflow.name}”?`}
+          action="Delete"
+          isDangerous
+          isBusy={isBusy}
+          onConfirm={() => void remove()}
+          onClose={() => setDeleting(false)}
+        >
+          <p>
+            The workflow and its draft go for good, and runs that are under way are cancelled. The
+            record of past runs stays.
+          </p>
+        </Confirm>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,36 @@
+// What the stack tells the dashboard: where the API is, and who signs people in.
+
+export interface Settings {
+  /** Base URL of the API; empty for this page's own origin. */
+  api: string;
+  issuer: string;
+  clientId: string;
+  scope: string;
+}
+
+interface Stated {
+  api?: string;
+  issuer?: string;
+  client_id?: string;
+  scope?: string;
+}
+
+/**
+ * Reads `config.json` beside the page.
+ *
+ * @throws Error It is missing or says too little.
+ */
+export async function readSettings(): Promise<Settings> {
+  const answer = await fetch("config.json", { cache: "no-cache" }).catch(() => null);
+  if (!answer?.ok) throw new Error("The dashboard's config.json cannot be read.");
+  const stated = (await answer.json()) as Stated;
+  if (!stated.issuer || !stated.client_id) {
+    throw new Error("The dashboard's config.json must name issuer and client_id.");
+  }
+  return {
+    api: (stated.api ?? "").replace(/\/$/, ""),
+    issuer: stated.issuer,
+    clientId: stated.client_id,
+    scope: stated.scope ?? "openid profile",
+  };
+}

@@ -1,0 +1,72 @@
+"""Events: what the booking system posts goes on the bus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Header
+from pydantic import ConfigDict, Field
+
+from bookflow.api.auth import MachineScope, Role, anyone
+from bookflow.api.calls import CallArg, Id, Input, View, answer
+from bookflow.api.routing import Resource
+from bookflow.put_events import MAX_EVENTS, EventIntake
+
+resource = Resource("events")
+
+
+class PostedEvent(Input):
+    """An event as EventBridge carries it; other fields of the envelope are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    detail_type: str = Field(
+        alias="detail-type", max_length=100, examples=["Booking Created"], description="The trigger"
+    )
+    detail: Mapping[str, Any] = Field(
+        description="Fields of the event; location_id, and with an Idempotency-Key event_id, "
+        "may be left out"
+    )
+
+
+class PostedEvents(Input):
+    """A batch of events; one is a batch too."""
+
+    events: tuple[PostedEvent, ...] = Field(min_length=1, max_length=MAX_EVENTS)
+
+
+class AcceptedEvents(View):
+    """The ids of the events, in the order of the batch."""
+
+    event_ids: tuple[str, ...]
+
+
+@resource.post(
+    "/events", access=anyone(Role.EDITOR, MachineScope.EVENTS), status=202, problems=(409,)
+)
+def put_events(
+    call: CallArg,
+    location_id: Id,
+    body: PostedEvents,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            min_length=1,
+            max_length=200,
+            description="A repeated call with the same key puts nothing again",
+        ),
+    ] = None,
+) -> Response[AcceptedEvents]:
+    """Put up to 100 events on the bus: all of them, or none.
+
+    A problem names the event by its index and the field. Events with a known `event_id` start
+    nothing twice.
+    """
+    envelopes = [
+        {"detail-type": each.detail_type, "detail": dict(each.detail)} for each in body.events
+    ]
+    ids = EventIntake(call.ports).put(location_id, envelopes, key=idempotency_key)
+    return answer(AcceptedEvents(event_ids=tuple(ids)), status=202)

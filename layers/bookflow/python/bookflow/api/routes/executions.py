@@ -1,0 +1,254 @@
+"""Executions: what ran, and second chances for what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Header, Query
+from pydantic import AwareDatetime, Field
+
+from bookflow.api.auth import Role, anyone
+from bookflow.api.calls import (
+    CallArg,
+    CursorQuery,
+    Id,
+    IdQuery,
+    Input,
+    Limit,
+    PageLimit,
+    View,
+    answer,
+)
+from bookflow.api.routing import Resource
+from bookflow.domain.errors import InvalidInputError
+from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
+from bookflow.domain.failures import error_signature
+from bookflow.domain.graph import Graph
+from bookflow.manage_executions import ExecutionDetails, ExecutionFilter, ExecutionManager
+from bookflow.resume import Resumer
+
+resource = Resource("executions")
+
+ResumeVersion = Literal["same", "newest"]
+
+
+class ExecutionSummary(View):
+    """A run in a list."""
+
+    id: str
+    workflow_id: str
+    workflow_name: str
+    version: int
+    event_id: str
+    event_type: str
+    booking_id: str | None
+    status: ExecutionStatus
+    reason_code: ReasonCode | None
+    error_message: str | None
+    error_signature: str | None = Field(description="The same for failures of one cause")
+    resumed_from: str | None
+    started_at: datetime
+    completed_at: datetime | None
+
+
+class ExecutionPage(View):
+    """A page of runs; it may hold fewer than `limit` while more follow."""
+
+    items: tuple[ExecutionSummary, ...]
+    next_cursor: str | None = None
+
+
+class StepView(View):
+    """One node's run."""
+
+    node_id: str
+    node_type: str
+    node_name: str
+    status: StepStatus
+    reason_code: ReasonCode | None
+    input_data: Mapping[str, Any]
+    output_data: Mapping[str, Any]
+    error_message: str | None
+    attempts: int
+    started_at: datetime
+    completed_at: datetime | None
+
+
+class ExecutionView(ExecutionSummary):
+    """A run with its event, its steps and the drawing that it followed."""
+
+    event_data: Mapping[str, Any]
+    resumed_by: str | None = Field(description="The run that goes on from this one")
+    steps: tuple[StepView, ...]
+    graph: Graph | None = Field(description="None if the version's record has lapsed")
+
+
+class Resume(Input):
+    """On which version a run goes on."""
+
+    version: ResumeVersion = "same"
+
+
+class ResumeAlike(Input):
+    """Which failed runs go on, and on which version."""
+
+    error_signature: str = Field(min_length=16, max_length=16, pattern=r"^[0-9a-f]{16}$")
+    version: ResumeVersion = "same"
+
+
+class ResumedOne(View):
+    """What became of one run."""
+
+    execution_id: str
+    resumed: str | None = Field(description="The run that goes on; None if it could not start")
+    problem: str | None
+
+
+class ResumedMany(View):
+    """What became of the failed runs among 25 runs; go on with `next_cursor` until there is none."""
+
+    items: tuple[ResumedOne, ...]
+    next_cursor: str | None = None
+
+
+class Replayed(View):
+    """The event that was put on the bus."""
+
+    event_id: str
+
+
+@resource.get("/executions", access=anyone(Role.VIEWER))
+def list_executions(
+    call: CallArg,
+    location_id: Id,
+    workflow_id: IdQuery = None,
+    booking_id: IdQuery = None,
+    status: Annotated[ExecutionStatus | None, Query(description="Only in this state")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Began then or later")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Began then or earlier")] = None,
+    limit: Limit = PageLimit,
+    cursor: CursorQuery = None,
+) -> ExecutionPage:
+    """List the runs of a workflow or of a booking, newest first.
+
+    Exactly one of `workflow_id` and `booking_id` is needed.
+    """
+    if (workflow_id is None) == (booking_id is None):
+        raise InvalidInputError(
+            "exactly one of workflow_id and booking_id is needed", field="query.workflow_id"
+        )
+    filters: dict[str, Any] = {
+        "workflow_id": workflow_id,
+        "booking_id": booking_id,
+        "status": status,
+        "since": since,
+        "until": until,
+    }
+    cursors = call.cursors(location_id, "executions", **filters)
+    page = ExecutionManager(call.ports).page(
+        location_id, ExecutionFilter(**filters), limit=limit, position=cursors.read(cursor)
+    )
+    return ExecutionPage(
+        items=tuple(_summary(each) for each in page.items),
+        next_cursor=cursors.write(page.position),
+    )
+
+
+@resource.get("/executions/<execution_id>", access=anyone(Role.VIEWER))
+def read_execution(call: CallArg, location_id: Id, execution_id: Id) -> ExecutionView:
+    """Return a run with its steps, their input and output, and the drawing of its version."""
+    return _details(ExecutionManager(call.ports).details(location_id, execution_id))
+
+
+@resource.post("/executions/<execution_id>/cancel", access=anyone(Role.EDITOR), problems=(409,))
+def cancel_execution(call: CallArg, location_id: Id, execution_id: Id) -> ExecutionSummary:
+    """Stop a run; what it has done stays done."""
+    return _summary(ExecutionManager(call.ports).cancel(location_id, execution_id))
+
+
+@resource.post(
+    "/executions/<execution_id>/resume", access=anyone(Role.EDITOR), status=202, problems=(409,)
+)
+def resume_execution(
+    call: CallArg, location_id: Id, execution_id: Id, body: Resume
+) -> Response[ExecutionSummary]:
+    """Go on with a failed or cancelled run from the step that failed, as a new run.
+
+    What succeeded is kept, and nothing that was sent is sent again. Repeating the call starts
+    nothing more.
+    """
+    resumed = Resumer(call.ports).resume(location_id, execution_id, newest=body.version == "newest")
+    return answer(_summary(resumed), status=202)
+
+
+@resource.post("/executions/<execution_id>/replay", access=anyone(Role.EDITOR), status=202)
+def replay_event(
+    call: CallArg,
+    location_id: Id,
+    execution_id: Id,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            max_length=200,
+            description="Makes a repeated call the same replay",
+        ),
+    ] = None,
+) -> Response[Replayed]:
+    """Put a run's event on the bus again, under a new id; it starts what waits for it now."""
+    event_id = Resumer(call.ports).replay(location_id, execution_id, key=idempotency_key)
+    return answer(Replayed(event_id=event_id), status=202)
+
+
+@resource.post("/workflows/<workflow_id>/resume-failed", access=anyone(Role.EDITOR), status=202)
+def resume_failed_executions(
+    call: CallArg, location_id: Id, workflow_id: Id, body: ResumeAlike, cursor: CursorQuery = None
+) -> Response[ResumedMany]:
+    """Go on with the failed runs of a workflow that have the same error signature.
+
+    Each call looks through 25 runs, newest first.
+    """
+    call.ports.workflows.get(location_id, workflow_id)
+    filters = {"workflow_id": workflow_id, **body.model_dump()}
+    cursors = call.cursors(location_id, "resume-failed", **filters)
+    page = Resumer(call.ports).resume_alike(
+        location_id,
+        workflow_id,
+        body.error_signature,
+        newest=body.version == "newest",
+        limit=PageLimit,
+        position=cursors.read(cursor),
+    )
+    items = tuple(
+        ResumedOne(execution_id=each.execution_id, resumed=each.resumed, problem=each.problem)
+        for each in page.items
+    )
+    return answer(ResumedMany(items=items, next_cursor=cursors.write(page.position)), status=202)
+
+
+def _summary(execution: Execution) -> ExecutionSummary:
+    return ExecutionSummary(**_fields(execution))
+
+
+def _fields(execution: Execution) -> dict[str, Any]:
+    stored = set(ExecutionSummary.model_fields) - {"error_signature"}
+    return {name: getattr(execution, name) for name in stored} | {
+        "error_signature": error_signature(execution)
+    }
+
+
+def _details(details: ExecutionDetails) -> ExecutionView:
+    return ExecutionView(
+        **_fields(details.execution),
+        event_data=details.execution.event_data,
+        resumed_by=details.resumed_by,
+        steps=tuple(_step(step) for step in details.steps),
+        graph=details.version.graph if details.version else None,
+    )
+
+
+def _step(step: Step) -> StepView:
+    return StepView(**{name: getattr(step, name) for name in StepView.model_fields})

@@ -1,0 +1,50 @@
+"""Health, the contract and its reference page: what anybody may read."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.request import Request
+
+from bookflow.api.auth import PUBLIC
+from bookflow.api.calls import JSON, View
+from bookflow.api.reference import CONTENT_SECURITY_POLICY, reference_page
+from bookflow.api.routing import Resource
+
+resource = Resource("health", prefix="/v1")
+
+
+class Health(View):
+    """The API answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+@resource.get("/health", access=PUBLIC)
+def health() -> Health:
+    """Say that the API answers; it tells nothing else."""
+    return Health()
+
+
+@resource.get("/openapi.json", access=PUBLIC, content_type=JSON)
+def openapi(request: Request) -> Response[str]:
+    """Return this contract as an OpenAPI 3.1 document."""
+    return Response(status_code=200, content_type=JSON, body=request.context["contract"]())
+
+
+@resource.get("/docs", access=PUBLIC, content_type="text/html")
+def reference(request: Request) -> Response[str]:
+    """Return the contract as a page to read."""
+    return Response(
+        status_code=200,
+        content_type="text/html; charset=utf-8",
+        body=_page(request.context["contract"]()),
+        headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
+    )
+
+
+@cache
+def _page(contract: str) -> str:
+    return reference_page(contract)

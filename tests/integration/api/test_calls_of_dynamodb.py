@@ -1,0 +1,121 @@
+"""What a page costs: at most three calls of DynamoDB, whatever there is, and never a Scan."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bookflow.bootstrap import Services
+from bookflow.domain.executions import Execution, ExecutionStatus
+from bookflow.domain.workflows import Workflow
+from tests.api import Client
+from tests.integration.api.conftest import CountedAws
+
+LOCATION = "/v1/locations/loc-1"
+NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+LISTS = {
+    "workflows": {},
+    "executions": {"workflow_id": "wf-1"},
+}
+
+
+def store(services: Services, count: int) -> None:
+    """Store workflows and runs, all of one booking and one workflow."""
+    for number in range(count):
+        services.workflows.save(
+            Workflow(
+                location_id="loc-1",
+                id=f"wf-{number}",
+                name=f"Workflow {number:03d}",
+                created_at=NOW,
+                updated_at=NOW,
+            )
+        )
+        services.executions.claim(
+            Execution(
+                location_id="loc-1",
+                id=f"ex-{number}",
+                workflow_id="wf-1",
+                version=1,
+                event_id=f"e-{number}",
+                event_type="Booking Created",
+                event_data={},
+                booking_id="b-1",
+                status=ExecutionStatus.FAILED if number % 2 else ExecutionStatus.COMPLETED,
+                started_at=NOW + timedelta(minutes=number),
+            )
+        )
+
+
+@pytest.mark.parametrize("filters", [{}, {"text": "00"}, {"enabled": "false"}])
+def test_a_page_of_workflows_takes_three_calls(
+    aws: CountedAws, services: Services, admin: Client, filters: dict[str, str]
+) -> None:
+    store(services, 30)
+    aws.operations.clear()
+    page = admin.get(f"{LOCATION}/workflows", limit=20, **filters)
+    assert page.status == 200
+    assert page.json["next_cursor"]
+    assert sorted(aws.operations) == ["BatchGetItem", "Query", "Query"]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"workflow_id": "wf-1"},
+        {"booking_id": "b-1"},
+        {"workflow_id": "wf-1", "status": "failed"},
+        {"booking_id": "b-1", "since": "2026-12-01T09:05:00Z", "until": "2027-01-01T00:00:00Z"},
+    ],
+)
+def test_a_page_of_runs_takes_two_calls(
+    aws: CountedAws, services: Services, admin: Client, filters: dict[str, str]
+) -> None:
+    store(services, 30)
+    aws.operations.clear()
+    page = admin.get(f"{LOCATION}/executions", limit=20, **filters)
+    assert page.status == 200
+    assert page.json["next_cursor"]
+    assert sorted(aws.operations) == ["BatchGetItem", "Query"]
+
+
+def test_all_runs_are_listed_once_page_by_page(services: Services, admin: Client) -> None:
+    store(services, 25)
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = admin.get(f"{LOCATION}/executions", workflow_id="wf-1", limit=10, cursor=cursor)
+        seen += [item["id"] for item in page.json["items"]]
+        cursor = page.json["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == [f"ex-{number}" for number in range(24, -1, -1)]
+
+
+def test_the_figures_of_the_last_days_are_counted(services: Services, admin: Client) -> None:
+    store(services, 2)
+    today = services.clock.now()
+    for number, status in enumerate((ExecutionStatus.COMPLETED, ExecutionStatus.FAILED)):
+        run = services.executions.get("loc-1", f"ex-{number}")
+        services.executions.count_end(run.changed(status=status, completed_at=today))
+    items = admin.get(f"{LOCATION}/workflows").json["items"]
+    figures = next(item for item in items if item["id"] == "wf-1")["days"][-1]
+    assert (figures["completed"], figures["failed"]) == (1, 1)
+
+
+def test_a_deleted_workflow_leaves_no_way_to_start_it(services: Services, admin: Client) -> None:
+    draft = {"nodes": [{"id": "t", "type": "trigger", "config": {"event": "Booking Created"}}]}
+    note = {"id": "n", "type": "add_booking_note", "config": {"note": "Hi"}}
+    draft = {"nodes": [*draft["nodes"], note], "edges": [{"id": "e", "source": "t", "target": "n"}]}
+    made = admin.post(f"{LOCATION}/workflows", {"name": "Welcome", "draft": draft})
+    address = f"{LOCATION}/workflows/{made.json['id']}"
+    published = admin.post(f"{address}/publish", None, if_match=made.etag)
+    assert published.status == 200, published.text
+    enabled = admin.put(f"{address}/enabled", {"enabled": True}, if_match=published.etag)
+    assert enabled.status == 200, enabled.text
+    assert admin.delete(address, if_match='"2"').status == 412
+    assert admin.delete(address, if_match=enabled.etag).status == 204
+    assert admin.get(address).status == 404
+    assert services.workflows.subscriptions("loc-1") == []
+    assert services.workflows.version("loc-1", made.json["id"], 1).version == 1

@@ -1,0 +1,118 @@
+"""Schemathesis reads the served contract and tries every operation: no 5xx, no answer outside it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+import boto3
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from moto import mock_aws
+from schemathesis import Case
+from schemathesis.config import SchemathesisConfig
+
+from bookflow.api.app import Api
+from bookflow.bootstrap import Services
+from bookflow.settings import Settings
+from tests.api import CONTEXT, TARGET, TestIssuer, make_api
+from tests.integration.api.conftest import CountedAws
+from tests.unit.api.drawings import know_location
+
+EXAMPLES = 12
+ISSUER = TestIssuer()
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+
+def bridge(api: Api) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
+    """Return the Lambda handler as a WSGI application, as API Gateway would call it."""
+
+    def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        response = api(_event(environ), CONTEXT)
+        status = response["statusCode"]
+        body = (response.get("body") or "").encode()
+        if response.get("isBase64Encoded"):
+            body = base64.b64decode(body)
+        headers = [(name, str(value)) for name, value in response["headers"].items()]
+        start_response(f"{status} {HTTPStatus(status).phrase}", headers)
+        return [body]
+
+    return application
+
+
+def _event(environ: dict[str, Any]) -> dict[str, Any]:
+    body = environ["wsgi.input"].read()
+    headers = {
+        name.removeprefix("HTTP_").replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
+    if environ.get("CONTENT_TYPE"):
+        headers["content-type"] = environ["CONTENT_TYPE"]
+    path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+    pairs = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    query: dict[str, str] = {}
+    for name, value in pairs:
+        query[name] = f"{query[name]},{value}" if name in query else value
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": environ.get("QUERY_STRING", ""),
+        "headers": headers,
+        "queryStringParameters": query or None,
+        "requestContext": {
+            "http": {"method": environ["REQUEST_METHOD"], "path": path, "sourceIp": "192.0.2.1"},
+            "requestId": "request-1",
+            "stage": "$default",
+        },
+        "body": base64.b64encode(body).decode() if body else None,
+        "isBase64Encoded": bool(body),
+    }
+
+
+@pytest.fixture(scope="module")
+def schema(aws_session: boto3.Session) -> Iterator[Any]:
+    with mock_aws():
+        aws = CountedAws(aws_session)
+        values = Settings(
+            table="Table",
+            idempotency_table="IdempotencyTable",
+            event_bus="bookings",
+            machine_role_arn=TARGET.role_arn,
+            machine_log_group_arn=TARGET.log_group_arn,
+            machine_name_prefix=TARGET.name_prefix,
+            function_arn_prefix=TARGET.function_arn_prefix,
+            parameter_prefix="/bookflow/test/",
+            sender_email="desk@example.com",
+            public_base_url="https://bookflow.example",
+        )
+        services = Services(values, client=aws.client)
+        know_location(services)
+        config = SchemathesisConfig()
+        config.projects.default.generation.deterministic = True
+        loaded = schemathesis.openapi.from_wsgi(
+            "/v1/openapi.json", bridge(make_api(services, ISSUER)), config=config
+        )
+        yield loaded
+
+
+lazy = schemathesis.pytest.from_fixture("schema")
+
+
+@lazy.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+)
+def test_every_operation_keeps_its_contract(case: Case) -> None:
+    token = ISSUER.token({"bookflow:roles": {"loc-1": "admin"}})
+    if "location_id" in case.path_parameters:
+        case.path_parameters["location_id"] = "loc-1"
+    case.call_and_validate(headers={"Authorization": f"Bearer {token}"})

@@ -1,0 +1,160 @@
+"""Two locations with the same ids everywhere: no call of one shows a byte of the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bookflow.api.app import Api
+from bookflow.api.routing import Endpoint, endpoints
+from bookflow.bootstrap import Services
+from bookflow.domain.events import Event
+from bookflow.domain.executions import Execution, ExecutionStatus, Step, StepStatus
+from bookflow.domain.graph import Graph
+from bookflow.domain.templates import Template
+from bookflow.domain.workflows import Workflow, WorkflowVersion
+from tests.api import Client, TestIssuer
+
+MARKS = {"loc-1": "north-sea", "loc-2": "black-forest"}
+NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+IDS = ("same-1", "same-2", "loc-1", "loc-2")
+READS = [each for each in endpoints() if each.method == "GET" and not each.access.is_public]
+
+
+def store(services: Services, location_id: str, mark: str) -> None:
+    """Store one record of every kind for each id; all of their texts hold the mark."""
+    services.bookings.record(
+        Event.model_validate(
+            {
+                "event_id": "e-0",
+                "location_id": location_id,
+                "occurred_at": "2026-01-01T00:00:00Z",
+                "location": {"id": location_id, "name": mark},
+            }
+        )
+    )
+    for record_id in IDS:
+        _store_all(services, location_id, mark, record_id)
+
+
+def _store_all(services: Services, location_id: str, mark: str, record_id: str) -> None:
+    graph = Graph.model_validate(
+        {"nodes": [{"id": "t", "type": "trigger", "name": mark, "config": {"note": mark}}]}
+    )
+    services.workflows.save(
+        Workflow(
+            location_id=location_id,
+            id=record_id,
+            name=mark,
+            description=mark,
+            draft=graph,
+            created_at=NOW,
+            updated_at=NOW,
+        )
+    )
+    workflow = services.workflows.get(location_id, record_id)
+    services.workflows.publish(
+        workflow.saved(1, NOW, published_version=1, latest_version=1),
+        version=WorkflowVersion(
+            location_id=location_id,
+            workflow_id=record_id,
+            version=1,
+            name=mark,
+            trigger_type="Booking Created",
+            graph=graph,
+            machine_arn=f"arn:machine:{mark}",
+            published_at=NOW,
+            published_by=mark,
+        ),
+        subscription=None,
+    )
+    execution = Execution(
+        location_id=location_id,
+        id=record_id,
+        workflow_id=record_id,
+        workflow_name=mark,
+        version=1,
+        event_id=mark,
+        event_type="Booking Created",
+        event_data={"note": mark},
+        booking_id=record_id,
+        status=ExecutionStatus.FAILED,
+        error_message=mark,
+        started_at=NOW,
+        completed_at=NOW,
+    )
+    services.executions.claim(execution)
+    services.executions.finish_step(
+        Step(
+            location_id=location_id,
+            execution_id=record_id,
+            node_id="t",
+            node_type="webhook",
+            node_name=mark,
+            status=StepStatus.FAILED,
+            input_data={"note": mark},
+            output_data={"note": mark},
+            error_message=mark,
+            started_at=NOW,
+        )
+    )
+    services.executions.count_end(execution)
+    services.templates.save(
+        Template(location_id=location_id, id=record_id, name=mark, sms=mark, updated_at=NOW)
+    )
+
+
+def queries(endpoint: Endpoint, record_id: str) -> Iterator[dict[str, Any]]:
+    """Return queries that make the route answer as much as it can."""
+    if endpoint.operation_id == "list_executions":
+        yield {"workflow_id": record_id}
+        yield {"booking_id": record_id}
+    elif endpoint.operation_id == "compare_versions":
+        yield {"before": 1}
+    else:
+        yield {}
+
+
+def test_no_read_of_one_location_shows_a_byte_of_another(
+    api: Api, services: Services, issuer: TestIssuer
+) -> None:
+    for location_id, mark in MARKS.items():
+        store(services, location_id, mark)
+    clients = {each: Client(api, issuer.token({"bookflow:roles": {each: "admin"}})) for each in MARKS}
+    shown: set[str] = set()
+
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(st.sampled_from(READS), st.sampled_from(sorted(MARKS)), st.sampled_from(IDS))
+    def reads_only_its_own(endpoint: Endpoint, own: str, record_id: str) -> None:
+        other = next(each for each in MARKS if each != own)
+        path = endpoint.path.replace("<version>", "1")
+        for query in queries(endpoint, record_id):
+            mine = re.sub(r"<\w+>", record_id, path.replace("<location_id>", own))
+            answer = clients[own].get(mine, **query)
+            assert MARKS[other] not in answer.text, endpoint.operation_id
+            if MARKS[own] in answer.text:
+                shown.add(endpoint.operation_id)
+            theirs = re.sub(r"<\w+>", record_id, path.replace("<location_id>", other))
+            refused = clients[own].get(theirs, **query)
+            assert refused.status == 404
+            assert MARKS[other] not in refused.text
+
+    reads_only_its_own()
+    assert shown >= {"list_workflows", "read_workflow", "list_executions", "read_execution"}
+
+
+def test_a_cursor_of_one_location_does_not_pass_in_another(
+    api: Api, services: Services, issuer: TestIssuer
+) -> None:
+    for location_id, mark in MARKS.items():
+        store(services, location_id, mark)
+    both = Client(api, issuer.person(loc_1="viewer", loc_2="viewer"))
+    cursor = both.get("/v1/locations/loc-1/workflows", limit=1).json["next_cursor"]
+    assert both.get("/v1/locations/loc-1/workflows", limit=1, cursor=cursor).status == 200
+    refused = both.get("/v1/locations/loc-2/workflows", limit=1, cursor=cursor)
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "query.cursor")

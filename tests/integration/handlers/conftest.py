@@ -1,0 +1,80 @@
+"""One stack for all tests of the handlers, a location for each, and what they wrote to the log."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bookflow import edge
+from tests.integration.handlers.stack import Place, Stack, running_stack
+
+PERSONAL = ("Ada", "Lovelace", "ada@example.com", "+49301234567", "Fell ill", "parking near")
+
+
+class Log:
+    """What the functions wrote: log lines and metrics, both JSON."""
+
+    def __init__(self, output: pytest.CaptureFixture[str]) -> None:
+        self._output = output
+        self._text = ""
+
+    @property
+    def text(self) -> str:
+        self._text += self._output.readouterr().out
+        return self._text
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.text.splitlines()]
+
+    def lines(self, message: str) -> list[dict[str, Any]]:
+        """Return the log lines of that message."""
+        return [entry for entry in self.entries if entry.get("message") == message]
+
+    def metrics(self, name: str) -> list[dict[str, Any]]:
+        """Return the metrics of that name, in the embedded format of CloudWatch."""
+        return [entry for entry in self.entries if "_aws" in entry and name in entry]
+
+
+class _StandardOutput:
+    """Whatever standard output is at the moment; pytest changes it between setup and call."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
+@pytest.fixture(scope="package")
+def running() -> Iterator[Stack]:
+    # moto logs each failed state with its whole definition.
+    logging.getLogger("moto").setLevel(logging.CRITICAL)
+    with running_stack() as stack:
+        yield stack
+
+
+@pytest.fixture(autouse=True)
+def log(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
+    """The log of one test, which must hold no personal data whatever happened."""
+    (handler,) = edge.logger.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    monkeypatch.setattr(handler, "stream", _StandardOutput())
+    written = Log(capsys)
+    yield written
+    assert not [each for each in PERSONAL if each in written.text]
+
+
+@pytest.fixture
+def place(running: Stack) -> Place:
+    return running.place()
+
+
+@pytest.fixture
+def stack(running: Stack, place: Place) -> Stack:
+    return running

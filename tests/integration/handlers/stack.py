@@ -1,0 +1,532 @@
+"""The functions' real handlers on an AWS in memory: bus, queues, tables, machines, outboxes."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
+from moto.sns.models import sns_backends
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.parse import asl_parser
+
+from bookflow.bootstrap import Services, services
+from bookflow.domain.events import Event
+from bookflow.domain.executions import Execution, Step, execution_id
+from bookflow.domain.graph import Graph
+from bookflow.domain.surveys import StarQuestion, Survey
+from bookflow.domain.templates import Template
+from bookflow.domain.workflows import Workflow
+from bookflow.publish import Publisher
+from tests.integration.compiler.machine import quick_parse
+from tests.unit.domain.samples import sample
+from tests.unit.use_cases.samples import LOCATION, NOW
+
+REGION = "eu-central-1"
+NAME = "bookflow-test"
+MAX_RECEIVES = 5
+LIMIT_SECONDS = 20.0
+FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
+SENDER = "desk@spree-kayaks.example"
+
+Envelope = dict[str, Any]
+Handler = Callable[[dict[str, Any], Any], Any]
+
+
+def load_handler(name: str) -> Handler:
+    """Return the handler of a function, from its file as Lambda loads it."""
+    spec = importlib.util.spec_from_file_location(f"{name}_app", FUNCTIONS / name / "app.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    handler: Handler = module.handler
+    return handler
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message on a dead-letter queue."""
+
+    body: str
+    reason: str | None
+    field: str | None
+
+
+class Queue:
+    """A queue with its dead-letter queue, and the function that takes its messages."""
+
+    def __init__(self, client: Any, name: str, handler: Handler) -> None:
+        self._client = client
+        self._handler = handler
+        self._dead = client.create_queue(QueueName=f"{NAME}-{name}-dead")["QueueUrl"]
+        policy = {"deadLetterTargetArn": self._arn(self._dead), "maxReceiveCount": MAX_RECEIVES}
+        self._url = client.create_queue(
+            QueueName=f"{NAME}-{name}",
+            Attributes={"RedrivePolicy": json.dumps(policy), "VisibilityTimeout": "0"},
+        )["QueueUrl"]
+
+    @property
+    def arn(self) -> str:
+        return self._arn(self._url)
+
+    @property
+    def dead_letter_url(self) -> str:
+        return str(self._dead)
+
+    def send(self, *bodies: Any) -> None:
+        for body in bodies:
+            text = body if isinstance(body, str) else json.dumps(body)
+            self._client.send_message(QueueUrl=self._url, MessageBody=text)
+
+    def deliver(self) -> Sequence[str]:
+        """Hand all waiting messages over once, in batches; return the bodies that failed."""
+        waiting = [message for batch in self._batches() for message in batch]
+        failed = []
+        for start in range(0, len(waiting), 10):
+            batch = waiting[start : start + 10]
+            answer = self._handler({"Records": [_record(message) for message in batch]}, None)
+            failures = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+            for message in batch:
+                if message["MessageId"] in failures:
+                    failed.append(message["Body"])
+                    self._visible_in(message, 0)
+                else:
+                    self._client.delete_message(
+                        QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"]
+                    )
+        return failed
+
+    def dead_letters(self) -> list[DeadLetter]:
+        """Take all messages off the dead-letter queue."""
+        found = []
+        while True:
+            messages = self._client.receive_message(
+                QueueUrl=self._dead, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+            ).get("Messages", [])
+            if not messages:
+                return found
+            for message in messages:
+                self._client.delete_message(
+                    QueueUrl=self._dead, ReceiptHandle=message["ReceiptHandle"]
+                )
+                told = message.get("MessageAttributes", {})
+                found.append(
+                    DeadLetter(
+                        message["Body"],
+                        told.get("reason", {}).get("StringValue"),
+                        told.get("field", {}).get("StringValue"),
+                    )
+                )
+
+    def clear(self) -> None:
+        """Drop what a failed test left; PurgeQueue may be called once a minute."""
+        for batch in self._batches():
+            for message in batch:
+                self._client.delete_message(
+                    QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"]
+                )
+        self.dead_letters()
+
+    def _batches(self) -> Iterator[list[dict[str, Any]]]:
+        while True:
+            messages = self._client.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=10,
+                VisibilityTimeout=600,
+                AttributeNames=["All"],
+            ).get("Messages", [])
+            if not messages:
+                return
+            yield messages
+
+    def _visible_in(self, message: Mapping[str, Any], seconds: int) -> None:
+        self._client.change_message_visibility(
+            QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=seconds
+        )
+
+    @staticmethod
+    def _arn(url: str) -> str:
+        return f"arn:aws:sqs:{REGION}:{DEFAULT_ACCOUNT_ID}:{url.rsplit('/', 1)[-1]}"
+
+
+def _record(message: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message["Attributes"],
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "awsRegion": REGION,
+    }
+
+
+class Place:
+    """One location of the stack, so that tests do not see each other's records."""
+
+    def __init__(self, stack: Stack, location_id: str) -> None:
+        self.id = location_id
+        self._stack = stack
+        known = {
+            "event_id": "evt-0",
+            "location_id": location_id,
+            "occurred_at": "2026-01-01T00:00:00Z",
+        }
+        location = {**LOCATION, "id": location_id}
+        stack.ports.bookings.record(Event.model_validate({**known, "location": location}))
+
+    def event(self, name: str = "booking_created", **detail: Any) -> Envelope:
+        """Return a sample event of this location."""
+        return sample(name, **{"location_id": self.id, **detail})
+
+    def publish(self, workflow_id: str, graph: Graph) -> None:
+        """Publish a workflow and enable it."""
+        ports = self._stack.ports
+        publisher = Publisher(ports, ports.machine_target)
+        ports.workflows.save(
+            Workflow(
+                location_id=self.id,
+                id=workflow_id,
+                name=workflow_id,
+                draft=graph,
+                created_at=NOW,
+                updated_at=NOW,
+            )
+        )
+        publisher.publish(self.id, workflow_id, based_on=1)
+        publisher.set_enabled(self.id, workflow_id, True, based_on=2)
+
+    def texts(self) -> None:
+        """Store the template `welcome` and the survey `after-tour`."""
+        ports = self._stack.ports
+        ports.templates.save(
+            Template(
+                location_id=self.id,
+                id="welcome",
+                name="Welcome",
+                channel="both",
+                subject="{{ activity.name }} for {{ customer.first_name }}",
+                html="<p>Dear {{ customer.first_name }}, see you at {{ activity.name }}</p>",
+                sms="See you, {{ customer.first_name }}",
+                updated_at=NOW,
+            )
+        )
+        question = StarQuestion(id="overall", text="How was it?")
+        ports.surveys.put(
+            Survey(location_id=self.id, id="after-tour", name="After", questions=(question,))
+        )
+
+    def executions(self, workflow_id: str) -> Sequence[Execution]:
+        return self._stack.ports.executions.by_workflow(self.id, workflow_id)
+
+    def execution(self, workflow_id: str, event_id: str = "evt-booking-created-1") -> Execution:
+        return self._stack.ports.executions.get(
+            self.id, execution_id(self.id, event_id, workflow_id)
+        )
+
+    def steps(self, execution: Execution) -> dict[str, Step]:
+        found = self._stack.ports.executions.steps(self.id, execution.id)
+        return {step.node_id: step for step in found}
+
+
+class Stack:
+    """What template.yaml deploys, as far as booking events go through it."""
+
+    def __init__(self) -> None:
+        self._sfn = boto3.client("stepfunctions")
+        self._events = boto3.client("events")
+        self._counter = count(1)
+        self.invoked: list[tuple[str, Any]] = []
+        self.receiver_url = ""
+        self.received: list[tuple[str, bytes]] = []
+        self.handlers = {
+            path.parent.name: load_handler(path.parent.name) for path in FUNCTIONS.glob("*/app.py")
+        }
+        sqs = boto3.client("sqs")
+        self.queue = Queue(sqs, "events", self.handlers["dispatcher"])
+        self.tracking = Queue(sqs, "tracking", self.handlers["track_execution"])
+        _make_tables()
+        self._events.create_event_bus(Name=f"{NAME}-events")
+        for name, pattern, queue in (
+            (
+                "bookings",
+                {"source": [{"anything-but": {"prefix": "bookflow.internal"}}]},
+                self.queue,
+            ),
+        ):
+            bus = f"{NAME}-events"
+            self._events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))
+            self._events.put_targets(
+                Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": queue.arn}]
+            )
+        boto3.client("sesv2").create_email_identity(EmailIdentity=SENDER)
+
+    def reminder_settings(self) -> Mapping[str, str]:
+        """Return where reminders are planned; moto keeps schedules and fires none."""
+        boto3.client("scheduler").create_schedule_group(Name=f"{NAME}-reminders")
+        jobs = boto3.client("sqs").create_queue(QueueName=f"{NAME}-reminder-jobs")["QueueUrl"]
+        return {
+            "BOOKFLOW_SCHEDULE_GROUP": f"{NAME}-reminders",
+            "BOOKFLOW_SCHEDULER_ROLE_ARN": f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/scheduler",
+            "BOOKFLOW_EVENT_QUEUE_ARN": self.queue.arn,
+            "BOOKFLOW_SCHEDULER_DEAD_LETTER_QUEUE_ARN": self.queue.arn,
+            "BOOKFLOW_REMINDER_JOBS_QUEUE_URL": str(jobs),
+        }
+
+    @property
+    def ports(self) -> Services:
+        return services()
+
+    def warm(self) -> None:
+        """Make every client before threads ask for one."""
+        for name in ("executions", "effects", "machines", "events", "mailer", "texter", "http"):
+            getattr(self.ports, name)
+
+    def place(self) -> Place:
+        """Return a new location, and empty what the last test left."""
+        for queue in (self.queue, self.tracking):
+            queue.clear()
+        self.invoked.clear()
+        self.received.clear()
+        return Place(self, f"loc-{next(self._counter)}")
+
+    def put(self, *envelopes: Envelope) -> None:
+        """Put events on the bus as another system does."""
+        for envelope in envelopes:
+            answer = self._events.put_events(
+                Entries=[
+                    {
+                        "EventBusName": f"{NAME}-events",
+                        "Source": envelope["source"],
+                        "DetailType": envelope["detail-type"],
+                        "Detail": json.dumps(envelope["detail"]),
+                    }
+                ]
+            )
+            assert answer["FailedEntryCount"] == 0
+
+    def finished(self, execution: Execution) -> dict[str, Any]:
+        """Wait until Step Functions has ended a run; return it as described."""
+        arn = f"{execution.machine_arn.replace(':stateMachine:', ':execution:', 1)}:{execution.id}"
+        found: dict[str, Any] = {}
+
+        def ended() -> bool:
+            found.update(self._sfn.describe_execution(executionArn=arn))
+            return found["status"] != "RUNNING"
+
+        self.waits_until(ended)
+        return found
+
+    def waits_until(self, is_so: Callable[[], bool]) -> None:
+        """Look again and again, for a limited time."""
+        limit = time.monotonic() + LIMIT_SECONDS
+        pause = threading.Event()
+        while not is_so():
+            assert time.monotonic() < limit, f"never came: {self.invoked}"
+            pause.wait(0.005)
+
+    def status_event(self, execution: Execution, status: str, **detail: Any) -> Envelope:
+        """Return what Step Functions would put on the default bus; moto puts nothing there."""
+        reference = {
+            "location_id": execution.location_id,
+            "execution_id": execution.id,
+            "workflow_id": execution.workflow_id,
+            "version": execution.version,
+        }
+        return {
+            "detail-type": "Step Functions Execution Status Change",
+            "source": "aws.states",
+            "detail": {
+                "name": execution.id,
+                "status": status,
+                "startDate": 1796115600000,
+                "stopDate": None if status == "RUNNING" else 1796115605000,
+                "input": json.dumps({"execution": reference}),
+                **detail,
+            },
+        }
+
+    def complete(self, place: Place, workflow_id: str, **event: str) -> Execution:
+        """Wait for the end of a run, tell it to the tracking function, return the record."""
+        execution = place.execution(workflow_id, **event)
+        ended = self.finished(execution)
+        told = {name: ended.get(name) for name in ("input", "error", "cause")}
+        self.tracking.send(self.status_event(execution, ended["status"], **told))
+        assert not self.tracking.deliver()
+        return place.execution(workflow_id, **event)
+
+    def invoke(self, function_arn: str, payload: Any, headers: dict[str, str]) -> bytes:
+        """Run a handler as Lambda does for Step Functions."""
+        name = function_arn.rsplit(":", 1)[-1].removeprefix(f"{NAME}-")
+        self.invoked.append((name, payload))
+        result: Any
+        try:
+            result = self.handlers[name](payload, None)
+        except Exception as error:
+            headers["x-amz-function-error"] = "Unhandled"
+            result = {"errorMessage": str(error), "errorType": type(error).__name__}
+        return json.dumps(result).encode()
+
+    @staticmethod
+    def emails(address: str) -> list[Any]:
+        """Return what SES sent to an address."""
+        sent = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
+        return [each for each in sent if address in each.destinations["ToAddresses"]]
+
+    @staticmethod
+    def texts(number: str) -> list[str]:
+        """Return what SNS sent to a phone number."""
+        sent = sns_backends[DEFAULT_ACCOUNT_ID][REGION].sms_messages.values()
+        return [message for to, message in sent if to == number]
+
+
+def _make_tables() -> None:
+    client = boto3.client("dynamodb")
+    keys = ["PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK"]
+    client.create_table(
+        TableName=NAME,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        KeySchema=_keys(""),
+        GlobalSecondaryIndexes=[
+            {"IndexName": index, "KeySchema": _keys(index), "Projection": {"ProjectionType": "ALL"}}
+            for index in ("GSI1", "GSI2")
+        ],
+    )
+    client.create_table(
+        TableName=f"{NAME}-idempotency",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+
+
+def _keys(prefix: str) -> list[Any]:
+    return [
+        {"AttributeName": f"{prefix}PK", "KeyType": "HASH"},
+        {"AttributeName": f"{prefix}SK", "KeyType": "RANGE"},
+    ]
+
+
+@contextmanager
+def _receiver(received: list[tuple[str, bytes]]) -> Iterator[int]:
+    """Take HTTP requests on this machine and yield the port."""
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers["content-length"])
+            received.append((self.path, self.rfile.read(length)))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            return None
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def running_stack() -> Iterator[Stack]:
+    """Enter moto and let its Step Functions run the handlers, without waits between retries."""
+    stacks: list[Stack] = []
+    received: list[tuple[str, bytes]] = []
+
+    def invoke(
+        _: LambdaSimpleBackend,
+        function_name: str,
+        qualifier: str | None,
+        body: Any,
+        headers: Any,
+        response_headers: Any,
+    ) -> bytes:
+        return stacks[0].invoke(function_name, json.loads(body), response_headers)
+
+    class NoSleep:
+        @staticmethod
+        def sleep(_: float) -> None:
+            return None
+
+    config: Any = {
+        "stepfunctions": {"execute_state_machine": True},
+        "lambda": {"use_docker": False},
+    }
+    with (
+        pytest.MonkeyPatch.context() as environment,
+        patch.object(LambdaSimpleBackend, "invoke", invoke),
+        patch.object(retrier_decl, "time", NoSleep),
+        # Every publication and start parses the definition, which takes moto a while.
+        patch.object(
+            asl_parser.AmazonStateLanguageParser,
+            "parse",
+            staticmethod(functools.cache(quick_parse)),
+        ),
+        mock_aws(config=config),
+        _receiver(received) as port,
+    ):
+        for name in [name for name in os.environ if name.startswith(("AWS_", "BOOKFLOW_"))]:
+            environment.delenv(name)
+        settings = {
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_DEFAULT_REGION": REGION,
+            "POWERTOOLS_SERVICE_NAME": NAME,
+            "BOOKFLOW_TABLE": NAME,
+            "BOOKFLOW_IDEMPOTENCY_TABLE": f"{NAME}-idempotency",
+            "BOOKFLOW_EVENT_BUS": f"{NAME}-events",
+            "BOOKFLOW_MAX_RECEIVE_COUNT": str(MAX_RECEIVES),
+            "BOOKFLOW_FUNCTION_ARN_PREFIX": f"arn:aws:lambda:{REGION}:{DEFAULT_ACCOUNT_ID}:function:{NAME}-",
+            "BOOKFLOW_MACHINE_NAME_PREFIX": f"{NAME}-wf-",
+            "BOOKFLOW_MACHINE_ROLE_ARN": f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/machines",
+            "BOOKFLOW_MACHINE_LOG_GROUP_ARN": f"arn:aws:logs:{REGION}:{DEFAULT_ACCOUNT_ID}:log-group:m",
+            "BOOKFLOW_PARAMETER_PREFIX": f"/bookflow/{NAME}/",
+            "BOOKFLOW_SENDER_EMAIL": SENDER,
+            "BOOKFLOW_PUBLIC_BASE_URL": "https://bookflow.example",
+            "BOOKFLOW_WEBHOOK_ALLOWED_LOOPBACK": f"127.0.0.1:{port}",
+        }
+        for name, value in settings.items():
+            environment.setenv(name, value)
+        environment.setattr(boto3, "DEFAULT_SESSION", None)
+        services.cache_clear()
+        stack = Stack()
+        stack.received = received
+        stack.receiver_url = f"http://127.0.0.1:{port}"
+        # One dead-letter queue for both functions here, as they share an environment.
+        environment.setenv("BOOKFLOW_DEAD_LETTER_QUEUE_URL", stack.queue.dead_letter_url)
+        for name, value in stack.reminder_settings().items():
+            environment.setenv(name, value)
+        stacks.append(stack)
+        stack.warm()
+        functions = boto3.client("lambda")
+        # moto makes a client for each call, in many threads, which the default session forbids.
+        with patch.object(lambda_eval_utils, "boto_client_for", lambda **_: functions):
+            try:
+                yield stack
+            finally:
+                services.cache_clear()

@@ -1,0 +1,178 @@
+"""Bad input stops no batch, and says which field is at fault."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bookflow.domain.executions import ExecutionStatus
+from tests.integration.handlers.conftest import Log
+from tests.integration.handlers.stack import Place, Stack
+from tests.unit.use_cases.samples import NOTE, graph
+
+Make = Callable[[Place], Any]
+
+KIB_300 = "x" * 300 * 1024
+
+REFUSED: dict[str, tuple[Make, str]] = {
+    "unknown detail-type": (
+        lambda place: {**place.event(), "detail-type": "Booking Exploded"},
+        "detail-type",
+    ),
+    "no detail-type": (lambda place: {"detail": place.event()["detail"]}, "detail-type"),
+    "no JSON": (lambda place: "Ada Lovelace, tomorrow at ten", "body"),
+    "half of the JSON": (lambda place: json.dumps(place.event())[:-40], "body"),
+    "a list": (lambda place: [place.event()], "body"),
+    "no detail": (lambda place: {**place.event(), "detail": None}, "detail"),
+    "a text as detail": (lambda place: {**place.event(), "detail": "{}"}, "detail"),
+    "a missing field": (lambda place: place.event(total_amount=...), "detail.total_amount"),
+    "no location": (lambda place: place.event(location_id=...), "detail.location_id"),
+    "no booking": (lambda place: place.event(booking_id=None), "detail.booking_id"),
+    "an ill-typed field": (lambda place: place.event(status=["confirmed"]), "detail.status"),
+    "an ill-typed id": (lambda place: place.event(event_id="a b"), "detail.event_id"),
+    "a time without zone": (
+        lambda place: place.event(occurred_at="2026-12-01T12:00:00"),
+        "detail.occurred_at",
+    ),
+    "another location's record": (
+        lambda place: place.event(location={"id": "elsewhere"}),
+        "detail.location.id",
+    ),
+    "another booking's record": (
+        lambda place: place.event(booking={"id": "bk-other"}),
+        "detail.booking.id",
+    ),
+    "300 KiB": (lambda place: place.event(notes=KIB_300), "detail"),
+    "too deep": (lambda place: place.event(notes=json.loads("[" * 200 + "]" * 200)), "detail"),
+    "no Unicode": (lambda place: place.event(notes="\ud800"), "detail"),
+    "a date outside the calendar": (
+        lambda place: place.event(
+            start_time="0001-01-01T00:00:00+14:00", end_time="0001-01-02T00:00:00+14:00"
+        ),
+        "time",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(REFUSED))
+def test_it_ends_in_the_dead_letter_queue_with_reason_and_field(
+    name: str, stack: Stack, place: Place, log: Log
+) -> None:
+    make, field = REFUSED[name]
+    place.publish("wf-a", graph(NOTE))
+    bad = make(place)
+    body = bad if isinstance(bad, str) else json.dumps(bad)
+    stack.queue.send(place.event(event_id="evt-before"), body, place.event(event_id="evt-after"))
+    assert not stack.queue.deliver()
+
+    started = place.executions("wf-a")
+    assert {each.event_id for each in started} == {"evt-before", "evt-after"}
+    (letter,) = stack.queue.dead_letters()
+    assert letter.body == body
+    assert letter.field == field
+    assert letter.reason
+    (line,) = log.lines("message refused")
+    assert line["level"] == "ERROR"
+    assert (line["field"], line["reason"]) == (field, letter.reason)
+    assert line["id"]
+    (metric,) = log.metrics("EventsRefused")
+    assert metric["field"] == field
+    assert metric["service"] == "bookflow-test"
+    (directive,) = metric["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "Bookflow"
+    assert directive["Dimensions"] == [["service"]]
+    for execution in started:
+        stack.finished(execution)
+
+
+def test_an_event_of_an_unknown_location_is_acknowledged_and_named(
+    stack: Stack, place: Place, log: Log
+) -> None:
+    place.publish("wf-a", graph(NOTE))
+    stack.put(place.event(location_id="nowhere"), place.event())
+    assert not stack.queue.deliver()
+    assert not stack.queue.dead_letters()
+    assert stack.finished(place.execution("wf-a"))["status"] == "SUCCEEDED"
+    (line,) = log.lines("message not wanted")
+    assert (line["level"], line["field"]) == ("INFO", "detail.location_id")
+    (metric,) = log.metrics("EventsUnwanted")
+    assert metric["field"] == "detail.location_id"
+
+
+def test_an_event_of_an_unknown_booking_is_recorded_and_starts_what_wants_it(
+    stack: Stack, place: Place
+) -> None:
+    place.publish("wf-a", graph(NOTE, trigger="Chat Message Created"))
+    stack.put(place.event("chat_message_created", booking_id="bk-unknown"))
+    assert not stack.queue.deliver()
+    (execution,) = place.executions("wf-a")
+    assert execution.booking_id == "bk-unknown"
+    # The note names the customer, of whom nothing is known: the step says so.
+    ended = stack.complete(place, "wf-a", event_id="evt-chat-message-1")
+    assert ended.status is ExecutionStatus.FAILED
+    assert "customer.first_name" in str(ended.error_message)
+
+
+def test_a_reminder_of_an_unknown_booking_is_recorded_as_skipped(
+    stack: Stack, place: Place
+) -> None:
+    place.publish("pre-visit-reminder", graph(NOTE, trigger="Booking Reminder"))
+    stack.put(place.event("booking_reminder", booking_id="bk-unknown"))
+    assert not stack.queue.deliver()
+    (execution,) = place.executions("pre-visit-reminder")
+    assert execution.status is ExecutionStatus.SKIPPED
+    assert execution.reason_code is not None
+
+
+def test_an_event_with_the_largest_detail_starts_its_workflow(stack: Stack, place: Place) -> None:
+    place.publish("wf-a", graph(NOTE))
+    stack.queue.send(place.event(notes="x" * 126 * 1024))
+    assert not stack.queue.deliver()
+    assert stack.finished(place.execution("wf-a"))["status"] == "SUCCEEDED"
+    assert len(place.execution("wf-a").event_data["notes"]) == 126 * 1024
+
+
+def test_a_bare_event_that_is_refused_ends_in_the_dead_letter_queue(
+    stack: Stack, place: Place
+) -> None:
+    answer = stack.handlers["dispatcher"]({**place.event(), "detail-type": "Nothing"}, None)
+    assert answer == {"batchItemFailures": []}
+    (letter,) = stack.queue.dead_letters()
+    assert letter.field == "detail-type"
+
+
+def test_what_the_dead_letter_queue_does_not_take_is_delivered_again(
+    stack: Stack, place: Place, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise RuntimeError("full")
+
+    stack.queue.send("no JSON")
+    with monkeypatch.context() as fault:
+        fault.setattr(type(stack.ports.dead_letters), "put", full)
+        assert stack.queue.deliver() == ["no JSON"]
+    assert log.metrics("EventsRefused") == []
+    assert not stack.queue.deliver()
+    (letter,) = stack.queue.dead_letters()
+    assert letter.field == "body"
+
+
+@pytest.mark.parametrize(
+    ("function", "payload", "field"),
+    [
+        ("webhook", {}, "schema_version"),
+        ("send_template", {"schema_version": 7}, "schema_version"),
+        ("flow", {"op": "nap"}, "payload"),
+    ],
+)
+def test_a_function_refuses_a_payload_that_it_cannot_read(
+    function: str, payload: Any, field: str, stack: Stack, log: Log
+) -> None:
+    with pytest.raises(Exception, match=field) as caught:
+        stack.handlers[function](payload, None)
+    assert type(caught.value).__name__ == "InvalidInputError"
+    (line,) = log.lines("step failed")
+    assert line["field"] == field

@@ -1,0 +1,198 @@
+"""Every route, for every kind of caller: the matrix is made from the routes themselves."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from bookflow.api.app import Api
+from bookflow.api.routing import LOCATION, Endpoint, endpoints
+from tests.api import Client, TestIssuer
+
+VIEWER, EDITOR, ADMIN = "viewer", "editor", "admin"
+ROLES = (VIEWER, EDITOR, ADMIN)
+EVENTS, BOOKINGS = "bookflow/events", "bookflow/bookings"
+
+PUBLIC = {"health", "openapi", "reference"}
+
+# Who may call what: the least role, and the scope of machines. A new route needs its line here.
+ALLOWED: dict[str, tuple[str, str | None]] = {
+    "cancel_execution": (EDITOR, None),
+    "check_workflow": (VIEWER, None),
+    "compare_versions": (VIEWER, None),
+    "create_workflow": (EDITOR, None),
+    "delete_workflow": (ADMIN, None),
+    "drain_workflow": (EDITOR, None),
+    "dry_run_workflow": (EDITOR, None),
+    "duplicate_workflow": (EDITOR, None),
+    "enable_workflow": (EDITOR, None),
+    "export_workflow": (VIEWER, None),
+    "import_workflow": (EDITOR, None),
+    "list_executions": (VIEWER, None),
+    "list_gallery": (VIEWER, None),
+    "list_versions": (VIEWER, None),
+    "list_workflows": (VIEWER, None),
+    "publish_workflow": (EDITOR, None),
+    "put_events": (EDITOR, EVENTS),
+    "read_catalogue": (VIEWER, None),
+    "read_execution": (VIEWER, None),
+    "read_gallery_entry": (VIEWER, None),
+    "read_version": (VIEWER, None),
+    "read_workflow": (VIEWER, None),
+    "replay_event": (EDITOR, None),
+    "resume_execution": (EDITOR, None),
+    "resume_failed_executions": (EDITOR, None),
+    "roll_back_workflow": (EDITOR, None),
+    "save_workflow": (EDITOR, None),
+}
+
+GUARDED = [endpoint for endpoint in endpoints() if not endpoint.access.is_public]
+
+guarded = pytest.mark.parametrize("endpoint", GUARDED, ids=lambda each: each.operation_id)
+
+
+def call(api: Api, endpoint: Endpoint, token: str | None) -> tuple[int, str]:
+    """Call the route in loc-1 without a body; return the status and the field at fault."""
+    path = endpoint.path.replace("<location_id>", "loc-1").replace("<version>", "1")
+    answer = Client(api, token).call(endpoint.method, re.sub(r"<\w+>", "some-id", path))
+    errors = answer.json.get("errors") if answer.text else None
+    return answer.status, errors[0]["field"] if errors else ""
+
+
+def untrusted_tokens(issuer: TestIssuer) -> Iterator[tuple[str, str | None]]:
+    now = int(time.time())
+    roles = {"bookflow:roles": {"loc-1": ADMIN}}
+    good = issuer.token(roles)
+    head, payload, signature = good.split(".")
+    yield "no token", None
+    yield "expired", issuer.token({**roles, "iat": now - 900, "exp": now - 61})
+    yield "not yet", issuer.token({**roles, "nbf": now + 120})
+    yield "from the future", issuer.token({**roles, "iat": now + 120})
+    yield "without end", issuer.token({**roles, "exp": None})
+    yield "without subject", issuer.token({**roles, "sub": None})
+    yield "wrong issuer", issuer.token({**roles, "iss": "https://other.example"})
+    yield "wrong audience", issuer.token({**roles, "aud": "another-service"})
+    yield "no audience", issuer.token({**roles, "aud": None})
+    yield "unknown key", issuer.token(roles, key_id="rsa-unknown")
+    yield "key of another", issuer.token(roles, key_id="rsa-other").replace("rsa-other", "rsa-1")
+    yield "changed", f"{head}.{_changed(payload)}.{signature}"
+    yield "no signature", f"{head}.{payload}."
+    yield "alg none", f"{_part({'alg': 'none', 'kid': 'rsa-1'})}.{payload}."
+    yield "alg HS256", f"{_part({'alg': 'HS256', 'kid': 'rsa-1'})}.{payload}.{signature}"
+    yield "alg RS512", issuer.token(roles, alg="RS512")
+    yield "rubbish", "a.b.c"
+
+
+def _part(header: dict[str, str]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
+
+
+def _changed(payload: str) -> str:
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return _part({**claims, "sub": "somebody else"})
+
+
+def test_every_route_has_its_line_and_says_the_same() -> None:
+    declared = {
+        each.operation_id: (str(each.access.role), each.access.scope and str(each.access.scope))
+        for each in GUARDED
+    }
+    assert declared == ALLOWED
+
+
+def test_only_these_routes_are_public() -> None:
+    assert {each.operation_id for each in endpoints() if each.access.is_public} == PUBLIC
+
+
+def test_every_guarded_route_belongs_to_a_location_and_public_ones_to_none() -> None:
+    for endpoint in endpoints():
+        assert endpoint.path.startswith(LOCATION) != endpoint.access.is_public, endpoint.path
+
+
+@guarded
+def test_a_token_that_cannot_be_trusted_is_refused(
+    api: Api, issuer: TestIssuer, endpoint: Endpoint
+) -> None:
+    for name, token in untrusted_tokens(issuer):
+        assert call(api, endpoint, token)[0] == 401, name
+
+
+@guarded
+def test_another_location_does_not_exist_for_the_caller(
+    api: Api, issuer: TestIssuer, endpoint: Endpoint
+) -> None:
+    strangers = [
+        issuer.person(loc_2="admin"),
+        issuer.token(),
+        issuer.token({"bookflow:roles": {"loc-1": "owner", "loc-10": "admin"}}),
+        issuer.token({"bookflow:roles": {"loc-1": ["admin"]}}),
+        issuer.token({"bookflow:roles": "not json"}),
+        issuer.token({"bookflow:roles": ["loc-1"]}),
+        issuer.machine("loc-2", EVENTS, BOOKINGS),
+        issuer.token({"scope": f"{EVENTS} {BOOKINGS}"}),
+        issuer.token({"bookflow:location": "loc-1"}),
+        issuer.token({"bookflow:location": "loc-1", "scope": "bookflow/everything"}),
+        issuer.token({"scope": f"{EVENTS} bookflow/location.loc-1 bookflow/location.loc-2"}),
+    ]
+    for token in strangers:
+        assert call(api, endpoint, token) == (404, "location_id")
+
+
+@guarded
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_what_it_covers_and_nothing_else(
+    api: Api, issuer: TestIssuer, endpoint: Endpoint, role: str
+) -> None:
+    least, _ = ALLOWED[endpoint.operation_id]
+    roles = {"loc-1": role}
+    for token in (
+        issuer.token({"bookflow:roles": roles}),
+        issuer.token({"bookflow:roles": json.dumps(roles)}, key_id="ec-1"),
+        issuer.token({"custom:bookflow_roles": json.dumps(roles)}),
+    ):
+        status, field = call(api, endpoint, token)
+        if ROLES.index(role) < ROLES.index(least):
+            assert status == 403
+        else:
+            assert status not in {401, 403}
+            assert (status, field) != (404, "location_id")
+
+
+@guarded
+@pytest.mark.parametrize("scope", [EVENTS, BOOKINGS])
+def test_a_machine_does_only_what_its_scope_is_for(
+    api: Api, issuer: TestIssuer, endpoint: Endpoint, scope: str
+) -> None:
+    _, wanted = ALLOWED[endpoint.operation_id]
+    for token in (
+        issuer.machine("loc-1", scope),
+        issuer.token({"scope": f"{scope} bookflow/location.loc-1"}),
+    ):
+        status, field = call(api, endpoint, token)
+        if scope == wanted:
+            assert status not in {401, 403}
+            assert (status, field) != (404, "location_id")
+        else:
+            assert status == 403
+
+
+def test_what_is_not_declared_is_refused_with_or_without_a_token(
+    api: Api, issuer: TestIssuer
+) -> None:
+    for token in (None, issuer.person(loc_1="admin")):
+        client = Client(api, token)
+        assert client.get("/v1/locations/loc-1/unknown").status == 404
+        assert client.get("/v2/health").status == 404
+        refused = client.call("PATCH", "/v1/locations/loc-1/workflows")
+        assert (refused.status, refused.headers["allow"]) == (405, "GET, POST")
+
+
+def test_a_token_is_checked_before_anything_that_was_sent(api: Api) -> None:
+    for raw in ("{", b"\xff", "x" * 2_000_000):
+        answer = Client(api).call("POST", "/v1/locations/loc-1/workflows", raw=raw)
+        assert answer.status == 401

@@ -1,0 +1,122 @@
+"""Events by their route: all of a batch on the bus, or none, and each fault with its place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bookflow.api.app import Api
+from bookflow.domain.errors import TransientError
+from tests.api import Client, TestIssuer
+from tests.fakes import InMemoryPorts
+from tests.unit.api.drawings import LOCATION, created_event
+
+EVENTS = f"{LOCATION}/events"
+SAMPLES = sorted((Path(__file__).resolve().parents[3] / "events").glob("*.json"))
+
+
+@pytest.fixture
+def machine(api: Api, issuer: TestIssuer) -> Client:
+    return Client(api, issuer.machine("loc-1", "bookflow/events"))
+
+
+def test_events_go_on_the_bus_in_order(ports: InMemoryPorts, machine: Client) -> None:
+    batch = [created_event(f"e-{number}") for number in range(100)]
+    answer = machine.post(EVENTS, {"events": batch})
+    assert (answer.status, answer.json["event_ids"]) == (202, [f"e-{n}" for n in range(100)])
+    assert [event.detail["event_id"] for event in ports.events.published] == [
+        f"e-{n}" for n in range(100)
+    ]
+    assert {event.detail["location_id"] for event in ports.events.published} == {"loc-1"}
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+def test_each_sample_event_can_be_posted_as_it_is(
+    ports: InMemoryPorts, api: Api, issuer: TestIssuer, sample: Path
+) -> None:
+    envelope = json.loads(sample.read_text(encoding="utf-8"))
+    location = envelope["detail"]["location_id"]
+    client = Client(api, issuer.machine(location, "bookflow/events"))
+    answer = client.post(f"/v1/locations/{location}/events", {"events": [envelope]})
+    assert answer.status == 202, answer.text
+    assert ports.events.published[0].detail_type == envelope["detail-type"]
+
+
+def test_a_fault_names_the_event_and_its_field_and_nothing_is_put(
+    ports: InMemoryPorts, machine: Client
+) -> None:
+    broken = created_event("e-2")
+    broken["detail"]["start_time"] = "tomorrow"
+    answer = machine.post(EVENTS, {"events": [created_event("e-1"), broken]})
+    assert answer.status == 422
+    assert answer.json["errors"][0]["field"] == "events[1].detail.start_time"
+    assert ports.events.published == []
+
+
+def test_an_event_of_another_location_is_refused(machine: Client) -> None:
+    event = created_event()
+    event["detail"]["location_id"] = "loc-2"
+    answer = machine.post(EVENTS, {"events": [event]})
+    assert answer.status == 422
+    assert answer.json["errors"][0]["field"] == "events[0].detail.location_id"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"events": []},
+        {"events": [created_event(str(number)) for number in range(101)]},
+        {"events": [{"detail-type": "Party", "detail": {}}]},
+        {"events": [{"detail-type": "Booking Created"}]},
+        {"events": [{"detail-type": "Booking Created", "detail": []}]},
+    ],
+)
+def test_what_is_no_batch_of_events_is_refused(machine: Client, body: object) -> None:
+    assert machine.post(EVENTS, body).status == 422
+
+
+def test_a_repeated_call_puts_nothing_again(ports: InMemoryPorts, machine: Client) -> None:
+    event = created_event()
+    del event["detail"]["event_id"]
+    first = machine.post(EVENTS, {"events": [event]}, idempotency_key="k-1")
+    second = machine.post(EVENTS, {"events": [event]}, idempotency_key="k-1")
+    assert first.status == second.status == 202
+    assert first.json == second.json
+    assert len(ports.events.published) == 1
+    other = machine.post(EVENTS, {"events": [created_event("new")]}, idempotency_key="k-1")
+    assert (other.status, other.json["errors"][0]["field"]) == (409, "Idempotency-Key")
+    third = machine.post(EVENTS, {"events": [event]}, idempotency_key="k-2")
+    assert third.json != first.json
+
+
+def test_a_key_of_one_location_says_nothing_in_another(
+    ports: InMemoryPorts, api: Api, issuer: TestIssuer
+) -> None:
+    for location in ("loc-1", "loc-2"):
+        client = Client(api, issuer.machine(location, "bookflow/events"))
+        body = {"events": [created_event()]}
+        answer = client.call(
+            "POST", f"/v1/locations/{location}/events", body, headers={"idempotency-key": "k"}
+        )
+        assert answer.status == 202
+    assert [event.detail["location_id"] for event in ports.events.published] == ["loc-1", "loc-2"]
+
+
+def test_without_a_key_an_event_needs_its_id(machine: Client) -> None:
+    event = created_event()
+    del event["detail"]["event_id"]
+    answer = machine.post(EVENTS, {"events": [event]})
+    assert answer.json["errors"][0]["field"] == "events[0].detail.event_id"
+
+
+def test_a_bus_that_is_busy_lets_the_call_be_repeated(
+    ports: InMemoryPorts, machine: Client
+) -> None:
+    ports.fail_next("events.publish", TransientError("busy"))
+    body = {"events": [created_event()]}
+    assert machine.post(EVENTS, body, idempotency_key="k").status == 503
+    assert machine.post(EVENTS, body, idempotency_key="k").status == 202
+    assert len(ports.events.published) == 1

@@ -1,0 +1,322 @@
+"""Runs by their routes: listed, looked into, cancelled, resumed, replayed, drained."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bookflow.actions.catalog import action_types
+from bookflow.dispatch import Dispatcher
+from bookflow.domain.errors import PermanentError, TransientError
+from bookflow.domain.events import parse_event
+from bookflow.domain.executions import Execution, ExecutionStatus
+from bookflow.domain.graph import Graph
+from bookflow.domain.http_messages import HttpRequest, HttpResponse
+from bookflow.domain.payloads import read_step_payload
+from bookflow.domain.status_changes import StatusChange
+from bookflow.run_step import StepRunner
+from bookflow.track import Tracker
+from tests.api import Client
+from tests.fakes import InMemoryPorts
+from tests.unit.api.drawings import (
+    LOCATION,
+    NOTE,
+    WEBHOOK,
+    create,
+    created_event,
+    drawing,
+    know_location,
+    publish,
+)
+
+EXECUTIONS = f"{LOCATION}/executions"
+
+
+def refuse(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(400, {}, b"no", False, 1)
+
+
+def accept(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(200, {}, b"{}", False, 1)
+
+
+@pytest.fixture
+def workflow(ports: InMemoryPorts, admin: Client) -> str:
+    """The address of an enabled workflow: a note, then a webhook."""
+    know_location(ports)
+    address = create(admin, drawing(NOTE, WEBHOOK))
+    publish(admin, address)
+    return address
+
+
+def start(ports: InMemoryPorts, event_id: str = "e-1") -> Execution:
+    """Dispatch an event and return the run that it starts."""
+    envelope = created_event(event_id)
+    envelope["detail"]["location_id"] = "loc-1"
+    return Dispatcher(ports).dispatch(parse_event(envelope))[0]
+
+
+def run(ports: InMemoryPorts, execution: Execution) -> ExecutionStatus:
+    """Run the nodes in a row, as the machine does, and record the end."""
+    stored = ports.machines.started[execution.machine_arn, execution.id]
+    version = ports.workflows.version("loc-1", execution.workflow_id, execution.version)
+    status = "SUCCEEDED"
+    for node in version.graph.nodes[1:]:
+        payload = read_step_payload(
+            {
+                "schema_version": 1,
+                "execution": stored.payload["execution"],
+                "node": {"id": node.id, "type": node.type},
+            }
+        )
+        try:
+            StepRunner(action_types()[node.type](ports), ports).run(payload)
+        except PermanentError:
+            status = "FAILED"
+            break
+    Tracker(ports).apply(
+        StatusChange(
+            location_id="loc-1",
+            execution_id=execution.id,
+            status=status,
+            at=ports.clock.now(),
+        )
+    )
+    return ports.executions.get("loc-1", execution.id).status
+
+
+def failed(ports: InMemoryPorts, event_id: str = "e-1") -> Execution:
+    """Return a run whose webhook was refused."""
+    ports.http.respond = refuse
+    execution = start(ports, event_id)
+    assert run(ports, execution) is ExecutionStatus.FAILED
+    return execution
+
+
+def test_a_run_is_shown_with_its_steps_and_drawing(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    execution = failed(ports)
+    shown = admin.get(f"{EXECUTIONS}/{execution.id}").json
+    assert (shown["status"], shown["event_type"]) == ("failed", "Booking Created")
+    assert shown["event_data"]["total_amount"] == {"amount": "120.10", "currency": "EUR"}
+    statuses = {step["node_id"]: step["status"] for step in shown["steps"]}
+    assert statuses == {"note": "completed", "hook": "failed"}
+    assert [node["id"] for node in shown["graph"]["nodes"]] == ["trigger", "note", "hook"]
+    assert "status 400" in shown["error_message"]
+    assert "top-secret-key" not in json.dumps(shown["steps"])
+
+
+def test_a_failed_run_goes_on_from_the_step_that_failed(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    execution = failed(ports)
+    ports.http.respond = accept
+    ports.clock.advance(hours=1)
+    answer = admin.post(f"{EXECUTIONS}/{execution.id}/resume", {})
+    assert answer.status == 202, answer.text
+    resumed = ports.executions.get("loc-1", answer.json["id"])
+    assert (resumed.resumed_from, resumed.version) == (execution.id, 1)
+    assert run(ports, resumed) is ExecutionStatus.COMPLETED
+    assert len(ports.notes.list("loc-1", "b-1")) == 1
+    assert len(ports.http.requests) == 2
+    assert len({request.headers["idempotency-key"] for request in ports.http.requests}) == 1
+    assert admin.get(f"{EXECUTIONS}/{execution.id}").json["resumed_by"] == resumed.id
+    steps = admin.get(f"{EXECUTIONS}/{resumed.id}").json["steps"]
+    assert {step["node_id"]: (step["status"], step["attempts"]) for step in steps} == {
+        "note": ("completed", 1),
+        "hook": ("completed", 1),
+    }
+
+
+def test_resuming_again_starts_nothing_more(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    execution = failed(ports)
+    ids = {
+        admin.post(f"{EXECUTIONS}/{execution.id}/resume", {}).json["id"] for _ in range(3)
+    }
+    assert len(ids) == 1
+    assert len(ports.machines.started) == 2
+
+
+def test_a_resumed_run_that_fails_can_be_resumed_and_keeps_its_effects(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    execution = failed(ports)
+    for _ in range(3):
+        answer = admin.post(f"{EXECUTIONS}/{execution.id}/resume", {})
+        execution = ports.executions.get("loc-1", answer.json["id"])
+        assert run(ports, execution) is ExecutionStatus.FAILED
+    ports.http.respond = accept
+    answer = admin.post(f"{EXECUTIONS}/{execution.id}/resume", {})
+    last = ports.executions.get("loc-1", answer.json["id"])
+    assert run(ports, last) is ExecutionStatus.COMPLETED
+    assert len(ports.notes.list("loc-1", "b-1")) == 1
+    assert len({request.headers["idempotency-key"] for request in ports.http.requests}) == 1
+
+
+def test_a_run_goes_on_with_the_newest_version(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    execution = failed(ports)
+    mended = {**WEBHOOK, "config": {"url": "https://crm.example.com/mended"}}
+    task = {"id": "task", "type": "create_task", "config": {"title": "Call"}}
+    body = {"name": "Mended", "draft": drawing(NOTE, mended, task)}
+    saved = admin.put(workflow, body, if_match=admin.get(workflow).etag)
+    admin.post(f"{workflow}/publish", None, if_match=saved.etag)
+    ports.http.respond = accept
+    answer = admin.post(f"{EXECUTIONS}/{execution.id}/resume", {"version": "newest"})
+    resumed = ports.executions.get("loc-1", answer.json["id"])
+    assert resumed.version == 2
+    assert run(ports, resumed) is ExecutionStatus.COMPLETED
+    assert ports.http.requests[-1].url == "https://crm.example.com/mended"
+    assert len(ports.notes.list("loc-1", "b-1")) == 1
+    assert len(ports.tasks.stored) == 1
+
+
+def test_a_crash_while_resuming_is_mended_by_the_next_call(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    execution = failed(ports)
+    ports.fail_next("machines.start", TransientError("busy"))
+    assert admin.post(f"{EXECUTIONS}/{execution.id}/resume", {}).status == 503
+    assert len(ports.machines.started) == 1
+    answer = admin.post(f"{EXECUTIONS}/{execution.id}/resume", {})
+    assert answer.status == 202
+    assert len(ports.machines.started) == 2
+
+
+def test_only_runs_that_ended_badly_are_resumed(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    execution = start(ports)
+    assert admin.post(f"{EXECUTIONS}/{execution.id}/resume", {}).status == 409
+    ports.http.respond = accept
+    assert run(ports, execution) is ExecutionStatus.COMPLETED
+    assert admin.post(f"{EXECUTIONS}/{execution.id}/resume", {}).status == 409
+    assert admin.post(f"{EXECUTIONS}/unknown/resume", {}).status == 404
+
+
+def test_failures_of_one_cause_are_resumed_together(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    alike = [failed(ports, f"e-{number}") for number in range(3)]
+    ports.http.respond = lambda _: HttpResponse(404, {}, b"gone", False, 1)
+    other = start(ports, "e-other")
+    run(ports, other)
+    items = admin.get(EXECUTIONS, workflow_id=alike[0].workflow_id, status="failed").json["items"]
+    signatures = {item["id"]: item["error_signature"] for item in items}
+    assert len(set(signatures.values())) == 2
+    signature = signatures[alike[0].id]
+    answer = admin.post(f"{workflow}/resume-failed", {"error_signature": signature})
+    assert {each["execution_id"] for each in answer.json["items"]} == {each.id for each in alike}
+    assert all(each["resumed"] for each in answer.json["items"])
+    assert answer.json["next_cursor"] is None
+
+
+def test_a_cancelled_run_stops_and_stays_cancelled(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    execution = start(ports)
+    answer = admin.post(f"{EXECUTIONS}/{execution.id}/cancel")
+    assert (answer.status, answer.json["status"]) == (200, "cancelled")
+    assert ports.machines.started[execution.machine_arn, execution.id].stopped
+    assert admin.post(f"{EXECUTIONS}/{execution.id}/cancel").status == 200
+    # A step that Step Functions had begun to start does nothing any more.
+    assert run(ports, execution) is ExecutionStatus.CANCELLED
+    assert ports.notes.list("loc-1", "b-1") == []
+
+
+def test_what_has_ended_cannot_be_cancelled(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    execution = failed(ports)
+    assert admin.post(f"{EXECUTIONS}/{execution.id}/cancel").status == 409
+
+
+def test_a_drain_turns_the_workflow_off_and_cancels_what_is_pending(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    ended = failed(ports, "e-ended")
+    pending = [start(ports, f"e-{number}") for number in range(4)]
+    assert admin.post(f"{workflow}/drain").json == {"cancelled": 4, "complete": True}
+    assert admin.get(workflow).json["enabled"] is False
+    for execution in pending:
+        assert ports.executions.get("loc-1", execution.id).status is ExecutionStatus.CANCELLED
+    assert ports.executions.get("loc-1", ended.id).status is ExecutionStatus.FAILED
+    assert admin.post(f"{workflow}/drain").json == {"cancelled": 0, "complete": True}
+
+
+def test_a_replayed_event_runs_the_workflow_again(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    execution = failed(ports)
+    answer = admin.post(f"{EXECUTIONS}/{execution.id}/replay", None, idempotency_key="k")
+    again = admin.post(f"{EXECUTIONS}/{execution.id}/replay", None, idempotency_key="k")
+    other = admin.post(f"{EXECUTIONS}/{execution.id}/replay")
+    assert answer.status == 202
+    assert answer.json == again.json != other.json
+    published = ports.events.published[-1]
+    assert published.detail["replay_of"] == "e-1"
+    event = parse_event({"detail-type": published.detail_type, "detail": dict(published.detail)})
+    replayed = Dispatcher(ports).dispatch(event)
+    assert [each.id for each in replayed] != [execution.id]
+    assert ports.machines.started[replayed[0].machine_arn, replayed[0].id]
+
+
+def test_the_list_goes_by_workflow_or_booking_newest_first(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    ids = []
+    for number in range(5):
+        ports.clock.advance(minutes=1)
+        ids.append(start(ports, f"e-{number}").id)
+    workflow_id = workflow.rpartition("/")[2]
+    listed: list[str] = []
+    cursor = None
+    while True:
+        page = admin.get(EXECUTIONS, workflow_id=workflow_id, limit=2, cursor=cursor).json
+        listed += [item["id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert listed == ids[::-1]
+    by_booking = admin.get(EXECUTIONS, booking_id="b-1").json["items"]
+    assert [item["id"] for item in by_booking] == ids[::-1]
+    since = (ports.clock.now() - timedelta(minutes=1)).isoformat()
+    recent = admin.get(EXECUTIONS, booking_id="b-1", since=since).json["items"]
+    assert [item["id"] for item in recent] == [ids[4], ids[3]]
+    early = admin.get(EXECUTIONS, booking_id="b-1", until=since, status="running").json["items"]
+    assert [item["id"] for item in early] == ids[3::-1]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"workflow_id": "a", "booking_id": "b"},
+        {"workflow_id": "a#b"},
+        {"workflow_id": "a", "status": "odd"},
+        {"workflow_id": "a", "since": "yesterday"},
+        {"workflow_id": "a", "since": "2026-01-01T00:00:00"},
+        {"workflow_id": "a", "cursor": "rubbish"},
+        {"workflow_id": "a", "limit": 101},
+    ],
+)
+def test_a_list_that_cannot_be_made_says_why(admin: Client, query: dict[str, Any]) -> None:
+    answer = admin.get(EXECUTIONS, **query)
+    assert answer.status == 422
+    assert answer.json["errors"][0]["field"].startswith("query.")
+
+
+def test_the_graph_of_a_run_is_that_of_its_version(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    execution = start(ports)
+    admin.put(workflow, {"name": "x", "draft": drawing()}, if_match=admin.get(workflow).etag)
+    shown = admin.get(f"{EXECUTIONS}/{execution.id}").json["graph"]
+    assert len(Graph.model_validate(shown).nodes) == 3

@@ -1,0 +1,146 @@
+"""What every answer has: problem details, security headers, CORS, bounds on what is sent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bookflow.api.app import MAX_BODY_BYTES, SECURITY_HEADERS, Api
+from bookflow.domain.errors import (
+    ConflictError,
+    InvalidInputError,
+    PermanentError,
+    StaleRevisionError,
+    TransientError,
+)
+from tests.api import ORIGIN, Client, TestIssuer, make_api
+from tests.fakes import InMemoryPorts
+
+WORKFLOWS = "/v1/locations/loc-1/workflows"
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "openapi.json"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "kind"),
+    [
+        (TransientError("busy", retry_after=7.2), 503, "try-again"),
+        (ConflictError("no"), 409, "conflict"),
+        (StaleRevisionError("workflow", based_on=1, stored=3), 412, "stale"),
+        (InvalidInputError("bad", field="a.b"), 422, "invalid"),
+        (PermanentError("a table's name and other secrets"), 500, "fault"),
+        (RuntimeError("a table's name and other secrets"), 500, "fault"),
+        (RecursionError("a table's name and other secrets"), 500, "fault"),
+    ],
+)
+def test_errors_of_use_cases_become_problems(
+    ports: InMemoryPorts, admin: Client, error: Exception, status: int, kind: str
+) -> None:
+    ports.fail_next("workflows.page", error)
+    answer = admin.get(WORKFLOWS)
+    assert (answer.status, answer.json["type"]) == (status, f"urn:bookflow:{kind}")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json["status"] == status
+    assert answer.json["request_id"] == "request-1"
+    assert "secret" not in answer.text
+
+
+def test_a_passing_failure_says_when_to_try_again(ports: InMemoryPorts, admin: Client) -> None:
+    ports.fail_next("workflows.page", TransientError("busy", retry_after=7.2))
+    assert admin.get(WORKFLOWS).headers["retry-after"] == "8"
+
+
+def test_a_stale_save_names_both_revisions(ports: InMemoryPorts, admin: Client) -> None:
+    ports.fail_next("workflows.page", StaleRevisionError("workflow", based_on=1, stored=3))
+    answer = admin.get(WORKFLOWS).json
+    assert (answer["based_on"], answer["stored"]) == (1, 3)
+
+
+def test_faults_of_input_are_named_by_their_path(admin: Client) -> None:
+    draft = {"nodes": [{"id": "a", "type": "trigger", "position": {"x": "far"}}]}
+    answer = admin.post(WORKFLOWS, {"name": "", "draft": draft, "extra": 1})
+    assert answer.status == 422
+    fields = {fault["field"] for fault in answer.json["errors"]}
+    assert fields == {"body.name", "body.draft.nodes[0].position.x", "body.extra"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        ("{", 400),
+        ('{"name": NaN}', 400),
+        ('{"name": "\\ud800"}', 400),
+        (b"\xff\xfe", 400),
+        ("[" * 100_000, 400),
+        ('{"a":' * 300 + "1" + "}" * 300, 400),
+        ("1" * 10_000, 400),
+        ("", 422),
+        ("null", 422),
+        ("[]", 422),
+        ('"text"', 422),
+        (json.dumps({"name": "x" * MAX_BODY_BYTES}), 413),
+        (b" " * (MAX_BODY_BYTES + 1), 413),
+    ],
+)
+def test_bodies_that_cannot_be_taken_are_refused(
+    admin: Client, raw: str | bytes, status: int
+) -> None:
+    assert admin.call("POST", WORKFLOWS, raw=raw).status == status
+
+
+def test_another_media_type_is_refused(admin: Client) -> None:
+    answer = admin.call("POST", WORKFLOWS, raw="a=b", headers={"content-type": "text/csv"})
+    assert (answer.status, answer.json["type"]) == (415, "urn:bookflow:media-type")
+
+
+def test_every_answer_has_the_security_headers(admin: Client, api: Api) -> None:
+    for answer in (
+        admin.get(WORKFLOWS),
+        admin.get("/v1/health"),
+        admin.get("/nowhere"),
+        Client(api).get(WORKFLOWS),
+    ):
+        for name, value in SECURITY_HEADERS.items():
+            assert answer.headers[name.lower()] == value
+    page = admin.get("/v1/docs")
+    assert "script" not in page.headers["content-security-policy"]
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+def test_only_the_configured_origin_may_read(admin: Client) -> None:
+    allowed = admin.call("GET", WORKFLOWS, headers={"origin": ORIGIN})
+    assert allowed.headers["access-control-allow-origin"] == ORIGIN
+    other = admin.call("GET", WORKFLOWS, headers={"origin": "https://evil.example"})
+    assert not [name for name in other.headers if name.startswith("access-control")]
+
+
+def test_a_preflight_needs_no_token_and_names_what_may_be_sent(api: Api) -> None:
+    answer = Client(api).call("OPTIONS", WORKFLOWS, headers={"origin": ORIGIN})
+    assert answer.status == 204
+    for header in ("Authorization", "If-Match", "Idempotency-Key"):
+        assert header in answer.headers["access-control-allow-headers"]
+    assert "DELETE" in answer.headers["access-control-allow-methods"]
+
+
+def test_without_an_origin_there_is_no_cors(ports: InMemoryPorts, issuer: TestIssuer) -> None:
+    client = Client(make_api(ports, issuer, origin=""), issuer.person(loc_1="admin"))
+    answer = client.call("GET", WORKFLOWS, headers={"origin": ORIGIN})
+    assert answer.status == 200
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert client.call("OPTIONS", WORKFLOWS, headers={"origin": ORIGIN}).status == 405
+
+
+def test_the_stored_contract_is_the_one_that_is_served(admin: Client) -> None:
+    """After a change of a route run scripts/write_openapi.py."""
+    assert admin.get("/v1/openapi.json").text == DOCUMENT.read_text(encoding="utf-8")
+
+
+def test_the_reference_page_names_every_operation(admin: Client) -> None:
+    page = admin.get("/v1/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    paths = admin.get("/v1/openapi.json").json["paths"]
+    assert len(paths) > 20
+    for path in paths:
+        assert path in page.text
+    assert "<script" not in page.text

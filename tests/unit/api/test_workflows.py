@@ -1,0 +1,334 @@
+"""Workflows by their routes: drawn, published, compared, copied, removed."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from bookflow.api.app import Api
+from bookflow.domain.compiler import compile_graph, machine_name
+from bookflow.domain.executions import Execution, ExecutionStatus
+from bookflow.domain.graph import Graph
+from bookflow.domain.templates import Template
+from bookflow.gallery import ready_made
+from tests.api import TARGET, Client, TestIssuer
+from tests.fakes import InMemoryPorts
+from tests.unit.api.drawings import (
+    NOTE,
+    WEBHOOK,
+    WORKFLOWS,
+    create,
+    drawing,
+    know_location,
+    publish,
+)
+
+NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+
+
+def run(**changes: object) -> Execution:
+    values = {
+        "location_id": "loc-1",
+        "id": "ex-1",
+        "workflow_id": "wf-1",
+        "version": 1,
+        "event_id": "e-1",
+        "event_type": "Booking Created",
+        "event_data": {},
+        "started_at": NOW,
+        **changes,
+    }
+    return Execution.model_validate(values)
+
+
+def test_a_draft_with_problems_is_saved_and_told_what_is_wrong(admin: Client) -> None:
+    address = create(admin, {"nodes": [{"id": "a", "type": "webhook", "config": {"url": 1}}]})
+    checked = admin.post(f"{address}/check", {}).json
+    assert checked["publishable"] is False
+    assert {"node_id", "field", "reason", "remedy"} <= set(checked["problems"][0])
+    refused = admin.post(f"{address}/publish", None, if_match='"1"')
+    assert (refused.status, refused.json["type"]) == (422, "urn:bookflow:not-publishable")
+    assert len(refused.json["problems"]) == len(checked["problems"])
+
+
+def test_a_drawing_is_checked_before_it_is_saved(admin: Client) -> None:
+    address = create(admin, {"nodes": []})
+    assert admin.post(f"{address}/check", {"draft": drawing(NOTE)}).json == {
+        "publishable": True,
+        "problems": [],
+    }
+    assert admin.get(address).json["draft"]["nodes"] == []
+
+
+def test_a_drawing_comes_back_as_it_was_saved(admin: Client) -> None:
+    address = create(admin, drawing(NOTE, WEBHOOK))
+    first = admin.get(address)
+    body = {key: first.json[key] for key in ("name", "description", "draft")}
+    second = admin.put(address, body, if_match=first.etag)
+    assert second.json["draft"] == first.json["draft"]
+    assert (first.etag, second.etag) == ('"1"', '"2"')
+
+
+def test_a_save_without_or_with_an_old_revision_is_refused(admin: Client) -> None:
+    address = create(admin, drawing())
+    body = {"name": "New", "draft": drawing()}
+    assert admin.put(address, body).status == 428
+    assert admin.put(address, body, if_match='"1"').status == 200
+    stale = admin.put(address, body, if_match='"1"')
+    assert (stale.status, stale.json["based_on"], stale.json["stored"]) == (412, 1, 2)
+    for path, sent in ((f"{address}/publish", None), (f"{address}/rollback", {"version": 1})):
+        assert admin.post(path, sent).status == 428
+    assert admin.put(f"{address}/enabled", {"enabled": False}).status == 428
+    assert admin.delete(address).status == 428
+
+
+def test_a_race_between_two_saves_names_both_revisions(
+    ports: InMemoryPorts, admin: Client
+) -> None:
+    address = create(admin, drawing())
+    workflow_id = address.rpartition("/")[2]
+    real = ports.workflows.save
+
+    def beaten(workflow: object) -> None:
+        stored = ports.workflows.stored["loc-1", workflow_id]
+        ports.workflows.save = real  # type: ignore[method-assign]
+        real(stored.saved(stored.revision, NOW, name="Faster"))
+        real(workflow)  # type: ignore[arg-type]
+
+    ports.workflows.save = beaten  # type: ignore[method-assign, assignment]
+    answer = admin.put(address, {"name": "Slower", "draft": drawing()}, if_match='"1"')
+    assert (answer.status, answer.json["based_on"], answer.json["stored"]) == (412, 1, 2)
+    assert admin.get(address).json["name"] == "Faster"
+
+
+def test_publish_enable_and_roll_back(ports: InMemoryPorts, admin: Client) -> None:
+    address = create(admin, drawing(NOTE))
+    assert admin.put(f"{address}/enabled", {"enabled": True}, if_match='"1"').status == 409
+    publish(admin, address)
+    admin.put(address, {"name": "Two", "draft": drawing(NOTE, WEBHOOK)}, if_match='"3"')
+    second = admin.post(f"{address}/publish", None, if_match='"4"')
+    assert second.json["version"]["version"] == 2
+    assert second.json["version"]["published_by"] == "user-1"
+    back = admin.post(f"{address}/rollback", {"version": 1}, if_match=second.etag)
+    assert back.json["published_version"] == 1
+    assert len(back.json["draft"]["nodes"]) == 3
+    assert [each["version"] for each in admin.get(f"{address}/versions").json["items"]] == [2, 1]
+    assert len(admin.get(f"{address}/versions/1").json["graph"]["nodes"]) == 2
+    assert admin.get(f"{address}/versions/3").status == 404
+    assert ports.workflows.subscriptions("loc-1")[0].version == 1
+
+
+def test_the_difference_names_what_came_went_and_changed(admin: Client) -> None:
+    address = create(admin, drawing(NOTE, WEBHOOK))
+    publish(admin, address)
+    moved = {**NOTE, "position": {"x": 5, "y": 0}}
+    changed = {**WEBHOOK, "config": {"url": "https://crm.example.com/other", "method": "PUT"}}
+    task = {"id": "task", "type": "create_task", "config": {"title": "Call"}}
+    admin.put(address, {"name": "x", "draft": drawing(moved, changed, task)}, if_match='"3"')
+    told = admin.get(f"{address}/difference", before=1).json
+    assert [node["id"] for node in told["nodes_added"]] == ["task"]
+    assert told["nodes_removed"] == []
+    assert told["nodes_moved"] == ["note"]
+    assert told["nodes_changed"][0]["node_id"] == "hook"
+    assert {each["field"]: each["after"] for each in told["nodes_changed"][0]["changes"]} == {
+        "config.url": "https://crm.example.com/other",
+        "config.method": "PUT",
+        "config.headers": None,
+    }
+    assert [(e["source"], e["target"]) for e in told["edges_added"]] == [("hook", "task")]
+    nothing = admin.get(f"{address}/difference", before=1, after=1).json
+    assert not any(nothing.values())
+
+
+def test_the_list_filters_and_goes_by_cursors(admin: Client) -> None:
+    for number in range(5):
+        create(admin, drawing(NOTE), name=f"Workflow {number}")
+    create(admin, drawing(NOTE, trigger="Booking Cancelled"), name="Sorry")
+    names, cursor = [], None
+    while True:
+        page = admin.get(WORKFLOWS, limit=2, cursor=cursor).json
+        names += [item["name"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert names == ["Sorry", *(f"Workflow {number}" for number in range(5))]
+    cancelled = admin.get(WORKFLOWS, trigger="Booking Cancelled").json["items"]
+    assert [item["name"] for item in cancelled] == ["Sorry"]
+    assert [item["name"] for item in admin.get(WORKFLOWS, text="FLOW 3").json["items"]] == [
+        "Workflow 3"
+    ]
+    assert admin.get(WORKFLOWS, enabled="true").json["items"] == []
+    first = admin.get(WORKFLOWS, limit=2).json["next_cursor"]
+    assert admin.get(WORKFLOWS, limit=2, cursor=first, text="a").status == 422
+
+
+def test_the_list_tells_how_the_last_days_went(ports: InMemoryPorts, admin: Client) -> None:
+    workflow_id = create(admin, drawing(NOTE)).rpartition("/")[2]
+    for status in (ExecutionStatus.COMPLETED, ExecutionStatus.COMPLETED, ExecutionStatus.FAILED):
+        ports.executions.count_end(run(workflow_id=workflow_id, status=status, completed_at=NOW))
+    item = admin.get(WORKFLOWS).json["items"][0]
+    assert len(item["days"]) == 7
+    assert item["days"][-1] == {"day": "2026-12-01", "completed": 2, "failed": 1}
+    assert item["last_run_at"] == "2026-12-01T09:00:00Z"
+    assert {day["completed"] for day in item["days"][:-1]} == {0}
+
+
+def test_a_workflow_with_runs_under_way_is_kept_until_it_is_drained(
+    ports: InMemoryPorts, admin: Client
+) -> None:
+    know_location(ports)
+    address = create(admin, drawing(NOTE))
+    workflow_id = address.rpartition("/")[2]
+    publish(admin, address)
+    ports.executions.claim(run(workflow_id=workflow_id))
+    assert admin.delete(address, if_match='"3"').status == 409
+    assert admin.delete(f"{address}", if_match='"2"').status == 412
+    drained = admin.call(
+        "DELETE", address, query={"drain": "true"}, headers={"if-match": '"3"'}
+    )
+    assert (drained.status, drained.text) == (204, "")
+    assert admin.get(address).status == 404
+    assert ports.workflows.subscriptions("loc-1") == []
+    assert ports.executions.get("loc-1", "ex-1").status is ExecutionStatus.CANCELLED
+    assert admin.get(f"{WORKFLOWS[:-10]}/executions/ex-1").json["graph"] is not None
+
+
+def test_a_copy_to_another_location_needs_the_role_there(api: Api, issuer: TestIssuer) -> None:
+    editor = Client(api, issuer.person(loc_1="editor", loc_2="editor", loc_3="viewer"))
+    address = create(editor, drawing({**NOTE, "type": "send_template", "config": {"template": "t"}}))
+    here = editor.post(f"{address}/duplicate", {})
+    assert here.json["workflow"]["name"] == "Welcome (copy)"
+    there = editor.post(f"{address}/duplicate", {"location_id": "loc-2", "name": "Hi"})
+    assert (there.status, there.json["location_id"]) == (201, "loc-2")
+    assert there.json["to_map"] == [
+        {"node_id": "note", "field": "config.template", "kind": "template", "id": "t"}
+    ]
+    copy = f"/v1/locations/loc-2/workflows/{there.json['workflow']['id']}"
+    assert editor.get(copy).json["enabled"] is False
+    for location, status in (("loc-3", 403), ("loc-4", 404)):
+        answer = editor.post(f"{address}/duplicate", {"location_id": location})
+        assert answer.status == status
+
+
+def test_an_import_takes_other_templates_instead(ports: InMemoryPorts, admin: Client) -> None:
+    ports.templates.save(
+        Template(location_id="loc-1", id="ours", name="Ours", updated_at=NOW, sms="Hi")
+    )
+    export = {
+        "name": "From elsewhere",
+        "graph": drawing({**NOTE, "type": "send_template", "config": {"template": "theirs"}}),
+    }
+    told = admin.post(f"{WORKFLOWS}/import", {"workflow": export})
+    assert [each["id"] for each in told.json["to_map"]] == ["theirs"]
+    taken = admin.post(
+        f"{WORKFLOWS}/import", {"workflow": export, "templates": {"theirs": "ours"}}
+    )
+    assert taken.json["to_map"] == []
+    assert taken.json["workflow"]["draft"]["nodes"][1]["config"]["template"] == "ours"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"format": "other"}, {"format_version": 2}, {"graph": {"nodes": 1}}, {"extra": 1}]
+)
+def test_a_file_that_is_no_export_is_refused(admin: Client, changes: dict[str, object]) -> None:
+    export = {"name": "x", "graph": drawing(), **changes}
+    answer = admin.post(f"{WORKFLOWS}/import", {"workflow": export})
+    assert answer.status == 422
+    assert answer.json["errors"][0]["field"].startswith("body.workflow.")
+
+
+@pytest.mark.parametrize("key", sorted(ready_made()))
+def test_a_gallery_workflow_exports_and_imports_elsewhere_to_the_same_machine(
+    api: Api, issuer: TestIssuer, key: str
+) -> None:
+    client = Client(api, issuer.person(loc_1="editor", loc_2="editor"))
+    offered = client.get(f"/v1/locations/loc-1/gallery/{key}").json
+    first = client.post(f"{WORKFLOWS}/import", {"workflow": offered}).json["workflow"]
+    export = client.get(f"{WORKFLOWS}/{first['id']}/export").json
+    there = "/v1/locations/loc-2/workflows"
+    second = client.post(f"{there}/import", {"workflow": json.loads(json.dumps(export))}).json
+    again = client.get(f"{there}/{second['workflow']['id']}/export").json
+    assert again == export
+    assert machine_of(again["graph"]) == machine_of(offered["graph"])
+
+
+def machine_of(graph: dict[str, object]) -> str:
+    compiled = compile_graph(
+        Graph.model_validate(graph), function_arn_prefix=TARGET.function_arn_prefix
+    )
+    return machine_name(
+        TARGET.name_prefix, compiled, TARGET.role_arn, TARGET.log_group_arn
+    )
+
+
+def test_the_gallery_lists_every_ready_made_workflow(admin: Client) -> None:
+    items = admin.get("/v1/locations/loc-1/gallery").json["items"]
+    assert {item["key"] for item in items} == set(ready_made())
+    assert all(item["trigger"] for item in items)
+    assert admin.get("/v1/locations/loc-1/gallery/none").status == 404
+
+
+def test_the_catalogue_describes_every_trigger_action_and_filter(admin: Client) -> None:
+    catalogue = admin.get("/v1/locations/loc-1/catalogue").json
+    assert {"Booking Created", "Booking Reminder"} <= {each["event"] for each in catalogue["triggers"]}
+    assert {each["type"] for each in catalogue["actions"]} >= {"webhook", "send_template"}
+    assert {each["type"] for each in catalogue["flow_nodes"]} == {"delay", "condition", "switch"}
+    created = next(each for each in catalogue["triggers"] if each["event"] == "Booking Created")
+    assert "customer.first_name" in {each["path"] for each in created["variables"]}
+    for described in (*catalogue["triggers"], *catalogue["actions"], *catalogue["flow_nodes"]):
+        assert described["config_schema"]["type"] == "object"
+    assert "date" in {each["name"] for each in catalogue["filters"]}
+
+
+def test_a_dry_run_renders_everything_and_sends_nothing(
+    ports: InMemoryPorts, admin: Client
+) -> None:
+    know_location(ports)
+    condition = {
+        "id": "c",
+        "type": "condition",
+        "config": {"rule": {"variable": "booking.status", "operator": "equals", "value": "draft"}},
+    }
+    greeting = {**NOTE, "config": {"note": "Dear {{ customer.first_name }}"}}
+    draft = drawing(greeting, WEBHOOK, condition, {**NOTE, "id": "never"})
+    draft["edges"][-1]["source_handle"] = "true"
+    address = create(admin, draft)
+    before = list(ports.calls.made)
+    answer = admin.post(f"{address}/dry-run", {"booking_id": "b-1"})
+    assert answer.status == 200, answer.text
+    steps = {step["node_id"]: step for step in answer.json["steps"]}
+    assert "Dear Ada" in json.dumps(steps["note"]["plan"])
+    assert steps["hook"]["plan"]["url"] == "https://crm.example.com/hook"
+    assert "top-secret-key" not in answer.text
+    assert steps["c"]["handle"] == "false"
+    assert steps["never"]["outcome"] == "not_reached"
+    made = {name.partition(".")[0] for name in ports.calls.made[len(before) :]}
+    assert made <= {"workflows", "bookings", "templates", "surveys", "secrets", "suppressions"}
+    assert admin.post(f"{address}/dry-run", {"booking_id": "b-2"}).status == 404
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        "Booking Created",
+        "Booking Status Changed",
+        "Booking Cancelled",
+        "Booking Rescheduled",
+        "Booking Reminder",
+        "Booking Completed",
+        "Chat Message Created",
+        "Survey Submitted",
+    ],
+)
+def test_a_dry_run_makes_up_every_event(
+    ports: InMemoryPorts, admin: Client, trigger: str
+) -> None:
+    know_location(ports)
+    address = create(admin, drawing(NOTE, trigger=trigger))
+    answer = admin.post(f"{address}/dry-run", {"booking_id": "b-1", "event": {"extra": "kept"}})
+    assert answer.status == 200, answer.text
+    assert answer.json["event_type"] == trigger
+    assert answer.json["event_data"]["extra"] == "kept"
+    assert {step["outcome"] for step in answer.json["steps"]} == {"planned"}

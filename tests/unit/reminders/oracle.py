@@ -1,0 +1,74 @@
+"""When a reminder should go out, worked out minute by minute and without the code under test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+MINUTE = timedelta(minutes=1)
+LATE_IS_OVERDUE = timedelta(minutes=17)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A reminder workflow's settings, in the terms of this file."""
+
+    offset: timedelta
+    after_end: bool = False
+    sends_late: bool = True
+    distance: timedelta = timedelta()
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Quiet hours as whole hours of a local clock; `begin` may be later than `end`."""
+
+    zone: ZoneInfo
+    begin: int | None = None
+    end: int = 0
+
+    def allows(self, moment: datetime) -> bool:
+        if self.begin is None:
+            return True
+        hour = moment.astimezone(self.zone).hour
+        if self.begin < self.end:
+            return not self.begin <= hour < self.end
+        return self.end <= hour < self.begin
+
+    def nearly_allows(self, moment: datetime) -> bool:
+        """A firing may reach the dispatcher a little late."""
+        return self.allows(moment) or self.allows(moment - LATE_IS_OVERDUE)
+
+
+def minutes(first: datetime, last: datetime) -> Iterator[datetime]:
+    """Return each minute from the first to the last, both included, in either direction."""
+    step = MINUTE if first <= last else -MINUTE
+    while (first <= last) if step > timedelta() else (first >= last):
+        yield first
+        first += step
+
+
+def ideal(rule: Rule, anchor: datetime, quiet: Quiet) -> datetime | None:
+    """Return the moment at which the reminder should go out, for a booking known long before."""
+    if rule.after_end:
+        due = anchor + rule.offset
+        return next(each for each in minutes(due, due + timedelta(days=2)) if quiet.allows(each))
+    last = anchor - MINUTE
+    due = min(anchor - rule.offset, last)
+    later = next((each for each in minutes(due, last) if quiet.allows(each)), None)
+    if later is not None:
+        return later
+    earlier = minutes(due, due - timedelta(days=2))
+    return next((each for each in earlier if quiet.allows(each)), None)
+
+
+def can_still_go(rule: Rule, anchor: datetime, quiet: Quiet, earliest: datetime) -> bool:
+    """Return whether a late reminder has a minute left in which it must go out."""
+    if rule.after_end:
+        due = ideal(rule, anchor, quiet)
+        return due is not None and earliest - due < timedelta(hours=23)
+    return any(quiet.allows(each) for each in minutes(earliest, anchor - MINUTE)) and (
+        earliest <= anchor - MINUTE
+    )

@@ -1,0 +1,395 @@
+"""Random lives of bookings and workflows: no reminder twice, missing, for a wrong time or too late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from bookflow.domain.bookings import Booking
+from bookflow.ports import ReminderSchedule
+from tests.fakes import Calls, Crash, InMemoryPorts
+from tests.unit.reminders.oracle import MINUTE, Quiet, Rule, can_still_go, ideal
+from tests.unit.reminders.world import LOCATION_ID, Sent, World
+
+HISTORIES = 1000
+STEPS = 25
+
+BOOKINGS = ("b-1", "b-2")
+WORKFLOWS = ("wf-a", "wf-b")
+
+bookings = st.sampled_from(BOOKINGS)
+workflows = st.sampled_from(WORKFLOWS)
+leads = st.sampled_from((26, 47, 73, 20, 5, 1, -3, 100)).map(lambda hours: timedelta(hours=hours))
+statuses = st.sampled_from(["confirmed", "confirmed", "pending", "draft"])
+crashes = st.one_of(st.none(), st.integers(1, 12))
+others = st.one_of(st.none(), st.tuples(st.integers(1, 10), st.integers(0, 20)))
+configs = st.fixed_dictionaries(
+    {
+        "offset": st.sampled_from(
+            [(0, "minutes"), (30, "minutes"), (2, "hours"), (24, "hours"), (3, "days")]
+        ),
+        "relative_to": st.sampled_from(["before_start", "before_start", "after_end"]),
+        "late_bookings": st.sampled_from(["send_now", "send_now", "skip"]),
+        "minimum_minutes_after_creation": st.sampled_from([0, 15, 120]),
+    }
+)
+quiet_hours = st.sampled_from([None, None, (22, 7), (12, 14)])
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A booking as the booking system has it, whatever has reached us."""
+
+    status: str
+    start: datetime
+    end: datetime
+    appeared_at: datetime
+
+    def is_due_for(self, rule: Rule) -> bool:
+        wanted = {"pending", "confirmed"} | ({"completed"} if rule.after_end else set())
+        return self.status in wanted
+
+
+class InterleavedCalls(Calls):
+    """Calls between which another process may do its work."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._meanwhile: tuple[int, Callable[[], None]] | None = None
+
+    def meanwhile(self, after: int, work: Callable[[], None]) -> None:
+        """Do the work right after the call of that number from now."""
+        self._meanwhile = (len(self.made) + after, work)
+
+    def end(self, number: int) -> None:
+        if self._meanwhile is not None and number >= self._meanwhile[0]:
+            work = self._meanwhile[1]
+            self._meanwhile = None
+            work()
+        super().end(number)
+
+    def calm(self) -> None:
+        """Forget a crash and other work that did not come about."""
+        self._crash_at = None
+        self._meanwhile = None
+
+
+class Lives(RuleBasedStateMachine):
+    """Bookings and workflows change, messages are repeated, late and disordered, processes die."""
+
+    @initialize(
+        quiet=quiet_hours,
+        plans=st.tuples(configs, configs),
+        starts=st.tuples(leads, leads),
+        statuses=st.tuples(statuses, statuses),
+    )
+    def begin(
+        self,
+        quiet: tuple[int, int] | None,
+        plans: tuple[dict[str, Any], ...],
+        starts: tuple[timedelta, ...],
+        statuses: tuple[str, ...],
+    ) -> None:
+        hours = {"start": f"{quiet[0]:02}:00", "end": f"{quiet[1]:02}:00"} if quiet else None
+        self.calls = InterleavedCalls()
+        self.world = World(
+            location={"quiet_hours": hours} if hours else {},
+            ports=InMemoryPorts(calls=self.calls),
+        )
+        self.quiet = Quiet(ZoneInfo("Europe/Berlin"), *(quiet or ()))
+        self.truth: dict[str, Truth] = {}
+        self.rules: dict[str, Rule] = {}
+        self.inbox: list[dict[str, Any]] = []
+        for workflow, config in zip(WORKFLOWS, plans, strict=True):
+            self.publish(workflow, config, None)
+        for booking, start, status in zip(BOOKINGS, starts, statuses, strict=True):
+            self._create(booking, start, status)
+
+    # What happens to bookings -------------------------------------------------------------------
+
+    @rule(booking=bookings, lead=leads)
+    def move(self, booking: str, lead: timedelta) -> None:
+        self._move(booking, self.world.now + lead)
+
+    @rule(booking=bookings, lead=leads)
+    def move_there_and_back(self, booking: str, lead: timedelta) -> None:
+        start = self.truth[booking].start
+        self._move(booking, self.world.now + lead)
+        self._move(booking, start)
+
+    @rule(
+        booking=bookings,
+        status=st.sampled_from(
+            ["cancelled", "cancelled", "confirmed", "confirmed", "draft", "completed", "no_show"]
+        ),
+    )
+    def change_status(self, booking: str, status: str) -> None:
+        known = self.truth[booking]
+        if status == "cancelled":
+            self.inbox.append(self.world.cancelled(booking))
+        else:
+            self.inbox.append(self.world.status(booking, known.status, status))
+        appears = known.status == "draft" and status != "draft"
+        self.truth[booking] = replace(
+            known,
+            status=status,
+            appeared_at=self.world.now if appears else known.appeared_at,
+        )
+
+    # What operators do --------------------------------------------------------------------------
+
+    @rule(workflow=workflows, config=configs, crash=crashes)
+    def publish(self, workflow: str, config: dict[str, Any], crash: int | None) -> None:
+        value, unit = config["offset"]
+        settings_ = {key: config[key] for key in config if key != "offset"}
+        self._try(
+            lambda: self.world.publish(workflow, offset_value=value, offset_unit=unit, **settings_),
+            crash,
+        )
+        self._read_rule(workflow)
+
+    @rule(workflow=workflows, enabled=st.booleans(), crash=crashes)
+    def switch(self, workflow: str, enabled: bool, crash: int | None) -> None:
+        stored = self.world.ports.workflows.stored.get((LOCATION_ID, workflow))
+        if stored is not None and stored.published_version is not None:
+            self._try(lambda: self.world.enable(workflow, enabled), crash)
+            self._read_rule(workflow)
+
+    # What the runtime does, and does wrong ------------------------------------------------------
+
+    @precondition(lambda self: self.inbox)
+    @rule(place=st.integers(0, 20), repeated=st.booleans(), crash=crashes, other=others)
+    def deliver(
+        self, place: int, repeated: bool, crash: int | None, other: tuple[int, int] | None
+    ) -> None:
+        message = self.inbox[place % len(self.inbox)]
+        self._meanwhile(other)
+        if self._try(lambda: self._dispatch(message), crash) and not repeated:
+            self._remove(message)
+
+    @precondition(lambda self: self.inbox)
+    @rule()
+    def deliver_all(self) -> None:
+        self._deliver_all()
+
+    @rule(minutes=st.sampled_from([45, 180, 1000, 1440, 3000]))
+    def pass_calm_time(self, minutes: int) -> None:
+        """Everything is delivered in time."""
+        self._deliver_all()
+        self.world.work_all()
+        until = self.world.now + timedelta(minutes=minutes)
+        while times := [s.at for s in self._schedules() if s.at <= until]:
+            self.world.ports.clock.moment = max(self.world.now, min(times))
+            self.inbox += self.world.fire()
+            self._deliver_all()
+        self.world.ports.clock.moment = until
+
+    @precondition(lambda self: self.world.ports.reminder_jobs.messages)
+    @rule(place=st.integers(0, 5), repeated=st.booleans(), crash=crashes, other=others)
+    def work(
+        self, place: int, repeated: bool, crash: int | None, other: tuple[int, int] | None
+    ) -> None:
+        messages = self.world.ports.reminder_jobs.messages
+        message = messages[place % len(messages)]
+        self._meanwhile(other)
+        if self._try(lambda: self.world.work(message[0]), crash) and not repeated:
+            messages.remove(message)
+
+    @rule(minutes=st.sampled_from([1, 10, 45, 180, 1000, 1440, 3000]))
+    def pass_time(self, minutes: int) -> None:
+        """Schedules fire at their time; their events wait for delivery like all others."""
+        until = self.world.now + timedelta(minutes=minutes)
+        ports = self.world.ports
+        while times := [s.at for s in self._schedules() if s.at <= until]:
+            ports.clock.moment = max(self.world.now, min(times))
+            self.inbox += self.world.fire()
+        ports.clock.moment = until
+
+    @rule(crash=crashes, other=others)
+    def reconcile(self, crash: int | None, other: tuple[int, int] | None) -> None:
+        self._meanwhile(other)
+        self._try(lambda: self.world.work({"reconcile": LOCATION_ID}), crash)
+
+    @precondition(lambda self: self.world.ports.schedules.stored)
+    @rule(place=st.integers(0, 5))
+    def lose_a_schedule(self, place: int) -> None:
+        stored = self.world.ports.schedules.stored
+        del stored[sorted(stored)[place % len(stored)]]
+
+    @precondition(lambda self: self.world.ports.schedules.stored)
+    @rule(place=st.integers(0, 5))
+    def copy_a_schedule(self, place: int) -> None:
+        stored = self.world.ports.schedules.stored
+        name = sorted(stored)[place % len(stored)]
+        stray = f"{name[:30]}{'0' * 32}"
+        stored[stray] = ReminderSchedule(stray, stored[name].at, stored[name].detail)
+
+    # What must hold in the end ------------------------------------------------------------------
+
+    def teardown(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        self.calls.calm()
+        for workflow in WORKFLOWS:
+            self._read_rule(workflow)
+        self._deliver_all()
+        self.world.work_all()
+        self.world.work({"reconcile": LOCATION_ID})
+        promised = self._check_schedules()
+        while schedules := self._schedules():
+            self.world.ports.clock.moment = max(self.world.now, min(s.at for s in schedules))
+            self.inbox += self.world.fire()
+            self._deliver_all()
+        sent = [(each.workflow_id, each.booking_id, _moment(each)) for each in self.world.sent]
+        assert len(sent) == len(set(sent)), f"sent twice: {sent}"
+        assert promised <= set(sent), f"missing: {promised - set(sent)}"
+
+    def _check_schedules(self) -> set[tuple[str, str, datetime]]:
+        """Compare the schedules with the oracle; return the reminders that must go out."""
+        promised: set[tuple[str, str, datetime]] = set()
+        wanted = 0
+        for workflow in WORKFLOWS:
+            for booking in BOOKINGS:
+                schedules = self.world.schedules(booking, workflow)
+                wanted += len(schedules)
+                rule_, truth = self.rules.get(workflow), self.truth.get(booking)
+                if rule_ is None or truth is None or not truth.is_due_for(rule_):
+                    assert not schedules, f"{booking} wants no reminder of {workflow}"
+                    continue
+                anchor = truth.end if rule_.after_end else truth.start
+                if self._check_pair(workflow, booking, rule_, truth, anchor, schedules):
+                    promised.add((workflow, booking, anchor))
+        assert wanted == len(self.world.ports.schedules.stored), "a schedule of nobody"
+        return promised
+
+    def _check_pair(
+        self,
+        workflow: str,
+        booking: str,
+        rule_: Rule,
+        truth: Truth,
+        anchor: datetime,
+        schedules: list[ReminderSchedule],
+    ) -> bool:
+        now, about = self.world.now, f"{workflow} for {booking} at {self.world.now}"
+        assert len(schedules) <= 1, f"two schedules: {about}"
+        was_sent = any(
+            (each.workflow_id, each.booking_id, _moment(each)) == (workflow, booking, anchor)
+            for each in self.world.sent
+        )
+        if was_sent:
+            assert not schedules, f"sent before, and planned again: {about}"
+            return False
+        for schedule in schedules:
+            assert schedule.at >= now, f"a schedule in the past: {about}"
+            assert rule_.after_end or schedule.at <= anchor, f"after the start: {about}"
+            assert self.quiet.nearly_allows(schedule.at), f"in quiet hours: {about}"
+        due = ideal(rule_, anchor, self.quiet)
+        if due is not None and due > now + MINUTE:
+            assert [each.at for each in schedules] == [due], f"not at {due}: {about}"
+            return True
+        earliest = max(now + 2 * MINUTE, truth.appeared_at + rule_.distance + MINUTE)
+        if rule_.sends_late and can_still_go(rule_, anchor, self.quiet, earliest):
+            assert schedules, f"missing, due {due}: {about}"
+            return True
+        return False
+
+    def _move(self, booking: str, start: datetime) -> None:
+        end = start + timedelta(hours=2)
+        self.inbox.append(self.world.moved(booking, start))
+        self.truth[booking] = replace(self.truth[booking], start=start, end=end)
+
+    def _create(self, booking: str, lead: timedelta, status: str) -> None:
+        start = self.world.now + lead
+        self.inbox.append(self.world.created(booking, start, status))
+        self.truth[booking] = Truth(status, start, start + timedelta(hours=2), self.world.now)
+
+    # Helpers --------------------------------------------------------------------------------------
+
+    def _dispatch(self, message: dict[str, Any]) -> None:
+        before = self._bookings()
+        count = len(self.world.sent)
+        self.world.deliver(message)
+        after = self._bookings()
+        for sent in self.world.sent[count:]:
+            assert any(self._fits(sent, known) for known in (before, after)), f"wrongly: {sent}"
+
+    def _bookings(self) -> dict[str, Booking]:
+        kept = self.world.ports.bookings.kept
+        return {name: each.record for (_, model, name), each in kept.items() if model is Booking}
+
+    def _fits(self, sent: Sent, known: dict[str, Booking]) -> bool:
+        booking = known.get(sent.booking_id)
+        if booking is None:
+            return False
+        # Which of the two it was for is told by the event that was sent.
+        is_end = _moment(sent) == booking.end_time
+        fits_time = is_end or _moment(sent) == booking.start_time
+        wrong = {"draft", "cancelled", "no_show"} | (set() if is_end else {"completed"})
+        in_time = is_end or (booking.start_time is not None and sent.at < booking.start_time)
+        loud = self.quiet.nearly_allows(sent.at)
+        return fits_time and str(booking.status) not in wrong and in_time and loud
+
+    def _schedules(self) -> list[ReminderSchedule]:
+        return list(self.world.ports.schedules.stored.values())
+
+    def _deliver_all(self) -> None:
+        while self.inbox:
+            message = self.inbox[0]
+            self._dispatch(message)
+            self._remove(message)
+
+    def _remove(self, message: dict[str, Any]) -> None:
+        if message in self.inbox:
+            self.inbox.remove(message)
+
+    def _meanwhile(self, other: tuple[int, int] | None) -> None:
+        """Let another process deliver another event between two calls."""
+        if other is None or not self.inbox:
+            return
+        after, place = other
+        message = self.inbox[place % len(self.inbox)]
+        self.calls.meanwhile(after, lambda: self._dispatch(message))
+
+    def _try(self, work: Callable[[], None], crash: int | None) -> bool:
+        """Do the work, which dies after some calls if it makes so many; say whether it did not."""
+        if crash is not None:
+            self.calls.crash_after(crash)
+        try:
+            work()
+        except Crash:
+            return False
+        finally:
+            self.calls.calm()
+        return True
+
+    def _read_rule(self, workflow: str) -> None:
+        """Note what the operators have published: what is stored counts, crash or not."""
+        subscription = self.world.ports.workflows.subscribed.get((LOCATION_ID, workflow))
+        self.rules.pop(workflow, None)
+        if subscription is not None:
+            version = self.world.ports.workflows.published[
+                LOCATION_ID, workflow, subscription.version
+            ]
+            config = dict(version.graph.trigger.config)
+            self.rules[workflow] = Rule(
+                offset=timedelta(**{config["offset_unit"]: config["offset_value"]}),
+                after_end=config["relative_to"] == "after_end",
+                sends_late=config["late_bookings"] == "send_now",
+                distance=timedelta(minutes=config["minimum_minutes_after_creation"]),
+            )
+
+
+def _moment(sent: Sent) -> datetime:
+    return datetime.fromisoformat(sent.anchor)
+
+
+TestLives = Lives.TestCase
+TestLives.settings = settings(max_examples=HISTORIES, stateful_step_count=STEPS, deadline=None)
