@@ -60,7 +60,7 @@ demo: setup ## the same, ends after the trace and leaves the facts in .local/dem
 # --- Checks ----------------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint types imports validate unit integration e2e ## run every check, in this order
+test: lint types imports validate unit integration browser e2e ## run every check, in this order
 
 .PHONY: lint
 lint: setup ## style and formatting (ruff)
@@ -92,6 +92,11 @@ unit: setup ## unit tests
 .PHONY: integration
 integration: setup ## tests against moto, in process
 	@$(BIN)/pytest -q -n 2 tests/integration
+
+.PHONY: browser
+browser: setup ## the public pages in Chromium
+	@command -v chromium >/dev/null || { echo "Chromium is needed: apt-get install chromium." >&2; exit 1; }
+	@$(BIN)/pytest -q tests/browser
 
 .PHONY: e2e
 e2e: setup ## tests against the real template on the emulator

@@ -17,11 +17,11 @@ import { MapPinOff } from "lucide-react";
 
 const WorkflowPage = lazy(() => import("./pages/workflow/WorkflowPage"));
 
-interface WorkflowAddress {
+type WorkflowAddress = {
   id: string;
   tab?: string;
   part?: string;
-}
+};
 
 interface AppProps {
   session: Session;

@@ -11,19 +11,35 @@ from urllib.parse import parse_qsl
 import boto3
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
 from moto import mock_aws
-from schemathesis import Case
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
 from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from bookflow.api.app import Api
+from bookflow.api.routing import Endpoint, endpoints
 from bookflow.bootstrap import Services
 from bookflow.settings import Settings
 from tests.api import CONTEXT, TARGET, TestIssuer, make_api
 from tests.integration.api.conftest import CountedAws
 from tests.unit.api.drawings import know_location
 
-EXAMPLES = 12
+EXAMPLES = 8
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
 ISSUER = TestIssuer()
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -101,18 +117,26 @@ def schema(aws_session: boto3.Session) -> Iterator[Any]:
         yield loaded
 
 
-lazy = schemathesis.pytest.from_fixture("schema")
-
-
-@lazy.parametrize()
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    derandomize=True,
-)
-def test_every_operation_keeps_its_contract(case: Case) -> None:
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+@pytest.mark.parametrize("endpoint", endpoints(), ids=lambda each: each.operation_id)
+def test_every_operation_keeps_its_contract(
+    schema: Any, endpoint: Endpoint, mode: GenerationMode
+) -> None:
+    operation = schema[endpoint.openapi_path][endpoint.method]
     token = ISSUER.token({"bookflow:roles": {"loc-1": "admin"}})
-    if "location_id" in case.path_parameters:
-        case.path_parameters["location_id"] = "loc-1"
-    case.call_and_validate(headers={"Authorization": f"Bearer {token}"})
+
+    @settings(
+        max_examples=EXAMPLES,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.generate],
+    )
+    @given(operation.as_strategy(generation_mode=mode))
+    def keeps_it(case: Case) -> None:
+        if "location_id" in case.path_parameters:
+            case.path_parameters["location_id"] = "loc-1"
+        case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=CHECKS)
+
+    try:
+        keeps_it()
+    except Unsatisfiable:
+        assert mode is GenerationMode.NEGATIVE, "no request can be made from the contract"

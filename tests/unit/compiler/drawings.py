@@ -9,6 +9,7 @@ from typing import Any
 from statelint.linter import Linter
 
 from bookflow.domain.compiler import CompiledGraph, compile_graph, execution_input, node_entries
+from bookflow.domain.compiler.states import canonical_json
 from bookflow.domain.graph import Graph
 from tests.unit.compiler.simulator import Play, Simulator
 
@@ -50,6 +51,7 @@ def compiled(graph: Graph, decided: Mapping[str, str] | None = None) -> Compiled
         graph, function_arn_prefix=PREFIX, decided_at_start=frozenset(decided or ())
     )
     assert Linter.validate(machine.definition) == []
+    assert canonical_json(machine.definition) == machine.definition_json
     return machine
 
 

@@ -111,7 +111,7 @@ def _all_styles(brand: Brand) -> list[str]:
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
             found.extend(value for name, value in attrs if name == "style" and value)
 
-    tags = "h1 h2 h3 p ul ol li table th td a hr img blockquote".split()
+    tags = ["h1", "h2", "h3", "p", "ul", "ol", "li", "table", "th", "td", "a", "hr", "img"]
     Reader().feed(styled("".join(f"<{tag}>" for tag in tags), brand))
     return sorted(found, key=len, reverse=True)
 

@@ -20,6 +20,8 @@ def test_a_port_that_is_taken_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "ports.json"
     first = remembered_port(path, "receiver")
     with socket.socket() as holder:
+        # Connections of an earlier run may still be closing on it.
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holder.bind(("127.0.0.1", first))
         holder.listen()
         assert not is_free(first)

@@ -154,7 +154,7 @@ def test_a_crash_after_any_call_and_a_retry_give_one_effect(node_type: str) -> N
     assert crashes >= calls - 1
     # Only between an effect and its record is the outcome unknown.
     assert unknown <= 3
-    if node_type in {"add_booking_note", "create_task"}:
+    if node_type in {"add_booking_note", "create_task", "update_booking"}:
         assert unknown == 0
 
 
@@ -254,6 +254,28 @@ def test_after_a_delay_the_booking_is_looked_at_again(happened: str, reason: Rea
     assert run(ports, execution) == {"status": "skipped"}
     assert step(ports).reason_code is reason
     assert not ports.mailer.sent
+
+
+def test_after_a_delay_a_step_that_began_is_finished_whatever_the_booking_became() -> None:
+    cancel = node("update_booking", config={"value": "cancelled"})
+    ports, execution = begun(WAIT, cancel)
+    ports.fail_next("events.publish", TransientError("busy"))
+    with pytest.raises(TransientError):
+        run(ports, execution)
+    ports.bookings.record(event("booking_rescheduled"))
+    assert run(ports, execution, attempt=1) == {"status": "completed"}
+    assert [told.detail_type for told in ports.events.published] == [
+        "Booking Status Changed",
+        "Booking Cancelled",
+    ]
+
+
+def test_after_a_delay_a_cancelled_booking_is_not_updated_by_a_step_that_never_began() -> None:
+    ports, execution = begun(WAIT, node("update_booking"))
+    ports.bookings.record(event("booking_cancelled"))
+    assert run(ports, execution) == {"status": "skipped"}
+    assert step(ports).reason_code is ReasonCode.BOOKING_CANCELLED
+    assert not ports.events.published
 
 
 def test_without_a_delay_the_booking_may_have_moved_meanwhile() -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     check = _add_file_command(commands, "check", _check, "print what is wrong with a workflow")
     check.add_argument("--json", action="store_true", help="print the problems as JSON")
     _add_file_command(commands, "draw", _draw, "print a workflow as a Mermaid diagram")
+    _add_simulate(commands)
     check_url = commands.add_parser("check-url", help="tell whether a webhook may call a URL")
     check_url.add_argument("url", metavar="URL")
     check_url.set_defaults(run=_check_url)
@@ -63,6 +65,22 @@ def _add_file_command(
     )
     command.set_defaults(run=run)
     return command
+
+
+def _add_simulate(commands: Any) -> None:
+    simulate = commands.add_parser(
+        "simulate", help="replay events on a virtual clock and print each booking's timeline"
+    )
+    simulate.add_argument(
+        "workflows", metavar="WORKFLOWS", help="an exported workflow, or a folder"
+    )
+    simulate.add_argument(
+        "events", metavar="EVENTS", help="an event, a list or lines of events, or a folder"
+    )
+    simulate.add_argument("--until", metavar="TIME", help="stop there (RFC 3339 with offset)")
+    simulate.add_argument("--location", metavar="FILE", help="the location's record (default: UTC)")
+    simulate.add_argument("--json", action="store_true", help="print the timelines as JSON")
+    simulate.set_defaults(run=_simulate)
 
 
 def _compile(arguments: argparse.Namespace) -> int:
@@ -113,6 +131,41 @@ def _check_url(arguments: argparse.Namespace) -> int:
     verdict = explain(arguments.url, UrlPolicy(), system_resolver)
     print(f"{'allowed' if verdict.allowed else 'blocked'}: {verdict.message}")
     return OK if verdict.allowed else PROBLEMS
+
+
+def _simulate(arguments: argparse.Namespace) -> int:
+    from bookflow.domain.errors import BookflowError
+    from bookflow.simulation.files import read_events, read_location, read_workflows
+    from bookflow.simulation.report import as_json, as_text
+    from bookflow.simulation.world import World
+
+    try:
+        location = read_location(Path(arguments.location)) if arguments.location else None
+        world = World(
+            read_workflows(Path(arguments.workflows)), {location.id: location} if location else {}
+        )
+        world.replay(read_events(Path(arguments.events)), _moment(arguments.until))
+    except BookflowError as error:
+        raise UnusableInputError(str(error)) from None
+    except OSError as error:
+        raise UnusableInputError(f"{error.filename} cannot be read: {error.strerror}.") from None
+    timelines = world.timeline()
+    print(as_json(timelines) if arguments.json else as_text(timelines, world.timezone_of))
+    return OK
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise UnusableInputError(
+            f"--until {text} is not a time with an offset, such as 2026-12-24T18:00:00+01:00."
+        )
+    return moment
 
 
 def _checked(file: str) -> tuple[Graph | None, list[Problem]]:

@@ -236,11 +236,10 @@ def _by_route() -> Mapping[tuple[str, str], Endpoint]:
 
 
 def _refuse_unknown(method: str, path: str) -> NoReturn:
-    allowed = tuple(
-        sorted({each.method for each in endpoints() if _pattern(each.path).fullmatch(path)})
-    )
-    if allowed:
-        raise MethodNotAllowedError(allowed)
+    allowed = {each.method for each in endpoints() if _pattern(each.path).fullmatch(path)}
+    # A path that looks right and was not routed holds characters that no id can have.
+    if allowed and method not in allowed:
+        raise MethodNotAllowedError(tuple(sorted(allowed)))
     raise NoRouteError(f"{method} {path}")
 
 

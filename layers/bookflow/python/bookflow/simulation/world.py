@@ -73,11 +73,19 @@ class World:
             key = (execution.location_id, execution.booking_id or "")
             runs.setdefault(key, []).append((execution, steps))
         now = self._ports.clock.now()
-        keys = {*runs, *((s.detail["location_id"], s.detail["booking_id"]) for s in self._schedules())}
+        keys = {
+            *runs,
+            *((s.detail["location_id"], s.detail["booking_id"]) for s in self._schedules()),
+        }
         return {
             key: timeline(runs.get(key, ()), self._planned_entries(*key), now)
             for key in sorted(keys)
         }
+
+    def timezone_of(self, location_id: str) -> str:
+        """Return the IANA time zone that a location's times are shown in."""
+        location = self._locations.get(location_id)
+        return location.timezone if location else "UTC"
 
     def _happen(self, event: Event) -> None:
         self._prepare(event.location_id)
@@ -115,9 +123,7 @@ class World:
             version = self._ports.workflows.version(
                 ref["location_id"], ref["workflow_id"], ref["version"]
             )
-            SimulatedRun(
-                self._ports, self._time, version, started.payload, self._follow
-            ).start()
+            SimulatedRun(self._ports, self._time, version, started.payload, self._follow).start()
 
     def _prepare(self, location_id: str) -> None:
         """Publish the workflows in a location that is seen for the first time."""

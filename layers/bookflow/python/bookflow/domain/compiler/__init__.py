@@ -3,7 +3,7 @@
 The interface:
 
     compile_graph(graph, *, function_arn_prefix, decided_at_start=()) -> CompiledGraph
-        CompiledGraph: .definition (dict), .definition_json (str), .digest, .slots {slot: node id},
+        CompiledGraph: .definition_json (str), .definition (the same as values), .digest, .slots {slot: node id},
         .cases {slot: {case id: canonical name}}, .after_delay, .decided
     node_entries(compiled, graph, *, default_timeout=60) -> dict
     execution_input(entries, execution, decisions) -> dict

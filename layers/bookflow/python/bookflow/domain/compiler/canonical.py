@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bookflow.domain.compiler.structure import DEFAULT_HANDLE, Drawing
-from bookflow.domain.graph import ERROR_HANDLE, TRIGGER_NODE, Node
+from bookflow.domain.graph import ERROR_HANDLE, TRIGGER_NODE, Node, RetryPolicy
 
-_CASE = ("~case",)
+_CASE = (-1,)
+"""Key of a switch's case, which is a vertex of its own: its id is a name to be forgotten too."""
+
+Arc = tuple[int, int]
+"""An edge as one of its ends sees it: the label's number, and the vertex at the other end."""
 
 
 @dataclass(frozen=True, slots=True)
 class CanonicalGraph:
     """A drawing renumbered by shape.
 
+    A *run* is a row of nodes of which each but the last is an action with one edge out, which is
+    the only edge into the next one: control that enters it passes through it.
+
     Attributes:
         nodes: In canonical order, which respects the edges; the trigger is first.
-        edges: (source, handle, target) by canonical number, sorted; switch cases are renamed.
-        cases: For each switch, its case ids as drawn with their canonical names `c1`, `c2` ...
-        decided: Canonical numbers of decisions that are known at the start.
+        runs: The numbers of each run's nodes; the runs are in canonical order too.
+        edges: (source, handle, target) by run, sorted: from the source's last node to the
+            target's first one; switch cases are renamed.
+        cases: For each run that ends with a switch, its case ids as drawn with their canonical
+            names `c1`, `c2` ...
+        decided: Runs that end with a decision that is known at the start.
     """
 
     nodes: tuple[Node, ...]
+    runs: tuple[range, ...]
     edges: tuple[tuple[int, str, int], ...]
     cases: dict[int, dict[str, str]]
     decided: frozenset[int]
@@ -33,103 +44,153 @@ class CanonicalGraph:
 def canonical_graph(drawing: Drawing) -> CanonicalGraph:
     """Renumber a drawing so that ids, names, texts and the order drawn leave no trace.
 
-    Two passes name each node by everything before it and everything after it; what they leave
-    alike is refined until no neighbour tells nodes apart (1-dimensional Weisfeiler-Leman), and
+    Two passes name each run by everything before it and everything after it; what they leave
+    alike is refined until no neighbour tells runs apart (1-dimensional Weisfeiler-Leman), and
     what is still alike is taken as interchangeable. Shapes exist that this cannot tell apart
     (regular crossings of many like nodes); for those, two drawings of one shape may get two
     machines, which costs a machine and changes nothing in a run.
     """
-    keys: list[tuple[Any, ...]] = []
-    handles_of: list[set[str]] = [set() for _ in drawing.nodes]
-    for source, handle, _ in drawing.edges:
-        handles_of[source].add(handle)
-    for index, node in enumerate(drawing.nodes):
-        keys.append(_node_key(node, handles_of[index], index in drawing.decided))
-    # A case of a switch is a vertex of its own, for its id is a name to be forgotten too.
+    runs, run_of = _runs(drawing)
+    ranks = _node_ranks(drawing)
+    keys = [tuple([ranks[index] for index in run]) for run in runs]
     case_vertex: dict[tuple[int, str], int] = {}
     arcs: dict[tuple[int, str, int], None] = {}
+    between: list[tuple[int, str, int]] = []
     for source, handle, target in drawing.edges:
-        if _is_case(drawing.nodes[source], handle):
-            vertex = case_vertex.get((source, handle))
+        begin, end = run_of[source], run_of[target]
+        if begin == end:
+            continue
+        between.append((begin, handle, end))
+        if drawing.nodes[source].type == "switch" and handle not in (DEFAULT_HANDLE, ERROR_HANDLE):
+            vertex = case_vertex.get((begin, handle))
             if vertex is None:
-                vertex = case_vertex[source, handle] = len(keys)
+                vertex = case_vertex[begin, handle] = len(keys)
                 keys.append(_CASE)
-            arcs[source, "case", vertex] = None
-            arcs[vertex, "case", target] = None
+            arcs[begin, "case", vertex] = None
+            arcs[vertex, "case", end] = None
         else:
-            arcs[source, handle, target] = None
+            arcs[begin, handle, end] = None
     order = _number(keys, list(arcs))
+    names = {vertex: key for key, vertex in case_vertex.items()}
     number: dict[int, int] = {}
     cases: dict[int, dict[str, str]] = {}
-    names = {vertex: key for key, vertex in case_vertex.items()}
     for vertex in order:
-        if vertex < len(drawing.nodes):
+        if vertex < len(runs):
             number[vertex] = len(number)
-            continue
-        source, case_id = names[vertex]
-        known = cases.setdefault(number[source], {})
-        known[case_id] = f"c{len(known) + 1}"
-    edges = sorted(
-        (
-            number[source],
-            cases[number[source]][handle] if (source, handle) in case_vertex else handle,
-            number[target],
-        )
-        for source, handle, target in drawing.edges
-    )
+        else:
+            switch, case_id = names[vertex]
+            known = cases.setdefault(number[switch], {})
+            known[case_id] = f"c{len(known) + 1}"
+    nodes: list[Node] = []
+    numbered: list[range] = []
+    for vertex in number:
+        begin = len(nodes)
+        nodes += [drawing.nodes[index] for index in runs[vertex]]
+        numbered.append(range(begin, len(nodes)))
     return CanonicalGraph(
-        nodes=tuple(drawing.nodes[vertex] for vertex in order if vertex in number),
-        edges=tuple(edges),
+        nodes=tuple(nodes),
+        runs=tuple(numbered),
+        edges=tuple(
+            sorted(
+                [
+                    (
+                        number[source],
+                        cases[number[source]][handle] if (source, handle) in case_vertex else handle,
+                        number[target],
+                    )
+                    for source, handle, target in between
+                ]
+            )
+        ),
         cases=cases,
-        decided=frozenset(number[index] for index in drawing.decided),
+        decided=frozenset(number[run_of[index]] for index in drawing.decided),
     )
 
 
-def _is_case(node: Node, handle: str) -> bool:
-    return node.type == "switch" and handle not in (DEFAULT_HANDLE, ERROR_HANDLE)
+def _runs(drawing: Drawing) -> tuple[list[list[int]], list[int]]:
+    """Return the runs, and for each node the run that it belongs to."""
+    count = len(drawing.nodes)
+    entering = [0] * count
+    leaving = [0] * count
+    following = [-1] * count
+    for source, handle, target in drawing.edges:
+        entering[target] += 1
+        leaving[source] += 1 if handle != ERROR_HANDLE else 2
+        following[source] = target
+    begins = [True] * count
+    for index, node in enumerate(drawing.nodes):
+        after = following[index]
+        goes_on = leaving[index] == 1 and entering[after] == 1 and node.is_action
+        if goes_on:
+            begins[after] = False
+        else:
+            following[index] = -1
+    runs: list[list[int]] = []
+    run_of = [0] * count
+    for index in range(count):
+        if begins[index]:
+            run = []
+            at = index
+            while at >= 0:
+                run_of[at] = len(runs)
+                run.append(at)
+                at = following[at]
+            runs.append(run)
+    return runs, run_of
 
 
-def _node_key(node: Node, handles: set[str], decided: bool) -> tuple[Any, ...]:
-    if node.type == TRIGGER_NODE:
-        return ("",)
-    if decided:
-        return (node.type, "decided")
-    retry = node.retry
-    again = (retry.max_attempts, retry.interval_seconds, retry.backoff_rate)
-    return (
-        node.type,
-        "handled" if ERROR_HANDLE in handles else node.on_failure,
-        again if retry.max_attempts > 1 else (1,),
-    )
+def _node_ranks(drawing: Drawing) -> list[int]:
+    """Return numbers that are equal where the nodes are, wherever in a drawing they stand."""
+    handled = {source for source, handle, _ in drawing.edges if handle == ERROR_HANDLE}
+    policies: dict[int, tuple[float, ...]] = {}
+    keys: list[tuple[Any, ...]] = []
+    for index, node in enumerate(drawing.nodes):
+        if node.type == TRIGGER_NODE:
+            keys.append(("",))
+        elif index in drawing.decided:
+            keys.append((node.type, "decided"))
+        else:
+            again = policies.get(id(node.retry))
+            if again is None:
+                again = policies[id(node.retry)] = _policy_key(node.retry)
+            keys.append((node.type, "handled" if index in handled else node.on_failure, again))
+    rank = {key: index for index, key in enumerate(sorted(set(keys)))}
+    return [rank[key] for key in keys]
 
 
-def _number(keys: Sequence[tuple[Any, ...]], arcs: Sequence[tuple[int, str, int]]) -> list[int]:
+def _policy_key(retry: RetryPolicy) -> tuple[float, ...]:
+    if retry.max_attempts == 1:
+        return (1,)
+    return (retry.max_attempts, retry.interval_seconds, retry.backoff_rate)
+
+
+def _number(keys: Sequence[tuple[int, ...]], arcs: Sequence[tuple[int, str, int]]) -> list[int]:
     """Return the vertices in canonical order, each after all that lead to it."""
     count = len(keys)
     rank = {key: index for index, key in enumerate(sorted(set(keys)))}
     labels = {label: index for index, label in enumerate(sorted({arc[1] for arc in arcs}))}
-    out: list[list[tuple[int, int]]] = [[] for _ in range(count)]
-    into: list[list[tuple[int, int]]] = [[] for _ in range(count)]
+    out: list[list[Arc]] = [[] for _ in range(count)]
+    into: list[list[Arc]] = [[] for _ in range(count)]
     for source, name, target in arcs:
         label = labels[name]
         out[source].append((label, target))
         into[target].append((label, source))
     forward = _levels(out, into)
-    down = _colours(forward, [rank[key] for key in keys], into)
-    up = _colours(_levels(into, out), down, out)
+    colour = _colours(forward, [rank[key] for key in keys], into, len(labels))
+    if max(colour) + 1 < count:
+        colour = _colours(_levels(into, out), colour, out, len(labels))
     level = [0] * count
     for at, vertices in enumerate(forward):
         for vertex in vertices:
             level[vertex] = at
-    ordered = sorted(range(count), key=lambda vertex: (level[vertex], up[vertex]))
-    if len(set(up)) == count:
+    ordered = sorted(range(count), key=lambda vertex: (level[vertex], colour[vertex]))
+    alike = _alike(ordered, colour)
+    if all(_are_twins(cell, out, into) for cell in alike):
         return ordered
-    return _Refinement(ordered, up, out, into).discrete_order()
+    return _Refinement(ordered, colour, out, into).discrete_order()
 
 
-def _levels(
-    onward: Sequence[Sequence[tuple[int, int]]], back: Sequence[Sequence[tuple[int, int]]]
-) -> list[list[int]]:
+def _levels(onward: Sequence[Sequence[Arc]], back: Sequence[Sequence[Arc]]) -> list[list[int]]:
     missing = [len(arcs) for arcs in back]
     level = [vertex for vertex, left in enumerate(missing) if not left]
     levels: list[list[int]] = []
@@ -148,21 +209,45 @@ def _levels(
 def _colours(
     levels: Sequence[Sequence[int]],
     own: Sequence[int],
-    back: Sequence[Sequence[tuple[int, int]]],
+    back: Sequence[Sequence[Arc]],
+    labels: int,
 ) -> list[int]:
     """Colour level by level: equal colours mean equal vertices with equal histories."""
     colour = [0] * len(own)
     used = 0
     for vertices in levels:
-        found: dict[Hashable, list[int]] = {}
+        if len(vertices) == 1:
+            colour[vertices[0]] = used
+            used += 1
+            continue
+        found: dict[tuple[int, ...], list[int]] = {}
         for vertex in vertices:
-            history = tuple(sorted([(label, colour[source]) for label, source in back[vertex]]))
-            found.setdefault((own[vertex], history), []).append(vertex)
-        for key in sorted(found):  # type: ignore[type-var]
+            history = [colour[source] * labels + label for label, source in back[vertex]]
+            if len(history) > 1:
+                history.sort()
+            found.setdefault((own[vertex], *history), []).append(vertex)
+        for key in sorted(found):
             for vertex in found[key]:
                 colour[vertex] = used
             used += 1
     return colour
+
+
+def _alike(ordered: Sequence[int], colour: Sequence[int]) -> list[list[int]]:
+    """Return the groups of vertices that share a colour."""
+    groups: dict[int, list[int]] = {}
+    for vertex in ordered:
+        groups.setdefault(colour[vertex], []).append(vertex)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _are_twins(
+    cell: Sequence[int], out: Sequence[Sequence[Arc]], into: Sequence[Sequence[Arc]]
+) -> bool:
+    """Tell whether the vertices have the very same neighbours, so that any order will do."""
+    first = cell[0]
+    after, before = set(out[first]), set(into[first])
+    return all(set(out[other]) == after and set(into[other]) == before for other in cell[1:])
 
 
 class _Refinement:
@@ -172,8 +257,8 @@ class _Refinement:
         self,
         ordered: Sequence[int],
         colour: Sequence[int],
-        out: Sequence[Sequence[tuple[int, int]]],
-        into: Sequence[Sequence[tuple[int, int]]],
+        out: Sequence[Sequence[Arc]],
+        into: Sequence[Sequence[Arc]],
     ) -> None:
         self._start = [0] * len(ordered)
         self._cells: dict[int, list[int]] = {}

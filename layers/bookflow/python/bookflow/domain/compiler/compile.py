@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from bisect import bisect_left, insort
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from bookflow.domain.compiler import states
 from bookflow.domain.compiler.canonical import CanonicalGraph, canonical_graph
 from bookflow.domain.compiler.regions import components, joined_first
-from bookflow.domain.compiler.states import ACTIVE, ANY_ERROR, INACTIVE, STOPPED, State
+from bookflow.domain.compiler.states import (
+    ACTIVE,
+    ANY_ERROR,
+    HANDLE_PATH,
+    INACTIVE,
+    NOTHING_FOLLOWS_ERROR,
+    OUTCOMES,
+    STOPPED,
+    TAKEN_PATH,
+    Catcher,
+    TaskKind,
+)
 from bookflow.domain.compiler.structure import (
     FALSE_HANDLE,
     NO_HANDLE,
@@ -21,7 +33,7 @@ from bookflow.domain.compiler.structure import (
     GraphNotCompilableError,
     read_drawing,
 )
-from bookflow.domain.graph import ERROR_HANDLE, SUCCESS_HANDLE, Graph
+from bookflow.domain.graph import ERROR_HANDLE, SUCCESS_HANDLE, Graph, Node
 
 COMPILER_VERSION = 1
 """Part of a machine's name: raised when the same graph shall give another machine."""
@@ -30,6 +42,9 @@ MAX_DEFINITION_BYTES = 1_048_576
 """Size of a definition that Step Functions takes (quota "Maximum state machine definition size")."""
 
 MAX_PARALLEL_DEPTH = 50
+
+_STOP = Catcher(ANY_ERROR, "$.failure.%(slot)s")
+"""Catcher of a failure that stops what follows, and lets the siblings finish."""
 
 END = -1
 """Exit of the parts that lead nowhere: the end of the run."""
@@ -40,8 +55,8 @@ class CompiledGraph:
     """A graph as a machine.
 
     Attributes:
-        definition: The machine, JSONPath dialect. Tasks share their parts: it is to be kept as is.
-        definition_json: The definition in canonical JSON, as CreateStateMachine takes it.
+        definition_json: The machine, JSONPath dialect, in canonical JSON: what
+            CreateStateMachine takes.
         digest: SHA-256 of `definition_json`, hexadecimal.
         slots: For each slot `n1`, `n2` ... the node that stands there; the trigger has none.
         cases: For each switch's slot, its case ids as drawn and their names in the machine.
@@ -49,7 +64,6 @@ class CompiledGraph:
         decided: Slots whose decision the execution's input carries.
     """
 
-    definition: dict[str, Any]
     definition_json: str
     digest: str
     slots: Mapping[str, str]
@@ -57,10 +71,11 @@ class CompiledGraph:
     after_delay: frozenset[str]
     decided: frozenset[str]
 
-
-def canonical_json(value: Any) -> str:
-    """Return compact JSON with sorted keys: equal values give equal text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), check_circular=False)
+    @cached_property
+    def definition(self) -> Mapping[str, Any]:
+        """Return the machine as values, for those who want to look into it."""
+        machine: dict[str, Any] = json.loads(self.definition_json)
+        return machine
 
 
 def compile_graph(
@@ -83,9 +98,7 @@ def compile_graph(
             `MAX_PARALLEL_DEPTH`; a definition beyond `MAX_DEFINITION_BYTES`.
     """
     canonical = canonical_graph(read_drawing(graph, decided_at_start))
-    compiler = _Compiler(canonical, function_arn_prefix)
-    definition = compiler.definition()
-    text = compiler.text(definition)
+    text = _Compiler(canonical, function_arn_prefix).machine()
     if len(text) > MAX_DEFINITION_BYTES:
         raise GraphNotCompilableError(
             f"The workflow needs a state machine of {len(text):,} bytes; "
@@ -94,13 +107,12 @@ def compile_graph(
             remedy="Split it into several workflows.",
         )
     return CompiledGraph(
-        definition=definition,
         definition_json=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),
         slots={slot(index): node.id for index, node in enumerate(canonical.nodes) if index},
-        cases={slot(index): names for index, names in canonical.cases.items()},
+        cases={slot(canonical.runs[run][-1]): names for run, names in canonical.cases.items()},
         after_delay=_after_delay(canonical),
-        decided=frozenset(slot(index) for index in canonical.decided),
+        decided=frozenset(slot(canonical.runs[run][-1]) for run in canonical.decided),
     )
 
 
@@ -112,9 +124,9 @@ def slot(number: int) -> str:
 def _after_delay(canonical: CanonicalGraph) -> frozenset[str]:
     late: set[int] = set()
     for source, _, target in canonical.edges:
-        if source in late or canonical.nodes[source].type == "delay":
+        if source in late or canonical.nodes[canonical.runs[source][-1]].type == "delay":
             late.add(target)
-    return frozenset(slot(index) for index in late)
+    return frozenset(slot(index) for run in late for index in canonical.runs[run])
 
 
 Settled = tuple[tuple[int, str, str], ...]
@@ -161,11 +173,11 @@ RUN_ENDS = Ways(Way(None, ACTIVE), Way(None, ACTIVE), Way(None, STOPPED))
 
 @dataclass(slots=True)
 class Scope:
-    """The states of one branch, or of the machine itself."""
+    """The states of one branch, or of the machine itself, as text by name."""
 
     name: str
     depth: int
-    states: dict[str, State] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
     ends: set[str] = field(default_factory=set)
 
     @property
@@ -211,33 +223,33 @@ def _run(work: Work) -> Any:
     return result
 
 
-def _all_states(machine: State) -> Iterator[State]:
-    waiting = [machine]
-    while waiting:
-        for state in waiting.pop()["States"].values():
-            yield state
-            waiting.extend(state.get("Branches", ()))
-
-
 class _Compiler:
-    """Walks the dominator tree: what a node dominates is compiled where the node stands."""
+    """Walks the dominator tree: what a run dominates is compiled where the run stands.
+
+    The graph's nodes are runs here: a run is entered at its first node, and its last one decides
+    how it goes on.
+    """
 
     def __init__(self, canonical: CanonicalGraph, function_arn_prefix: str) -> None:
         self._nodes = canonical.nodes
+        self._runs = canonical.runs
+        self._last: list[Node] = [canonical.nodes[run[-1]] for run in canonical.runs]
+        self._entry = [slot(run[0]) for run in canonical.runs]
+        self._slot = [slot(run[-1]) for run in canonical.runs]
         self._decided = canonical.decided
         self._prefix = function_arn_prefix
         self._flow_arn = function_arn_prefix + states.FLOW_FUNCTION
-        self._graph = FlowGraph(len(canonical.nodes), canonical.edges)
+        self._graph = FlowGraph(len(canonical.runs), canonical.edges)
         self._names: set[str] = set()
         self._keeps_handle: set[int] = set()
         self._handles_of: dict[int, list[str]] = {}
-        self._retriers: dict[tuple[int, int, float], list[State]] = {}
-        self._join_retriers = states.join_retry()
+        self._retriers: dict[int, str] = {}
+        self._templates: dict[TaskKind, str] = {}
         # Edges into token joins, by source: (join, handle). Their sources' subtree numbers, sorted.
         self._tokens: dict[int, list[tuple[int, str]]] = {}
         self._token_numbers: list[int] = []
 
-    def definition(self) -> State:
+    def machine(self) -> str:
         top = Scope(name="run", depth=0)
         leaves = sorted(
             self._graph.first[node]
@@ -246,32 +258,7 @@ class _Compiler:
         )
         entries = _run(self._region(0, self._graph.children[0], Part(END, leaves, RUN_ENDS, top)))
         start = self._goto(top, entries[SUCCESS_HANDLE], "start")
-        return {
-            "StartAt": start,
-            "TimeoutSeconds": states.EXECUTION_TIMEOUT_SECONDS,
-            "States": top.states,
-        }
-
-    def text(self, definition: State) -> str:
-        """Return the definition in canonical JSON.
-
-        Two thirds of it are retriers, and few differ: each list is written once, and copied.
-        """
-        lists = {f"@retry{at}": retriers for at, retriers in enumerate(self._retriers.values())}
-        marks = {id(retriers): mark for mark, retriers in lists.items()}
-        marked = [
-            (state, marks[id(state["Retry"])])
-            for state in _all_states(definition)
-            if id(state.get("Retry")) in marks
-        ]
-        for state, mark in marked:
-            state["Retry"] = mark
-        text = canonical_json(definition)
-        for state, mark in marked:
-            state["Retry"] = lists[mark]
-        for mark, retriers in lists.items():
-            text = text.replace(f'"Retry":"{mark}"', f'"Retry":{canonical_json(retriers)}')
-        return text
+        return states.whole_machine(start, top.states)
 
     # Parts of the drawing
 
@@ -351,7 +338,7 @@ class _Compiler:
         """Compile connected members: one node and its own, a series, or a mesh."""
         if len(group) == 1:
             yield self._node(group[0], part)
-            return dict.fromkeys(handles, Way(slot(group[0])))
+            return dict.fromkeys(handles, Way(self._entry[group[0]]))
         leaving = [node for node in group if self._graph.below(part.leavers, node)]
         if len(leaving) != 1:
             entries = yield self._mesh(head, group, part, handles)
@@ -361,7 +348,7 @@ class _Compiler:
         skipped = self._settled([last], INACTIVE)
         dropped = self._settled([last], STOPPED)
         ways = Ways(
-            active=Way(slot(last)),
+            active=Way(self._entry[last]),
             inactive=part.ways.inactive.telling(skipped),
             stopped=part.ways.stopped.telling(dropped),
         )
@@ -380,7 +367,7 @@ class _Compiler:
         bypass: Collection[str],
     ) -> Work:
         """Compile parts that run together; `bypass`: those of the handles that lead on as well."""
-        name = self._unique(f"{slot(head)}.fork")
+        name = self._unique(f"{self._slot[head]}.fork")
         self._check_depth(head, part.scope)
         ends = self._branch_ends(part.ways)
         branches: list[Scope] = []
@@ -411,7 +398,7 @@ class _Compiler:
         an arrival, on every way that control can take, so that no join waits for ever.
         """
         graph = self._graph
-        name = self._unique(f"{slot(head)}.mesh")
+        name = self._unique(f"{self._slot[head]}.mesh")
         self._check_depth(head, part.scope)
         ends = self._branch_ends(part.ways)
         clusters = joined_first(graph, head, group, part.leavers)
@@ -460,44 +447,52 @@ class _Compiler:
     # Nodes
 
     def _node(self, node: int, part: Part) -> Work:
-        """Compile a node and all that it dominates."""
-        while self._is_link(node, part.exit):
-            following = self._graph.children[node][0]
-            self._place(node, {SUCCESS_HANDLE: Way(slot(following))}, part)
-            node = following
+        """Compile a run and all that it dominates."""
         children = self._graph.children[node]
         entries: Entries = {}
         if children:
             entries = yield self._region(node, children, part)
         else:
             self._pass_by(node, children, part, entries)
-        self._place(node, entries, part)
-
-    def _is_link(self, node: int, exit_: int) -> bool:
-        """Tell whether the node leads to the one node that it dominates, and to no exit."""
-        return (
-            len(self._graph.children[node]) == 1
-            and len(self._handles(node)) == 1
-            and all(target != exit_ for _, target in self._graph.out[node])
-        )
-
-    def _place(self, node: int, entries: Entries, part: Part) -> None:
-        """Emit the states of one node."""
         stopped = part.ways.stopped
         if self._token_numbers:
             stopped = self._tell_own(node, entries, stopped)
-        kind = self._nodes[node].type
+        self._place(node, entries, stopped, part.scope)
+        if len(self._runs[node]) > 1:
+            self._place_links(self._runs[node], stopped, part.scope)
+
+    def _place(self, node: int, entries: Entries, stopped: Way, scope: Scope) -> None:
+        """Emit the states of a run's last node."""
+        kind = self._last[node].type
         if node in self._decided:
-            name = slot(node)
-            part.scope.states[name] = self._choice(
-                part.scope, name, f"$.nodes.{name}.decision", entries, always=True
+            name = self._slot[node]
+            scope.states[name] = self._choice(
+                scope, name, f"$.nodes.{name}.decision", entries, always=True
             )
         elif kind in ("condition", "switch"):
-            self._deciding_task(node, entries, stopped, part.scope)
+            self._deciding_task(node, entries, stopped, scope)
         elif kind == "delay":
-            self._delay_task(node, entries, stopped, part.scope)
+            self._delay_task(node, entries, stopped, scope)
         else:
-            self._action_task(node, entries, stopped, part.scope)
+            self._action_task(node, entries, stopped, scope)
+
+    def _place_links(self, run: range, stopped: Way, scope: Scope) -> None:
+        """Emit the states of a run's other nodes; a failure of any stops the same."""
+        failed: str | None = None
+        for number in run[:-1]:
+            node = self._nodes[number]
+            following = slot(number + 1)
+            catchers: tuple[Catcher, ...] = ()
+            names = {"slot": slot(number), "next": following}
+            if node.on_failure == "continue":
+                catchers = (Catcher(ANY_ERROR, None),)
+                names["caught0"] = following
+            elif not scope.is_top:
+                failed = failed or self._goto(scope, stopped, f"{scope.name}.stop", caught=True)
+                catchers = (_STOP,)
+                names["caught0"] = failed
+            kind = TaskKind(self._prefix + node.type, None, self._retry(node), catchers)
+            scope.states[names["slot"]] = self._text(kind, names)
 
     def _tell_own(self, node: int, entries: Entries, stopped: Way) -> Way:
         """Add the decisions about the node's own edges into joins; return the stopped way."""
@@ -513,88 +508,130 @@ class _Compiler:
         return stopped.telling(dropped + self._settled(self._graph.children[node], STOPPED))
 
     def _action_task(self, node: int, entries: Entries, stopped: Way, scope: Scope) -> None:
-        name = slot(node)
-        kind = self._nodes[node].type
-        state = states.node_task(self._prefix + kind, name, self._retry(node), None)
-        self._catch(state, node, entries, stopped, scope)
-        if node in self._keeps_handle:
-            state["ResultSelector"] = {"handle": SUCCESS_HANDLE}
-            state["ResultPath"] = "$.taken"
+        name = self._slot[node]
+        way = entries[SUCCESS_HANDLE]
+        catchers, names = self._catch(node, entries, stopped, scope)
+        result_path, selector, following = None, "", None
+        if not way.is_plain_end:
+            following = self._goto(scope, way, name)
+            if node in self._keeps_handle:
+                result_path, selector = TAKEN_PATH, f'{{"handle":"{SUCCESS_HANDLE}"}}'
         else:
-            state["ResultPath"] = None
-        self._leave(scope, name, state, entries[SUCCESS_HANDLE])
+            result_path, selector = self._end_here(scope, way)
+        kind = TaskKind(
+            self._prefix + self._last[node].type,
+            None,
+            self._retry(self._last[node]),
+            catchers,
+            result_path,
+            selector,
+            following is None,
+        )
+        scope.states[name] = self._text(kind, {**names, "slot": name, "next": following})
 
     def _delay_task(self, node: int, entries: Entries, stopped: Way, scope: Scope) -> None:
-        name = slot(node)
+        name = self._slot[node]
         wait_name = self._unique(f"{name}.wait")
-        state = states.node_task(self._flow_arn, name, self._retry(node), "delay")
-        selector: State = {"until.$": "$.until"}
+        catchers, names = self._catch(node, entries, stopped, scope)
+        selected = ['"until.$":"$.until"']
         if node in self._keeps_handle:
-            selector["handle"] = SUCCESS_HANDLE
-        self._catch(state, node, entries, stopped, scope)
-        state["ResultSelector"] = selector
-        state["ResultPath"] = "$.taken"
-        state["Next"] = wait_name
-        scope.states[name] = state
-        wait: State = {"Type": "Wait", "TimestampPath": "$.taken.until"}
+            selected.insert(0, f'"handle":"{SUCCESS_HANDLE}"')
         way = entries[SUCCESS_HANDLE]
-        if way.is_plain_end and not scope.is_top:
+        following, prepares_output = None, False
+        if not way.is_plain_end:
+            following = self._goto(scope, way, wait_name)
+        else:
+            scope.ends.add(way.outcome)
             # A Wait cannot make an output, so the Task before it has prepared the branch's.
-            selector.update(states.branch_outcome(way.outcome))
-            wait["OutputPath"] = "$.taken"
-        self._leave(scope, wait_name, wait, way)
+            prepares_output = not scope.is_top
+            if prepares_output:
+                selected = [OUTCOMES[way.outcome][1:-1], '"until.$":"$.until"']
+        kind = TaskKind(
+            self._flow_arn,
+            "delay",
+            self._retry(self._last[node]),
+            catchers,
+            TAKEN_PATH,
+            f"{{{','.join(selected)}}}",
+        )
+        scope.states[name] = self._text(kind, {**names, "slot": name, "next": wait_name})
+        scope.states[wait_name] = states.wait(following, only_taken=prepares_output)
 
     def _deciding_task(self, node: int, entries: Entries, stopped: Way, scope: Scope) -> None:
-        name = slot(node)
-        kind = self._nodes[node].type
-        state = states.node_task(self._flow_arn, name, self._retry(node), kind)
-        self._catch(state, node, entries, stopped, scope)
+        name = self._slot[node]
+        kind = self._last[node].type
+        catchers, names = self._catch(node, entries, stopped, scope)
         chosen = {
             handle: entries[handle]
             for handle in self._handles(node)
             if handle != ERROR_HANDLE and not (handle == NO_HANDLE and kind == "condition")
         }
-        if len(set(chosen.values())) == 1 and node not in self._keeps_handle:
-            state["ResultPath"] = None
-            self._leave(scope, name, state, next(iter(chosen.values())))
-            return
-        state["ResultSelector"] = {"handle.$": "$.handle"}
-        state["ResultPath"] = "$.taken"
-        if len(set(chosen.values())) == 1:
-            self._leave(scope, name, state, next(iter(chosen.values())))
-            return
-        choice = self._unique(f"{name}.choice")
-        state["Next"] = choice
-        scope.states[name] = state
-        scope.states[choice] = self._choice(scope, name, states.HANDLE_PATH, chosen)
+        result_path: str | None = None
+        selector, following = "", None
+        keeps_handle = node in self._keeps_handle
+        if len(set(chosen.values())) > 1:
+            following = self._unique(f"{name}.choice")
+            scope.states[following] = self._choice(scope, name, HANDLE_PATH, chosen)
+            keeps_handle = True
+        else:
+            way = next(iter(chosen.values()))
+            if not way.is_plain_end:
+                following = self._goto(scope, way, name)
+            else:
+                result_path, selector = self._end_here(scope, way)
+                keeps_handle = False
+        if keeps_handle:
+            result_path, selector = TAKEN_PATH, '{"handle.$":"$.handle"}'
+        task = TaskKind(
+            self._flow_arn,
+            kind,
+            self._retry(self._last[node]),
+            catchers,
+            result_path,
+            selector,
+            following is None,
+        )
+        scope.states[name] = self._text(task, {**names, "slot": name, "next": following})
 
-    def _catch(self, state: State, node: int, entries: Entries, stopped: Way, scope: Scope) -> None:
-        name = slot(node)
-        catchers: list[State] = []
-        if self._nodes[node].type == "delay":
-            target = self._goto(scope, entries[NO_HANDLE], f"{name}.nothing")
-            catchers.append(states.catch(states.NOTHING_FOLLOWS_ERROR, target, None))
+    def _catch(
+        self, node: int, entries: Entries, stopped: Way, scope: Scope
+    ) -> tuple[tuple[Catcher, ...], dict[str, str]]:
+        """Return what a Task catches, and where it goes then by the names of `TaskKind`."""
+        name = self._slot[node]
+        catchers: tuple[Catcher, ...] = ()
+        targets: list[str] = []
+        if self._last[node].type == "delay":
+            catchers = (Catcher(NOTHING_FOLLOWS_ERROR, None),)
+            targets.append(self._goto(scope, entries[NO_HANDLE], f"{name}.nothing"))
         if ERROR_HANDLE in entries:
-            keep = "$.taken" if node in self._keeps_handle else None
-            target = self._goto(scope, entries[ERROR_HANDLE], f"{name}.on_error")
-            catchers.append(states.catch(ANY_ERROR, target, keep))
-        elif self._nodes[node].on_failure == "continue":
+            catchers += (Catcher(ANY_ERROR, TAKEN_PATH if node in self._keeps_handle else None),)
+            targets.append(self._goto(scope, entries[ERROR_HANDLE], f"{name}.on_error"))
+        elif self._last[node].on_failure == "continue":
             handle = SUCCESS_HANDLE if SUCCESS_HANDLE in entries else NO_HANDLE
-            target = self._goto(scope, entries[handle], f"{name}.continue")
-            catchers.append(states.catch(ANY_ERROR, target, None))
+            catchers += (Catcher(ANY_ERROR, None),)
+            targets.append(self._goto(scope, entries[handle], f"{name}.continue"))
         elif not scope.is_top:
-            target = self._goto(scope, stopped, f"{name}.stop", caught=True)
-            catchers.append(states.catch(ANY_ERROR, target, f"$.failure.{name}"))
-        if catchers:
-            state["Catch"] = catchers
+            catchers += (_STOP,)
+            targets.append(self._goto(scope, stopped, f"{name}.stop", caught=True))
+        return catchers, {f"caught{at}": target for at, target in enumerate(targets)}
 
-    def _retry(self, node: int) -> list[State]:
-        """Return the one list of retriers that all nodes of this policy share."""
-        policy = self._nodes[node].retry
-        key = (policy.max_attempts, policy.interval_seconds, policy.backoff_rate)
-        known = self._retriers.get(key)
+    def _end_here(self, scope: Scope, way: Way) -> tuple[str | None, str]:
+        """Note that a branch (or the run) ends; return result path and selector of its last Task."""
+        scope.ends.add(way.outcome)
+        return (None, "") if scope.is_top else ("$", OUTCOMES[way.outcome])
+
+    def _text(self, kind: TaskKind, names: Mapping[str, str | None]) -> str:
+        """Return a Task; those of one kind are written once and copied with other names."""
+        template = self._templates.get(kind)
+        if template is None:
+            template = self._templates[kind] = kind.template()
+        return template % names
+
+    def _retry(self, node: Node) -> str:
+        """Return the retriers of a node; nodes share their policies, the usual one above all."""
+        known = self._retriers.get(id(node.retry))
         if known is None:
-            known = self._retriers[key] = states.retry(policy)
+            known = self._retriers[id(node.retry)] = states.retry(node.retry)
         return known
 
     # Choices
@@ -607,7 +644,7 @@ class _Compiler:
         return known
 
     def _possible_handles(self, node: int) -> list[str]:
-        kind = self._nodes[node].type
+        kind = self._last[node].type
         used = {handle for handle, _ in self._graph.out[node]}
         failing = [ERROR_HANDLE] if ERROR_HANDLE in used and node not in self._decided else []
         if kind == "condition":
@@ -622,7 +659,7 @@ class _Compiler:
 
     def _continues(self, node: int) -> bool:
         handled = any(handle == ERROR_HANDLE for handle, _ in self._graph.out[node])
-        return self._nodes[node].on_failure == "continue" and not handled
+        return self._last[node].on_failure == "continue" and not handled
 
     def _entered(self, head: int, group: Iterable[int], handles: Sequence[str]) -> list[str]:
         """Return those of the handles that lead from the head into the group, in their order."""
@@ -638,9 +675,9 @@ class _Compiler:
             return self._goto(scope, next(iter(ways.values())), base)
         name = self._unique(base)
         if head in self._decided:
-            variable = f"$.nodes.{slot(head)}.decision"
+            variable = f"$.nodes.{self._slot[head]}.decision"
         else:
-            variable = states.HANDLE_PATH
+            variable = HANDLE_PATH
             self._keeps_handle.add(head)
         scope.states[name] = self._choice(scope, name, variable, ways)
         return name
@@ -653,29 +690,27 @@ class _Compiler:
         ways: Entries,
         *,
         always: bool = False,
-    ) -> State:
+    ) -> str:
         """Return a Choice by handle; `always` keeps a rule where all handles lead one way."""
         by_way: dict[Way, list[str]] = {}
         for handle, way in ways.items():
             by_way.setdefault(way, []).append(handle)
         fallback = ways[NO_HANDLE] if NO_HANDLE in ways else list(ways.values())[-1]
-        rules: list[State] = []
+        rules: list[str] = []
         if ERROR_HANDLE in ways:
             # The caught error has taken the place of the handle.
             target = self._goto(scope, ways[ERROR_HANDLE], f"{base}.{ERROR_HANDLE}")
-            rules.append({"Variable": variable, "IsPresent": False, "Next": target})
+            rules.append(states.when_present(variable, False, target))
         for way, handles in by_way.items():
             named = [handle for handle in handles if handle not in (ERROR_HANDLE, NO_HANDLE)]
             if not named or (way == fallback and not (always and len(by_way) == 1)):
                 continue
-            tests = [{"Variable": variable, "StringEquals": handle} for handle in named]
-            rule: State = dict(tests[0]) if len(tests) == 1 else {"Or": tests}
-            rule["Next"] = self._goto(scope, way, f"{base}.{named[0]}")
-            rules.append(rule)
+            target = self._goto(scope, way, f"{base}.{named[0]}")
+            rules.append(states.when_equal(variable, named, target))
         default = self._goto(scope, fallback, f"{base}.else")
         if not rules:
-            rules.append({"Variable": variable, "IsPresent": True, "Next": default})
-        return {"Type": "Choice", "Choices": rules, "Default": default}
+            rules.append(states.when_present(variable, True, default))
+        return states.choice(rules, default)
 
     # Joins
 
@@ -683,23 +718,18 @@ class _Compiler:
         self, scope: Scope, head: int, join: int, expected: int, gate: Entries, ends: Ways
     ) -> str:
         """Return the state that starts a token join's branch."""
-        name = self._unique(f"{slot(join)}.join")
-        decide = self._unique(f"{slot(join)}.joined")
-        state = states.wait_task(self._flow_arn, self._join_retriers, slot(join), expected)
-        state["Next"] = decide
-        scope.states[name] = state
+        own = self._entry[join]
+        name = self._unique(f"{own}.join")
+        decide = self._unique(f"{own}.joined")
+        scope.states[name] = states.join(self._flow_arn, own, expected, decide)
         # The stopped step's own branch reports it; this one only ends.
         dropped = ends.inactive.telling(self._settled([join], STOPPED))
-        variable = states.DECISION_PATH
-        stopped = self._goto(scope, dropped, f"{slot(join)}.stopped")
-        rules = [
-            {"Variable": variable, "StringEquals": STOPPED, "Next": stopped},
-            {"Variable": variable, "StringEquals": ACTIVE, "Next": slot(join)},
-        ]
+        stopped = self._goto(scope, dropped, f"{own}.stopped")
+        rules = [states.when_equal(states.DECISION_PATH, [STOPPED], stopped)]
         default = self._gate(scope, head, gate)
-        if default == slot(join):
-            rules.pop()
-        scope.states[decide] = {"Type": "Choice", "Choices": rules, "Default": default}
+        if default != own:
+            rules.append(states.when_equal(states.DECISION_PATH, [ACTIVE], own))
+        scope.states[decide] = states.choice(rules, default)
         return name
 
     def _add_token(self, source: int, join: int, handle: str) -> None:
@@ -708,26 +738,25 @@ class _Compiler:
             insort(self._token_numbers, self._graph.first[source])
         known.append((join, handle))
 
-    @staticmethod
-    def _edge(source: int, handle: str) -> str:
-        return f"{slot(source)}.{handle}"
+    def _edge(self, source: int, handle: str) -> str:
+        return f"{self._slot[source]}.{handle}"
 
     def _settled(self, roots: Sequence[int], decision: str) -> Settled:
         """Return the decisions about edges that leave these subtrees for joins elsewhere."""
         if not self._token_numbers or not roots:
             return ()
         graph = self._graph
-        own = set(roots)
-        level = graph.depth[roots[0]]
         numbers = self._token_numbers
+        begins = [graph.first[root] for root in roots]
+        ends = [graph.last[root] for root in roots]
         settled: list[tuple[int, str, str]] = []
-        for root in roots:
-            begin = bisect_left(numbers, graph.first[root])
-            for at in range(begin, bisect_left(numbers, graph.last[root], begin)):
-                node = graph.by_number[numbers[at]]
+        for begin, end in zip(begins, ends, strict=True):
+            low = bisect_left(numbers, begin)
+            for number in numbers[low : bisect_left(numbers, end, low)]:
+                node = graph.by_number[number]
                 for join, handle in self._tokens[node]:
-                    inside = graph.depth[join] >= level and graph.ancestor(join, level) in own
-                    if not inside:
+                    at = bisect_right(begins, graph.first[join]) - 1
+                    if at < 0 or graph.first[join] >= ends[at]:
                         settled.append((join, self._edge(node, handle), decision))
         return tuple(settled)
 
@@ -739,7 +768,7 @@ class _Compiler:
     def _check_depth(self, head: int, scope: Scope) -> None:
         if scope.depth >= MAX_PARALLEL_DEPTH:
             raise GraphNotCompilableError(
-                f"Node {self._nodes[head].id!r} splits inside {MAX_PARALLEL_DEPTH} other splits.",
+                f"Node {self._last[head].id!r} splits inside {MAX_PARALLEL_DEPTH} other splits.",
                 field="nodes",
                 remedy="Join some of the parallel ways earlier, or split the workflow.",
             )
@@ -754,12 +783,6 @@ class _Compiler:
         self, name: str, branches: list[Scope], starts: list[str], part: Part
     ) -> None:
         """Emit the Parallel, and what follows by how its branches ended."""
-        state = states.parallel(
-            [
-                {"StartAt": start, "States": branch.states}
-                for branch, start in zip(branches, starts, strict=True)
-            ]
-        )
         ways, scope = part.ways, part.scope
         may_stop = any(STOPPED in branch.ends for branch in branches)
         may_miss = ways.active != ways.inactive and all(
@@ -770,68 +793,67 @@ class _Compiler:
             *([ways.stopped] if may_stop else []),
             *([ways.inactive] if may_miss else []),
         ]
+        following: str | None = None
+        result_path: str | None = "$"
         if not scope.is_top and all(way.is_plain_end for way in possible):
             scope.ends.update(way.outcome for way in possible)
+            selector = OUTCOMES[ways.active.outcome]
             if may_stop or may_miss:
-                known = None if may_miss else ways.active.outcome == ACTIVE
-                state["ResultSelector"] = states.flattened(known)
-            else:
-                state["ResultSelector"] = states.branch_outcome(ways.active.outcome)
-            state["End"] = True
-            scope.states[name] = state
-            return
-        if not may_stop and not may_miss:
-            state["ResultPath"] = None
-            self._leave(scope, name, state, ways.active)
-            return
-        state["ResultSelector"] = states.flattened(None)
-        state["ResultPath"] = states.JOINED_PATH
-        following = self._unique(f"{name}.joined")
-        state["Next"] = following
-        scope.states[name] = state
-        rules: list[State] = []
-        choice: State = {"Type": "Choice", "Choices": rules}
-        scope.states[following] = choice
-        if may_stop:
-            target = self._goto(scope, ways.stopped, f"{name}.stop")
-            rules.append({**states.is_stopped(), "Next": target})
-        active = self._goto(scope, ways.active, f"{name}.active")
-        if may_miss:
-            rules.append({**states.is_active(), "Next": active})
-            choice["Default"] = self._goto(scope, ways.inactive, f"{name}.inactive")
+                selector = states.summary(None if may_miss else ways.active.outcome)
+        elif may_stop or may_miss:
+            selector = states.summary(None if may_miss else ACTIVE)
+            result_path = states.JOINED_PATH
+            following = self._sort_out(name, part, may_stop=may_stop, may_miss=may_miss)
+        elif ways.active.is_plain_end:
+            result_path, selector = self._end_here(scope, ways.active)
         else:
-            choice["Default"] = active
+            result_path, selector = None, ""
+            following = self._goto(scope, ways.active, name)
+        scope.states[name] = states.parallel(
+            [
+                states.machine(start, branch.states)
+                for branch, start in zip(branches, starts, strict=True)
+            ],
+            following,
+            selector=selector,
+            result_path=result_path,
+        )
 
-    def _leave(self, scope: Scope, name: str, state: State, way: Way) -> None:
-        """Place a Task, Wait or Parallel and let it go on that way, or end there."""
-        scope.states[name] = state
-        if not way.is_plain_end:
-            state["Next"] = self._goto(scope, way, name)
-            return
-        scope.ends.add(way.outcome)
-        state["End"] = True
-        if not scope.is_top and state["Type"] != "Wait":
-            state["ResultSelector"] = states.branch_outcome(way.outcome)
-            state.pop("ResultPath", None)
+    def _sort_out(self, name: str, part: Part, *, may_stop: bool, may_miss: bool) -> str:
+        """Return the state after a Parallel whose branches may have ended otherwise than active."""
+        ways, scope = part.ways, part.scope
+        following = self._unique(f"{name}.joined")
+        rules: list[str] = []
+        if may_stop:
+            rules.append(
+                states.when_any(STOPPED, self._goto(scope, ways.stopped, f"{name}.stop"))
+            )
+        default = self._goto(scope, ways.active, f"{name}.active")
+        if may_miss:
+            rules.append(states.when_any(ACTIVE, default))
+            default = self._goto(scope, ways.inactive, f"{name}.inactive")
+        scope.states[following] = states.choice(rules, default)
+        return following
 
     def _goto(self, scope: Scope, way: Way, base: str, *, caught: bool = False) -> str:
         """Return the state that stands for a way; helper states are made where it needs them."""
         if way.decisions:
-            name = self._unique(f"{base}.arrive")
-            decisions: dict[str, dict[str, str]] = {}
-            for join, edge, decision in way.decisions:
-                decisions.setdefault(slot(join), {})[edge] = decision
-            state = states.arrive_task(self._flow_arn, self._join_retriers, decisions)
-            onward = Way(way.state, way.outcome)
-            if onward.state is None and onward.outcome == STOPPED:
-                scope.states[name] = state
-                state["Next"] = self._end(scope, STOPPED, caught)
-            else:
-                self._leave(scope, name, state, onward)
-            return name
-        if way.state is not None:
-            return way.state
-        return self._end(scope, way.outcome, caught)
+            return self._arrive(scope, way, base, caught)
+        return way.state or self._end(scope, way.outcome, caught)
+
+    def _arrive(self, scope: Scope, way: Way, base: str, caught: bool) -> str:
+        """Return the state that tells joins what the way decides, and then goes on."""
+        name = self._unique(f"{base}.arrive")
+        decisions: dict[str, dict[str, str]] = {}
+        for join, edge, decision in way.decisions:
+            decisions.setdefault(self._entry[join], {})[edge] = decision
+        following, selector = way.state, ""
+        if following is None and way.outcome == STOPPED:
+            following = self._end(scope, STOPPED, caught)
+        elif following is None:
+            _, selector = self._end_here(scope, way)
+        scope.states[name] = states.arrive(self._flow_arn, decisions, following, selector)
+        return name
 
     def _end(self, scope: Scope, outcome: str, caught: bool) -> str:
         """Return the state that ends a branch or the run where no Task can do so itself."""
@@ -840,33 +862,11 @@ class _Compiler:
         if name in scope.states:
             return name
         self._names.add(name)
-        if scope.is_top:
-            scope.states[name] = (
-                {
-                    "Type": "Fail",
-                    "Error": states.STEP_FAILED_ERROR,
-                    "CausePath": f"{states.JOINED_PATH}.stopped[0]",
-                }
-                if outcome == STOPPED
-                else {"Type": "Succeed"}
-            )
-        elif outcome == STOPPED:
-            stopped = (
-                f"States.Array({states.CAUGHT_CAUSE})"
-                if caught
-                else f"{states.JOINED_PATH}.stopped"
-            )
-            scope.states[name] = {
-                "Type": "Pass",
-                "Parameters": {"active": [], "stopped.$": stopped},
-                "End": True,
-            }
+        if outcome == STOPPED:
+            ended = states.FAIL if scope.is_top else states.ended_stopped(caught=caught)
         else:
-            scope.states[name] = {
-                "Type": "Pass",
-                "Result": states.branch_outcome(outcome),
-                "End": True,
-            }
+            ended = states.SUCCEED if scope.is_top else states.ended(outcome)
+        scope.states[name] = ended
         return name
 
     def _unique(self, base: str) -> str:

@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from bookflow.domain.compiler.compile import COMPILER_VERSION, CompiledGraph, canonical_json
+from bookflow.domain.compiler.compile import COMPILER_VERSION, CompiledGraph
+from bookflow.domain.compiler.states import canonical_json
 from bookflow.domain.compiler.structure import (
     DEFAULT_HANDLE,
     FALSE_HANDLE,

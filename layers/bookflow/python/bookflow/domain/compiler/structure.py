@@ -42,38 +42,36 @@ def read_drawing(graph: Graph, decided_at_start: Collection[str]) -> Drawing:
         GraphNotCompilableError: No single trigger, an unknown or repeated id, a handle that the
             node's type does not have, an unreachable node, or a cycle.
     """
-    position: dict[str, int] = {}
+    position = {node.id: index for index, node in enumerate(graph.nodes)}
+    if len(position) < len(graph.nodes):
+        _refuse_repeated_ids(graph)
+    types = [node.type for node in graph.nodes]
+    if types.count(TRIGGER_NODE) != 1:
+        raise GraphNotCompilableError(
+            f"A workflow starts with one trigger; this one has {types.count(TRIGGER_NODE)}.",
+            field="nodes",
+            remedy="Keep exactly one trigger node.",
+        )
+    edges = _checked_edges(graph, position, types)
+    _refuse_loose_ends(graph, types.index(TRIGGER_NODE), edges)
+    decided = {
+        position[node_id]
+        for node_id in decided_at_start
+        if node_id in position and types[position[node_id]] in ("condition", "switch")
+    }
+    return _without_unreachable(graph, edges, decided)
+
+
+def _refuse_repeated_ids(graph: Graph) -> None:
+    seen: set[str] = set()
     for index, node in enumerate(graph.nodes):
-        if node.id in position:
+        if node.id in seen:
             raise GraphNotCompilableError(
                 f"Two nodes have the id {node.id!r}.",
                 field=f"nodes.{index}.id",
                 remedy="Give each node its own id.",
             )
-        position[node.id] = index
-    triggers = [index for index, node in enumerate(graph.nodes) if node.type == TRIGGER_NODE]
-    if len(triggers) != 1:
-        raise GraphNotCompilableError(
-            f"A workflow starts with one trigger; this one has {len(triggers)}.",
-            field="nodes",
-            remedy="Keep exactly one trigger node.",
-        )
-    edges = _checked_edges(graph, position)
-    everything = _reachable(triggers[0], len(graph.nodes), edges)
-    for index, node in enumerate(graph.nodes):
-        if index not in everything:
-            raise GraphNotCompilableError(
-                f"Node {node.id!r} is not reachable from the trigger.",
-                field=f"nodes.{index}",
-                remedy="Connect it, or delete it.",
-            )
-    _refuse_cycles(graph, edges)
-    decided = {
-        position[node_id]
-        for node_id in decided_at_start
-        if node_id in position and graph.nodes[position[node_id]].type in ("condition", "switch")
-    }
-    return _without_unreachable(graph, edges, decided)
+        seen.add(node.id)
 
 
 def _without_unreachable(
@@ -117,7 +115,18 @@ def _without_unreachable(
     )
 
 
-def _checked_edges(graph: Graph, position: Mapping[str, int]) -> list[tuple[int, str, int]]:
+_HANDLES: Mapping[str, Collection[str]] = {
+    TRIGGER_NODE: (SUCCESS_HANDLE,),
+    "condition": (TRUE_HANDLE, FALSE_HANDLE, ERROR_HANDLE),
+}
+"""Handles of the types that have others than an action's; those of a switch are its cases."""
+
+_ACTION_HANDLES = (SUCCESS_HANDLE, ERROR_HANDLE)
+
+
+def _checked_edges(
+    graph: Graph, position: Mapping[str, int], types: Sequence[str]
+) -> list[tuple[int, str, int]]:
     edges: dict[tuple[int, str, int], None] = {}
     for index, edge in enumerate(graph.edges):
         source, target = position.get(edge.source), position.get(edge.target)
@@ -128,23 +137,19 @@ def _checked_edges(graph: Graph, position: Mapping[str, int]) -> list[tuple[int,
                 field=f"edges.{index}.{end}",
                 remedy="Connect it to a node of this graph, or delete it.",
             )
-        kind = graph.nodes[source].type
-        if not _has_handle(kind, edge.source_handle):
+        handle, kind = edge.source_handle, types[source]
+        if kind == "switch":
+            known = handle != SUCCESS_HANDLE
+        else:
+            known = handle in _HANDLES.get(kind, _ACTION_HANDLES)
+        if not known:
             raise GraphNotCompilableError(
-                f"A node of type {kind!r} has no handle {edge.source_handle!r}.",
+                f"A node of type {kind!r} has no handle {handle!r}.",
                 field=f"edges.{index}.source_handle",
                 remedy="Draw the edge from one of the node's own handles.",
             )
-        edges[source, edge.source_handle, target] = None
+        edges[source, handle, target] = None
     return list(edges)
-
-
-def _has_handle(kind: str, handle: str) -> bool:
-    if kind == "switch":
-        return handle != SUCCESS_HANDLE
-    if kind == "condition":
-        return handle in (TRUE_HANDLE, FALSE_HANDLE, ERROR_HANDLE)
-    return handle == SUCCESS_HANDLE or (handle == ERROR_HANDLE and kind != TRIGGER_NODE)
 
 
 def _reachable(start: int, count: int, edges: Sequence[tuple[int, str, int]]) -> set[int]:
@@ -161,21 +166,48 @@ def _reachable(start: int, count: int, edges: Sequence[tuple[int, str, int]]) ->
     return seen
 
 
-def _refuse_cycles(graph: Graph, edges: Sequence[tuple[int, str, int]]) -> None:
+def _refuse_loose_ends(graph: Graph, trigger: int, edges: Sequence[tuple[int, str, int]]) -> None:
+    """Refuse nodes that the trigger does not lead to, and cycles.
+
+    One walk in the order of the edges finds neither: where it does not end at every node, or
+    another node than the trigger begins it, a second look finds what is wrong.
+    """
     count = len(graph.nodes)
     onward: list[list[int]] = [[] for _ in range(count)]
     missing = [0] * count
     for source, _, target in edges:
         onward[source].append(target)
         missing[target] += 1
-    ready = [index for index in range(count) if not missing[index]]
-    for source in ready:
+    if missing[trigger] or missing.count(0) > 1:
+        _refuse_unreachable(graph, trigger, edges)
+    ready = [trigger] if not missing[trigger] else []
+    for source in ready:  # grows while it is walked
         for target in onward[source]:
             missing[target] -= 1
             if not missing[target]:
                 ready.append(target)
-    if len(ready) == count:
-        return
+    if len(ready) < count:
+        _refuse_unreachable(graph, trigger, edges)
+        _refuse_cycle(graph, edges, missing)
+
+
+def _refuse_unreachable(
+    graph: Graph, trigger: int, edges: Sequence[tuple[int, str, int]]
+) -> None:
+    everything = _reachable(trigger, len(graph.nodes), edges)
+    for index, node in enumerate(graph.nodes):
+        if index not in everything:
+            raise GraphNotCompilableError(
+                f"Node {node.id!r} is not reachable from the trigger.",
+                field=f"nodes.{index}",
+                remedy="Connect it, or delete it.",
+            )
+
+
+def _refuse_cycle(
+    graph: Graph, edges: Sequence[tuple[int, str, int]], missing: Sequence[int]
+) -> None:
+    """Name the cycle among the nodes that still miss a predecessor."""
     back: dict[int, int] = {}
     for source, _, target in edges:
         if missing[source] and missing[target]:

@@ -1,0 +1,54 @@
+// The canvas itself: pans, zooms, and hands on what the operator does.
+import "@xyflow/react/dist/base.css";
+import "./canvas.css";
+import {
+  Background,
+  BackgroundVariant,
+  Controls,
+  MiniMap,
+  ReactFlow,
+  type Connection,
+  type ReactFlowProps,
+} from "@xyflow/react";
+import type { ReactNode } from "react";
+import type { StepNode, WayEdge } from "./flow";
+import { StepNodeView } from "./StepNodeView";
+import { WayEdgeView } from "./WayEdgeView";
+
+const NODE_TYPES = { step: StepNodeView };
+const EDGE_TYPES = { way: WayEdgeView };
+const MINIMAP_FROM = 6;
+
+interface CanvasProps extends ReactFlowProps<StepNode, WayEdge> {
+  isReadOnly: boolean;
+  /** Says whether a way may be drawn, while it is being drawn. */
+  isValid?: (connection: Connection | WayEdge) => boolean;
+  children?: ReactNode;
+}
+
+export function Canvas({ isReadOnly, isValid, children, ...flow }: CanvasProps) {
+  return (
+    <ReactFlow<StepNode, WayEdge>
+      nodeTypes={NODE_TYPES}
+      edgeTypes={EDGE_TYPES}
+      nodesDraggable={!isReadOnly}
+      nodesConnectable={!isReadOnly}
+      elementsSelectable
+      fitView
+      fitViewOptions={{ maxZoom: 1, padding: 0.18 }}
+      minZoom={0.15}
+      maxZoom={1.6}
+      connectionRadius={28}
+      selectionKeyCode="Shift"
+      multiSelectionKeyCode={["Meta", "Control"]}
+      deleteKeyCode={isReadOnly ? null : ["Delete", "Backspace"]}
+      {...(isValid ? { isValidConnection: isValid } : {})}
+      {...flow}
+    >
+      <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} color="var(--line-strong)" />
+      <Controls showInteractive={false} />
+      {(flow.nodes?.length ?? 0) >= MINIMAP_FROM && <MiniMap pannable zoomable ariaLabel="Map of the workflow" />}
+      {children}
+    </ReactFlow>
+  );
+}

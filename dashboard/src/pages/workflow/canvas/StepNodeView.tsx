@@ -1,0 +1,92 @@
+// A node on the canvas: what it is, how it stands, and its handles.
+import { Handle, Position, type NodeProps } from "@xyflow/react";
+import { CircleAlert, TriangleAlert } from "lucide-react";
+import { memo, use, type CSSProperties } from "react";
+import { StatusSign } from "../../../components/Status";
+import { lookOf, eventIcon } from "../../../components/nodeLooks";
+import { handlesOf, titleOf, type Handle as Way } from "../../../core/catalogue";
+import { ERROR_HANDLE, TRIGGER } from "../../../core/graph";
+import { worst } from "../../../core/problems";
+import { summaryOf } from "../summary";
+import { CatalogueContext } from "../CatalogueContext";
+import type { StepNode } from "./flow";
+
+export const StepNodeView = memo(function StepNodeView({ data, isConnectable }: NodeProps<StepNode>) {
+  const { node, problems, status, change } = data;
+  const catalogue = use(CatalogueContext);
+  const event = node.config?.["event"];
+  const look = lookOf(node.type);
+  const Icon = node.type === TRIGGER ? eventIcon(typeof event === "string" ? event : null) : look.Icon;
+  const handles = handlesOf(node);
+  const branches = handles.filter((handle) => handle.kind === "branch");
+  const severity = worst(problems ?? []);
+  const title = catalogue ? titleOf(catalogue, node.type) : node.type;
+  return (
+    <div
+      className={["step", severity && `step--${severity}`, status && `step--${status}`, change && `step--${change}`]
+        .filter(Boolean)
+        .join(" ")}
+    >
+      {node.type !== TRIGGER && (
+        <Handle type="target" position={Position.Top} isConnectable={isConnectable} />
+      )}
+      <div className="step__body">
+        <span className={`chip chip--${look.tone}`} aria-hidden>
+          <Icon size={16} />
+        </span>
+        <span className="step__text">
+          <span className="step__name">{node.name || title}</span>
+          <span className="step__summary">{summaryOf(node) || title}</span>
+        </span>
+        {severity === "error" && <CircleAlert size={17} className="step__mark" aria-label="Has problems" />}
+        {severity === "warning" && <TriangleAlert size={17} className="step__mark" aria-label="Has warnings" />}
+        {status && node.type !== TRIGGER && <StatusSign status={status} />}
+        {change && <span className="step__change">{change}</span>}
+      </div>
+      {branches.length > 0 && (
+        <div className="step__branches" aria-hidden>
+          {branches.map((branch) => (
+            <span key={branch.id}>{branch.label}</span>
+          ))}
+        </div>
+      )}
+      {handles.map((handle) => (
+        <WayOut key={handle.id} handle={handle} branches={branches} isConnectable={isConnectable} />
+      ))}
+    </div>
+  );
+});
+
+interface WayOutProps {
+  handle: Way;
+  branches: readonly Way[];
+  isConnectable: boolean;
+}
+
+function WayOut({ handle, branches, isConnectable }: WayOutProps) {
+  if (handle.id === ERROR_HANDLE) {
+    return (
+      <Handle
+        id={handle.id}
+        type="source"
+        position={Position.Right}
+        className="handle--error"
+        title="If the step fails"
+        isConnectable={isConnectable}
+      />
+    );
+  }
+  const index = branches.indexOf(handle);
+  const style: CSSProperties | undefined =
+    index < 0 ? undefined : { left: `${((index + 0.5) / branches.length) * 100}%` };
+  return (
+    <Handle
+      id={handle.id}
+      type="source"
+      position={Position.Bottom}
+      style={style}
+      title={handle.label || "What comes next"}
+      isConnectable={isConnectable}
+    />
+  );
+}

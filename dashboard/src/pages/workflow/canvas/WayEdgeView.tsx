@@ -1,0 +1,40 @@
+// An edge on the canvas, with a button that puts a step into it.
+import { BaseEdge, EdgeLabelRenderer, getSmoothStepPath, type EdgeProps } from "@xyflow/react";
+import { Plus } from "lucide-react";
+import { createContext, memo, use } from "react";
+import { ERROR_HANDLE } from "../../../core/graph";
+import type { WayEdge } from "./flow";
+
+/** Opens the choice of steps to put into an edge; null where nothing may be changed. */
+export const InsertContext = createContext<((edgeId: string, at: HTMLElement) => void) | null>(null);
+
+export const WayEdgeView = memo(function WayEdgeView(props: EdgeProps<WayEdge>) {
+  const { id, sourceHandleId, data, selected } = props;
+  const onInsert = use(InsertContext);
+  const [path, x, y] = getSmoothStepPath({ ...props, borderRadius: 12 });
+  const className = [
+    "way",
+    sourceHandleId === ERROR_HANDLE && "way--error",
+    data?.isTaken === true && "way--taken",
+    data?.isTaken === false && "way--not-taken",
+    selected && "way--selected",
+  ];
+  return (
+    <>
+      <BaseEdge id={id} path={path} interactionWidth={24} className={className.filter(Boolean).join(" ")} />
+      {onInsert && (
+        <EdgeLabelRenderer>
+          <button
+            type="button"
+            className={selected ? "insert insert--shown" : "insert"}
+            style={{ translate: `calc(${x}px - 50%) calc(${y}px - 50%)` }}
+            aria-label="Insert a step here"
+            onClick={(event) => onInsert(id, event.currentTarget)}
+          >
+            <Plus size={13} aria-hidden />
+          </button>
+        </EdgeLabelRenderer>
+      )}
+    </>
+  );
+});

@@ -1,0 +1,107 @@
+// The canvas's own copies of nodes and edges, made anew from the graph whenever it changes.
+import { applyEdgeChanges, applyNodeChanges, type Edge, type EdgeChange, type Node, type NodeChange } from "@xyflow/react";
+import { useCallback, useMemo, useState } from "react";
+import { toCanvas } from "../../../core/canvas";
+import type { Graph, GraphNode, Position } from "../../../core/graph";
+import type { Problem } from "../../../core/problems";
+import type { NodeStatus } from "../../../core/runs";
+
+/** What is shown at a node besides what it is. */
+export interface Marks {
+  problems?: ReadonlyMap<string, readonly Problem[]>;
+  statuses?: ReadonlyMap<string, NodeStatus>;
+  edgesTaken?: ReadonlySet<string>;
+  /** How a node differs from another version. */
+  changes?: ReadonlyMap<string, "added" | "changed">;
+}
+
+export type StepData = {
+  node: GraphNode;
+  problems: readonly Problem[] | undefined;
+  status: NodeStatus | undefined;
+  change: "added" | "changed" | undefined;
+};
+
+export type StepNode = Node<StepData, "step">;
+export type WayEdge = Edge<{ isTaken: boolean | undefined }, "way">;
+
+interface Drawn {
+  graph: Graph;
+  marks: Marks;
+  nodes: StepNode[];
+  edges: WayEdge[];
+}
+
+/** Returns what the canvas shows of a graph, with its selection and what is being dragged. */
+export function useDrawn(
+  graph: Graph,
+  marks: Marks,
+  onMoved: (places: { id: string; position: Position }[]) => void,
+) {
+  const [drawn, setDrawn] = useState<Drawn>(() => redrawn(graph, marks, null));
+  if (drawn.graph !== graph || drawn.marks !== marks) setDrawn(redrawn(graph, marks, drawn));
+
+  const onNodesChange = useCallback(
+    (changes: NodeChange<StepNode>[]) => {
+      setDrawn((was) => ({ ...was, nodes: applyNodeChanges(changes, was.nodes) }));
+      const moved = changes.flatMap((change) =>
+        change.type === "position" && change.position && change.dragging === false
+          ? [{ id: change.id, position: change.position }]
+          : [],
+      );
+      if (moved.length) onMoved(moved);
+    },
+    [onMoved],
+  );
+  const onEdgesChange = useCallback((changes: EdgeChange<WayEdge>[]) => {
+    setDrawn((was) => ({ ...was, edges: applyEdgeChanges(changes, was.edges) }));
+  }, []);
+  const select = useCallback((ids: ReadonlySet<string>) => {
+    setDrawn((was) => ({
+      ...was,
+      nodes: was.nodes.map((node) =>
+        node.selected === ids.has(node.id) ? node : { ...node, selected: ids.has(node.id) },
+      ),
+      edges: was.edges.map((edge) => (edge.selected ? { ...edge, selected: false } : edge)),
+    }));
+  }, []);
+
+  const key = drawn.nodes.filter((node) => node.selected).map((node) => node.id).join("\n");
+  const selected = useMemo(() => new Set(key ? key.split("\n") : []), [key]);
+  return { nodes: drawn.nodes, edges: drawn.edges, selected, select, onNodesChange, onEdgesChange };
+}
+
+function redrawn(graph: Graph, marks: Marks, was: Drawn | null): Drawn {
+  const canvas = toCanvas(graph);
+  const oldNodes = new Map(was?.nodes.map((node) => [node.id, node]));
+  const oldEdges = new Map(was?.edges.map((edge) => [edge.id, edge]));
+  return {
+    graph,
+    marks,
+    nodes: canvas.nodes.map(({ id, type, position, data }) => {
+      const old = oldNodes.get(id);
+      const next: StepData = {
+        node: data.node,
+        problems: marks.problems?.get(id),
+        status: marks.statuses?.get(id),
+        change: marks.changes?.get(id),
+      };
+      if (!old) return { id, type, position, data: next };
+      const keeps = isSame(old.data, next) && isAt(old.position, position);
+      return keeps ? old : { ...old, position, data: next };
+    }),
+    edges: canvas.edges.map((edge) => ({
+      ...oldEdges.get(edge.id),
+      ...edge,
+      data: { isTaken: marks.edgesTaken?.has(edge.id) },
+    })),
+  };
+}
+
+function isSame(one: StepData, other: StepData): boolean {
+  return (Object.keys(one) as (keyof StepData)[]).every((key) => one[key] === other[key]);
+}
+
+function isAt(one: Position, other: Position): boolean {
+  return one.x === other.x && one.y === other.y;
+}

@@ -1,0 +1,304 @@
+"""Writes docs/events.md and docs/actions.md from the models; --check only compares.
+
+Usage: python scripts/write_docs.py [--check]
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from bookflow.actions.catalog import action_types
+from bookflow.domain.events import Event, event_types
+from bookflow.domain.events.base import MAX_CHAIN, TriggerConfig
+from bookflow.domain.events.envelope import MAX_DETAIL_BYTES
+from bookflow.domain.flow import FLOW_CONFIGS, flow_handles
+from bookflow.domain.flow.conditions import OPERATORS
+from bookflow.domain.values import BookingStatus
+
+ROOT = Path(__file__).resolve().parents[1]
+
+Schema = Mapping[str, Any]
+Page = Iterator[str]
+
+GENERATED = "This page is generated from the models by `make docs`."
+
+EVENTS = f"""\
+# Events
+
+An event is an EventBridge event on the stack's bus. Its `detail-type` is the trigger's name, its
+`detail` a JSON object of at most {MAX_DETAIL_BYTES // 1024} KiB. Fields that are not listed here
+are kept, and texts and rules can name them. Times are RFC 3339 with an offset. Ids are letters,
+digits and `. _ : @ -`, at most 128 characters; whole numbers are read as text. Money is
+`{{"amount": "118.00", "currency": "EUR"}}` or `"118.00 EUR"`. Statuses are
+{{statuses}};
+`canceled` is read as `cancelled`. A booking in `draft` triggers nothing.
+
+An event that breaks these rules goes to the dead-letter queue, with the reason and the field as
+message attributes. An event of a location that Bookflow does not know is acknowledged, logged and
+counted.
+
+{GENERATED} The examples are the files in `events/`.
+"""
+
+ACTIONS = f"""\
+# Actions and flow nodes
+
+The nodes of a workflow behind its trigger, with the fields of their `config`. Texts may hold
+variables where the field says so; docs/variables.md lists them. Every node offers the handle
+`on_error`, which a failed step follows; the other handles are named with the node.
+
+{GENERATED}
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages; with --check say which of them differ, and return 1 if any does."""
+    only_check = arguments == ["--check"]
+    stale = [path for path, text in pages().items() if not _is(path, text)]
+    for path in stale:
+        if only_check:
+            name = path.relative_to(ROOT)
+            print(f"{name} is not what the models say. Run make docs.", file=sys.stderr)
+        else:
+            path.write_text(pages()[path], encoding="utf-8")
+    return 1 if stale and only_check else 0
+
+
+def pages() -> Mapping[Path, str]:
+    """Return each page's text by its file."""
+    return {
+        ROOT / "docs" / "events.md": _text(_events()),
+        ROOT / "docs" / "actions.md": _text(_actions()),
+    }
+
+
+def _is(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == text
+
+
+def _text(parts: Iterable[str]) -> str:
+    return "\n".join(part.rstrip() + "\n" for part in parts)
+
+
+# --- Events ------------------------------------------------------------------------------------
+
+
+def _events() -> Page:
+    statuses = ", ".join(f"`{status.value}`" for status in BookingStatus)
+    yield EVENTS.replace("{statuses}", statuses)
+    common = Event.model_json_schema()
+    yield "## Fields of every event"
+    yield _table(common, common)
+    yield (
+        f"`causation_chain` is what keeps workflows from going in circles: it is at most {MAX_CHAIN}"
+        " long, and a workflow never enters it twice."
+    )
+    objects: dict[str, Schema] = dict(common["$defs"])
+    samples = _samples()
+    for detail_type, model in sorted(event_types().items()):
+        schema = model.model_json_schema()
+        objects |= schema["$defs"]
+        yield f"## {detail_type}"
+        yield model.description
+        yield _table(_own(schema, common), schema)
+        if derived := _derived_from(detail_type, samples):
+            yield f"It also follows from {_listed(derived)}, with that event's fields and id."
+        yield from _trigger_settings(model)
+        yield _json(samples[detail_type])
+    yield "## Objects"
+    yield from _objects(objects)
+
+
+def _own(schema: Schema, common: Schema) -> Schema:
+    """Return the fields that a type of event has beside the common ones, or by other rules."""
+    required = set(schema.get("required", ())) - set(common.get("required", ()))
+    fields = {
+        name: field
+        for name, field in schema["properties"].items()
+        if name not in common["properties"] or name in required
+    }
+    return {**schema, "properties": fields}
+
+
+def _trigger_settings(model: type[Event]) -> Page:
+    if model.config is TriggerConfig:
+        return
+    schema = model.config.model_json_schema()
+    fields = {name: field for name, field in schema["properties"].items() if name != "event"}
+    yield "Settings of the trigger:"
+    yield _table({**schema, "properties": fields}, schema)
+
+
+def _derived_from(detail_type: str, samples: Mapping[str, Any]) -> list[str]:
+    """Return the events that amount to this one, as their samples show."""
+    return sorted(
+        source
+        for source, model in event_types().items()
+        for derived in model.model_validate(samples[source]["detail"]).derived()
+        if derived.detail_type == detail_type
+    )
+
+
+def _samples() -> Mapping[str, Any]:
+    found = [
+        json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted((ROOT / "events").glob("*.json"))
+    ]
+    return {envelope["detail-type"]: envelope for envelope in found}
+
+
+# --- Actions and flow nodes --------------------------------------------------------------------
+
+
+def _actions() -> Page:
+    yield ACTIONS
+    objects: dict[str, Schema] = {}
+    for name, action in sorted(action_types().items()):
+        yield f"## {action.title}"
+        yield f"`{name}` with the handle `out`. {action.description}"
+        yield from _config(action.config_model, objects)
+    for name, model in FLOW_CONFIGS.items():
+        schema = model.model_json_schema()
+        yield f"## {schema['title']}"
+        yield f"`{name}` with {_flow_handles(name)}. {_paragraph(schema.get('description', ''))}"
+        yield from _config(model, objects)
+    yield "## Rules"
+    yield (
+        'A rule is `{"all": [rule, ...]}`, `{"any": [rule, ...]}`, `{"not": rule}` or a comparison '
+        'such as `{"variable": "booking.status", "operator": "equals", "value": "confirmed"}`. '
+        'Comparisons of text may carry `"ignore_case": true`.'
+    )
+    rows = [
+        (f"`{operator.value}`", rule.label, ", ".join(sorted(rule.kinds)))
+        for operator, rule in OPERATORS.items()
+    ]
+    yield _rows(("Operator", "Reads", "Applies to"), rows)
+    if objects:
+        yield "## Objects"
+        yield from _objects(objects)
+
+
+def _config(model: type[BaseModel], objects: dict[str, Schema]) -> Page:
+    schema = model.model_json_schema()
+    objects |= schema.get("$defs", {})
+    yield _table(schema, schema) if schema["properties"] else "It has no settings."
+
+
+def _flow_handles(node_type: str) -> str:
+    if node_type == "switch":
+        return "a handle for each case's id, and `default`"
+    names = sorted(flow_handles(node_type, {}) - {"on_error"}, reverse=True)
+    return f"the handle{'s' if len(names) > 1 else ''} {_listed(f'`{name}`' for name in names)}"
+
+
+# --- Tables ------------------------------------------------------------------------------------
+
+
+def _objects(definitions: Mapping[str, Schema]) -> Page:
+    for name, schema in sorted(definitions.items()):
+        if "properties" in schema:
+            yield f"### {name}"
+            yield _paragraph(schema.get("description", ""))
+            yield _table(schema, {"$defs": definitions})
+
+
+def _table(schema: Schema, root: Schema) -> str:
+    """Return the fields of an object as a table; the required ones first."""
+    required = set(schema.get("required", ()))
+    fields = sorted(schema["properties"].items(), key=lambda item: item[0] not in required)
+    rows = [
+        (
+            f"`{name}`",
+            _type(field, root),
+            "yes" if name in required else _default(field),
+            _said(field, root),
+        )
+        for name, field in fields
+    ]
+    return _rows(("Field", "Type", "Required", "Meaning"), rows)
+
+
+def _rows(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def _default(field: Schema) -> str:
+    default = field.get("default")
+    return "no" if default in (None, "", [], {}) else f"no; `{json.dumps(default)}`"
+
+
+def _said(field: Schema, root: Schema) -> str:
+    limits = [
+        form.format(field[name])
+        for name, form in (
+            ("minimum", "from {:,}"),
+            ("maximum", "to {:,}"),
+            ("maxLength", "at most {:,} characters"),
+        )
+        if field.get(name)
+    ]
+    shown = [text for text in (_description(field, root), ", ".join(limits)) if text]
+    example = next((each for each in field.get("examples", ()) if isinstance(each, str)), None)
+    return "; ".join(shown) + (f". Example: `{example}`" if example else "")
+
+
+def _description(field: Schema, root: Schema) -> str:
+    """Return what is said of a field, or else of the object that it holds."""
+    for each in (field, *field.get("anyOf", ())):
+        target = root.get("$defs", {}).get(each.get("$ref", "").rsplit("/", 1)[-1], {})
+        if text := each.get("description") or target.get("description"):
+            return _paragraph(text).removesuffix(".")
+    return ""
+
+
+def _type(field: Schema, root: Schema) -> str:
+    """Return a JSON type in words; null goes without saying, as the field is optional."""
+    if "$ref" in field:
+        name = field["$ref"].rsplit("/", 1)[-1]
+        target = root.get("$defs", {}).get(name, {})
+        return f"[{name}](#{name.lower()})" if "properties" in target else _type(target, root)
+    if "anyOf" in field or "oneOf" in field:
+        options = [
+            each for each in field.get("anyOf", field.get("oneOf")) if each.get("type") != "null"
+        ]
+        return " or ".join(dict.fromkeys(_type(each, root) for each in options))
+    if "enum" in field or "const" in field:
+        return ", ".join(f"`{value}`" for value in field.get("enum", [field.get("const")]))
+    kind = str(field.get("type", "any"))
+    if field.get("format") == "rule":
+        return "[rule](#rules)"
+    if kind == "array":
+        return f"list of {_type(field.get('items', {}), root)}"
+    return {"date-time": "time"}.get(
+        str(field.get("format")),
+        {"string": "text", "integer": "whole number", "boolean": "true or false"}.get(kind, kind),
+    )
+
+
+def _json(value: Any) -> str:
+    return f"```json\n{json.dumps(value, indent=2, ensure_ascii=False)}\n```"
+
+
+def _listed(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _paragraph(text: str) -> str:
+    """Return a docstring's prose: what follows under a heading such as Attributes is for code."""
+    return " ".join(text.split("\n\nAttributes:")[0].split())
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
