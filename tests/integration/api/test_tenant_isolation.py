@@ -125,7 +125,9 @@ def test_no_read_of_one_location_shows_a_byte_of_another(
 ) -> None:
     for location_id, mark in MARKS.items():
         store(services, location_id, mark)
-    clients = {each: Client(api, issuer.token({"bookflow:roles": {each: "admin"}})) for each in MARKS}
+    clients = {
+        each: Client(api, issuer.token({"bookflow:roles": {each: "admin"}})) for each in MARKS
+    }
     shown: set[str] = set()
 
     @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

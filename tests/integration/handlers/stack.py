@@ -27,6 +27,7 @@ from moto.sns.models import sns_backends
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.parse import asl_parser
+from moto.stepfunctions.parser.asl.utils import json_path
 
 from bookflow.bootstrap import Services, services
 from bookflow.domain.events import Event
@@ -481,6 +482,10 @@ def running_stack() -> Iterator[Stack]:
         pytest.MonkeyPatch.context() as environment,
         patch.object(LambdaSimpleBackend, "invoke", invoke),
         patch.object(retrier_decl, "time", NoSleep),
+        # moto takes `$[*].stopped[*]` without a match for an error; Step Functions gives [].
+        patch.object(
+            json_path, "_PATTERN_SLICE_OR_WILDCARD_ACCESS", r"\$(?:\..+)?\[\*\](?:\.[^[]+|\[\*\])*$"
+        ),
         # Every publication and start parses the definition, which takes moto a while.
         patch.object(
             asl_parser.AmazonStateLanguageParser,

@@ -136,9 +136,7 @@ def test_resuming_again_starts_nothing_more(
     ports: InMemoryPorts, admin: Client, workflow: str
 ) -> None:
     execution = failed(ports)
-    ids = {
-        admin.post(f"{EXECUTIONS}/{execution.id}/resume", {}).json["id"] for _ in range(3)
-    }
+    ids = {admin.post(f"{EXECUTIONS}/{execution.id}/resume", {}).json["id"] for _ in range(3)}
     assert len(ids) == 1
     assert len(ports.machines.started) == 2
 

@@ -84,9 +84,7 @@ def test_a_save_without_or_with_an_old_revision_is_refused(admin: Client) -> Non
     assert admin.delete(address).status == 428
 
 
-def test_a_race_between_two_saves_names_both_revisions(
-    ports: InMemoryPorts, admin: Client
-) -> None:
+def test_a_race_between_two_saves_names_both_revisions(ports: InMemoryPorts, admin: Client) -> None:
     address = create(admin, drawing())
     workflow_id = address.rpartition("/")[2]
     real = ports.workflows.save
@@ -185,9 +183,7 @@ def test_a_workflow_with_runs_under_way_is_kept_until_it_is_drained(
     ports.executions.claim(run(workflow_id=workflow_id))
     assert admin.delete(address, if_match='"3"').status == 409
     assert admin.delete(f"{address}", if_match='"2"').status == 412
-    drained = admin.call(
-        "DELETE", address, query={"drain": "true"}, headers={"if-match": '"3"'}
-    )
+    drained = admin.call("DELETE", address, query={"drain": "true"}, headers={"if-match": '"3"'})
     assert (drained.status, drained.text) == (204, "")
     assert admin.get(address).status == 404
     assert ports.workflows.subscriptions("loc-1") == []
@@ -197,7 +193,9 @@ def test_a_workflow_with_runs_under_way_is_kept_until_it_is_drained(
 
 def test_a_copy_to_another_location_needs_the_role_there(api: Api, issuer: TestIssuer) -> None:
     editor = Client(api, issuer.person(loc_1="editor", loc_2="editor", loc_3="viewer"))
-    address = create(editor, drawing({**NOTE, "type": "send_template", "config": {"template": "t"}}))
+    address = create(
+        editor, drawing({**NOTE, "type": "send_template", "config": {"template": "t"}})
+    )
     here = editor.post(f"{address}/duplicate", {})
     assert here.json["workflow"]["name"] == "Welcome (copy)"
     there = editor.post(f"{address}/duplicate", {"location_id": "loc-2", "name": "Hi"})
@@ -222,9 +220,7 @@ def test_an_import_takes_other_templates_instead(ports: InMemoryPorts, admin: Cl
     }
     told = admin.post(f"{WORKFLOWS}/import", {"workflow": export})
     assert [each["id"] for each in told.json["to_map"]] == ["theirs"]
-    taken = admin.post(
-        f"{WORKFLOWS}/import", {"workflow": export, "templates": {"theirs": "ours"}}
-    )
+    taken = admin.post(f"{WORKFLOWS}/import", {"workflow": export, "templates": {"theirs": "ours"}})
     assert taken.json["to_map"] == []
     assert taken.json["workflow"]["draft"]["nodes"][1]["config"]["template"] == "ours"
 
@@ -258,9 +254,7 @@ def machine_of(graph: dict[str, object]) -> str:
     compiled = compile_graph(
         Graph.model_validate(graph), function_arn_prefix=TARGET.function_arn_prefix
     )
-    return machine_name(
-        TARGET.name_prefix, compiled, TARGET.role_arn, TARGET.log_group_arn
-    )
+    return machine_name(TARGET.name_prefix, compiled, TARGET.role_arn, TARGET.log_group_arn)
 
 
 def test_the_gallery_lists_every_ready_made_workflow(admin: Client) -> None:
@@ -272,7 +266,9 @@ def test_the_gallery_lists_every_ready_made_workflow(admin: Client) -> None:
 
 def test_the_catalogue_describes_every_trigger_action_and_filter(admin: Client) -> None:
     catalogue = admin.get("/v1/locations/loc-1/catalogue").json
-    assert {"Booking Created", "Booking Reminder"} <= {each["event"] for each in catalogue["triggers"]}
+    assert {"Booking Created", "Booking Reminder"} <= {
+        each["event"] for each in catalogue["triggers"]
+    }
     assert {each["type"] for each in catalogue["actions"]} >= {"webhook", "send_template"}
     assert {each["type"] for each in catalogue["flow_nodes"]} == {"delay", "condition", "switch"}
     created = next(each for each in catalogue["triggers"] if each["event"] == "Booking Created")
@@ -322,9 +318,7 @@ def test_a_dry_run_renders_everything_and_sends_nothing(
         "Survey Submitted",
     ],
 )
-def test_a_dry_run_makes_up_every_event(
-    ports: InMemoryPorts, admin: Client, trigger: str
-) -> None:
+def test_a_dry_run_makes_up_every_event(ports: InMemoryPorts, admin: Client, trigger: str) -> None:
     know_location(ports)
     address = create(admin, drawing(NOTE, trigger=trigger))
     answer = admin.post(f"{address}/dry-run", {"booking_id": "b-1", "event": {"extra": "kept"}})

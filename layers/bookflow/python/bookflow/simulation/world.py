@@ -11,6 +11,7 @@ from bookflow.dispatch import Dispatcher
 from bookflow.domain.bookings import Location
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.exports import WorkflowExport
+from bookflow.domain.surveys import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.timeline import EntryKind, TimelineEntry, timeline
 from bookflow.domain.workflows import Workflow
@@ -49,6 +50,7 @@ class World:
         self._locations = dict(locations or {})
         self._known: set[str] = set()
         self._runs: set[str] = set()
+        self._templates: set[tuple[str, str]] = set()
         self._published = 0
         self._planned: dict[str, datetime] = {}
 
@@ -132,6 +134,9 @@ class World:
         self._known.add(location_id)
         now = self._ports.clock.now()
         location = self._locations.get(location_id) or Location(id=location_id)
+        self._ports.surveys.put(_survey(location_id, location.survey_id or "survey"))
+        if location.survey_id is None:
+            location = location.model_copy(update={"survey_id": "survey"})
         self._ports.bookings.record(
             Event(
                 event_id=f"simulated-{location_id}",
@@ -159,8 +164,9 @@ class World:
     def _store_templates(self, location_id: str, export: WorkflowExport, now: datetime) -> None:
         for node in export.graph.nodes:
             template_id = node.config.get("template")
-            if isinstance(template_id, str):
-                self._ports.templates.put(
+            if isinstance(template_id, str) and (location_id, template_id) not in self._templates:
+                self._templates.add((location_id, template_id))
+                self._ports.templates.save(
                     Template(
                         location_id=location_id,
                         id=template_id,
@@ -193,3 +199,9 @@ class World:
 
     def _set_clock(self, moment: datetime) -> None:
         self._ports.clock.moment = moment.astimezone(UTC)
+
+
+def _survey(location_id: str, survey_id: str) -> Survey:
+    """Return the survey that stands for the location's own."""
+    question = StarQuestion(id="overall", text="How was it?")
+    return Survey(location_id=location_id, id=survey_id, name=survey_id, questions=(question,))

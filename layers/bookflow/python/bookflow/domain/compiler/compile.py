@@ -653,9 +653,7 @@ class _Compiler:
         if kind == "switch":
             cases = sorted(used - {ERROR_HANDLE}, key=lambda handle: (len(handle), handle))
             return [*cases, *failing, NO_HANDLE]
-        if kind == "delay":
-            return [SUCCESS_HANDLE, *failing, NO_HANDLE]
-        return [SUCCESS_HANDLE, *failing]
+        return [SUCCESS_HANDLE, *failing, *([NO_HANDLE] if kind == "delay" else [])]
 
     def _continues(self, node: int) -> bool:
         handled = any(handle == ERROR_HANDLE for handle, _ in self._graph.out[node])

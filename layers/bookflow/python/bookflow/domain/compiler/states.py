@@ -215,82 +215,68 @@ def _state(fields: Mapping[str, str]) -> str:
     return "{" + ",".join([f'"{key}":{fields[key]}' for key in sorted(fields)]) + "}"
 
 
-def _onward(following: str | None) -> dict[str, Any]:
-    return {"End": True} if following is None else {"Next": following}
+def _onward(following: str | None) -> str:
+    return '"End":true' if following is None else f'"Next":"{following}"'
+
+
+def _result(path: str | None, selector: str) -> str:
+    """Return what is done with a result, as `TaskKind` describes it."""
+    kept = "" if path == "$" else f'"ResultPath":{_quoted(path)},'
+    return f'{kept}"ResultSelector":{selector},' if selector else kept
+
+
+def _quoted(text: str | None) -> str:
+    return "null" if text is None else f'"{text}"'
 
 
 def wait(following: str | None, *, only_taken: bool) -> str:
     """Return the Wait of a delay; it may end a branch with what the Task before it prepared."""
-    output = {"OutputPath": TAKEN_PATH} if only_taken else {}
-    return canonical_json(
-        {"Type": "Wait", "TimestampPath": "$.taken.until", **output, **_onward(following)}
-    )
+    output = f'"OutputPath":"{TAKEN_PATH}",' if only_taken else ""
+    return f'{{{_onward(following)},{output}"TimestampPath":"{TAKEN_PATH}.until","Type":"Wait"}}'
 
 
 def arrive(
     arn: str, decisions: Mapping[str, Mapping[str, str]], following: str | None, selector: str
 ) -> str:
     """Return the Task that tells joins what became of edges: {join: {edge: decision}}."""
-    state: dict[str, Any] = {
-        "Type": "Task",
-        "Resource": arn,
-        "Parameters": {
-            "schema_version": PAYLOAD_SCHEMA_VERSION,
-            "op": "join_arrive",
-            "execution.$": "$.execution",
-            "decisions": decisions,
-        },
-        "TimeoutSeconds": 60,
-        **_onward(following),
-    }
-    fields = {key: canonical_json(each) for key, each in state.items()}
-    fields["Retry"] = JOIN_RETRY
-    fields |= {"ResultSelector": selector} if selector else {"ResultPath": "null"}
-    return _state(fields)
+    return (
+        f'{{{_onward(following)},"Parameters":{{"decisions":{canonical_json(decisions)},'
+        f'"execution.$":"$.execution","op":"join_arrive",'
+        f'"schema_version":{PAYLOAD_SCHEMA_VERSION}}},"Resource":"{arn}",'
+        f'{_result("$" if selector else None, selector)}"Retry":{JOIN_RETRY},'
+        f'"TimeoutSeconds":60,"Type":"Task"}}'
+    )
 
 
 def join(arn: str, name: str, expected: int, following: str) -> str:
     """Return the Task that waits until all `expected` edges of a join are decided."""
     partition = arn.split(":", 2)[1] if arn.startswith("arn:") else "aws"
-    state: dict[str, Any] = {
-        "Type": "Task",
-        "Resource": f"arn:{partition}:states:::lambda:invoke.waitForTaskToken",
-        "Parameters": {
-            "FunctionName": arn,
-            "Payload": {
-                "schema_version": PAYLOAD_SCHEMA_VERSION,
-                "op": "join_wait",
-                "execution.$": "$.execution",
-                "join": name,
-                "expected": expected,
-                "token.$": "$$.Task.Token",
-            },
-        },
-        "ResultSelector": {"decision.$": "$.decision"},
-        "ResultPath": "$.join",
-        "Next": following,
-    }
-    return _state({key: canonical_json(each) for key, each in state.items()} | {"Retry": JOIN_RETRY})
+    return (
+        f'{{"Next":"{following}","Parameters":{{"FunctionName":"{arn}","Payload":{{'
+        f'"execution.$":"$.execution","expected":{expected},"join":"{name}","op":"join_wait",'
+        f'"schema_version":{PAYLOAD_SCHEMA_VERSION},"token.$":"$$.Task.Token"}}}},'
+        f'"Resource":"arn:{partition}:states:::lambda:invoke.waitForTaskToken",'
+        f'"ResultPath":"$.join","ResultSelector":{{"decision.$":"$.decision"}},'
+        f'"Retry":{JOIN_RETRY},"Type":"Task"}}'
+    )
 
 
 def parallel(
-    branches: Iterable[str], following: str | None, *, selector: str, result_path: str | None
+    branches: Iterable[str], following: str | None, *, result_path: str | None, selector: str
 ) -> str:
     """Return a Parallel whose branches never fail.
 
     Args:
         branches: What `machine` returned for each.
         following: The next state; None for the end of a branch.
-        selector: JSON of what is taken of the branches' outputs; empty drops them.
-        result_path: Where that goes; "$" lets it take the place of all else, None drops it.
+        result_path: Where what is taken goes; "$" lets it take the place of all else, None
+            drops it.
+        selector: JSON of what is taken of the branches' outputs; empty takes all.
     """
-    fields = {"Type": '"Parallel"', "Branches": f"[{','.join(branches)}]"}
-    fields |= {"End": "true"} if following is None else {"Next": f'"{following}"'}
-    if selector:
-        fields["ResultSelector"] = selector
-    if result_path != "$":
-        fields["ResultPath"] = canonical_json(result_path)
-    return _state(fields)
+    return (
+        f'{{"Branches":[{",".join(branches)}],{_onward(following)},'
+        f'{_result(result_path, selector)}"Type":"Parallel"}}'
+    )
 
 
 def machine(start: str, states: Mapping[str, str]) -> str:
@@ -349,5 +335,5 @@ def ended(outcome: str) -> str:
 def ended_stopped(*, caught: bool) -> str:
     """Return the Pass that ends a branch by a caught error, or by what an inner Parallel told."""
     told = f"States.Array({CAUGHT_CAUSE})" if caught else f"{JOINED_PATH}.stopped"
-    parameters = {"active": [], "stopped.$": told}
-    return canonical_json({"Type": "Pass", "Parameters": parameters, "End": True})
+    parameters = f'{{"active":[],"stopped.$":"{told}"}}'
+    return f'{{"End":true,"Parameters":{parameters},"Type":"Pass"}}'

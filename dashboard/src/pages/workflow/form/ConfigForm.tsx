@@ -1,0 +1,286 @@
+// A form for a node's configuration, made from the catalogue's JSON schema.
+import { Plus, Trash2 } from "lucide-react";
+import { useRef } from "react";
+import { Button, IconButton } from "../../../components/Button";
+import { Field as FieldFrame, type InputProps } from "../../../components/Field";
+import { Switch } from "../../../components/Switch";
+import { initialConfig, isShown, withValue, words, type Field } from "../../../core/forms";
+import { problemsAt, type Problem } from "../../../core/problems";
+import { placeholder, type VariableGroup } from "../../../core/variables";
+import { HeadersEditor } from "./HeadersEditor";
+import { RuleBuilder, Weekdays } from "./RuleBuilder";
+import { insertAtCursor } from "./variableText";
+import { VariablePicker } from "./VariablePicker";
+
+type Values = Readonly<Record<string, unknown>>;
+
+interface FormProps {
+  fields: readonly Field[];
+  values: Values;
+  /** Path of the form inside the configuration; empty at its top. */
+  path?: string;
+  problems: readonly Problem[];
+  variables: readonly VariableGroup[];
+  isReadOnly: boolean;
+  onChange: (values: Record<string, unknown>) => void;
+}
+
+export function ConfigForm({ fields, values, path = "", onChange, ...rest }: FormProps) {
+  return (
+    <div className="form">
+      {fields
+        .filter((field) => isShown(field, fields, values))
+        .map((field) => (
+          <FieldEditor
+            key={field.name}
+            {...rest}
+            field={field}
+            path={path ? `${path}.${field.name}` : field.name}
+            value={values[field.name]}
+            onChange={(value) => onChange(withValue(values, field, value))}
+          />
+        ))}
+    </div>
+  );
+}
+
+interface FieldProps extends Omit<FormProps, "fields" | "values" | "onChange"> {
+  field: Field;
+  path: string;
+  value: unknown;
+  onChange: (value: unknown) => void;
+}
+
+function FieldEditor(props: FieldProps) {
+  const { field, path, value, problems, variables, isReadOnly, onChange } = props;
+  if (field.kind === "group") return <GroupEditor {...props} />;
+  if (field.kind === "list") return <ListEditor {...props} />;
+  const own = problemsAt(problems, path).map(({ reason, remedy, severity }) => ({
+    text: `${reason} ${remedy}`,
+    severity,
+  }));
+  return (
+    <TextFrame {...props} own={own}>
+      {(input, ref) => {
+        switch (field.kind) {
+          case "choice":
+            return (
+              <select
+                {...input}
+                className="input"
+                disabled={isReadOnly}
+                value={textOf(value ?? field.fallback)}
+                onChange={(event) => onChange(event.target.value)}
+              >
+                {field.fallback === undefined && <option value="">Choose …</option>}
+                {field.options.map((option) => (
+                  <option key={option} value={option}>
+                    {words(option)}
+                  </option>
+                ))}
+              </select>
+            );
+          case "choices":
+            return <Weekdays value={value} onChange={onChange} />;
+          case "boolean":
+            return (
+              <Switch
+                isOn={Boolean(value ?? field.fallback)}
+                isDisabled={isReadOnly}
+                label={field.label}
+                onChange={onChange}
+              />
+            );
+          case "integer":
+          case "number":
+            return (
+              <input
+                {...input}
+                className="input"
+                type="number"
+                min={field.minimum}
+                max={field.maximum}
+                step={field.kind === "integer" ? 1 : "any"}
+                disabled={isReadOnly}
+                value={textOf(value ?? field.fallback)}
+                onChange={(event) =>
+                  onChange(event.target.value === "" ? "" : event.target.valueAsNumber)
+                }
+              />
+            );
+          case "rule":
+            return (
+              <RuleBuilder
+                label={field.label}
+                value={value}
+                operators={field.operators}
+                variables={variables}
+                isDisabled={isReadOnly}
+                onChange={onChange}
+              />
+            );
+          case "headers":
+            return (
+              <HeadersEditor value={value} variables={variables} isReadOnly={isReadOnly} onChange={onChange} />
+            );
+          case "json":
+          case "long-text":
+            return (
+              <textarea
+                {...input}
+                ref={ref}
+                className={field.kind === "json" ? "input input--mono" : "input"}
+                rows={field.kind === "json" ? 7 : 4}
+                spellCheck={field.kind !== "json"}
+                maxLength={field.maxLength}
+                placeholder={field.variables ? "" : textOf(field.example)}
+                readOnly={isReadOnly}
+                value={textOf(value)}
+                onChange={(event) => onChange(event.target.value)}
+              />
+            );
+          default:
+            return (
+              <input
+                {...input}
+                ref={ref}
+                className="input"
+                type={isClock(field) ? "time" : "text"}
+                maxLength={field.maxLength}
+                placeholder={textOf(field.example)}
+                readOnly={isReadOnly}
+                value={textOf(value)}
+                onChange={(event) => onChange(event.target.value)}
+              />
+            );
+        }
+      }}
+    </TextFrame>
+  );
+}
+
+type AnyInput = HTMLInputElement & HTMLTextAreaElement;
+
+interface TextFrameProps extends FieldProps {
+  own: { text: string; severity: "error" | "warning" }[];
+  children: (input: InputProps, ref: React.RefObject<AnyInput | null>) => React.ReactNode;
+}
+
+/** The frame of one field, with the variable picker where variables may stand. */
+function TextFrame({ field, value, own, variables, isReadOnly, onChange, children }: TextFrameProps) {
+  const ref = useRef<AnyInput>(null);
+  const takesVariables = (field.variables || field.kind === "json") && field.kind !== "headers";
+  return (
+    <FieldFrame
+      label={field.label}
+      help={field.help}
+      isRequired={field.required}
+      isOptional={!field.required && field.fallback === null}
+      problems={own}
+      aside={
+        takesVariables &&
+        !isReadOnly && (
+          <VariablePicker
+            groups={variables}
+            onPick={(variable) => {
+              onChange(insertAtCursor(ref.current, textOf(value), placeholder(variable)));
+              requestAnimationFrame(() => ref.current?.focus());
+            }}
+          />
+        )
+      }
+    >
+      {(input) => children(input, ref)}
+    </FieldFrame>
+  );
+}
+
+function GroupEditor({ field, value, onChange, ...rest }: FieldProps) {
+  const isSet = typeof value === "object" && value !== null;
+  return (
+    <fieldset className="form__group" disabled={rest.isReadOnly}>
+      <legend>
+        <Switch
+          isOn={isSet}
+          isDisabled={rest.isReadOnly || field.required}
+          onChange={(on) => onChange(on ? withStarts(field) : null)}
+        >
+          {field.label}
+        </Switch>
+      </legend>
+      <p className="field__help">{field.help}</p>
+      {isSet && (
+        <ConfigForm {...rest} fields={field.fields} values={value as Values} onChange={onChange} />
+      )}
+    </fieldset>
+  );
+}
+
+function ListEditor({ field, path, value, onChange, ...rest }: FieldProps) {
+  const items = Array.isArray(value) ? (value as Values[]) : [];
+  const replace = (index: number, next: Values) =>
+    onChange(items.map((item, at) => (at === index ? next : item)));
+  const takesId = field.fields.some((each) => each.name === "id");
+  const add = () => {
+    const item = initialConfig(field.fields);
+    onChange([...items, takesId ? { ...item, id: freeId(items), name: `Case ${items.length + 1}` } : item]);
+  };
+  // An id ties edges to the item, so that the operator names the item and the id stays.
+  const shown = field.fields.filter((each) => each.name !== "id");
+  return (
+    <fieldset className="form__list" disabled={rest.isReadOnly}>
+      <legend className="field__label">{field.label}</legend>
+      <p className="field__help">{field.help}</p>
+      {items.map((item, index) => (
+        <div key={textOf(item["id"]) || index} className="form__item">
+          <div className="form__item-head">
+            <strong className="small">{textOf(item["name"]) || `${field.label} ${index + 1}`}</strong>
+            {!rest.isReadOnly && (
+              <IconButton
+                label="Remove"
+                size="small"
+                icon={<Trash2 size={14} />}
+                onPress={() => onChange(items.filter((_, at) => at !== index))}
+              />
+            )}
+          </div>
+          <ConfigForm
+            {...rest}
+            fields={shown}
+            values={item}
+            path={`${path}[${index}]`}
+            onChange={(next) => replace(index, { ...next })}
+          />
+        </div>
+      ))}
+      {!rest.isReadOnly && (
+        <Button size="small" icon={<Plus size={14} />} onPress={add}>
+          Add
+        </Button>
+      )}
+    </fieldset>
+  );
+}
+
+function withStarts(field: Field): Record<string, unknown> {
+  const starts = initialConfig(field.fields);
+  for (const each of field.fields) {
+    if (isClock(each)) starts[each.name] = each.name === "end" ? "20:00" : "09:00";
+  }
+  return starts;
+}
+
+function isClock(field: Field): boolean {
+  return field.pattern?.includes("[01][0-9]|2[0-3]") ?? false;
+}
+
+function freeId(items: readonly Values[]): string {
+  const taken = new Set(items.map((item) => item["id"]));
+  let number = items.length + 1;
+  while (taken.has(`case_${number}`)) number += 1;
+  return `case_${number}`;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}

@@ -1,0 +1,296 @@
+// Builds a rule: groups of comparisons, each group all, any or none of them.
+import { ChevronDown, FolderPlus, Plus, X } from "lucide-react";
+import { Button, IconButton } from "../../../components/Button";
+import type { Operator } from "../../../core/forms";
+import {
+  groupOf,
+  isComparison,
+  operatorsFor,
+  readValue,
+  ruleOf,
+  ruleOfGroup,
+  WEEKDAYS,
+  withOperator,
+  withVariable,
+  type Comparison,
+  type Group,
+  type Rule,
+} from "../../../core/rules";
+import { kindOfVariable, type VariableGroup } from "../../../core/variables";
+import { VariablePicker } from "./VariablePicker";
+
+interface RuleProps {
+  label: string;
+  value: unknown;
+  operators: readonly Operator[];
+  variables: readonly VariableGroup[];
+  isDisabled: boolean;
+  onChange: (rule: Rule) => void;
+}
+
+const GROUP_WORDS = [
+  { id: "all", label: "all of these hold", kind: "all", negated: false },
+  { id: "any", label: "any of these holds", kind: "any", negated: false },
+  { id: "none", label: "none of these holds", kind: "any", negated: true },
+  { id: "not-all", label: "not all of these hold", kind: "all", negated: true },
+] as const;
+
+const DEEPEST = 4;
+
+export function RuleBuilder(props: RuleProps) {
+  return (
+    <fieldset className="rule" aria-label={props.label} disabled={props.isDisabled}>
+      <GroupEditor {...props} rule={ruleOf(props.value)} depth={1} />
+    </fieldset>
+  );
+}
+
+interface GroupProps extends RuleProps {
+  rule: Rule;
+  depth: number;
+}
+
+function GroupEditor({ rule, depth, onChange, ...rest }: GroupProps) {
+  const group = groupOf(rule);
+  const words = GROUP_WORDS.find(
+    ({ kind, negated }) => kind === group.kind && negated === group.negated,
+  );
+  const update = (changed: Partial<Group>) => onChange(ruleOfGroup({ ...group, ...changed }));
+  const replace = (index: number, next: Rule) =>
+    update({ rules: group.rules.map((each, at) => (at === index ? next : each)) });
+  const remove = (index: number) => update({ rules: group.rules.filter((_, at) => at !== index) });
+  const empty: Comparison = { variable: "", operator: rest.operators[0]?.name ?? "equals", value: "" };
+  return (
+    <div className={depth > 1 ? "rule__group rule__group--inner" : "rule__group"}>
+      <select
+        className="input"
+        aria-label="How the rules count"
+        value={words?.id}
+        onChange={(event) => {
+          const chosen = GROUP_WORDS.find(({ id }) => id === event.target.value);
+          if (chosen) update({ kind: chosen.kind, negated: chosen.negated });
+        }}
+      >
+        {GROUP_WORDS.map(({ id, label }) => (
+          <option key={id} value={id}>
+            If {label}
+          </option>
+        ))}
+      </select>
+      {group.rules.map((each, index) => (
+        <div className="rule__row" key={index}>
+          {isComparison(each) ? (
+            <ComparisonEditor {...rest} comparison={each} onChange={(next) => replace(index, next)} />
+          ) : (
+            <GroupEditor {...rest} rule={each} depth={depth + 1} onChange={(next) => replace(index, next)} />
+          )}
+          {!rest.isDisabled && (
+            <IconButton label="Remove" size="small" icon={<X size={14} />} onPress={() => remove(index)} />
+          )}
+        </div>
+      ))}
+      {!rest.isDisabled && (
+        <div className="rule__add">
+          <Button
+            size="small"
+            icon={<Plus size={14} />}
+            onPress={() => update({ rules: [...group.rules, empty] })}
+          >
+            Add rule
+          </Button>
+          {depth < DEEPEST && (
+            <Button
+              size="small"
+              look="quiet"
+              icon={<FolderPlus size={14} />}
+              onPress={() => update({ rules: [...group.rules, { any: [empty] }] })}
+            >
+              Add group
+            </Button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface ComparisonProps extends Omit<RuleProps, "value" | "onChange"> {
+  comparison: Comparison;
+  onChange: (comparison: Comparison) => void;
+}
+
+function ComparisonEditor({ comparison, operators, variables, isDisabled, onChange }: ComparisonProps) {
+  const kind = kindOfVariable(variables, comparison.variable);
+  const fitting = operatorsFor(operators, kind);
+  const operator = operators.find((each) => each.name === comparison.operator);
+  return (
+    <div className="rule__comparison">
+      <VariablePicker
+        groups={variables}
+        isDisabled={isDisabled}
+        onPick={(variable) =>
+          onChange(withVariable(comparison, variable.path, variable.kind, operators))
+        }
+        button={{
+          className: "input rule__variable",
+          label: comparison.variable ? `Variable ${comparison.variable}` : "Choose a variable",
+          content: (
+            <>
+              {comparison.variable ? <code>{comparison.variable}</code> : "Choose a variable"}
+              <ChevronDown size={14} aria-hidden />
+            </>
+          ),
+        }}
+      />
+      <select
+        className="input"
+        aria-label="Comparison"
+        value={comparison.operator}
+        onChange={(event) => {
+          const next = operators.find((each) => each.name === event.target.value);
+          if (next) onChange(withOperator(comparison, next, operator, kind));
+        }}
+      >
+        {(operator && !fitting.includes(operator) ? [operator, ...fitting] : fitting).map((each) => (
+          <option key={each.name} value={each.name}>
+            {each.label}
+          </option>
+        ))}
+      </select>
+      <ValueEditor
+        form={operator?.value ?? "one"}
+        kind={kind}
+        value={comparison.value}
+        onChange={(value) => onChange({ ...comparison, value })}
+      />
+    </div>
+  );
+}
+
+interface ValueProps {
+  form: string;
+  kind: string;
+  value: unknown;
+  onChange: (value: unknown) => void;
+}
+
+function ValueEditor({ form, kind, value, onChange }: ValueProps) {
+  if (form === "none") return null;
+  if (form === "weekdays") return <Weekdays value={value} onChange={onChange} />;
+  if (form === "hours") return <Hours value={value} onChange={onChange} />;
+  if (form === "many") {
+    const items = Array.isArray(value) ? value.map(String) : [];
+    return (
+      <input
+        className="input"
+        aria-label="Values, with commas between them"
+        placeholder="one, two, three"
+        defaultValue={items.join(", ")}
+        onBlur={(event) =>
+          onChange(
+            event.target.value
+              .split(",")
+              .map((item) => item.trim())
+              .filter(Boolean)
+              .map((item) => readValue(item, kind)),
+          )
+        }
+      />
+    );
+  }
+  if (kind === "boolean") {
+    return (
+      <select
+        className="input"
+        aria-label="Value"
+        value={String(value)}
+        onChange={(event) => onChange(event.target.value === "true")}
+      >
+        <option value="true">true</option>
+        <option value="false">false</option>
+      </select>
+    );
+  }
+  if (kind === "money") return <Money value={value} onChange={onChange} />;
+  const isDate = form === "moment" || kind === "datetime";
+  return (
+    <input
+      className="input"
+      aria-label="Value"
+      type={isDate ? "datetime-local" : "text"}
+      inputMode={kind === "number" ? "decimal" : undefined}
+      value={typeof value === "string" || typeof value === "number" ? value : ""}
+      onChange={(event) => onChange(readValue(event.target.value, kind))}
+    />
+  );
+}
+
+type PartProps = Pick<ValueProps, "value" | "onChange">;
+
+function Money({ value, onChange }: PartProps) {
+  const money = { amount: "", currency: "EUR", ...(typeof value === "object" ? value : {}) };
+  return (
+    <div className="rule__pair">
+      <input
+        className="input"
+        aria-label="Amount"
+        inputMode="decimal"
+        value={money.amount}
+        onChange={(event) => onChange({ ...money, amount: event.target.value })}
+      />
+      <input
+        className="input"
+        aria-label="Currency"
+        maxLength={3}
+        value={money.currency}
+        onChange={(event) => onChange({ ...money, currency: event.target.value.toUpperCase() })}
+      />
+    </div>
+  );
+}
+
+function Hours({ value, onChange }: PartProps) {
+  const hours = { start: "09:00", end: "17:00", ...(typeof value === "object" ? value : {}) };
+  return (
+    <div className="rule__pair">
+      <input
+        className="input"
+        type="time"
+        aria-label="From"
+        value={hours.start}
+        onChange={(event) => onChange({ ...hours, start: event.target.value })}
+      />
+      <input
+        className="input"
+        type="time"
+        aria-label="Until"
+        value={hours.end}
+        onChange={(event) => onChange({ ...hours, end: event.target.value })}
+      />
+    </div>
+  );
+}
+
+export function Weekdays({ value, onChange }: PartProps) {
+  const chosen = new Set(Array.isArray(value) ? value.map(String) : []);
+  return (
+    <div className="weekdays" role="group" aria-label="Days">
+      {WEEKDAYS.map((day) => (
+        <label key={day} className="weekdays__day">
+          <input
+            type="checkbox"
+            className="visually-hidden"
+            checked={chosen.has(day)}
+            onChange={(event) =>
+              onChange(
+                WEEKDAYS.filter((each) => (each === day ? event.target.checked : chosen.has(each))),
+              )
+            }
+          />
+          <span title={day}>{day.slice(0, 2)}</span>
+          <span className="visually-hidden">{day}</span>
+        </label>
+      ))}
+    </div>
+  );
+}
