@@ -57,35 +57,36 @@ REFUSED: dict[str, tuple[Make, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", list(REFUSED))
-def test_it_ends_in_the_dead_letter_queue_with_reason_and_field(
-    name: str, stack: Stack, place: Place, log: Log
+def test_each_ends_in_the_dead_letter_queue_with_reason_and_field_and_stops_no_other(
+    stack: Stack, place: Place, log: Log
 ) -> None:
-    make, field = REFUSED[name]
     place.publish("wf-a", graph(NOTE))
-    bad = make(place)
-    body = bad if isinstance(bad, str) else json.dumps(bad)
-    stack.queue.send(place.event(event_id="evt-before"), body, place.event(event_id="evt-after"))
+    made = {name: make(place) for name, (make, _) in REFUSED.items()}
+    bodies = {name: bad if isinstance(bad, str) else json.dumps(bad) for name, bad in made.items()}
+    half = len(bodies) // 2
+    stack.queue.send(*list(bodies.values())[:half], place.event(), *list(bodies.values())[half:])
     assert not stack.queue.deliver()
 
-    started = place.executions("wf-a")
-    assert {each.event_id for each in started} == {"evt-before", "evt-after"}
-    (letter,) = stack.queue.dead_letters()
-    assert letter.body == body
-    assert letter.field == field
-    assert letter.reason
-    (line,) = log.lines("message refused")
-    assert line["level"] == "ERROR"
-    assert (line["field"], line["reason"]) == (field, letter.reason)
-    assert line["id"]
-    (metric,) = log.metrics("EventsRefused")
-    assert metric["field"] == field
-    assert metric["service"] == "bookflow-test"
-    (directive,) = metric["_aws"]["CloudWatchMetrics"]
-    assert directive["Namespace"] == "Bookflow"
-    assert directive["Dimensions"] == [["service"]]
-    for execution in started:
-        stack.finished(execution)
+    (started,) = place.executions("wf-a")
+    assert stack.finished(started)["status"] == "SUCCEEDED"
+    letters = {letter.body: letter for letter in stack.queue.dead_letters()}
+    assert letters.keys() == set(bodies.values())
+    for name, (_, field) in REFUSED.items():
+        assert letters[bodies[name]].field == field, name
+        assert letters[bodies[name]].reason, name
+
+    fields = sorted(field for _, field in REFUSED.values())
+    lines = log.lines("message refused")
+    assert sorted(line["field"] for line in lines) == fields
+    assert {line["reason"] for line in lines} == {letter.reason for letter in letters.values()}
+    assert {line["level"] for line in lines} == {"ERROR"}
+    assert len({line["id"] for line in lines}) == len(REFUSED)
+    metrics = log.metrics("EventsRefused")
+    assert sorted(metric["field"] for metric in metrics) == fields
+    assert {metric["service"] for metric in metrics} == {"bookflow-test"}
+    for metric in metrics:
+        (directive,) = metric["_aws"]["CloudWatchMetrics"]
+        assert (directive["Namespace"], directive["Dimensions"]) == ("Bookflow", [["service"]])
 
 
 def test_an_event_of_an_unknown_location_is_acknowledged_and_named(

@@ -183,8 +183,10 @@ def test_a_crash_while_resuming_is_mended_by_the_next_call(
     ports.fail_next("machines.start", TransientError("busy"))
     assert admin.post(f"{EXECUTIONS}/{execution.id}/resume", {}).status == 503
     assert len(ports.machines.started) == 1
+    waiting = admin.get(f"{EXECUTIONS}/{execution.id}").json["resumed_by"]
+    assert admin.get(f"{EXECUTIONS}/{waiting}").json["reason_code"] == "start_failed"
     answer = admin.post(f"{EXECUTIONS}/{execution.id}/resume", {})
-    assert answer.status == 202
+    assert (answer.status, answer.json["status"]) == (202, "running")
     assert len(ports.machines.started) == 2
 
 

@@ -28,7 +28,7 @@ WILDCARD_RESOURCES = {
     ("MachineRole", "logs:PutResourcePolicy"),
     ("MachineRole", "logs:UpdateLogDelivery"),
     ("SendTemplateFunction", "sns:Publish"),
-    ("SweeperFunction", "scheduler:ListSchedules"),
+    ("RemindersFunction", "scheduler:ListSchedules"),
     ("SweeperFunction", "states:ListStateMachines"),
 }
 

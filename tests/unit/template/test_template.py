@@ -186,8 +186,8 @@ def test_opening_loopback_in_production_is_noticed() -> None:
 def test_every_resource_type_under_check_is_there() -> None:
     """A check over nothing would always pass."""
     template = checks.load()
-    assert checks.source_queues(template) == {"EventQueue", "TrackingQueue"}
-    assert checks.asynchronous_functions(template) == {"SweeperFunction"}
+    assert checks.source_queues(template) == {"EventQueue", "ReminderJobsQueue", "TrackingQueue"}
+    assert checks.asynchronous_functions(template) == {"ReconcilerFunction", "SweeperFunction"}
     assert len(checks.functions(template)) >= 11
     assert len(checks.dead_letter_queues(template)) >= 4
     assert len(list(checks.statements(template))) >= 15

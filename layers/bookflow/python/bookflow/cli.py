@@ -139,12 +139,13 @@ def _simulate(arguments: argparse.Namespace) -> int:
     from bookflow.simulation.report import as_json, as_text
     from bookflow.simulation.world import World
 
+    until = _moment(arguments.until)
     try:
         location = read_location(Path(arguments.location)) if arguments.location else None
         world = World(
             read_workflows(Path(arguments.workflows)), {location.id: location} if location else {}
         )
-        world.replay(read_events(Path(arguments.events)), _moment(arguments.until))
+        world.replay(read_events(Path(arguments.events)), until)
     except BookflowError as error:
         raise UnusableInputError(str(error)) from None
     except OSError as error:

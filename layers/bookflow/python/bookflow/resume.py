@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bookflow.domain.errors import BookflowError, ConflictError, NotFoundError, TransientError
+from bookflow.domain.errors import BookflowError, ConflictError, NotFoundError
 from bookflow.domain.events import event_types
 from bookflow.domain.events.envelope import read_detail
 from bookflow.domain.executions import (
@@ -74,8 +74,10 @@ class Resumer:
             )
         version = self._version(old, newest)
         resumed = self._ports.executions.claim(self._next(old, version))
-        if resumed.status.is_final or resumed.launched:
+        if resumed.launched or (resumed.status.is_final and not _never_started(resumed)):
             return resumed
+        if resumed.status.is_final:
+            resumed = self._reopened(resumed)
         if resumed.version != version.version:
             version = self._ports.workflows.version(
                 location_id, resumed.workflow_id, resumed.version
@@ -188,11 +190,17 @@ class Resumer:
         payload = run_input(event, resumed, version, context)
         try:
             self._ports.machines.start(resumed.machine_arn, resumed.id, payload)
-        except TransientError:
-            raise  # the claim stands without a run; the next call starts it
         except BookflowError as error:
+            # Told as failed, so that no run is under way for ever; the next call tries again.
             self._record_failed_start(resumed, error)
             raise
+
+    def _reopened(self, resumed: Execution) -> Execution:
+        reopened = resumed.changed(
+            status=ExecutionStatus.RUNNING, reason_code=None, error_message=None, completed_at=None
+        )
+        self._ports.executions.update(reopened)
+        return reopened
 
     def _record_failed_start(self, resumed: Execution, error: BookflowError) -> None:
         self._ports.executions.update(
@@ -203,6 +211,10 @@ class Resumer:
                 completed_at=self._ports.clock.now(),
             )
         )
+
+
+def _never_started(execution: Execution) -> bool:
+    return execution.reason_code is ReasonCode.START_FAILED and not execution.launched
 
 
 def _copied(step: Step, resumed: Execution) -> Step:

@@ -54,36 +54,13 @@ The link is yours alone. It works until {{ survey.expires_at | date('long') }}.
 """
 
 _HTML = """\
-<!doctype html>
-<html>
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ location.name }}</title>
-</head>
-<body style="margin:0;padding:0;background:#f3f4f6;">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:#f3f4f6;">
-<tr><td align="center" style="padding:24px 12px;">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0"
- style="max-width:560px;background:#ffffff;border-radius:8px;">
-<tr><td style="padding:32px;font-family:Arial,Helvetica,sans-serif;font-size:16px;\
-line-height:1.5;color:#1f2937;">
-<p style="margin:0 0 16px;">{% if customer.first_name %}Dear {{ customer.first_name }},\
-{% else %}Hello,{% endif %}</p>
-<p style="margin:0 0 24px;">thank you for your visit. We would like to hear how it was: it takes
-a minute or two, and your answers help us and the guests after you.</p>
-<p style="margin:0 0 24px;"><a href="{{ survey.link }}" style="display:inline-block;\
-padding:12px 24px;background:#1d4ed8;color:#ffffff;text-decoration:none;border-radius:6px;\
-font-weight:bold;">Tell us how it was</a></p>
-<p style="margin:0 0 24px;font-size:14px;color:#4b5563;">The link is yours alone. It works until
-{{ survey.expires_at | date('long') }}.</p>
-<p style="margin:0;">{{ location.name }}</p>
-</td></tr>
-</table>
-</td></tr>
-</table>
-</body>
-</html>
+<h1>How was it?</h1>
+<p>{% if customer.first_name %}Dear {{ customer.first_name }},{% else %}Hello,{% endif %}</p>
+<p>thank you for your visit. We would like to hear how it was: it takes a minute or two, and your
+answers help us and the guests after you.</p>
+<p><a class="button" href="{{ survey.link }}">Tell us how it was</a></p>
+<p class="muted">The link is yours alone. It works until {{ survey.expires_at | date('long') }}.</p>
+<p>{{ location.name }}</p>
 """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from bookflow.domain.compiler.structure import DEFAULT_HANDLE, Drawing
@@ -54,7 +55,7 @@ def canonical_graph(drawing: Drawing) -> CanonicalGraph:
     ranks = _node_ranks(drawing)
     keys = [tuple([ranks[index] for index in run]) for run in runs]
     case_vertex: dict[tuple[int, str], int] = {}
-    arcs: dict[tuple[int, str, int], None] = {}
+    arcs: list[tuple[int, str, int]] = []
     between: list[tuple[int, str, int]] = []
     for source, handle, target in drawing.edges:
         begin, end = run_of[source], run_of[target]
@@ -66,11 +67,11 @@ def canonical_graph(drawing: Drawing) -> CanonicalGraph:
             if vertex is None:
                 vertex = case_vertex[begin, handle] = len(keys)
                 keys.append(_CASE)
-            arcs[begin, "case", vertex] = None
-            arcs[vertex, "case", end] = None
+                arcs.append((begin, "case", vertex))
+            arcs.append((vertex, "case", end))
         else:
-            arcs[begin, handle, end] = None
-    order = _number(keys, list(arcs))
+            arcs.append((begin, handle, end))
+    order = _number(keys, arcs)
     names = {vertex: key for key, vertex in case_vertex.items()}
     number: dict[int, int] = {}
     cases: dict[int, dict[str, str]] = {}
@@ -95,7 +96,9 @@ def canonical_graph(drawing: Drawing) -> CanonicalGraph:
                 [
                     (
                         number[source],
-                        cases[number[source]][handle] if (source, handle) in case_vertex else handle,
+                        cases[number[source]][handle]
+                        if (source, handle) in case_vertex
+                        else handle,
                         number[target],
                     )
                     for source, handle, target in between
@@ -179,13 +182,10 @@ def _number(keys: Sequence[tuple[int, ...]], arcs: Sequence[tuple[int, str, int]
     colour = _colours(forward, [rank[key] for key in keys], into, len(labels))
     if max(colour) + 1 < count:
         colour = _colours(_levels(into, out), colour, out, len(labels))
-    level = [0] * count
-    for at, vertices in enumerate(forward):
-        for vertex in vertices:
-            level[vertex] = at
-    ordered = sorted(range(count), key=lambda vertex: (level[vertex], colour[vertex]))
-    alike = _alike(ordered, colour)
-    if all(_are_twins(cell, out, into) for cell in alike):
+    ordered = [
+        vertex for vertices in forward for vertex in sorted(vertices, key=colour.__getitem__)
+    ]
+    if all(_are_twins(cell, out, into) for cell in _alike(ordered, colour)):
         return ordered
     return _Refinement(ordered, colour, out, into).discrete_order()
 
@@ -236,9 +236,10 @@ def _colours(
 def _alike(ordered: Sequence[int], colour: Sequence[int]) -> list[list[int]]:
     """Return the groups of vertices that share a colour."""
     groups: dict[int, list[int]] = {}
-    for vertex in ordered:
-        groups.setdefault(colour[vertex], []).append(vertex)
-    return [group for group in groups.values() if len(group) > 1]
+    for before, vertex in pairwise(ordered):
+        if colour[before] == colour[vertex]:
+            groups.setdefault(colour[vertex], [before]).append(vertex)
+    return list(groups.values())
 
 
 def _are_twins(

@@ -268,14 +268,14 @@ class _Compiler:
         Members that are connected belong together; parts that no handle starts together are
         alternatives, parts that one handle starts together run in parallel.
         """
-        direct = {handle for handle, target in self._graph.out[head] if target == part.exit}
+        out = self._graph.out[head]
         entries: Entries = {}
         for handles_in, parts in self._alternatives(head, members):
-            bypass = [handle for handle in handles_in if handle in direct]
+            bypass = [handle for handle in handles_in if (handle, part.exit) in out]
             inner = part
             if len(bypass) == len(handles_in):
-                ways = Ways(part.ways.active, part.ways.active, part.ways.stopped)
-                inner = Part(part.exit, part.leavers, ways, part.scope)
+                ways = part.ways._replace(inactive=part.ways.active)
+                inner = part._replace(ways=ways)
                 bypass = []
             if len(parts) == 1 and not bypass:
                 found: Entries = yield self._component(head, parts[0], inner, handles_in)
@@ -297,9 +297,9 @@ class _Compiler:
         if not left:
             return
         settled = self._settled(members, INACTIVE)
-        direct = {handle for handle, target in self._graph.out[head] if target == part.exit}
+        out = self._graph.out[head]
         for handle in left:
-            way = part.ways.active if handle in direct else part.ways.inactive
+            way = part.ways.active if (handle, part.exit) in out else part.ways.inactive
             entries[handle] = way.telling(settled)
 
     def _alternatives(
@@ -309,14 +309,17 @@ class _Compiler:
         if not members:
             return []
         groups = components(self._graph, head, members)
+        handles = self._handles(head)
+        if len(handles) == 1:
+            return [(handles, groups)]
         if len(groups) == 1:
-            return [(self._entered(head, groups[0], self._handles(head)), groups)]
+            return [(self._entered(head, groups[0], handles), groups)]
         # Few handles and many parts: each handle merges the alternatives that it starts.
         starting: dict[str, int] = {}
         merged: dict[int, list[int]] = {}
-        entered = [self._entered(head, group, self._handles(head)) for group in groups]
-        for index, handles in enumerate(entered):
-            known = sorted({starting[handle] for handle in handles if handle in starting})
+        for index, group in enumerate(groups):
+            entered = self._entered(head, group, handles)
+            known = sorted({starting[handle] for handle in entered if handle in starting})
             home = known[0] if known else index
             merged.setdefault(home, []).append(index)
             for other in known[1:]:
@@ -324,11 +327,10 @@ class _Compiler:
             for handle, at in list(starting.items()):
                 if at in known:
                     starting[handle] = home
-            for handle in handles:
-                starting[handle] = home
+            starting |= dict.fromkeys(entered, home)
         return [
             (
-                [handle for handle in self._handles(head) if starting.get(handle) == home],
+                [handle for handle in handles if starting.get(handle) == home],
                 [groups[index] for index in sorted(indexes)],
             )
             for home, indexes in sorted(merged.items())
@@ -337,7 +339,10 @@ class _Compiler:
     def _component(self, head: int, group: list[int], part: Part, handles: Sequence[str]) -> Work:
         """Compile connected members: one node and its own, a series, or a mesh."""
         if len(group) == 1:
-            yield self._node(group[0], part)
+            if self._graph.children[group[0]]:
+                yield self._node(group[0], part)
+            else:
+                self._leaf(group[0], part)
             return dict.fromkeys(handles, Way(self._entry[group[0]]))
         leaving = [node for node in group if self._graph.below(part.leavers, node)]
         if len(leaving) != 1:
@@ -376,9 +381,10 @@ class _Compiler:
             branch = self._branch(part.scope, name, len(branches))
             inner = Part(part.exit, part.leavers, ends, branch)
             entered = self._entered(head, group, handles)
-            entries: Entries = yield self._component(head, group, inner, entered)
-            closed = ends.inactive.telling(self._settled(group, INACTIVE))
-            gate = {handle: entries[handle] if handle in entered else closed for handle in handles}
+            gate: Entries = yield self._component(head, group, inner, entered)
+            if len(entered) < len(handles):
+                closed = ends.inactive.telling(self._settled(group, INACTIVE))
+                gate = {handle: gate.get(handle, closed) for handle in handles}
             branches.append(branch)
             starts.append(self._gate(branch, head, gate))
         if bypass and all(INACTIVE in branch.ends for branch in branches):
@@ -448,12 +454,16 @@ class _Compiler:
 
     def _node(self, node: int, part: Part) -> Work:
         """Compile a run and all that it dominates."""
-        children = self._graph.children[node]
+        entries: Entries = yield self._region(node, self._graph.children[node], part)
+        self._place_run(node, entries, part)
+
+    def _leaf(self, node: int, part: Part) -> None:
+        """Compile a run that dominates nothing."""
         entries: Entries = {}
-        if children:
-            entries = yield self._region(node, children, part)
-        else:
-            self._pass_by(node, children, part, entries)
+        self._pass_by(node, (), part, entries)
+        self._place_run(node, entries, part)
+
+    def _place_run(self, node: int, entries: Entries, part: Part) -> None:
         stopped = part.ways.stopped
         if self._token_numbers:
             stopped = self._tell_own(node, entries, stopped)
@@ -478,21 +488,29 @@ class _Compiler:
 
     def _place_links(self, run: range, stopped: Way, scope: Scope) -> None:
         """Emit the states of a run's other nodes; a failure of any stops the same."""
-        failed: str | None = None
-        for number in run[:-1]:
-            node = self._nodes[number]
-            following = slot(number + 1)
-            catchers: tuple[Catcher, ...] = ()
-            names = {"slot": slot(number), "next": following}
-            if node.on_failure == "continue":
-                catchers = (Catcher(ANY_ERROR, None),)
-                names["caught0"] = following
-            elif not scope.is_top:
-                failed = failed or self._goto(scope, stopped, f"{scope.name}.stop", caught=True)
-                catchers = (_STOP,)
-                names["caught0"] = failed
-            kind = TaskKind(self._prefix + node.type, None, self._retry(node), catchers)
-            scope.states[names["slot"]] = self._text(kind, names)
+        links = [self._nodes[number] for number in run[:-1]]
+        failed = ""
+        if not scope.is_top and any(node.on_failure == "stop" for node in links):
+            failed = self._goto(scope, stopped, f"{scope.name}.stop", caught=True)
+        templates: dict[tuple[str, str, int], str] = {}
+        name = slot(run[0])
+        for node, number in zip(links, run[1:], strict=True):
+            key = (node.type, node.on_failure, id(node.retry))
+            template = templates.get(key)
+            if template is None:
+                template = templates[key] = self._template(self._link_kind(node, scope))
+            following = slot(number)
+            caught = failed if node.on_failure == "stop" else following
+            scope.states[name] = template % {"slot": name, "next": following, "caught0": caught}
+            name = following
+
+    def _link_kind(self, node: Node, scope: Scope) -> TaskKind:
+        catchers: tuple[Catcher, ...] = ()
+        if node.on_failure == "continue":
+            catchers = (Catcher(ANY_ERROR, None),)
+        elif not scope.is_top:
+            catchers = (_STOP,)
+        return TaskKind(self._prefix + node.type, None, self._retry(node), catchers)
 
     def _tell_own(self, node: int, entries: Entries, stopped: Way) -> Way:
         """Add the decisions about the node's own edges into joins; return the stopped way."""
@@ -527,7 +545,7 @@ class _Compiler:
             selector,
             following is None,
         )
-        scope.states[name] = self._text(kind, {**names, "slot": name, "next": following})
+        scope.states[name] = self._template(kind) % {**names, "slot": name, "next": following}
 
     def _delay_task(self, node: int, entries: Entries, stopped: Way, scope: Scope) -> None:
         name = self._slot[node]
@@ -554,7 +572,7 @@ class _Compiler:
             TAKEN_PATH,
             f"{{{','.join(selected)}}}",
         )
-        scope.states[name] = self._text(kind, {**names, "slot": name, "next": wait_name})
+        scope.states[name] = self._template(kind) % {**names, "slot": name, "next": wait_name}
         scope.states[wait_name] = states.wait(following, only_taken=prepares_output)
 
     def _deciding_task(self, node: int, entries: Entries, stopped: Way, scope: Scope) -> None:
@@ -591,7 +609,7 @@ class _Compiler:
             selector,
             following is None,
         )
-        scope.states[name] = self._text(task, {**names, "slot": name, "next": following})
+        scope.states[name] = self._template(task) % {**names, "slot": name, "next": following}
 
     def _catch(
         self, node: int, entries: Entries, stopped: Way, scope: Scope
@@ -620,12 +638,12 @@ class _Compiler:
         scope.ends.add(way.outcome)
         return (None, "") if scope.is_top else ("$", OUTCOMES[way.outcome])
 
-    def _text(self, kind: TaskKind, names: Mapping[str, str | None]) -> str:
-        """Return a Task; those of one kind are written once and copied with other names."""
-        template = self._templates.get(kind)
-        if template is None:
-            template = self._templates[kind] = kind.template()
-        return template % names
+    def _template(self, kind: TaskKind) -> str:
+        """Return the text of a kind of Task; it is written once and copied with other names."""
+        known = self._templates.get(kind)
+        if known is None:
+            known = self._templates[kind] = kind.template()
+        return known
 
     def _retry(self, node: Node) -> str:
         """Return the retriers of a node; nodes share their policies, the usual one above all."""
@@ -659,8 +677,10 @@ class _Compiler:
         handled = any(handle == ERROR_HANDLE for handle, _ in self._graph.out[node])
         return self._last[node].on_failure == "continue" and not handled
 
-    def _entered(self, head: int, group: Iterable[int], handles: Sequence[str]) -> list[str]:
+    def _entered(self, head: int, group: Sequence[int], handles: Sequence[str]) -> list[str]:
         """Return those of the handles that lead from the head into the group, in their order."""
+        if len(handles) == 1 and any(source == head for source, _ in self._graph.into[group[0]]):
+            return list(handles)
         found = {
             handle for node in group for source, handle in self._graph.into[node] if source == head
         }
@@ -669,7 +689,7 @@ class _Compiler:
     def _gate(self, scope: Scope, head: int, ways: Entries) -> str:
         """Return the state that starts a branch: a Choice where the handles differ."""
         base = f"{scope.name}.gate"
-        if len(set(ways.values())) == 1:
+        if len(ways) == 1 or len(set(ways.values())) == 1:
             return self._goto(scope, next(iter(ways.values())), base)
         name = self._unique(base)
         if head in self._decided:
@@ -823,9 +843,7 @@ class _Compiler:
         following = self._unique(f"{name}.joined")
         rules: list[str] = []
         if may_stop:
-            rules.append(
-                states.when_any(STOPPED, self._goto(scope, ways.stopped, f"{name}.stop"))
-            )
+            rules.append(states.when_any(STOPPED, self._goto(scope, ways.stopped, f"{name}.stop")))
         default = self._goto(scope, ways.active, f"{name}.active")
         if may_miss:
             rules.append(states.when_any(ACTIVE, default))

@@ -197,7 +197,11 @@ class TaskKind(NamedTuple):
         if self.catchers:
             fields["Catch"] = canonical_json(
                 [
-                    {"ErrorEquals": [each.error], "ResultPath": each.keep, "Next": f"%(caught{at})s"}
+                    {
+                        "ErrorEquals": [each.error],
+                        "ResultPath": each.keep,
+                        "Next": f"%(caught{at})s",
+                    }
                     for at, each in enumerate(self.catchers)
                 ]
             )

@@ -191,9 +191,7 @@ def _refuse_loose_ends(graph: Graph, trigger: int, edges: Sequence[tuple[int, st
         _refuse_cycle(graph, edges, missing)
 
 
-def _refuse_unreachable(
-    graph: Graph, trigger: int, edges: Sequence[tuple[int, str, int]]
-) -> None:
+def _refuse_unreachable(graph: Graph, trigger: int, edges: Sequence[tuple[int, str, int]]) -> None:
     everything = _reachable(trigger, len(graph.nodes), edges)
     for index, node in enumerate(graph.nodes):
         if index not in everything:

@@ -1,0 +1,56 @@
+// The steps to choose from: dragged onto the canvas, or added after the selected one by a click.
+import { lookOf, eventIcon } from "../../../components/nodeLooks";
+import type { Catalogue } from "../../../core/catalogue";
+import { DRAGGED, stepKinds, triggerKinds, type StepKind } from "./steps";
+
+interface PaletteProps {
+  catalogue: Catalogue;
+  hasTrigger: boolean;
+  onAdd: (kind: StepKind) => void;
+}
+
+export function Palette({ catalogue, hasTrigger, onAdd }: PaletteProps) {
+  const groups = hasTrigger
+    ? stepKinds(catalogue)
+    : [{ title: "Triggers", kinds: triggerKinds(catalogue) }, ...stepKinds(catalogue)];
+  return (
+    <aside className="palette" aria-label="Steps to add">
+      {groups.map((group) => (
+        <section key={group.title}>
+          <h3>{group.title}</h3>
+          <ul>
+            {group.kinds.map((kind) => (
+              <li key={kind.title}>
+                <PaletteItem kind={kind} onAdd={onAdd} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+      <p className="palette__hint">Drag onto the canvas or an edge, or click to add after the selected step.</p>
+    </aside>
+  );
+}
+
+function PaletteItem({ kind, onAdd }: { kind: StepKind; onAdd: (kind: StepKind) => void }) {
+  const look = lookOf(kind.type);
+  const Icon = kind.event ? eventIcon(kind.event) : look.Icon;
+  return (
+    <button
+      type="button"
+      className="palette__item"
+      draggable
+      title={kind.description}
+      onClick={() => onAdd(kind)}
+      onDragStart={(event) => {
+        event.dataTransfer.setData(DRAGGED, JSON.stringify(kind));
+        event.dataTransfer.effectAllowed = "copy";
+      }}
+    >
+      <span className={`chip chip--${look.tone}`} aria-hidden>
+        <Icon size={15} />
+      </span>
+      {kind.title}
+    </button>
+  );
+}

@@ -1,0 +1,62 @@
+// All problems of the drawing; each leads to its place.
+import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
+import { count } from "../../../components/format";
+import { edgesOf, nodeById, type Graph } from "../../../core/graph";
+import type { PlacedProblems, Problem } from "../../../core/problems";
+
+interface ProblemsProps {
+  graph: Graph;
+  problems: readonly Problem[];
+  placed: PlacedProblems;
+  isChecked: boolean;
+  onJump: (nodeId: string) => void;
+}
+
+export function Problems({ graph, problems, placed, isChecked, onJump }: ProblemsProps) {
+  return (
+    <section className="panel__part" aria-label="Problems">
+      <h3 aria-live="polite">{headline(placed, isChecked)}</h3>
+      {isChecked && problems.length === 0 && (
+        <p className="problems__none">
+          <CircleCheck size={16} aria-hidden /> Ready to publish
+        </p>
+      )}
+      <ul className="problems">
+        {problems.map((problem, index) => {
+          const edge = edgesOf(graph).find((each) => each.id === problem.edge_id);
+          const nodeId = problem.node_id ?? edge?.source ?? null;
+          const Icon = problem.severity === "error" ? CircleAlert : TriangleAlert;
+          const body = (
+            <>
+              <Icon size={16} aria-label={problem.severity === "error" ? "Error" : "Warning"} />
+              <span>
+                {nodeId && <strong>{nodeById(graph, nodeId)?.name || nodeId}: </strong>}
+                {problem.reason} <span className="muted">{problem.remedy}</span>
+              </span>
+            </>
+          );
+          return (
+            <li key={index} className={`problems__item problems__item--${problem.severity}`}>
+              {nodeId ? (
+                <button type="button" onClick={() => onJump(nodeId)}>
+                  {body}
+                </button>
+              ) : (
+                <div>{body}</div>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+function headline(placed: PlacedProblems, isChecked: boolean): string {
+  if (!isChecked) return "Checking …";
+  const parts = [
+    placed.errors && count(placed.errors, "problem"),
+    placed.warnings && count(placed.warnings, "warning"),
+  ].filter(Boolean);
+  return parts.length ? parts.join(" and ") : "No problems";
+}

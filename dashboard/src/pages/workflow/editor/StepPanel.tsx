@@ -1,0 +1,240 @@
+// Everything about the selected step: its name, its configuration, its failures, what follows it.
+import { Copy, Trash2, Unplug } from "lucide-react";
+import { useMemo } from "react";
+import { IconButton } from "../../../components/Button";
+import { Field } from "../../../components/Field";
+import { eventIcon, lookOf } from "../../../components/nodeLooks";
+import { Notice } from "../../../components/Notice";
+import { handlesOf, nodeInfo, schemaOf, titleOf, triggerInfo, type Catalogue } from "../../../core/catalogue";
+import { refusal } from "../../../core/connect";
+import { bridged, changed, configured, connected, without } from "../../../core/edit";
+import { formOf } from "../../../core/forms";
+import { edgesOf, nodeById, nodesOf, TRIGGER, type Graph, type GraphNode } from "../../../core/graph";
+import { problemsElsewhere, type Problem } from "../../../core/problems";
+import { variablesFor } from "../../../core/variables";
+import { ConfigForm } from "../form/ConfigForm";
+
+export type EditGraph = (edited: (graph: Graph) => Graph, kind?: string | null) => void;
+
+interface StepPanelProps {
+  catalogue: Catalogue;
+  graph: Graph;
+  node: GraphNode;
+  problems: readonly Problem[];
+  isReadOnly: boolean;
+  onEdit: EditGraph;
+  onDuplicate: () => void;
+}
+
+export function StepPanel(props: StepPanelProps) {
+  const { catalogue, graph, node, problems, isReadOnly, onEdit, onDuplicate } = props;
+  const fields = useMemo(() => formOf(schemaOf(catalogue, node)), [catalogue, node]);
+  const variables = useMemo(() => variablesFor(catalogue, graph, node.id), [catalogue, graph, node.id]);
+  const isTrigger = node.type === TRIGGER;
+  const shown = isTrigger ? fields.filter((field) => field.name !== "event") : fields;
+  const elsewhere = problemsElsewhere(problems, shown.map((field) => field.name));
+  const isAction = catalogue.actions.some((action) => action.type === node.type);
+  const event = node.config?.["event"];
+  const look = lookOf(node.type);
+  const Icon = isTrigger ? eventIcon(typeof event === "string" ? event : null) : look.Icon;
+  const description = isTrigger
+    ? triggerInfo(catalogue, event)?.description
+    : nodeInfo(catalogue, node.type)?.description;
+  return (
+    <>
+      <div className="panel__head">
+        <span className={`chip chip--${look.tone}`} aria-hidden>
+          <Icon size={16} />
+        </span>
+        <div className="panel__title">
+          <h2>{titleOf(catalogue, node.type)}</h2>
+          <p className="muted small">{description}</p>
+        </div>
+        {!isReadOnly && !isTrigger && (
+          <IconButton label="Duplicate step" keys="Ctrl D" size="small" icon={<Copy size={15} />} onPress={onDuplicate} />
+        )}
+        {!isReadOnly && (
+          <IconButton
+            label="Delete step"
+            keys="Del"
+            size="small"
+            icon={<Trash2 size={15} />}
+            onPress={() => onEdit((graph) => (isTrigger ? without(graph, [node.id], []) : bridged(graph, node.id)))}
+          />
+        )}
+      </div>
+
+      {elsewhere.map((problem) => (
+        <Notice key={problem.field + problem.reason} tone={problem.severity === "error" ? "bad" : "warn"}>
+          <span>
+            {problem.reason} {problem.remedy}
+          </span>
+        </Notice>
+      ))}
+
+      <Field label="Name">
+        {(input) => (
+          <input
+            {...input}
+            className="input"
+            maxLength={200}
+            readOnly={isReadOnly}
+            value={node.name}
+            onChange={({ target }) =>
+              onEdit((graph) => changed(graph, node.id, { name: target.value }), `name:${node.id}`)
+            }
+          />
+        )}
+      </Field>
+
+      {isTrigger && (
+        <Field label="Event" isRequired help="What starts the workflow">
+          {(input) => (
+            <select
+              {...input}
+              className="input"
+              disabled={isReadOnly}
+              value={typeof event === "string" ? event : ""}
+              onChange={({ target }) =>
+                onEdit((graph) =>
+                  changed(graph, node.id, {
+                    config: { event: target.value },
+                    name: node.name === event ? target.value : node.name,
+                  }),
+                )
+              }
+            >
+              {!event && <option value="">Choose …</option>}
+              {catalogue.triggers.map((trigger) => (
+                <option key={trigger.event}>{trigger.event}</option>
+              ))}
+            </select>
+          )}
+        </Field>
+      )}
+
+      <ConfigForm
+        key={node.id}
+        fields={shown}
+        values={node.config ?? {}}
+        problems={problems}
+        variables={variables}
+        isReadOnly={isReadOnly}
+        onChange={(config) =>
+          onEdit((graph) => configured(graph, node.id, config), `config:${node.id}`)
+        }
+      />
+
+      <Ways {...props} />
+      {isAction && <Failures node={node} isReadOnly={isReadOnly} onEdit={onEdit} />}
+    </>
+  );
+}
+
+/** What follows the step; drawing it on the canvas does the same. */
+function Ways({ graph, node, isReadOnly, onEdit }: StepPanelProps) {
+  return (
+    <section className="panel__part">
+      <h3>What follows</h3>
+      {handlesOf(node).map((handle) => {
+        const edges = edgesOf(graph).filter(
+          (edge) => edge.source === node.id && edge.source_handle === handle.id,
+        );
+        const way = (target: string) => ({ source: node.id, source_handle: handle.id, target });
+        const possible = nodesOf(graph).filter((each) => refusal(graph, way(each.id)) === null);
+        const label = handle.label || "next";
+        return (
+          <div key={handle.id} className="way-out">
+            <span className="way-out__label">{label}</span>
+            <ul>
+              {edges.map((edge) => (
+                <li key={edge.id}>
+                  {nodeById(graph, edge.target)?.name || edge.target}
+                  {!isReadOnly && (
+                    <IconButton
+                      label="Disconnect"
+                      size="small"
+                      icon={<Unplug size={14} />}
+                      onPress={() => onEdit((graph) => without(graph, [], [edge.id]))}
+                    />
+                  )}
+                </li>
+              ))}
+              {!isReadOnly && possible.length > 0 && (
+                <li>
+                  <select
+                    className="input"
+                    aria-label={`Connect ${label} to`}
+                    value=""
+                    onChange={({ target }) => onEdit((graph) => connected(graph, way(target.value)))}
+                  >
+                    <option value="">Connect to …</option>
+                    {possible.map((each) => (
+                      <option key={each.id} value={each.id}>
+                        {each.name || each.id}
+                      </option>
+                    ))}
+                  </select>
+                </li>
+              )}
+              {edges.length === 0 && (isReadOnly || possible.length === 0) && (
+                <li className="muted small">Nothing</li>
+              )}
+            </ul>
+          </div>
+        );
+      })}
+    </section>
+  );
+}
+
+function Failures({ node, isReadOnly, onEdit }: Pick<StepPanelProps, "node" | "isReadOnly" | "onEdit">) {
+  return (
+    <details className="panel__part">
+      <summary>If it fails</summary>
+      <div className="form">
+        <Field label="After the last try" help="Counts where nothing is connected to “on error”">
+          {(input) => (
+            <select
+              {...input}
+              className="input"
+              disabled={isReadOnly}
+              value={node.on_failure}
+              onChange={({ target }) =>
+                onEdit((graph) =>
+                  changed(graph, node.id, { on_failure: target.value === "continue" ? "continue" : "stop" }),
+                )
+              }
+            >
+              <option value="stop">Stop: the run fails</option>
+              <option value="continue">Go on as if it had worked</option>
+            </select>
+          )}
+        </Field>
+        <Field label="Tries in all" help="After an error that may pass, with growing waits">
+          {(input) => (
+            <input
+              {...input}
+              className="input"
+              type="number"
+              min={1}
+              max={10}
+              readOnly={isReadOnly}
+              value={node.retry.max_attempts}
+              onChange={({ target }) => {
+                const tries = target.valueAsNumber;
+                if (tries >= 1 && tries <= 10) {
+                  onEdit(
+                    (graph) => changed(graph, node.id, { retry: { ...node.retry, max_attempts: tries } }),
+                    `tries:${node.id}`,
+                  );
+                }
+              }}
+            />
+          )}
+        </Field>
+      </div>
+    </details>
+  );
+}
+
