@@ -1,7 +1,7 @@
 // Places the nodes of a drawing in tidy rows, from the trigger downwards.
 import { graphlib, layout as place } from "@dagrejs/dagre";
 import { handlesOf } from "./catalogue";
-import { edgesOf, nodesOf, type Graph, type GraphNode, type Position } from "./graph";
+import { edgesOf, nodesAfter, nodesOf, type Graph, type GraphNode, type Position } from "./graph";
 import { placed } from "./canvas";
 
 export const NODE_WIDTH = 240;
@@ -46,6 +46,16 @@ export function placeAfter(graph: Graph, source: GraphNode | undefined): Positio
     );
   while (isTaken()) place.x += NODE_WIDTH + BETWEEN_NODES;
   return place;
+}
+
+/** Returns the graph with room for one more node where an edge ends, and the place of that room. */
+export function withRoomBefore(graph: Graph, target: GraphNode): { graph: Graph; place: Position } {
+  const below = nodesAfter(graph, target.id).add(target.id);
+  const step = NODE_HEIGHT + BETWEEN_ROWS;
+  const places = nodesOf(graph)
+    .filter((node) => below.has(node.id))
+    .map(({ id, position: { x, y } }) => ({ id, position: { x, y: y + step } }));
+  return { graph: placed(graph, places), place: target.position };
 }
 
 function heightOf(node: GraphNode): number {

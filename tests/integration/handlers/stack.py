@@ -22,6 +22,7 @@ import pytest
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.responses import DynamoHandler
 from moto.ses.models import ses_backends
 from moto.sns.models import sns_backends
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
@@ -265,7 +266,8 @@ class Stack:
         sqs = boto3.client("sqs")
         self.queue = Queue(sqs, "events", self.handlers["dispatcher"])
         self.tracking = Queue(sqs, "tracking", self.handlers["track_execution"])
-        _make_tables()
+        self._dynamodb = boto3.client("dynamodb")
+        _make_tables(self._dynamodb)
         self._events.create_event_bus(Name=f"{NAME}-events")
         for name, pattern, queue in (
             (
@@ -308,6 +310,10 @@ class Stack:
             queue.clear()
         self.invoked.clear()
         self.received.clear()
+        # moto copies every item for each transaction.
+        for name in (NAME, f"{NAME}-idempotency"):
+            self._dynamodb.delete_table(TableName=name)
+        _make_tables(self._dynamodb)
         return Place(self, f"loc-{next(self._counter)}")
 
     def put(self, *envelopes: Envelope) -> None:
@@ -400,8 +406,7 @@ class Stack:
         return [message for to, message in sent if to == number]
 
 
-def _make_tables() -> None:
-    client = boto3.client("dynamodb")
+def _make_tables(client: Any) -> None:
     keys = ["PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK"]
     client.create_table(
         TableName=NAME,
@@ -469,6 +474,13 @@ def running_stack() -> Iterator[Stack]:
     ) -> bytes:
         return stacks[0].invoke(function_name, json.loads(body), response_headers)
 
+    call_table = DynamoHandler.call_action
+    table_lock = threading.RLock()
+
+    def call_alone(handler: DynamoHandler) -> Any:
+        with table_lock:
+            return call_table(handler)
+
     class NoSleep:
         @staticmethod
         def sleep(_: float) -> None:
@@ -486,6 +498,8 @@ def running_stack() -> Iterator[Stack]:
         patch.object(
             json_path, "_PATTERN_SLICE_OR_WILDCARD_ACCESS", r"\$(?:\..+)?\[\*\](?:\.[^[]+|\[\*\])*$"
         ),
+        # A transaction that fails takes moto's tables back, with what other threads wrote meanwhile.
+        patch.object(DynamoHandler, "call_action", call_alone),
         # Every publication and start parses the definition, which takes moto a while.
         patch.object(
             asl_parser.AmazonStateLanguageParser,

@@ -50,7 +50,9 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "no Unicode": (lambda place: place.event(notes="\ud800"), "detail"),
     "a date outside the calendar": (
         lambda place: place.event(
-            start_time="0001-01-01T00:00:00+14:00", end_time="0001-01-02T00:00:00+14:00"
+            event_id="evt-calendar",
+            start_time="0001-01-01T00:00:00+14:00",
+            end_time="0001-01-02T00:00:00+14:00",
         ),
         "time",
     ),

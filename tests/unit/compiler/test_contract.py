@@ -14,6 +14,7 @@ from bookflow.domain.compiler import (
     node_entries,
     parse_failure_cause,
 )
+from bookflow.domain.errors import PermanentError
 from tests.unit.compiler.drawings import EXECUTION, compiled, draw, play
 
 ROLE = "arn:aws:iam::123456789012:role/machine"
@@ -49,6 +50,15 @@ def test_decisions_and_cases_travel_in_canonical_names() -> None:
     run_input = execution_input(node_entries(known, graph), EXECUTION, {"s": "late"})
     assert run_input["nodes"]["n1"]["decision"] == known.cases["n1"]["late"]
     assert "cases" not in run_input["nodes"]["n1"]
+
+
+def test_a_missing_decision_is_refused_by_its_node() -> None:
+    graph = draw("t>c c:true>a", {"c": "condition"})
+    entries = node_entries(compiled(graph, {"c": "true"}), graph)
+    with pytest.raises(PermanentError, match=r"decisions\.c"):
+        execution_input(entries, EXECUTION, {})
+    asked = execution_input(node_entries(compiled(graph), graph), EXECUTION, {"c": "true"})
+    assert "decision" not in asked["nodes"]["n1"]
 
 
 def test_a_case_without_an_edge_becomes_none() -> None:

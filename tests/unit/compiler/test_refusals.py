@@ -48,8 +48,9 @@ def test_splits_nest_to_a_limit() -> None:
         return draw(" ".join(["t>1", *links]))
 
     compiled(nested(50))
-    with pytest.raises(GraphNotCompilableError, match="'51' splits inside 50"):
+    with pytest.raises(GraphNotCompilableError, match="'51' splits inside 50") as refused:
         compiled(nested(51))
+    assert refused.value.node_id == "51"
 
 
 def test_a_definition_beyond_the_quota_is_refused() -> None:

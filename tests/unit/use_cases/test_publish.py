@@ -120,6 +120,25 @@ def test_a_draft_with_problems_is_refused_with_all_of_them() -> None:
     assert not ports.workflows.published
 
 
+def test_a_drawing_that_makes_no_machine_is_a_problem_with_its_node() -> None:
+    ports = new_ports()
+    notes = [{**NOTE, "id": f"{kind}{at}"} for at in range(51) for kind in ("split", "leaf")]
+    links = [("trigger", "split0"), ("trigger", "leaf0")]
+    links += [(f"split{at}", f"{kind}{at + 1}") for at in range(50) for kind in ("split", "leaf")]
+    drawing = graph(*notes).model_dump() | {
+        "edges": [
+            {"id": f"e{place}", "source": source, "target": target}
+            for place, (source, target) in enumerate(links)
+        ]
+    }
+    workflow = save(ports, "wf-a", Graph.model_validate(drawing))
+    (problem,) = publisher(ports).check(workflow)
+    assert problem.node_id == "split49"
+    assert "splits inside 50" in problem.reason
+    with pytest.raises(InvalidWorkflowError, match="splits inside 50"):
+        publisher(ports).publish(LOCATION_ID, "wf-a", based_on=1)
+
+
 def test_warnings_are_told_and_forbid_nothing() -> None:
     ports = new_ports()
     circle = {"id": "up", "type": "update_booking", "config": {"value": "confirmed"}}

@@ -231,6 +231,20 @@ class Services:
         return SQSJobQueue(self._client("sqs"), self.settings.require("reminder_jobs_queue_url"))
 
     @cached_property
+    def audit(self) -> ports.AuditLog:
+        """The audit log in DynamoDB."""
+        from bookflow.adapters.dynamodb.audit import DynamoDBAuditLog
+
+        return DynamoDBAuditLog(self._table)
+
+    @cached_property
+    def rate_limits(self) -> ports.RateLimits:
+        """Rate limits in DynamoDB."""
+        from bookflow.adapters.dynamodb.rate_limits import DynamoDBRateLimits
+
+        return DynamoDBRateLimits(self._table)
+
+    @cached_property
     def counter(self) -> ports.Counter:
         """Metrics in the log (CloudWatch embedded metric format)."""
         from bookflow.adapters.metrics import EmfCounter

@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bookflow.domain.pages import PAGE_SIZE
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date, datetime, timedelta
 
-    from bookflow.domain.bookings import Booking, BookingContext, BookingStatusChange
+    from bookflow.domain.audit import AuditEntry
+    from bookflow.domain.bookings import Booking, BookingContext, BookingStatusChange, Customer
     from bookflow.domain.events import Event
     from bookflow.domain.executions import Execution, ReasonCode, Step
     from bookflow.domain.http_messages import HttpRequest, HttpResponse
     from bookflow.domain.joins import Decision, JoinState
+    from bookflow.domain.location_settings import KeptSettings, LocationRecord
     from bookflow.domain.messages import Email, TextMessage
     from bookflow.domain.pages import Page
+    from bookflow.domain.rate_limits import RateLimit
     from bookflow.domain.records import Note, SurveyInvitation, SurveyResponse, Task, TaskStatus
     from bookflow.domain.reminder_jobs import ReminderJob
     from bookflow.domain.reminders import Reminder, ReminderKey
@@ -54,8 +57,20 @@ class RecordedBooking:
     context: BookingContext
 
 
+@dataclass(frozen=True)
+class BookedVisit:
+    """A booking in a list, with who comes, if that is known."""
+
+    booking: Booking
+    customer: Customer | None
+
+
 class BookingStore(Protocol):
-    """Bookings, customers, activities and locations, as the booking system states them."""
+    """Bookings, customers and activities as the booking system states them, and locations.
+
+    What the operators of a location set goes before what the booking system states of it,
+    wherever a location is returned.
+    """
 
     def record(self, event: Event) -> RecordedBooking | None:
         """Merge what the event states into the stored records, field by field.
@@ -93,6 +108,32 @@ class BookingStore(Protocol):
         self, location_id: str, booking_id: str, change_id: str
     ) -> BookingStatusChange | None:
         """Return the change of that id, if it was made (consistent)."""
+        ...
+
+    def page(
+        self,
+        location_id: str,
+        *,
+        since: datetime,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[BookedVisit]:
+        """Return a page of the bookings that start at or after `since`, the earliest first.
+
+        A booking that was recorded a moment ago may be missing.
+        """
+        ...
+
+    def location(self, location_id: str) -> LocationRecord:
+        """Return what the booking system states of a location and what its operators set."""
+        ...
+
+    def save_settings(self, location_id: str, kept: KeptSettings) -> None:
+        """Store the operators' settings if the stored revision is the one before.
+
+        Raises:
+            ConflictError: Another save came first.
+        """
         ...
 
 
@@ -280,8 +321,8 @@ class MachineInfo:
 class Machines(Protocol):
     """State machines: Step Functions."""
 
-    def ensure(self, name: str, definition: Mapping[str, Any]) -> str:
-        """Create the machine unless one of that name exists; return its ARN."""
+    def ensure(self, name: str, definition: str) -> str:
+        """Create the machine, given in JSON, unless one of that name exists; return its ARN."""
         ...
 
     def start(self, machine_arn: str, name: str, payload: Mapping[str, Any]) -> None:
@@ -480,7 +521,21 @@ class SurveyStore(Protocol):
         ...
 
     def put(self, survey: Survey) -> None:
-        """Store the survey."""
+        """Store the survey, whatever is stored."""
+        ...
+
+    def save(self, survey: Survey) -> None:
+        """Store the survey if the stored revision is the one before it; revision 1 must be new.
+
+        Raises:
+            ConflictError: Another save came first.
+        """
+        ...
+
+    def list(
+        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
+    ) -> Page[Survey]:
+        """Return a page of the location's surveys by id."""
         ...
 
     def invite(self, invitation: SurveyInvitation) -> None:
@@ -713,6 +768,40 @@ class JobQueue(Protocol):
         ...
 
 
+class AuditLog(Protocol):
+    """Who changed what."""
+
+    def append(self, entry: AuditEntry) -> None:
+        """Keep the entry; the same one again changes nothing."""
+        ...
+
+    def page(
+        self,
+        location_id: str,
+        *,
+        resource: tuple[str, str] | None = None,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[AuditEntry]:
+        """Return a page of the location's entries, newest first.
+
+        `resource` narrows it to one thing, given by its kind and id; an entry made a moment ago
+        may then be missing.
+        """
+        ...
+
+
+class RateLimits(Protocol):
+    """How often each location may make costly calls."""
+
+    def take(self, location_id: str, limit: RateLimit, now: datetime) -> timedelta:
+        """Take a call from the location's bucket; return how long to wait if it is empty.
+
+        Nothing is taken where a wait is returned; zero means that the call may be made.
+        """
+        ...
+
+
 class Counter(Protocol):
     """Counts what happens, for alarms and dashboards."""
 
@@ -766,6 +855,10 @@ class Ports(Protocol):
     def reminders(self) -> ReminderStore: ...
     @property
     def reminder_jobs(self) -> JobQueue: ...
+    @property
+    def audit(self) -> AuditLog: ...
+    @property
+    def rate_limits(self) -> RateLimits: ...
     @property
     def counter(self) -> Counter: ...
     @property

@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bookflow.catalogue import check_graph
-from bookflow.domain.compiler import compile_graph, machine_name, node_entries
+from bookflow.domain.compiler import (
+    CompiledGraph,
+    GraphNotCompilableError,
+    compile_graph,
+    machine_name,
+    node_entries,
+)
 from bookflow.domain.errors import PermanentError
 from bookflow.domain.flow.decisions import decidable_at_start
 from bookflow.domain.graph import Graph
@@ -58,8 +64,8 @@ class Publisher:
         self._target = target
 
     def check(self, workflow: Workflow) -> Sequence[Problem]:
-        """Return every problem of the draft."""
-        return check_graph(workflow, self._ports)
+        """Return every problem of the draft; whether its machine can be made comes last."""
+        return self._checked(workflow)[0]
 
     def publish(
         self, location_id: str, workflow_id: str, *, based_on: int, published_by: str = ""
@@ -75,10 +81,10 @@ class Publisher:
         now = self._ports.clock.now()
         number = workflow.latest_version + 1
         published = workflow.saved(based_on, now, published_version=number, latest_version=number)
-        problems = self.check(workflow)
-        if has_errors(problems):
+        problems, compiled = self._checked(workflow)
+        if compiled is None:
             raise InvalidWorkflowError(problems)
-        version = self._compiled(published, workflow.draft, number, published_by)
+        version = self._version(published, workflow.draft, compiled, number, published_by)
         self._plan_reminders(workflow, published, version)
         self._ports.workflows.publish(
             published, version=version, subscription=_subscription(published, version)
@@ -121,7 +127,10 @@ class Publisher:
             self._plan_reminders(workflow, changed, None)
             self._ports.workflows.publish(changed, subscription=None)
             return changed
-        current = self._compiled(changed, version.graph, version.version, version.published_by)
+        compiled = self._compile(version.graph)
+        current = self._version(
+            changed, version.graph, compiled, version.version, version.published_by
+        )
         self._plan_reminders(workflow, changed, version)
         if current.machine_arn == version.machine_arn:
             self._ports.workflows.publish(changed, subscription=_subscription(changed, version))
@@ -159,15 +168,33 @@ class Publisher:
             workflow.location_id, workflow.id, workflow.published_version
         )
 
-    def _compiled(
-        self, workflow: Workflow, graph: Graph, number: int, published_by: str
+    def _checked(self, workflow: Workflow) -> tuple[Sequence[Problem], CompiledGraph | None]:
+        """Return the draft's problems, and its machine unless one of them forbids it."""
+        problems = check_graph(workflow, self._ports)
+        if has_errors(problems):
+            return problems, None
+        try:
+            return problems, self._compile(workflow.draft)
+        except GraphNotCompilableError as error:
+            return [*problems, _problem(error)], None
+
+    def _compile(self, graph: Graph) -> CompiledGraph:
+        return compile_graph(
+            graph,
+            function_arn_prefix=self._target.function_arn_prefix,
+            decided_at_start=decidable_at_start(graph),
+        )
+
+    def _version(
+        self,
+        workflow: Workflow,
+        graph: Graph,
+        compiled: CompiledGraph,
+        number: int,
+        published_by: str,
     ) -> WorkflowVersion:
         """Return the graph as a version whose machine exists."""
         target = self._target
-        at_start = decidable_at_start(graph)
-        compiled = compile_graph(
-            graph, function_arn_prefix=target.function_arn_prefix, decided_at_start=at_start
-        )
         name = machine_name(target.name_prefix, compiled, target.role_arn, target.log_group_arn)
         return WorkflowVersion(
             location_id=workflow.location_id,
@@ -176,12 +203,21 @@ class Publisher:
             name=workflow.name,
             trigger_type=trigger_type_of(graph),
             graph=graph,
-            machine_arn=self._ports.machines.ensure(name, compiled.definition),
-            decided_at_start=at_start,
+            machine_arn=self._ports.machines.ensure(name, compiled.definition_json),
+            decided_at_start=decidable_at_start(graph),
             input_nodes=node_entries(compiled, graph),
             published_at=workflow.updated_at,
             published_by=published_by,
         )
+
+
+def _problem(error: GraphNotCompilableError) -> Problem:
+    return Problem(
+        node_id=error.node_id,
+        field=error.field or "",
+        reason=error.message,
+        remedy=error.remedy or "Split the workflow.",
+    )
 
 
 def _subscription(workflow: Workflow, version: WorkflowVersion) -> Subscription | None:

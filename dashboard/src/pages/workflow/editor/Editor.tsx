@@ -21,7 +21,7 @@ import { refusal, type Way } from "../../../core/connect";
 import type { Draft, DraftState } from "../../../core/draft";
 import { connected, inserted, withNode, without } from "../../../core/edit";
 import { edgesOf, nodeById, nodesOf, triggerOf, type Graph, type Position } from "../../../core/graph";
-import { placeAfter, tidied } from "../../../core/layout";
+import { placeAfter, tidied, withRoomBefore } from "../../../core/layout";
 import { placedProblems } from "../../../core/problems";
 import { Canvas } from "../canvas/Canvas";
 import { useDrawn, type Marks, type StepNode, type WayEdge } from "../canvas/flow";
@@ -86,10 +86,17 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
       }
       const graph = draft.document.graph;
       const edge = edgesOf(graph).find((each) => each.id === where.edgeId);
-      const source = edge ? nodeById(graph, edge.source) : where.position ? undefined : (one ?? lastOf(graph));
+      const target = edge && nodeById(graph, edge.target);
+      if (edge && target) {
+        const room = withRoomBefore(graph, target);
+        const step = newStep(catalogue, graph, kind, room.place);
+        edit(() => inserted(room.graph, edge.id, step));
+        select(new Set([step.id]));
+        return;
+      }
+      const source = where.position ? undefined : (one ?? lastOf(graph));
       const step = newStep(catalogue, graph, kind, where.position ?? placeAfter(graph, source));
       edit((graph) => {
-        if (edge) return tidied(inserted(graph, edge.id, step));
         const grown = withNode(graph, step);
         const handle = source && freeHandle(graph, source.id);
         if (!source || !handle) return grown;

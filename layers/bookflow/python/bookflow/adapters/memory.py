@@ -13,6 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from bookflow.adapters.dynamodb.bookings import stated_by, with_status
 from bookflow.adapters.dynamodb.keys import utc_text
+from bookflow.domain.audit import AuditEntry
 from bookflow.domain.bookings import (
     Activity,
     Booking,
@@ -41,8 +42,10 @@ from bookflow.domain.executions import (
 )
 from bookflow.domain.http_messages import HttpRequest, HttpResponse
 from bookflow.domain.joins import Decision, JoinState
+from bookflow.domain.location_settings import KeptSettings, LocationRecord
 from bookflow.domain.messages import Email, TextMessage
 from bookflow.domain.pages import MAX_PAGE_SIZE, PAGE_SIZE, Page
+from bookflow.domain.rate_limits import RateLimit
 from bookflow.domain.records import Note, SurveyInvitation, SurveyResponse, Task, TaskStatus
 from bookflow.domain.reminder_jobs import ReminderJob
 from bookflow.domain.reminders import Reminder, ReminderKey
@@ -55,6 +58,7 @@ from bookflow.domain.templates import Template
 from bookflow.domain.values import BookingStatus
 from bookflow.domain.workflows import Subscription, Workflow, WorkflowVersion
 from bookflow.ports import (
+    BookedVisit,
     Invited,
     MachineInfo,
     OutgoingEvent,
@@ -152,12 +156,13 @@ class InMemoryBookings(Fake):
         super().__init__(calls)
         self.kept: dict[tuple[str, type[OpenRecord], str], Kept[Any]] = {}
         self.changes: dict[tuple[str, str, str], BookingStatusChange] = {}
+        self.settings: dict[str, KeptSettings] = {}
 
     @port_call
     def record(self, event: Event) -> RecordedBooking | None:
         stated = stated_by(event)
         location_id = event.location_id
-        if event.location is None and self._read(location_id, Location, location_id) is None:
+        if event.location is None and self._location(location_id).effective is None:
             return None
         before = self._read(location_id, Booking, event.booking_id)
         for record in stated:
@@ -206,6 +211,47 @@ class InMemoryBookings(Fake):
     ) -> BookingStatusChange | None:
         return self.changes.get((location_id, booking_id, change_id))
 
+    @port_call
+    def page(
+        self,
+        location_id: str,
+        *,
+        since: datetime,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[BookedVisit]:
+        found = sorted(
+            (
+                kept.record
+                for (location, model, _), kept in self.kept.items()
+                if (location, model) == (location_id, Booking)
+                and kept.record.start_time
+                and kept.record.start_time >= since
+            ),
+            key=lambda one: (utc_text(one.start_time), one.id),
+        )
+        visits = [
+            BookedVisit(one, self._read(location_id, Customer, one.customer_id)) for one in found
+        ]
+        return page_of(visits, limit, position)
+
+    @port_call
+    def location(self, location_id: str) -> LocationRecord:
+        return self._location(location_id)
+
+    @port_call
+    def save_settings(self, location_id: str, kept: KeptSettings) -> None:
+        stored = self.settings.get(location_id, KeptSettings())
+        if stored == kept:
+            return
+        if kept.revision != stored.revision + 1:
+            raise ConflictError("another save of the settings came first", field="revision")
+        self.settings[location_id] = kept
+
+    def _location(self, location_id: str) -> LocationRecord:
+        stated = self._read(location_id, Location, location_id)
+        return LocationRecord(location_id, stated, self.settings.get(location_id, KeptSettings()))
+
     def _context(
         self,
         location_id: str,
@@ -213,7 +259,7 @@ class InMemoryBookings(Fake):
         customer_id: str | None = None,
         activity_id: str | None = None,
     ) -> BookingContext | None:
-        location = self._read(location_id, Location, location_id)
+        location = self._location(location_id).effective
         if location is None:
             return None
         booking = self._read(location_id, Booking, booking_id)
@@ -528,9 +574,9 @@ class InMemoryMachines(Fake):
         self.created_at = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
     @port_call
-    def ensure(self, name: str, definition: Mapping[str, Any]) -> str:
+    def ensure(self, name: str, definition: str) -> str:
         arn = f"arn:aws:states:eu-central-1:123456789012:stateMachine:{name}"
-        self.definitions.setdefault(arn, json.loads(json.dumps(definition)))
+        self.definitions.setdefault(arn, json.loads(definition))
         return arn
 
     @port_call
@@ -806,6 +852,23 @@ class InMemorySurveys(Fake):
     @port_call
     def put(self, survey: Survey) -> None:
         self.stored[survey.location_id, survey.id] = survey
+
+    @port_call
+    def save(self, survey: Survey) -> None:
+        key = (survey.location_id, survey.id)
+        stored = self.stored.get(key)
+        if stored == survey:
+            return
+        if survey.revision != (stored.revision if stored else 0) + 1:
+            raise ConflictError("another save of the survey came first", field="revision")
+        self.stored[key] = survey
+
+    @port_call
+    def list(
+        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
+    ) -> Page[Survey]:
+        found = [self.stored[key] for key in sorted(self.stored) if key[0] == location_id]
+        return page_of(found, limit, position)
 
     @port_call
     def invite(self, invitation: SurveyInvitation) -> None:
@@ -1112,6 +1175,52 @@ class InMemoryJobQueue(Fake):
         self.messages.append((json.loads(json.dumps(message)), delay_seconds))
 
 
+class InMemoryAuditLog(Fake):
+    name = "audit"
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        super().__init__(calls)
+        self.stored: dict[tuple[str, str], AuditEntry] = {}
+
+    @port_call
+    def append(self, entry: AuditEntry) -> None:
+        self.stored.setdefault((entry.location_id, entry.id), entry)
+
+    @port_call
+    def page(
+        self,
+        location_id: str,
+        *,
+        resource: tuple[str, str] | None = None,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[AuditEntry]:
+        found = [
+            entry
+            for entry in self.stored.values()
+            if entry.location_id == location_id
+            and resource in (None, (entry.kind, entry.resource_id))
+        ]
+        found.sort(key=lambda entry: (entry.at, entry.id), reverse=True)
+        return page_of(found, limit, position)
+
+
+class InMemoryRateLimits(Fake):
+    name = "rate_limits"
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        super().__init__(calls)
+        self.full_at: dict[tuple[str, str], int] = {}
+
+    @port_call
+    def take(self, location_id: str, limit: RateLimit, now: datetime) -> timedelta:
+        key, at = (location_id, limit.name), int(now.timestamp() * 1000)
+        wait = limit.wait(self.full_at.get(key, 0), at)
+        if not wait:
+            self.full_at[key] = max(self.full_at.get(key, 0), at) + limit.interval
+        return timedelta(milliseconds=wait)
+
+
 class InMemoryCounter(Fake):
     name = "counter"
 
@@ -1154,6 +1263,8 @@ class InMemoryPorts:
         self.schedules = InMemorySchedules(calls)
         self.reminders = InMemoryReminders(self.bookings, calls)
         self.reminder_jobs = InMemoryJobQueue(calls)
+        self.audit = InMemoryAuditLog(calls)
+        self.rate_limits = InMemoryRateLimits(calls)
         self.counter = InMemoryCounter(calls)
 
     def crash_after(self, number: int) -> None:

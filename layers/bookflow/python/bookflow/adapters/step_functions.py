@@ -67,8 +67,8 @@ class StepFunctionsMachines:
         self._prefix = prefix
         self._sleep = sleep
 
-    def ensure(self, name: str, definition: Mapping[str, Any]) -> str:
-        """Create the machine unless one of that name exists; return its ARN.
+    def ensure(self, name: str, definition: str) -> str:
+        """Create the machine, given in JSON, unless one of that name exists; return its ARN.
 
         The name is a digest of all that makes the machine, so an equal name is an equal machine.
         """
@@ -80,7 +80,7 @@ class StepFunctionsMachines:
         ):
             self._client.create_state_machine(
                 name=name,
-                definition=_json(definition),
+                definition=definition,
                 roleArn=self._role_arn,
                 type="STANDARD",
                 loggingConfiguration={

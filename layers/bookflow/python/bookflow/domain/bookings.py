@@ -61,12 +61,16 @@ def _known_zone(name: str) -> str:
     return name
 
 
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+"""The name of a time zone that this Python knows."""
+
+
 class Location(OpenRecord):
     """A place of business: the owner of workflows, templates and all records."""
 
     id: ExternalId = Field(description="Id of the location")
     name: str = Field(default="", max_length=200, description="Name of the location")
-    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
+    timezone: TimeZone = Field(
         default="UTC", description="Time zone (IANA), such as Europe/Berlin"
     )
     locale: str = Field(default="en", max_length=35, description="Language and region (BCP 47)")

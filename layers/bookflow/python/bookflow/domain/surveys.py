@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from bookflow.domain.bookings import Booking
+from bookflow.domain.errors import StaleRevisionError
 from bookflow.domain.values import Identifier
 from bookflow.domain.workflows import StoredModel
 
@@ -42,16 +44,38 @@ class ChoiceQuestion(_Question):
 Question = Annotated[StarQuestion | TextQuestion | ChoiceQuestion, Field(discriminator="type")]
 
 
-class Survey(StoredModel):
-    """A survey definition of a location."""
+class SurveyContent(StoredModel):
+    """What an operator writes of a survey."""
 
-    location_id: Identifier
-    id: Identifier
     name: str = Field(min_length=1, max_length=200)
     introduction: str = Field(default="", max_length=2000)
     questions: tuple[Question, ...] = Field(min_length=1, max_length=30)
-    active: bool = True
     expiry_days: int = Field(default=30, ge=1, le=365, description="Life of a link, in days")
+
+
+class Survey(SurveyContent):
+    """A survey definition of a location.
+
+    Attributes:
+        active: Whether customers are asked; links that were sent go by it too.
+        revision: Count of saves, the optimistic lock.
+    """
+
+    location_id: Identifier
+    id: Identifier
+    active: bool = True
+    revision: int = Field(default=1, ge=1)
+    updated_at: datetime | None = None
+
+    def saved(self, based_on: int, now: datetime, **changes: Any) -> Survey:
+        """Return the survey after a save.
+
+        Raises:
+            StaleRevisionError: `based_on` is not the stored revision; both are named.
+        """
+        if based_on != self.revision:
+            raise StaleRevisionError("survey", based_on=based_on, stored=self.revision)
+        return self.changed(**changes, revision=self.revision + 1, updated_at=now)
 
 
 def is_excluded(booking: Booking) -> bool:

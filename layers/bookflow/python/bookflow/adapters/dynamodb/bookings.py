@@ -13,6 +13,7 @@ from bookflow.adapters.dynamodb.keys import (
     customer_key,
     location_key,
     partition,
+    settings_key,
     utc_text,
 )
 from bookflow.adapters.dynamodb.table import (
@@ -44,8 +45,10 @@ from bookflow.domain.errors import (
     NotFoundError,
     TransientError,
 )
+from bookflow.domain.location_settings import KeptSettings, LocationRecord, LocationSettings
+from bookflow.domain.pages import PAGE_SIZE, Page
 from bookflow.domain.values import BookingStatus
-from bookflow.ports import RecordedBooking
+from bookflow.ports import BookedVisit, RecordedBooking
 
 if TYPE_CHECKING:
     from bookflow.domain.events import Event
@@ -55,6 +58,9 @@ TRIES = 5
 
 KEEP_CHANGES = timedelta(days=400)
 """Life of a kept change of status: longer than an execution can run and be redriven."""
+
+_AFTER_ALL = "~"
+"""Sorts behind every time."""
 
 RecordT = TypeVar("RecordT", bound=OpenRecord)
 
@@ -130,7 +136,7 @@ class DynamoDBBookings:
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
         """Return the records as they stand now, or None for an unknown location."""
         records = _Records(self._table, location_id)
-        records.load(location_key(location_id), *_booking_keys(location_id, booking_id))
+        records.load(*_location_keys(location_id), *_booking_keys(location_id, booking_id))
         return records.context(booking_id, customer_id=None, activity_id=None)
 
     def change_status(
@@ -180,11 +186,66 @@ class DynamoDBBookings:
         item = self._table.get(_change_key(location_id, booking_id, change_id))
         return _read_change(item) if item else None
 
+    def page(
+        self,
+        location_id: str,
+        *,
+        since: datetime,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[BookedVisit]:
+        """Return a page of the bookings that start at or after `since`: a query and two reads."""
+        page = self._table.query_page(
+            partition(location_id, "BOOKINGS"),
+            index="GSI1",
+            between=(utc_text(since), _AFTER_ALL),
+            limit=limit,
+            position=position,
+        )
+        records = _Records(self._table, location_id)
+        bookings = [_record_of(Booking, item) for item in page.items]
+        keys = {
+            one.customer_id: customer_key(location_id, one.customer_id)
+            for one in bookings
+            if one.customer_id
+        }
+        records.load(*keys.values())
+        customers = {each: records.kept(Customer, key) for each, key in keys.items()}
+        visits = [
+            BookedVisit(one, kept.record if (kept := customers.get(one.customer_id)) else None)
+            for one in bookings
+        ]
+        return Page(visits, page.position)
+
+    def location(self, location_id: str) -> LocationRecord:
+        """Return what the booking system states of a location and what its operators set."""
+        records = _Records(self._table, location_id)
+        records.load(*_location_keys(location_id))
+        return records.location()
+
+    def save_settings(self, location_id: str, kept: KeptSettings) -> None:
+        """Store the operators' settings if the stored revision is the one before.
+
+        Raises:
+            ConflictError: Another save came first.
+        """
+        try:
+            self._table.put(_put_settings(settings_key(location_id), kept))
+        except ConditionFailedError as failure:
+            # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
+            if failure.found and _read_settings(failure.found) == kept:
+                return
+            raise ConflictError(
+                "another save of the settings came first",
+                field="revision",
+                remedy="Load the settings again and repeat the change.",
+            ) from None
+
     def _record(self, event: Event) -> RecordedBooking | None:
         stated = stated_by(event)
         records = _Records(self._table, event.location_id)
         records.load(
-            location_key(event.location_id),
+            *_location_keys(event.location_id),
             *(_key(event.location_id, record) for record in stated),
             *_keys_around(event.location_id, stated),
         )
@@ -247,6 +308,16 @@ class _Records:
         if after is not before:
             self._changed[_key(self._location_id, after.record)] = after
 
+    def location(self) -> LocationRecord:
+        """Return the location from its two sources; both must have been loaded."""
+        stated = self.kept(Location, location_key(self._location_id))
+        item = self._read[settings_key(self._location_id)]
+        return LocationRecord(
+            id=self._location_id,
+            stated=stated.record if stated else None,
+            kept=_read_settings(item) if item else KeptSettings(),
+        )
+
     def context(
         self, booking_id: str | None, *, customer_id: str | None, activity_id: str | None
     ) -> BookingContext | None:
@@ -255,7 +326,7 @@ class _Records:
         The given customer and activity count where the booking names none.
         """
         location_id = self._location_id
-        location = self.kept(Location, location_key(location_id))
+        location = self.location().effective
         if location is None:
             return None
         booking = self.kept(Booking, booking_key(location_id, booking_id)) if booking_id else None
@@ -271,7 +342,7 @@ class _Records:
         customer = self.kept(Customer, around[0]) if customer_id else None
         activity = self.kept(Activity, around[-1]) if activity_id else None
         return BookingContext(
-            location=location.record,
+            location=location,
             booking=booking.record if booking else None,
             customer=customer.record if customer else None,
             activity=activity.record if activity else None,
@@ -344,6 +415,33 @@ def _read_change(item: Item) -> BookingStatusChange:
         new=BookingStatus(item["new"]),
         at=datetime.fromisoformat(item["at"]),
     )
+
+
+def _record_of(model: type[RecordT], item: Item) -> RecordT:
+    return model.model_validate(decode(item["data"])["record"])
+
+
+def _put_settings(key: Key, kept: KeptSettings) -> Put:
+    document = {
+        "settings": kept.settings.model_dump(mode="json", exclude_unset=True),
+        "updated_at": kept.updated_at.isoformat() if kept.updated_at else None,
+    }
+    item = {"PK": key.pk, "SK": key.sk, "revision": kept.revision, "data": encode(document)}
+    return Put(item, unchanged_since(kept.revision - 1))
+
+
+def _read_settings(item: Item) -> KeptSettings:
+    document = decode(item["data"])
+    at = document["updated_at"]
+    return KeptSettings(
+        settings=LocationSettings.model_validate(document["settings"]),
+        revision=int(item["revision"]),
+        updated_at=datetime.fromisoformat(at) if at else None,
+    )
+
+
+def _location_keys(location_id: str) -> tuple[Key, Key]:
+    return location_key(location_id), settings_key(location_id)
 
 
 def _booking_keys(location_id: str, booking_id: str | None) -> list[Key]:

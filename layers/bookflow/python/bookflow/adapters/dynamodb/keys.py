@@ -35,6 +35,11 @@ def location_key(location_id: str) -> Key:
     return Key(partition(location_id), "LOCATION")
 
 
+def settings_key(location_id: str) -> Key:
+    """Return the key of what the location's operators set."""
+    return Key(partition(location_id), "SETTINGS")
+
+
 def activity_key(location_id: str, activity_id: str) -> Key:
     """Return the key of an activity: activities are few, so they lie beside their location."""
     return Key(partition(location_id), f"ACTIVITY#{activity_id}")

@@ -20,7 +20,7 @@ from bookflow.adapters.dynamodb.table import (
     time_to_live,
     unchanged_since,
 )
-from bookflow.domain.errors import NotFoundError, TransientError
+from bookflow.domain.errors import ConflictError, NotFoundError, TransientError
 from bookflow.domain.pages import PAGE_SIZE, Page
 from bookflow.domain.records import SurveyInvitation, SurveyResponse
 from bookflow.domain.survey_results import SurveyTally
@@ -65,9 +65,35 @@ class DynamoDBSurveys:
         return decode_model(Survey, item["data"])
 
     def put(self, survey: Survey) -> None:
-        """Store the survey."""
-        key = _key(survey.location_id, survey.id)
-        self._table.put(Put({"PK": key.pk, "SK": key.sk, "data": encode_model(survey)}))
+        """Store the survey, whatever is stored."""
+        self._table.put(Put(_survey_item(survey)))
+
+    def save(self, survey: Survey) -> None:
+        """Store the survey if the stored revision is the one before it.
+
+        Raises:
+            ConflictError: Another save came first.
+        """
+        try:
+            self._table.put(Put(_survey_item(survey), unchanged_since(survey.revision - 1)))
+        except ConditionFailedError as failure:
+            # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
+            if failure.found and decode_model(Survey, failure.found["data"]) == survey:
+                return
+            raise ConflictError(
+                "another save of the survey came first",
+                field="revision",
+                remedy="Load the survey again and repeat the change.",
+            ) from None
+
+    def list(
+        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
+    ) -> Page[Survey]:
+        """Return a page of the location's surveys by id."""
+        page = self._table.query_page(
+            partition(location_id, "SURVEYS"), limit=limit, position=position
+        )
+        return Page([decode_model(Survey, item["data"]) for item in page.items], page.position)
 
     def invite(self, invitation: SurveyInvitation) -> None:
         """Store an invitation; one that is stored already stays as it is."""
@@ -148,6 +174,16 @@ class DynamoDBSurveys:
         )
         responses = [decode_model(SurveyResponse, item["data"]) for item in page.items]
         return Page(responses, page.position)
+
+
+def _survey_item(survey: Survey) -> dict[str, Any]:
+    key = _key(survey.location_id, survey.id)
+    return {
+        "PK": key.pk,
+        "SK": key.sk,
+        "revision": survey.revision,
+        "data": encode_model(survey),
+    }
 
 
 def _response_item(response: SurveyResponse) -> dict[str, Any]:

@@ -314,12 +314,14 @@ class _Compiler:
             return [(handles, groups)]
         if len(groups) == 1:
             return [(self._entered(head, groups[0], handles), groups)]
+        entered = [self._entered(head, group, handles) for group in groups]
+        if sum(map(len, entered)) == len(set().union(*entered)):
+            return [(own, [group]) for own, group in zip(entered, groups, strict=True)]
         # Few handles and many parts: each handle merges the alternatives that it starts.
         starting: dict[str, int] = {}
         merged: dict[int, list[int]] = {}
-        for index, group in enumerate(groups):
-            entered = self._entered(head, group, handles)
-            known = sorted({starting[handle] for handle in entered if handle in starting})
+        for index, own in enumerate(entered):
+            known = sorted({starting[handle] for handle in own if handle in starting})
             home = known[0] if known else index
             merged.setdefault(home, []).append(index)
             for other in known[1:]:
@@ -327,7 +329,7 @@ class _Compiler:
             for handle, at in list(starting.items()):
                 if at in known:
                     starting[handle] = home
-            starting |= dict.fromkeys(entered, home)
+            starting |= dict.fromkeys(own, home)
         return [
             (
                 [handle for handle in handles if starting.get(handle) == home],
@@ -787,7 +789,7 @@ class _Compiler:
         if scope.depth >= MAX_PARALLEL_DEPTH:
             raise GraphNotCompilableError(
                 f"Node {self._last[head].id!r} splits inside {MAX_PARALLEL_DEPTH} other splits.",
-                field="nodes",
+                node_id=self._last[head].id,
                 remedy="Join some of the parallel ways earlier, or split the workflow.",
             )
 

@@ -14,6 +14,7 @@ from bookflow.domain.compiler.structure import (
     NO_HANDLE,
     TRUE_HANDLE,
 )
+from bookflow.domain.errors import PermanentError
 from bookflow.domain.graph import Graph
 
 INPUT_SCHEMA_VERSION = 1
@@ -54,6 +55,8 @@ def node_entries(
         }
         if slot in compiled.cases:
             entries[slot]["cases"] = dict(compiled.cases[slot])
+        if slot in compiled.decided:
+            entries[slot]["decided_at_start"] = True
     return entries
 
 
@@ -71,6 +74,7 @@ def execution_input(
 
     Raises:
         KeyError: A field of `execution` is missing.
+        PermanentError: The decision of a node that is decided at the start is missing.
     """
     return {
         "schema_version": INPUT_SCHEMA_VERSION,
@@ -81,10 +85,18 @@ def execution_input(
 
 def _decided(entry: Mapping[str, Any], decisions: Mapping[str, str]) -> Mapping[str, Any]:
     """Return the entry with its decision, where it was decided at the start."""
+    if not entry.get("decided_at_start"):
+        return entry
     handle = decisions.get(entry["id"])
     if handle is None:
-        return entry
-    plain = {name: value for name, value in entry.items() if name != "cases"}
+        raise PermanentError(
+            f"Node {entry['id']!r} is decided at the start of a run, and no decision is given.",
+            field=f"decisions.{entry['id']}",
+            remedy="Publish the workflow again; if it lasts, report it.",
+        )
+    plain = {
+        name: value for name, value in entry.items() if name not in ("cases", "decided_at_start")
+    }
     return {**plain, "decision": case_handle(entry.get("cases", {}), handle)}
 
 

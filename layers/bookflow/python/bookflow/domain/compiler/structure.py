@@ -17,7 +17,25 @@ NO_HANDLE = "none"
 
 
 class GraphNotCompilableError(PermanentError):
-    """The graph has no meaning as a run; publishing checks refuse it before with more detail."""
+    """The graph has no meaning as a run, or makes more of a machine than Step Functions takes.
+
+    Args:
+        message: What is wrong.
+        field: Path inside the node, or inside the graph where no node is named.
+        remedy: What to do about it.
+        node_id: The node at fault, where it is one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        remedy: str | None = None,
+        node_id: str | None = None,
+    ) -> None:
+        super().__init__(message, field=field, remedy=remedy)
+        self.node_id = node_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,106 @@
+// Publishes the draft: what changes for runs from now on, and whether events start it.
+import { useState } from "react";
+import { ApiError, messageOf } from "../../../api/problem";
+import { useVersion, useWorkflowCalls, type Workflow } from "../../../api/workflows";
+import { Button } from "../../../components/Button";
+import { Dialog } from "../../../components/Dialog";
+import { count } from "../../../components/format";
+import { Notice } from "../../../components/Notice";
+import { Switch } from "../../../components/Switch";
+import { useToasts } from "../../../components/toasts";
+import { difference } from "../../../core/difference";
+import type { Draft, DraftState } from "../../../core/draft";
+import { placedProblems } from "../../../core/problems";
+import { Changes } from "./Changes";
+
+interface PublishDialogProps {
+  workflow: Workflow;
+  draft: Draft;
+  state: DraftState;
+  onClose: () => void;
+}
+
+export function PublishDialog({ workflow, draft, state, onClose }: PublishDialogProps) {
+  const calls = useWorkflowCalls();
+  const { tell } = useToasts();
+  const published = useVersion(workflow.id, workflow.published_version);
+  const [switchesOn, setSwitchesOn] = useState(true);
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+  const { errors, warnings } = placedProblems(state.problems);
+  const { graph } = state.history.present;
+
+  const publish = async () => {
+    setBusy(true);
+    setFailure(null);
+    try {
+      await draft.flush();
+      const done = await calls.publish(workflow.id, draft.snapshot().etag);
+      draft.stored(done.etag);
+      if (!done.value.enabled && switchesOn) {
+        const enabled = await calls.setEnabled(workflow.id, done.etag, true);
+        draft.stored(enabled.etag);
+      }
+      tell(`Published version ${done.version.version}.`);
+      onClose();
+    } catch (error) {
+      setFailure(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Dialog
+      title={workflow.published_version === null ? "Publish the workflow" : "Publish the changes"}
+      isOpen
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose}>Not yet</Button>
+          <Button look="primary" isPending={isBusy} isDisabled={errors > 0} onPress={() => void publish()}>
+            Publish version {workflow.latest_version + 1}
+          </Button>
+        </>
+      }
+    >
+      {errors > 0 && (
+        <Notice tone="bad">
+          <span>Mend {count(errors, "problem")} first. The editor lists them and shows them at their steps.</span>
+        </Notice>
+      )}
+      {errors === 0 && warnings > 0 && (
+        <Notice tone="warn">
+          <span>There {warnings === 1 ? "is" : "are"} {count(warnings, "warning")}; have a look before you publish.</span>
+        </Notice>
+      )}
+      {failure !== null && (
+        <Notice tone="bad">
+          <span>{messageOf(failure)}</span>
+          {failure instanceof ApiError &&
+            failure.problem.problems.map((problem) => (
+              <span key={problem.field + problem.reason}>
+                {problem.reason} {problem.remedy}
+              </span>
+            ))}
+        </Notice>
+      )}
+      <p>Events from now on run the new version. Runs that are under way end as they began.</p>
+      {published.data && (
+        <>
+          <h3>Since version {published.data.version}</h3>
+          <Changes
+            difference={difference(published.data.graph, graph)}
+            before={published.data.graph}
+            after={graph}
+          />
+        </>
+      )}
+      {!workflow.enabled && (
+        <Switch isOn={switchesOn} onChange={setSwitchesOn}>
+          Switch it on
+        </Switch>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,67 @@
+"""The audit log in DynamoDB: the port `AuditLog`."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from bookflow.adapters.dynamodb.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.keys import partition, utc_text
+from bookflow.adapters.dynamodb.table import (
+    NEW,
+    ConditionFailedError,
+    Item,
+    Put,
+    Table,
+    time_to_live,
+)
+from bookflow.domain.audit import AuditEntry
+from bookflow.domain.pages import PAGE_SIZE, Page
+
+_AUDIT = "AUDIT"
+
+
+class DynamoDBAuditLog:
+    """Keeps a location's entries in one partition by time, and those of a thing on an index.
+
+    People make the changes, so that one partition takes them however many months it holds.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def append(self, entry: AuditEntry) -> None:
+        """Keep the entry; the same one again changes nothing."""
+        with suppress(ConditionFailedError):
+            self._table.put(Put(_item(entry), NEW))
+
+    def page(
+        self,
+        location_id: str,
+        *,
+        resource: tuple[str, str] | None = None,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[AuditEntry]:
+        """Return a page of entries, newest first, of the location or of one thing."""
+        page = self._table.query_page(
+            partition(location_id, _AUDIT, *(resource or ())),
+            index="GSI1" if resource else None,
+            limit=limit,
+            position=position,
+            newest_first=True,
+        )
+        return Page([decode_model(AuditEntry, item["data"]) for item in page.items], page.position)
+
+
+def _item(entry: AuditEntry) -> Item:
+    at = f"{utc_text(entry.at)}#{entry.id}"
+    item = {
+        "PK": partition(entry.location_id, _AUDIT),
+        "SK": at,
+        "expires_at": time_to_live(entry.expires_at),
+        "data": encode_model(entry),
+    }
+    if entry.resource_id is not None:
+        item["GSI1PK"] = partition(entry.location_id, _AUDIT, entry.kind, entry.resource_id)
+        item["GSI1SK"] = at
+    return item
