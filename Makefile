@@ -106,6 +106,12 @@ e2e: setup ## tests against the real template on the emulator
 bench: setup ## measure time and memory
 	@$(BIN)/pytest -q -s -m bench tests/performance
 
+.PHONY: docs
+docs: setup ## write the pages that come from the models
+	@$(BIN)/python scripts/write_docs.py
+	@$(BIN)/python scripts/write_variables.py
+	@$(BIN)/python scripts/write_openapi.py
+
 # --- AWS ---------------------------------------------------------------------------------------------
 
 .PHONY: build

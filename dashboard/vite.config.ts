@@ -26,7 +26,7 @@ export default defineConfig({
     reportCompressedSize: true,
   },
   test: {
-    environment: "jsdom",
+    environment: "node",
     include: ["tests/**/*.test.{ts,tsx}"],
     restoreMocks: true,
   },

@@ -5,29 +5,20 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from bookflow.domain.compiler import GraphNotCompilableError, compile_graph
 from bookflow.domain.graph import Graph
+from tests.performance.rows import Row
 
 PREFIX = "arn:aws:lambda:eu-west-1:123456789012:function:bookflow-prod-"
 SIZES = (5, 50, 500, 1000)
-REPEATS = 7
+TEN_TIMES = ((5, 50), (50, 500))
+REPEATS = 15
 SEED = 1
 
 Links = list[tuple[int, str, int]]
 Shape = Callable[[int], tuple[dict[int, str], Links]]
-
-
-@dataclass(frozen=True)
-class CompileRow:
-    """One measurement: best CPU time of several tries; no size where it is beyond the limit."""
-
-    shape: str
-    nodes: int
-    milliseconds: float
-    definition_bytes: int | None
 
 
 def chain(count: int) -> tuple[dict[int, str], Links]:
@@ -100,21 +91,31 @@ def drawn(types: dict[int, str], links: Links) -> Graph:
     return Graph.model_validate({"nodes": nodes, "edges": edges})
 
 
-def compile_rows(sizes: tuple[int, ...] = SIZES, repeats: int = REPEATS) -> list[CompileRow]:
-    """Measure every shape at every size, the graph's own checks left out."""
-    rows: list[CompileRow] = []
+def rows() -> list[Row]:
+    """Measure every shape at every size: best CPU time of several tries."""
+    found: list[Row] = []
     for name, shape in SHAPES.items():
-        for size in sizes:
-            graph = drawn(*shape(size))
-            best = float("inf")
-            size_bytes: int | None = None
-            for _ in range(repeats):
-                begun = time.process_time()
-                try:
-                    compiled = compile_graph(graph, function_arn_prefix=PREFIX)
-                except GraphNotCompilableError:
-                    compiled = None
-                best = min(best, time.process_time() - begun)
-                size_bytes = len(compiled.definition_json) if compiled else None
-            rows.append(CompileRow(name, size, round(best * 1000, 2), size_bytes))
-    return rows
+        times: dict[int, float] = {}
+        for size in SIZES:
+            times[size], made = _measured(drawn(*shape(size)))
+            found.append(
+                Row("compile", f"{name} of {size:,} nodes", round(times[size], 2), "ms", made)
+            )
+        growth = max(times[ten_times] / times[size] for size, ten_times in TEN_TIMES)
+        found.append(Row("compile", f"{name}, 10 times the nodes", round(growth, 1), "times"))
+    return found
+
+
+def _measured(graph: Graph) -> tuple[float, str]:
+    """Return milliseconds, and the size of the definition."""
+    best = float("inf")
+    made = ""
+    for _ in range(REPEATS):
+        begun = time.process_time()
+        try:
+            compiled = compile_graph(graph, function_arn_prefix=PREFIX)
+            made = f"{len(compiled.definition_json):,} bytes"
+        except GraphNotCompilableError as refused:
+            made = refused.message
+        best = min(best, time.process_time() - begun)
+    return best * 1000, made

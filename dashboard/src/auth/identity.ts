@@ -49,7 +49,7 @@ function rolesOf(claims: Record<string, unknown>): Record<string, Role> {
   }
   if (typeof stated !== "object" || stated === null) return {};
   const known = Object.entries(stated).filter(([, role]) => ORDER.includes(role as Role));
-  return Object.fromEntries(known) as Record<string, Role>;
+  return Object.fromEntries(known);
 }
 
 function isText(value: unknown): value is string {

@@ -128,7 +128,11 @@ export class Draft {
   async flush(): Promise<void> {
     clearTimeout(this.#saveTimer);
     await this.#inFlight;
-    if (this.#state.saving === "stale" || this.document === this.#stored) return;
+    if (this.#state.saving === "stale") return;
+    if (this.document === this.#stored) {
+      this.#set({ saving: "saved" });
+      return;
+    }
     this.#inFlight = this.#save();
     await this.#inFlight;
     this.#inFlight = null;

@@ -15,17 +15,19 @@ export function tidied(graph: Graph): Graph {
   const sheet = new graphlib.Graph({ multigraph: true });
   sheet.setGraph({ rankdir: "TB", ranksep: BETWEEN_ROWS, nodesep: BETWEEN_NODES });
   sheet.setDefaultEdgeLabel(() => ({}));
+  // Names of its own: the layout keeps objects by name, and a node may be called "toString".
+  const names = new Map(nodesOf(graph).map((node, index) => [node.id, `n${index}`]));
   for (const node of nodesOf(graph)) {
-    sheet.setNode(node.id, { width: NODE_WIDTH, height: heightOf(node) });
+    sheet.setNode(names.get(node.id) ?? "", { width: NODE_WIDTH, height: heightOf(node) });
   }
-  for (const edge of inOrderOfHandles(graph)) {
-    if (sheet.hasNode(edge.source) && sheet.hasNode(edge.target)) {
-      sheet.setEdge(edge.source, edge.target, {}, edge.id);
-    }
-  }
+  inOrderOfHandles(graph).forEach((edge, index) => {
+    const source = names.get(edge.source);
+    const target = names.get(edge.target);
+    if (source && target) sheet.setEdge(source, target, {}, `e${index}`);
+  });
   place(sheet);
   const places = nodesOf(graph).map((node) => {
-    const { x = 0, y = 0 } = sheet.node(node.id) as Partial<Position>;
+    const { x = 0, y = 0 } = sheet.node(names.get(node.id) ?? "") as Partial<Position>;
     return { id: node.id, position: { x: x - NODE_WIDTH / 2, y: y - heightOf(node) / 2 } };
   });
   return placed(graph, places);

@@ -130,7 +130,8 @@ class AwsPorts:
 
 
 def _make_tables(client: Any) -> None:
-    keys = ["PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK"]
+    indexes = ("GSI1", "GSI2", "GSI3", "GSI4")
+    keys = [f"{index}{part}" for index in ("", *indexes) for part in ("PK", "SK")]
     client.create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",
@@ -142,7 +143,7 @@ def _make_tables(client: Any) -> None:
                 "KeySchema": _key_schema(index),
                 "Projection": {"ProjectionType": "KEYS_ONLY"},
             }
-            for index in ("GSI1", "GSI2")
+            for index in indexes
         ],
     )
     client.create_table(

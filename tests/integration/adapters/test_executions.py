@@ -149,6 +149,51 @@ def test_the_newest_executions_of_a_workflow_come_first(ports: Any) -> None:
     ]
 
 
+def listed(ports: Any, **wanted: Any) -> list[str]:
+    return [found.id for found in ports.executions.page("loc-1", **wanted).items]
+
+
+def test_the_runs_of_a_location_are_listed_by_time_and_status(ports: Any) -> None:
+    for number, status in enumerate(("completed", "failed", "running", "failed")):
+        ports.executions.claim(
+            execution(
+                id=f"ex-{number}",
+                workflow_id=f"wf-{number}",
+                booking_id=None if number else "b-1",
+                status=status,
+                started_at=NOW + timedelta(seconds=number),
+            )
+        )
+    ports.executions.claim(execution(id="ex-9", location_id="loc-2", status="failed"))
+    assert listed(ports) == ["ex-3", "ex-2", "ex-1", "ex-0"]
+    assert listed(ports, status=ExecutionStatus.FAILED) == ["ex-3", "ex-1"]
+    assert listed(ports, workflow_id="wf-1", status=ExecutionStatus.FAILED) == ["ex-1"]
+    assert listed(ports, booking_id="b-1", status=ExecutionStatus.FAILED) == []
+    since, until = NOW + timedelta(seconds=1), NOW + timedelta(seconds=2)
+    assert listed(ports, since=since, until=until) == ["ex-2", "ex-1"]
+    assert listed(ports, status=ExecutionStatus.FAILED, until=until) == ["ex-1"]
+
+
+def test_a_run_is_listed_by_the_status_that_it_has_now(ports: Any) -> None:
+    ports.executions.claim(execution())
+    assert listed(ports, status=ExecutionStatus.RUNNING) == ["ex-1"]
+    ports.executions.update(execution(status=ExecutionStatus.COMPLETED))
+    assert listed(ports, status=ExecutionStatus.RUNNING) == []
+    assert listed(ports, status=ExecutionStatus.COMPLETED) == ["ex-1"]
+
+
+def test_an_index_that_is_behind_shows_no_run_of_another_status(aws: AwsPorts) -> None:
+    aws.executions.claim(execution(status=ExecutionStatus.COMPLETED))
+    key = {"PK": {"S": "L#loc-1#EXECUTION#ex-1"}, "SK": {"S": "EXECUTION"}}
+    aws.dynamodb.update_item(
+        TableName=TABLE,
+        Key=key,
+        UpdateExpression="SET GSI4PK = :old",
+        ExpressionAttributeValues={":old": {"S": "L#loc-1#EXECUTIONS#running"}},
+    )
+    assert listed(aws, status=ExecutionStatus.RUNNING) == []
+
+
 def test_each_write_is_one_call(aws: AwsPorts) -> None:
     aws.operations.clear()
     aws.executions.claim(execution())

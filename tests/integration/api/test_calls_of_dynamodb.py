@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -63,6 +64,9 @@ def test_a_page_of_workflows_takes_three_calls(
 @pytest.mark.parametrize(
     "filters",
     [
+        {},
+        {"status": "failed"},
+        {"since": "2026-12-01T09:05:00Z", "status": "completed"},
         {"workflow_id": "wf-1"},
         {"booking_id": "b-1"},
         {"workflow_id": "wf-1", "status": "failed"},
@@ -78,6 +82,52 @@ def test_a_page_of_runs_takes_two_calls(
     assert page.status == 200
     assert page.json["next_cursor"]
     assert sorted(aws.operations) == ["BatchGetItem", "Query"]
+
+
+def store_many_runs(aws: CountedAws, services: Services, count: int) -> None:
+    """Store runs that differ by their id alone: copies of the item of the first one."""
+    first = "ex-00000"
+    services.executions.claim(
+        Execution(
+            location_id="loc-1",
+            id=first,
+            workflow_id="wf-1",
+            version=1,
+            event_id="e-1",
+            event_type="Booking Created",
+            event_data={},
+            status=ExecutionStatus.FAILED,
+            started_at=NOW,
+        )
+    )
+    client = aws.client("dynamodb")
+    key = {"PK": {"S": f"L#loc-1#EXECUTION#{first}"}, "SK": {"S": "EXECUTION"}}
+    text = json.dumps(client.get_item(TableName="Table", Key=key)["Item"])
+    items = [json.loads(text.replace(first, f"ex-{number:05d}")) for number in range(1, count)]
+    for start in range(0, len(items), 25):
+        puts = [{"PutRequest": {"Item": item}} for item in items[start : start + 25]]
+        client.batch_write_item(RequestItems={"Table": puts})
+
+
+def test_ten_thousand_runs_are_paged_at_the_same_cost_to_the_last(
+    aws: CountedAws, services: Services, admin: Client
+) -> None:
+    store_many_runs(aws, services, 10_000)
+    seen: list[str] = []
+    costs: list[list[str]] = []
+    cursor = None
+    while True:
+        aws.operations.clear()
+        page = admin.get(f"{LOCATION}/executions", status="failed", limit=100, cursor=cursor)
+        costs.append(list(aws.operations))
+        seen += [item["id"] for item in page.json["items"]]
+        cursor = page.json["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == [f"ex-{number:05d}" for number in range(9_999, -1, -1)]
+    # DynamoDB tells that a full page was the last one only by an empty page after it.
+    assert costs[:100] == [["Query", "BatchGetItem"]] * 100
+    assert len(costs) <= 101
 
 
 def test_all_runs_are_listed_once_page_by_page(services: Services, admin: Client) -> None:

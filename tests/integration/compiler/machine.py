@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
+import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +17,8 @@ from unittest.mock import patch
 
 import boto3
 from antlr4.atn.PredictionMode import PredictionMode
+from antlr4.ListTokenSource import ListTokenSource
+from antlr4.Token import CommonToken
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -29,6 +34,11 @@ from bookflow.domain.joins import JoinState
 REGION = "eu-west-1"
 PREFIX = f"arn:aws:lambda:{REGION}:123456789012:function:bookflow-test-"
 PAST = "2020-01-01T00:00:00Z"
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+}
 LIMIT_SECONDS = 20.0
 
 Payload = dict[str, Any]
@@ -122,11 +132,26 @@ def without(value: Any) -> Any:
     return value
 
 
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+"""A token of JSON."""
+
+
+@functools.lru_cache(maxsize=None)
+def token_type(text: str) -> int:
+    """Ask moto's lexer, which takes its time, once for each text."""
+    return int(asl_parser.ASLLexer(asl_parser.InputStream(text)).nextToken().type)
+
+
+def token(text: str) -> CommonToken:
+    found = CommonToken(type=token_type(text))
+    found.text = text
+    return found
+
+
 def quick_parse(definition: str) -> tuple[Any, Any]:
-    """Parse as moto does, in ANTLR's faster mode, and only once for create and start."""
-    parser = asl_parser.ASLParser(
-        asl_parser.CommonTokenStream(asl_parser.ASLLexer(asl_parser.InputStream(definition)))
-    )
+    """Parse as moto does, but in ANTLR's faster mode, and with the tokens known already."""
+    source = ListTokenSource([*map(token, TOKEN.findall(definition))])
+    parser = asl_parser.ASLParser(asl_parser.CommonTokenStream(source))
     parser._interp.predictionMode = PredictionMode.SLL
     parser.removeErrorListeners()
     errors = asl_parser.SyntaxErrorListener()
@@ -215,8 +240,10 @@ def machine() -> Iterator[Machine]:
     - It makes a boto3 client for each call, in many threads at once, which boto3 does not allow
       (the default session is not thread-safe); here all share one.
     - It sleeps between retries for as long as the machine says, and parses each JSONPath anew.
-    - It parses a definition twice, in the slower of ANTLR's modes.
+    - It parses a definition twice, in the slower of ANTLR's modes, and its lexer is slow.
     """
+    # moto logs each failed state with its whole definition.
+    logging.getLogger("moto").setLevel(logging.CRITICAL)
     slow_parse = json_path.parse
     current: list[Machine] = []
 
@@ -236,6 +263,7 @@ def machine() -> Iterator[Machine]:
             return None
 
     with (
+        patch.dict(os.environ, ENVIRONMENT),
         patch.object(LambdaSimpleBackend, "invoke", invoke),
         patch.object(
             json_path, "_PATTERN_SLICE_OR_WILDCARD_ACCESS", r"\$(?:\..+)?\[\*\](?:\.[^[]+|\[\*\])*$"

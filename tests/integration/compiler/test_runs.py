@@ -55,7 +55,7 @@ def test_a_decision_known_at_the_start_costs_one_transition_and_no_call(
     assert len(run.states) == 2
 
 
-@pytest.mark.parametrize("error", ["TransientError", "RetryAfter60", "Lambda.Unknown"])
+@pytest.mark.parametrize("error", ["TransientError", "RetryAfter60", "Sandbox.Timedout"])
 def test_what_may_pass_is_tried_again(step_functions: Machine, error: str) -> None:
     attempts: list[int] = []
 

@@ -407,7 +407,8 @@ class Stack:
 
 
 def _make_tables(client: Any) -> None:
-    keys = ["PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK"]
+    indexes = ("GSI1", "GSI2", "GSI3", "GSI4")
+    keys = [f"{index}{part}" for index in ("", *indexes) for part in ("PK", "SK")]
     client.create_table(
         TableName=NAME,
         BillingMode="PAY_PER_REQUEST",
@@ -415,7 +416,7 @@ def _make_tables(client: Any) -> None:
         KeySchema=_keys(""),
         GlobalSecondaryIndexes=[
             {"IndexName": index, "KeySchema": _keys(index), "Projection": {"ProjectionType": "ALL"}}
-            for index in ("GSI1", "GSI2")
+            for index in indexes
         ],
     )
     client.create_table(

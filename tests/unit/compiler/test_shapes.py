@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.compiler.drawings import all_states, compiled, draw, kinds, play
+from bookflow.domain.compiler import compile_graph
+from tests.unit.compiler.drawings import PREFIX, all_states, compiled, draw, kinds, play
 
 STOPPED_CAUSE = '"Error":"PermanentError"'
 
@@ -260,7 +261,9 @@ def test_payload_of_a_task() -> None:
 def test_retriers_follow_the_policy() -> None:
     policy = {"max_attempts": 6, "interval_seconds": 30, "backoff_rate": 3.0}
     graph = draw("t>a a>b", retry={"a": policy, "b": {"max_attempts": 1}})
-    states = compiled(graph).definition["States"]
+    states = compile_graph(graph, function_arn_prefix=PREFIX, asking_for_waits={"send"}).definition[
+        "States"
+    ]
     first, *asked = states["n1"]["Retry"]
     assert "Retry" not in states["n2"]
     assert first["MaxAttempts"] == 5
@@ -272,6 +275,15 @@ def test_retriers_follow_the_policy() -> None:
         (["RetryAfter300"], 300),
         (["RetryAfter900"], 900),
     ]
+
+
+def test_only_functions_that_ask_for_waits_have_retriers_for_them() -> None:
+    (only,) = compiled(draw("t>a")).definition["States"]["n1"]["Retry"]
+    assert {"TransientError", "RetryAfter60", "RetryAfter300", "RetryAfter900"} <= set(
+        only["ErrorEquals"]
+    )
+    # What is left out has the language's default: three tries again, each wait twice the last.
+    assert only.keys() == {"ErrorEquals", "IntervalSeconds", "JitterStrategy"}
 
 
 def test_the_first_wait_may_be_longer_than_the_usual_limit() -> None:

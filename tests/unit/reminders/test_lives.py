@@ -14,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from bookflow.domain.bookings import Booking
 from bookflow.ports import ReminderSchedule
-from tests.fakes import Calls, Crash, InMemoryPorts
+from tests.fakes import Crash, InMemoryPorts
 from tests.unit.reminders.oracle import MINUTE, Quiet, Rule, can_still_go, ideal
-from tests.unit.reminders.world import LOCATION_ID, Sent, World
+from tests.unit.reminders.world import LOCATION_ID, InterleavedCalls, Sent, World
 
 HISTORIES = 1000
 STEPS = 25
@@ -55,30 +55,6 @@ class Truth:
     def is_due_for(self, rule: Rule) -> bool:
         wanted = {"pending", "confirmed"} | ({"completed"} if rule.after_end else set())
         return self.status in wanted
-
-
-class InterleavedCalls(Calls):
-    """Calls between which another process may do its work."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._meanwhile: tuple[int, Callable[[], None]] | None = None
-
-    def meanwhile(self, after: int, work: Callable[[], None]) -> None:
-        """Do the work right after the call of that number from now."""
-        self._meanwhile = (len(self.made) + after, work)
-
-    def end(self, number: int) -> None:
-        if self._meanwhile is not None and number >= self._meanwhile[0]:
-            work = self._meanwhile[1]
-            self._meanwhile = None
-            work()
-        super().end(number)
-
-    def calm(self) -> None:
-        """Forget a crash and other work that did not come about."""
-        self._crash_at = None
-        self._meanwhile = None
 
 
 class Lives(RuleBasedStateMachine):

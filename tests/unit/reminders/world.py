@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,12 +18,36 @@ from bookflow.ports import ReminderSchedule
 from bookflow.publish import MachineTarget, Publisher
 from bookflow.reconcile_reminders import ReminderReconciler
 from bookflow.reminder_jobs import ReminderJobs
-from tests.fakes import InMemoryPorts
+from tests.fakes import Calls, InMemoryPorts
 
 LOCATION_ID = "spree-kayaks"
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 TARGET = MachineTarget("wf-", "arn:aws:lambda:eu-central-1:1:function:b-", "role", "logs")
 CUSTOMER = {"id": "cus-1", "first_name": "Ada"}
+
+
+class InterleavedCalls(Calls):
+    """Calls between which another process may do its work."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._meanwhile: tuple[int, Callable[[], None]] | None = None
+
+    def meanwhile(self, after: int, work: Callable[[], None]) -> None:
+        """Do the work right after the call of that number from now."""
+        self._meanwhile = (len(self.made) + after, work)
+
+    def end(self, number: int) -> None:
+        if self._meanwhile is not None and number >= self._meanwhile[0]:
+            work = self._meanwhile[1]
+            self._meanwhile = None
+            work()
+        super().end(number)
+
+    def calm(self) -> None:
+        """Forget a crash and other work that did not come about."""
+        self._crash_at = None
+        self._meanwhile = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +158,11 @@ class World:
     def status(self, booking_id: str, old: str, new: str) -> dict[str, Any]:
         return self.event("Booking Status Changed", booking_id, old_status=old, new_status=new)
 
+    def chat(self, booking_id: str) -> dict[str, Any]:
+        return self.event(
+            "Chat Message Created", booking_id, thread_id="t-1", sender_type="customer"
+        )
+
     # What operators do --------------------------------------------------------------------------
 
     def publish(self, workflow_id: str, *, enabled: bool = True, **config: Any) -> None:
@@ -159,16 +188,14 @@ class World:
     def enable(self, workflow_id: str, enabled: bool = True) -> None:
         stored = self.ports.workflows.stored[LOCATION_ID, workflow_id]
         if stored.enabled != enabled:
-            self.publisher.set_enabled(
-                LOCATION_ID, workflow_id, enabled, based_on=stored.revision
-            )
+            self.publisher.set_enabled(LOCATION_ID, workflow_id, enabled, based_on=stored.revision)
 
     def offset(self, workflow_id: str) -> ReminderOffset | None:
         """Return the settings that the location's enabled workflow has now."""
         planner = ReminderPlanner(self.ports)
-        return planner.offsets(
-            LOCATION_ID, list(self.ports.workflows.subscribed.values())
-        ).get(workflow_id)
+        return planner.offsets(LOCATION_ID, list(self.ports.workflows.subscribed.values())).get(
+            workflow_id
+        )
 
     @property
     def publisher(self) -> Publisher:

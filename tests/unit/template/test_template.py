@@ -209,3 +209,17 @@ def test_the_dispatcher_knows_which_try_is_the_last() -> None:
     redrive = checks.resources(template, "AWS::SQS::Queue")["EventQueue"]["RedrivePolicy"]
     variables = checks.functions(template)["DispatcherFunction"]["Environment"]["Variables"]
     assert variables["BOOKFLOW_MAX_RECEIVE_COUNT"] == str(redrive["maxReceiveCount"])
+
+
+def test_each_queue_function_knows_its_own_dead_letters() -> None:
+    """A refused message must not end among those of another queue."""
+    template = checks.load()
+    found = template["Resources"]
+    for name, function in found.items():
+        for event in function.get("Properties", {}).get("Events", {}).values():
+            queue = event["Properties"]["Queue"]["Fn::GetAtt"][0]
+            redrive = found[queue]["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]
+            variables = function["Properties"]["Environment"]["Variables"]
+            assert variables["BOOKFLOW_DEAD_LETTER_QUEUE_URL"] == {
+                "Ref": redrive["Fn::GetAtt"][0]
+            }, name

@@ -5,7 +5,7 @@ import { Button as AriaButton } from "react-aria-components";
 import { useLocation } from "wouter";
 import { useGallery, useWorkflowCalls } from "../../api/workflows";
 import { Dialog } from "../../components/Dialog";
-import { eventIcon, lookOf } from "../../components/nodeLooks";
+import { EventIcon, StepSign } from "../../components/StepSign";
 import { Failed, Loading } from "../../components/States";
 import { useToasts } from "../../components/toasts";
 import { EMPTY_GRAPH } from "../../core/graph";
@@ -75,10 +75,9 @@ export function AddWorkflow({ onClose }: { onClose: () => void }) {
 }
 
 function TriggerLine({ event }: { event: string | null }) {
-  const Icon = eventIcon(event);
   return (
     <span className="gallery__trigger">
-      <Icon size={14} aria-hidden />
+      <EventIcon event={event} size={14} />
       {event}
     </span>
   );
@@ -87,14 +86,9 @@ function TriggerLine({ event }: { event: string | null }) {
 function Signs({ types }: { types: readonly string[] }) {
   return (
     <span className="gallery__signs" aria-hidden>
-      {types.slice(0, SIGNS_SHOWN).map((type, index) => {
-        const { Icon, tone } = lookOf(type);
-        return (
-          <span key={`${type}-${index}`} className={`chip chip--${tone}`}>
-            <Icon size={14} />
-          </span>
-        );
-      })}
+      {types.slice(0, SIGNS_SHOWN).map((type, index) => (
+        <StepSign key={`${type}-${index}`} type={type} size={14} />
+      ))}
       {types.length > SIGNS_SHOWN && <span className="muted small">+{types.length - SIGNS_SHOWN}</span>}
       <ArrowRight size={15} className="muted" style={{ marginLeft: "auto" }} />
     </span>

@@ -8,7 +8,7 @@ import { Confirm } from "../../components/Dialog";
 import { download } from "../../components/files";
 import { ago, count, dateTime } from "../../components/format";
 import { Menu, type MenuEntry } from "../../components/Menu";
-import { eventIcon } from "../../components/nodeLooks";
+import { EventIcon } from "../../components/StepSign";
 import { Sparkline } from "../../components/Sparkline";
 import { Switch } from "../../components/Switch";
 import { useToasts } from "../../components/toasts";
@@ -16,7 +16,6 @@ import { usePlace } from "../../place";
 
 export function WorkflowRow({ workflow }: { workflow: WorkflowSummary }) {
   const { path } = usePlace();
-  const Icon = eventIcon(workflow.trigger);
   return (
     <tr>
       <td className="description">
@@ -30,7 +29,7 @@ export function WorkflowRow({ workflow }: { workflow: WorkflowSummary }) {
       <td>
         {workflow.trigger ? (
           <span className="trigger-cell">
-            <Icon size={16} aria-hidden />
+            <EventIcon event={workflow.trigger} />
             {workflow.trigger}
           </span>
         ) : (

@@ -84,6 +84,7 @@ def _add_simulate(commands: Any) -> None:
 
 
 def _compile(arguments: argparse.Namespace) -> int:
+    from bookflow.catalogue import types_asking_for_waits
     from bookflow.domain.compiler import GraphNotCompilableError, compile_graph
     from bookflow.domain.flow.decisions import decidable_at_start
 
@@ -96,6 +97,7 @@ def _compile(arguments: argparse.Namespace) -> int:
             graph,
             function_arn_prefix=FUNCTION_ARN_PREFIX,
             decided_at_start=decidable_at_start(graph),
+            asking_for_waits=types_asking_for_waits(),
         )
     except GraphNotCompilableError as error:
         print(f"error: {error}", file=sys.stderr)

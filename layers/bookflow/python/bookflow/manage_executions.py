@@ -31,7 +31,7 @@ LOOKED_THROUGH_AT_ONCE = 20_000
 
 @dataclass(frozen=True)
 class ExecutionFilter:
-    """Which runs a list holds; one of workflow and booking is given, None means any."""
+    """Which runs a list holds; at most one of workflow and booking is given, None means any."""
 
     workflow_id: str | None = None
     booking_id: str | None = None
@@ -78,17 +78,16 @@ class ExecutionManager:
         self, location_id: str, wanted: ExecutionFilter, *, limit: int, position: str | None
     ) -> Page[Execution]:
         """Return a page of runs, newest first; with a status it may hold fewer than there are."""
-        found = self._ports.executions.page(
+        return self._ports.executions.page(
             location_id,
             workflow_id=wanted.workflow_id,
             booking_id=wanted.booking_id,
+            status=wanted.status,
             since=wanted.since,
             until=wanted.until,
             limit=limit,
             position=position,
         )
-        items = [each for each in found.items if wanted.status in (None, each.status)]
-        return Page(items, found.position)
 
     def details(self, location_id: str, execution_id: str) -> ExecutionDetails:
         """Return a run with its steps and the drawing that it followed.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bookflow.domain.audit import AuditEntry
     from bookflow.domain.bookings import Booking, BookingContext, BookingStatusChange, Customer
     from bookflow.domain.events import Event
-    from bookflow.domain.executions import Execution, ReasonCode, Step
+    from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step
     from bookflow.domain.http_messages import HttpRequest, HttpResponse
     from bookflow.domain.joins import Decision, JoinState
     from bookflow.domain.location_settings import KeptSettings, LocationRecord
@@ -269,14 +269,17 @@ class ExecutionStore(Protocol):
         *,
         workflow_id: str | None = None,
         booking_id: str | None = None,
+        status: ExecutionStatus | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int = PAGE_SIZE,
         position: str | None = None,
     ) -> Page[Execution]:
-        """Return a page of the runs of a workflow or of a booking, newest first.
+        """Return a page of runs, newest first: of a workflow, of a booking, or of the location.
 
-        Exactly one of the two is given. `since` and `until` bound when the run began.
+        At most one of workflow and booking is given; with it and a status, a page may hold fewer
+        than there are. `since` and `until` bound when the run began. A run that began or changed
+        its status a moment ago may be missing.
         """
         ...
 

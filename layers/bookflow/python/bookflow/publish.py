@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bookflow.catalogue import check_graph
+from bookflow.catalogue import check_graph, types_asking_for_waits
 from bookflow.domain.compiler import (
     CompiledGraph,
     GraphNotCompilableError,
@@ -183,6 +183,7 @@ class Publisher:
             graph,
             function_arn_prefix=self._target.function_arn_prefix,
             decided_at_start=decidable_at_start(graph),
+            asking_for_waits=types_asking_for_waits(),
         )
 
     def _version(

@@ -3,7 +3,7 @@ import { Handle, Position, type NodeProps } from "@xyflow/react";
 import { CircleAlert, TriangleAlert } from "lucide-react";
 import { memo, use, type CSSProperties } from "react";
 import { StatusSign } from "../../../components/Status";
-import { lookOf, eventIcon } from "../../../components/nodeLooks";
+import { StepSign } from "../../../components/StepSign";
 import { handlesOf, titleOf, type Handle as Way } from "../../../core/catalogue";
 import { ERROR_HANDLE, TRIGGER } from "../../../core/graph";
 import { worst } from "../../../core/problems";
@@ -14,9 +14,6 @@ import type { StepNode } from "./flow";
 export const StepNodeView = memo(function StepNodeView({ data, isConnectable }: NodeProps<StepNode>) {
   const { node, problems, status, change } = data;
   const catalogue = use(CatalogueContext);
-  const event = node.config?.["event"];
-  const look = lookOf(node.type);
-  const Icon = node.type === TRIGGER ? eventIcon(typeof event === "string" ? event : null) : look.Icon;
   const handles = handlesOf(node);
   const branches = handles.filter((handle) => handle.kind === "branch");
   const severity = worst(problems ?? []);
@@ -31,9 +28,7 @@ export const StepNodeView = memo(function StepNodeView({ data, isConnectable }: 
         <Handle type="target" position={Position.Top} isConnectable={isConnectable} />
       )}
       <div className="step__body">
-        <span className={`chip chip--${look.tone}`} aria-hidden>
-          <Icon size={16} />
-        </span>
+        <StepSign type={node.type} event={node.type === TRIGGER ? node.config?.["event"] : undefined} />
         <span className="step__text">
           <span className="step__name">{node.name || title}</span>
           <span className="step__summary">{summaryOf(node) || title}</span>

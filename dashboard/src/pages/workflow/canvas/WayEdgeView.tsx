@@ -11,7 +11,7 @@ export const InsertContext = createContext<((edgeId: string, at: HTMLElement) =>
 export const WayEdgeView = memo(function WayEdgeView(props: EdgeProps<WayEdge>) {
   const { id, sourceHandleId, data, selected } = props;
   const onInsert = use(InsertContext);
-  const [path, x, y] = getSmoothStepPath({ ...props, borderRadius: 12 });
+  const [path, x, y] = getSmoothStepPath({ ...props, borderRadius: 12, offset: 12 });
   const className = [
     "way",
     sourceHandleId === ERROR_HANDLE && "way--error",

@@ -8,7 +8,7 @@ import { Button } from "../../../components/Button";
 import { Dialog } from "../../../components/Dialog";
 import { Field } from "../../../components/Field";
 import { dateTime } from "../../../components/format";
-import { lookOf } from "../../../components/nodeLooks";
+import { StepSign } from "../../../components/StepSign";
 import { Notice } from "../../../components/Notice";
 import { titleOf, type Catalogue } from "../../../core/catalogue";
 import type { Draft } from "../../../core/draft";
@@ -87,14 +87,11 @@ export function DryRunDialog({ workflowId, draft, catalogue, onClose }: DryRunDi
 }
 
 function Plan({ step, catalogue }: { step: DryStep; catalogue: Catalogue }) {
-  const { Icon, tone } = lookOf(step.node_type);
   const outcome = OUTCOMES[step.outcome];
   return (
     <section className="plan">
       <div className="plan__head">
-        <span className={`chip chip--${tone}`} aria-hidden>
-          <Icon size={15} />
-        </span>
+        <StepSign type={step.node_type} />
         <h3>{step.node_name || titleOf(catalogue, step.node_type)}</h3>
         <span className={`badge badge--${outcome.tone}`}>{outcome.word}</span>
         {step.handle && <span className="muted small">goes on by “{step.handle}”</span>}

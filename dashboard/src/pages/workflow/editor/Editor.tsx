@@ -12,7 +12,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type DragEvent, type
 import { Popover } from "react-aria-components";
 import { IconButton } from "../../../components/Button";
 import { Field } from "../../../components/Field";
-import { eventIcon, lookOf } from "../../../components/nodeLooks";
+import { EventIcon, StepSign } from "../../../components/StepSign";
 import { useToasts } from "../../../components/toasts";
 import { placed as withPlaces } from "../../../core/canvas";
 import { handlesOf, type Catalogue } from "../../../core/catalogue";
@@ -287,25 +287,20 @@ function Inserts({ catalogue, isReadOnly, onInsert, children }: InsertsProps) {
         {stepKinds(catalogue).map(({ title, kinds }) => (
           <section key={title}>
             <h4>{title}</h4>
-            {kinds.map((kind) => {
-              const { Icon, tone } = lookOf(kind.type);
-              return (
-                <button
-                  key={kind.type}
-                  type="button"
-                  className="palette__item"
-                  onClick={() => {
-                    if (open) onInsert(open, kind);
-                    setOpen(null);
-                  }}
-                >
-                  <span className={`chip chip--${tone}`} aria-hidden>
-                    <Icon size={14} />
-                  </span>
-                  {kind.title}
-                </button>
-              );
-            })}
+            {kinds.map((kind) => (
+              <button
+                key={kind.type}
+                type="button"
+                className="palette__item"
+                onClick={() => {
+                  if (open) onInsert(open, kind);
+                  setOpen(null);
+                }}
+              >
+                <StepSign type={kind.type} size={14} />
+                {kind.title}
+              </button>
+            ))}
           </section>
         ))}
       </Popover>
@@ -324,16 +319,13 @@ function FirstStep({ catalogue, onAdd }: { catalogue: Catalogue; onAdd: (kind: S
         <p className="muted">Choose the event. You can change it later.</p>
       </div>
       <div className="first-step__choices">
-        {triggerKinds(catalogue).map((kind) => {
-          const Icon = eventIcon(kind.event);
-          return (
-            <button key={kind.title} type="button" className="first-step__choice" onClick={() => onAdd(kind)}>
-              <Icon size={18} aria-hidden />
-              <strong>{kind.title}</strong>
-              <span className="muted small">{kind.description}</span>
-            </button>
-          );
-        })}
+        {triggerKinds(catalogue).map((kind) => (
+          <button key={kind.title} type="button" className="first-step__choice" onClick={() => onAdd(kind)}>
+            <EventIcon event={kind.title} size={18} />
+            <strong>{kind.title}</strong>
+            <span className="muted small">{kind.description}</span>
+          </button>
+        ))}
       </div>
     </div>
   );

@@ -1,5 +1,5 @@
 // The steps to choose from: dragged onto the canvas, or added after the selected one by a click.
-import { lookOf, eventIcon } from "../../../components/nodeLooks";
+import { StepSign } from "../../../components/StepSign";
 import type { Catalogue } from "../../../core/catalogue";
 import { DRAGGED, stepKinds, triggerKinds, type StepKind } from "./steps";
 
@@ -33,8 +33,6 @@ export function Palette({ catalogue, hasTrigger, onAdd }: PaletteProps) {
 }
 
 function PaletteItem({ kind, onAdd }: { kind: StepKind; onAdd: (kind: StepKind) => void }) {
-  const look = lookOf(kind.type);
-  const Icon = kind.event ? eventIcon(kind.event) : look.Icon;
   return (
     <button
       type="button"
@@ -47,9 +45,7 @@ function PaletteItem({ kind, onAdd }: { kind: StepKind; onAdd: (kind: StepKind) 
         event.dataTransfer.effectAllowed = "copy";
       }}
     >
-      <span className={`chip chip--${look.tone}`} aria-hidden>
-        <Icon size={15} />
-      </span>
+      <StepSign type={kind.type} event={kind.event} size={15} />
       {kind.title}
     </button>
   );

@@ -3,7 +3,7 @@ import { Copy, Trash2, Unplug } from "lucide-react";
 import { useMemo } from "react";
 import { IconButton } from "../../../components/Button";
 import { Field } from "../../../components/Field";
-import { eventIcon, lookOf } from "../../../components/nodeLooks";
+import { StepSign } from "../../../components/StepSign";
 import { Notice } from "../../../components/Notice";
 import { handlesOf, nodeInfo, schemaOf, titleOf, triggerInfo, type Catalogue } from "../../../core/catalogue";
 import { refusal } from "../../../core/connect";
@@ -35,17 +35,13 @@ export function StepPanel(props: StepPanelProps) {
   const elsewhere = problemsElsewhere(problems, shown.map((field) => field.name));
   const isAction = catalogue.actions.some((action) => action.type === node.type);
   const event = node.config?.["event"];
-  const look = lookOf(node.type);
-  const Icon = isTrigger ? eventIcon(typeof event === "string" ? event : null) : look.Icon;
   const description = isTrigger
     ? triggerInfo(catalogue, event)?.description
     : nodeInfo(catalogue, node.type)?.description;
   return (
     <>
       <div className="panel__head">
-        <span className={`chip chip--${look.tone}`} aria-hidden>
-          <Icon size={16} />
-        </span>
+        <StepSign type={node.type} event={isTrigger ? event : undefined} />
         <div className="panel__title">
           <h2>{titleOf(catalogue, node.type)}</h2>
           <p className="muted small">{description}</p>

@@ -67,6 +67,8 @@ class Action(ABC, Generic[ConfigT, PlanT]):
         outputs: What later steps read of a step that completed: `steps.<node id>.output.…`. Paths
             begin with `output.`.
         supplies: Variables that the action adds to the trigger's, for its template alone.
+        asks_for_waits: Whether its transient errors may carry a `retry_after` that is to be kept;
+            without it the node's own retry policy decides.
     """
 
     type: ClassVar[str]
@@ -75,6 +77,7 @@ class Action(ABC, Generic[ConfigT, PlanT]):
     config_model: ClassVar[ConfigModel]
     outputs: ClassVar[tuple[Variable, ...]] = ()
     supplies: ClassVar[tuple[Variable, ...]] = ()
+    asks_for_waits: ClassVar[bool] = False
 
     def __init__(self, ports: Ports) -> None:
         self.ports = ports

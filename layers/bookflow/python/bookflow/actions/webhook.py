@@ -191,6 +191,7 @@ class Webhook(Action[WebhookConfig, Delivery]):
     title = "Webhook"
     description = "Sends an HTTP request to another system."
     config_model = WebhookConfig
+    asks_for_waits = True
     outputs = (
         Variable("output.status", "number", "HTTP status of the answer", 200, False),
         Variable(

@@ -469,6 +469,7 @@ class InMemoryExecutions(Fake):
         *,
         workflow_id: str | None = None,
         booking_id: str | None = None,
+        status: ExecutionStatus | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int = PAGE_SIZE,
@@ -480,6 +481,7 @@ class InMemoryExecutions(Fake):
             if execution.location_id == location_id
             and (workflow_id is None or execution.workflow_id == workflow_id)
             and (booking_id is None or execution.booking_id == booking_id)
+            and status in (None, execution.status)
             and (since is None or execution.started_at >= since)
             and (until is None or execution.started_at <= until)
         ]

@@ -22,6 +22,8 @@ from bookflow.api.auth import IssuerKeys, SigningKeys, TokenVerifier, authorize
 from bookflow.api.calls import Call
 from bookflow.api.errors import BodyTooLargeError, MalformedRequestError, MethodNotAllowedError
 from bookflow.api.problems import told
+from bookflow.api.rates import limit_rate
+from bookflow.api.recording import record_change
 from bookflow.api.routing import Endpoint, endpoints
 from bookflow.domain.errors import PermanentError
 
@@ -134,6 +136,7 @@ class Api:
                 tags=[endpoint.tag],
                 operation_id=endpoint.operation_id,
                 status_code=endpoint.status,
+                middlewares=_stages(endpoint),
             )(endpoint.handler)
         # Powertools validates before any middleware; a caller without a token must not learn how
         # a request has to look, so the guard stands where its validation begins.
@@ -228,6 +231,16 @@ def _readable(event: dict[str, Any]) -> dict[str, Any]:
 
 def _is_preflight(app: Any) -> bool:
     return app._cors is not None and app.current_event.http_method.upper() == "OPTIONS"
+
+
+def _stages(endpoint: Endpoint) -> list[Callable[..., Any]]:
+    """Return what a valid call passes on its way to the handler."""
+    stages: list[Callable[..., Any]] = []
+    if endpoint.limit is not None:
+        stages.append(limit_rate(endpoint.limit))
+    if endpoint.is_audited:
+        stages.append(record_change(endpoint))
+    return stages
 
 
 @cache

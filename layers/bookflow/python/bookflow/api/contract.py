@@ -90,6 +90,7 @@ def _problems(operation: Mapping[str, Any], endpoint: Endpoint) -> list[int]:
     return sorted(
         {
             *endpoint.problems,
+            *((429,) if endpoint.limit else ()),
             *_ALWAYS,
             *(_WITH_INPUT if takes_input else ()),
             *(_WITH_BODY if takes_body else ()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bookflow.domain.errors import PermanentError
+from bookflow.domain.errors import PermanentError, TransientError
 
 
 class UnauthenticatedError(PermanentError):
@@ -23,6 +23,10 @@ class BodyTooLargeError(PermanentError):
 
 class PreconditionRequiredError(PermanentError):
     """A change of a saved thing must say which revision it is based on (RFC 6585, 3)."""
+
+
+class TooManyCallsError(TransientError):
+    """The location has made too many costly calls; `retry_after` says when the next may come."""
 
 
 class MethodNotAllowedError(PermanentError):

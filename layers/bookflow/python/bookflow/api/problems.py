@@ -22,6 +22,7 @@ from bookflow.api.errors import (
     MalformedRequestError,
     MethodNotAllowedError,
     PreconditionRequiredError,
+    TooManyCallsError,
     UnauthenticatedError,
 )
 from bookflow.domain.compiler.structure import GraphNotCompilableError
@@ -35,6 +36,7 @@ from bookflow.domain.errors import (
 )
 from bookflow.domain.validation import Problem as GraphProblem
 from bookflow.domain.validation.problems import field_path
+from bookflow.manage_templates import InvalidTemplateError, TemplateFault
 from bookflow.publish import InvalidWorkflowError
 
 CONTENT_TYPE = "application/problem+json"
@@ -102,6 +104,9 @@ _NOT_READY = _Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "not-publishable", "The grap
 _UNCONDITIONAL = _Kind(
     HTTPStatus.PRECONDITION_REQUIRED, "precondition", "The change must name its revision"
 )
+_TOO_MANY = _Kind(
+    HTTPStatus.TOO_MANY_REQUESTS, "too-many", "The location has made too many calls of this kind"
+)
 _LATER = _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "try-again", "Try again in a moment")
 _FAULT = _Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", "Bookflow hit an unexpected fault")
 
@@ -119,6 +124,7 @@ TITLES: Mapping[int, str] = {
         _MEDIA,
         _INVALID,
         _UNCONDITIONAL,
+        _TOO_MANY,
         _LATER,
         _FAULT,
     )
@@ -135,7 +141,9 @@ _KINDS: Mapping[type[BookflowError], _Kind] = {
     MethodNotAllowedError: _NO_METHOD,
     NotFoundError: _NOT_FOUND,
     PreconditionRequiredError: _UNCONDITIONAL,
+    InvalidTemplateError: _INVALID,
     StaleRevisionError: _STALE,
+    TooManyCallsError: _TOO_MANY,
     TransientError: _LATER,
     UnauthenticatedError: _NO_TOKEN,
 }
@@ -181,9 +189,16 @@ def _of_ours(error: BookflowError) -> Told:
     more: dict[str, Any] = {}
     if error.field:
         more["errors"] = (Fault(field=error.field, reason=error.message, remedy=error.remedy),)
+    if isinstance(error, InvalidTemplateError):
+        more["errors"] = tuple(map(_template_fault, error.faults[:MAX_FAULTS]))
     if isinstance(error, StaleRevisionError):
         more |= {"based_on": error.based_on, "stored": error.stored}
     return Told(kind.tell(_sentence(error), **more), _headers(error))
+
+
+def _template_fault(fault: TemplateFault) -> Fault:
+    line = f" (line {fault.line})" if fault.line else ""
+    return Fault(field=f"body.{fault.part}", reason=fault.message + line, remedy=fault.remedy)
 
 
 def _headers(error: BookflowError) -> Mapping[str, str]:

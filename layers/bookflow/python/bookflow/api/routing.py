@@ -7,16 +7,31 @@ import pkgutil
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
 
 from bookflow.api.auth import Access
+from bookflow.domain.rate_limits import RateLimit
 
 LOCATION = "/v1/locations/<location_id>"
 """Start of every address that belongs to a location."""
 
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
+
+
+class Audit(StrEnum):
+    """What the audit log keeps of a call that changes something."""
+
+    CHANGES = "changes"
+    """The fields that changed, before and after."""
+
+    DEED = "deed"
+    """Only that it happened: the content is secret or about a person."""
+
+    NOTHING = "nothing"
+    """The call changes nothing that is stored."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +45,8 @@ class Endpoint:
         problems: HTTP statuses of the problems that it may answer, beside those that any may.
         headers: Headers of a successful answer, with what they say.
         content_type: Media type of a successful answer that is not a model as JSON.
+        audit: What the audit log keeps of a call; reading routes are never kept.
+        limit: How often each location may call it; None sets no limit.
     """
 
     method: str
@@ -41,6 +58,13 @@ class Endpoint:
     problems: tuple[int, ...] = ()
     headers: Mapping[str, str] | None = None
     content_type: str = ""
+    audit: Audit = Audit.CHANGES
+    limit: RateLimit | None = None
+
+    @property
+    def is_audited(self) -> bool:
+        """Whether a call of it goes into the audit log."""
+        return self.method != "GET" and self.audit is not Audit.NOTHING
 
     @property
     def operation_id(self) -> str:

@@ -70,9 +70,7 @@ class Location(OpenRecord):
 
     id: ExternalId = Field(description="Id of the location")
     name: str = Field(default="", max_length=200, description="Name of the location")
-    timezone: TimeZone = Field(
-        default="UTC", description="Time zone (IANA), such as Europe/Berlin"
-    )
+    timezone: TimeZone = Field(default="UTC", description="Time zone (IANA), such as Europe/Berlin")
     locale: str = Field(default="en", max_length=35, description="Language and region (BCP 47)")
     country: str | None = Field(
         default=None,

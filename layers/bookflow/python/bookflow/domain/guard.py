@@ -14,6 +14,7 @@ from bookflow.domain.reminders import (
     anchor_mark,
     excluded_by_status,
     is_quiet,
+    same_moment,
 )
 from bookflow.domain.values import BookingStatus
 
@@ -70,7 +71,7 @@ def reminder_refusal(
         return ReasonCode.BOOKING_STARTED, "The booking has already started."
     if reminder is None:
         return None
-    if not _is_due(reminder, event, now):
+    if not _is_due(reminder, config, event, now):
         return ReasonCode.STALE_REMINDER, "The reminder was planned anew, or was sent before."
     is_late = reminder.fire_at is not None and now - reminder.fire_at > OVERDUE
     if is_late and location is not None and is_quiet(location, now):
@@ -92,8 +93,12 @@ def _has_moved(event: BookingReminder, booking: Booking) -> bool:
     return booking.start_time != event.start_time
 
 
-def _is_due(reminder: Reminder, event: BookingReminder, now: datetime) -> bool:
-    if not reminder.is_planned or reminder.fire_at is None:
+def _is_due(
+    reminder: Reminder, config: ReminderOffset, event: BookingReminder, now: datetime
+) -> bool:
+    if not reminder.is_planned or reminder.fire_at is None or reminder.config is None:
+        return False
+    if not same_moment(reminder.config, config):
         return False
     planned_for_this = reminder.mark == anchor_mark(event.relative_to, event.anchor)
     return planned_for_this and reminder.fire_at <= now + PRECISION

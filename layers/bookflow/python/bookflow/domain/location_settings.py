@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
@@ -82,7 +82,7 @@ class KeptSettings:
         revision: Count of saves, the optimistic lock; 0 where nothing was ever saved.
     """
 
-    settings: LocationSettings = LocationSettings()
+    settings: LocationSettings = field(default_factory=LocationSettings)
     revision: int = 0
     updated_at: datetime | None = None
 

@@ -129,9 +129,9 @@ class Reminder(StoredModel):
         return schedule_name(self.key, self.turn)
 
     def follows(self, config: ReminderOffset | None, anchor: datetime | None) -> bool:
-        """Whether the record already tells of this anchor with these settings."""
-        is_known = self.state is not ReminderState.NONE
-        return is_known and (self.config, self.anchor) == (config, anchor)
+        """Whether the record already tells of this anchor with this offset."""
+        is_known = self.state is not ReminderState.NONE and self.anchor == anchor
+        return is_known and self.config is not None and same_moment(self.config, config)
 
     @property
     def mark(self) -> str | None:
@@ -172,6 +172,13 @@ def anchor_of(config: ReminderOffset, booking: Booking) -> datetime | None:
     """Return the time of the booking that the offset is reckoned from, in UTC."""
     anchor = booking.start_time if config.relative_to == "before_start" else booking.end_time
     return None if anchor is None else to_utc(anchor)
+
+
+def same_moment(one: ReminderOffset, other: ReminderOffset | None) -> bool:
+    """Whether both settings mean the same moment, whatever they say of late bookings."""
+    if other is None or one.relative_to != other.relative_to:
+        return False
+    return _offset(one) == _offset(other)
 
 
 def anchor_mark(relative_to: str, anchor: datetime) -> str:
@@ -466,8 +473,12 @@ class _Quiet:
         begin = datetime.combine(wall, time.fromisoformat(self._hours.start))
         if begin > wall:
             begin -= timedelta(days=1)
-        earlier = at_wall_time(begin, self._zone) - PRECISION
-        return earlier if is_allowed(earlier, self._hours.window(), self._zone) else None
+        # A zone may leave out a day, and with it the beginning of the hours (Apia, in 2011).
+        for days in (0, 1):
+            earlier = at_wall_time(begin - timedelta(days=days), self._zone) - PRECISION
+            if is_allowed(earlier, self._hours.window(), self._zone):
+                return earlier
+        return None
 
 
 def _is_same(previous: Reminder, wanted: dict[str, Any]) -> bool:

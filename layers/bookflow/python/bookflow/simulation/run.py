@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from bookflow.actions.catalog import action_types
@@ -47,7 +48,7 @@ class SimulatedRun:
     def _go_on(self, nodes: Iterable[Node]) -> None:
         for node in nodes:
             self._active += 1
-            self._time.plan(self._ports.clock.now(), lambda node=node: self._run(node))
+            self._time.plan(self._ports.clock.now(), partial(self._run, node))
         if self._active == 0:
             self._report("FAILED" if self._traversal.has_failed else "SUCCEEDED")
 
@@ -62,7 +63,7 @@ class SimulatedRun:
         if until is None:
             self._end(node, how)
         else:
-            self._time.plan(until, lambda: self._end(node, how))
+            self._time.plan(until, partial(self._end, node, how))
 
     def _end(self, node: Node, how: str | End) -> None:
         self._active -= 1

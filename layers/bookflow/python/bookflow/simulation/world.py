@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from bookflow.adapters.memory import InMemoryPorts
@@ -63,7 +64,7 @@ class World:
         if ordered:
             self._set_clock(ordered[0].occurred_at)
         for event in ordered:
-            self._time.plan(event.occurred_at, lambda event=event: self._happen(event))
+            self._time.plan(event.occurred_at, partial(self._happen, event))
         self._time.run(until)
 
     def timeline(self) -> Mapping[tuple[str, str], Sequence[TimelineEntry]]:
@@ -102,11 +103,11 @@ class World:
             outgoing = published[self._published]
             self._published += 1
             event = parse_event({"detail-type": outgoing.detail_type, "detail": outgoing.detail})
-            self._time.plan(self._ports.clock.now(), lambda event=event: self._happen(event))
+            self._time.plan(self._ports.clock.now(), partial(self._happen, event))
         for schedule in self._schedules():
             if self._planned.get(schedule.name) != schedule.at:
                 self._planned[schedule.name] = schedule.at
-                self._time.plan(schedule.at, lambda schedule=schedule: self._fire(schedule))
+                self._time.plan(schedule.at, partial(self._fire, schedule))
 
     def _fire(self, planned: ReminderSchedule) -> None:
         """Fire a schedule, unless it was moved or deleted since it was planned."""

@@ -212,7 +212,9 @@ class DynamoDBBookings:
         records.load(*keys.values())
         customers = {each: records.kept(Customer, key) for each, key in keys.items()}
         visits = [
-            BookedVisit(one, kept.record if (kept := customers.get(one.customer_id)) else None)
+            BookedVisit(
+                one, kept.record if (kept := customers.get(one.customer_id or "")) else None
+            )
             for one in bookings
         ]
         return Page(visits, page.position)

@@ -146,18 +146,16 @@ class DynamoDBExecutions:
         *,
         workflow_id: str | None = None,
         booking_id: str | None = None,
+        status: ExecutionStatus | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int = PAGE_SIZE,
         position: str | None = None,
     ) -> Page[Execution]:
-        """Return a page of the runs of a workflow or a booking, newest first (two calls)."""
-        if workflow_id is not None:
-            index, of = "GSI1", ("WORKFLOW", workflow_id)
-        else:
-            index, of = "GSI2", ("BOOKING", booking_id or "")
+        """Return a page of runs, newest first (two calls)."""
+        index, pk = _list(location_id, workflow_id, booking_id, status)
         page = self._table.query_page(
-            partition(location_id, *of, "EXECUTIONS"),
+            pk,
             index=index,
             limit=limit,
             position=position,
@@ -165,7 +163,9 @@ class DynamoDBExecutions:
             # "~" sorts after every id.
             between=(utc_text(since) if since else "0", f"{utc_text(until) if until else ''}~"),
         )
-        return Page([_execution(item) for item in page.items], page.position)
+        # An index may be behind the record: what has changed its status since is left out.
+        found = [_execution(item) for item in page.items]
+        return Page([each for each in found if status in (None, each.status)], page.position)
 
     def count_end(self, execution: Execution) -> None:
         """Count a run that has just ended (one call)."""
@@ -188,6 +188,22 @@ class DynamoDBExecutions:
         key = _count_key(location_id, since.isoformat())
         items = self._table.query(key.pk, between=(key.sk, "~"))
         return [_day_count(location_id, item) for item in items]
+
+
+def _list(
+    location_id: str,
+    workflow_id: str | None,
+    booking_id: str | None,
+    status: ExecutionStatus | None,
+) -> tuple[str, str]:
+    """Return the index and the partition of the narrowest list that holds what is wanted."""
+    if workflow_id is not None:
+        return "GSI1", partition(location_id, "WORKFLOW", workflow_id, "EXECUTIONS")
+    if booking_id is not None:
+        return "GSI2", partition(location_id, "BOOKING", booking_id, "EXECUTIONS")
+    if status is not None:
+        return "GSI4", partition(location_id, "EXECUTIONS", status.value)
+    return "GSI3", partition(location_id, "EXECUTIONS")
 
 
 def _count_key(location_id: str, place: str) -> Key:
@@ -218,6 +234,10 @@ def _put(execution: Execution, condition: Expression) -> Put:
         "SK": key.sk,
         "GSI1PK": partition(execution.location_id, "WORKFLOW", execution.workflow_id, "EXECUTIONS"),
         "GSI1SK": newest,
+        "GSI3PK": partition(execution.location_id, "EXECUTIONS"),
+        "GSI3SK": newest,
+        "GSI4PK": partition(execution.location_id, "EXECUTIONS", execution.status.value),
+        "GSI4SK": newest,
         "status": execution.status.value,
         "reason_code": execution.reason_code.value if execution.reason_code else None,
         "launched": execution.launched,

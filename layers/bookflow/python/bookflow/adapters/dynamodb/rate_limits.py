@@ -53,6 +53,4 @@ def _taking(limit: RateLimit, full_at: int, now: int) -> tuple[Expression, Expre
     )
     if full_at > now:
         return change, Expression("#full_at = :seen", {":seen": full_at})
-    return change, Expression(
-        "attribute_not_exists(#full_at) OR #full_at <= :now", {":now": now}
-    )
+    return change, Expression("attribute_not_exists(#full_at) OR #full_at <= :now", {":now": now})

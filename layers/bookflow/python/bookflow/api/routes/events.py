@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from bookflow.api.auth import MachineScope, Role, anyone
 from bookflow.api.calls import CallArg, Id, Input, View, answer
-from bookflow.api.routing import Resource
+from bookflow.api.routing import Audit, Resource
 from bookflow.put_events import MAX_EVENTS, EventIntake
 
 resource = Resource("events")
@@ -44,7 +44,11 @@ class AcceptedEvents(View):
 
 
 @resource.post(
-    "/events", access=anyone(Role.EDITOR, MachineScope.EVENTS), status=202, problems=(409,)
+    "/events",
+    access=anyone(Role.EDITOR, MachineScope.EVENTS),
+    status=202,
+    problems=(409,),
+    audit=Audit.DEED,
 )
 def put_events(
     call: CallArg,

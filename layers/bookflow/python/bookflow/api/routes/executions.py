@@ -22,6 +22,7 @@ from bookflow.api.calls import (
     View,
     answer,
 )
+from bookflow.api.rates import SENDING
 from bookflow.api.routing import Resource
 from bookflow.domain.errors import InvalidInputError
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
@@ -132,13 +133,15 @@ def list_executions(
     limit: Limit = PageLimit,
     cursor: CursorQuery = None,
 ) -> ExecutionPage:
-    """List the runs of a workflow or of a booking, newest first.
+    """List the runs of the location, of a workflow or of a booking, newest first.
 
-    Exactly one of `workflow_id` and `booking_id` is needed.
+    `workflow_id` and `booking_id` exclude each other.
     """
-    if (workflow_id is None) == (booking_id is None):
+    if workflow_id is not None and booking_id is not None:
         raise InvalidInputError(
-            "exactly one of workflow_id and booking_id is needed", field="query.workflow_id"
+            "cannot be given together with workflow_id",
+            field="query.booking_id",
+            remedy="Send one of the two.",
         )
     filters: dict[str, Any] = {
         "workflow_id": workflow_id,
@@ -184,7 +187,9 @@ def resume_execution(
     return answer(_summary(resumed), status=202)
 
 
-@resource.post("/executions/<execution_id>/replay", access=anyone(Role.EDITOR), status=202)
+@resource.post(
+    "/executions/<execution_id>/replay", access=anyone(Role.EDITOR), status=202, limit=SENDING
+)
 def replay_event(
     call: CallArg,
     location_id: Id,
@@ -203,7 +208,12 @@ def replay_event(
     return answer(Replayed(event_id=event_id), status=202)
 
 
-@resource.post("/workflows/<workflow_id>/resume-failed", access=anyone(Role.EDITOR), status=202)
+@resource.post(
+    "/workflows/<workflow_id>/resume-failed",
+    access=anyone(Role.EDITOR),
+    status=202,
+    limit=SENDING,
+)
 def resume_failed_executions(
     call: CallArg, location_id: Id, workflow_id: Id, body: ResumeAlike, cursor: CursorQuery = None
 ) -> Response[ResumedMany]:

@@ -26,7 +26,8 @@ from bookflow.api.calls import (
     nothing,
 )
 from bookflow.api.etags import revision_of
-from bookflow.api.routing import Resource
+from bookflow.api.rates import RENDERING
+from bookflow.api.routing import Audit, Resource
 from bookflow.catalogue import check_graph
 from bookflow.domain.differences import GraphDifference
 from bookflow.domain.exports import WorkflowExport
@@ -327,7 +328,7 @@ def delete_workflow(
     return nothing()
 
 
-@resource.post("/workflows/<workflow_id>/check", access=anyone(Role.VIEWER))
+@resource.post("/workflows/<workflow_id>/check", access=anyone(Role.VIEWER), audit=Audit.NOTHING)
 def check_workflow(call: CallArg, location_id: Id, workflow_id: Id, body: Draft) -> Checked:
     """Return every problem of the stored draft, or of a drawing that is not saved yet."""
     workflow = call.ports.workflows.get(location_id, workflow_id)
@@ -455,7 +456,12 @@ def drain_workflow(call: CallArg, location_id: Id, workflow_id: Id) -> DrainResu
     return DrainResult(cancelled=drained.cancelled, complete=drained.is_complete)
 
 
-@resource.post("/workflows/<workflow_id>/dry-run", access=anyone(Role.EDITOR))
+@resource.post(
+    "/workflows/<workflow_id>/dry-run",
+    access=anyone(Role.EDITOR),
+    audit=Audit.NOTHING,
+    limit=RENDERING,
+)
 def dry_run_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: DryRunRequest
 ) -> DryRun:

@@ -79,7 +79,11 @@ class CompiledGraph:
 
 
 def compile_graph(
-    graph: Graph, *, function_arn_prefix: str, decided_at_start: Collection[str] = ()
+    graph: Graph,
+    *,
+    function_arn_prefix: str,
+    decided_at_start: Collection[str] = (),
+    asking_for_waits: Collection[str] = (),
 ) -> CompiledGraph:
     """Compile a drawing to a machine with the meaning that the design gives to graphs.
 
@@ -92,13 +96,14 @@ def compile_graph(
             type: `arn:aws:lambda:eu-west-1:123456789012:function:bookflow-prod-`.
         decided_at_start: Ids of the conditions and switches whose decision the execution's input
             carries; they cost no function call.
+        asking_for_waits: Node types whose function may ask to be tried again after a wait.
 
     Raises:
         GraphNotCompilableError: A cycle, an unknown handle and the like; nesting beyond
             `MAX_PARALLEL_DEPTH`; a definition beyond `MAX_DEFINITION_BYTES`.
     """
     canonical = canonical_graph(read_drawing(graph, decided_at_start))
-    text = _Compiler(canonical, function_arn_prefix).machine()
+    text = _Compiler(canonical, function_arn_prefix, asking_for_waits).machine()
     if len(text) > MAX_DEFINITION_BYTES:
         raise GraphNotCompilableError(
             f"The workflow needs a state machine of {len(text):,} bytes; "
@@ -230,7 +235,12 @@ class _Compiler:
     how it goes on.
     """
 
-    def __init__(self, canonical: CanonicalGraph, function_arn_prefix: str) -> None:
+    def __init__(
+        self,
+        canonical: CanonicalGraph,
+        function_arn_prefix: str,
+        asking_for_waits: Collection[str],
+    ) -> None:
         self._nodes = canonical.nodes
         self._runs = canonical.runs
         self._last: list[Node] = [canonical.nodes[run[-1]] for run in canonical.runs]
@@ -243,7 +253,8 @@ class _Compiler:
         self._names: set[str] = set()
         self._keeps_handle: set[int] = set()
         self._handles_of: dict[int, list[str]] = {}
-        self._retriers: dict[int, str] = {}
+        self._asking_for_waits = asking_for_waits
+        self._retriers: dict[tuple[int, bool], str] = {}
         self._templates: dict[TaskKind, str] = {}
         # Edges into token joins, by source: (join, handle). Their sources' subtree numbers, sorted.
         self._tokens: dict[int, list[tuple[int, str]]] = {}
@@ -649,9 +660,10 @@ class _Compiler:
 
     def _retry(self, node: Node) -> str:
         """Return the retriers of a node; nodes share their policies, the usual one above all."""
-        known = self._retriers.get(id(node.retry))
+        asks = node.type in self._asking_for_waits
+        known = self._retriers.get((id(node.retry), asks))
         if known is None:
-            known = self._retriers[id(node.retry)] = states.retry(node.retry)
+            known = self._retriers[id(node.retry), asks] = states.retry(node.retry, asks)
         return known
 
     # Choices

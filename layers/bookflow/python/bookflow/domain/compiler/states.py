@@ -36,6 +36,8 @@ The guide's `Lambda.Unknown` is left out: it comes from runtimes older than any 
 RETRY_AFTER_SECONDS = (60, 300, 900)
 """Waits that a function may ask for, by raising an error named `RetryAfter<seconds>`."""
 
+_RETRY_AFTER_ERRORS = [f"RetryAfter{seconds}" for seconds in RETRY_AFTER_SECONDS]
+
 MAX_RETRY_DELAY_SECONDS = 900
 
 ANY_ERROR = "States.ALL"
@@ -90,8 +92,11 @@ def summary(outcome: str | None) -> str:
     return f'{{"active":{"[true]" if outcome == ACTIVE else "[]"},{_STOPPED_OF_ALL}}}'
 
 
-def retry(policy: RetryPolicy) -> str:
-    """Return the retriers of a policy: backoff with full jitter, and waits that were asked for.
+def retry(policy: RetryPolicy, asks_for_waits: bool) -> str:
+    """Return the retriers of a policy: backoff with full jitter, and waits that are asked for.
+
+    A function that is not known to ask for waits gets no retriers for them, which would be a
+    fifth of its Task; if it asks all the same, it is tried again as for any transient error.
 
     Returns an empty text for a policy that tries once.
     """
@@ -99,7 +104,7 @@ def retry(policy: RetryPolicy) -> str:
         return ""
     again = policy.max_attempts - 1
     backoff: dict[str, Any] = {
-        "ErrorEquals": list(TRANSIENT_ERRORS),
+        "ErrorEquals": [*TRANSIENT_ERRORS, *([] if asks_for_waits else _RETRY_AFTER_ERRORS)],
         "IntervalSeconds": policy.interval_seconds,
         "MaxAttempts": again,
         "BackoffRate": policy.backoff_rate,
@@ -110,15 +115,20 @@ def retry(policy: RetryPolicy) -> str:
         # Step Functions wants it above the first wait.
         backoff["MaxDelaySeconds"] = max(MAX_RETRY_DELAY_SECONDS, policy.interval_seconds + 1)
     retriers = [backoff]
-    retriers.extend(
-        {
-            "ErrorEquals": [f"RetryAfter{seconds}"],
-            "IntervalSeconds": seconds,
-            "MaxAttempts": again,
-            "BackoffRate": 1.0,
-        }
-        for seconds in RETRY_AFTER_SECONDS
-    )
+    if asks_for_waits:
+        retriers.extend(
+            {
+                "ErrorEquals": [error],
+                "IntervalSeconds": seconds,
+                "MaxAttempts": again,
+                "BackoffRate": 1.0,
+            }
+            for error, seconds in zip(_RETRY_AFTER_ERRORS, RETRY_AFTER_SECONDS, strict=True)
+        )
+    return _retriers(retriers)
+
+
+def _retriers(retriers: Iterable[Mapping[str, Any]]) -> str:
     return canonical_json(
         [
             {key: each for key, each in retrier.items() if _DEFAULT_RETRIER.get(key) != each}
@@ -127,7 +137,7 @@ def retry(policy: RetryPolicy) -> str:
     )
 
 
-JOIN_RETRY = canonical_json(
+JOIN_RETRY = _retriers(
     [
         {
             "ErrorEquals": [ANY_ERROR],

@@ -2,6 +2,6 @@
 
 from bookflow.domain.events.base import BookingEvent, Event, TriggerConfig
 from bookflow.domain.events.catalog import event_types
-from bookflow.domain.events.envelope import parse_event
+from bookflow.domain.events.envelope import check_storable, parse_event
 
-__all__ = ["BookingEvent", "Event", "TriggerConfig", "event_types", "parse_event"]
+__all__ = ["BookingEvent", "Event", "TriggerConfig", "check_storable", "event_types", "parse_event"]

@@ -36,12 +36,16 @@ def parse_event(envelope: Mapping[str, Any]) -> Event:
         )
     detail = envelope.get("detail")
     if isinstance(detail, dict):
-        _check_storable(detail)
+        check_storable(detail)
     return read_detail(model, detail)
 
 
-def _check_storable(detail: dict[str, Any]) -> None:
-    """Refuse what fields that no model knows could bring into the records."""
+def check_storable(detail: dict[str, Any]) -> None:
+    """Refuse what fields that no model knows could bring into the records.
+
+    Raises:
+        InvalidInputError: It is too large or too deep, or no JSON in valid Unicode.
+    """
     if _depth(detail) > MAX_DETAIL_DEPTH:
         raise InvalidInputError(
             f"nests objects and lists more than {MAX_DETAIL_DEPTH} deep",

@@ -20,7 +20,7 @@ import {
   type LucideIcon,
 } from "lucide-react";
 
-export type Tone = "violet" | "info" | "accent" | "warn" | "good" | "plain";
+type Tone = "violet" | "info" | "accent" | "warn" | "good" | "plain";
 
 const TYPES: Readonly<Record<string, [LucideIcon, Tone]>> = {
   trigger: [Zap, "violet"],
@@ -46,11 +46,24 @@ const EVENTS: Readonly<Record<string, LucideIcon>> = {
   "Survey Submitted": Star,
 };
 
-export function lookOf(type: string): { Icon: LucideIcon; tone: Tone } {
-  const [Icon, tone] = TYPES[type] ?? [CircleHelp, "plain"];
-  return { Icon, tone };
+interface SignProps {
+  type: string;
+  /** The event of a trigger. */
+  event?: unknown;
+  size?: number;
 }
 
-export function eventIcon(event: string | null | undefined): LucideIcon {
-  return EVENTS[event ?? ""] ?? Zap;
+/** The sign of a type of node on its colour; whoever uses it says the words beside it. */
+export function StepSign({ type, event, size = 16 }: SignProps) {
+  const [Icon, tone] = TYPES[type] ?? [CircleHelp, "plain"];
+  return (
+    <span className={`chip chip--${tone}`} aria-hidden>
+      {typeof event === "string" ? <EventIcon event={event} size={size} /> : <Icon size={size} />}
+    </span>
+  );
+}
+
+export function EventIcon({ event, size = 16 }: { event: string | null; size?: number }) {
+  const Icon = EVENTS[event ?? ""] ?? Zap;
+  return <Icon size={size} aria-hidden />;
 }

@@ -1,0 +1,113 @@
+// The draft saves and checks by itself, and never over somebody else's save.
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { CHECK_AFTER_MS, Draft, SAVE_AFTER_MS, type Document } from "../../src/core/draft";
+import { chain } from "./samples";
+
+const START: Document = { name: "a", description: "", graph: chain("t") };
+const renamed = (name: string) => (document: Document) => ({ ...document, name });
+
+function opened({ isEditable = true } = {}) {
+  let revision = 1;
+  const save = vi.fn((_: Document, __: string) => Promise.resolve({ etag: `"${++revision}"` }));
+  const check = vi.fn(() => Promise.resolve([]));
+  const isStale = (error: unknown) => (error as Error).message === "stale";
+  return { save, check, draft: new Draft(START, '"1"', { save, check, isStale }, isEditable) };
+}
+
+describe("a draft", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("saves once after changes in a row, on the revision it knows", async () => {
+    const { draft, save } = opened();
+    draft.edit(renamed("b"), "name");
+    draft.edit(renamed("bc"), "name");
+    expect(draft.snapshot().saving).toBe("waiting");
+    await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS);
+    expect(save.mock.calls).toEqual([[{ ...START, name: "bc" }, '"1"']]);
+    expect(draft.snapshot()).toMatchObject({ saving: "saved", etag: '"2"' });
+  });
+
+  it("saves again what was changed while a save was on its way", async () => {
+    const { draft, save } = opened();
+    let finish: (answer: { etag: string }) => void = () => undefined;
+    save.mockImplementationOnce(() => new Promise((resolve) => (finish = resolve)));
+    draft.edit(renamed("b"));
+    await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS);
+    draft.edit(renamed("c"));
+    finish({ etag: '"2"' });
+    await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS * 2);
+    expect(save).toHaveBeenCalledTimes(2);
+    expect(save).toHaveBeenLastCalledWith({ ...START, name: "c" }, '"2"');
+  });
+
+  it("stops at somebody else's save until the operator decides", async () => {
+    const { draft, save } = opened();
+    save.mockRejectedValueOnce(new Error("stale"));
+    draft.edit(renamed("b"));
+    await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS);
+    draft.edit(renamed("c"));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(draft.snapshot().saving).toBe("stale");
+    expect(save).toHaveBeenCalledTimes(1);
+    await draft.overwrite('"5"');
+    expect(save).toHaveBeenLastCalledWith({ ...START, name: "c" }, '"5"');
+    expect(draft.snapshot().saving).toBe("saved");
+  });
+
+  it("takes what somebody else saved in its place", async () => {
+    const { draft, save } = opened();
+    draft.edit(renamed("b"));
+    draft.replace({ ...START, name: "theirs" }, '"9"');
+    await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS);
+    expect(save).not.toHaveBeenCalled();
+    expect(draft.document.name).toBe("theirs");
+    expect(draft.snapshot().etag).toBe('"9"');
+  });
+
+  it("tries again by itself after a failure that may pass", async () => {
+    const { draft, save } = opened();
+    save.mockRejectedValueOnce(new Error("offline"));
+    draft.edit(renamed("b"));
+    await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS);
+    expect(draft.snapshot().saving).toBe("failed");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(draft.snapshot().saving).toBe("saved");
+  });
+
+  it("does not save what was undone to what is stored", async () => {
+    const { draft, save } = opened();
+    draft.edit(renamed("b"));
+    draft.undo();
+    await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS);
+    expect(save).not.toHaveBeenCalled();
+    expect(draft.snapshot().saving).toBe("saved");
+  });
+
+  it("saves at once when it is closed", async () => {
+    const { draft, save } = opened();
+    draft.edit(renamed("b"));
+    draft.close();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(save).toHaveBeenCalledTimes(1);
+  });
+
+  it("checks the drawing, but not again for a new name", async () => {
+    const { draft, check } = opened();
+    draft.open();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(check).toHaveBeenCalledTimes(1);
+    draft.edit(renamed("b"));
+    await vi.advanceTimersByTimeAsync(CHECK_AFTER_MS);
+    expect(check).toHaveBeenCalledTimes(1);
+    draft.editGraph(() => chain("t", "a"));
+    await vi.advanceTimersByTimeAsync(CHECK_AFTER_MS);
+    expect(check).toHaveBeenCalledTimes(2);
+  });
+
+  it("does not change under a viewer's hands", () => {
+    const { draft } = opened({ isEditable: false });
+    draft.edit(renamed("b"));
+    expect(draft.document).toBe(START);
+  });
+});

@@ -1,0 +1,148 @@
+// Forms from JSON schemas, rules and variables.
+import { describe, expect, it } from "vitest";
+import { formOf, initialConfig, isShown, withValue } from "../../src/core/forms";
+import {
+  groupOf,
+  operatorsFor,
+  readValue,
+  ruleOf,
+  ruleOfGroup,
+  withOperator,
+  withVariable,
+} from "../../src/core/rules";
+import { matching, placeholder } from "../../src/core/variables";
+
+const nullable = (schema: object) => ({ anyOf: [schema, { type: "null" }], default: null });
+const SCHEMA = {
+  $defs: {
+    Unit: { type: "string", enum: ["hours", "days"] },
+    Window: { type: "object", properties: { start: { type: "string" } }, required: ["start"] },
+    Day: { type: "string", enum: ["monday", "tuesday"] },
+    Case: { type: "object", properties: { id: { type: "string" }, rule: { type: "object", format: "rule" } } },
+  },
+  type: "object",
+  required: ["url", "value", "unit"],
+  properties: {
+    field: { const: "status", default: "status" },
+    url: { type: "string", title: "URL", maxLength: 2048, format: "variables-text" },
+    value: { type: "integer", minimum: 0 },
+    unit: { $ref: "#/$defs/Unit", title: "Unit Of Time" },
+    body: { ...nullable({ type: "string" }), format: "variables-json" },
+    window: nullable({ $ref: "#/$defs/Window" }),
+    days: { type: "array", items: { $ref: "#/$defs/Day" }, default: [] },
+    cases: { type: "array", items: { $ref: "#/$defs/Case" } },
+    template: { type: "string", format: "template-id" },
+    kind: { type: "string", enum: ["duration", "until"], default: "duration" },
+    anchor: { type: "string", enum: ["start"], "x-show-when": { kind: "until" } },
+    recipient: { ...nullable({ type: "string" }), visible_when: { kind: "until" } },
+  },
+};
+
+const fields = formOf(SCHEMA);
+const field = (name: string) => fields.find((each) => each.name === name)!;
+
+describe("a form", () => {
+  it.each([
+    ["url", "text"],
+    ["value", "integer"],
+    ["unit", "choice"],
+    ["body", "json"],
+    ["window", "group"],
+    ["days", "choices"],
+    ["cases", "list"],
+    ["template", "template"],
+  ])("shows %s as %s", (name, kind) => expect(field(name).kind).toBe(kind));
+
+  it("leaves out what has one value only", () => expect(field("field")).toBeUndefined());
+
+  it("writes titles as sentences and keeps abbreviations", () => {
+    expect(field("unit").label).toBe("Unit of time");
+    expect(field("url").label).toBe("URL");
+  });
+
+  it("follows references to the options", () => {
+    expect(field("unit").options).toEqual(["hours", "days"]);
+    expect(field("days").options).toEqual(["monday", "tuesday"]);
+    expect(field("cases").fields.map((each) => each.kind)).toEqual(["text", "rule"]);
+  });
+
+  it.each(["anchor", "recipient"])("shows %s only beside the value it belongs to", (name) => {
+    expect(isShown(field(name), fields, {})).toBe(false);
+    expect(isShown(field(name), fields, { kind: "until" })).toBe(true);
+  });
+
+  it("begins with defaults, and with something for what is required", () => {
+    expect(initialConfig(fields)).toEqual({ url: "", value: 1, unit: "hours", days: [], kind: "duration" });
+  });
+
+  it("leaves an emptied optional value out and keeps an emptied required one", () => {
+    expect(withValue({ body: "x" }, field("body"), "")).toEqual({});
+    expect(withValue({ url: "x" }, field("url"), "")).toEqual({ url: "" });
+  });
+
+  it("takes any schema, even none", () => {
+    expect(formOf(undefined)).toEqual([]);
+    expect(formOf({ properties: { odd: {} } })[0]?.kind).toBe("unknown");
+  });
+});
+
+describe("a rule", () => {
+  const operators = [
+    { name: "equals", label: "equals", types: ["string", "number"], value: "one" },
+    { name: "greater", label: "is greater than", types: ["number"], value: "order" },
+    { name: "in", label: "is one of", types: ["string"], value: "many" },
+    { name: "is_empty", label: "is empty", types: ["string"], value: "none" },
+  ];
+  const comparison = { variable: "booking.status", operator: "equals", value: "confirmed" };
+  const operator = (name: string) => operators.find((each) => each.name === name)!;
+
+  it.each([
+    { all: [comparison] },
+    { any: [comparison, { all: [] }] },
+    { not: { any: [comparison] } },
+    { not: { all: [comparison] } },
+  ])("comes back from the builder as it was: %j", (rule) => {
+    expect(ruleOfGroup(groupOf(rule))).toEqual(rule);
+  });
+
+  it("becomes a group where it is a lone comparison, and nothing where it is none", () => {
+    expect(groupOf(comparison).rules).toEqual([comparison]);
+    expect(ruleOf(null)).toEqual({ all: [] });
+    expect(ruleOf({})).toEqual({ all: [] });
+  });
+
+  it("offers the operators of the variable's kind, and all where the kind is open", () => {
+    expect(operatorsFor(operators, "number").map((each) => each.name)).toEqual(["equals", "greater"]);
+    expect(operatorsFor(operators, "any")).toEqual(operators);
+  });
+
+  it("keeps a value that fits the new operator and empties one that does not", () => {
+    expect(withOperator(comparison, operator("in"), operator("equals"), "string").value).toEqual([]);
+    expect(withOperator(comparison, operator("greater"), operator("equals"), "number").value).toBe("confirmed");
+    expect(withOperator(comparison, operator("is_empty"), operator("equals"), "string")).not.toHaveProperty("value");
+  });
+
+  it("chooses an operator that suits a new variable", () => {
+    const next = withVariable({ ...comparison, operator: "in" }, "booking.party_size", "number", operators);
+    expect(next).toMatchObject({ variable: "booking.party_size", operator: "equals" });
+  });
+
+  it("reads numbers for numbers only", () => {
+    expect(readValue("4", "number")).toBe(4);
+    expect(readValue("4", "string")).toBe("4");
+    expect(readValue("four", "number")).toBe("four");
+  });
+});
+
+describe("variables", () => {
+  const variable = { path: "customer.email", kind: "string" as const, description: "Email", example: null, optional: true };
+  it("get a default where they may be missing", () => {
+    expect(placeholder(variable)).toBe('{{ customer.email | default("") }}');
+    expect(placeholder({ ...variable, optional: false })).toBe("{{ customer.email }}");
+  });
+  it("are found by path and by meaning", () => {
+    const groups = [{ title: "Customer", variables: [variable] }];
+    expect(matching(groups, "EMAIL")).toHaveLength(1);
+    expect(matching(groups, "phone")).toEqual([]);
+  });
+});

@@ -1,0 +1,108 @@
+// Runs over graphs, problems at their places, differences.
+import { describe, expect, it } from "vitest";
+import { connected, withNode } from "../../src/core/edit";
+import { difference, isSameForRuns } from "../../src/core/difference";
+import { placed } from "../../src/core/canvas";
+import { placedProblems, problemsAt, problemsElsewhere, worst, type Problem } from "../../src/core/problems";
+import { edgesTaken, statusByNode } from "../../src/core/runs";
+import { chain, galleryGraphs, node } from "./samples";
+
+describe("a run", () => {
+  const graph = connected(
+    connected(withNode(withNode(chain("t", "a"), node("good")), node("bad")), {
+      source: "a",
+      source_handle: "out",
+      target: "good",
+    }),
+    { source: "a", source_handle: "on_error", target: "bad" },
+  );
+  const step = (node_id: string, status: "completed" | "failed", output_data = {}) => ({ node_id, status, output_data });
+  const targets = (steps: ReturnType<typeof step>[]) => {
+    const taken = edgesTaken(graph, steps);
+    return graph.edges.filter((edge) => taken.has(edge.id)).map((edge) => edge.target);
+  };
+
+  it("shows steps that have not begun as not reached", () => {
+    expect([...statusByNode(graph, [step("a", "completed")]).values()]).toEqual([
+      "completed",
+      "completed",
+      "not_reached",
+      "not_reached",
+    ]);
+  });
+
+  it("goes by the error way after a failure, and by the other after a success", () => {
+    expect(targets([step("a", "completed"), step("good", "completed")])).toEqual(["a", "good"]);
+    expect(targets([step("a", "failed"), step("bad", "completed")])).toEqual(["a", "bad"]);
+  });
+
+  it("goes by the handle that a condition chose", () => {
+    let branched = withNode(withNode(withNode(chain("t"), node("if", "condition")), node("y")), node("n"));
+    branched = connected(branched, { source: "if", source_handle: "true", target: "y" });
+    branched = connected(branched, { source: "if", source_handle: "false", target: "n" });
+    const taken = edgesTaken(branched, [step("if", "completed", { handle: "false" }), step("n", "completed")]);
+    expect(branched.edges.filter((edge) => taken.has(edge.id)).map((edge) => edge.target)).toEqual(["n"]);
+  });
+});
+
+describe("problems", () => {
+  const problem = (part: Partial<Problem>): Problem => ({
+    node_id: null,
+    edge_id: null,
+    field: "",
+    reason: "Wrong.",
+    remedy: "Mend it.",
+    severity: "error",
+    ...part,
+  });
+  const all = [
+    problem({ node_id: "a", field: "config.cases[0].rule" }),
+    problem({ node_id: "a", field: "config.url", severity: "warning" }),
+    problem({ edge_id: "e" }),
+    problem({}),
+  ];
+
+  it("go to their nodes and edges, the rest to the graph", () => {
+    const { byNode, byEdge, ofGraph, errors, warnings } = placedProblems(all);
+    expect(byNode.get("a")).toHaveLength(2);
+    expect(byEdge.get("e")).toHaveLength(1);
+    expect(ofGraph).toHaveLength(1);
+    expect([errors, warnings]).toEqual([3, 1]);
+  });
+
+  it("show at their field and what is inside it, and never twice", () => {
+    expect(problemsAt(all, "cases")).toEqual([all[0]]);
+    expect(problemsAt(all, "case")).toEqual([]);
+    expect(problemsElsewhere(all.slice(0, 2), ["url"])).toEqual([all[0]]);
+  });
+
+  it("are as bad as the worst of them", () => {
+    expect(worst([])).toBeNull();
+    expect(worst([all[1]!])).toBe("warning");
+    expect(worst(all)).toBe("error");
+  });
+});
+
+describe("a difference", () => {
+  it.each(galleryGraphs())("between %s and itself is none", (_, graph) => {
+    const copy = JSON.parse(JSON.stringify(graph)) as typeof graph;
+    const nodes = graph.nodes.map((each) => ({ ...node(each.id), ...each }));
+    const same = difference({ ...graph, nodes }, { ...copy, nodes: structuredClone(nodes) });
+    expect(isSameForRuns(same)).toBe(true);
+  });
+
+  it("tells what came, went, changed and moved", () => {
+    const before = chain("t", "a", "b");
+    const nodes = before.nodes.map((each) =>
+      each.id === "a" ? { ...each, config: { url: "x", headers: { A: "1" } } } : each,
+    );
+    const without = { ...before, nodes: nodes.filter((each) => each.id !== "b"), edges: before.edges.slice(0, 1) };
+    const after = placed(withNode(without, node("c")), [{ id: "t", position: { x: 5, y: 5 } }]);
+    const found = difference(before, after);
+    expect(found.added.map((each) => each.id)).toEqual(["c"]);
+    expect(found.removed.map((each) => each.id)).toEqual(["b"]);
+    expect(found.moved.map((each) => each.id)).toEqual(["t"]);
+    expect(found.edgesRemoved).toHaveLength(1);
+    expect(found.changed[0]?.changes.map((each) => each.field)).toEqual(["config.url", "config.headers"]);
+  });
+});

@@ -1,0 +1,47 @@
+"""Rate limits: how often a location may make calls that cost more than a few reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from bookflow.api.calls import Call
+from bookflow.api.errors import TooManyCallsError
+from bookflow.domain.rate_limits import RateLimit
+
+RENDERING = RateLimit("rendering", burst=60, per_minute=60)
+"""Previews and dry runs: processor time."""
+
+SENDING = RateLimit("sending", burst=30, per_minute=30)
+"""Replays and resumes by hand: messages go out again."""
+
+BULK = RateLimit("bulk", burst=60, per_minute=120)
+"""Bulk upserts: up to 300 reads and writes each, 12,000 bookings a minute."""
+
+PLANNING = RateLimit("planning", burst=10, per_minute=10)
+"""What looks at every future booking."""
+
+Stage = Callable[[Any, Callable[[Any], Any]], Any]
+
+
+def limit_rate(limit: RateLimit) -> Stage:
+    """Return the stage that takes a call from the location's bucket, or refuses it.
+
+    Raises (the stage):
+        TooManyCallsError: The bucket is empty.
+    """
+
+    def take(app: Any, go_on: Callable[[Any], Any]) -> Any:
+        call: Call = app.context["call"]
+        location_id = app.context["_route_args"]["location_id"]
+        wait = call.ports.rate_limits.take(location_id, limit, call.ports.clock.now())
+        if wait > timedelta(0):
+            raise TooManyCallsError(
+                f"this location may make {limit.per_minute} such calls a minute",
+                remedy="Wait as long as Retry-After says.",
+                retry_after=wait.total_seconds(),
+            )
+        return go_on(app)
+
+    return take

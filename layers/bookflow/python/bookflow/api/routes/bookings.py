@@ -1,0 +1,229 @@
+"""Bookings: what the booking system states of them, notes on them, and their timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import AwareDatetime, Field
+
+from bookflow.api.auth import MachineScope, Role, anyone
+from bookflow.api.calls import CallArg, CursorQuery, Id, Input, PageLimit, View, answer
+from bookflow.api.rates import BULK
+from bookflow.api.routing import Audit, Resource
+from bookflow.domain.bookings import Activity, Booking, Customer
+from bookflow.domain.records import Note
+from bookflow.domain.timeline import TimelineEntry
+from bookflow.manage_bookings import MAX_STATEMENTS, BookingManager, Outcome, StatementResult
+from bookflow.timeline import RUNS, BookingTimeline
+
+resource = Resource("bookings")
+
+VisitLimit = Annotated[int, Query(ge=1, le=50, description="Bookings of a page")]
+RunLimit = Annotated[int, Query(ge=1, le=50, description="Runs of a page")]
+
+
+class Statements(Input):
+    """What the booking system states, up to 100 items."""
+
+    items: tuple[Mapping[str, Any], ...] = Field(
+        min_length=1,
+        max_length=MAX_STATEMENTS,
+        description="Each with any of booking (with its id), customer, activity and location, in "
+        "part or whole, as in events; and occurred_at (RFC 3339), by default now",
+        examples=[
+            [
+                {
+                    "occurred_at": "2026-12-01T09:00:00Z",
+                    "booking": {
+                        "id": "bk-4711",
+                        "status": "confirmed",
+                        "start_time": "2026-12-12T10:00:00+01:00",
+                    },
+                    "customer": {"id": "cus-2001", "first_name": "Ada"},
+                }
+            ]
+        ],
+    )
+
+
+class StatementFaultView(View):
+    """One thing that is wrong with an item."""
+
+    field: str = Field(description="Such as items[3].booking.start_time")
+    reason: str
+    remedy: str | None = None
+
+
+class StatementView(View):
+    """What became of one item; `try_again` means that the same item can be stored later."""
+
+    index: int
+    outcome: Outcome
+    booking_id: str | None
+    errors: tuple[StatementFaultView, ...]
+
+
+class StatementsView(View):
+    """What became of each item, in their order."""
+
+    stored: int
+    items: tuple[StatementView, ...]
+
+
+class BookingView(View):
+    """A booking with its customer and activity; fields that Bookflow does not know are kept."""
+
+    booking: Booking
+    customer: Customer | None
+    activity: Activity | None
+
+
+class VisitView(View):
+    """A booking in a list."""
+
+    booking: Booking
+    customer: Customer | None
+
+
+class BookingPage(View):
+    """A page of bookings, the earliest first."""
+
+    items: tuple[VisitView, ...]
+    next_cursor: str | None = None
+
+
+class NewNote(Input):
+    """A note to add."""
+
+    text: str = Field(min_length=1, max_length=20_000)
+
+
+class NoteView(View):
+    """A note on a booking."""
+
+    id: str
+    text: str
+    author: str
+    created_at: datetime
+
+
+class NoteList(View):
+    """A booking's notes, oldest first."""
+
+    items: tuple[NoteView, ...]
+
+
+class TimelinePage(View):
+    """The entries of a page of runs by time; the next page holds earlier runs."""
+
+    items: tuple[TimelineEntry, ...]
+    next_cursor: str | None = None
+
+
+@resource.post(
+    "/bookings",
+    access=anyone(Role.EDITOR, MachineScope.BOOKINGS),
+    audit=Audit.DEED,
+    limit=BULK,
+)
+def upsert_bookings(call: CallArg, location_id: Id, body: Statements) -> StatementsView:
+    """Merge data of bookings, customers, activities and the location into the records.
+
+    Reminders are planned as for events; no workflow starts. Each field keeps its latest statement
+    by `occurred_at`, so a repeated call changes nothing. An item that is refused does not keep
+    back the others: look at each outcome.
+    """
+    results = BookingManager(call.ports).upsert(location_id, body.items)
+    return StatementsView(
+        stored=sum(each.outcome is Outcome.STORED for each in results),
+        items=tuple(map(_result, results)),
+    )
+
+
+@resource.get("/bookings", access=anyone(Role.VIEWER))
+def list_bookings(
+    call: CallArg,
+    location_id: Id,
+    since: Annotated[
+        AwareDatetime | None, Query(description="Bookings that start then or later; default: now")
+    ] = None,
+    limit: VisitLimit = PageLimit,
+    cursor: CursorQuery = None,
+) -> BookingPage:
+    """List upcoming bookings, the earliest first."""
+    cursors = call.cursors(location_id, "bookings", since=since)
+    page = BookingManager(call.ports).page(
+        location_id,
+        since=since or call.ports.clock.now(),
+        limit=limit,
+        position=cursors.read(cursor),
+    )
+    return BookingPage(
+        items=tuple(VisitView(booking=each.booking, customer=each.customer) for each in page.items),
+        next_cursor=cursors.write(page.position),
+    )
+
+
+@resource.get("/bookings/<booking_id>", access=anyone(Role.VIEWER))
+def read_booking(call: CallArg, location_id: Id, booking_id: Id) -> BookingView:
+    """Return a booking with its customer and activity."""
+    found = BookingManager(call.ports).get(location_id, booking_id)
+    assert found.booking is not None  # noqa: S101 - `get` says so
+    return BookingView(booking=found.booking, customer=found.customer, activity=found.activity)
+
+
+@resource.get("/bookings/<booking_id>/notes", access=anyone(Role.VIEWER))
+def list_notes(call: CallArg, location_id: Id, booking_id: Id) -> NoteList:
+    """List the notes on a booking, of people and of workflows, oldest first."""
+    notes = BookingManager(call.ports).notes(location_id, booking_id)
+    return NoteList(items=tuple(map(_note, notes)))
+
+
+@resource.post(
+    "/bookings/<booking_id>/notes", access=anyone(Role.EDITOR), status=201, audit=Audit.DEED
+)
+def add_note(call: CallArg, location_id: Id, booking_id: Id, body: NewNote) -> Response[NoteView]:
+    """Add a note to a booking, in the name of the caller."""
+    note = BookingManager(call.ports).add_note(
+        location_id, booking_id, body.text, author=call.caller.subject[:200]
+    )
+    return answer(_note(note), status=201)
+
+
+@resource.get("/bookings/<booking_id>/timeline", access=anyone(Role.VIEWER))
+def read_timeline(
+    call: CallArg,
+    location_id: Id,
+    booking_id: Id,
+    limit: RunLimit = RUNS,
+    cursor: CursorQuery = None,
+) -> TimelinePage:
+    """Tell what was sent for a booking, what is planned, what was left out or failed, and why.
+
+    The first page holds what is planned and the newest runs.
+    """
+    cursors = call.cursors(location_id, "timeline", booking_id=booking_id)
+    page = BookingTimeline(call.ports).page(
+        location_id, booking_id, limit=limit, position=cursors.read(cursor)
+    )
+    return TimelinePage(items=tuple(page.items), next_cursor=cursors.write(page.position))
+
+
+def _result(result: StatementResult) -> StatementView:
+    return StatementView(
+        index=result.index,
+        outcome=result.outcome,
+        booking_id=result.booking_id,
+        errors=tuple(
+            StatementFaultView(field=each.field, reason=each.reason, remedy=each.remedy)
+            for each in result.faults
+        ),
+    )
+
+
+def _note(note: Note) -> NoteView:
+    return NoteView(**{name: getattr(note, name) for name in NoteView.model_fields})

@@ -1,0 +1,94 @@
+"""Reminders: how planning goes, what a change would do to them, and repair by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from aws_lambda_powertools.event_handler import Response
+from pydantic import Field
+
+from bookflow.api.auth import Role, anyone
+from bookflow.api.calls import CallArg, Id, Input, View, answer
+from bookflow.api.rates import PLANNING
+from bookflow.api.routes.workflows import DrawnGraph
+from bookflow.api.routing import Audit, Resource
+from bookflow.domain.errors import NotFoundError
+from bookflow.domain.reminder_jobs import JobState
+from bookflow.reconcile_reminders import ReminderReconciler
+from bookflow.reminder_jobs import Impact, ReminderJobs, draft_offset
+
+resource = Resource("reminders")
+
+
+class JobView(View):
+    """How far the latest planning of a workflow's reminders is."""
+
+    id: str
+    state: JobState
+    counts: Mapping[str, int] = Field(
+        description="Bookings seen; reminders gained, moved, lost, skipped and failed"
+    )
+    started_at: datetime
+    updated_at: datetime
+
+
+class ImpactRequest(Input):
+    """The drawing to look at; without one, the stored draft is meant."""
+
+    draft: DrawnGraph | None = None
+
+
+class ImpactView(View):
+    """What enabling the drawing would do to the reminders of future bookings."""
+
+    bookings: int
+    gained: int
+    moved: int
+    lost: int
+    skipped: int
+    within_the_hour: int = Field(description="Of the gained and moved, those that go out soon")
+    complete: bool = Field(description="Whether all bookings were looked at")
+
+
+class ReconcileRequested(View):
+    """The repair was asked for; it runs by itself."""
+
+    requested: bool
+
+
+@resource.get("/workflows/<workflow_id>/reminder-job", access=anyone(Role.VIEWER))
+def read_reminder_job(call: CallArg, location_id: Id, workflow_id: Id) -> JobView:
+    """Return how the latest planning of a workflow's reminders goes."""
+    job = call.ports.reminders.job(location_id, workflow_id)
+    if job is None:
+        raise NotFoundError("no reminders of this workflow were ever planned", field="workflow_id")
+    return JobView(**{name: getattr(job, name) for name in JobView.model_fields})
+
+
+@resource.post(
+    "/workflows/<workflow_id>/impact",
+    access=anyone(Role.VIEWER),
+    audit=Audit.NOTHING,
+    limit=PLANNING,
+)
+def preview_impact(
+    call: CallArg, location_id: Id, workflow_id: Id, body: ImpactRequest
+) -> ImpactView:
+    """Tell what enabling a workflow, or a change of it, would do to reminders; nothing is done."""
+    workflow = call.ports.workflows.get(location_id, workflow_id)
+    graph = workflow.draft if body.draft is None else body.draft
+    return _impact(ReminderJobs(call.ports).preview(location_id, workflow_id, draft_offset(graph)))
+
+
+@resource.post(
+    "/reminders/reconcile", access=anyone(Role.EDITOR), status=202, audit=Audit.DEED, limit=PLANNING
+)
+def reconcile_reminders(call: CallArg, location_id: Id) -> Response[ReconcileRequested]:
+    """Compare reminders with schedules now, and repair both ways; it also happens every day."""
+    ReminderReconciler(call.ports).request(location_id)
+    return answer(ReconcileRequested(requested=True), status=202)
+
+
+def _impact(impact: Impact) -> ImpactView:
+    return ImpactView(**{name: getattr(impact, name) for name in ImpactView.model_fields})

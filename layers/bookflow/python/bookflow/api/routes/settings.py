@@ -1,0 +1,61 @@
+"""Settings: what the operators of a location set, before what the booking system states."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aws_lambda_powertools.event_handler import Response
+from pydantic import Field
+
+from bookflow.api.auth import Role, anyone
+from bookflow.api.calls import ETAG, CallArg, Id, IfMatch, View, answer
+from bookflow.api.etags import revision_of
+from bookflow.api.routing import Resource
+from bookflow.domain.bookings import Location
+from bookflow.domain.location_settings import LocationRecord, LocationSettings
+from bookflow.manage_settings import SettingsManager
+
+resource = Resource("settings")
+
+
+class SettingsView(View):
+    """The settings, and the location that follows from them."""
+
+    settings: dict[str, object] = Field(
+        description="What operators set (LocationSettings); the rest is as the booking system says"
+    )
+    location: Location | None = Field(
+        description="The location as workflows see it; null if nothing is known of it"
+    )
+    revision: int
+    updated_at: datetime | None
+
+
+@resource.get("/settings", access=anyone(Role.VIEWER), headers=ETAG)
+def read_settings(call: CallArg, location_id: Id) -> Response[SettingsView]:
+    """Return the location's settings and what the booking system states beside them."""
+    return _saved(SettingsManager(call.ports).read(location_id))
+
+
+@resource.put("/settings", access=anyone(Role.ADMIN), headers=ETAG, problems=(409, 412, 428))
+def save_settings(
+    call: CallArg, location_id: Id, body: LocationSettings, if_match: IfMatch = None
+) -> Response[SettingsView]:
+    """Save the settings in the place of the stored ones.
+
+    A field that is left out is as the booking system states it; null means that there is none.
+    Where nothing was saved yet, the ETag is `"0"`. Reminders are planned anew if the time zone,
+    the quiet hours or the retention change.
+    """
+    record = SettingsManager(call.ports).save(location_id, body, based_on=revision_of(if_match))
+    return _saved(record)
+
+
+def _saved(record: LocationRecord) -> Response[SettingsView]:
+    view = SettingsView(
+        settings=record.kept.settings.model_dump(mode="json", exclude_unset=True),
+        location=record.effective,
+        revision=record.kept.revision,
+        updated_at=record.kept.updated_at,
+    )
+    return answer(view, revision=record.kept.revision)

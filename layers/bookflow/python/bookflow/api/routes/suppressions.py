@@ -1,0 +1,116 @@
+"""Suppressions: addresses that the location does not write to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from pydantic import Field
+
+from bookflow.api.auth import Role, anyone
+from bookflow.api.calls import (
+    CallArg,
+    CursorQuery,
+    Id,
+    Input,
+    Limit,
+    PageLimit,
+    View,
+    answer,
+    nothing,
+)
+from bookflow.api.routing import Audit, Resource
+from bookflow.domain.suppression import Suppression, SuppressionReason, SuppressionScope
+from bookflow.suppress import SuppressionList
+
+resource = Resource("suppressions")
+
+AddressHash = Annotated[
+    str, Path(min_length=64, max_length=64, pattern=r"^[0-9a-f]{64}$", description="As listed")
+]
+
+
+class SuppressionView(View):
+    """An address that is not written to; the address itself is not stored."""
+
+    id: str
+    masked: str
+    reason: SuppressionReason
+    scope: SuppressionScope
+    created_at: datetime
+
+
+class SuppressionPage(View):
+    """A page of suppressions, newest first."""
+
+    items: tuple[SuppressionView, ...]
+    next_cursor: str | None = None
+
+
+class Address(Input):
+    """An address to look for."""
+
+    address: str = Field(
+        min_length=1, max_length=320, description="An e-mail address or a phone number"
+    )
+
+
+class NewSuppression(Address):
+    """An address that is not to be written to."""
+
+    scope: SuppressionScope = Field(
+        default=SuppressionScope.ALL, description="`marketing` lets messages on bookings through"
+    )
+
+
+class FoundSuppression(View):
+    """The suppression of an address, null if there is none."""
+
+    suppression: SuppressionView | None
+
+
+@resource.get("/suppressions", access=anyone(Role.ADMIN))
+def list_suppressions(
+    call: CallArg, location_id: Id, limit: Limit = PageLimit, cursor: CursorQuery = None
+) -> SuppressionPage:
+    """List the addresses that are not written to, masked, newest first."""
+    cursors = call.cursors(location_id, "suppressions")
+    page = SuppressionList(call.ports).list(location_id, limit=limit, position=cursors.read(cursor))
+    return SuppressionPage(
+        items=tuple(map(_view, page.items)), next_cursor=cursors.write(page.position)
+    )
+
+
+@resource.post("/suppressions", access=anyone(Role.ADMIN), status=201)
+def add_suppression(
+    call: CallArg, location_id: Id, body: NewSuppression
+) -> Response[SuppressionView]:
+    """Keep messages back from an address; a narrower scope than the stored one changes nothing."""
+    found = SuppressionList(call.ports).add(location_id, body.address, scope=body.scope)
+    return answer(_view(found), status=201)
+
+
+@resource.post("/suppressions/find", access=anyone(Role.ADMIN), audit=Audit.NOTHING)
+def find_suppression(call: CallArg, location_id: Id, body: Address) -> FoundSuppression:
+    """Tell whether an address is written to; it is no part of an address that could be logged."""
+    found = SuppressionList(call.ports).find(location_id, body.address)
+    return FoundSuppression(suppression=_view(found) if found else None)
+
+
+@resource.delete("/suppressions/<address_hash>", access=anyone(Role.ADMIN), status=204)
+def remove_suppression(call: CallArg, location_id: Id, address_hash: AddressHash) -> Response[None]:
+    """Write to an address again; one that is not on the list is no error."""
+    SuppressionList(call.ports).remove(location_id, address_hash)
+    return nothing()
+
+
+def _view(suppression: Suppression) -> SuppressionView:
+    return SuppressionView(
+        id=suppression.address_hash,
+        masked=suppression.masked,
+        reason=suppression.reason,
+        scope=suppression.scope,
+        created_at=suppression.created_at,
+    )

@@ -1,0 +1,221 @@
+"""Surveys: what customers are asked after a visit, and what they answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from pydantic import Field
+
+from bookflow.api.auth import Role, anyone
+from bookflow.api.calls import (
+    ETAG,
+    Call,
+    CallArg,
+    CursorQuery,
+    Id,
+    IfMatch,
+    Input,
+    Limit,
+    PageLimit,
+    View,
+    answer,
+)
+from bookflow.api.etags import revision_of
+from bookflow.api.routing import Resource
+from bookflow.domain.surveys import Question, Survey, SurveyContent
+from bookflow.domain.values import Identifier
+from bookflow.manage_surveys import SurveyManager
+from bookflow.survey_results import SurveyResults
+
+resource = Resource("surveys")
+
+
+class SurveySummaryView(View):
+    """A survey in a list."""
+
+    id: str
+    name: str
+    active: bool
+    revision: int
+    updated_at: datetime | None
+
+
+class SurveyPage(View):
+    """A page of surveys."""
+
+    items: tuple[SurveySummaryView, ...]
+    next_cursor: str | None = None
+
+
+class SurveyView(SurveySummaryView):
+    """A survey with its questions."""
+
+    introduction: str
+    questions: tuple[Question, ...]
+    expiry_days: int
+
+
+class NewSurvey(SurveyContent):
+    """A survey to make."""
+
+    id: Identifier | None = Field(
+        default=None, description="For activities that name it; default: a fresh one"
+    )
+
+
+class SurveyActivation(Input):
+    """Whether customers are asked."""
+
+    active: bool
+
+
+class QuestionResultView(View):
+    """What the answers to one question amount to."""
+
+    question_id: str
+    question: str
+    type: str
+    answered: int
+    average: Decimal | None = Field(description="Of stars, with two digits")
+    distribution: Mapping[str, int] = Field(description="How often each star or option was chosen")
+    asked: bool = Field(description="Whether the survey still asks it")
+
+
+class SurveyResultsView(View):
+    """What all responses amount to."""
+
+    survey_id: str
+    name: str
+    responses: int
+    questions: tuple[QuestionResultView, ...]
+
+
+class CommentView(View):
+    """A text that a customer wrote."""
+
+    question_id: str
+    question: str
+    text: str
+    submitted_at: datetime
+    booking_id: str
+    overall_rating: int | None
+
+
+class CommentPage(View):
+    """The comments of a page of responses, newest first."""
+
+    items: tuple[CommentView, ...]
+    next_cursor: str | None = None
+
+
+@resource.get("/surveys", access=anyone(Role.VIEWER))
+def list_surveys(
+    call: CallArg, location_id: Id, limit: Limit = PageLimit, cursor: CursorQuery = None
+) -> SurveyPage:
+    """List the location's surveys by id."""
+    cursors = call.cursors(location_id, "surveys")
+    page = _manager(call).list(location_id, limit=limit, position=cursors.read(cursor))
+    items = tuple(SurveySummaryView(**_fields(SurveySummaryView, each)) for each in page.items)
+    return SurveyPage(items=items, next_cursor=cursors.write(page.position))
+
+
+@resource.post("/surveys", access=anyone(Role.EDITOR), status=201, headers=ETAG, problems=(409,))
+def create_survey(call: CallArg, location_id: Id, body: NewSurvey) -> Response[SurveyView]:
+    """Make a survey; customers are asked once a workflow sends it."""
+    survey = _manager(call).create(location_id, _content(body), survey_id=body.id)
+    return _saved(survey, status=201)
+
+
+@resource.get("/surveys/<survey_id>", access=anyone(Role.VIEWER), headers=ETAG)
+def read_survey(call: CallArg, location_id: Id, survey_id: Id) -> Response[SurveyView]:
+    """Return a survey with its questions."""
+    return _saved(_manager(call).get(location_id, survey_id))
+
+
+@resource.put(
+    "/surveys/<survey_id>", access=anyone(Role.EDITOR), headers=ETAG, problems=(409, 412, 428)
+)
+def save_survey(
+    call: CallArg, location_id: Id, survey_id: Id, body: SurveyContent, if_match: IfMatch = None
+) -> Response[SurveyView]:
+    """Save a survey; a question that keeps its id keeps its results."""
+    survey = _manager(call).update(location_id, survey_id, body, based_on=revision_of(if_match))
+    return _saved(survey)
+
+
+@resource.put(
+    "/surveys/<survey_id>/active",
+    access=anyone(Role.EDITOR),
+    headers=ETAG,
+    problems=(409, 412, 428),
+)
+def activate_survey(
+    call: CallArg,
+    location_id: Id,
+    survey_id: Id,
+    body: SurveyActivation,
+    if_match: IfMatch = None,
+) -> Response[SurveyView]:
+    """Turn a survey on or off; the links of one that is off say that it is closed."""
+    survey = _manager(call).set_active(
+        location_id, survey_id, body.active, based_on=revision_of(if_match)
+    )
+    return _saved(survey)
+
+
+@resource.get("/surveys/<survey_id>/results", access=anyone(Role.VIEWER))
+def read_survey_results(call: CallArg, location_id: Id, survey_id: Id) -> SurveyResultsView:
+    """Return count, average and distribution of each question."""
+    summary = SurveyResults(call.ports).summary(location_id, survey_id)
+    return SurveyResultsView(
+        survey_id=summary.survey_id,
+        name=summary.name,
+        responses=summary.responses,
+        questions=tuple(
+            QuestionResultView(
+                **{name: getattr(each, name) for name in QuestionResultView.model_fields}
+            )
+            for each in summary.questions
+        ),
+    )
+
+
+@resource.get("/surveys/<survey_id>/comments", access=anyone(Role.VIEWER))
+def list_survey_comments(
+    call: CallArg,
+    location_id: Id,
+    survey_id: Id,
+    limit: Limit = PageLimit,
+    cursor: CursorQuery = None,
+) -> CommentPage:
+    """List what customers wrote, newest first; `limit` counts responses."""
+    cursors = call.cursors(location_id, "survey-comments", survey_id=survey_id)
+    page = SurveyResults(call.ports).comments(
+        location_id, survey_id, limit=limit, position=cursors.read(cursor)
+    )
+    items = tuple(
+        CommentView(**{name: getattr(each, name) for name in CommentView.model_fields})
+        for each in page.items
+    )
+    return CommentPage(items=items, next_cursor=cursors.write(page.position))
+
+
+def _manager(call: Call) -> SurveyManager:
+    return SurveyManager(call.ports)
+
+
+def _content(body: SurveyContent) -> SurveyContent:
+    return SurveyContent(**{name: getattr(body, name) for name in SurveyContent.model_fields})
+
+
+def _saved(survey: Survey, *, status: int = 200) -> Response[SurveyView]:
+    view = SurveyView(**_fields(SurveyView, survey))
+    return answer(view, status=status, revision=survey.revision)
+
+
+def _fields(view: type[View], survey: Survey) -> dict[str, Any]:
+    return {name: getattr(survey, name) for name in view.model_fields}

@@ -1,0 +1,314 @@
+"""Templates: the texts of e-mails and SMS, their versions, and how they come out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from pydantic import Field
+
+from bookflow.api.auth import Role, anyone
+from bookflow.api.calls import (
+    ETAG,
+    Call,
+    CallArg,
+    CursorQuery,
+    Id,
+    IfMatch,
+    Input,
+    Limit,
+    PageLimit,
+    View,
+    answer,
+    nothing,
+)
+from bookflow.api.etags import revision_of
+from bookflow.api.rates import RENDERING
+from bookflow.api.routing import Audit, Resource
+from bookflow.domain.errors import NotFoundError
+from bookflow.domain.sms import SmsSize
+from bookflow.domain.templates import Template, TemplateContent
+from bookflow.domain.values import Identifier
+from bookflow.gallery.templates import ready_made_templates
+from bookflow.manage_templates import TemplateFault, TemplateManager
+
+resource = Resource("templates")
+
+VersionPath = Annotated[int, Path(ge=1, le=999_999, description="A saved version")]
+
+
+class TemplateSummary(View):
+    """A template in a list."""
+
+    id: str
+    name: str
+    channel: Literal["email", "sms", "both"]
+    category: Literal["transactional", "marketing"]
+    active: bool
+    version: int
+    updated_at: datetime
+
+
+class TemplatePage(View):
+    """A page of templates; it may hold fewer than `limit` while more follow."""
+
+    items: tuple[TemplateSummary, ...]
+    next_cursor: str | None = None
+
+
+class TemplateView(TemplateSummary):
+    """A template as one save left it."""
+
+    subject: str
+    html: str
+    text: str
+    sms: str
+    reply_to: str | None
+
+
+class NewTemplate(TemplateContent):
+    """A template to make."""
+
+    id: Identifier | None = Field(
+        default=None, description="For workflows that name it; default: a fresh one"
+    )
+
+
+class TemplateCopy(Input):
+    """The copy's name."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+
+
+class Activation(Input):
+    """Whether it may be used."""
+
+    active: bool
+
+
+class PreviewRequest(Input):
+    """What to render, and for which booking."""
+
+    content: TemplateContent
+    trigger: str = Field(max_length=100, examples=["Booking Created"])
+    booking_id: Identifier | None = Field(default=None, description="Default: a sample booking")
+
+
+class TemplateFaultView(View):
+    """One thing to mend."""
+
+    part: str
+    line: int | None
+    message: str
+    remedy: str
+
+
+class SmsSizeView(View):
+    """How long an SMS is."""
+
+    encoding: Literal["GSM-7", "UCS-2"]
+    units: int = Field(description="Septets of GSM-7 or code units of UCS-2")
+    segments: int = Field(description="Messages that the network sends, and bills")
+
+
+class PreviewView(View):
+    """How a template comes out; a part that cannot be rendered is null and has a problem."""
+
+    subject: str | None
+    html: str | None
+    text: str | None
+    sms: str | None
+    sms_size: SmsSizeView | None
+    problems: tuple[TemplateFaultView, ...]
+
+
+class ReadyMadeTemplate(View):
+    """A ready-made template, in the form that a new one is made from."""
+
+    key: str
+    content: TemplateContent
+
+
+class TemplateGallery(View):
+    """All ready-made templates."""
+
+    items: tuple[ReadyMadeTemplate, ...]
+
+
+@resource.get("/templates", access=anyone(Role.VIEWER))
+def list_templates(
+    call: CallArg, location_id: Id, limit: Limit = PageLimit, cursor: CursorQuery = None
+) -> TemplatePage:
+    """List the location's templates by id."""
+    cursors = call.cursors(location_id, "templates")
+    page = _manager(call).list(location_id, limit=limit, position=cursors.read(cursor))
+    return _page(page.items, cursors.write(page.position))
+
+
+@resource.post("/templates", access=anyone(Role.EDITOR), status=201, headers=ETAG, problems=(409,))
+def create_template(call: CallArg, location_id: Id, body: NewTemplate) -> Response[TemplateView]:
+    """Make a template; one with faults is refused with all of them in `errors`."""
+    content = TemplateContent(
+        **{name: getattr(body, name) for name in TemplateContent.model_fields}
+    )
+    return _saved(_manager(call).create(location_id, content, template_id=body.id), status=201)
+
+
+@resource.post(
+    "/templates/preview", access=anyone(Role.VIEWER), audit=Audit.NOTHING, limit=RENDERING
+)
+def preview_template(call: CallArg, location_id: Id, body: PreviewRequest) -> PreviewView:
+    """Render a template, saved or not, as a workflow of that trigger would send it."""
+    preview = _manager(call).preview(
+        location_id, body.content, trigger=body.trigger, booking_id=body.booking_id
+    )
+    return PreviewView(
+        subject=preview.subject,
+        html=preview.html,
+        text=preview.text,
+        sms=preview.sms,
+        sms_size=_sms_size(preview.sms_size),
+        problems=tuple(map(_fault, preview.problems)),
+    )
+
+
+@resource.get("/templates/<template_id>", access=anyone(Role.VIEWER), headers=ETAG)
+def read_template(call: CallArg, location_id: Id, template_id: Id) -> Response[TemplateView]:
+    """Return a template."""
+    return _saved(_manager(call).get(location_id, template_id))
+
+
+@resource.put(
+    "/templates/<template_id>", access=anyone(Role.EDITOR), headers=ETAG, problems=(409, 412, 428)
+)
+def save_template(
+    call: CallArg,
+    location_id: Id,
+    template_id: Id,
+    body: TemplateContent,
+    if_match: IfMatch = None,
+) -> Response[TemplateView]:
+    """Save the next version; messages that are sent from now on use it."""
+    template = _manager(call).update(location_id, template_id, body, based_on=revision_of(if_match))
+    return _saved(template)
+
+
+@resource.delete(
+    "/templates/<template_id>",
+    access=anyone(Role.EDITOR),
+    status=204,
+    problems=(409, 412, 428),
+)
+def delete_template(
+    call: CallArg, location_id: Id, template_id: Id, if_match: IfMatch = None
+) -> Response[None]:
+    """Delete a template that no enabled workflow sends; its versions stay readable."""
+    _manager(call).delete(location_id, template_id, based_on=revision_of(if_match))
+    return nothing()
+
+
+@resource.put(
+    "/templates/<template_id>/active",
+    access=anyone(Role.EDITOR),
+    headers=ETAG,
+    problems=(409, 412, 428),
+)
+def activate_template(
+    call: CallArg, location_id: Id, template_id: Id, body: Activation, if_match: IfMatch = None
+) -> Response[TemplateView]:
+    """Allow or forbid sending; a step that uses an inactive template fails and says so."""
+    template = _manager(call).set_active(
+        location_id, template_id, body.active, based_on=revision_of(if_match)
+    )
+    return _saved(template)
+
+
+@resource.post(
+    "/templates/<template_id>/duplicate", access=anyone(Role.EDITOR), status=201, headers=ETAG
+)
+def duplicate_template(
+    call: CallArg, location_id: Id, template_id: Id, body: TemplateCopy
+) -> Response[TemplateView]:
+    """Copy a template under a new id."""
+    template = _manager(call).duplicate(location_id, template_id, name=body.name)
+    return _saved(template, status=201)
+
+
+@resource.get("/templates/<template_id>/versions", access=anyone(Role.VIEWER))
+def list_template_versions(
+    call: CallArg,
+    location_id: Id,
+    template_id: Id,
+    limit: Limit = PageLimit,
+    cursor: CursorQuery = None,
+) -> TemplatePage:
+    """List the versions, newest first."""
+    cursors = call.cursors(location_id, "template-versions", template_id=template_id)
+    page = _manager(call).versions(
+        location_id, template_id, limit=limit, position=cursors.read(cursor)
+    )
+    return _page(page.items, cursors.write(page.position))
+
+
+@resource.get("/templates/<template_id>/versions/<version>", access=anyone(Role.VIEWER))
+def read_template_version(
+    call: CallArg, location_id: Id, template_id: Id, version: VersionPath
+) -> TemplateView:
+    """Return a template as it was saved with that version; it never changes."""
+    return _view(_manager(call).version(location_id, template_id, version))
+
+
+@resource.get("/template-gallery", access=anyone(Role.VIEWER))
+def list_template_gallery(call: CallArg, location_id: Id) -> TemplateGallery:
+    """List the ready-made templates."""
+    return TemplateGallery(
+        items=tuple(
+            ReadyMadeTemplate(key=key, content=content)
+            for key, content in ready_made_templates().items()
+        )
+    )
+
+
+@resource.get("/template-gallery/<key>", access=anyone(Role.VIEWER))
+def read_ready_made_template(call: CallArg, location_id: Id, key: Id) -> ReadyMadeTemplate:
+    """Return a ready-made template."""
+    try:
+        return ReadyMadeTemplate(key=key, content=ready_made_templates()[key])
+    except KeyError:
+        raise NotFoundError("there is no such ready-made template", field="key") from None
+
+
+def _manager(call: Call) -> TemplateManager:
+    return TemplateManager(call.ports)
+
+
+def _saved(template: Template, *, status: int = 200) -> Response[TemplateView]:
+    return answer(_view(template), status=status, revision=template.version)
+
+
+def _view(template: Template) -> TemplateView:
+    return TemplateView(**_fields(TemplateView, template))
+
+
+def _page(templates: Sequence[Template], cursor: str | None) -> TemplatePage:
+    items = tuple(TemplateSummary(**_fields(TemplateSummary, each)) for each in templates)
+    return TemplatePage(items=items, next_cursor=cursor)
+
+
+def _fields(view: type[View], template: Template) -> dict[str, Any]:
+    return {name: getattr(template, name) for name in view.model_fields}
+
+
+def _fault(fault: TemplateFault) -> TemplateFaultView:
+    return TemplateFaultView(
+        part=fault.part, line=fault.line, message=fault.message, remedy=fault.remedy
+    )
+
+
+def _sms_size(size: SmsSize | None) -> SmsSizeView | None:
+    if size is None:
+        return None
+    return SmsSizeView(**{name: getattr(size, name) for name in SmsSizeView.model_fields})

@@ -1,0 +1,215 @@
+"""The life of a workflow: its reminders follow for all bookings, in pages that survive crashes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bookflow.domain.errors import InvalidInputError, TransientError
+from bookflow.domain.reminder_jobs import JobState, ReminderJob
+from bookflow.reminder_jobs import PAGE, SETTLING_SECONDS, Impact, ReminderJobs, draft_offset
+from tests.fakes import Crash
+from tests.unit.reminders.world import LOCATION_ID, NOW, World, drawing
+
+DAY = timedelta(days=1)
+
+
+def world(bookings: int = 3) -> World:
+    """Return a location with bookings on the next days and no workflow."""
+    made = World()
+    for number in range(bookings):
+        made.deliver(made.created(f"b-{number}", NOW + (number % 5 + 2) * DAY))
+    return made
+
+
+def job(made: World) -> ReminderJob:
+    found = made.ports.reminders.job(LOCATION_ID, "wf-a")
+    assert found is not None
+    return found
+
+
+def times(made: World) -> list[float]:
+    """Return the schedules' times as days from now."""
+    return sorted((each.at - NOW) / DAY for each in made.ports.schedules.stored.values())
+
+
+def test_enabling_plans_all_future_bookings_and_disabling_deletes_them() -> None:
+    made = world()
+    made.publish("wf-a", offset_value=24)
+    assert times(made) == []
+    made.work_all()
+    assert times(made) == [1, 2, 3]
+    assert (job(made).state, job(made).counts) == (JobState.COMPLETED, {"seen": 3, "gained": 3})
+    made.enable("wf-a", False)
+    made.work_all()
+    assert times(made) == []
+    assert job(made).counts == {"seen": 3, "lost": 3}
+
+
+def test_a_changed_offset_moves_the_reminders() -> None:
+    made = world()
+    made.publish("wf-a", offset_value=24)
+    made.work_all()
+    made.publish("wf-a", offset_value=12)
+    made.work_all()
+    assert times(made) == [1.5, 2.5, 3.5]
+    assert job(made).counts == {"seen": 3, "moved": 3}
+
+
+def test_a_rolled_back_version_moves_them_back() -> None:
+    made = world()
+    made.publish("wf-a", offset_value=24)
+    made.publish("wf-a", offset_value=12)
+    stored = made.ports.workflows.stored[LOCATION_ID, "wf-a"]
+    made.publisher.roll_back(LOCATION_ID, "wf-a", 1, based_on=stored.revision)
+    made.work_all()
+    assert times(made) == [1, 2, 3]
+
+
+def test_a_change_that_concerns_no_reminder_asks_for_no_job() -> None:
+    made = world()
+    made.publish("wf-a", offset_value=24)
+    made.work_all()
+    made.publish("wf-a", offset_value=24)
+    assert made.ports.reminder_jobs.messages == []
+
+
+def test_the_job_is_asked_for_before_the_workflow_changes_and_begins_a_little_later() -> None:
+    made = world()
+    made.publish("wf-a", offset_value=24)
+    made.ports.calls.made.clear()
+    made.enable("wf-a", False)
+    calls = made.ports.calls.made
+    assert calls.index("reminder_jobs.send") < calls.index("workflows.publish")
+    assert made.ports.reminder_jobs.messages[-1][1] == SETTLING_SECONDS
+
+
+def test_past_bookings_are_left_alone() -> None:
+    made = World()
+    made.deliver(made.created("b-old", NOW - 10 * DAY), made.created("b-now", NOW - DAY))
+    made.publish("wf-a", offset_value=24)
+    made.work_all()
+    assert times(made) == []
+    assert made.ports.reminders.stored == {}
+
+
+def test_follow_ups_are_planned_for_bookings_that_are_over() -> None:
+    made = World()
+    made.deliver(made.created("b-old", NOW - 2 * DAY), made.created("b-older", NOW - 20 * DAY))
+    made.publish("wf-a", offset_value=3, offset_unit="days", relative_to="after_end")
+    made.work_all()
+    assert times(made) == [1 + 2 / 24]
+
+
+def test_pages_go_on_where_a_crash_ended_them() -> None:
+    bookings = 2 * PAGE + 1
+    for first in (1, 3, 7, 12, 20):
+        made = world(bookings)
+        made.publish("wf-a", offset_value=24)
+        number = first
+        while made.ports.reminder_jobs.messages:
+            message = made.ports.reminder_jobs.messages[0]
+            number *= 3
+            made.ports.crash_after(number)
+            try:
+                made.work(message[0])
+            except Crash:
+                continue
+            made.ports.reminder_jobs.messages.remove(message)
+        assert len(times(made)) == bookings
+        assert job(made).state is JobState.COMPLETED
+        assert job(made).counts["seen"] == bookings
+
+
+def test_a_repeated_message_makes_no_second_chain() -> None:
+    made = world(2 * PAGE + 1)
+    made.publish("wf-a", offset_value=24)
+    ((message, _),) = made.ports.reminder_jobs.messages[-1:]
+    made.ports.reminder_jobs.messages.clear()
+    for _ in range(3):
+        ReminderJobs(made.ports).run_page(message)
+    assert job(made).counts == {"seen": 201, "gained": 201}
+    assert ReminderJobs(made.ports).run_page(message) is None
+
+
+def test_a_newer_job_takes_the_place_of_an_older_one() -> None:
+    made = world()
+    made.publish("wf-a", offset_value=24)
+    ((older, _),) = made.ports.reminder_jobs.messages[-1:]
+    made.ports.reminder_jobs.messages.clear()
+    made.publish("wf-a", offset_value=12)
+    assert ReminderJobs(made.ports).run_page(older) is None
+    assert times(made) == []
+    made.work_all()
+    assert times(made) == [1.5, 2.5, 3.5]
+
+
+def test_a_busy_scheduler_repeats_the_page_and_not_what_is_done() -> None:
+    made = world()
+    made.publish("wf-a", offset_value=24)
+    ((message, _),) = made.ports.reminder_jobs.messages[-1:]
+    made.ports.fail_next("schedules.put", TransientError("Busy."))
+    with pytest.raises(TransientError):
+        ReminderJobs(made.ports).run_page(message)
+    ReminderJobs(made.ports).run_page(message)
+    assert times(made) == [1, 2, 3]
+
+
+def test_several_workers_plan_the_same() -> None:
+    made = world(50)
+    made.publish("wf-a", offset_value=24)
+    ((message, _),) = made.ports.reminder_jobs.messages[-1:]
+    ReminderJobs(made.ports, workers=8).run_page(message)
+    assert len(times(made)) == 50
+
+
+@pytest.mark.parametrize("message", [{}, {"location_id": "l", "workflow_id": "w"}, {"job_id": 1}])
+def test_a_message_of_no_job_is_refused(message: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInputError):
+        ReminderJobs(World().ports).run_page(message)
+
+
+# Impact -------------------------------------------------------------------------------------------
+
+
+def preview(made: World, **config: Any) -> Impact:
+    return ReminderJobs(made.ports).preview(LOCATION_ID, "wf-a", draft_offset(drawing(**config)))
+
+
+def test_the_impact_of_enabling_moving_and_disabling_is_told_and_nothing_changes() -> None:
+    made = world()
+    before = dict(made.ports.reminders.stored)
+    impact = preview(made, offset_value=24)
+    assert (impact.gained, impact.moved, impact.lost, impact.complete) == (3, 0, 0, True)
+    assert made.ports.reminders.stored == before
+    made.publish("wf-a", offset_value=24)
+    made.work_all()
+    impact = preview(made, offset_value=12)
+    assert (impact.gained, impact.moved, impact.lost) == (0, 3, 0)
+    assert preview(made, offset_value=24).moved == 0
+    disabled = ReminderJobs(made.ports).preview(LOCATION_ID, "wf-a", None)
+    assert (disabled.gained, disabled.moved, disabled.lost) == (0, 0, 3)
+
+
+def test_the_impact_says_what_goes_out_at_once() -> None:
+    impact = preview(world(), offset_value=3, offset_unit="days")
+    assert (impact.gained, impact.within_the_hour) == (3, 2)
+    impact = preview(world(), offset_value=3, offset_unit="days", late_bookings="skip")
+    assert (impact.gained, impact.skipped) == (2, 1)
+
+
+def test_what_a_job_does_is_what_the_impact_said() -> None:
+    made = world(20)
+    impact = preview(made, offset_value=3, offset_unit="days", late_bookings="skip")
+    made.publish("wf-a", offset_value=3, offset_unit="days", late_bookings="skip")
+    made.work_all()
+    counts = job(made).counts
+    assert (impact.gained, impact.skipped) == (counts["gained"], counts["skipped"])
+
+
+def test_a_drawing_that_is_no_reminder_has_no_settings() -> None:
+    assert draft_offset(drawing(offset_value=-1)) is None
+    assert draft_offset(drawing(event="Booking Created")) is None
+    assert draft_offset(drawing(event="No such thing")) is None

@@ -1,0 +1,407 @@
+"""The life of a booking: its reminder is planned, moved, deleted and sent, one call at a time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bookflow.domain.errors import TransientError
+from bookflow.domain.executions import ExecutionStatus, ReasonCode
+from bookflow.domain.reminders import ReminderState
+from tests.fakes import Crash, InMemoryPorts
+from tests.unit.reminders.world import LOCATION_ID, NOW, InterleavedCalls, World
+
+START = NOW + timedelta(days=3)
+DAY = timedelta(days=1)
+
+
+def world(**config: Any) -> World:
+    """Return a location with a reminder 24 hours before, or another one."""
+    made = World()
+    made.publish("wf-a", **{"offset_value": 24, "offset_unit": "hours", **config})
+    made.work_all()
+    made.ports.calls.made.clear()
+    made.ports.schedules.requests = 0
+    return made
+
+
+def requests(made: World, *envelopes: dict[str, Any]) -> int:
+    """Deliver events and return how many requests the scheduler got."""
+    before = made.ports.schedules.requests
+    made.deliver(*envelopes)
+    return made.ports.schedules.requests - before
+
+
+def state(made: World, booking_id: str = "b-1") -> tuple[ReminderState, ReasonCode | None]:
+    reminder = made.reminder(booking_id)
+    assert reminder is not None
+    assert reminder.settled
+    return reminder.state, reminder.reason_code
+
+
+def test_each_change_of_a_booking_is_one_request_to_the_scheduler_and_none_without_a_change() -> (
+    None
+):
+    made = world()
+    assert requests(made, made.created("b-1", START)) == 1
+    assert made.schedules("b-1")[0].at == START - DAY
+    assert requests(made, made.moved("b-1", START + DAY)) == 1
+    assert made.schedules("b-1")[0].at == START
+    assert requests(made, made.status("b-1", "confirmed", "pending")) == 0
+    assert requests(made, made.chat("b-1")) == 0
+    assert requests(made, made.cancelled("b-1")) == 1
+    assert made.schedules("b-1") == []
+    assert state(made) == (ReminderState.NONE, ReasonCode.BOOKING_CANCELLED)
+
+
+def test_a_repeated_event_plans_nothing_again() -> None:
+    made = world()
+    created = made.created("b-1", START)
+    assert requests(made, created, created, created) == 1
+
+
+def test_a_workflow_that_does_not_match_costs_no_request() -> None:
+    made = world()
+    made.publish("wf-b", offset_value=2, relative_to="after_end")
+    made.work_all()
+    made.deliver(made.created("b-1", START))
+    made.ports.schedules.requests = 0
+    # The end moves with the start: both reminders follow.
+    assert requests(made, made.moved("b-1", START + DAY)) == 2
+    # Completed before it began: the follow-up stays as it is.
+    assert requests(made, made.status("b-1", "confirmed", "completed")) == 1
+
+
+def test_a_location_without_reminders_reads_nothing_more() -> None:
+    made = World()
+    made.ports.calls.made.clear()
+    made.deliver(made.created("b-1", START))
+    assert made.ports.calls.made == ["bookings.record", "workflows.subscriptions"]
+
+
+def test_a_late_event_moves_nothing_back() -> None:
+    made = world()
+    created, first = made.created("b-1", START), made.moved("b-1", START + DAY)
+    second = made.moved("b-1", START + 2 * DAY)
+    made.deliver(second, created, first)
+    assert [each.at for each in made.schedules("b-1")] == [START + DAY]
+
+
+def test_a_cancellation_before_its_booking_plans_nothing() -> None:
+    made = world()
+    created, cancelled = made.created("b-1", START), made.cancelled("b-1")
+    made.deliver(cancelled, created)
+    assert made.schedules("b-1") == []
+
+
+def test_an_uncancelled_booking_has_its_reminder_again() -> None:
+    made = world()
+    made.deliver(made.created("b-1", START), made.cancelled("b-1"))
+    made.deliver(made.status("b-1", "cancelled", "confirmed"))
+    assert [each.at for each in made.schedules("b-1")] == [START - DAY]
+
+
+def test_a_draft_has_none_until_it_is_confirmed_and_then_keeps_its_distance() -> None:
+    made = world()
+    made.deliver(made.created("b-1", NOW + timedelta(hours=5), "draft"))
+    assert made.reminder("b-1") is None
+    made.deliver(made.status("b-1", "draft", "confirmed"))
+    assert [each.at for each in made.schedules("b-1")] == [NOW + timedelta(minutes=15)]
+    made.deliver(made.status("b-1", "confirmed", "draft"))
+    assert made.schedules("b-1") == []
+
+
+def test_a_booking_moved_to_the_past_has_its_skip_recorded() -> None:
+    made = world()
+    made.deliver(made.created("b-1", START), made.moved("b-1", NOW - DAY))
+    assert made.schedules("b-1") == []
+    assert state(made) == (ReminderState.SKIPPED, ReasonCode.TOO_LATE)
+
+
+def test_a_booking_moved_into_the_window_is_reminded_late_or_skipped() -> None:
+    soon = NOW + timedelta(hours=3)
+    for late, expected in [("send_now", [NOW + timedelta(minutes=15)]), ("skip", [])]:
+        made = world(late_bookings=late)
+        made.deliver(made.created("b-1", START), made.moved("b-1", soon))
+        assert [each.at for each in made.schedules("b-1")] == expected
+    assert state(made) == (ReminderState.SKIPPED, ReasonCode.TOO_LATE)
+
+
+def test_a_late_reminder_is_not_put_off_by_later_events() -> None:
+    made = world()
+    made.deliver(made.created("b-1", NOW + timedelta(hours=5)))
+    made.ports.clock.advance(minutes=10)
+    assert requests(made, made.status("b-1", "confirmed", "pending")) == 0
+    assert [each.at for each in made.schedules("b-1")] == [NOW + timedelta(minutes=15)]
+
+
+# Firing -------------------------------------------------------------------------------------------
+
+
+def test_a_reminder_is_sent_once_and_again_only_for_another_time() -> None:
+    made = world()
+    made.deliver(made.created("b-1", START))
+    made.ports.clock.moment = START - DAY
+    (fired,) = made.fire()
+    made.deliver(fired, fired)
+    assert len(made.sent) == 1
+    assert state(made)[0] is ReminderState.FIRED
+    made.deliver(made.moved("b-1", START + 5 * DAY))
+    assert [each.at for each in made.schedules("b-1")] == [START + 4 * DAY]
+    made.deliver(made.moved("b-1", START))
+    assert made.schedules("b-1") == []
+    assert state(made)[0] is ReminderState.FIRED
+
+
+def test_the_next_schedule_of_a_booking_has_another_name() -> None:
+    made = world()
+    made.deliver(made.created("b-1", START))
+    (first,) = made.schedules("b-1")
+    made.pass_time(START - DAY)
+    made.deliver(made.moved("b-1", START + 5 * DAY))
+    (second,) = made.schedules("b-1")
+    assert first.name != second.name
+    assert first.name[:30] == second.name[:30]
+    assert len(second.name) <= 64
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda made: made.cancelled("b-1"), ReasonCode.BOOKING_CANCELLED),
+        (lambda made: made.moved("b-1", START + DAY), ReasonCode.BOOKING_MOVED),
+        (lambda made: made.status("b-1", "confirmed", "draft"), ReasonCode.BOOKING_DRAFT),
+        (lambda made: made.status("b-1", "confirmed", "no_show"), ReasonCode.BOOKING_NO_SHOW),
+    ],
+)
+def test_a_firing_that_meets_a_changed_booking_is_a_recorded_skip(
+    change: Any, reason: ReasonCode
+) -> None:
+    made = world()
+    made.deliver(made.created("b-1", START))
+    made.ports.clock.moment = START - DAY
+    (fired,) = made.fire()
+    made.deliver(change(made), fired, fired)
+    assert made.sent == []
+    (execution,) = made.ports.executions.stored.values()
+    assert (execution.status, execution.reason_code) == (ExecutionStatus.SKIPPED, reason)
+    assert execution.error_message
+
+
+def test_a_firing_after_the_start_is_a_recorded_skip() -> None:
+    made = world()
+    made.deliver(made.created("b-1", START))
+    made.ports.clock.moment = START - DAY
+    (fired,) = made.fire()
+    made.ports.clock.moment = START
+    made.deliver(fired)
+    assert made.sent == []
+    assert state(made) == (ReminderState.SKIPPED, ReasonCode.BOOKING_STARTED)
+
+
+def test_a_skipped_firing_does_not_use_up_the_reminder() -> None:
+    made = world()
+    made.deliver(made.created("b-1", START))
+    made.ports.clock.moment = START - DAY
+    (fired,) = made.fire()
+    made.deliver(made.cancelled("b-1"), fired)
+    made.deliver(made.status("b-1", "cancelled", "confirmed"))
+    made.pass_time(START)
+    assert [each.anchor for each in made.sent] == ["2026-12-04T09:00:00Z"]
+
+
+def test_a_firing_of_a_disabled_workflow_starts_nothing_and_says_why() -> None:
+    made = world()
+    made.deliver(made.created("b-1", START))
+    made.ports.clock.moment = START - DAY
+    fired = made.fire()
+    made.enable("wf-a", False)
+    made.deliver(*fired)
+    assert made.sent == []
+    assert state(made) == (ReminderState.NONE, ReasonCode.WORKFLOW_DISABLED)
+
+
+def test_a_firing_that_waited_into_the_quiet_hours_waits_for_their_end() -> None:
+    made = World(location={"quiet_hours": {"start": "22:00", "end": "07:00"}})
+    made.publish("wf-a", offset_value=12)
+    made.work_all()
+    start = NOW.replace(hour=8) + 2 * DAY  # 09:00 in Berlin; the reminder is due at 21:00
+    made.deliver(made.created("b-1", start))
+    made.ports.clock.moment = start - timedelta(hours=12)
+    fired = made.fire()
+    made.ports.clock.advance(hours=3)
+    made.deliver(*fired)
+    assert made.sent == []
+    assert [each.at for each in made.schedules("b-1")] == [start - timedelta(hours=2)]
+    made.pass_time(start)
+    assert len(made.sent) == 1
+
+
+def test_a_firing_by_an_older_offset_waits_for_the_newer_one() -> None:
+    made = world()
+    made.deliver(made.created("b-1", START))
+    made.ports.clock.moment = START - DAY
+    fired = made.fire()
+    made.publish("wf-a", offset_value=2)
+    made.deliver(*fired)
+    assert made.sent == []
+    made.pass_time(START)
+    assert [each.at for each in made.sent] == [START - timedelta(hours=2)]
+
+
+# Two processes at once ----------------------------------------------------------------------------
+
+
+def interleaved(**config: Any) -> World:
+    made = World(ports=InMemoryPorts(calls=InterleavedCalls()))
+    made.publish("wf-a", **{"offset_value": 24, **config})
+    made.work_all()
+    return made
+
+
+def deliver_within(made: World, outer: Any, inner: Any, after: int) -> bool:
+    """Do the inner work after some calls of the outer; say whether that many were made."""
+    calls = made.ports.calls
+    assert isinstance(calls, InterleavedCalls)
+    done: list[bool] = []
+    calls.meanwhile(after, lambda: done.append(bool(inner()) or True))
+    outer()
+    calls.calm()
+    return bool(done)
+
+
+@pytest.mark.parametrize("late_is_outer", [False, True])
+def test_of_two_events_at_once_the_later_one_counts_whoever_plans_first(
+    late_is_outer: bool,
+) -> None:
+    later = [
+        (lambda made: made.moved("b-1", START + 4 * DAY), [START + 3 * DAY]),
+        (lambda made: made.cancelled("b-1"), []),
+        (lambda made: made.moved("b-1", NOW - DAY), []),
+    ]
+    for change, expected in later:
+        number = 0
+        while True:
+            number += 1
+            made = interleaved()
+            made.deliver(made.created("b-1", START))
+            works = [made.moved("b-1", START + DAY), change(made)]
+            outer, inner = reversed(works) if late_is_outer else works
+            if not deliver_within(
+                made, lambda: made.deliver(outer), lambda: made.deliver(inner), number
+            ):
+                break
+            assert [each.at for each in made.schedules("b-1")] == expected, number
+            assert state(made)
+        assert number > 5
+
+
+def test_a_job_and_an_event_at_once_leave_the_newest_plan() -> None:
+    number = 0
+    while True:
+        number += 1
+        made = interleaved()
+        made.deliver(made.created("b-1", START))
+        made.publish("wf-a", offset_value=2)
+        moved = made.moved("b-1", START + DAY)
+        if not deliver_within(made, made.work_all, lambda: made.deliver(moved), number):
+            break
+        assert [each.at for each in made.schedules("b-1")] == [START + DAY - timedelta(hours=2)]
+    assert number > 5
+
+
+def test_a_booking_that_moves_while_its_reminder_fires_is_reminded_of_the_new_time() -> None:
+    for moved_is_outer in (False, True):
+        number = 0
+        while True:
+            number += 1
+            made = interleaved()
+            made.deliver(made.created("b-1", START))
+            made.ports.clock.moment = START - DAY
+            (fired,) = made.fire()
+            works = [fired, made.moved("b-1", START + DAY)]
+            outer, inner = reversed(works) if moved_is_outer else works
+            if not deliver_within(
+                made, lambda: made.deliver(outer), lambda: made.deliver(inner), number
+            ):
+                break
+            assert [each.at for each in made.schedules("b-1")] == [START], number
+            made.pass_time(START + DAY)
+            anchors = [each.anchor for each in made.sent]
+            assert anchors[-1] == "2026-12-05T09:00:00Z"
+            assert len(anchors) == len(set(anchors)) <= 2
+        assert number > 5
+
+
+def test_a_firing_that_dies_half_way_is_still_one_reminder_whatever_is_planned_meanwhile() -> None:
+    number = 0
+    while True:
+        number += 1
+        made = interleaved()
+        made.deliver(made.created("b-1", START))
+        made.ports.clock.moment = START - DAY
+        (fired,) = made.fire()
+        made.ports.crash_after(number)
+        try:
+            made.deliver(fired)
+        except Crash:
+            made.publish("wf-a", offset_value=2)
+            made.work_all()
+            made.deliver(fired)
+            made.pass_time(START)
+            assert len(made.sent) == 1, number
+        else:
+            break
+    assert number > 5
+
+
+# Failures -----------------------------------------------------------------------------------------
+
+
+def test_a_busy_scheduler_keeps_no_workflow_from_its_start_and_the_event_comes_again() -> None:
+    made = world()
+    made.ports.fail_next("schedules.put", TransientError("Busy."))
+    created = made.created("b-1", START)
+    with pytest.raises(TransientError):
+        made.deliver(created)
+    made.deliver(created)
+    assert [each.at for each in made.schedules("b-1")] == [START - DAY]
+
+
+def test_a_crash_after_any_call_is_made_up_for_by_the_next_delivery() -> None:
+    for envelopes in (
+        lambda made: [made.created("b-1", START)],
+        lambda made: [made.created("b-1", START), made.moved("b-1", START + DAY)],
+        lambda made: [made.created("b-1", START), made.cancelled("b-1")],
+    ):
+        number = 0
+        while True:
+            number += 1
+            made = world()
+            *first, last = envelopes(made)
+            made.deliver(*first)
+            made.ports.crash_after(number)
+            try:
+                made.deliver(last)
+            except Crash:
+                made.deliver(last)
+                expected = world()
+                expected.deliver(*envelopes(expected))
+                found = [each.at for each in made.schedules("b-1")]
+                assert found == [each.at for each in expected.schedules("b-1")]
+                assert state(made) == state(expected)
+            else:
+                break
+
+
+def test_an_older_plan_never_overwrites_a_newer_one() -> None:
+    made = world()
+    made.deliver(made.created("b-1", START))
+    older = made.reminder("b-1")
+    assert older is not None
+    made.deliver(made.moved("b-1", START + DAY))
+    assert not made.ports.reminders.save(older.changed(fire_at=NOW + DAY, revision=2))
+    assert made.schedules("b-1")[0].at == START
+    assert made.ports.reminders.stored[older.key].location_id == LOCATION_ID

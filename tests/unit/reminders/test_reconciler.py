@@ -1,0 +1,120 @@
+"""The daily comparison repairs what is missing, moved or of nobody, and counts it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bookflow.domain.executions import ReasonCode
+from bookflow.ports import ReminderSchedule
+from bookflow.reconcile_reminders import ReminderReconciler
+from tests.unit.reminders.world import LOCATION_ID, NOW, World
+
+DAY = timedelta(days=1)
+START = NOW + 2 * DAY
+
+
+def world() -> World:
+    made = World()
+    made.publish("wf-a", offset_value=24)
+    made.work_all()
+    made.deliver(made.created("b-1", START), made.created("b-2", START + 9 * DAY))
+    return made
+
+
+def run(made: World) -> dict[ReasonCode, int]:
+    return dict(ReminderReconciler(made.ports).run(LOCATION_ID))
+
+
+def test_where_nothing_is_wrong_nothing_is_changed() -> None:
+    made = world()
+    before = dict(made.ports.schedules.stored)
+    assert run(made) == {}
+    assert made.ports.schedules.stored == before
+
+
+def test_a_missing_schedule_is_made_again() -> None:
+    made = world()
+    lost = dict(made.ports.schedules.stored)
+    made.ports.schedules.stored.clear()
+    assert run(made) == {ReasonCode.REMINDER_MISSING: 2}
+    assert made.ports.schedules.stored == lost
+    assert made.ports.counter.counts["RemindersRepaired", ReasonCode.REMINDER_MISSING] == 2
+
+
+def test_a_moved_schedule_that_fires_soon_is_put_right() -> None:
+    made = world()
+    (schedule,) = made.schedules("b-1")
+    made.ports.schedules.stored[schedule.name] = replace(schedule, at=NOW + timedelta(hours=1))
+    assert run(made) == {ReasonCode.REMINDER_MOVED: 1}
+    assert made.schedules("b-1") == [schedule]
+
+
+def test_a_schedule_of_nobody_is_deleted() -> None:
+    made = world()
+    (schedule,) = made.schedules("b-1")
+    stray = schedule.name[:30] + "0" * 32
+    broken = schedule.name[:30] + "1" * 32
+    made.ports.schedules.stored[stray] = replace(schedule, name=stray)
+    made.ports.schedules.stored[broken] = ReminderSchedule(broken, NOW + DAY, {})
+    assert run(made) == {ReasonCode.REMINDER_ORPHANED: 2}
+    assert len(made.ports.schedules.stored) == 2
+
+
+def test_the_schedules_of_a_workflow_whose_job_was_lost_are_deleted() -> None:
+    made = world()
+    made.enable("wf-a", False)
+    made.ports.reminder_jobs.messages.clear()
+    assert run(made) == {ReasonCode.REMINDER_ORPHANED: 2}
+    assert made.ports.schedules.stored == {}
+    reminder = made.reminder("b-1")
+    assert reminder is not None
+    assert reminder.reason_code is ReasonCode.WORKFLOW_DISABLED
+
+
+def test_the_reminders_of_a_workflow_whose_job_was_lost_are_planned() -> None:
+    made = World()
+    made.deliver(made.created("b-1", START))
+    made.publish("wf-a", offset_value=24)
+    made.ports.reminder_jobs.messages.clear()
+    assert run(made) == {ReasonCode.REMINDER_MISSING: 1}
+    assert [each.at for each in made.schedules("b-1")] == [START - DAY]
+
+
+def test_a_reminder_that_never_fired_is_sent_late_and_once() -> None:
+    made = world()
+    made.ports.schedules.stored.clear()
+    made.ports.clock.moment = START - timedelta(hours=5)
+    run(made)
+    made.pass_time(START)
+    assert [(each.booking_id, each.at) for each in made.sent] == [
+        ("b-1", START - timedelta(hours=5) + timedelta(minutes=1))
+    ]
+
+
+def test_a_firing_on_its_way_is_not_sent_twice() -> None:
+    made = world()
+    made.ports.clock.moment = START - DAY
+    fired = made.fire()
+    run(made)
+    made.deliver(*fired)
+    made.pass_time(START)
+    assert [each.booking_id for each in made.sent] == ["b-1"]
+
+
+def test_a_reminder_that_was_lost_until_the_start_is_closed() -> None:
+    made = world()
+    made.ports.schedules.stored.clear()
+    made.ports.clock.moment = START + timedelta(hours=1)
+    run(made)
+    reminder = made.reminder("b-1")
+    assert reminder is not None
+    assert reminder.reason_code is ReasonCode.BOOKING_STARTED
+    assert made.schedules("b-1") == []
+
+
+def test_each_location_that_has_had_reminders_is_visited() -> None:
+    made = world()
+    made.ports.reminder_jobs.messages.clear()
+    assert ReminderReconciler(made.ports).request_all() == 1
+    assert made.ports.reminder_jobs.messages == [({"reconcile": LOCATION_ID}, 0)]
