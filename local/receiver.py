@@ -84,6 +84,11 @@ class Recorder:
         with self._lock:
             self._planned.append((answer, answer.times))
 
+    def mend(self, path_prefix: str = "/") -> None:
+        """Forgets the answers planned for this very prefix; what comes gets the ordinary one."""
+        with self._lock:
+            self._planned = [each for each in self._planned if each[0].path_prefix != path_prefix]
+
     def requests(self, path_prefix: str = "/") -> list[ReceivedRequest]:
         """What came so far, oldest first, for paths that start with `path_prefix`."""
         with self._lock:

@@ -14,7 +14,7 @@ from bookflow.domain.graph import Graph
 from bookflow.domain.surveys import Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows import Workflow
-from bookflow.gallery import ready_made
+from bookflow.gallery import EXAMPLES, ready_made
 from bookflow.gallery.templates import ready_made_templates
 from bookflow.publish import Publisher
 
@@ -94,7 +94,8 @@ def _records(location_id: str) -> Iterator[Mapping[str, Any]]:
 
 def _workflows() -> Iterator[tuple[str, WorkflowExport]]:
     """The five examples of the product text; the confirmation in a form that shows more."""
-    for name, export in ready_made().items():
+    for name in EXAMPLES:
+        export = ready_made()[name]
         own = DATA / f"{name}.json"
         if own.exists():
             export = WorkflowExport.model_validate_json(own.read_text(encoding="utf-8"))

@@ -31,7 +31,7 @@ interface AppProps {
 
 export function App({ session, settings, onSignIn }: AppProps) {
   const [isRefused, setRefused] = useState(false);
-  const queries = useMemo(newQueryClient, []);
+  const queries = useMemo(() => newQueryClient(), []);
   const api = useMemo(
     () =>
       createApi(settings.api, { token: () => session.token(), onRefused: () => setRefused(true) }),

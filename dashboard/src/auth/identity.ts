@@ -39,10 +39,10 @@ function claimsOf(token: string): Record<string, unknown> {
 }
 
 function rolesOf(claims: Record<string, unknown>): Record<string, Role> {
-  let stated = CLAIMS.map((claim) => claims[claim]).find((value) => value !== undefined);
+  let stated: unknown = CLAIMS.map((claim) => claims[claim]).find((value) => value !== undefined);
   if (typeof stated === "string") {
     try {
-      stated = JSON.parse(stated);
+      stated = JSON.parse(stated) as unknown;
     } catch {
       stated = {};
     }

@@ -11,35 +11,19 @@ from urllib.parse import parse_qsl
 import boto3
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.errors import Unsatisfiable
 from moto import mock_aws
-from schemathesis import Case, GenerationMode
-from schemathesis.checks import not_a_server_error
-from schemathesis.config import SchemathesisConfig
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
+from schemathesis import GenerationMode
 
 from bookflow.api.app import Api
 from bookflow.api.routing import Endpoint, endpoints
 from bookflow.bootstrap import Services
 from bookflow.settings import Settings
 from tests.api import CONTEXT, TARGET, TestIssuer, make_api
+from tests.contract import deterministic, keep_contract
 from tests.integration.api.conftest import CountedAws
 from tests.unit.api.drawings import know_location
 
 EXAMPLES = 8
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-]
 ISSUER = TestIssuer()
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -109,10 +93,8 @@ def schema(aws_session: boto3.Session) -> Iterator[Any]:
         )
         services = Services(values, client=aws.client)
         know_location(services)
-        config = SchemathesisConfig()
-        config.projects.default.generation.deterministic = True
         loaded = schemathesis.openapi.from_wsgi(
-            "/v1/openapi.json", bridge(make_api(services, ISSUER)), config=config
+            "/v1/openapi.json", bridge(make_api(services, ISSUER)), config=deterministic()
         )
         yield loaded
 
@@ -122,21 +104,11 @@ def schema(aws_session: boto3.Session) -> Iterator[Any]:
 def test_every_operation_keeps_its_contract(
     schema: Any, endpoint: Endpoint, mode: GenerationMode
 ) -> None:
-    operation = schema[endpoint.openapi_path][endpoint.method]
-    token = ISSUER.token({"bookflow:roles": {"loc-1": "admin"}})
-
-    @settings(
-        max_examples=EXAMPLES,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.explicit, Phase.generate],
+    keep_contract(
+        schema,
+        endpoint,
+        mode,
+        location_id="loc-1",
+        token=ISSUER.token({"bookflow:roles": {"loc-1": "admin"}}),
+        examples=EXAMPLES,
     )
-    @given(operation.as_strategy(generation_mode=mode))
-    def keeps_it(case: Case) -> None:
-        if "location_id" in case.path_parameters:
-            case.path_parameters["location_id"] = "loc-1"
-        case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=CHECKS)
-
-    try:
-        keeps_it()
-    except Unsatisfiable:
-        assert mode is GenerationMode.NEGATIVE, "no request can be made from the contract"

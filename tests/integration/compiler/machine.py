@@ -136,7 +136,7 @@ TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 """A token of JSON."""
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def token_type(text: str) -> int:
     """Ask moto's lexer, which takes its time, once for each text."""
     return int(asl_parser.ASLLexer(asl_parser.InputStream(text)).nextToken().type)
@@ -145,6 +145,7 @@ def token_type(text: str) -> int:
 def token(text: str) -> CommonToken:
     found = CommonToken(type=token_type(text))
     found.text = text
+    found.line = found.column = found.start = found.stop = 0
     return found
 
 

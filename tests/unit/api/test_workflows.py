@@ -301,7 +301,8 @@ def test_a_dry_run_renders_everything_and_sends_nothing(
     assert steps["c"]["handle"] == "false"
     assert steps["never"]["outcome"] == "not_reached"
     made = {name.partition(".")[0] for name in ports.calls.made[len(before) :]}
-    assert made <= {"workflows", "bookings", "templates", "surveys", "secrets", "suppressions"}
+    stores = {"workflows", "bookings", "templates", "surveys", "secrets", "suppressions"}
+    assert made <= stores | {"rate_limits"}
     assert admin.post(f"{address}/dry-run", {"booking_id": "b-2"}).status == 404
 
 

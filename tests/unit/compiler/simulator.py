@@ -199,7 +199,7 @@ class Simulator:
             return any(self._matches(part, data) for part in rule["Or"])
         found = select(rule["Variable"], data)
         if "IsPresent" in rule:
-            return bool(found) == rule["IsPresent"]
+            return bool(found) == bool(rule["IsPresent"])
         assert found, f"the choice reads {rule['Variable']}, which is not there"
         return bool(found[0] == rule["StringEquals"])
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -254,93 +256,103 @@ def test_a_firing_by_an_older_offset_waits_for_the_newer_one() -> None:
 # Two processes at once ----------------------------------------------------------------------------
 
 
-def interleaved(**config: Any) -> World:
+Work = Callable[[], None]
+
+
+def interleaved() -> World:
     made = World(ports=InMemoryPorts(calls=InterleavedCalls()))
-    made.publish("wf-a", **{"offset_value": 24, **config})
+    made.publish("wf-a", offset_value=24)
     made.work_all()
+    made.deliver(made.created("b-1", START))
     return made
 
 
-def deliver_within(made: World, outer: Any, inner: Any, after: int) -> bool:
-    """Do the inner work after some calls of the outer; say whether that many were made."""
-    calls = made.ports.calls
-    assert isinstance(calls, InterleavedCalls)
-    done: list[bool] = []
-    calls.meanwhile(after, lambda: done.append(bool(inner()) or True))
-    outer()
-    calls.calm()
-    return bool(done)
+def interleavings(prepare: Callable[[World], tuple[Work, Work]]) -> Iterator[World]:
+    """Do two works, the second between any two calls of the first; return each outcome."""
+    for number in count(1):
+        made = interleaved()
+        outer, inner = prepare(made)
+        calls = made.ports.calls
+        assert isinstance(calls, InterleavedCalls)
+        calls.meanwhile(number, inner)
+        outer()
+        if calls.calm():
+            assert number > 5
+            return
+        yield made
 
 
-@pytest.mark.parametrize("late_is_outer", [False, True])
-def test_of_two_events_at_once_the_later_one_counts_whoever_plans_first(
-    late_is_outer: bool,
-) -> None:
-    later = [
+def times(made: World) -> list[datetime]:
+    return [each.at for each in made.schedules("b-1")]
+
+
+@pytest.mark.parametrize("later_is_outer", [False, True])
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
         (lambda made: made.moved("b-1", START + 4 * DAY), [START + 3 * DAY]),
         (lambda made: made.cancelled("b-1"), []),
         (lambda made: made.moved("b-1", NOW - DAY), []),
-    ]
-    for change, expected in later:
-        number = 0
-        while True:
-            number += 1
-            made = interleaved()
-            made.deliver(made.created("b-1", START))
-            works = [made.moved("b-1", START + DAY), change(made)]
-            outer, inner = reversed(works) if late_is_outer else works
-            if not deliver_within(
-                made, lambda: made.deliver(outer), lambda: made.deliver(inner), number
-            ):
-                break
-            assert [each.at for each in made.schedules("b-1")] == expected, number
-            assert state(made)
-        assert number > 5
+    ],
+)
+def test_of_two_events_at_once_the_later_one_counts_whoever_plans_first(
+    change: Callable[[World], dict[str, Any]], expected: list[datetime], later_is_outer: bool
+) -> None:
+    def prepare(made: World) -> tuple[Work, Work]:
+        works = [made.moved("b-1", START + DAY), change(made)]
+        outer, inner = reversed(works) if later_is_outer else works
+        return lambda: made.deliver(outer), lambda: made.deliver(inner)
+
+    for made in interleavings(prepare):
+        assert times(made) == expected
+        assert state(made)
 
 
 def test_a_job_and_an_event_at_once_leave_the_newest_plan() -> None:
-    number = 0
-    while True:
-        number += 1
-        made = interleaved()
-        made.deliver(made.created("b-1", START))
+    def prepare(made: World) -> tuple[Work, Work]:
         made.publish("wf-a", offset_value=2)
         moved = made.moved("b-1", START + DAY)
-        if not deliver_within(made, made.work_all, lambda: made.deliver(moved), number):
-            break
-        assert [each.at for each in made.schedules("b-1")] == [START + DAY - timedelta(hours=2)]
-    assert number > 5
+        return made.work_all, lambda: made.deliver(moved)
+
+    for made in interleavings(prepare):
+        assert times(made) == [START + DAY - timedelta(hours=2)]
 
 
-def test_a_booking_that_moves_while_its_reminder_fires_is_reminded_of_the_new_time() -> None:
-    for moved_is_outer in (False, True):
-        number = 0
-        while True:
-            number += 1
-            made = interleaved()
-            made.deliver(made.created("b-1", START))
-            made.ports.clock.moment = START - DAY
-            (fired,) = made.fire()
-            works = [fired, made.moved("b-1", START + DAY)]
-            outer, inner = reversed(works) if moved_is_outer else works
-            if not deliver_within(
-                made, lambda: made.deliver(outer), lambda: made.deliver(inner), number
-            ):
-                break
-            assert [each.at for each in made.schedules("b-1")] == [START], number
-            made.pass_time(START + DAY)
-            anchors = [each.anchor for each in made.sent]
-            assert anchors[-1] == "2026-12-05T09:00:00Z"
-            assert len(anchors) == len(set(anchors)) <= 2
-        assert number > 5
+def test_the_reconciler_and_an_event_at_once_leave_the_newest_plan() -> None:
+    def prepare(made: World) -> tuple[Work, Work]:
+        made.ports.schedules.stored.clear()
+        moved = made.moved("b-1", START + DAY)
+        return lambda: made.work({"reconcile": LOCATION_ID}), lambda: made.deliver(moved)
+
+    for made in interleavings(prepare):
+        assert times(made) == [START]
 
 
-def test_a_firing_that_dies_half_way_is_still_one_reminder_whatever_is_planned_meanwhile() -> None:
-    number = 0
-    while True:
-        number += 1
+@pytest.mark.parametrize("move_is_outer", [False, True])
+def test_a_booking_that_moves_while_its_reminder_fires_is_reminded_of_the_new_time(
+    move_is_outer: bool,
+) -> None:
+    def prepare(made: World) -> tuple[Work, Work]:
+        made.ports.clock.moment = START - DAY
+        (fired,) = made.fire()
+        works = [fired, made.moved("b-1", START + DAY)]
+        outer, inner = reversed(works) if move_is_outer else works
+        return lambda: made.deliver(outer), lambda: made.deliver(inner)
+
+    for made in interleavings(prepare):
+        assert times(made) == [START]
+        made.pass_time(START + DAY)
+        anchors = [each.anchor for each in made.sent]
+        assert anchors[-1] == "2026-12-05T09:00:00Z"
+        assert len(anchors) == len(set(anchors)) <= 2
+
+
+@pytest.mark.parametrize("comes_again", [True, False])
+def test_a_firing_that_dies_half_way_is_one_reminder_whatever_is_planned_meanwhile(
+    comes_again: bool,
+) -> None:
+    for number in count(1):
         made = interleaved()
-        made.deliver(made.created("b-1", START))
         made.ports.clock.moment = START - DAY
         (fired,) = made.fire()
         made.ports.crash_after(number)
@@ -349,12 +361,12 @@ def test_a_firing_that_dies_half_way_is_still_one_reminder_whatever_is_planned_m
         except Crash:
             made.publish("wf-a", offset_value=2)
             made.work_all()
-            made.deliver(fired)
+            made.deliver(*[fired] * comes_again)
             made.pass_time(START)
             assert len(made.sent) == 1, number
         else:
-            break
-    assert number > 5
+            assert number > 5
+            return
 
 
 # Failures -----------------------------------------------------------------------------------------

@@ -44,10 +44,12 @@ class InterleavedCalls(Calls):
             work()
         super().end(number)
 
-    def calm(self) -> None:
-        """Forget a crash and other work that did not come about."""
+    def calm(self) -> bool:
+        """Forget a crash and other work that did not come about; say whether there was such work."""
+        left = self._meanwhile is not None
         self._crash_at = None
         self._meanwhile = None
+        return left
 
 
 @dataclass(frozen=True)

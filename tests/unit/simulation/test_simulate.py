@@ -14,7 +14,7 @@ from bookflow.cli import main
 from bookflow.domain.bookings import Location
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.timeline import EntryKind, TimelineEntry
-from bookflow.gallery import ready_made
+from bookflow.gallery import EXAMPLES, ready_made
 from bookflow.simulation.engine import VirtualTime
 from bookflow.simulation.world import World
 
@@ -33,7 +33,7 @@ def sample(name: str, **changes: Any) -> Event:
 def simulated(*events: Event, until: datetime | None = None) -> Sequence[TimelineEntry]:
     """Return the sample booking's timeline under the gallery's workflows."""
     location = Location.model_validate_json(LOCATION.read_text(encoding="utf-8"))
-    workflows = {name.replace("_", "-"): export for name, export in ready_made().items()}
+    workflows = {name.replace("_", "-"): ready_made()[name] for name in EXAMPLES}
     world = World(workflows, {location.id: location})
     world.replay(events, until)
     return world.timeline()[BOOKING]
@@ -107,18 +107,27 @@ def test_happenings_of_one_moment_keep_their_order() -> None:
 
 def test_the_command_prints_text_in_the_locations_zone(capsys: pytest.CaptureFixture[str]) -> None:
     event = ROOT / "events/booking_created.json"
-    assert main(["simulate", str(GALLERY), str(event), "--location", str(LOCATION)]) == 0
-    out = capsys.readouterr().out
-    assert "(Europe/Berlin)" in out
-    assert "Fri 2027-06-11 18:30:00 +0200  done     send_template" in out
+    reminder = GALLERY / "pre_visit_reminder.json"
+    assert main(["simulate", str(reminder), str(event), "--location", str(LOCATION)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "spree-kayaks  bk-4711  (Europe/Berlin)",
+        "  Fri 2027-06-11 18:30:00 +0200  done     send_template      "
+        "Pre-Visit Reminder: Send the reminder",
+    ]
 
 
 def test_the_command_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
     event = ROOT / "events/booking_created.json"
-    assert main(["simulate", str(GALLERY), str(event), "--json"]) == 0
+    confirmation = GALLERY / "booking_confirmation.json"
+    assert main(["simulate", str(confirmation), str(event), "--json"]) == 0
     (timeline,) = json.loads(capsys.readouterr().out)
     assert timeline["booking_id"] == "bk-4711"
-    assert [entry["kind"] for entry in timeline["entries"]] == ["done", "done"]
+    assert [entry["kind"] for entry in timeline["entries"]] == ["done"]
+
+
+def test_a_whole_folder_of_workflows_is_simulated(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", str(GALLERY), str(ROOT / "events"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)
 
 
 @pytest.mark.parametrize(

@@ -228,7 +228,7 @@ class ReminderPlanner:
         for _ in range(TRIES):
             if reminder.is_planned:
                 self._ports.schedules.put(self._schedule(reminder), exists=exists)
-            elif reminder.scheduled:
+            elif exists or reminder.scheduled:
                 self._ports.schedules.delete(reminder.schedule_name)
             stored = self._ports.reminders.settle(reminder)
             if stored is None or stored.revision == reminder.revision:

@@ -30,6 +30,8 @@ interface Drawn {
   marks: Marks;
   nodes: StepNode[];
   edges: WayEdge[];
+  /** Ids selected last: those of nodes that are not drawn yet count as soon as they are. */
+  wanted: ReadonlySet<string>;
 }
 
 /** Returns what the canvas shows of a graph, with its selection and what is being dragged. */
@@ -59,6 +61,7 @@ export function useDrawn(
   const select = useCallback((ids: ReadonlySet<string>) => {
     setDrawn((was) => ({
       ...was,
+      wanted: ids,
       nodes: was.nodes.map((node) =>
         node.selected === ids.has(node.id) ? node : { ...node, selected: ids.has(node.id) },
       ),
@@ -78,6 +81,7 @@ function redrawn(graph: Graph, marks: Marks, was: Drawn | null): Drawn {
   return {
     graph,
     marks,
+    wanted: new Set(),
     nodes: canvas.nodes.map(({ id, type, position, data }) => {
       const old = oldNodes.get(id);
       const next: StepData = {
@@ -86,7 +90,7 @@ function redrawn(graph: Graph, marks: Marks, was: Drawn | null): Drawn {
         status: marks.statuses?.get(id),
         change: marks.changes?.get(id),
       };
-      if (!old) return { id, type, position, data: next };
+      if (!old) return { id, type, position, data: next, selected: was?.wanted.has(id) ?? false };
       const keeps = isSame(old.data, next) && isAt(old.position, position);
       return keeps ? old : { ...old, position, data: next };
     }),

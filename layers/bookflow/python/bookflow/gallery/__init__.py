@@ -9,6 +9,16 @@ from importlib.resources import files
 from bookflow.domain.exports import WorkflowExport
 
 
+EXAMPLES = (
+    "booking_confirmation",
+    "pre_visit_reminder",
+    "post_experience_follow_up",
+    "cancellation_notification_with_webhook",
+    "auto_add_note_on_reschedule",
+)
+"""The five examples of the product text."""
+
+
 @cache
 def ready_made() -> Mapping[str, WorkflowExport]:
     """Return the gallery's workflows by the name of their file."""

@@ -31,7 +31,11 @@ from bookflow.manage_tasks import TaskManager
 
 resource = Resource("tasks")
 
-_CHANGE: Mapping[str, Any] = {"access": anyone(Role.EDITOR), "headers": ETAG, "problems": (409, 412, 428)}
+_CHANGE: Mapping[str, Any] = {
+    "access": anyone(Role.EDITOR),
+    "headers": ETAG,
+    "problems": (409, 412, 428),
+}
 
 
 class TaskView(View):

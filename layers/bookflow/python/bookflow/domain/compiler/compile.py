@@ -72,7 +72,7 @@ class CompiledGraph:
     decided: frozenset[str]
 
     @cached_property
-    def definition(self) -> Mapping[str, Any]:
+    def definition(self) -> dict[str, Any]:
         """Return the machine as values, for those who want to look into it."""
         machine: dict[str, Any] = json.loads(self.definition_json)
         return machine

@@ -1,0 +1,99 @@
+"""The reminders' ports on an AWS in memory (moto): DynamoDB, EventBridge Scheduler and SQS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from bookflow.adapters.dynamodb.reminders import DynamoDBReminders
+from bookflow.adapters.job_queue import SQSJobQueue
+from bookflow.adapters.scheduler import EventBridgeSchedules, TokenBucket
+from tests.fakes import InMemoryCounter
+from tests.integration.adapters.conftest import REGION, AwsPorts
+
+GROUP = "bookflow-test-reminders"
+QUEUE_ARN = f"arn:aws:sqs:{REGION}:123456789012:events"
+ROLE_ARN = "arn:aws:iam::123456789012:role/scheduler"
+DEAD_LETTER_ARN = f"arn:aws:sqs:{REGION}:123456789012:reminders-dead"
+
+
+class ReminderAws(AwsPorts):
+    """The AWS adapters that reminders need.
+
+    Attributes:
+        scheduler_calls: Each call of the scheduler, by its operation's name.
+    """
+
+    public_base_url = "https://bookflow.example"
+
+    def __init__(self, session: boto3.Session) -> None:
+        super().__init__(session)
+        self.scheduler_calls: list[str] = []
+        self.reminders = DynamoDBReminders(self.table)
+        self.counter = InMemoryCounter()
+
+    @cached_property
+    def scheduler(self) -> Any:
+        client = self.client("scheduler")
+        client.create_schedule_group(Name=GROUP)
+        client.meta.events.register("before-call.scheduler", self._note_scheduler)
+        return client
+
+    @cached_property
+    def schedules(self) -> EventBridgeSchedules:
+        return EventBridgeSchedules(
+            self.scheduler,
+            group=GROUP,
+            queue_arn=QUEUE_ARN,
+            role_arn=ROLE_ARN,
+            dead_letter_arn=DEAD_LETTER_ARN,
+            bucket=TokenBucket(1000, sleep=self.waits.append),
+        )
+
+    @cached_property
+    def jobs_url(self) -> str:
+        return str(self.sqs.create_queue(QueueName="reminder-jobs")["QueueUrl"])
+
+    @cached_property
+    def reminder_jobs(self) -> SQSJobQueue:
+        return SQSJobQueue(self.sqs, self.jobs_url)
+
+    def job_messages(self) -> list[dict[str, Any]]:
+        """Return what is on the queue, delayed messages too, and take it off."""
+        self.clock.advance(seconds=10)
+        found: list[dict[str, Any]] = []
+        for _ in range(3):
+            answer = self.sqs.receive_message(QueueUrl=self.jobs_url, MaxNumberOfMessages=10)
+            for message in answer.get("Messages", []):
+                found.append(json.loads(message["Body"]))
+                self.sqs.delete_message(
+                    QueueUrl=self.jobs_url, ReceiptHandle=message["ReceiptHandle"]
+                )
+        return found
+
+    def _note_scheduler(self, model: Any, **_: Any) -> None:
+        self.scheduler_calls.append(model.name)
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="session")
+def aws_session() -> boto3.Session:
+    """One session for all tests: it keeps the services' models, which are slow to read."""
+    return boto3.Session(
+        aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
+    )
+
+
+@pytest.fixture
+def aws(aws_session: boto3.Session) -> Iterator[ReminderAws]:
+    with mock_aws():
+        yield ReminderAws(aws_session)

@@ -1,0 +1,147 @@
+"""Reminders from the event to the schedule and back, on DynamoDB, Scheduler and SQS."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from bookflow.dispatch import Dispatcher
+from bookflow.domain.events import Event, parse_event
+from bookflow.domain.executions import ExecutionStatus, ReasonCode
+from bookflow.domain.reminder_jobs import JobState
+from bookflow.domain.reminders import ReminderState, location_prefix
+from bookflow.domain.workflows import Workflow
+from bookflow.publish import Publisher
+from bookflow.reconcile_reminders import ReminderReconciler
+from bookflow.reminder_jobs import ReminderJobs
+from tests.integration.reminders.conftest import GROUP, ReminderAws
+from tests.unit.reminders.world import LOCATION_ID, NOW, TARGET, World, drawing
+
+DAY = timedelta(days=1)
+START = NOW + 3 * DAY
+
+
+def location(aws: ReminderAws) -> World:
+    """Store a location with a reminder 24 hours before; return who makes its events."""
+    aws.clock.moment = NOW
+    known = {"event_id": "evt-0", "location_id": LOCATION_ID, "occurred_at": NOW.isoformat()}
+    aws.bookings.record(
+        Event.model_validate(
+            {**known, "location": {"id": LOCATION_ID, "timezone": "Europe/Berlin"}}
+        )
+    )
+    aws.workflows.save(
+        Workflow(
+            location_id=LOCATION_ID,
+            id="wf-a",
+            name="Reminder",
+            draft=drawing(offset_value=24),
+            created_at=NOW,
+            updated_at=NOW,
+        )
+    )
+    publisher(aws).publish(LOCATION_ID, "wf-a", based_on=1)
+    return World()
+
+
+def publisher(aws: ReminderAws) -> Publisher:
+    return Publisher(aws, TARGET)
+
+
+def enable(aws: ReminderAws, enabled: bool = True) -> None:
+    """Turn the workflow on or off and do the job that follows."""
+    revision = aws.workflows.get(LOCATION_ID, "wf-a").revision
+    publisher(aws).set_enabled(LOCATION_ID, "wf-a", enabled, based_on=revision)
+    while messages := aws.job_messages():
+        for message in messages:
+            ReminderJobs(aws, workers=4).run_page(message)
+
+
+def deliver(aws: ReminderAws, *envelopes: dict[str, Any]) -> list[str]:
+    """Dispatch events and return the calls that the scheduler got."""
+    before = len(aws.scheduler_calls)
+    for envelope in envelopes:
+        Dispatcher(aws).dispatch(parse_event(envelope))
+    return aws.scheduler_calls[before:]
+
+
+def schedules(aws: ReminderAws) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return the time and the event of each schedule, by booking."""
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    for summary in aws.scheduler.list_schedules(GroupName=GROUP)["Schedules"]:
+        stored = aws.scheduler.get_schedule(GroupName=GROUP, Name=summary["Name"])
+        event = json.loads(stored["Target"]["Input"])
+        found[event["detail"]["booking_id"]] = (stored["ScheduleExpression"], event)
+    return found
+
+
+def test_a_booking_is_planned_moved_and_cancelled_with_one_call_each(aws: ReminderAws) -> None:
+    made = location(aws)
+    enable(aws)
+    assert deliver(aws, made.created("b-1", START)) == ["CreateSchedule"]
+    assert schedules(aws)["b-1"][0] == "at(2026-12-03T09:00:00)"
+    assert deliver(aws, made.moved("b-1", START + DAY)) == ["UpdateSchedule"]
+    assert schedules(aws)["b-1"][0] == "at(2026-12-04T09:00:00)"
+    assert deliver(aws, made.status("b-1", "confirmed", "pending")) == []
+    assert deliver(aws, made.cancelled("b-1")) == ["DeleteSchedule"]
+    assert schedules(aws) == {}
+
+
+def test_what_a_schedule_fires_starts_its_workflow_once(aws: ReminderAws) -> None:
+    made = location(aws)
+    enable(aws)
+    deliver(aws, made.created("b-1", START))
+    _, fired = schedules(aws)["b-1"]
+    aws.clock.moment = START - DAY
+    deliver(aws, fired, fired)
+    (execution,) = aws.executions.by_workflow(LOCATION_ID, "wf-a")
+    assert execution.status is ExecutionStatus.RUNNING
+    (reminder,) = aws.reminders.of_booking(LOCATION_ID, "b-1")
+    assert reminder.state is ReminderState.FIRED
+
+
+def test_a_stale_firing_is_a_recorded_skip(aws: ReminderAws) -> None:
+    made = location(aws)
+    enable(aws)
+    deliver(aws, made.created("b-1", START))
+    _, fired = schedules(aws)["b-1"]
+    deliver(aws, made.moved("b-1", START + DAY))
+    aws.clock.moment = START - DAY
+    deliver(aws, fired)
+    (execution,) = aws.executions.by_workflow(LOCATION_ID, "wf-a")
+    assert execution.status is ExecutionStatus.SKIPPED
+    assert execution.reason_code is ReasonCode.BOOKING_MOVED
+    assert schedules(aws)["b-1"][0] == "at(2026-12-04T09:00:00)"
+
+
+def test_enabling_and_disabling_go_through_the_pages_of_a_job(aws: ReminderAws) -> None:
+    made = location(aws)
+    for number in range(130):
+        aws.bookings.record(parse_event(made.created(f"b-{number}", START + number * DAY)))
+    enable(aws)
+    assert len(list(aws.schedules.names(location_prefix(LOCATION_ID)))) == 130
+    job = aws.reminders.job(LOCATION_ID, "wf-a")
+    assert job is not None
+    assert (job.state, job.counts["seen"], job.counts["gained"]) == (JobState.COMPLETED, 130, 130)
+    enable(aws, False)
+    assert list(aws.schedules.names(location_prefix(LOCATION_ID))) == []
+
+
+def test_the_reconciler_repairs_both_directions(aws: ReminderAws) -> None:
+    made = location(aws)
+    enable(aws)
+    deliver(aws, made.created("b-1", START), made.created("b-2", START))
+    assert ReminderReconciler(aws).run(LOCATION_ID) == {}
+    first, second = sorted(aws.schedules.names(location_prefix(LOCATION_ID)))
+    stored = aws.schedules.get(second)
+    assert stored is not None
+    stray = f"{second[:30]}{'0' * 32}"
+    aws.schedules.put(type(stored)(stray, stored.at, stored.detail), exists=False)
+    aws.schedules.delete(first)
+    assert ReminderReconciler(aws).run(LOCATION_ID) == {
+        ReasonCode.REMINDER_MISSING: 1,
+        ReasonCode.REMINDER_ORPHANED: 1,
+    }
+    assert sorted(aws.schedules.names(location_prefix(LOCATION_ID))) == [first, second]
+    assert ReminderReconciler(aws).run(LOCATION_ID) == {}

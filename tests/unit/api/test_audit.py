@@ -1,0 +1,187 @@
+"""The audit log: every change of every route is there, and no secret or personal datum is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bookflow.api.app import Api
+from bookflow.api.routing import Audit, endpoints
+from bookflow.domain.audit import MAX_FIELD_BYTES, changed_fields, masked
+from bookflow.domain.errors import TransientError
+from tests.api import Client, TestIssuer
+from tests.fakes import InMemoryPorts
+from tests.unit.api.drawings import (
+    LOCATION,
+    NOTE,
+    WEBHOOK,
+    WORKFLOWS,
+    create,
+    created_event,
+    drawing,
+    know_location,
+    publish,
+)
+
+AUDIT = f"{LOCATION}/audit"
+
+CHANGES_NOTHING = {
+    "check_workflow",
+    "dry_run_workflow",
+    "find_suppression",
+    "preview_impact",
+    "preview_template",
+}
+
+
+def entries(client: Client, **query: Any) -> list[dict[str, Any]]:
+    answer = client.get(AUDIT, **query)
+    assert answer.status == 200, answer.text
+    found: list[dict[str, Any]] = answer.json["items"]
+    return found
+
+
+def test_every_route_that_is_no_read_is_recorded_but_for_these() -> None:
+    left_out = {
+        each.operation_id
+        for each in endpoints()
+        if each.method != "GET" and each.audit is Audit.NOTHING
+    }
+    assert left_out == CHANGES_NOTHING
+
+
+def test_a_change_tells_who_what_before_and_after(ports: InMemoryPorts, admin: Client) -> None:
+    address = create(admin, drawing(NOTE))
+    ports.clock.advance(minutes=1)
+    admin.put(address, {"name": "Hello", "draft": drawing(NOTE)}, if_match='"1"')
+    saved, made = entries(admin)
+    assert (made["operation"], made["kind"], made["actor"]) == (
+        "create_workflow",
+        "workflows",
+        "user-1",
+    )
+    assert (made["before"], made["after"]["name"]) == (None, "Welcome")
+    assert saved["operation"] == "save_workflow"
+    assert saved["resource_id"] == made["resource_id"] == address.rpartition("/")[2]
+    assert (saved["before"]["name"], saved["after"]["name"]) == ("Welcome", "Hello")
+    assert "draft" not in saved["after"]
+    assert saved["request_id"] == "request-1"
+
+
+def test_the_log_of_one_thing_goes_by_cursors(ports: InMemoryPorts, admin: Client) -> None:
+    address = create(admin, drawing(NOTE))
+    create(admin, drawing(NOTE))
+    ports.clock.advance(minutes=1)
+    publish(admin, address)
+    ports.clock.advance(minutes=1)
+    admin.delete(address, if_match='"3"')
+    query = {"kind": "workflows", "resource_id": address.rpartition("/")[2], "limit": 3}
+    first = admin.get(AUDIT, **query).json
+    assert first["items"][0]["operation"] == "delete_workflow"
+    assert first["items"][0]["after"] is None
+    assert first["items"][0]["before"]["name"] == "Welcome"
+    second = admin.get(AUDIT, **query, cursor=first["next_cursor"]).json
+    assert [each["operation"] for each in second["items"]] == ["create_workflow"]
+    assert admin.get(AUDIT, kind="workflows").status == 422
+
+
+def test_what_fails_or_only_reads_is_not_recorded(ports: InMemoryPorts, admin: Client) -> None:
+    know_location(ports)
+    address = create(admin, drawing(NOTE))
+    before = entries(admin)
+    admin.get(address)
+    admin.put(address, {"name": "x", "draft": drawing()}, if_match='"9"')
+    admin.post(WORKFLOWS, {"name": ""})
+    admin.post(f"{address}/check", {})
+    admin.post(f"{address}/dry-run", {"booking_id": "b-1"})
+    assert entries(admin) == before
+
+
+def test_a_copy_is_recorded_where_it_went(api: Api, issuer: TestIssuer) -> None:
+    client = Client(api, issuer.person(loc_1="admin", loc_2="admin"))
+    address = create(client, drawing(NOTE))
+    copy = client.post(f"{address}/duplicate", {"location_id": "loc-2"}).json
+    there = client.get("/v1/locations/loc-2/audit").json["items"]
+    assert [each["operation"] for each in there] == ["duplicate_workflow"]
+    assert there[0]["resource_id"] == copy["workflow"]["id"]
+    assert [each["operation"] for each in entries(client)] == ["create_workflow"]
+
+
+def test_what_machines_feed_in_is_not_recorded_and_what_people_post_is_as_a_deed(
+    api: Api, admin: Client, issuer: TestIssuer
+) -> None:
+    machine = Client(api, issuer.machine("loc-1", "bookflow/events"))
+    assert machine.post(f"{LOCATION}/events", {"events": [created_event()]}).status == 202
+    assert entries(admin) == []
+    assert admin.post(f"{LOCATION}/events", {"events": [created_event()]}).status == 202
+    (entry,) = entries(admin)
+    assert (entry["operation"], entry["before"], entry["after"]) == ("put_events", None, None)
+
+
+def test_secrets_and_personal_data_are_masked(ports: InMemoryPorts, admin: Client) -> None:
+    know_location(ports)
+    create(admin, drawing(WEBHOOK, {**NOTE, "config": {"note": "Ring +49 151 23456789"}}))
+    admin.put(
+        f"{LOCATION}/settings",
+        {"email": "desk@example.com", "admins": [{"name": "Grace", "email": "grace@example.com"}]},
+        if_match='"0"',
+    )
+    admin.post(f"{LOCATION}/bookings/b-1/notes", {"text": "Allergic to nuts"})
+    log = admin.get(AUDIT).text
+    for hidden in ("top-secret-key", "23456789", "grace@", "desk@", "Allergic"):
+        assert hidden not in log, hidden
+    assert "d…@example.com" in log
+
+
+def test_a_log_that_cannot_be_written_is_counted_and_the_answer_stands(
+    ports: InMemoryPorts, admin: Client
+) -> None:
+    ports.fail_next("audit.append", TransientError("busy"))
+    create(admin, drawing(NOTE))
+    assert ports.counter.counts["AuditEntryLost", None] == 1
+    assert entries(admin) == []
+
+
+def test_entries_live_as_long_as_the_location_keeps_records(
+    ports: InMemoryPorts, admin: Client
+) -> None:
+    admin.put(f"{LOCATION}/settings", {"retention_days": 7}, if_match='"0"')
+    (entry,) = ports.audit.stored.values()
+    assert entry.expires_at is not None
+    assert (entry.expires_at - entry.at).days == 7
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ({"headers": {"X-Api-Key": "abc"}}, {"headers": {"X-Api-Key": "***"}}),
+        ({"api_key": "abc", "Password": "x"}, {"api_key": "***", "Password": "***"}),
+        (
+            {"url": "https://u:p@crm.example.com/a?key=1&b={{ booking.id }}"},
+            {"url": "https://***@crm.example.com/a?key=***&b=*** booking.id }}"},
+        ),
+        ({"first_name": "Ada", "count": 3}, {"first_name": "***", "count": 3}),
+        ({"to": ["{{ customer.email }}"]}, {"to": ["{{ customer.email }}"]}),
+        (
+            {"text": "ask ada@example.com or +49 30 123456"},
+            {"text": "ask a…@example.com or +49…56"},
+        ),
+        (
+            {"value": 24, "unit": "hours", "none": None},
+            {"value": 24, "unit": "hours", "none": None},
+        ),
+    ],
+)
+def test_masking(value: object, shown: object) -> None:
+    assert masked(value) == shown
+
+
+def test_only_what_differs_is_kept_and_nothing_that_is_too_large() -> None:
+    large = "x" * (MAX_FIELD_BYTES + 1)
+    before, after = changed_fields({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": large, "d": 4})
+    assert before == {"b": 2, "c": 3}
+    assert after is not None
+    assert after["d"] == 4
+    assert set(after["b"]) == {"bytes", "sha256"}
+    assert changed_fields(None, {"a": 1}) == (None, {"a": 1})

@@ -1,0 +1,76 @@
+"""What only admins change: secrets, which never come back, and addresses that are not written to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.api import Client
+from tests.fakes import InMemoryPorts
+from tests.unit.api.drawings import LOCATION
+
+SECRETS = f"{LOCATION}/secrets"
+SUPPRESSIONS = f"{LOCATION}/suppressions"
+VALUE = "s3cr3t-of-the-crm"
+
+
+def test_a_secret_goes_in_and_never_comes_out(ports: InMemoryPorts, admin: Client) -> None:
+    answers = [
+        admin.put(f"{SECRETS}/crm-key", {"value": VALUE}),
+        admin.get(SECRETS),
+        admin.post(f"{SECRETS}/crm-key/rotate", {"value": f"{VALUE}-2", "overlap_hours": 1}),
+        admin.get(f"{LOCATION}/audit"),
+    ]
+    assert [each.status for each in answers] == [200, 200, 200, 200]
+    assert not any(VALUE in each.text for each in answers)
+    stored = ports.secrets.get("loc-1", "crm-key")
+    assert (stored.current, stored.previous) == (f"{VALUE}-2", VALUE)
+    assert stored.previous_until == ports.clock.now() + timedelta(hours=1)
+    assert [each["name"] for each in admin.get(SECRETS).json["items"]] == ["crm-key"]
+    assert admin.delete(f"{SECRETS}/crm-key").status == 204
+    assert admin.get(SECRETS).json["items"] == []
+
+
+def test_a_signing_secret_that_is_made_is_shown_once(admin: Client) -> None:
+    made = admin.put(f"{SECRETS}/webhook-signing", {}).json["made"]
+    assert made.startswith("whsec_")
+    rotated = admin.post(f"{SECRETS}/webhook-signing/rotate", {}).json["made"]
+    assert rotated.startswith("whsec_")
+    assert rotated != made
+    assert rotated not in admin.get(f"{LOCATION}/audit").text
+
+
+def test_what_is_no_secret_is_refused_without_repeating_it(admin: Client) -> None:
+    for name, body in (
+        ("Crm", {"value": VALUE}),
+        ("crm", {"value": "short"}),
+        ("crm", {"value": f"{VALUE}\n"}),
+        ("crm", {}),
+        ("webhook-signing", {"value": VALUE}),
+    ):
+        refused = admin.put(f"{SECRETS}/{name}", body)
+        assert refused.status == 422, (name, body)
+        assert VALUE not in refused.text
+    assert admin.post(f"{SECRETS}/none/rotate", {"value": VALUE}).status == 404
+
+
+def test_an_address_is_added_found_listed_masked_and_removed(admin: Client) -> None:
+    made = admin.post(SUPPRESSIONS, {"address": "Ada@Example.com"})
+    assert (made.status, made.json["masked"]) == (201, "A…@example.com")
+    assert (made.json["reason"], made.json["scope"]) == ("manual", "all")
+    found = admin.post(f"{SUPPRESSIONS}/find", {"address": "ada@example.com"}).json
+    assert found["suppression"] == made.json
+    assert admin.get(SUPPRESSIONS).json["items"] == [made.json]
+    audit = admin.get(f"{LOCATION}/audit").text
+    assert "example.com" in audit
+    assert "ada@" not in audit.lower()
+    assert admin.delete(f"{SUPPRESSIONS}/{made.json['id']}").status == 204
+    assert admin.get(SUPPRESSIONS).json["items"] == []
+    gone = admin.post(f"{SUPPRESSIONS}/find", {"address": "ada@example.com"}).json
+    assert gone == {"suppression": None}
+
+
+def test_what_is_no_address_is_refused_without_repeating_it(admin: Client) -> None:
+    refused = admin.post(SUPPRESSIONS, {"address": "ada at example"})
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "address")
+    assert "ada at" not in refused.text
+    assert admin.delete(f"{SUPPRESSIONS}/ada@example.com").status == 422

@@ -1,0 +1,85 @@
+"""Surveys by their routes: questions, no lost update, and what customers answered."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bookflow.domain.records import SurveyResponse
+from tests.api import Client
+from tests.fakes import InMemoryPorts
+from tests.unit.api.drawings import LOCATION
+
+SURVEYS = f"{LOCATION}/surveys"
+QUESTIONS = [
+    {"id": "stars", "type": "stars", "text": "How was it?"},
+    {"id": "again", "type": "choice", "text": "Again?", "options": ["Yes", "No"]},
+    {"id": "why", "type": "text", "text": "Why?", "required": False},
+]
+SURVEY = {"name": "After the tour", "questions": QUESTIONS}
+
+
+def test_a_survey_is_made_read_saved_and_switched(admin: Client) -> None:
+    made = admin.post(SURVEYS, {**SURVEY, "id": "after"})
+    assert (made.status, made.etag, made.json["active"]) == (201, '"1"', True)
+    address = f"{SURVEYS}/after"
+    assert admin.post(SURVEYS, {**SURVEY, "name": "Other", "id": "after"}).status == 409
+    assert admin.put(address, SURVEY).status == 428
+    saved = admin.put(address, {**SURVEY, "expiry_days": 7}, if_match='"1"')
+    assert (saved.status, saved.json["expiry_days"]) == (200, 7)
+    assert admin.put(address, SURVEY, if_match='"1"').status == 412
+    off = admin.put(f"{address}/active", {"active": False}, if_match='"2"')
+    assert (off.etag, off.json["active"]) == ('"3"', False)
+    assert admin.get(address).json == off.json
+    assert [each["id"] for each in admin.get(SURVEYS).json["items"]] == ["after"]
+    assert admin.get(f"{SURVEYS}/none").status == 404
+
+
+def test_questions_that_cannot_be_told_apart_are_refused(admin: Client) -> None:
+    twice = {**SURVEY, "questions": [QUESTIONS[0], QUESTIONS[0]]}
+    refused = admin.post(SURVEYS, twice)
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "questions[1].id")
+    same = {**SURVEY, "questions": [{**QUESTIONS[1], "options": ["Yes", "Yes"]}]}
+    refused = admin.post(SURVEYS, same)
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "questions[0].options")
+
+
+def test_results_are_counted_and_comments_come_by_page(ports: InMemoryPorts, admin: Client) -> None:
+    admin.post(SURVEYS, {**SURVEY, "id": "after"})
+    for number, stars in enumerate((5, 4, 4)):
+        ports.surveys.respond(
+            SurveyResponse.model_validate(
+                {
+                    "location_id": "loc-1",
+                    "token_hash": f"{number:064x}",
+                    "survey_id": "after",
+                    "booking_id": f"b-{number}",
+                    "submitted_at": datetime(2026, 12, 1, 9, number, tzinfo=UTC),
+                    "overall_rating": stars,
+                    "answers": [
+                        {
+                            "question_id": "stars",
+                            "question": "How was it?",
+                            "type": "stars",
+                            "answer": stars,
+                        },
+                        {
+                            "question_id": "why",
+                            "question": "Why?",
+                            "type": "text",
+                            "answer": f"Comment {number}",
+                        },
+                    ],
+                }
+            )
+        )
+    results = admin.get(f"{SURVEYS}/after/results").json
+    assert results["responses"] == 3
+    assert results["questions"][0]["average"] == "4.33"
+    assert results["questions"][0]["distribution"] == {"1": 0, "2": 0, "3": 0, "4": 2, "5": 1}
+    first = admin.get(f"{SURVEYS}/after/comments", limit=2).json
+    assert [each["text"] for each in first["items"]] == ["Comment 2", "Comment 1"]
+    second = admin.get(f"{SURVEYS}/after/comments", limit=2, cursor=first["next_cursor"]).json
+    assert [each["text"] for each in second["items"]] == ["Comment 0"]
+    assert second["next_cursor"] is None
+    other = admin.get(f"{SURVEYS}/other/comments", limit=2, cursor=first["next_cursor"])
+    assert other.status == 422

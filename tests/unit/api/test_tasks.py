@@ -1,0 +1,59 @@
+"""Tasks by their routes: who does them and what is done, without lost updates."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from bookflow.domain.records import Task
+from tests.api import Client
+from tests.fakes import InMemoryPorts
+from tests.unit.api.drawings import LOCATION
+
+TASKS = f"{LOCATION}/tasks"
+NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+
+
+def store(ports: InMemoryPorts, count: int) -> None:
+    for number in range(count):
+        ports.tasks.add(
+            Task(
+                location_id="loc-1",
+                id=f"task-{number}",
+                title=f"Call {number}",
+                due_at=NOW + timedelta(days=number),
+                created_at=NOW,
+            )
+        )
+
+
+def test_a_task_is_assigned_completed_and_reopened(ports: InMemoryPorts, admin: Client) -> None:
+    store(ports, 1)
+    address = f"{TASKS}/task-0"
+    given = admin.put(f"{address}/assignee", {"assignee": "Grace"}, if_match='"1"')
+    assert (given.json["assignee"], given.etag) == ("Grace", '"2"')
+    done = admin.post(f"{address}/complete", None, if_match='"2"')
+    assert (done.json["status"], done.json["completed_at"]) == ("completed", "2026-12-01T09:00:00Z")
+    assert admin.get(TASKS).json["items"] == []
+    assert [each["id"] for each in admin.get(TASKS, status="completed").json["items"]] == ["task-0"]
+    again = admin.post(f"{address}/reopen", None, if_match='"3"')
+    assert (again.json["status"], again.json["completed_at"]) == ("open", None)
+    nobody = admin.put(f"{address}/assignee", {"assignee": None}, if_match='"4"')
+    assert nobody.json["assignee"] is None
+
+
+def test_a_change_needs_the_revision_it_is_based_on(ports: InMemoryPorts, admin: Client) -> None:
+    store(ports, 1)
+    address = f"{TASKS}/task-0"
+    assert admin.post(f"{address}/complete").status == 428
+    assert admin.put(f"{address}/assignee", {"assignee": "x"}, if_match='"7"').status == 412
+    assert admin.post(f"{TASKS}/none/complete", None, if_match='"1"').status == 404
+
+
+def test_open_tasks_come_by_due_time_and_by_page(ports: InMemoryPorts, admin: Client) -> None:
+    store(ports, 3)
+    first = admin.get(TASKS, limit=2).json
+    assert [each["id"] for each in first["items"]] == ["task-0", "task-1"]
+    second = admin.get(TASKS, limit=2, cursor=first["next_cursor"]).json
+    assert [each["id"] for each in second["items"]] == ["task-2"]
+    assert admin.get(TASKS, status="completed", cursor=first["next_cursor"]).status == 422
+    assert admin.get(TASKS, status="late").status == 422
