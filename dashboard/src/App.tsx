@@ -15,6 +15,10 @@ import { PlaceContext } from "./place";
 import type { Settings } from "./settings";
 import { MapPinOff } from "lucide-react";
 
+const AuditPage = lazy(() => import("./pages/audit/AuditPage"));
+const BookingsPage = lazy(() => import("./pages/bookings/BookingsPage"));
+const TasksPage = lazy(() => import("./pages/tasks/TasksPage"));
+const TimelinePage = lazy(() => import("./pages/bookings/TimelinePage"));
 const WorkflowPage = lazy(() => import("./pages/workflow/WorkflowPage"));
 
 type WorkflowAddress = {
@@ -94,6 +98,12 @@ function Pages() {
             <WorkflowPage key={id} id={id} tab={tab ?? "editor"} part={part ?? null} />
           )}
         </Route>
+        <Route path="/:location/bookings" component={BookingsPage} />
+        <Route path="/:location/bookings/:booking">
+          {({ booking }) => <TimelinePage bookingId={decodeURIComponent(booking)} />}
+        </Route>
+        <Route path="/:location/tasks" component={TasksPage} />
+        <Route path="/:location/audit" component={AuditPage} />
         <Route path="/:location/*?">
           {({ location }) => <Redirect to={`/${location}/workflows`} />}
         </Route>

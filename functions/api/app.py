@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bookflow.api.app import Api, ApiSettings
+from bookflow.api.routing import endpoints
 from bookflow.bootstrap import services
 
 
@@ -18,4 +19,6 @@ def _settings() -> ApiSettings:
     )
 
 
+# The routes are imported while the function starts, not while its first caller waits.
+endpoints()
 handler = Api(services, _settings)

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.survey_tokens import digest
 from bookflow.domain.unsubscribe_links import make_token
 from bookflow.pages.app import PublicPages
 from tests.browser.bridge import serving
 from tests.browser.conftest import PHONE
-from tests.fakes import InMemoryPorts
 from tests.unit.surveys.samples import TOKEN, survey_ports
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"

@@ -21,10 +21,12 @@ def test_cancellation_workflow_is_drawn_published_and_seen_running(desk: Desk) -
 
     page.get_by_role("button", name="Booking Cancelled A booking was cancelled.").click()
     desk.drag_from_palette("Send template", 160, 560)
-    page.get_by_label("Template").fill("booking-cancellation")
+    page.get_by_label("Template").select_option("booking-cancellation")
     desk.drag_from_palette("Webhook", 480, 560)
     page.get_by_label("URL").fill(f"{desk.receiver_url}{path}")
-    page.get_by_label("Body").fill('{"booking": "{{ event.booking_id }}", "event": {{ eventData }}}')
+    page.get_by_label("Body").fill(
+        '{"booking": "{{ event.booking_id }}", "event": {{ eventData }}}'
+    )
     desk.connect("Booking Cancelled", "Send template")
     desk.connect("Booking Cancelled", "Webhook")
     expect(page.locator(".react-flow__edge")).to_have_count(2)
@@ -37,9 +39,9 @@ def test_cancellation_workflow_is_drawn_published_and_seen_running(desk: Desk) -
     page.get_by_role("link", name="Executions").click()
     row = page.get_by_role("row").filter(has_text=booking_id)
     row.get_by_role("link").click()
-    expect(page.get_by_label("Execution", exact=True).get_by_text("Completed", exact=True).first).to_be_visible(
-        timeout=60_000
-    )
+    expect(
+        page.get_by_label("Execution", exact=True).get_by_text("Completed", exact=True).first
+    ).to_be_visible(timeout=60_000)
     for name in ("Send template", "Webhook"):
         expect(desk.node(name).locator(".step")).to_have_class(re.compile("step--completed"))
     (request,) = poll(lambda: desk.requests(path), "the webhook's request")
@@ -59,9 +61,9 @@ def test_failed_webhook_is_shown_mended_and_resumed(desk: Desk) -> None:
     booking_id = desk.put_event("booking_cancelled")
     page.get_by_role("link", name="Executions").click()
     page.get_by_role("row").filter(has_text=booking_id).get_by_role("link").click()
-    expect(page.get_by_label("Execution", exact=True).get_by_text("Failed", exact=True).first).to_be_visible(
-        timeout=60_000
-    )
+    expect(
+        page.get_by_label("Execution", exact=True).get_by_text("Failed", exact=True).first
+    ).to_be_visible(timeout=60_000)
     desk.node("Tell the CRM").click()
     panel = page.get_by_label("Execution", exact=True)
     expect(panel.get_by_text("410").first).to_be_visible()
@@ -78,7 +80,12 @@ def chain_to(url: str) -> dict[str, Any]:
     return {
         "schema_version": 1,
         "nodes": [
-            {"id": "trigger", "type": "trigger", "name": "Cancelled", "config": {"event": "Booking Cancelled"}},
+            {
+                "id": "trigger",
+                "type": "trigger",
+                "name": "Cancelled",
+                "config": {"event": "Booking Cancelled"},
+            },
             {
                 "id": "note",
                 "type": "add_booking_note",

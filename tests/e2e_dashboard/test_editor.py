@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.e2e_dashboard.desk import Desk, accessibility_faults
 from tests.e2e_dashboard.test_drawing import chain_to
@@ -105,7 +105,7 @@ def test_hundred_steps_are_dragged_smoothly(desk: Desk) -> None:
     assert max(frames) <= MAX_FRAME_MS, sorted(frames)[-5:]
 
 
-def test_pages_have_no_serious_accessibility_fault(desk: Desk, browser: Browser) -> None:
+def test_pages_have_no_serious_accessibility_fault(desk: Desk) -> None:
     page = desk.page
     faults: dict[str, list[str]] = {}
     page.goto(desk.url)
@@ -120,6 +120,10 @@ def test_pages_have_no_serious_accessibility_fault(desk: Desk, browser: Browser)
     expect(page.get_by_role("button", name="Blank workflow")).to_be_visible()
     faults["gallery"] = accessibility_faults(page)
     page.keyboard.press("Escape")
+    for place in ("bookings", "tasks", "audit"):
+        page.get_by_label("Dashboard").locator(f'a[href$="/{place}"]').click()
+        page.wait_for_load_state("networkidle")
+        faults[place] = accessibility_faults(page)
     for tab in ("editor", "executions", "versions"):
         desk.open("booking-confirmation", tab)
         page.wait_for_load_state("networkidle")

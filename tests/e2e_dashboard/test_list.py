@@ -86,4 +86,6 @@ def test_viewer_sees_everything_and_no_dead_button(desk: Desk) -> None:
     expect(desk.node("Booking Created")).to_be_visible()
     for absent in ("Publish", "Try out", "Undo", "Send template"):
         expect(page.get_by_role("button", name=absent, exact=True)).to_have_count(0)
-    expect(page.locator("input:not([readonly]):visible, textarea:not([readonly]):visible")).to_have_count(0)
+    expect(
+        page.locator("input:not([readonly]):visible, textarea:not([readonly]):visible")
+    ).to_have_count(0)

@@ -1,6 +1,7 @@
-// A menu behind a button.
-import type { ReactNode } from "react";
-import { Menu as AriaMenu, MenuItem, MenuTrigger, Popover, Separator } from "react-aria-components";
+// A menu behind a button; what it is made of is loaded when it is first opened.
+import { cloneElement, lazy, Suspense, useState, type ReactElement, type ReactNode } from "react";
+
+const OpenedMenu = lazy(() => import("./OpenedMenu"));
 
 export interface MenuEntry {
   id: string;
@@ -10,37 +11,24 @@ export interface MenuEntry {
   onAction: () => void;
 }
 
-interface MenuProps {
+export interface MenuProps {
   label: string;
   entries: readonly (MenuEntry | "line")[];
   placement?: "bottom end" | "bottom start" | "top start";
   /** The button that opens it. */
-  children: ReactNode;
+  children: ReactElement<{ onPress?: () => void; "aria-haspopup"?: "menu" }>;
 }
 
-export function Menu({ label, entries, placement = "bottom end", children }: MenuProps) {
+export function Menu(props: MenuProps) {
+  const [isOpened, setOpened] = useState(false);
+  const button = cloneElement(props.children, {
+    onPress: () => setOpened(true),
+    "aria-haspopup": "menu",
+  });
+  if (!isOpened) return button;
   return (
-    <MenuTrigger>
-      {children}
-      <Popover className="popover" placement={placement}>
-        <AriaMenu aria-label={label} className="menu">
-          {entries.map((entry, index) =>
-            entry === "line" ? (
-              <Separator key={`line-${index}`} className="menu__line" />
-            ) : (
-              <MenuItem
-                key={entry.id}
-                textValue={entry.label}
-                className={entry.isDangerous ? "menu__item menu__item--danger" : "menu__item"}
-                onAction={entry.onAction}
-              >
-                {entry.icon}
-                {entry.label}
-              </MenuItem>
-            ),
-          )}
-        </AriaMenu>
-      </Popover>
-    </MenuTrigger>
+    <Suspense fallback={button}>
+      <OpenedMenu {...props} />
+    </Suspense>
   );
 }

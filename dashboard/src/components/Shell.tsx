@@ -1,5 +1,5 @@
 // The frame of every page: where one can go, who one is, and whether the API can be reached.
-import { LogOut, Monitor, Moon, Sun, Workflow } from "lucide-react";
+import { CalendarDays, ListChecks, LogOut, Monitor, Moon, ScrollText, Sun, Workflow } from "lucide-react";
 import { useSyncExternalStore, type ReactNode } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { Link, useLocation } from "wouter";
@@ -43,15 +43,14 @@ export function Shell({ locations, children }: ShellProps) {
 }
 
 function Sidebar({ locations }: { locations: readonly string[] }) {
-  const { path, locationId, role, identity, signOut } = usePlace();
-  const [address, navigate] = useLocation();
+  const { path, may, locationId, role, identity, signOut } = usePlace();
+  const [, navigate] = useLocation();
   const initials = identity.name
     .split(/\s+/)
     .map((part) => part.charAt(0))
     .slice(0, 2)
     .join("")
     .toUpperCase();
-  const isHere = address.startsWith(path("/workflows"));
   return (
     <header className="sidebar">
       <Link href={path("/workflows")} className="brand">
@@ -72,10 +71,24 @@ function Sidebar({ locations }: { locations: readonly string[] }) {
       )}
       <nav className="nav" aria-label="Dashboard">
         <p className="nav__title">Marketing</p>
-        <Link href={path("/workflows")} aria-current={isHere ? "page" : undefined}>
-          <Workflow size={17} aria-hidden />
+        <NavLink to="/workflows" icon={<Workflow size={17} aria-hidden />}>
           Workflows
-        </Link>
+        </NavLink>
+        <p className="nav__title">Every day</p>
+        <NavLink to="/bookings" icon={<CalendarDays size={17} aria-hidden />}>
+          Bookings
+        </NavLink>
+        <NavLink to="/tasks" icon={<ListChecks size={17} aria-hidden />}>
+          Tasks
+        </NavLink>
+        {may("admin") && (
+          <>
+            <p className="nav__title">Location</p>
+            <NavLink to="/audit" icon={<ScrollText size={17} aria-hidden />}>
+              Audit log
+            </NavLink>
+          </>
+        )}
       </nav>
       <div className="sidebar__foot">
         <Menu
@@ -89,7 +102,7 @@ function Sidebar({ locations }: { locations: readonly string[] }) {
             { id: "out", label: "Sign out", icon: <LogOut size={16} />, onAction: signOut },
           ]}
         >
-          <AriaButton className="account" aria-label={`Account of ${identity.name}`}>
+          <AriaButton className="account">
             <span className="account__sign" aria-hidden>
               {initials}
             </span>
@@ -103,6 +116,17 @@ function Sidebar({ locations }: { locations: readonly string[] }) {
         </Menu>
       </div>
     </header>
+  );
+}
+
+function NavLink({ to, icon, children }: { to: string; icon: ReactNode; children: ReactNode }) {
+  const { path } = usePlace();
+  const [address] = useLocation();
+  return (
+    <Link href={path(to)} aria-current={address.startsWith(path(to)) ? "page" : undefined}>
+      {icon}
+      {children}
+    </Link>
   );
 }
 

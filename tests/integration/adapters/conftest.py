@@ -11,10 +11,12 @@ import pytest
 from moto import mock_aws
 
 from bookflow.adapters.aws_errors import SEND_ONCE
+from bookflow.adapters.dynamodb.audit import DynamoDBAuditLog
 from bookflow.adapters.dynamodb.bookings import DynamoDBBookings
 from bookflow.adapters.dynamodb.executions import DynamoDBExecutions
 from bookflow.adapters.dynamodb.joins import DynamoDBJoins
 from bookflow.adapters.dynamodb.notes import DynamoDBNotes
+from bookflow.adapters.dynamodb.rate_limits import DynamoDBRateLimits
 from bookflow.adapters.dynamodb.suppressions import DynamoDBSuppressions
 from bookflow.adapters.dynamodb.surveys import DynamoDBSurveys
 from bookflow.adapters.dynamodb.table import Table
@@ -23,12 +25,12 @@ from bookflow.adapters.dynamodb.templates import DynamoDBTemplates
 from bookflow.adapters.dynamodb.workflows import DynamoDBWorkflows
 from bookflow.adapters.effects import DynamoDBEffects
 from bookflow.adapters.eventbridge import EventBridgePublisher
+from bookflow.adapters.memory import InMemoryPorts, SettableClock
 from bookflow.adapters.parameters import ParameterStoreSecrets
 from bookflow.adapters.ses import SESMailer
 from bookflow.adapters.sns import SNSTexter
 from bookflow.adapters.sqs import SQSDeadLetters
 from bookflow.adapters.step_functions import StepFunctionsMachines
-from tests.fakes import InMemoryPorts, SettableClock
 
 REGION = "eu-central-1"
 TABLE = "bookflow"
@@ -64,6 +66,8 @@ class AwsPorts:
         self.suppressions = DynamoDBSuppressions(self.table)
         self.notes = DynamoDBNotes(self.table)
         self.tasks = DynamoDBTasks(self.table)
+        self.audit = DynamoDBAuditLog(self.table)
+        self.rate_limits = DynamoDBRateLimits(self.table)
         self.effects = DynamoDBEffects(self.dynamodb, IDEMPOTENCY_TABLE)
 
     def client(self, service: str, **options: Any) -> Any:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.errors import OutcomeUnknownError, TransientError
 from bookflow.domain.messages import TextMessage
 from bookflow.ports import Ports
-from tests.fakes import Crash, InMemoryPorts
 from tests.integration.adapters.samples import created, workflow
 
 SMS = TextMessage("+4930123456", "Hi")

@@ -26,6 +26,8 @@ class CountedAws:
         self.operations: list[str] = []
         _make_tables(session.client("dynamodb"))
         session.client("events").create_event_bus(Name="bookings")
+        queue = session.client("sqs").create_queue(QueueName="reminder-jobs")
+        self.jobs_queue_url: str = queue["QueueUrl"]
 
     def client(self, service: str) -> Any:
         make: Any = self._session.client
@@ -71,6 +73,7 @@ def services(aws: CountedAws) -> Services:
         machine_name_prefix=TARGET.name_prefix,
         function_arn_prefix=TARGET.function_arn_prefix,
         parameter_prefix="/bookflow/test/",
+        reminder_jobs_queue_url=aws.jobs_queue_url,
         sender_email="desk@example.com",
         public_base_url="https://bookflow.example",
     )

@@ -88,6 +88,7 @@ def schema(aws_session: boto3.Session) -> Iterator[Any]:
             machine_name_prefix=TARGET.name_prefix,
             function_arn_prefix=TARGET.function_arn_prefix,
             parameter_prefix="/bookflow/test/",
+            reminder_jobs_queue_url=aws.jobs_queue_url,
             sender_email="desk@example.com",
             public_base_url="https://bookflow.example",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,9 +14,15 @@ from hypothesis import strategies as st
 from bookflow.api.app import Api
 from bookflow.api.routing import Endpoint, endpoints
 from bookflow.bootstrap import Services
+from bookflow.domain.audit import AuditEntry
 from bookflow.domain.events import Event
 from bookflow.domain.executions import Execution, ExecutionStatus, Step, StepStatus
 from bookflow.domain.graph import Graph
+from bookflow.domain.records import Note, SurveyResponse, Task
+from bookflow.domain.secrets import Secret
+from bookflow.domain.suppression import Suppression, SuppressionReason, SuppressionScope
+from bookflow.domain.survey_answers import Answer
+from bookflow.domain.surveys import Survey, TextQuestion
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows import Workflow, WorkflowVersion
 from tests.api import Client, TestIssuer
@@ -107,6 +114,74 @@ def _store_all(services: Services, location_id: str, mark: str, record_id: str) 
     services.templates.save(
         Template(location_id=location_id, id=record_id, name=mark, sms=mark, updated_at=NOW)
     )
+    _store_around(services, location_id, mark, record_id)
+
+
+def _store_around(services: Services, location_id: str, mark: str, record_id: str) -> None:
+    services.bookings.record(
+        Event.model_validate(
+            {
+                "event_id": f"e-{record_id}",
+                "location_id": location_id,
+                "occurred_at": "2026-01-01T00:00:00Z",
+                "booking_id": record_id,
+                "booking": {"start_time": "2127-01-01T10:00:00Z", "confirmation_code": mark},
+                "customer": {"id": record_id, "first_name": mark},
+                "activity": {"id": record_id, "name": mark},
+            }
+        )
+    )
+    services.notes.add(
+        Note(
+            location_id=location_id,
+            booking_id=record_id,
+            id=record_id,
+            text=mark,
+            created_at=NOW,
+        )
+    )
+    services.tasks.add(
+        Task(location_id=location_id, id=record_id, title=mark, due_at=NOW, created_at=NOW)
+    )
+    question = TextQuestion(id="q", text=mark)
+    services.surveys.save(
+        Survey(location_id=location_id, id=record_id, name=mark, questions=(question,))
+    )
+    services.surveys.respond(
+        SurveyResponse(
+            location_id=location_id,
+            token_hash=hashlib.sha256(record_id.encode()).hexdigest(),
+            survey_id=record_id,
+            booking_id=record_id,
+            submitted_at=NOW,
+            answers=(Answer(question_id="q", question=mark, type="text", answer=mark),),
+        )
+    )
+    services.suppressions.add(
+        Suppression(
+            location_id=location_id,
+            address_hash=hashlib.sha256(record_id.encode()).hexdigest(),
+            masked=mark,
+            reason=SuppressionReason.MANUAL,
+            scope=SuppressionScope.ALL,
+            created_at=NOW,
+        )
+    )
+    services.audit.append(
+        AuditEntry(
+            location_id=location_id,
+            id=record_id,
+            at=NOW,
+            actor=mark,
+            actor_kind="person",
+            operation="save_workflow",
+            kind="workflows",
+            resource_id=record_id,
+            before={"name": mark},
+            after={"name": mark},
+        )
+    )
+    services.secrets.put(location_id, mark, Secret(mark))
 
 
 def queries(endpoint: Endpoint, record_id: str) -> Iterator[dict[str, Any]]:
@@ -114,6 +189,9 @@ def queries(endpoint: Endpoint, record_id: str) -> Iterator[dict[str, Any]]:
     if endpoint.operation_id == "list_executions":
         yield {"workflow_id": record_id}
         yield {"booking_id": record_id}
+    elif endpoint.operation_id == "list_audit":
+        yield {}
+        yield {"kind": "workflows", "resource_id": record_id}
     elif endpoint.operation_id == "compare_versions":
         yield {"before": 1}
     else:
@@ -130,7 +208,7 @@ def test_no_read_of_one_location_shows_a_byte_of_another(
     }
     shown: set[str] = set()
 
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=110, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.sampled_from(READS), st.sampled_from(sorted(MARKS)), st.sampled_from(IDS))
     def reads_only_its_own(endpoint: Endpoint, own: str, record_id: str) -> None:
         other = next(each for each in MARKS if each != own)
@@ -147,7 +225,27 @@ def test_no_read_of_one_location_shows_a_byte_of_another(
             assert MARKS[other] not in refused.text
 
     reads_only_its_own()
-    assert shown >= {"list_workflows", "read_workflow", "list_executions", "read_execution"}
+    assert shown >= {
+        "list_audit",
+        "list_bookings",
+        "list_executions",
+        "list_notes",
+        "list_secrets",
+        "list_suppressions",
+        "list_survey_comments",
+        "list_surveys",
+        "list_tasks",
+        "list_templates",
+        "list_workflows",
+        "read_booking",
+        "read_execution",
+        "read_settings",
+        "read_survey",
+        "read_task",
+        "read_template",
+        "read_timeline",
+        "read_workflow",
+    }
 
 
 def test_a_cursor_of_one_location_does_not_pass_in_another(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -14,8 +13,8 @@ from moto import mock_aws
 
 from bookflow.adapters.dynamodb.reminders import DynamoDBReminders
 from bookflow.adapters.job_queue import SQSJobQueue
+from bookflow.adapters.memory import InMemoryCounter
 from bookflow.adapters.scheduler import EventBridgeSchedules, TokenBucket
-from tests.fakes import InMemoryCounter
 from tests.integration.adapters.conftest import REGION, AwsPorts
 
 GROUP = "bookflow-test-reminders"
@@ -66,23 +65,16 @@ class ReminderAws(AwsPorts):
         return SQSJobQueue(self.sqs, self.jobs_url)
 
     def job_messages(self) -> list[dict[str, Any]]:
-        """Return what is on the queue, delayed messages too, and take it off."""
-        self.clock.advance(seconds=10)
+        """Return what is on the queue and not delayed, and take it off."""
         found: list[dict[str, Any]] = []
-        for _ in range(3):
-            answer = self.sqs.receive_message(QueueUrl=self.jobs_url, MaxNumberOfMessages=10)
-            for message in answer.get("Messages", []):
-                found.append(json.loads(message["Body"]))
-                self.sqs.delete_message(
-                    QueueUrl=self.jobs_url, ReceiptHandle=message["ReceiptHandle"]
-                )
+        answer = self.sqs.receive_message(QueueUrl=self.jobs_url, MaxNumberOfMessages=10)
+        for message in answer.get("Messages", []):
+            found.append(json.loads(message["Body"]))
+            self.sqs.delete_message(QueueUrl=self.jobs_url, ReceiptHandle=message["ReceiptHandle"])
         return found
 
     def _note_scheduler(self, model: Any, **_: Any) -> None:
         self.scheduler_calls.append(model.name)
-
-
-DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="session")

@@ -50,12 +50,16 @@ def publisher(aws: ReminderAws) -> Publisher:
 
 
 def enable(aws: ReminderAws, enabled: bool = True) -> None:
-    """Turn the workflow on or off and do the job that follows."""
+    """Turn the workflow on or off and do the job that follows, without its wait."""
     revision = aws.workflows.get(LOCATION_ID, "wf-a").revision
     publisher(aws).set_enabled(LOCATION_ID, "wf-a", enabled, based_on=revision)
-    while messages := aws.job_messages():
+    job = aws.reminders.job(LOCATION_ID, "wf-a")
+    assert job is not None
+    messages = [{"location_id": LOCATION_ID, "workflow_id": "wf-a", "job_id": job.id}]
+    while messages:
         for message in messages:
             ReminderJobs(aws, workers=4).run_page(message)
+        messages = aws.job_messages()
 
 
 def deliver(aws: ReminderAws, *envelopes: dict[str, Any]) -> list[str]:

@@ -11,12 +11,12 @@ import pytest
 
 from bookflow.adapters.dynamodb.surveys import TRIES, DynamoDBSurveys
 from bookflow.adapters.dynamodb.table import Table
+from bookflow.adapters.memory import Crash
 from bookflow.domain.errors import TransientError
 from bookflow.domain.records import SurveyResponse
 from bookflow.domain.survey_answers import read_answers
 from bookflow.domain.survey_tokens import digest
 from bookflow.survey_results import SurveyResults
-from tests.fakes import Crash
 from tests.integration.adapters.conftest import TABLE
 from tests.integration.adapters.samples import created
 from tests.integration.surveys.conftest import Site

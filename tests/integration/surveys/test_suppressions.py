@@ -10,6 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.suppression import (
     Suppression,
     SuppressionReason,
@@ -17,7 +18,6 @@ from bookflow.domain.suppression import (
     address_hash,
 )
 from bookflow.domain.unsubscribe_links import make_token
-from tests.fakes import InMemoryPorts
 from tests.integration.adapters.conftest import AwsPorts
 from tests.integration.adapters.samples import NOW, created
 from tests.integration.surveys.conftest import Site

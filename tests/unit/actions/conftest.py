@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bookflow.actions.base import Action
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.scope import Scope
-from tests.fakes import InMemoryPorts
 from tests.unit.actions.samples import new_ports
 from tests.unit.actions.samples import scope as make_scope
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from bookflow.adapters.memory import InMemoryPorts, SettableClock
 from bookflow.domain.bookings import Activity, Booking, BookingContext, Customer, Location
 from bookflow.domain.events import event_types
 from bookflow.domain.executions import Execution
@@ -14,7 +15,6 @@ from bookflow.domain.scope import Scope
 from bookflow.domain.surveys import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.values import BookingStatus
-from tests.fakes import InMemoryPorts, SettableClock
 
 NOW = datetime(2026, 11, 1, 9, 0, 0, 250_000, tzinfo=UTC)
 LOCATION = Location(

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from bookflow.actions.add_booking_note import AddBookingNote
 from bookflow.actions.create_task import CreateTask, CreateTaskConfig
+from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.errors import PermanentError
-from tests.fakes import Crash, InMemoryPorts
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import NOW, scope
 

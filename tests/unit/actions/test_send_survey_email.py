@@ -10,13 +10,13 @@ import pytest
 
 from bookflow.actions.base import StepSkipped
 from bookflow.actions.send_survey_email import SendSurveyEmail
+from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.bookings import Activity, Customer, Location
 from bookflow.domain.errors import OutcomeUnknownError, PermanentError, TransientError
 from bookflow.domain.executions import ReasonCode
 from bookflow.domain.records import SurveyInvitation
 from bookflow.domain.survey_tokens import digest
 from bookflow.domain.values import BookingStatus
-from tests.fakes import Crash, InMemoryPorts
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import BOOKING, LOCATION, NOW, scope, survey, template
 

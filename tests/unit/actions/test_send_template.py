@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from bookflow.actions.base import StepSkipped
 from bookflow.actions.send_template import SendTemplate, SendTemplateConfig
+from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.bookings import Activity, Contact, Customer, Location
 from bookflow.domain.errors import (
     NotFoundError,
@@ -18,7 +19,6 @@ from bookflow.domain.errors import (
     TransientError,
 )
 from bookflow.domain.executions import ReasonCode
-from tests.fakes import Crash, InMemoryPorts
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import BOOKING, CUSTOMER, scope, template
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bookflow.actions.webhook import MAX_BODY_BYTES, Webhook, WebhookConfig
+from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.bookings import Customer
 from bookflow.domain.errors import OutcomeUnknownError, PermanentError, TransientError
 from bookflow.domain.http_messages import (
@@ -22,7 +23,6 @@ from bookflow.domain.http_messages import (
 )
 from bookflow.domain.secrets import Secret
 from bookflow.domain.webhook_signature import encode_secret, verify
-from tests.fakes import Crash, InMemoryPorts
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import EVENT_DATA, NOW, scope
 

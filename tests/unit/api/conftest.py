@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from tests.api import Client, TestIssuer, make_api
-from tests.fakes import InMemoryPorts
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.events import Event
 from tests.api import Answer, Client
-from tests.fakes import InMemoryPorts
 
 LOCATION = "/v1/locations/loc-1"
 WORKFLOWS = f"{LOCATION}/workflows"

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.domain.errors import TransientError
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
 from bookflow.domain.reminders import Reminder, ReminderState
 from tests.api import Client, TestIssuer
-from tests.fakes import InMemoryPorts
 from tests.unit.api.drawings import LOCATION, NOTE, create, drawing, know_location, publish
 
 BOOKINGS = f"{LOCATION}/bookings"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.domain.errors import TransientError
 from tests.api import Client, TestIssuer
-from tests.fakes import InMemoryPorts
 from tests.unit.api.drawings import LOCATION, created_event
 
 EVENTS = f"{LOCATION}/events"

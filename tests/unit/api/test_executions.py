@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bookflow.actions.catalog import action_types
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.dispatch import Dispatcher
 from bookflow.domain.errors import PermanentError, TransientError
 from bookflow.domain.events import parse_event
@@ -20,7 +21,6 @@ from bookflow.domain.status_changes import StatusChange
 from bookflow.run_step import StepRunner
 from bookflow.track import Tracker
 from tests.api import Client
-from tests.fakes import InMemoryPorts
 from tests.unit.api.drawings import (
     LOCATION,
     NOTE,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import MAX_BODY_BYTES, SECURITY_HEADERS, Api
 from bookflow.domain.errors import (
     ConflictError,
@@ -15,8 +16,7 @@ from bookflow.domain.errors import (
     StaleRevisionError,
     TransientError,
 )
-from tests.api import ORIGIN, Client, TestIssuer, make_api
-from tests.fakes import InMemoryPorts
+from tests.api import CONTEXT, ORIGIN, Client, TestIssuer, event, make_api
 
 WORKFLOWS = "/v1/locations/loc-1/workflows"
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "openapi.json"
@@ -121,6 +121,14 @@ def test_a_preflight_needs_no_token_and_names_what_may_be_sent(api: Api) -> None
     for header in ("Authorization", "If-Match", "Idempotency-Key"):
         assert header in answer.headers["access-control-allow-headers"]
     assert "DELETE" in answer.headers["access-control-allow-methods"]
+
+
+def test_an_answer_without_content_has_no_body(api: Api, admin: Client) -> None:
+    made = admin.post(WORKFLOWS, {"name": "Short-lived"})
+    headers = {"authorization": f"Bearer {admin.token}", "if-match": made.etag}
+    answer = api(event("DELETE", f"{WORKFLOWS}/{made.json['id']}", None, {}, headers), CONTEXT)
+    assert answer["statusCode"] == 204
+    assert "body" not in answer
 
 
 def test_without_an_origin_there_is_no_cors(ports: InMemoryPorts, issuer: TestIssuer) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.api.rates import PLANNING, RENDERING
 from bookflow.api.routing import endpoints
 from bookflow.domain.rate_limits import RateLimit
 from tests.api import Client, TestIssuer
-from tests.fakes import InMemoryPorts
 from tests.unit.api.drawings import LOCATION, NOTE, create, drawing
 
 LIMITED = {

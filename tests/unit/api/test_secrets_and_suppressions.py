@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bookflow.adapters.memory import InMemoryPorts
 from tests.api import Client
-from tests.fakes import InMemoryPorts
 from tests.unit.api.drawings import LOCATION
 
 SECRETS = f"{LOCATION}/secrets"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bookflow.adapters.memory import InMemoryPorts
 from tests.api import Client
-from tests.fakes import InMemoryPorts
 from tests.unit.api.drawings import LOCATION, NOTE, create, drawing, know_location, publish
 
 SETTINGS = f"{LOCATION}/settings"

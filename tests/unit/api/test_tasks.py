@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.records import Task
 from tests.api import Client
-from tests.fakes import InMemoryPorts
 from tests.unit.api.drawings import LOCATION
 
 TASKS = f"{LOCATION}/tasks"

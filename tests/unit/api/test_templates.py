@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bookflow.adapters.memory import InMemoryPorts
 from tests.api import Client
-from tests.fakes import InMemoryPorts
 from tests.unit.api.drawings import LOCATION, create, drawing, know_location, publish
 
 TEMPLATES = f"{LOCATION}/templates"

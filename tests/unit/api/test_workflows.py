@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.domain.compiler import compile_graph, machine_name
 from bookflow.domain.executions import Execution, ExecutionStatus
@@ -14,7 +15,6 @@ from bookflow.domain.graph import Graph
 from bookflow.domain.templates import Template
 from bookflow.gallery import ready_made
 from tests.api import TARGET, Client, TestIssuer
-from tests.fakes import InMemoryPorts
 from tests.unit.api.drawings import (
     NOTE,
     WEBHOOK,

@@ -58,6 +58,6 @@ def test_failures_of_other_causes_are_not() -> None:
     assert len({error_signature(run) for run in runs}) == len(runs)
 
 
-@pytest.mark.parametrize("status", set(ExecutionStatus) - {ExecutionStatus.FAILED})
+@pytest.mark.parametrize("status", sorted(set(ExecutionStatus) - {ExecutionStatus.FAILED}))
 def test_only_failures_have_one(status: ExecutionStatus) -> None:
     assert error_signature(failed("x", status=status)) is None

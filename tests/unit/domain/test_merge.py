@@ -10,10 +10,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.bookings import Booking, Customer, Kept, fields_set, merge, stamp
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.values import BookingStatus
-from tests.fakes import InMemoryPorts
 from tests.unit.domain.samples import sample
 
 START = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.bookings import BookingContext, Customer, Location
 from bookflow.domain.events import event_types, parse_event
 from bookflow.domain.scope import scope_variables
 from bookflow.domain.variables import Variable, variable_types, variables_of
-from tests.fakes import InMemoryPorts
 from tests.unit.domain.samples import sample, sample_names
 
 

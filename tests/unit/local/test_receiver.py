@@ -58,6 +58,18 @@ def test_planned_answers_are_given_so_many_times(receiver: Receiver, client: htt
     assert client.post("/gone/x").status_code == 410
 
 
+def test_a_mended_path_answers_as_usual_and_others_do_not(
+    receiver: Receiver, client: httpx.Client
+) -> None:
+    receiver.recorder.plan(Answer(status=500, times=9, path_prefix="/crm"))
+    receiver.recorder.plan(Answer(status=410, path_prefix="/gone"))
+    assert client.post("/crm/x").status_code == 500
+    receiver.recorder.mend("/crm")
+    assert client.post("/crm/x").status_code == 200
+    assert client.post("/gone").status_code == 410
+    assert len(receiver.recorder.requests("/crm")) == 2
+
+
 def test_an_answer_without_content_has_none(receiver: Receiver, client: httpx.Client) -> None:
     receiver.recorder.plan(Answer(status=204))
     assert client.post("/a").content == b""

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.errors import InvalidInputError, NotFoundError
 from bookflow.domain.secrets import Secret, is_misused, masked, references
 from bookflow.domain.webhook_signature import encode_secret
 from bookflow.manage_secrets import SecretManager
-from tests.fakes import InMemoryPorts
 
 FIRST, SECOND = "first-value", "second-value"
 

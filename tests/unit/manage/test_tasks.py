@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.errors import NotFoundError, StaleRevisionError
 from bookflow.domain.records import Task
 from bookflow.manage_tasks import TaskManager
-from tests.fakes import Crash, InMemoryPorts
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bookflow.actions.send_template import active_template
+from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.errors import (
     ConflictError,
     InvalidInputError,
@@ -23,7 +24,6 @@ from bookflow.manage_templates import (
     faults_of,
     sample_sms_size,
 )
-from tests.fakes import Crash, InMemoryPorts
 from tests.unit.use_cases.samples import LOCATION_ID, event, graph, new_ports, publish
 
 MAIL = {"id": "mail", "type": "send_template", "config": {"template": "welcome"}}

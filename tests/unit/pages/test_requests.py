@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.errors import TransientError
 from bookflow.pages.app import MAX_BODY_BYTES, PublicPages, logger
 from bookflow.pages.wording import wordings
-from tests.fakes import InMemoryPorts
 from tests.unit.pages.requests import event, get, post
 from tests.unit.surveys.samples import TOKEN, survey_ports
 

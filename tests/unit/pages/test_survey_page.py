@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.bookings import Kept
 from bookflow.domain.survey_tokens import digest
 from bookflow.pages.app import PublicPages
-from tests.fakes import InMemoryPorts
 from tests.unit.actions.samples import ACTIVITY, CUSTOMER, LOCATION, NOW
 from tests.unit.pages.requests import Elements, get, post
 from tests.unit.surveys.samples import SURVEY, TOKEN, survey_ports

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.suppression import SuppressionReason
 from bookflow.domain.unsubscribe_links import make_token
 from bookflow.pages.app import PublicPages
 from bookflow.suppress import SuppressionList
-from tests.fakes import InMemoryPorts
 from tests.unit.pages.requests import event, get, post
 from tests.unit.surveys.samples import survey_ports
 

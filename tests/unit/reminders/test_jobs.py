@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from bookflow.adapters.memory import Crash
 from bookflow.domain.errors import InvalidInputError, TransientError
 from bookflow.domain.reminder_jobs import JobState, ReminderJob
 from bookflow.reminder_jobs import PAGE, SETTLING_SECONDS, Impact, ReminderJobs, draft_offset
-from tests.fakes import Crash
 from tests.unit.reminders.world import LOCATION_ID, NOW, World, drawing
 
 DAY = timedelta(days=1)
@@ -191,6 +191,17 @@ def test_the_impact_of_enabling_moving_and_disabling_is_told_and_nothing_changes
     assert preview(made, offset_value=24).moved == 0
     disabled = ReminderJobs(made.ports).preview(LOCATION_ID, "wf-a", None)
     assert (disabled.gained, disabled.moved, disabled.lost) == (0, 0, 3)
+
+
+def test_the_impact_counts_the_follow_ups_of_bookings_long_past() -> None:
+    made = World()
+    made.publish("wf-a", offset_value=40, offset_unit="days", relative_to="after_end")
+    made.deliver(made.created("b-past", NOW + DAY))
+    made.pass_time(NOW + 10 * DAY)
+    disabled = ReminderJobs(made.ports).preview(LOCATION_ID, "wf-a", None)
+    assert (disabled.bookings, disabled.lost) == (1, 1)
+    before_start = preview(made, offset_value=24)
+    assert (before_start.bookings, before_start.skipped) == (1, 1)
 
 
 def test_the_impact_says_what_goes_out_at_once() -> None:

@@ -12,9 +12,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.bookings import Booking
 from bookflow.ports import ReminderSchedule
-from tests.fakes import Crash, InMemoryPorts
 from tests.unit.reminders.oracle import MINUTE, Quiet, Rule, can_still_go, ideal
 from tests.unit.reminders.world import LOCATION_ID, InterleavedCalls, Sent, World
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.errors import TransientError
 from bookflow.domain.executions import ExecutionStatus, ReasonCode
 from bookflow.domain.reminders import ReminderState
-from tests.fakes import Crash, InMemoryPorts
 from tests.unit.reminders.world import LOCATION_ID, NOW, InterleavedCalls, World
 
 START = NOW + timedelta(days=3)

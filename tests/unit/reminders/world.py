@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bookflow.adapters.memory import Calls, InMemoryPorts
 from bookflow.dispatch import Dispatcher
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.events.booking_reminder import ReminderOffset
@@ -18,7 +19,6 @@ from bookflow.ports import ReminderSchedule
 from bookflow.publish import MachineTarget, Publisher
 from bookflow.reconcile_reminders import ReminderReconciler
 from bookflow.reminder_jobs import ReminderJobs
-from tests.fakes import Calls, InMemoryPorts
 
 LOCATION_ID = "spree-kayaks"
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)

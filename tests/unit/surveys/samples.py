@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.bookings import Kept
 from bookflow.domain.records import SurveyInvitation
 from bookflow.domain.survey_tokens import digest
 from bookflow.domain.surveys import ChoiceQuestion, StarQuestion, Survey, TextQuestion
-from tests.fakes import InMemoryPorts
 from tests.unit.actions.samples import ACTIVITY, BOOKING, CUSTOMER, LOCATION, NOW, new_ports
 
 TOKEN = "t" * 32

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.answer_survey import LinkState, SurveyAnswering
 from bookflow.domain.errors import TransientError
 from bookflow.domain.events import parse_event
 from bookflow.domain.survey_answers import InvalidAnswersError
 from bookflow.domain.survey_tokens import digest
-from tests.fakes import Crash, InMemoryPorts
 from tests.unit.actions.samples import NOW
 from tests.unit.surveys.samples import GOOD, SURVEY, TOKEN, survey_ports
 

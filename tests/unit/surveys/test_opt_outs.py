@@ -10,6 +10,7 @@ import pytest
 from bookflow.actions.base import Action, StepSkipped
 from bookflow.actions.send_survey_email import SendSurveyEmail
 from bookflow.actions.send_template import SendTemplate
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.bookings import Activity, Contact
 from bookflow.domain.errors import PermanentError
 from bookflow.domain.executions import ReasonCode
@@ -20,7 +21,6 @@ from bookflow.domain.unsubscribe_links import read_token
 from bookflow.domain.unsubscribing import with_unsubscribe
 from bookflow.suppress import SuppressionList
 from bookflow.unsubscribe import SubscriptionState, Unsubscribing
-from tests.fakes import InMemoryPorts
 from tests.unit.actions.samples import BOOKING, CUSTOMER, scope, template
 from tests.unit.surveys.samples import survey_ports
 

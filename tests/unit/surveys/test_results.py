@@ -8,12 +8,12 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.records import SurveyResponse
 from bookflow.domain.survey_answers import read_answers
 from bookflow.domain.survey_results import SurveyTally, results_of
 from bookflow.domain.surveys import ChoiceQuestion, TextQuestion
 from bookflow.survey_results import SurveyResults
-from tests.fakes import InMemoryPorts
 from tests.unit.actions.samples import NOW
 from tests.unit.surveys.samples import SURVEY, survey_ports
 

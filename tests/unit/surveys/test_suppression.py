@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.errors import InvalidInputError
 from bookflow.domain.suppression import (
     SuppressionReason,
@@ -15,7 +16,6 @@ from bookflow.domain.suppression import (
 from bookflow.domain.unsubscribe_links import make_token, read_token
 from bookflow.suppress import SuppressionList
 from bookflow.unsubscribe import SubscriptionState, Unsubscribing
-from tests.fakes import InMemoryPorts
 from tests.unit.surveys.samples import survey_ports
 
 KEY = b"k" * 32

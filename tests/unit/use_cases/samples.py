@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.executions import Execution
 from bookflow.domain.graph import Graph
@@ -15,7 +16,6 @@ from bookflow.domain.surveys import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows import Workflow, WorkflowVersion
 from bookflow.publish import MachineTarget, Publisher
-from tests.fakes import InMemoryPorts
 from tests.unit.domain.samples import sample
 
 LOCATION_ID = "spree-kayaks"

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from bookflow.actions.catalog import action_types
+from bookflow.adapters.memory import InMemoryPorts
 from bookflow.catalogue import Catalogue, check_graph
 from bookflow.domain.events import event_types
 from bookflow.domain.validation import Problem
-from tests.fakes import InMemoryPorts
 from tests.unit.use_cases.samples import LOCATION_ID, NOTE, graph, new_ports, publish, save
 
 UPDATE = {"id": "up", "type": "update_booking", "config": {"value": "cancelled"}}

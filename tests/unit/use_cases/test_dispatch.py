@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.dispatch import Dispatcher
 from bookflow.domain.errors import PermanentError, TransientError
 from bookflow.domain.events import Event
 from bookflow.domain.events.base import UnwantedEventError
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode
 from bookflow.publish import Publisher
-from tests.fakes import Crash, InMemoryPorts
 from tests.unit.use_cases.samples import (
     LOCATION,
     LOCATION_ID,

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.dispatch import Dispatcher
 from bookflow.domain.errors import ConflictError, NothingFollows, TransientError
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
 from bookflow.domain.graph import Graph
 from bookflow.domain.payloads import read_flow_payload
 from bookflow.run_flow import FlowRunner
-from tests.fakes import Crash, InMemoryPorts
 from tests.unit.use_cases.samples import (
     LOCATION_ID,
     NOTE,

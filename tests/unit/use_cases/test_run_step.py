@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bookflow.actions.catalog import action_types
+from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.dispatch import Dispatcher
 from bookflow.domain.errors import (
     NotFoundError,
@@ -25,7 +26,6 @@ from bookflow.domain.executions import (
 )
 from bookflow.domain.payloads import StepPayload
 from bookflow.run_step import StepRunner
-from tests.fakes import Crash, InMemoryPorts
 from tests.unit.use_cases.samples import (
     LOCATION_ID,
     NOTE,

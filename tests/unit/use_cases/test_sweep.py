@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.dispatch import Dispatcher
 from bookflow.publish import Publisher
 from bookflow.sweep import GRACE, Sweeper
-from tests.fakes import Crash, InMemoryPorts
 from tests.unit.use_cases.samples import (
     LOCATION_ID,
     NOTE,

@@ -9,12 +9,12 @@ from typing import Any, get_args
 
 import pytest
 
+from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.dispatch import Dispatcher
 from bookflow.domain.errors import NotFoundError, TransientError
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
 from bookflow.domain.status_changes import MachineStatus, StatusChange
 from bookflow.track import Tracker
-from tests.fakes import Crash, InMemoryPorts
 from tests.unit.use_cases.samples import (
     LOCATION_ID,
     NOTE,

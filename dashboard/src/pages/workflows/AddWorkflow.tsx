@@ -13,7 +13,7 @@ import { usePlace } from "../../place";
 
 const SIGNS_SHOWN = 5;
 
-export function AddWorkflow({ onClose }: { onClose: () => void }) {
+export default function AddWorkflow({ onClose }: { onClose: () => void }) {
   const { path } = usePlace();
   const [, navigate] = useLocation();
   const { tellError } = useToasts();

@@ -1,10 +1,9 @@
 // One workflow in the list.
 import { Copy, Ellipsis, FileDown, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useToggle, useWorkflowCalls, type WorkflowSummary } from "../../api/workflows";
 import { IconButton } from "../../components/Button";
-import { Confirm } from "../../components/Dialog";
 import { download } from "../../components/files";
 import { ago, count, dateTime } from "../../components/format";
 import { Menu, type MenuEntry } from "../../components/Menu";
@@ -13,6 +12,8 @@ import { Sparkline } from "../../components/Sparkline";
 import { Switch } from "../../components/Switch";
 import { useToasts } from "../../components/toasts";
 import { usePlace } from "../../place";
+
+const Confirm = lazy(async () => ({ default: (await import("../../components/Dialog")).Confirm }));
 
 export function WorkflowRow({ workflow }: { workflow: WorkflowSummary }) {
   const { path } = usePlace();
@@ -152,6 +153,7 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
         <IconButton label={`More for ${workflow.name}`} size="small" icon={<Ellipsis size={17} />} />
       </Menu>
       {isDeleting && (
+        <Suspense>
         <Confirm
           title={`Delete “${workflow.name}”?`}
           action="Delete"
@@ -165,6 +167,7 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
             record of past runs stays.
           </p>
         </Confirm>
+        </Suspense>
       )}
     </>
   );

@@ -1,6 +1,6 @@
 // Dashboard > Marketing > Workflows: what is automated here, and how it went lately.
 import { FileUp, Plus, Search, SearchX, Workflow as WorkflowIcon } from "lucide-react";
-import { useDeferredValue, useState, type DragEvent } from "react";
+import { lazy, Suspense, useDeferredValue, useState, type DragEvent } from "react";
 import { useLocation } from "wouter";
 import { useCatalogue, useWorkflowCalls, useWorkflows, type WorkflowFilter } from "../../api/workflows";
 import { Button } from "../../components/Button";
@@ -8,9 +8,10 @@ import { readWorkflowFile } from "../../components/files";
 import { Empty, Failed, LoadingRows } from "../../components/States";
 import { useToasts } from "../../components/toasts";
 import { usePlace } from "../../place";
-import { AddWorkflow } from "./AddWorkflow";
 import { WorkflowRow } from "./WorkflowRow";
 import "./workflows.css";
+
+const AddWorkflow = lazy(() => import("./AddWorkflow"));
 
 const COLUMNS = 6;
 
@@ -172,7 +173,11 @@ export function WorkflowsPage() {
           )}
         </div>
       </div>
-      {isAdding && <AddWorkflow onClose={() => setAdding(false)} />}
+      {isAdding && (
+        <Suspense>
+          <AddWorkflow onClose={() => setAdding(false)} />
+        </Suspense>
+      )}
     </FileDrop>
   );
 }

@@ -1,6 +1,6 @@
 """The ports: what Bookflow asks of the outside world, in its own words.
 
-Adapters implement them for AWS; tests use the stateful fakes of `tests/fakes.py`. All stores
+Adapters implement them for AWS; tests use the stateful fakes of `adapters/memory.py`. All stores
 are keyed by location. Each call may raise `TransientError` when the same call can succeed later.
 """
 

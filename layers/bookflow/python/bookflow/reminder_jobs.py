@@ -155,13 +155,15 @@ class ReminderJobs:
         """
         now = self._ports.clock.now()
         location = self._location(location_id)
+        subscriptions = self._ports.workflows.subscriptions(location_id)
+        kept = ReminderPlanner(self._ports).offsets(location_id, subscriptions).get(workflow_id)
         outcomes: Counter[str] = Counter()
         cursor, seen = None, 0
         while True:
             page = self._ports.reminders.upcoming(
                 location_id,
                 [workflow_id],
-                since=planned_since(now, [offset]),
+                since=planned_since(now, [offset, kept]),
                 cursor=cursor,
                 limit=PAGE,
             )

@@ -8,6 +8,7 @@ import { Button } from "../../../components/Button";
 import { Dialog } from "../../../components/Dialog";
 import { Field } from "../../../components/Field";
 import { dateTime } from "../../../components/format";
+import { Json } from "../../../components/Json";
 import { StepSign } from "../../../components/StepSign";
 import { Notice } from "../../../components/Notice";
 import { titleOf, type Catalogue } from "../../../core/catalogue";
@@ -98,7 +99,59 @@ function Plan({ step, catalogue }: { step: DryStep; catalogue: Catalogue }) {
         {step.until && <span className="muted small">waits until {dateTime(step.until)}</span>}
       </div>
       {step.message && <p className="small">{step.message}</p>}
-      {step.plan && <pre className="code">{JSON.stringify(step.plan, null, 2)}</pre>}
+      {step.plan && <Planned plan={step.plan} />}
     </section>
   );
+}
+
+interface Message {
+  to?: unknown;
+  subject?: unknown;
+  html?: unknown;
+  text?: unknown;
+}
+
+/** Messages as their reader sees them; everything else as data. */
+function Planned({ plan }: { plan: Readonly<Record<string, unknown>> }) {
+  const { emails, sms, texts, ...rest } = plan;
+  const messages = [emails, sms, texts].flatMap(messagesOf);
+  return (
+    <>
+      {messages.map((message, index) => (
+        <Letter key={index} message={message} />
+      ))}
+      {messages.length === 0 && <Json value={rest} label="What would happen" />}
+    </>
+  );
+}
+
+function Letter({ message }: { message: Message }) {
+  const to = typeof message.to === "string" ? message.to : "";
+  if (typeof message.html !== "string") {
+    return (
+      <div className="mail">
+        <p className="muted small">SMS to {to}</p>
+        <p className="bubble">{typeof message.text === "string" ? message.text : ""}</p>
+      </div>
+    );
+  }
+  const subject = typeof message.subject === "string" ? message.subject : "";
+  return (
+    <div className="mail">
+      <p className="small">
+        <span className="muted">To {to} · </span>
+        <strong>{subject}</strong>
+      </p>
+      <iframe title={`E-mail: ${subject}`} sandbox="" srcDoc={message.html} />
+    </div>
+  );
+}
+
+/** Returns the messages of a plan, each after the kind of its recipient. */
+function messagesOf(list: unknown): Message[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((entry: unknown) => {
+    const message: unknown = Array.isArray(entry) ? entry.at(-1) : entry;
+    return typeof message === "object" && message !== null ? [message] : [];
+  });
 }

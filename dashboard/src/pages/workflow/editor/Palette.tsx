@@ -17,7 +17,7 @@ export function Palette({ catalogue, hasTrigger, onAdd }: PaletteProps) {
     <aside className="palette" aria-label="Steps to add">
       {groups.map((group) => (
         <section key={group.title}>
-          <h3>{group.title}</h3>
+          <h2>{group.title}</h2>
           <ul>
             {group.kinds.map((kind) => (
               <li key={kind.title}>

@@ -7,6 +7,7 @@ import { useExecution, useExecutionCalls } from "../../../api/executions";
 import { Button } from "../../../components/Button";
 import { Confirm } from "../../../components/Dialog";
 import { dateTime, duration } from "../../../components/format";
+import { Json } from "../../../components/Json";
 import { Notice } from "../../../components/Notice";
 import { Empty, Failed, Loading } from "../../../components/States";
 import { Status, StatusSign } from "../../../components/Status";
@@ -316,17 +317,6 @@ function StepDetails({ step, name, onBack }: { step: Step | undefined; name: str
         </>
       )}
     </>
-  );
-}
-
-function Json({ value, label }: { value: object; label: string }) {
-  if (Object.keys(value).length === 0) return <p className="muted small">Nothing</p>;
-  return (
-    // It scrolls, so the keyboard has to reach it.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <pre className="code" tabIndex={0} role="region" aria-label={label}>
-      {JSON.stringify(value, null, 2)}
-    </pre>
   );
 }
 

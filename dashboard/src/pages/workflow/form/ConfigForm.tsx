@@ -8,6 +8,7 @@ import { initialConfig, isShown, withValue, words, type Field } from "../../../c
 import { problemsAt, type Problem } from "../../../core/problems";
 import { placeholder, type VariableGroup } from "../../../core/variables";
 import { HeadersEditor } from "./HeadersEditor";
+import { NamedPicker } from "./NamedPicker";
 import { RuleBuilder, Weekdays } from "./RuleBuilder";
 import { insertAtCursor } from "./variableText";
 import { VariablePicker } from "./VariablePicker";
@@ -106,6 +107,18 @@ function FieldEditor(props: FieldProps) {
                 onChange={(event) =>
                   onChange(event.target.value === "" ? "" : event.target.valueAsNumber)
                 }
+              />
+            );
+          case "template":
+          case "survey":
+            return (
+              <NamedPicker
+                kind={field.kind}
+                input={input}
+                value={textOf(value)}
+                isRequired={field.required}
+                isReadOnly={isReadOnly}
+                onChange={onChange}
               />
             );
           case "rule":

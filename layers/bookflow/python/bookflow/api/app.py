@@ -94,6 +94,9 @@ class Api:
         answer["headers"] |= {
             name: value for name, value in SECURITY_HEADERS.items() if name.lower() not in given
         }
+        if answer["body"] is None:
+            # In payload format 2.0 a body is a text; an answer without content has none.
+            del answer["body"]
         return answer
 
     def contract(self) -> str:

@@ -54,13 +54,13 @@ ETAG = {"ETag": "The revision, for If-Match"}
 class View(BaseModel):
     """Base of what the API answers."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Input(BaseModel):
     """Base of what the API takes: unknown fields are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 @dataclass(frozen=True)

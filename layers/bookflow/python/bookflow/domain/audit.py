@@ -23,10 +23,12 @@ _PERSONAL = frozenset(
     {"first_name", "last_name", "email", "phone", "to", "recipient", "custom_recipient"}
 )
 _SECRET = re.compile(r"secret|token|password|passwd|api[-_]?key|authorization|cookie", re.I)
-_EMAIL = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+\.[^\s@<>\"'(),;:.]+")
-_PHONE = re.compile(r"\+\d[\d ()./-]{5,}\d")
-_QUERY_VALUE = re.compile(r"([?&][^=&#\s]+=)[^&#\s]+")
-_USER_INFO = re.compile(r"//[^/@\s]+@")
+_PART = r"[^\s@<>\"'(),;:]"
+_EMAIL = re.compile(rf"{_PART}{{1,64}}@{_PART}{{1,253}}")
+_PHONE = re.compile(r"\+\d[\d ()./-]{5,30}\d")
+_QUERY_VALUE = re.compile(r"([?&][^?=&#\s]{1,100}=)[^&#\s]+")
+_USER_INFO = re.compile(r"//[^/@\s]{1,200}@")
+# Each is bounded, so that no text takes longer than its length times a constant.
 
 
 class AuditEntry(StoredModel):

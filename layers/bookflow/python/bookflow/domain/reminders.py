@@ -299,7 +299,9 @@ def next_reminder(
     settled = not changed.is_planned and not existed
     if previous is not None and _same_schedule(previous, changed):
         settled = previous.settled
-    return changed.changed(scheduled=changed.is_planned or existed, settled=settled)
+    return changed.model_copy(
+        update={"scheduled": changed.is_planned or existed, "settled": settled}
+    )
 
 
 def is_quiet(location: Location, moment: datetime) -> bool:

@@ -104,5 +104,8 @@ def _known(name: str, about: BookingContext) -> Any:
         return record.model_dump(exclude_unset=True)
     if name in ("event_id", "location_id", "booking_id"):
         return None
-    known = about.booking or sample_context().booking
-    return getattr(known, name.removeprefix("new_"), None)
+    asked = name.removeprefix("new_")
+    stated = getattr(about.booking, asked, None)
+    if stated is None and asked == "end_time":
+        stated = getattr(about.booking, "start_time", None)
+    return stated if stated is not None else getattr(sample_context().booking, asked, None)

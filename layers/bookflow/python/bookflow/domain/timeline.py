@@ -73,9 +73,7 @@ def timeline(
     return sorted((*entries, *planned), key=lambda entry: (entry.at, entry.what))
 
 
-def _of_run(
-    execution: Execution, steps: Sequence[Step], now: datetime
-) -> Iterator[TimelineEntry]:
+def _of_run(execution: Execution, steps: Sequence[Step], now: datetime) -> Iterator[TimelineEntry]:
     if execution.status is ExecutionStatus.SKIPPED:
         yield _entry(
             execution,

@@ -38,9 +38,7 @@ class Traversal:
 
     def start(self) -> list[Node]:
         """Return the nodes that run first."""
-        return list(
-            self._decide((edge, Decision.ACTIVE) for edge in self._outgoing[self._trigger])
-        )
+        return list(self._decide((edge, Decision.ACTIVE) for edge in self._outgoing[self._trigger]))
 
     def ended(self, node_id: str, how: str | End) -> list[Node]:
         """Return the nodes that run now that this one has ended.

@@ -8,7 +8,6 @@ from importlib.resources import files
 
 from bookflow.domain.exports import WorkflowExport
 
-
 EXAMPLES = (
     "booking_confirmation",
     "pre_visit_reminder",

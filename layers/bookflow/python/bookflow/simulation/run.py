@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from bookflow.actions.catalog import action_types
-from bookflow.domain.errors import BookflowError, TransientError
+from bookflow.domain.errors import BookflowError, NothingFollows, TransientError
 from bookflow.domain.executions import ExecutionStatus
 from bookflow.domain.graph import Node
 from bookflow.domain.payloads import ExecutionRef, FlowPayload, NodeRef, StepPayload
@@ -57,6 +57,8 @@ class SimulatedRun:
             return
         try:
             how, until = self._step(node)
+        except NothingFollows:
+            how, until = End.NOTHING_FOLLOWS, None
         except BookflowError:
             how, until = End.FAILED, None
         self._after_step()

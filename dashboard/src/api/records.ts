@@ -1,0 +1,144 @@
+// Reads templates, surveys, tasks, bookings and the audit log; completes and reopens tasks.
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { usePlace } from "../place";
+import { body, etagOf } from "./client";
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Task = Schemas["TaskView"];
+export type TimelineEntry = Schemas["TimelineEntry"];
+export type AuditEntry = Schemas["AuditView"];
+
+const FRESH_MS = 60_000;
+const LIST_MS = 15_000;
+
+/** Something that a configuration can name. */
+export interface Named {
+  id: string;
+  name: string;
+  active: boolean;
+}
+
+export function useTemplates() {
+  const { api, locationId } = usePlace();
+  return useInfiniteQuery({
+    queryKey: ["templates", locationId],
+    initialPageParam: undefined as string | undefined,
+    staleTime: FRESH_MS,
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET("/v1/locations/{location_id}/templates", {
+          params: {
+            path: { location_id: locationId },
+            query: { limit: 100, ...(pageParam ? { cursor: pageParam } : {}) },
+          },
+        }),
+      ),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}
+
+export function useSurveys() {
+  const { api, locationId } = usePlace();
+  return useQuery({
+    queryKey: ["surveys", locationId],
+    staleTime: FRESH_MS,
+    queryFn: () =>
+      body(
+        api.GET("/v1/locations/{location_id}/surveys", {
+          params: { path: { location_id: locationId }, query: { limit: 100 } },
+        }),
+      ),
+  });
+}
+
+export function useTasks(status: Task["status"]) {
+  const { api, locationId } = usePlace();
+  return useInfiniteQuery({
+    queryKey: ["tasks", locationId, status],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET("/v1/locations/{location_id}/tasks", {
+          params: {
+            path: { location_id: locationId },
+            query: { status, ...(pageParam ? { cursor: pageParam } : {}) },
+          },
+        }),
+      ),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: LIST_MS,
+  });
+}
+
+export function useTaskCalls() {
+  const { api, locationId } = usePlace();
+  const client = useQueryClient();
+  const params = (task: Task) => ({
+    path: { location_id: locationId, task_id: task.id },
+    header: { "if-match": etagOf(task.revision) },
+  });
+  const fresh = () => client.invalidateQueries({ queryKey: ["tasks", locationId] });
+  return {
+    complete: async (task: Task) => {
+      await api.POST("/v1/locations/{location_id}/tasks/{task_id}/complete", { params: params(task) });
+      await fresh();
+    },
+    reopen: async (task: Task) => {
+      await api.POST("/v1/locations/{location_id}/tasks/{task_id}/reopen", { params: params(task) });
+      await fresh();
+    },
+  };
+}
+
+export function useBookings() {
+  const { api, locationId } = usePlace();
+  return useInfiniteQuery({
+    queryKey: ["bookings", locationId],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET("/v1/locations/{location_id}/bookings", {
+          params: {
+            path: { location_id: locationId },
+            query: pageParam ? { cursor: pageParam } : {},
+          },
+        }),
+      ),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}
+
+export function useTimeline(bookingId: string) {
+  const { api, locationId } = usePlace();
+  return useQuery({
+    queryKey: ["timeline", locationId, bookingId],
+    refetchInterval: LIST_MS,
+    queryFn: () =>
+      body(
+        api.GET("/v1/locations/{location_id}/bookings/{booking_id}/timeline", {
+          params: { path: { location_id: locationId, booking_id: bookingId } },
+        }),
+      ),
+  });
+}
+
+export function useAudit() {
+  const { api, locationId } = usePlace();
+  return useInfiniteQuery({
+    queryKey: ["audit", locationId],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET("/v1/locations/{location_id}/audit", {
+          params: {
+            path: { location_id: locationId },
+            query: pageParam ? { cursor: pageParam } : {},
+          },
+        }),
+      ),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}

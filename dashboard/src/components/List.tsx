@@ -1,0 +1,57 @@
+// A table over pages of a list, with its loading, empty and failed states.
+import type { ReactNode } from "react";
+import { Button } from "./Button";
+import { Failed, LoadingRows } from "./States";
+
+interface Query<T> {
+  data: { pages: { items: T[] }[] } | undefined;
+  isError: boolean;
+  error: unknown;
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  refetch: () => Promise<unknown>;
+  fetchNextPage: () => Promise<unknown>;
+}
+
+interface ListProps<T> {
+  what: string;
+  query: Query<T>;
+  columns: readonly string[];
+  row: (item: T) => ReactNode;
+  empty: ReactNode;
+}
+
+export function List<T>({ what, query, columns, row, empty }: ListProps<T>) {
+  const items = query.data?.pages.flatMap((page) => page.items);
+  return (
+    <div className="card">
+      {query.isError && !items ? (
+        <Failed error={query.error} onRetry={() => void query.refetch()} />
+      ) : items?.length === 0 && !query.hasNextPage ? (
+        empty
+      ) : (
+        <div className="table-frame">
+          <table className="table">
+            <thead>
+              <tr>
+                {columns.map((column) => (
+                  <th key={column} scope="col">
+                    {column}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            {items ? <tbody>{items.map(row)}</tbody> : <LoadingRows columns={columns.length} what={what} />}
+          </table>
+        </div>
+      )}
+      {query.hasNextPage && (
+        <div className="more">
+          <Button isPending={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()}>
+            Show more
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+// The menu itself: open as soon as it is there.
+import { Menu as AriaMenu, MenuItem, MenuTrigger, Popover, Separator } from "react-aria-components";
+import type { MenuProps } from "./Menu";
+
+export default function OpenedMenu({ label, entries, placement = "bottom end", children }: MenuProps) {
+  return (
+    <MenuTrigger defaultOpen>
+      {children}
+      <Popover className="popover" placement={placement}>
+        <AriaMenu aria-label={label} className="menu">
+          {entries.map((entry, index) =>
+            entry === "line" ? (
+              <Separator key={`line-${index}`} className="menu__line" />
+            ) : (
+              <MenuItem
+                key={entry.id}
+                textValue={entry.label}
+                className={entry.isDangerous ? "menu__item menu__item--danger" : "menu__item"}
+                onAction={entry.onAction}
+              >
+                {entry.icon}
+                {entry.label}
+              </MenuItem>
+            ),
+          )}
+        </AriaMenu>
+      </Popover>
+    </MenuTrigger>
+  );
+}

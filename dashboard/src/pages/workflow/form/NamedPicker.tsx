@@ -1,0 +1,57 @@
+// Chooses a template or a survey of the location by its name.
+import type { InputProps } from "../../../components/Field";
+import { useSurveys, useTemplates, type Named } from "../../../api/records";
+
+interface PickerProps {
+  kind: "template" | "survey";
+  input: InputProps;
+  value: string;
+  isRequired: boolean;
+  isReadOnly: boolean;
+  onChange: (value: string) => void;
+}
+
+export function NamedPicker({ kind, ...rest }: PickerProps) {
+  return kind === "template" ? <TemplatePicker {...rest} /> : <SurveyPicker {...rest} />;
+}
+
+type OneProps = Omit<PickerProps, "kind">;
+
+function TemplatePicker(props: OneProps) {
+  const list = useTemplates();
+  return <Choice {...props} what="template" named={list.data?.pages.flatMap((page) => page.items)} />;
+}
+
+function SurveyPicker(props: OneProps) {
+  const list = useSurveys();
+  return <Choice {...props} what="survey" named={list.data?.items} />;
+}
+
+interface ChoiceProps extends OneProps {
+  what: string;
+  named: readonly Named[] | undefined;
+}
+
+function Choice({ input, what, named, value, isRequired, isReadOnly, onChange }: ChoiceProps) {
+  const isUnknown = value !== "" && !named?.some((each) => each.id === value);
+  return (
+    <select
+      {...input}
+      className="input"
+      disabled={isReadOnly}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+    >
+      <option value="">{isRequired ? `Choose a ${what} …` : "None chosen"}</option>
+      {isUnknown && <option value={value}>{named ? `${value} (not in this location)` : value}</option>}
+      {named
+        ?.filter((each) => each.active || each.id === value)
+        .map((each) => (
+          <option key={each.id} value={each.id}>
+            {each.name}
+            {!each.active && " (not active)"}
+          </option>
+        ))}
+    </select>
+  );
+}

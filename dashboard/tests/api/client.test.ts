@@ -1,0 +1,75 @@
+// Calls carry a token; answers become values with ETags, problems, or "offline".
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { body, createApi, etagOf, saved } from "../../src/api/client";
+import { ApiError, messageOf, OfflineError } from "../../src/api/problem";
+
+const PARAMS = { params: { path: { location_id: "spree", workflow_id: "wf" } } };
+const PATH = "/v1/locations/{location_id}/workflows/{workflow_id}";
+
+function answering(answer: () => Response | Promise<Response>) {
+  const asked: Request[] = [];
+  vi.stubGlobal("fetch", (request: Request) => {
+    asked.push(request);
+    return Promise.resolve().then(answer);
+  });
+  const onRefused = vi.fn();
+  const api = createApi("https://api.example", { token: () => Promise.resolve("t0ken"), onRefused });
+  return { api, asked, onRefused };
+}
+
+const json = (status: number, value: unknown, headers = {}) =>
+  new Response(JSON.stringify(value), {
+    status,
+    headers: { "Content-Type": "application/json", ...headers },
+  });
+
+describe("the client", () => {
+  afterEach(() => void vi.unstubAllGlobals());
+
+  it("sends the token and returns the value with its ETag", async () => {
+    const { api, asked } = answering(() => json(200, { id: "wf" }, { ETag: '"7"' }));
+    const answer = await saved(api.GET(PATH, PARAMS));
+    expect(answer).toMatchObject({ value: { id: "wf" }, etag: '"7"' });
+    expect(asked[0]?.headers.get("Authorization")).toBe("Bearer t0ken");
+    expect(asked[0]?.url).toBe("https://api.example/v1/locations/spree/workflows/wf");
+  });
+
+  it("names the revision that a save is based on", async () => {
+    const { api, asked } = answering(() => json(200, {}));
+    await api.PUT(PATH, {
+      params: { ...PARAMS.params, header: { "if-match": etagOf(3) } },
+      body: { name: "a", description: "", draft: { schema_version: 1, nodes: [], edges: [] } },
+    });
+    expect(asked[0]?.headers.get("If-Match")).toBe('"3"');
+  });
+
+  it("throws what the API tells of a problem", async () => {
+    const { api } = answering(() => json(412, { detail: "Another save came first.", stored: 9 }));
+    const error = await body(api.GET(PATH, PARAMS)).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({ isStale: true, isPassing: false, problem: { stored: 9 } });
+    expect(messageOf(error)).toBe("Another save came first.");
+  });
+
+  it.each([
+    [502, "<html>", true],
+    [429, '{"message":"Too Many Requests"}', true],
+    [404, "", false],
+  ])("makes a problem of status %i without details", async (status, text, isPassing) => {
+    const { api } = answering(() => new Response(text, { status }));
+    const error = await body(api.GET(PATH, PARAMS)).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ status, isPassing });
+    expect(messageOf(error)).not.toBe("");
+  });
+
+  it("tells when the token is no longer taken", async () => {
+    const { api, onRefused } = answering(() => json(401, { detail: "expired" }));
+    await expect(body(api.GET(PATH, PARAMS))).rejects.toThrow("expired");
+    expect(onRefused).toHaveBeenCalledOnce();
+  });
+
+  it("tells when nobody can be reached", async () => {
+    const { api } = answering(() => Promise.reject(new TypeError("Failed to fetch")));
+    await expect(body(api.GET(PATH, PARAMS))).rejects.toBeInstanceOf(OfflineError);
+  });
+});

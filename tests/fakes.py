@@ -1,1 +1,0 @@
-../layers/bookflow/python/bookflow/adapters/memory.py

@@ -1,0 +1,109 @@
+"""What calls of the smaller resources cost in DynamoDB, however many records there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bookflow.bootstrap import Services
+from bookflow.domain.audit import AuditEntry
+from bookflow.domain.executions import Execution
+from bookflow.domain.records import Note, Task
+from bookflow.domain.surveys import Survey, TextQuestion
+from bookflow.domain.templates import Template
+from tests.api import Client
+from tests.integration.api.conftest import CountedAws
+from tests.unit.api.drawings import know_location
+
+LOCATION = "/v1/locations/loc-1"
+NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+
+
+def store(services: Services, count: int) -> None:
+    know_location(services)
+    question = TextQuestion(id="q", text="Why?")
+    for number in range(count):
+        own = {"location_id": "loc-1", "id": f"x-{number}"}
+        later = NOW + timedelta(minutes=number)
+        services.templates.save(Template(**own, name="Hi", sms="Hi", updated_at=NOW))
+        services.surveys.save(Survey(**own, name="After", questions=(question,)))
+        services.tasks.add(Task(**own, title="Call", due_at=later, created_at=NOW))
+        services.notes.add(Note(**own, booking_id="b-1", text="Hello", created_at=later))
+        services.audit.append(
+            AuditEntry(
+                **own,
+                at=later,
+                actor="user-1",
+                actor_kind="person",
+                operation="save_task",
+                kind="tasks",
+                resource_id="x-1",
+            )
+        )
+        services.executions.claim(
+            Execution(
+                **own,
+                workflow_id="wf-1",
+                version=1,
+                event_id=f"e-{number}",
+                event_type="Booking Created",
+                event_data={},
+                booking_id="b-1",
+                started_at=later,
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "calls"),
+    [
+        ("templates", {}, ["Query"]),
+        ("surveys", {}, ["Query"]),
+        ("tasks", {}, ["BatchGetItem", "Query"]),
+        ("suppressions", {}, ["Query"]),
+        ("bookings", {"since": "2026-01-01T00:00:00Z"}, ["BatchGetItem", "BatchGetItem", "Query"]),
+        ("bookings/b-1/notes", {}, ["Query"]),
+        ("surveys/x-1/results", {}, ["GetItem", "GetItem"]),
+        ("surveys/x-1/comments", {}, ["Query"]),
+        ("settings", {}, ["BatchGetItem"]),
+        ("audit", {}, ["Query"]),
+        ("audit", {"kind": "tasks", "resource_id": "x-1"}, ["BatchGetItem", "Query"]),
+    ],
+)
+def test_a_page_takes_three_calls_at_most(
+    aws: CountedAws,
+    services: Services,
+    admin: Client,
+    path: str,
+    query: dict[str, str],
+    calls: list[str],
+) -> None:
+    store(services, 12)
+    aws.operations.clear()
+    answer = admin.get(f"{LOCATION}/{path}", **query)
+    assert answer.status == 200, answer.text
+    assert sorted(aws.operations) == calls
+
+
+def test_a_page_of_the_timeline_reads_the_steps_of_each_of_its_runs(
+    aws: CountedAws, services: Services, admin: Client
+) -> None:
+    store(services, 12)
+    aws.operations.clear()
+    page = admin.get(f"{LOCATION}/bookings/b-1/timeline", limit=5)
+    assert page.json["next_cursor"]
+    # The booking and its surroundings, reminders, runs, and the steps of five runs.
+    assert Counter(aws.operations) == {"BatchGetItem": 3, "Query": 7}
+
+
+def test_what_the_audit_log_adds_to_a_change(
+    aws: CountedAws, services: Services, admin: Client
+) -> None:
+    store(services, 1)
+    aws.operations.clear()
+    answer = admin.put(f"{LOCATION}/tasks/x-0/assignee", {"assignee": "Grace"}, if_match='"1"')
+    assert answer.status == 200, answer.text
+    # Before, the change (read and write), after, the location's retention, the entry.
+    assert aws.operations == ["GetItem", "GetItem", "PutItem", "GetItem", "BatchGetItem", "PutItem"]
