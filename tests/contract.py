@@ -53,7 +53,7 @@ def keep_contract(
         phases=[Phase.explicit, Phase.generate],
     )
     @given(operation.as_strategy(generation_mode=mode))
-    def keeps_it(case: Case) -> None:
+    def keeps_it(case: Case[Any]) -> None:
         if "location_id" in case.path_parameters:
             case.path_parameters["location_id"] = location_id
         case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=CHECKS)

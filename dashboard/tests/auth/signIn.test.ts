@@ -17,7 +17,7 @@ function returned(query: string, attempt = { ...newAttempt("#/spree/tasks"), sta
 
 function issuing(idClaims: object) {
   const forms: URLSearchParams[] = [];
-  vi.stubGlobal("fetch", (address: string, init?: { body: URLSearchParams }) => {
+  vi.stubGlobal("fetch", (_: string, init?: { body: URLSearchParams }) => {
     if (init) forms.push(init.body);
     const answer = init
       ? { access_token: token({ "bookflow:roles": { spree: "editor" } }), id_token: token(idClaims) }

@@ -187,6 +187,8 @@ def _store_around(services: Services, location_id: str, mark: str, record_id: st
 def queries(endpoint: Endpoint, record_id: str) -> Iterator[dict[str, Any]]:
     """Return queries that make the route answer as much as it can."""
     if endpoint.operation_id == "list_executions":
+        yield {}
+        yield {"status": "failed"}
         yield {"workflow_id": record_id}
         yield {"booking_id": record_id}
     elif endpoint.operation_id == "list_audit":

@@ -4,8 +4,6 @@ import {
   ReactFlowProvider,
   useReactFlow,
   type Connection,
-  type EdgeChange,
-  type NodeChange,
 } from "@xyflow/react";
 import { MousePointerClick, Redo2, Undo2, WandSparkles, Zap } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState, type DragEvent, type KeyboardEvent } from "react";
@@ -22,7 +20,7 @@ import type { Draft, DraftState } from "../../../core/draft";
 import { connected, inserted, withNode, without } from "../../../core/edit";
 import { edgesOf, nodeById, nodesOf, triggerOf, type Graph, type Position } from "../../../core/graph";
 import { placeAfter, tidied, withRoomBefore } from "../../../core/layout";
-import { placedProblems } from "../../../core/problems";
+import { placedProblems, type Problem } from "../../../core/problems";
 import { Canvas } from "../canvas/Canvas";
 import { useDrawn, type Marks, type StepNode, type WayEdge } from "../canvas/flow";
 import { InsertContext } from "../canvas/WayEdgeView";
@@ -33,6 +31,8 @@ import { StepPanel, type EditGraph } from "./StepPanel";
 import { DRAGGED, newStep, stepKinds, triggerKinds, type StepKind } from "./steps";
 import "../form/form.css";
 import "./editor.css";
+
+const NO_PROBLEMS: readonly Problem[] = [];
 
 interface EditorProps {
   draft: Draft;
@@ -124,6 +124,28 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
     [edit],
   );
 
+  // Each of these stays the same while a step is dragged, or the whole canvas would be set up anew.
+  const isValid = useCallback(
+    (connection: Connection | WayEdge) => refusal(draft.document.graph, wayOf(connection)) === null,
+    [draft],
+  );
+  const onConnect = useCallback(
+    (connection: Connection) => edit((graph) => connected(graph, wayOf(connection))),
+    [edit],
+  );
+  const onBeforeDelete = useCallback(
+    ({ nodes, edges }: { nodes: StepNode[]; edges: WayEdge[] }) => {
+      remove(nodes.map((node) => node.id), edges.map((edge) => edge.id));
+      return Promise.resolve(false);
+    },
+    [remove],
+  );
+  const onJump = useCallback((id: string) => show(new Set([id])), [show]);
+  const onDuplicate = useCallback(
+    () => paste(copied(draft.document.graph, selected) ?? ""),
+    [draft, paste, selected],
+  );
+
   useClipboard(frame, isReadOnly, {
     copy: () => copied(draft.document.graph, selected),
     cut: () => remove([...selected], []),
@@ -156,7 +178,6 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
     requestAnimationFrame(() => void flow.fitView({ duration: 240, maxZoom: 1, padding: 0.18 }));
   };
 
-  const { onNodesChange, onEdgesChange } = drawn;
   return (
     // Keys that are not typed into a field belong to the whole editor.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
@@ -176,14 +197,11 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
             isReadOnly={isReadOnly}
             nodes={drawn.nodes}
             edges={drawn.edges}
-            onNodesChange={(changes: NodeChange<StepNode>[]) => onNodesChange(changes)}
-            onEdgesChange={(changes: EdgeChange<WayEdge>[]) => onEdgesChange(changes)}
-            isValid={(connection) => refusal(graph, wayOf(connection)) === null}
-            onConnect={(connection) => edit((graph) => connected(graph, wayOf(connection)))}
-            onBeforeDelete={({ nodes, edges }) => {
-              remove(nodes.map((node) => node.id), edges.map((edge) => edge.id));
-              return Promise.resolve(false);
-            }}
+            onNodesChange={drawn.onNodesChange}
+            onEdgesChange={drawn.onEdgesChange}
+            isValid={isValid}
+            onConnect={onConnect}
+            onBeforeDelete={onBeforeDelete}
           />
         </Inserts>
         {nodesOf(graph).length === 0 && !isReadOnly && <FirstStep catalogue={catalogue} onAdd={add} />}
@@ -213,10 +231,10 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
             catalogue={catalogue}
             graph={graph}
             node={one}
-            problems={placed.byNode.get(one.id) ?? []}
+            problems={placed.byNode.get(one.id) ?? NO_PROBLEMS}
             isReadOnly={isReadOnly}
             onEdit={edit}
-            onDuplicate={() => paste(copied(graph, selected) ?? "")}
+            onDuplicate={onDuplicate}
           />
         ) : (
           <>
@@ -236,7 +254,7 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
               problems={state.problems}
               placed={placed}
               isChecked={state.isChecked}
-              onJump={(id) => show(new Set([id]))}
+              onJump={onJump}
             />
             <Field label="Description" isOptional help="What the workflow is for; shown in the list">
               {(input) => (

@@ -1,4 +1,5 @@
 // The steps to choose from: dragged onto the canvas, or added after the selected one by a click.
+import { memo } from "react";
 import { StepSign } from "../../../components/StepSign";
 import type { Catalogue } from "../../../core/catalogue";
 import { DRAGGED, stepKinds, triggerKinds, type StepKind } from "./steps";
@@ -9,7 +10,7 @@ interface PaletteProps {
   onAdd: (kind: StepKind) => void;
 }
 
-export function Palette({ catalogue, hasTrigger, onAdd }: PaletteProps) {
+export const Palette = memo(function Palette({ catalogue, hasTrigger, onAdd }: PaletteProps) {
   const groups = hasTrigger
     ? stepKinds(catalogue)
     : [{ title: "Triggers", kinds: triggerKinds(catalogue) }, ...stepKinds(catalogue)];
@@ -30,7 +31,7 @@ export function Palette({ catalogue, hasTrigger, onAdd }: PaletteProps) {
       <p className="palette__hint">Drag onto the canvas or an edge, or click to add after the selected step.</p>
     </aside>
   );
-}
+});
 
 function PaletteItem({ kind, onAdd }: { kind: StepKind; onAdd: (kind: StepKind) => void }) {
   return (

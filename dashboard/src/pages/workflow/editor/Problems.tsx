@@ -1,4 +1,5 @@
 // All problems of the drawing; each leads to its place.
+import { memo } from "react";
 import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
 import { count } from "../../../components/format";
 import { edgesOf, nodeById, type Graph } from "../../../core/graph";
@@ -12,7 +13,7 @@ interface ProblemsProps {
   onJump: (nodeId: string) => void;
 }
 
-export function Problems({ graph, problems, placed, isChecked, onJump }: ProblemsProps) {
+export const Problems = memo(function Problems({ graph, problems, placed, isChecked, onJump }: ProblemsProps) {
   return (
     <section className="panel__part" aria-label="Problems">
       <h3 aria-live="polite">{headline(placed, isChecked)}</h3>
@@ -50,7 +51,7 @@ export function Problems({ graph, problems, placed, isChecked, onJump }: Problem
       </ul>
     </section>
   );
-}
+});
 
 function headline(placed: PlacedProblems, isChecked: boolean): string {
   if (!isChecked) return "Checking …";

@@ -1,6 +1,6 @@
 // Everything about the selected step: its name, its configuration, its failures, what follows it.
 import { Copy, Trash2, Unplug } from "lucide-react";
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import { IconButton } from "../../../components/Button";
 import { Field } from "../../../components/Field";
 import { StepSign } from "../../../components/StepSign";
@@ -26,7 +26,7 @@ interface StepPanelProps {
   onDuplicate: () => void;
 }
 
-export function StepPanel(props: StepPanelProps) {
+export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
   const { catalogue, graph, node, problems, isReadOnly, onEdit, onDuplicate } = props;
   const fields = useMemo(() => formOf(schemaOf(catalogue, node)), [catalogue, node]);
   const variables = useMemo(() => variablesFor(catalogue, graph, node.id), [catalogue, graph, node.id]);
@@ -125,7 +125,7 @@ export function StepPanel(props: StepPanelProps) {
       {isAction && <Failures node={node} isReadOnly={isReadOnly} onEdit={onEdit} />}
     </>
   );
-}
+});
 
 /** What follows the step; drawing it on the canvas does the same. */
 function Ways({ graph, node, isReadOnly, onEdit }: StepPanelProps) {
