@@ -154,12 +154,20 @@ def poll(ask: Callable[[], T], what: str) -> T:
     raise AssertionError(f"{what}: not within {LIMIT_SECONDS:g} s")
 
 
+SETTLED = """async () => {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const ends = (each) => each.effect.getComputedTiming().endTime !== Infinity;
+  await Promise.allSettled(document.getAnimations().filter(ends).map((each) => each.finished));
+}"""
+
+
 def accessibility_faults(page: Page) -> list[str]:
     """Return axe's serious and critical findings."""
+    page.evaluate(SETTLED)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
-        f"{each['id']} ({each['impact']}): {each['nodes'][0]['target']}"
+        f"{each['id']} ({each['impact']}): {each['nodes'][0]['html'][:200]}"
         for each in found["violations"]
         if each["impact"] in {"serious", "critical"}
     ]
