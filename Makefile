@@ -16,6 +16,8 @@ BIN := .venv/bin
 SAM_VENV := .local/venvs/sam
 SAM := $(SAM_VENV)/bin/sam
 ENSURE_VENV = $(PYTHON) -B scripts/ensure_venv.py
+DASHBOARD = $(PYTHON) -B scripts/build_dashboard.py
+NPM := npm --prefix dashboard run --silent
 
 export BOOKFLOW_ROOT := $(CURDIR)
 export PYTHONPATH := $(CURDIR)/layers/bookflow/python
@@ -27,7 +29,7 @@ VALIDATE_REGION := $(or $(AWS_REGION),$(AWS_DEFAULT_REGION),eu-west-1)
 
 .PHONY: help
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: python
 python:
@@ -62,7 +64,7 @@ demo: setup ## the same, ends after the trace and leaves the facts in .local/dem
 # --- Checks ----------------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint types imports validate unit integration browser e2e ## run every check, in this order
+test: lint types imports validate dashboard unit integration browser e2e e2e-dashboard ## run every check, in this order
 
 .PHONY: lint
 lint: setup ## style and formatting (ruff)
@@ -87,6 +89,14 @@ imports: setup ## the layering of the package (import-linter)
 validate: samvenv ## the SAM template (sam validate --lint)
 	@AWS_REGION=$(VALIDATE_REGION) $(SAM) validate --lint
 
+.PHONY: dashboard
+dashboard: python ## the dashboard: style, types, the API's contract, unit tests, build
+	@$(DASHBOARD) install
+	@$(NPM) lint
+	@$(NPM) api:check
+	@$(NPM) test
+	@$(DASHBOARD) build
+
 .PHONY: unit
 unit: setup ## unit tests
 	@$(BIN)/pytest -q -n 2 tests/unit
@@ -97,13 +107,22 @@ integration: setup ## tests against moto, in process
 	@printf '%s\n' tests/integration/*/ | grep -v __pycache__ | xargs -P 2 -n 1 $(BIN)/pytest -q
 
 .PHONY: browser
-browser: setup ## the public pages in Chromium
-	@command -v chromium >/dev/null || { echo "Chromium is needed: apt-get install chromium." >&2; exit 1; }
+browser: setup chromium ## the public pages in Chromium
 	@$(BIN)/pytest -q tests/browser
 
 .PHONY: e2e
 e2e: setup ## tests against the real template on the emulator
 	@$(BIN)/pytest -q tests/e2e
+
+.PHONY: e2e-dashboard
+e2e-dashboard: setup chromium ## the dashboard in Chromium, as the stack on the emulator serves it
+	@# Two workers, each with a stack of its own: a browser and functions leave a core idle by turns.
+	@$(BIN)/pytest -q -n 2 --dist worksteal tests/e2e_dashboard
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
+		echo "Chromium is needed: apt-get install chromium." >&2; exit 1; }
 
 .PHONY: bench
 bench: setup ## measure: a table, or JSON=1 for JSON
@@ -115,6 +134,10 @@ docs: setup ## write the pages that come from the models
 	@$(BIN)/python scripts/write_variables.py
 	@$(BIN)/python scripts/write_openapi.py
 
+.PHONY: screenshots
+screenshots: setup chromium ## take the pictures of the dashboard in docs/images
+	@$(BIN)/python -m scripts.screenshots
+
 # --- AWS ---------------------------------------------------------------------------------------------
 
 .PHONY: build
@@ -124,8 +147,9 @@ build: samvenv ## build what is deployed to AWS
 
 .PHONY: deploy
 deploy: ## build and deploy to AWS; CONFIG_ENV=dev (default) or prod, as samconfig.toml says
-	@grep -q '"SenderEmail=' samconfig.toml || { \
-		echo 'Add "SenderEmail=you@your.domain" to parameter_overrides in samconfig.toml: the address that SES may send from.' >&2; \
+	@sed -n '/^\[$(CONFIG_ENV)\.deploy\./,/^\[/p' samconfig.toml | grep '^[^#]*"SenderEmail=' >/dev/null || { \
+		echo 'Add "SenderEmail=you@your.domain" to parameter_overrides of [$(CONFIG_ENV).deploy.parameters]' \
+			'in samconfig.toml: the address that SES may send from.' >&2; \
 		exit 1; }
 	@BOOKFLOW_BUILD_TARGET=lambda $(MAKE) build
 	@$(SAM) deploy --config-env $(CONFIG_ENV)
@@ -143,5 +167,6 @@ lock: setup ## pin the newest versions that requirements/*.in allow
 
 .PHONY: clean
 clean: ## remove everything that these commands made
+	@rm -rf dashboard/node_modules dashboard/dist
 	@rm -rf .venv .venv.lock .local .aws-sam .ruff_cache .pytest_cache .mypy_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -not -path './*/node_modules/*' -prune -exec rm -rf {} +

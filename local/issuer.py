@@ -248,7 +248,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif address.path == "/authorize":
             self._authorize(query)
         elif address.path == "/logout":
-            self._html(200, "<p>Signed out.</p>")
+            self._log_out(query)
         else:
             self._json(404, {"error": "not_found"})
 
@@ -292,6 +292,14 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(
             302, "text/plain", b"", {"Location": f"{target}{'&' if '?' in target else '?'}{back}"}
         )
+
+    def _log_out(self, query: Mapping[str, str]) -> None:
+        """Send the browser back (OpenID Connect RP-Initiated Logout 1.0, 2); no session is kept."""
+        back = query.get("post_logout_redirect_uri", "")
+        if _is_here(back):
+            self._send(302, "text/plain", b"", {"Location": back})
+        else:
+            self._html(200, "<p>Signed out.</p>")
 
     def _sign_in(self, query: Mapping[str, str]) -> str:
         kept = "".join(
@@ -359,6 +367,11 @@ def _fault(query: Mapping[str, str]) -> str:
         return "response_type must be code."
     if query.get("code_challenge_method") != "S256" or not query.get("code_challenge"):
         return "A code_challenge with the method S256 is needed."
-    if urlsplit(query.get("redirect_uri", "")).hostname not in _LOOPBACK:
+    if not _is_here(query.get("redirect_uri", "")):
         return "redirect_uri must be on this machine."
     return ""
+
+
+def _is_here(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https") and parts.hostname in _LOOPBACK

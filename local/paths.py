@@ -85,6 +85,11 @@ class LocalPaths:
         return self.state / "sam.log"
 
     @property
+    def dashboard_log(self) -> Path:
+        """The whole output of the last build of the dashboard."""
+        return self.state / "dashboard.log"
+
+    @property
     def receiver_log(self) -> Path:
         """One JSON line for each HTTP request that the local receiver got in this run."""
         return self.state / "receiver.jsonl"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bookflow.bootstrap import Services
 from bookflow.settings import Settings
 from local.console import Console
-from local.issuer import AUDIENCE, demo_users
+from local.issuer import AUDIENCE, CLIENT_ID, demo_users
 from local.paths import LocalPaths
 from local.ports import FIRST_PORT
 from local.seed import LOCATION_ID, seed
@@ -38,6 +38,7 @@ def _parameters(stack: LocalStack) -> Mapping[str, str]:
         "PublicBaseUrl": stack.api_url,
         "TokenIssuer": stack.issuer.url,
         "TokenAudience": AUDIENCE,
+        "DashboardClientId": CLIENT_ID,
         # API Gateway takes https issuers only; the function checks every token itself.
         "GatewayChecksTokens": "false",
     }

@@ -10,6 +10,7 @@ from local.stack import LocalStack
 
 def _tell_urls(stack: LocalStack, console: Console) -> None:
     console.say("the product is up; Ctrl-C stops it")
+    console.say(f"  dashboard           {stack.dashboard_url}")
     console.say(f"  API                 {stack.outputs['ApiUrl']}/v1/health")
     console.say(f"  token issuer        {stack.issuer.url}/.well-known/openid-configuration")
     console.say(f"  AWS endpoint        {stack.endpoint}")

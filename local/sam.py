@@ -26,7 +26,14 @@ STACK_NAME = "bookflow-local"
 ARTIFACT_BUCKET = "bookflow-local-artifacts"
 BUILD_LIMIT_SECONDS = 600.0
 DEPLOY_LIMIT_SECONDS = 300.0
-SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers")
+SOURCES = (
+    "template.yaml",
+    "samconfig.toml",
+    "functions",
+    "layers",
+    "dashboard/dist",
+    "scripts/build_dashboard.py",
+)
 HOST_BUILD = {"BOOKFLOW_BUILD_TARGET": "host"}
 """Asks the layers' makefiles for packages of this machine instead of the deploy target's."""
 

@@ -16,7 +16,7 @@ from bookflow.domain.templates import Template
 from bookflow.domain.workflows import Workflow
 from bookflow.gallery import EXAMPLES, ready_made
 from bookflow.gallery.templates import ready_made_templates
-from bookflow.publish import Publisher
+from bookflow.use_cases.publish import Publisher
 
 DATA = Path(__file__).parent / "demo_data"
 LOCATION_ID = "spree-kayaks"

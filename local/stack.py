@@ -14,6 +14,7 @@ from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
 from local.console import Console, ExitCode, LocalError
+from local.dashboard import DashboardBuild
 from local.emulator import DEFAULT_CONCURRENCY, Emulator, EmulatorError
 from local.issuer import LocalIssuer, LocalUser
 from local.locks import LockTakenError, locked
@@ -97,6 +98,11 @@ class LocalStack:
         return self.emulator.api_url
 
     @property
+    def dashboard_url(self) -> str:
+        """Where the deployed dashboard is, with its closing slash."""
+        return self.outputs["DashboardUrl"]
+
+    @property
     def outbox(self) -> Outbox:
         """The e-mails and text messages that the emulator sent."""
         return Outbox(self.endpoint)
@@ -131,7 +137,9 @@ class LocalStack:
         with contextlib.ExitStack() as cleanup:
             cleanup.enter_context(stopping_on_signals())
             cleanup.enter_context(self._alone())
+            dashboard = cleanup.enter_context(DashboardBuild(self.paths, self.console))
             self._ensure_venv("emulator")
+            dashboard.wait()
             self._start_receiver(cleanup)
             self._start_issuer(cleanup)
             self._emulator = Emulator(

@@ -1,4 +1,7 @@
-"""Writes docs/openapi.json, the contract of the HTTP API, from its routes; --check only compares."""
+"""Writes the contract of the HTTP API from its routes: for readers and for the API that serves it.
+
+Usage: python scripts/write_openapi.py [--check]
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,16 @@ from pathlib import Path
 from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENT = ROOT / "docs" / "openapi.json"
+DOCUMENTS = (
+    ROOT / "docs" / "openapi.json",
+    ROOT / "layers" / "bookflow" / "python" / "bookflow" / "api" / "openapi.json",
+)
 
 
 def contract() -> str:
-    """Return the contract as the API serves it."""
+    """Return the contract as the routes say it."""
     from bookflow.api.app import Api, ApiSettings
-    from bookflow.publish import MachineTarget
+    from bookflow.use_cases.publish import MachineTarget
 
     settings = ApiSettings(
         issuer="https://issuer.example",
@@ -30,14 +36,19 @@ def _no_ports() -> NoReturn:
 
 
 def main(arguments: list[str]) -> int:
-    """Write or compare; return 1 if the stored contract is out of date."""
+    """Write or compare; return 1 if a stored contract is out of date."""
     text = contract()
+    stale = [path for path in DOCUMENTS if not _is(path, text)]
     if "--check" in arguments:
-        is_current = DOCUMENT.exists() and DOCUMENT.read_text(encoding="utf-8") == text
-        print("docs/openapi.json is current" if is_current else "run scripts/write_openapi.py")
-        return 0 if is_current else 1
-    DOCUMENT.write_text(text, encoding="utf-8")
+        print("run scripts/write_openapi.py" if stale else "the contract is current")
+        return 1 if stale else 0
+    for path in stale:
+        path.write_text(text, encoding="utf-8")
     return 0
+
+
+def _is(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == text
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from bookflow.api.app import Api, ApiSettings
 from bookflow.api.auth import IssuerKeys
-from bookflow.publish import MachineTarget
+from bookflow.use_cases.publish import MachineTarget
 
 ISSUER = "https://issuer.example"
 AUDIENCE = "bookflow-dashboard"

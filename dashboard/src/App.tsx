@@ -1,23 +1,31 @@
 // Puts together what every page needs, and finds the page of an address.
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { lazy, Suspense, useMemo, useState } from "react";
-import { Redirect, Route, Router, Switch } from "wouter";
+import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
+import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { useHashLocation } from "wouter/use-hash-location";
 import { createApi } from "./api/client";
 import { ApiError } from "./api/problem";
+import { useSettingsOf } from "./api/settings";
 import type { Session } from "./auth/oidc";
+import { Boundary } from "./components/Boundary";
 import { Button } from "./components/Button";
 import { Shell } from "./components/Shell";
 import { Empty, Loading } from "./components/States";
 import { ToastProvider } from "./components/toasts";
+import { knownZone } from "./core/times";
 import { WorkflowsPage } from "./pages/workflows/WorkflowsPage";
-import { PlaceContext } from "./place";
+import { PlaceContext, type Place } from "./place";
 import type { Settings } from "./settings";
 import { MapPinOff } from "lucide-react";
 
 const AuditPage = lazy(() => import("./pages/audit/AuditPage"));
 const BookingsPage = lazy(() => import("./pages/bookings/BookingsPage"));
+const SettingsPage = lazy(() => import("./pages/settings/SettingsPage"));
+const SurveyPage = lazy(() => import("./pages/surveys/SurveyPage"));
+const SurveysPage = lazy(() => import("./pages/surveys/SurveysPage"));
 const TasksPage = lazy(() => import("./pages/tasks/TasksPage"));
+const TemplatePage = lazy(() => import("./pages/templates/TemplatePage"));
+const TemplatesPage = lazy(() => import("./pages/templates/TemplatesPage"));
 const TimelinePage = lazy(() => import("./pages/bookings/TimelinePage"));
 const WorkflowPage = lazy(() => import("./pages/workflow/WorkflowPage"));
 
@@ -25,6 +33,11 @@ type WorkflowAddress = {
   id: string;
   tab?: string;
   part?: string;
+};
+
+type RecordAddress = {
+  id: string;
+  tab?: string;
 };
 
 interface AppProps {
@@ -62,19 +75,12 @@ export function App({ session, settings, onSignIn }: AppProps) {
                 const locationId = decodeURIComponent(location);
                 const role = session.identity.roles[locationId];
                 if (!role) return <Redirect to={`/${encodeURIComponent(first)}/workflows`} />;
-                const place = {
-                  api,
-                  identity: session.identity,
-                  locationId,
-                  role,
-                  signOut: () => session.signOut(),
-                };
                 return (
-                  <PlaceContext value={place} key={locationId}>
+                  <Here key={locationId} api={api} session={session} locationId={locationId} role={role}>
                     <Shell locations={locations}>
                       <Pages />
                     </Shell>
-                  </PlaceContext>
+                  </Here>
                 );
               }}
             </Route>
@@ -88,27 +94,60 @@ export function App({ session, settings, onSignIn }: AppProps) {
   );
 }
 
+type HereProps = Pick<Place, "api" | "locationId" | "role"> & { session: Session; children: ReactNode };
+
+/** Tells the pages where they are; reads the location's zone once for all of them. */
+function Here({ api, session, locationId, role, children }: HereProps) {
+  const settings = useSettingsOf(api, locationId);
+  const stated = settings.data?.value.location?.timezone;
+  // The API too takes UTC where nobody has named a zone.
+  const zone = settings.isPending ? null : knownZone(stated ?? "UTC");
+  const place = useMemo(
+    () => ({ api, identity: session.identity, locationId, role, zone, signOut: () => session.signOut() }),
+    [api, session, locationId, role, zone],
+  );
+  return <PlaceContext value={place}>{children}</PlaceContext>;
+}
+
 function Pages() {
+  const [address] = useLocation();
   return (
-    <Suspense fallback={<Loading what="the page" />}>
-      <Switch>
-        <Route path="/:location/workflows" component={WorkflowsPage} />
-        <Route<WorkflowAddress> path="/:location/workflows/:id/:tab?/:part?">
-          {({ id, tab, part }) => (
-            <WorkflowPage key={id} id={id} tab={tab ?? "editor"} part={part ?? null} />
-          )}
-        </Route>
-        <Route path="/:location/bookings" component={BookingsPage} />
-        <Route path="/:location/bookings/:booking">
-          {({ booking }) => <TimelinePage bookingId={decodeURIComponent(booking)} />}
-        </Route>
-        <Route path="/:location/tasks" component={TasksPage} />
-        <Route path="/:location/audit" component={AuditPage} />
-        <Route path="/:location/*?">
-          {({ location }) => <Redirect to={`/${location}/workflows`} />}
-        </Route>
-      </Switch>
-    </Suspense>
+    <Boundary address={address}>
+      <Suspense fallback={<Loading what="the page" />}>
+        <Switch>
+          <Route path="/:location/workflows" component={WorkflowsPage} />
+          <Route<WorkflowAddress> path="/:location/workflows/:id/:tab?/:part?">
+            {({ id, tab, part }) => (
+              <WorkflowPage key={id} id={id} tab={tab ?? "editor"} part={part ?? null} />
+            )}
+          </Route>
+          <Route path="/:location/templates" component={TemplatesPage} />
+          <Route path="/:location/templates/from/:key">
+            {({ key }) => <TemplatePage key={`from ${key}`} id={null} from={key} />}
+          </Route>
+          <Route<RecordAddress> path="/:location/templates/:id/:tab?">
+            {({ id, tab }) => <TemplatePage key={id} id={decodeURIComponent(id)} tab={tab ?? "editor"} />}
+          </Route>
+          <Route path="/:location/surveys" component={SurveysPage} />
+          <Route path="/:location/surveys/from/blank">{() => <SurveyPage id={null} />}</Route>
+          <Route<RecordAddress> path="/:location/surveys/:id/:tab?">
+            {({ id, tab }) => <SurveyPage key={id} id={decodeURIComponent(id)} tab={tab ?? "results"} />}
+          </Route>
+          <Route path="/:location/bookings" component={BookingsPage} />
+          <Route path="/:location/bookings/:booking">
+            {({ booking }) => <TimelinePage bookingId={decodeURIComponent(booking)} />}
+          </Route>
+          <Route path="/:location/tasks" component={TasksPage} />
+          <Route path="/:location/settings/:part?">
+            {({ part }) => <SettingsPage part={part ?? "general"} />}
+          </Route>
+          <Route path="/:location/audit" component={AuditPage} />
+          <Route path="/:location/*?">
+            {({ location }) => <Redirect to={`/${location}/workflows`} />}
+          </Route>
+        </Switch>
+      </Suspense>
+    </Boundary>
   );
 }
 
@@ -129,7 +168,12 @@ function NoLocation({ onSignOut }: { onSignOut: () => void }) {
 function newQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
+      // A call without a connection fails and says so; it does not wait in silence.
+      mutations: { networkMode: "always" },
       queries: {
+        networkMode: "always",
+        refetchOnReconnect: true,
+        // Parts of one page share an answer. What moves by itself says 0: an opened page shows now.
         staleTime: 5_000,
         retry: (failures, error) =>
           failures < 2 && (!(error instanceof ApiError) || error.isPassing),

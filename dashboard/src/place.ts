@@ -8,6 +8,8 @@ export interface Place {
   identity: Identity;
   locationId: string;
   role: Role;
+  /** The IANA zone of the location, by whose clocks times are told; null while it is being read. */
+  zone: string | null;
   signOut: () => void;
 }
 

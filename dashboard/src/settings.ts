@@ -22,10 +22,12 @@ interface Stated {
  */
 export async function readSettings(): Promise<Settings> {
   const answer = await fetch("config.json", { cache: "no-cache" }).catch(() => null);
-  if (!answer?.ok) throw new Error("The dashboard's config.json cannot be read.");
+  if (!answer?.ok) throw new Error("The dashboard's settings did not load. Check your connection, and load the page again.");
   const stated = (await answer.json()) as Stated;
   if (!stated.issuer || !stated.client_id) {
-    throw new Error("The dashboard's config.json must name issuer and client_id.");
+    throw new Error(
+      "The dashboard does not know who signs people in. Whoever runs it has to name issuer and client_id in config.json.",
+    );
   }
   return {
     api: (stated.api ?? "").replace(/\/$/, ""),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bookflow.bootstrap import services
-from bookflow.dispatch import Dispatcher
 from bookflow.domain.events import parse_event
 from bookflow.edge import queue_handler, read_json
+from bookflow.use_cases.dispatch import Dispatcher
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord

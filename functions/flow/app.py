@@ -7,7 +7,7 @@ from typing import Any
 from bookflow.bootstrap import services
 from bookflow.domain.payloads import read_flow_payload
 from bookflow.edge import call
-from bookflow.run_flow import FlowRunner
+from bookflow.use_cases.run_flow import FlowRunner
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:

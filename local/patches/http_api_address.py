@@ -44,7 +44,14 @@ def _by_port(app, port):
         if scope["type"] == "http" and scope["server"][1] == port:
             host = f"{_api_id()}.execute-api.localhost".encode()
             headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
-            scope = {**scope, "headers": [(b"host", host), *headers]}
+            scope = {
+                **scope,
+                "headers": [(b"host", host), *headers],
+                # The stage named: the emulator looks for one in the path's first part, and a path
+                # of one part loses its closing slash on the way.
+                "path": f"/$default{scope['path']}",
+                "raw_path": b"/$default" + scope["raw_path"],
+            }
         await app(scope, receive, send)
 
     return answer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from bookflow.bootstrap import Services
-from local.console import Console, LocalError
-from local.paths import LocalPaths
-from local.product import local_product, services_of
+from local.product import services_of
 from local.stack import LocalStack
+from tests.deployed import deployed_stack, mark_end_to_end
 from tests.e2e.place import Place
 
 FIRST_PORT = 8500
@@ -21,21 +19,12 @@ FIRST_PORT = 8500
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.e2e)
+    mark_end_to_end(items, Path(__file__).parent)
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[LocalStack]:
-    repository = LocalPaths.of()
-    paths = LocalPaths.of(state=repository.shared / "e2e")
-    product = local_product(Console(), paths=paths, first_port=FIRST_PORT)
-    with contextlib.ExitStack() as cleanup:
-        try:
-            stack = cleanup.enter_context(product)
-        except LocalError as error:
-            pytest.exit(error.render(), returncode=int(error.exit_code))
+    with deployed_stack("e2e", FIRST_PORT) as stack:
         yield stack
 
 

@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -16,7 +17,9 @@ from bookflow.domain.events import parse_event
 from bookflow.domain.executions import Execution, ExecutionStatus, Step, execution_id
 from bookflow.domain.exports import WorkflowExport
 from bookflow.domain.workflows import Workflow, WorkflowVersion
-from bookflow.publish import Publisher
+from bookflow.ports import ReminderSchedule
+from bookflow.use_cases.publish import Publisher
+from local.issuer import LocalUser
 from local.outbox import Email, Sms
 from local.receiver import ReceivedRequest
 from local.seed import add_workflow, seed_location
@@ -191,6 +194,42 @@ class Place:
     def requests(self, path: str = "") -> list[ReceivedRequest]:
         """Return the HTTP requests to this place's paths that begin so."""
         return self.stack.receiver.recorder.requests(f"/{self.id}/{path}")
+
+    def schedules(self, booking_id: str = BOOKING_ID) -> dict[str, ReminderSchedule]:
+        """Return the booking's schedules as the scheduler holds them, by workflow."""
+        reminders = self.services.reminders.of_booking(self.id, booking_id)
+        found = {each.workflow_id: self.schedule(each.schedule_name) for each in reminders}
+        return {name: schedule for name, schedule in found.items() if schedule is not None}
+
+    def schedule(self, name: str) -> ReminderSchedule | None:
+        """Return a schedule as the scheduler holds it."""
+        try:
+            held = self.stack.client("scheduler").get_schedule(
+                GroupName=self.stack.outputs["ScheduleGroupName"], Name=name
+            )
+        except self.stack.client("scheduler").exceptions.ResourceNotFoundException:
+            return None
+        at = datetime.fromisoformat(held["ScheduleExpression"][3:-1]).replace(tzinfo=UTC)
+        return ReminderSchedule(name, at, json.loads(held["Target"]["Input"]))
+
+    def timeline(self, booking_id: str = BOOKING_ID) -> list[dict[str, Any]]:
+        """Return the entries of the booking's timeline as the API tells them."""
+        entries: list[dict[str, Any]] = self.api("GET", f"bookings/{booking_id}/timeline")["items"]
+        return entries
+
+    def api(self, method: str, path: str, body: Any = None) -> Any:
+        """Call the API about this location as one of its editors."""
+        token = self.stack.issuer.user_token(LocalUser("desk", "Desk", {self.id: "editor"}))
+        answer = httpx.request(
+            method,
+            f"{self.stack.api_url}/v1/locations/{self.id}/{path}",
+            json=body,
+            headers={"authorization": f"Bearer {token}"},
+            timeout=30,
+            trust_env=False,
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()
 
     def settled(self) -> None:
         """Wait until no event is waiting or being handled any more."""

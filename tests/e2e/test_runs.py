@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, StepStatus
 from local.receiver import Answer
 from tests.e2e.place import LIMIT_SECONDS, Place, drawn
@@ -74,17 +76,24 @@ def test_an_edit_while_a_run_waits_does_not_change_that_run(place: Place) -> Non
     with place.waits_scaled(0.1):
         place.put(old)
         place.reached(old["detail"]["event_id"], "waiting", ExecutionStatus.WAITING)
-        place.publish_again("waiting", drawn("waiting", CREATED, waiting("the new text"), *edges))
+        edited = {**waiting("the new text"), "more": noted("one more")}
+        place.publish_again("waiting", drawn("waiting", CREATED, edited, *edges, "note>more"))
         still = place.execution(old["detail"]["event_id"], "waiting")
         assert still is not None
         assert still.status is ExecutionStatus.WAITING, "the wait was too short for the test"
         first = place.ended(old["detail"]["event_id"], "waiting")
     assert (first.status, first.version) == (ExecutionStatus.COMPLETED, 1)
+    assert first.machine_arn != place.machine("waiting")
     assert place.notes() == ["[Workflow] the old text"]
     with place.waits_scaled(0):
         second = place.run(new, "waiting")
     assert (second.status, second.version) == (ExecutionStatus.COMPLETED, 2)
-    assert place.notes() == ["[Workflow] the old text", "[Workflow] the new text"]
+    assert second.machine_arn == place.machine("waiting")
+    assert place.notes() == [
+        "[Workflow] the old text",
+        "[Workflow] the new text",
+        "[Workflow] one more",
+    ]
 
 
 def test_workflows_of_one_shape_share_a_machine_and_keep_their_texts(place: Place) -> None:
@@ -96,6 +105,39 @@ def test_workflows_of_one_shape_share_a_machine_and_keep_their_texts(place: Plac
     ended = place.ended(event["detail"]["event_id"], "other")
     assert ended.status is ExecutionStatus.COMPLETED
     assert sorted(place.notes()) == ["[Workflow] the one text", "[Workflow] the other text"]
+
+
+def test_nothing_follows_a_delay_whose_limit_has_passed(place: Place) -> None:
+    day_before = {"kind": "until", "value": 1, "unit": "days"}
+    place.workflow(
+        "reminding",
+        CREATED,
+        {
+            "wait": {"type": "delay", "config": {**day_before, "limit": "booking_start"}},
+            "late": noted("see you tomorrow"),
+            "crm": {"type": "webhook", "config": place.webhook("late")},
+            "beside": noted("thank you for your booking"),
+        },
+        "trigger>wait",
+        "wait>late",
+        "late>crm",
+        "trigger>beside",
+    )
+    now = place.services.clock.now()
+    begun = {"start_time": now - timedelta(hours=1), "end_time": now + timedelta(hours=1)}
+    stated = {name: moment.isoformat() for name, moment in begun.items()}
+    execution = place.run(place.created(**stated), "reminding")
+    assert execution.status is ExecutionStatus.COMPLETED
+    assert execution.error_message is None
+    steps = place.steps(execution)
+    assert set(steps) == {"wait", "beside"}
+    assert (steps["wait"].status, steps["wait"].reason_code) == (
+        StepStatus.SKIPPED,
+        ReasonCode.TOO_LATE,
+    )
+    assert steps["wait"].error_message
+    assert place.notes() == ["[Workflow] thank you for your booking"]
+    assert place.requests("late") == []
 
 
 def test_a_run_that_is_stopped_ends_as_failed_and_does_nothing_more(place: Place) -> None:

@@ -1,32 +1,52 @@
-"""Drawing a workflow, publishing it, and seeing it run."""
+"""Drawing a workflow by mouse, publishing it, seeing it run, fail and go on."""
 
 from __future__ import annotations
 
+import json
 import re
 import time
-from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.desk import Desk, poll
+from local.outbox import Outbox
+from local.stack import LocalStack
+from tests.e2e_dashboard.desk import Desk, chain, poll, step
+
+ANSWER_AFTER_SECONDS = 4.0
+"""Long enough for the page to be open while the webhook waits for its answer."""
 
 
-def test_cancellation_workflow_is_drawn_published_and_seen_running(desk: Desk) -> None:
+@pytest.fixture
+def outbox(stack: LocalStack) -> Outbox:
+    return stack.outbox
+
+
+def test_cancellation_workflow_is_drawn_published_and_seen_running(
+    desk: Desk, outbox: Outbox
+) -> None:
     page = desk.page
-    path = f"/hooks/drawn-{time.time_ns()}"
+    mark = time.time_ns()
+    path = f"/hooks/drawn-{mark}"
     desk.sign_in()
     page.get_by_role("button", name="Add Workflow").click()
     page.get_by_role("button", name="Blank workflow").click()
     page.get_by_label("Name of the workflow").fill("Cancellation Notification drawn by hand")
 
-    page.get_by_role("button", name="Booking Cancelled A booking was cancelled.").click()
-    desk.drag_from_palette("Send template", 160, 560)
+    desk.drag_from_palette("Booking Cancelled", 420, 160)
+    desk.drag_from_palette("Send template", 240, 420)
     page.get_by_label("Template").select_option("booking-cancellation")
-    desk.drag_from_palette("Webhook", 480, 560)
+    expect(page.get_by_label("Recipient type")).to_have_value("customer")
+    desk.drag_from_palette("Webhook", 520, 420)
     page.get_by_label("URL").fill(f"{desk.receiver_url}{path}")
+    expect(page.get_by_label("Method")).to_have_value("POST")
+    page.get_by_role("button", name="Add header").click()
+    page.get_by_label("Header name").fill("X-Desk")
+    page.get_by_label("Value of X-Desk").fill("{{ event.cancelled_by }}")
     page.get_by_label("Body").fill(
-        '{"booking": "{{ event.booking_id }}", "event": {{ eventData }}}'
+        '{"booking": "{{ event.booking_id }}", "cancellation": {{ eventData }}}'
     )
+    expect(page.locator(".react-flow__edge")).to_have_count(0)
     desk.connect("Booking Cancelled", "Send template")
     desk.connect("Booking Cancelled", "Webhook")
     expect(page.locator(".react-flow__edge")).to_have_count(2)
@@ -35,74 +55,58 @@ def test_cancellation_workflow_is_drawn_published_and_seen_running(desk: Desk) -
     desk.expect_saved()
     desk.publish()
 
-    booking_id = desk.put_event("booking_cancelled")
-    page.get_by_role("link", name="Executions").click()
-    row = page.get_by_role("row").filter(has_text=booking_id)
-    row.get_by_role("link").click()
-    expect(
-        page.get_by_label("Execution", exact=True).get_by_text("Completed", exact=True).first
-    ).to_be_visible(timeout=60_000)
-    for name in ("Send template", "Webhook"):
-        expect(desk.node(name).locator(".step")).to_have_class(re.compile("step--completed"))
-    (request,) = poll(lambda: desk.requests(path), "the webhook's request")
-    assert booking_id in request["body"]
+    desk.answer_next(path, 200, after_seconds=ANSWER_AFTER_SECONDS)
+    address = f"ada-{mark}@example.com"
+    customer = {"id": f"cus-{mark}", "first_name": "Ada", "last_name": "Lovelace"}
+    booking_id = desk.put_event(
+        "booking_cancelled", customer={**customer, "email": address, "locale": "en-GB"}
+    )
+    run = desk.open_run(booking_id)
+    expect(desk.standing("Webhook", "running")).to_be_visible()
+    expect(run.get_by_text("Running", exact=True).first).to_be_visible()
+    expect(desk.standing("Webhook", "completed")).to_be_visible()
+    expect(desk.standing("Send template", "completed")).to_be_visible()
+    expect(page.locator(".way--taken")).to_have_count(2)
+    expect(run.get_by_text("Completed", exact=True).first).to_be_visible()
+
+    (request,) = desk.requests(path)
+    body = json.loads(request["body"])
+    assert body["booking"] == booking_id
+    assert body["cancellation"]["reason"] == "Fell ill"
+    assert body["cancellation"]["customer"]["email"] == address
+    assert request["headers"]["x-desk"] == "customer"
+    assert [mail.subject for mail in outbox.emails() if address in mail.to]
 
 
-def test_failed_webhook_is_shown_mended_and_resumed(desk: Desk) -> None:
+def test_failed_webhook_is_shown_mended_and_resumed(desk: Desk, outbox: Outbox) -> None:
     page = desk.page
-    path = f"/hooks/mended-{time.time_ns()}"
+    mark = time.time_ns()
+    path = f"/hooks/mended-{mark}"
+    address = f"desk-{mark}@example.com"
+    mail = {"template": "booking-cancellation", "recipient_type": "custom"}
+    drawing = chain(
+        "Booking Cancelled",
+        step("mail", "send_template", "Tell the desk", 1, **mail, custom_recipient=address),
+        step("crm", "webhook", "Tell the CRM", 2, url=f"{desk.receiver_url}{path}"),
+    )
+    workflow_id = desk.make("Mended by hand", drawing)
+    desk.start(workflow_id)
     desk.sign_in()
-    workflow_id = desk.make("Mended by hand", chain_to(f"{desk.receiver_url}{path}"))
     desk.open(workflow_id)
-    expect(page.get_by_text("Ready to publish")).to_be_visible()
-    desk.publish()
 
     desk.answer_next(path, 410)
     booking_id = desk.put_event("booking_cancelled")
-    page.get_by_role("link", name="Executions").click()
-    page.get_by_role("row").filter(has_text=booking_id).get_by_role("link").click()
-    expect(
-        page.get_by_label("Execution", exact=True).get_by_text("Failed", exact=True).first
-    ).to_be_visible(timeout=60_000)
+    run = desk.open_run(booking_id)
+    expect(desk.standing("Tell the CRM", "failed")).to_be_visible()
+    expect(desk.standing("Tell the desk", "completed")).to_be_visible()
     desk.node("Tell the CRM").click()
-    panel = page.get_by_label("Execution", exact=True)
-    expect(panel.get_by_text("410").first).to_be_visible()
+    expect(run.get_by_text(re.compile("The receiver answered with status 410"))).to_be_visible()
+    assert len([mail for mail in outbox.emails() if address in mail.to]) == 1
 
     page.get_by_role("button", name="Whole run").click()
     page.get_by_role("button", name="Resume", exact=True).click()
-    expect(panel.get_by_text("Goes on from")).to_be_visible()
-    expect(panel.get_by_text("Completed", exact=True).first).to_be_visible(timeout=60_000)
-    assert len(desk.requests(path)) == 2
-
-
-def chain_to(url: str) -> dict[str, Any]:
-    """Return a drawing of a note and then a webhook."""
-    return {
-        "schema_version": 1,
-        "nodes": [
-            {
-                "id": "trigger",
-                "type": "trigger",
-                "name": "Cancelled",
-                "config": {"event": "Booking Cancelled"},
-            },
-            {
-                "id": "note",
-                "type": "add_booking_note",
-                "name": "Leave a note",
-                "config": {"note": "Cancelled"},
-                "position": {"x": 0, "y": 130},
-            },
-            {
-                "id": "crm",
-                "type": "webhook",
-                "name": "Tell the CRM",
-                "config": {"url": url},
-                "position": {"x": 0, "y": 260},
-            },
-        ],
-        "edges": [
-            {"id": "e1", "source": "trigger", "target": "note"},
-            {"id": "e2", "source": "note", "target": "crm"},
-        ],
-    }
+    expect(run.get_by_text("Goes on from")).to_be_visible()
+    expect(run.get_by_text("Completed", exact=True).first).to_be_visible()
+    expect(desk.standing("Tell the CRM", "completed")).to_be_visible()
+    assert len(poll(lambda: desk.requests(path), "the webhook's requests")) == 2
+    assert len([mail for mail in outbox.emails() if address in mail.to]) == 1

@@ -71,11 +71,34 @@ def mixed(count: int) -> tuple[dict[int, str], Links]:
     return types, sorted(links)
 
 
+def fan(count: int) -> tuple[dict[int, str], Links]:
+    """All actions but the last side by side."""
+    links = [(0, "out", index) for index in range(1, count - 1)]
+    return {}, [*links, *((index, "out", count - 1) for index in range(1, count - 1))]
+
+
+def switch(count: int) -> tuple[dict[int, str], Links]:
+    """A switch with a case for each action, and one action for the end of all."""
+    links: Links = [(0, "out", 1)]
+    for index in range(2, count - 1):
+        links += [(1, f"case {index}", index), (index, "out", count - 1)]
+    return {1: "switch"}, links
+
+
+def shortcuts(count: int) -> tuple[dict[int, str], Links]:
+    """One action after another, and the trigger leads to each of them as well."""
+    links = [(0, "out", index) for index in range(1, count)]
+    return {}, [*links, *((index, "out", index + 1) for index in range(1, count - 1))]
+
+
 SHAPES: dict[str, Shape] = {
     "chain": chain,
     "diamonds": diamonds,
     "cascade": cascade,
     "mixed": mixed,
+    "fan": fan,
+    "switch": switch,
+    "shortcuts": shortcuts,
 }
 
 

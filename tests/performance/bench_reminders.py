@@ -14,7 +14,7 @@ from bookflow.domain.bookings import Booking, Kept, Location
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.reminders import ReminderKey, next_reminder
 from bookflow.ports import UpcomingPage
-from bookflow.reconcile_reminders import ReminderReconciler
+from bookflow.use_cases.reconcile_reminders import ReminderReconciler
 from tests.performance.rows import Row
 from tests.unit.reminders.world import LOCATION_ID, NOW, World
 

@@ -46,6 +46,25 @@ export async function saved<T>(answer: Promise<{ data?: T; response: Response }>
   return { value: data as T, etag: response.headers.get("ETag") ?? "" };
 }
 
+interface PageOf<T> {
+  items: T[];
+  next_cursor?: string | null;
+}
+
+/** Reads a list to its end; `read` gets the part of the query that names a page. */
+export async function everyItem<T>(
+  read: (page: { limit: number; cursor?: string }) => Promise<PageOf<T>>,
+): Promise<T[]> {
+  const found: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: PageOf<T> = await read({ limit: 100, ...(cursor ? { cursor } : {}) });
+    found.push(...page.items);
+    cursor = page.next_cursor ?? null;
+  } while (cursor);
+  return found;
+}
+
 /** Returns the ETag of a revision that a list told. */
 export function etagOf(revision: number): string {
   return `"${revision}"`;

@@ -1,8 +1,11 @@
 // Reads runs, live while they are under way, and stops, resumes or replays them.
-import { useInfiniteQuery, useQuery, useQueryClient, keepPreviousData } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient, keepPreviousData, type QueryClient } from "@tanstack/react-query";
+import { advanced, NOTHING_RESUMED, type BulkProgress } from "../core/alike";
 import { isFinal, type RunStatus } from "../core/runs";
+import { startOfDay } from "../core/times";
 import { usePlace } from "../place";
 import { body } from "./client";
+import { ApiError } from "./problem";
 import type { components } from "./schema";
 
 export type ExecutionSummary = components["schemas"]["ExecutionSummary"];
@@ -11,18 +14,23 @@ export interface ExecutionFilter {
   workflowId?: string;
   bookingId?: string;
   status: RunStatus | "";
-  /** Runs that began so many days ago or later; 0 means all. */
+  /** Runs since the start of the day that was so many days ago at the location; 0 means all. */
   days: number;
 }
 
 const LIVE_MS = 1_500;
 const LIST_MS = 5_000;
-const DAY_MS = 86_400_000;
+const PAUSE_MS = 4_000;
+const MOST_TRIES = 15;
+const COUNTED_PAGES = 20;
 
 export function useExecutions(filter: ExecutionFilter) {
-  const { api, locationId } = usePlace();
+  const { api, locationId, zone } = usePlace();
+  // The start of a day, so that a list keeps its cursors while it is open.
+  const since = filter.days && zone ? startOfDay(filter.days, zone) : null;
   return useInfiniteQuery({
-    queryKey: ["executions", locationId, filter],
+    queryKey: ["executions", locationId, filter, since],
+    enabled: filter.days === 0 || zone !== null,
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) =>
       body(
@@ -34,7 +42,7 @@ export function useExecutions(filter: ExecutionFilter) {
               ...(filter.workflowId ? { workflow_id: filter.workflowId } : {}),
               ...(filter.bookingId ? { booking_id: filter.bookingId } : {}),
               ...(filter.status ? { status: filter.status } : {}),
-              ...(filter.days ? { since: startOfDays(filter.days) } : {}),
+              ...(since ? { since } : {}),
               ...(pageParam ? { cursor: pageParam } : {}),
             },
           },
@@ -42,6 +50,7 @@ export function useExecutions(filter: ExecutionFilter) {
       ),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
+    staleTime: 0,
     refetchInterval: LIST_MS,
   });
 }
@@ -56,6 +65,7 @@ export function useExecution(id: string) {
           params: { path: { location_id: locationId, execution_id: id } },
         }),
       ),
+    staleTime: 0,
     refetchInterval: ({ state }) => (state.data && isFinal(state.data.status) ? false : LIVE_MS),
   });
 }
@@ -64,10 +74,7 @@ export function useExecutionCalls() {
   const { api, locationId } = usePlace();
   const client = useQueryClient();
   const params = (id: string) => ({ path: { location_id: locationId, execution_id: id } });
-  const fresh = async () => {
-    await client.invalidateQueries({ queryKey: ["execution", locationId] });
-    await client.invalidateQueries({ queryKey: ["executions", locationId] });
-  };
+  const fresh = () => runsFresh(client, locationId);
   return {
     cancel: async (id: string) => {
       await api.POST("/v1/locations/{location_id}/executions/{execution_id}/cancel", {
@@ -98,7 +105,102 @@ export function useExecutionCalls() {
   };
 }
 
-/** Returns the start of a day, so that a list keeps its cursors while it is open. */
-function startOfDays(days: number): string {
-  return new Date(Math.floor((Date.now() - days * DAY_MS) / DAY_MS) * DAY_MS).toISOString();
+/** What a drain has done so far. */
+export interface DrainProgress {
+  cancelled: number;
+  isComplete: boolean;
 }
+
+/** Returns calls that change many runs of a workflow, page by page, with their progress. */
+export function useBulkCalls(workflowId: string) {
+  const { api, locationId } = usePlace();
+  const client = useQueryClient();
+  const at = { path: { location_id: locationId, workflow_id: workflowId } };
+  const fresh = () => runsFresh(client, locationId);
+  return {
+    /** Returns the newest runs of the workflow, and whether these are all. */
+    runs: async (signal: AbortSignal) => {
+      const runs: ExecutionSummary[] = [];
+      let cursor: string | null | undefined;
+      for (let page = 0; page < COUNTED_PAGES && cursor !== null; page += 1) {
+        const answer = await body(
+          api.GET("/v1/locations/{location_id}/executions", {
+            signal,
+            params: {
+              path: { location_id: locationId },
+              query: { workflow_id: workflowId, limit: 100, ...(cursor ? { cursor } : {}) },
+            },
+          }),
+        );
+        runs.push(...answer.items);
+        cursor = answer.next_cursor ?? null;
+      }
+      return { runs, isAll: cursor === null };
+    },
+    resumeAlike: async (
+      signature: string,
+      version: "same" | "newest",
+      wanted: ReadonlySet<string>,
+      onProgress: (progress: BulkProgress) => void,
+      signal: AbortSignal,
+    ) => {
+      let progress = NOTHING_RESUMED;
+      let cursor: string | null | undefined;
+      try {
+        while (cursor !== null && !signal.aborted) {
+          const answer = await patiently(() =>
+            body(
+              api.POST("/v1/locations/{location_id}/workflows/{workflow_id}/resume-failed", {
+                params: { ...at, query: cursor ? { cursor } : {} },
+                body: { error_signature: signature, version },
+              }),
+            ),
+          );
+          progress = advanced(progress, answer.items, wanted);
+          onProgress(progress);
+          cursor = answer.next_cursor ?? null;
+        }
+      } finally {
+        await fresh();
+      }
+    },
+    drain: async (onProgress: (progress: DrainProgress) => void, signal: AbortSignal) => {
+      let cancelled = 0;
+      let isComplete = false;
+      try {
+        while (!isComplete && !signal.aborted) {
+          const answer = await patiently(() =>
+            body(
+              api.POST("/v1/locations/{location_id}/workflows/{workflow_id}/drain", { params: at }),
+            ),
+          );
+          cancelled += answer.cancelled;
+          isComplete = answer.complete;
+          onProgress({ cancelled, isComplete });
+        }
+      } finally {
+        await fresh();
+        await client.invalidateQueries({ queryKey: ["workflow", locationId, workflowId] });
+        await client.invalidateQueries({ queryKey: ["workflows", locationId] });
+      }
+    },
+  };
+}
+
+async function runsFresh(client: QueryClient, locationId: string): Promise<void> {
+  await client.invalidateQueries({ queryKey: ["execution", locationId] });
+  await client.invalidateQueries({ queryKey: ["executions", locationId] });
+}
+
+/** Repeats a call that the API is too busy for; a location may make so many a minute. */
+async function patiently<T>(call: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof ApiError) || !error.isPassing || tries === MOST_TRIES) throw error;
+      await new Promise((done) => setTimeout(done, PAUSE_MS));
+    }
+  }
+}
+

@@ -1,14 +1,18 @@
 // A failed call, as the API tells it: problem details by RFC 9457, and what has no answer at all.
+import type { Refusal } from "../core/faults";
+import { words } from "../core/forms";
 import type { components } from "./schema";
 
-export type ProblemDetails = components["schemas"]["ProblemDetails"];
+export type ProblemDetails = Omit<components["schemas"]["ProblemDetails"], "errors"> & {
+  errors: readonly Refusal[];
+};
 
 /** A call that the API answered with a problem. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
 
   constructor(readonly problem: ProblemDetails) {
-    super(problem.detail);
+    super(readable(problem.detail));
   }
 
   get status(): number {
@@ -31,7 +35,7 @@ export class OfflineError extends Error {
   override readonly name = "OfflineError";
 
   constructor() {
-    super("Bookflow cannot be reached. Check your connection; it is tried again by itself.");
+    super("Bookflow cannot be reached. Check your connection, then try again.");
   }
 }
 
@@ -55,6 +59,11 @@ export async function problemOf(response: Response): Promise<ProblemDetails> {
   } catch {
     return fallback;
   }
+}
+
+/** Returns what the API says of a field, such as "booking_id: there is none", with its name as words. */
+function readable(detail: string): string {
+  return detail.replace(/^([a-z]\w*): /, (_, field: string) => `${words(field)}: `);
 }
 
 /** Returns an error as a sentence for the operator. */

@@ -1,5 +1,5 @@
-// Reads templates, surveys, tasks, bookings and the audit log; completes and reopens tasks.
-import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+// Reads tasks, bookings and the audit log; completes, reopens and assigns tasks.
+import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { usePlace } from "../place";
 import { body, etagOf } from "./client";
 import type { components } from "./schema";
@@ -10,7 +10,8 @@ export type Task = Schemas["TaskView"];
 export type TimelineEntry = Schemas["TimelineEntry"];
 export type AuditEntry = Schemas["AuditView"];
 
-const FRESH_MS = 60_000;
+/** For how long a list to choose a name from is not read again. */
+export const NAMES_MS = 60_000;
 const LIST_MS = 15_000;
 
 /** Something that a configuration can name. */
@@ -18,39 +19,6 @@ export interface Named {
   id: string;
   name: string;
   active: boolean;
-}
-
-export function useTemplates() {
-  const { api, locationId } = usePlace();
-  return useInfiniteQuery({
-    queryKey: ["templates", locationId],
-    initialPageParam: undefined as string | undefined,
-    staleTime: FRESH_MS,
-    queryFn: ({ pageParam }) =>
-      body(
-        api.GET("/v1/locations/{location_id}/templates", {
-          params: {
-            path: { location_id: locationId },
-            query: { limit: 100, ...(pageParam ? { cursor: pageParam } : {}) },
-          },
-        }),
-      ),
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
-  });
-}
-
-export function useSurveys() {
-  const { api, locationId } = usePlace();
-  return useQuery({
-    queryKey: ["surveys", locationId],
-    staleTime: FRESH_MS,
-    queryFn: () =>
-      body(
-        api.GET("/v1/locations/{location_id}/surveys", {
-          params: { path: { location_id: locationId }, query: { limit: 100 } },
-        }),
-      ),
-  });
 }
 
 export function useTasks(status: Task["status"]) {
@@ -69,6 +37,7 @@ export function useTasks(status: Task["status"]) {
       ),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
+    staleTime: 0,
     refetchInterval: LIST_MS,
   });
 }
@@ -84,6 +53,13 @@ export function useTaskCalls() {
   return {
     complete: async (task: Task) => {
       await api.POST("/v1/locations/{location_id}/tasks/{task_id}/complete", { params: params(task) });
+      await fresh();
+    },
+    assign: async (task: Task, assignee: string | null) => {
+      await api.PUT("/v1/locations/{location_id}/tasks/{task_id}/assignee", {
+        params: params(task),
+        body: { assignee },
+      });
       await fresh();
     },
     reopen: async (task: Task) => {
@@ -113,29 +89,44 @@ export function useBookings() {
 
 export function useTimeline(bookingId: string) {
   const { api, locationId } = usePlace();
-  return useQuery({
+  return useInfiniteQuery({
     queryKey: ["timeline", locationId, bookingId],
+    initialPageParam: undefined as string | undefined,
+    staleTime: 0,
     refetchInterval: LIST_MS,
-    queryFn: () =>
+    queryFn: ({ pageParam }) =>
       body(
         api.GET("/v1/locations/{location_id}/bookings/{booking_id}/timeline", {
-          params: { path: { location_id: locationId, booking_id: bookingId } },
+          params: {
+            path: { location_id: locationId, booking_id: bookingId },
+            query: pageParam ? { cursor: pageParam } : {},
+          },
         }),
       ),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
 }
 
-export function useAudit() {
+/** One thing whose changes are wanted. */
+export interface AuditFilter {
+  kind: string;
+  id: string;
+}
+
+export function useAudit(of: AuditFilter | null) {
   const { api, locationId } = usePlace();
   return useInfiniteQuery({
-    queryKey: ["audit", locationId],
+    queryKey: ["audit", locationId, of],
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam }) =>
       body(
         api.GET("/v1/locations/{location_id}/audit", {
           params: {
             path: { location_id: locationId },
-            query: pageParam ? { cursor: pageParam } : {},
+            query: {
+              ...(of ? { kind: of.kind, resource_id: of.id } : {}),
+              ...(pageParam ? { cursor: pageParam } : {}),
+            },
           },
         }),
       ),

@@ -52,8 +52,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the changes in the location, or those of one thing, newest first
-         * @description `kind` and `resource_id` go together. Needs the role admin.
+         * List the changes in the location, of one kind of thing or of one thing, newest first
+         * @description `resource_id` needs `kind`. Needs the role admin.
          */
         get: operations["list_audit"];
         put?: never;
@@ -200,8 +200,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the runs of the location, of a workflow or of a booking, newest first
-         * @description `workflow_id` and `booking_id` exclude each other. Needs the role viewer.
+         * List the runs of the location, of a workflow, of a booking or of both, newest first
+         * @description Needs the role viewer.
          */
         get: operations["list_executions"];
         put?: never;
@@ -360,12 +360,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List names and dates of the location's secrets
+         * List names, dates and revisions of the location's secrets
          * @description Needs the role admin.
          */
         get: operations["list_secrets"];
         put?: never;
-        post?: never;
+        /**
+         * Add a secret under a name that is not taken
+         * @description Needs the role admin.
+         */
+        post: operations["create_secret"];
         delete?: never;
         options?: never;
         head?: never;
@@ -381,7 +385,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Store a secret; another value of that name stops counting at once
+         * Replace a secret; the value before it stops counting at once
          * @description Needs the role admin.
          */
         put: operations["put_secret"];
@@ -546,7 +550,11 @@ export interface paths {
          */
         put: operations["save_survey"];
         post?: never;
-        delete?: never;
+        /**
+         * Delete a survey that no enabled workflow sends and that is not the location's default
+         * @description Answers that were given stay: results and comments can be read under the same id. Links that were sent say that the survey is closed. Needs the role editor.
+         */
+        delete: operations["delete_survey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -600,10 +608,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return count, average and distribution of each question
+         * Return count, average and distribution of each question, of a deleted survey too
          * @description Needs the role viewer.
          */
         get: operations["read_survey_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/surveys/{survey_id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the workflows whose draft or published version names the survey, by name
+         * @description `limit` counts the workflows that a page looks at. Activities and the settings of the location may name it as well. Needs the role viewer.
+         */
+        get: operations["list_survey_uses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -625,7 +653,11 @@ export interface paths {
          */
         get: operations["list_tasks"];
         put?: never;
-        post?: never;
+        /**
+         * Make a task by hand
+         * @description Needs the role editor.
+         */
+        post: operations["create_task"];
         delete?: never;
         options?: never;
         head?: never;
@@ -858,6 +890,26 @@ export interface paths {
          * @description Needs the role editor.
          */
         post: operations["duplicate_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/templates/{template_id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the workflows whose draft or published version sends the template, by name
+         * @description `limit` counts the workflows that a page looks at. Needs the role viewer.
+         */
+        get: operations["list_template_uses"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1216,6 +1268,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/workflows/{workflow_id}/simulation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay a booking's life on a virtual clock for the draft and for the published version
+         * @description Nothing is sent and nothing is stored. Templates, surveys, opt-outs and settings are those of now. Other workflows do not run. Needs the role editor.
+         */
+        post: operations["simulate_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/workflows/{workflow_id}/versions": {
         parameters: {
             query?: never;
@@ -1468,6 +1540,12 @@ export interface components {
              * @description How many people come
              */
             party_size?: number | null;
+            /**
+             * Survey Excluded
+             * @description Whether the customer is not asked about the visit
+             * @example false
+             */
+            survey_excluded?: boolean | null;
         } & {
             [key: string]: unknown;
         };
@@ -1661,6 +1739,12 @@ export interface components {
              * @description Language and region (BCP 47), such as de-DE
              */
             locale?: string | null;
+            /**
+             * Marketing Opt Out
+             * @description Whether the customer wants no marketing messages and surveys
+             * @example false
+             */
+            marketing_opt_out?: boolean | null;
         } & {
             [key: string]: unknown;
         };
@@ -1680,11 +1764,36 @@ export interface components {
             failed: number;
         };
         /**
+         * DifferenceKind
+         * @description How two timelines differ in one entry.
+         * @enum {string}
+         */
+        DifferenceKind: "only_draft" | "only_published" | "moved" | "changed";
+        /**
+         * DifferenceView
+         * @description An entry that is not the same: at another time, of another outcome or content, or missing.
+         */
+        DifferenceView: {
+            kind: components["schemas"]["DifferenceKind"];
+            draft: components["schemas"]["TimelineEntry"] | null;
+            published: components["schemas"]["TimelineEntry"] | null;
+        };
+        /**
          * Draft
          * @description A drawing to check; without one, the stored draft is meant.
          */
         Draft: {
             draft?: components["schemas"]["Graph"] | null;
+        };
+        /**
+         * DraftTimeline
+         * @description What the draft does.
+         */
+        DraftTimeline: {
+            /** Revision */
+            revision: number;
+            /** Entries */
+            entries: components["schemas"]["TimelineEntry"][];
         };
         /**
          * DrainResult
@@ -1856,8 +1965,16 @@ export interface components {
              * @description The same for failures of one cause
              */
             error_signature: string | null;
-            /** Resumed From */
+            /**
+             * Resumed From
+             * @description The run that this one goes on from
+             */
             resumed_from: string | null;
+            /**
+             * Resumed By
+             * @description The run that goes on from this one
+             */
+            resumed_by: string | null;
             /**
              * Started At
              * Format: date-time
@@ -1894,8 +2011,16 @@ export interface components {
              * @description The same for failures of one cause
              */
             error_signature: string | null;
-            /** Resumed From */
+            /**
+             * Resumed From
+             * @description The run that this one goes on from
+             */
             resumed_from: string | null;
+            /**
+             * Resumed By
+             * @description The run that goes on from this one
+             */
+            resumed_by: string | null;
             /**
              * Started At
              * Format: date-time
@@ -1907,11 +2032,6 @@ export interface components {
             event_data: {
                 [key: string]: unknown;
             };
-            /**
-             * Resumed By
-             * @description The run that goes on from this one
-             */
-            resumed_by: string | null;
             /** Steps */
             steps: components["schemas"]["StepView"][];
             /** @description None if the version's record has lapsed */
@@ -2225,7 +2345,7 @@ export interface components {
              */
             survey_id?: string | null;
             /**
-             * @description Local hours in which reminders and delayed messages wait
+             * @description Local hours in which reminders wait; a delay has a send window of its own
              * @example {
              *       "end": "08:00",
              *       "start": "21:00"
@@ -2325,6 +2445,22 @@ export interface components {
             text: string;
         };
         /**
+         * NewSecret
+         * @description A secret to add.
+         */
+        NewSecret: {
+            /**
+             * Value
+             * @description May be left out for webhook-signing, which then becomes a random one
+             */
+            value?: string | null;
+            /**
+             * Name
+             * @description Small letters, digits, `_` and `-`; begins with a letter
+             */
+            name: string;
+        };
+        /**
          * NewSuppression
          * @description An address that is not to be written to.
          */
@@ -2365,6 +2501,40 @@ export interface components {
              * @description For activities that name it; default: a fresh one
              */
             id?: string | null;
+        };
+        /**
+         * NewTask
+         * @description A task to make.
+         */
+        NewTask: {
+            /** Title */
+            title: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Priority
+             * @default normal
+             * @enum {string}
+             */
+            priority: "low" | "normal" | "high";
+            /**
+             * Due At
+             * @description Default: in 24 hours
+             */
+            due_at?: string | null;
+            /**
+             * Assignee
+             * @description Null: nobody in particular
+             */
+            assignee?: string | null;
+            /**
+             * Booking Id
+             * @description The booking it is about
+             */
+            booking_id?: string | null;
         };
         /**
          * NewTemplate
@@ -2520,6 +2690,12 @@ export interface components {
              * @default []
              */
             outputs: components["schemas"]["VariableInfo"][];
+            /**
+             * Supplies
+             * @description What the texts of the template that it sends may name beside the trigger's; `unsubscribe_url` only in marketing, as surveys are
+             * @default []
+             */
+            supplies: components["schemas"]["VariableInfo"][];
         };
         /**
          * NoteList
@@ -2547,11 +2723,32 @@ export interface components {
             created_at: string;
         };
         /**
+         * Origin
+         * @description Where an event of a history comes from.
+         * @enum {string}
+         */
+        Origin: "recorded" | "reconstructed";
+        /**
          * Outcome
          * @description What became of one statement.
          * @enum {string}
          */
         Outcome: "stored" | "refused" | "try_again";
+        /**
+         * PastEventView
+         * @description One event that was replayed.
+         */
+        PastEventView: {
+            /** Event Type */
+            event_type: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** @description `recorded` with a run of the booking; or `reconstructed` from the booking as it stands, at a guessed time */
+            origin: components["schemas"]["Origin"];
+        };
         /**
          * Position
          * @description Where the editor draws a node, in canvas pixels; no meaning for a run.
@@ -2681,6 +2878,16 @@ export interface components {
             version: components["schemas"]["VersionSummary"];
         };
         /**
+         * PublishedTimeline
+         * @description What the published version does.
+         */
+        PublishedTimeline: {
+            /** Version */
+            version: number;
+            /** Entries */
+            entries: components["schemas"]["TimelineEntry"][];
+        };
+        /**
          * QuestionResultView
          * @description What the answers to one question amount to.
          */
@@ -2743,7 +2950,7 @@ export interface components {
          * @description Why something was skipped or how it failed, for programs; the message is for people.
          * @enum {string}
          */
-        ReasonCode: "booking_cancelled" | "booking_moved" | "booking_started" | "booking_draft" | "booking_completed" | "booking_no_show" | "booking_time_unknown" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "opted_out" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
+        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_completed" | "booking_no_show" | "booking_time_unknown" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "opted_out" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
         /**
          * ReconcileRequested
          * @description The repair was asked for; it runs by itself.
@@ -2931,6 +3138,16 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Revision
+             * @description Its ETag: a change names it in If-Match
+             */
+            revision: number;
+            /**
+             * Previous Until
+             * @description Until when webhooks are signed with the value before it as well; null: they are not
+             */
+            previous_until: string | null;
         };
         /**
          * SettingsView
@@ -2950,6 +3167,57 @@ export interface components {
             revision: number;
             /** Updated At */
             updated_at: string | null;
+        };
+        /**
+         * SimulationRequest
+         * @description The booking to replay.
+         */
+        SimulationRequest: {
+            /**
+             * Booking Id
+             * @description An id of the booking system or of Bookflow
+             */
+            booking_id: string;
+            /**
+             * Until
+             * @description Where to stop (RFC 3339); by default all that follows happens, in the future as well
+             */
+            until?: string | null;
+        };
+        /**
+         * SimulationView
+         * @description Two timelines of one booking, each as if the workflow had been on all the time.
+         *
+         *     The details of an entry hold what was not sent as `plan`: messages, requests and changes as a
+         *     dry run shows them.
+         */
+        SimulationView: {
+            /** Booking Id */
+            booking_id: string;
+            /**
+             * Until
+             * Format: date-time
+             * @description As asked, or the last moment at which anything happens
+             */
+            until: string;
+            /**
+             * History
+             * @description What was replayed, the earliest first
+             */
+            history: components["schemas"]["PastEventView"][];
+            /**
+             * History Complete
+             * @description Whether all runs of the booking were looked at
+             */
+            history_complete: boolean;
+            draft: components["schemas"]["DraftTimeline"];
+            /** @description Null if nothing is published */
+            published: components["schemas"]["PublishedTimeline"] | null;
+            /**
+             * Differences
+             * @description By time; empty if nothing is published
+             */
+            differences: components["schemas"]["DifferenceView"][];
         };
         /**
          * SmsSizeView
@@ -3137,6 +3405,9 @@ export interface components {
         /**
          * SuppressionView
          * @description An address that is not written to; the address itself is not stored.
+         *
+         *     For bounces and complaints, the execution is the run whose e-mail it was, and the detail the
+         *     mail service's own words.
          */
         SuppressionView: {
             /** Id */
@@ -3145,6 +3416,13 @@ export interface components {
             masked: string;
             reason: components["schemas"]["SuppressionReason"];
             scope: components["schemas"]["SuppressionScope"];
+            /** Execution Id */
+            execution_id?: string | null;
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
             /**
              * Created At
              * Format: date-time
@@ -3290,7 +3568,15 @@ export interface components {
             assignee: string | null;
             /** Booking Id */
             booking_id: string | null;
-            /** Execution Id */
+            /**
+             * Workflow Id
+             * @description The workflow that made it; null: a person did
+             */
+            workflow_id: string | null;
+            /**
+             * Execution Id
+             * @description The run that made it; null: a person did
+             */
             execution_id: string | null;
             /**
              * Created At
@@ -3564,6 +3850,38 @@ export interface components {
             variables: components["schemas"]["VariableInfo"][];
         };
         /**
+         * Use
+         * @description A workflow that names a record of its location.
+         */
+        Use: {
+            /** Workflow Id */
+            workflow_id: string;
+            /** Name */
+            name: string;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Draft Nodes
+             * @description Nodes of the draft that name it
+             */
+            draft_nodes: string[];
+            /**
+             * Published Nodes
+             * @description Nodes of the published version that name it
+             */
+            published_nodes: string[];
+        };
+        /**
+         * UsePage
+         * @description The workflows among a page of the location's that name the record; it may be empty.
+         */
+        UsePage: {
+            /** Items */
+            items: components["schemas"]["Use"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
          * VariableInfo
          * @description A variable that texts and rules may name.
          */
@@ -3715,7 +4033,7 @@ export interface components {
             updated_at: string;
             /**
              * Last Run At
-             * @description When a run ended last, of the last 7 days
+             * @description When a run ended last; the day counts if it is over 7 days ago
              */
             last_run_at: string | null;
             /**
@@ -5516,25 +5834,26 @@ export interface operations {
             };
         };
     };
-    put_secret: {
+    create_secret: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 location_id: string;
-                name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SecretValue"];
+                "application/json": components["schemas"]["NewSecret"];
             };
         };
         responses: {
-            /** @description Done */
-            200: {
+            /** @description Made */
+            201: {
                 headers: {
+                    /** @description The revision, for If-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5577,6 +5896,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description The stored state forbids this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description The body is too large */
             413: {
                 headers: {
@@ -5597,6 +5925,137 @@ export interface operations {
             };
             /** @description The request breaks the contract */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Try again in a moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    put_secret: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Required: ETag of the revision the change is based on, "7" */
+                "if-match": string;
+            };
+            path: {
+                location_id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretValue"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    /** @description The revision, for If-Match */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredSecret"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Another save came first */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The change must name its revision */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5627,7 +6086,10 @@ export interface operations {
     delete_secret: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description Required: ETag of the revision the change is based on, "7" */
+                "if-match": string;
+            };
             path: {
                 location_id: string;
                 name: string;
@@ -5642,6 +6104,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
             };
             /** @description A valid token is needed */
             401: {
@@ -5670,8 +6141,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Another save came first */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description The request breaks the contract */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The change must name its revision */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5702,7 +6191,10 @@ export interface operations {
     rotate_secret: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description Required: ETag of the revision the change is based on, "7" */
+                "if-match": string;
+            };
             path: {
                 location_id: string;
                 name: string;
@@ -5718,6 +6210,8 @@ export interface operations {
             /** @description Done */
             200: {
                 headers: {
+                    /** @description The revision, for If-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5760,6 +6254,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description Another save came first */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description The body is too large */
             413: {
                 headers: {
@@ -5780,6 +6283,15 @@ export interface operations {
             };
             /** @description The request breaks the contract */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The change must name its revision */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6813,6 +7325,120 @@ export interface operations {
             };
         };
     };
+    delete_survey: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Required: ETag of the revision the change is based on, "7" */
+                "if-match": string;
+            };
+            path: {
+                location_id: string;
+                survey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Another save came first */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The change must name its revision */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Try again in a moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     activate_survey: {
         parameters: {
             query?: never;
@@ -7112,11 +7738,97 @@ export interface operations {
             };
         };
     };
+    list_survey_uses: {
+        parameters: {
+            query?: {
+                /** @description Entries of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                survey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsePage"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Try again in a moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_tasks: {
         parameters: {
             query?: {
                 /** @description Which tasks */
                 status?: "open" | "completed";
+                /** @description Only of this person, as it was assigned; empty: of nobody in particular */
+                assignee?: string;
+                /** @description Only of this id */
+                booking_id?: string;
                 /** @description Entries of a page */
                 limit?: number;
                 /** @description `next_cursor` of the page before */
@@ -7159,6 +7871,115 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Try again in a moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    create_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTask"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    /** @description The revision, for If-Match */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8665,6 +9486,88 @@ export interface operations {
             };
             /** @description The body must be JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Try again in a moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_template_uses: {
+        parameters: {
+            query?: {
+                /** @description Entries of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsePage"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10733,6 +11636,123 @@ export interface operations {
             };
             /** @description The change must name its revision */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected fault */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Try again in a moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    simulate_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulationRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

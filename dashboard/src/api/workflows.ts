@@ -53,6 +53,7 @@ export function useWorkflows(filter: WorkflowFilter) {
       ),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
+    staleTime: 0,
     refetchInterval: 30_000,
   });
 }
@@ -86,6 +87,11 @@ export function useWorkflowCalls() {
     void lists();
     return answer;
   };
+  /** Keeps the answer of a call that may have reminders planned anew. */
+  const keepPlanned = (answer: Saved<Workflow>) => {
+    void client.invalidateQueries({ queryKey: [...keys.one(locationId, answer.value.id), "reminder-job"] });
+    return keep(answer);
+  };
   return {
     create: async (name: string, draft: Graph) =>
       keep(
@@ -106,12 +112,6 @@ export function useWorkflowCalls() {
       void lists();
       return copied;
     },
-    readGalleryEntry: (key: string) =>
-      body(
-        api.GET("/v1/locations/{location_id}/gallery/{key}", {
-          params: { path: { location_id: locationId, key } },
-        }),
-      ),
     save: async (id: string, etag: string, name: string, description: string, draft: Graph) =>
       keep(
         await saved(
@@ -136,10 +136,10 @@ export function useWorkflowCalls() {
         }),
       );
       void client.invalidateQueries({ queryKey: [...keys.one(locationId, id), "versions"] });
-      return { version: value.version, ...keep({ value: value.workflow, etag: newEtag }) };
+      return { version: value.version, ...keepPlanned({ value: value.workflow, etag: newEtag }) };
     },
     setEnabled: async (id: string, etag: string, enabled: boolean) =>
-      keep(
+      keepPlanned(
         await saved(
           api.PUT("/v1/locations/{location_id}/workflows/{workflow_id}/enabled", {
             params: ifMatch(id, etag),
@@ -148,7 +148,7 @@ export function useWorkflowCalls() {
         ),
       ),
     rollBack: async (id: string, etag: string, version: number) =>
-      keep(
+      keepPlanned(
         await saved(
           api.POST("/v1/locations/{location_id}/workflows/{workflow_id}/rollback", {
             params: ifMatch(id, etag),
@@ -253,6 +253,22 @@ export function useGallery() {
       body(
         api.GET("/v1/locations/{location_id}/gallery", {
           params: { path: { location_id: locationId } },
+        }),
+      ),
+  });
+}
+
+/** Reads a ready-made workflow, in the form that import takes. */
+export function useGalleryEntry(key: string, isWanted: boolean) {
+  const { api, locationId } = usePlace();
+  return useQuery({
+    queryKey: ["gallery", locationId, key],
+    enabled: isWanted,
+    staleTime: Infinity,
+    queryFn: () =>
+      body(
+        api.GET("/v1/locations/{location_id}/gallery/{key}", {
+          params: { path: { location_id: locationId, key } },
         }),
       ),
   });

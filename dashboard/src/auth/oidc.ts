@@ -42,13 +42,15 @@ export class Session {
     this.identity = mergedIdentity(tokens);
   }
 
-  /** Returns an access token that holds for a minute at least, a new one if need be. */
+  /** Returns the token for the API, a new one in its last minute; the old one where none is to be had. */
   async token(): Promise<string> {
     if (Date.now() > this.#endsAt - EARLY_MS && this.#tokens.refresh_token) {
-      this.#renewal ??= this.#renew().finally(() => (this.#renewal = null));
+      this.#renewal ??= this.#renew()
+        .catch((error: unknown) => this.#notRenewed(error))
+        .finally(() => (this.#renewal = null));
       await this.#renewal;
     }
-    return this.#tokens.access_token;
+    return bearerOf(this.#tokens);
   }
 
   /** Ends the session here and, where the issuer offers it, there. */
@@ -76,6 +78,11 @@ export class Session {
     });
     this.#tokens = { refresh_token: refresh, ...tokens };
     this.#endsAt = endOf(tokens);
+  }
+
+  /** The API says whether the old token still holds; a refused renewal is not asked for again. */
+  #notRenewed(error: unknown): void {
+    if (error instanceof SignInError) delete this.#tokens.refresh_token;
   }
 }
 
@@ -113,7 +120,7 @@ export async function finishedSignIn(settings: Settings): Promise<Session | null
   const code = answer.get("code");
   if (!code) {
     const reason = answer.get("error_description") ?? answer.get("error") ?? "no reason given";
-    throw new SignInError(`The sign-in was refused: ${reason}.`);
+    throw new SignInError(`The sign-in was refused: ${reason}. Try again, or ask an admin of your location.`);
   }
   const endpoints = await discovered(settings);
   const tokens = await tokensFor(settings, endpoints, {
@@ -166,6 +173,12 @@ function takeAttempt(): Attempt | null {
   const text = sessionStorage.getItem(ATTEMPT);
   sessionStorage.removeItem(ATTEMPT);
   return text ? (JSON.parse(text) as Attempt) : null;
+}
+
+/** The API needs the roles: Cognito puts them into the ID token alone, others into the access token. */
+function bearerOf({ access_token, id_token }: Tokens): string {
+  const hasRoles = Object.keys(identityOf(access_token).roles).length > 0;
+  return hasRoles || !id_token ? access_token : id_token;
 }
 
 function mergedIdentity(tokens: Tokens): Identity {

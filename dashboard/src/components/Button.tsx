@@ -9,17 +9,22 @@ import {
 
 type Look = "primary" | "danger" | "quiet" | "plain";
 
-interface ButtonProps extends Omit<AriaButtonProps, "className" | "children"> {
+interface ButtonProps extends Omit<AriaButtonProps, "className" | "children" | "isPending"> {
   look?: Look;
   size?: "small" | "normal";
   icon?: ReactNode;
+  /** Whether what it does is under way; it keeps the focus and does nothing more until then. */
+  isPending?: boolean;
   children: ReactNode;
 }
 
-export function Button({ look = "plain", size = "normal", icon, children, ...rest }: ButtonProps) {
+export function Button(props: ButtonProps) {
+  const { look = "plain", size = "normal", icon, isPending = false, type, onPress, children, ...rest } = props;
+  // The library's own `isPending` tells it through a label that may be gone when it is read out.
+  const doing = isPending ? { "aria-disabled": true } : { ...(type && { type }), ...(onPress && { onPress }) };
   return (
-    <AriaButton {...rest} className={`button button--${look} button--${size}`}>
-      {icon}
+    <AriaButton {...rest} {...doing} className={`button button--${look} button--${size}`}>
+      {isPending ? <span className="button__busy" aria-hidden /> : icon}
       {children}
     </AriaButton>
   );

@@ -1,10 +1,16 @@
 // A labelled input with help and problems, all tied together for screen readers.
 import { CircleAlert } from "lucide-react";
 import { useId, type ReactNode } from "react";
+import { Prose } from "./Prose";
 
 export interface FieldProblem {
   text: string;
   severity: "error" | "warning";
+}
+
+/** Returns faults as the problems that a field shows. */
+export function asProblems(faults: readonly { text: string }[]): FieldProblem[] {
+  return faults.map(({ text }) => ({ text, severity: "error" }));
 }
 
 export interface InputProps {
@@ -57,7 +63,7 @@ export function Field(props: FieldProps) {
       )}
       {help && (
         <p className="field__help" id={`${id}-help`}>
-          {help}
+          <Prose text={help} />
         </p>
       )}
     </div>

@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import { Button } from "./Button";
 import { Failed, LoadingRows } from "./States";
+import { Rows, Table } from "./Table";
 
 interface Query<T> {
   data: { pages: { items: T[] }[] } | undefined;
@@ -30,20 +31,13 @@ export function List<T>({ what, query, columns, row, empty }: ListProps<T>) {
       ) : items?.length === 0 && !query.hasNextPage ? (
         empty
       ) : (
-        <div className="table-frame">
-          <table className="table">
-            <thead>
-              <tr>
-                {columns.map((column) => (
-                  <th key={column} scope="col">
-                    {column}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            {items ? <tbody>{items.map(row)}</tbody> : <LoadingRows columns={columns.length} what={what} />}
-          </table>
-        </div>
+        <Table columns={columns}>
+          {items ? (
+            <Rows>{items.map(row)}</Rows>
+          ) : (
+            <LoadingRows columns={columns.length} what={what} />
+          )}
+        </Table>
       )}
       {query.hasNextPage && (
         <div className="more">

@@ -1,6 +1,6 @@
 // The frame of every page: where one can go, who one is, and whether the API can be reached.
-import { CalendarDays, ListChecks, LogOut, Monitor, Moon, ScrollText, Sun, Workflow } from "lucide-react";
-import { useSyncExternalStore, type ReactNode } from "react";
+import { CalendarDays, ListChecks, LogOut, Mail, Monitor, Moon, ScrollText, Settings, Star, Sun, Workflow } from "lucide-react";
+import { useEffect, useRef, useSyncExternalStore, type ReactNode } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { Link, useLocation } from "wouter";
 import icon from "../icon.svg";
@@ -74,6 +74,12 @@ function Sidebar({ locations }: { locations: readonly string[] }) {
         <NavLink to="/workflows" icon={<Workflow size={17} aria-hidden />}>
           Workflows
         </NavLink>
+        <NavLink to="/templates" icon={<Mail size={17} aria-hidden />}>
+          Templates
+        </NavLink>
+        <NavLink to="/surveys" icon={<Star size={17} aria-hidden />}>
+          Surveys
+        </NavLink>
         <p className="nav__title">Every day</p>
         <NavLink to="/bookings" icon={<CalendarDays size={17} aria-hidden />}>
           Bookings
@@ -81,13 +87,14 @@ function Sidebar({ locations }: { locations: readonly string[] }) {
         <NavLink to="/tasks" icon={<ListChecks size={17} aria-hidden />}>
           Tasks
         </NavLink>
+        <p className="nav__title">Location</p>
+        <NavLink to="/settings" icon={<Settings size={17} aria-hidden />}>
+          Settings
+        </NavLink>
         {may("admin") && (
-          <>
-            <p className="nav__title">Location</p>
-            <NavLink to="/audit" icon={<ScrollText size={17} aria-hidden />}>
-              Audit log
-            </NavLink>
-          </>
+          <NavLink to="/audit" icon={<ScrollText size={17} aria-hidden />}>
+            Audit log
+          </NavLink>
         )}
       </nav>
       <div className="sidebar__foot">
@@ -122,8 +129,14 @@ function Sidebar({ locations }: { locations: readonly string[] }) {
 function NavLink({ to, icon, children }: { to: string; icon: ReactNode; children: ReactNode }) {
   const { path } = usePlace();
   const [address] = useLocation();
+  const link = useRef<HTMLAnchorElement>(null);
+  const isCurrent = address.startsWith(path(to));
+  useEffect(() => {
+    // On a phone the links are a strip that scrolls sideways.
+    if (isCurrent) link.current?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [isCurrent]);
   return (
-    <Link href={path(to)} aria-current={address.startsWith(path(to)) ? "page" : undefined}>
+    <Link ref={link} href={path(to)} aria-current={isCurrent ? "page" : undefined}>
       {icon}
       {children}
     </Link>

@@ -3,6 +3,7 @@ import { CircleAlert, WifiOff } from "lucide-react";
 import type { ReactNode } from "react";
 import { ApiError, messageOf, OfflineError } from "../api/problem";
 import { Button } from "./Button";
+import { Cell, Row, Rows } from "./Table";
 
 interface EmptyProps {
   icon: ReactNode;
@@ -34,7 +35,7 @@ export function Failed({ error, onRetry }: { error: unknown; onRetry: () => void
         {isOffline ? <WifiOff size={24} /> : <CircleAlert size={24} />}
       </div>
       <h2>{isOffline ? "You are offline" : isGone ? "There is nothing here" : "This did not load"}</h2>
-      <p>{messageOf(error)}</p>
+      <p>{isGone ? "It may have been deleted, or the address is wrong." : messageOf(error)}</p>
       {requestId && <p className="small">Request {requestId}</p>}
       <div className="state__actions">
         <Button onPress={onRetry}>Try again</Button>
@@ -55,21 +56,21 @@ export function Loading({ what }: { what: string }) {
 /** Rows of a table that is on its way. */
 export function LoadingRows({ columns, what }: { columns: number; what: string }) {
   return (
-    <tbody>
+    <Rows>
       {Array.from({ length: 5 }, (_, row) => (
-        <tr key={row}>
+        <Row key={row}>
           {Array.from({ length: columns }, (_, column) => (
-            <td key={column}>
+            <Cell key={column}>
               {row === 0 && column === 0 && (
                 <span className="visually-hidden" role="status">
                   Loading {what}
                 </span>
               )}
               <span className="skeleton" style={{ width: column === 0 ? "70%" : "50%" }} aria-hidden />
-            </td>
+            </Cell>
           ))}
-        </tr>
+        </Row>
       ))}
-    </tbody>
+    </Rows>
   );
 }

@@ -46,6 +46,12 @@ const EVENTS: Readonly<Record<string, LucideIcon>> = {
   "Survey Submitted": Star,
 };
 
+/** Returns the icon and the colour of a type of node; of a trigger, those of its event. */
+export function signOf(type: string, event?: unknown): { Icon: LucideIcon; tone: Tone } {
+  const [Icon, tone] = TYPES[type] ?? [CircleHelp, "plain"];
+  return { Icon: typeof event === "string" ? (EVENTS[event] ?? Icon) : Icon, tone };
+}
+
 interface SignProps {
   type: string;
   /** The event of a trigger. */
@@ -55,10 +61,10 @@ interface SignProps {
 
 /** The sign of a type of node on its colour; whoever uses it says the words beside it. */
 export function StepSign({ type, event, size = 16 }: SignProps) {
-  const [Icon, tone] = TYPES[type] ?? [CircleHelp, "plain"];
+  const { Icon, tone } = signOf(type, event);
   return (
     <span className={`chip chip--${tone}`} aria-hidden>
-      {typeof event === "string" ? <EventIcon event={event} size={size} /> : <Icon size={size} />}
+      <Icon size={size} />
     </span>
   );
 }

@@ -19,7 +19,7 @@ export function download(file: WorkflowFile): void {
  * @throws Error It is not one; the message says what to do.
  */
 export async function readWorkflowFile(file: File): Promise<WorkflowFile> {
-  if (file.size > MAX_BYTES) throw new Error(`${file.name} is too large to be a workflow.`);
+  if (file.size > MAX_BYTES) throw new Error(`${file.name} is too large to be a workflow. Drop a file that was exported from Bookflow.`);
   let value: unknown;
   try {
     value = JSON.parse(await file.text());
@@ -28,7 +28,7 @@ export async function readWorkflowFile(file: File): Promise<WorkflowFile> {
   }
   const { format } = (value ?? {}) as Partial<WorkflowFile>;
   if (format !== "bookflow.workflow") {
-    throw new Error(`${file.name} is not an exported workflow. Its format must be bookflow.workflow.`);
+    throw new Error(`${file.name} is not an exported workflow. Drop a file that was exported from Bookflow.`);
   }
   return value as WorkflowFile;
 }

@@ -1,11 +1,13 @@
 // Short messages in the corner that tell what has just happened.
 import { CircleAlert, CircleCheck, X } from "lucide-react";
-import { createContext, use, useCallback, useMemo, useState, type ReactNode } from "react";
+import { createContext, use, useCallback, useId, useMemo, useState, type ReactNode } from "react";
 import { messageOf } from "../api/problem";
 import { IconButton } from "./Button";
 
 interface Toast {
   id: number;
+  /** The part of a page that told it. */
+  from: string;
   tone: "good" | "bad";
   text: string;
 }
@@ -16,11 +18,20 @@ interface Toasts {
 }
 
 const SHOWN_MS = 6_000;
-const Context = createContext<Toasts>({ tell: () => undefined, tellError: () => undefined });
+const Context = createContext<(toast: Omit<Toast, "id">) => void>(() => undefined);
 let lastId = 0;
 
+/** Returns calls that tell; what a part of a page does well takes away the errors it told before. */
 export function useToasts(): Toasts {
-  return use(Context);
+  const add = use(Context);
+  const from = useId();
+  return useMemo(
+    () => ({
+      tell: (text) => add({ from, tone: "good", text }),
+      tellError: (error) => add({ from, tone: "bad", text: messageOf(error) }),
+    }),
+    [add, from],
+  );
 }
 
 export function ToastProvider({ children }: { children: ReactNode }) {
@@ -28,20 +39,18 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   const close = useCallback((id: number) => {
     setToasts((all) => all.filter((toast) => toast.id !== id));
   }, []);
-  const value = useMemo(() => {
-    const add = (tone: Toast["tone"], text: string) => {
+  const add = useCallback(
+    (toast: Omit<Toast, "id">) => {
       const id = ++lastId;
-      setToasts((all) => [...all.slice(-2), { id, tone, text }]);
-      // An error stays until it is closed: it may say what to do.
-      if (tone === "good") setTimeout(() => close(id), SHOWN_MS);
-    };
-    return {
-      tell: (text: string) => add("good", text),
-      tellError: (error: unknown) => add("bad", messageOf(error)),
-    };
-  }, [close]);
+      const isOver = (old: Toast) => old.from === toast.from && old.tone === "bad";
+      setToasts((all) => [...all.filter((old) => !isOver(old)).slice(-2), { ...toast, id }]);
+      // An error stays until it is closed or mended: it may say what to do.
+      if (toast.tone === "good") setTimeout(() => close(id), SHOWN_MS);
+    },
+    [close],
+  );
   return (
-    <Context value={value}>
+    <Context value={add}>
       {children}
       <div className="toasts" role="region" aria-label="Messages" aria-live="polite">
         {toasts.map(({ id, tone, text }) => (

@@ -33,7 +33,7 @@ export function difference(before: Graph, after: Graph): Difference {
     if (!was) continue;
     const { position: wasAt, ...wasRest } = was;
     const { position: isAt, ...isRest } = node;
-    const changes = Array.from(compared(wasRest, isRest, ""));
+    const changes = fieldChanges(wasRest, isRest);
     if (changes.length) result.changed.push({ node, changes });
     else if (wasAt.x !== isAt.x || wasAt.y !== isAt.y) result.moved.push(node);
   }
@@ -44,6 +44,11 @@ export function difference(before: Graph, after: Graph): Difference {
 export function isSameForRuns(difference: Difference): boolean {
   const { moved: _moved, ...rest } = difference;
   return Object.values(rest).every((part: unknown[]) => part.length === 0);
+}
+
+/** Returns what differs between two values, field by field; lists count as one field. */
+export function fieldChanges(before: unknown, after: unknown): FieldChange[] {
+  return Array.from(compared(before, after, ""));
 }
 
 function missing(from: readonly GraphEdge[], others: readonly GraphEdge[]): GraphEdge[] {

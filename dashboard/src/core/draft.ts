@@ -105,6 +105,12 @@ export class Draft {
     this.#move(redo(this.#state.history));
   }
 
+  /** Goes on with what was drawn upon an earlier revision and not saved; a save since then shows. */
+  resume(document: Document, etag: string): void {
+    this.#set({ etag });
+    this.edit(() => document);
+  }
+
   /** Takes the stored revision that another call, such as publishing, has made. */
   stored(etag: string): void {
     this.#set({ etag });
@@ -127,15 +133,27 @@ export class Draft {
   /** Saves now if there is anything to save; returns when nothing is on its way any more. */
   async flush(): Promise<void> {
     clearTimeout(this.#saveTimer);
-    await this.#inFlight;
+    // Again and again: of two that waited for one save, the second waits for the first one's.
+    while (this.#inFlight) await this.#inFlight;
     if (this.#state.saving === "stale") return;
     if (this.document === this.#stored) {
       this.#set({ saving: "saved" });
       return;
     }
-    this.#inFlight = this.#save();
+    this.#inFlight = this.#save().finally(() => (this.#inFlight = null));
     await this.#inFlight;
-    this.#inFlight = null;
+  }
+
+  /**
+   * Saves what there is to save, and returns the stored revision's ETag.
+   *
+   * @throws unknown What keeps the draft from being saved.
+   */
+  async store(): Promise<string> {
+    await this.flush();
+    const { saving, failure } = this.#state;
+    if (saving === "failed" || saving === "stale") throw failure;
+    return this.#state.etag;
   }
 
   async #save(): Promise<void> {

@@ -87,6 +87,26 @@ export function configured(graph: Graph, id: string, config: Config): Graph {
   return lost.length ? without(next, [], lost.map((edge) => edge.id)) : next;
 }
 
+/**
+ * Returns the path of the one text or number in which two configurations differ, as they do while
+ * it is typed; null where more is different.
+ */
+export function typedAt(before: unknown, after: unknown, path = ""): string | null {
+  if (isTyped(before) && isTyped(after)) return path;
+  if (!isTree(before) || !isTree(after)) return null;
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  const [name, ...more] = [...names].filter((each) => before[each] !== after[each]);
+  return name === undefined || more.length ? null : typedAt(before[name], after[name], `${path}.${name}`);
+}
+
+function isTyped(value: unknown): boolean {
+  return value === undefined || typeof value === "string" || typeof value === "number";
+}
+
+function isTree(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
 /** Returns the graph with a case's handle renamed, its edges kept. */
 export function handleRenamed(graph: Graph, id: string, was: string, now: string): Graph {
   return {

@@ -60,7 +60,8 @@ export function withRoomBefore(graph: Graph, target: GraphNode): { graph: Graph;
   return { graph: placed(graph, places), place: target.position };
 }
 
-function heightOf(node: GraphNode): number {
+/** Returns the height that a node is drawn with. */
+export function heightOf(node: GraphNode): number {
   const branches = handlesOf(node).some((handle) => handle.kind === "branch");
   return NODE_HEIGHT + (branches ? BRANCH_LABEL_HEIGHT : 0);
 }

@@ -16,6 +16,25 @@ export function isFinal(status: string): boolean {
   return FINAL.has(status);
 }
 
+/**
+ * Returns the run with its delays as people see them: one that is not over waits, and one in which
+ * the run was cancelled was not waited out. The record of a delay ends when its end is planned.
+ */
+export function withWaits(run: Execution): Execution {
+  const isUnderWay = !isFinal(run.status);
+  if (!isUnderWay && run.status !== "cancelled") return run;
+  const seenAt = run.completed_at ? Date.parse(run.completed_at) : Date.now();
+  const steps = run.steps.map((step): Step => {
+    const until = step.output_data["until"];
+    const isOver = typeof until !== "string" || Date.parse(until) <= seenAt;
+    if (step.node_type !== "delay" || step.status !== "completed" || isOver) return step;
+    return isUnderWay
+      ? { ...step, status: "waiting", completed_at: null }
+      : { ...step, status: "skipped", error_message: "The run was cancelled while it waited here." };
+  });
+  return { ...run, steps };
+}
+
 /** Returns the status of every node; the trigger's is done as soon as there is a run. */
 export function statusByNode(
   graph: Graph,

@@ -22,14 +22,21 @@ export function variablesFor(
   graph: Graph,
   nodeId: string,
 ): VariableGroup[] {
+  const earlier = stepVariables(graph, nodeId);
+  return [
+    ...variablesOf(catalogue, eventOf(graph)),
+    ...(earlier.length ? [{ title: "Earlier steps", variables: earlier }] : []),
+  ];
+}
+
+/** Returns the variables that a trigger brings, in groups for reading. */
+export function variablesOf(catalogue: Catalogue, event: unknown): VariableGroup[] {
   const groups = new Map<string, VariableInfo[]>();
-  for (const variable of triggerInfo(catalogue, eventOf(graph))?.variables ?? []) {
+  for (const variable of triggerInfo(catalogue, event)?.variables ?? []) {
     const head = variable.path.split(".")[0] ?? "";
     const title = TITLES[head] ?? head;
     groups.set(title, [...(groups.get(title) ?? []), variable]);
   }
-  const earlier = stepVariables(graph, nodeId);
-  if (earlier.length) groups.set("Earlier steps", earlier);
   return Array.from(groups, ([title, variables]) => ({ title, variables }));
 }
 

@@ -15,12 +15,12 @@ function returned(query: string, attempt = { ...newAttempt("#/spree/tasks"), sta
   return attempt;
 }
 
-function issuing(idClaims: object) {
+function issuing(idClaims: object, accessClaims: object = { "bookflow:roles": { spree: "editor" } }) {
   const forms: URLSearchParams[] = [];
   vi.stubGlobal("fetch", (_: string, init?: { body: URLSearchParams }) => {
     if (init) forms.push(init.body);
     const answer = init
-      ? { access_token: token({ "bookflow:roles": { spree: "editor" } }), id_token: token(idClaims) }
+      ? { access_token: token(accessClaims), id_token: token(idClaims) }
       : { authorization_endpoint: "x", token_endpoint: "https://issuer.example/token" };
     return Promise.resolve(new Response(JSON.stringify(answer), { status: 200 }));
   });
@@ -54,6 +54,15 @@ describe("coming back from the issuer", () => {
     const session = await finishedSignIn(SETTINGS);
     const kept = JSON.stringify([{ ...sessionStorage }, { ...localStorage }]);
     expect(kept).not.toContain(await session!.token());
+  });
+
+  it("sends the API the token that carries the roles", async () => {
+    const idClaims = { nonce: "n", "custom:bookflow_roles": '{"spree":"admin"}' };
+    issuing(idClaims, { sub: "cognito" });
+    returned("code=c&state=s");
+    const session = await finishedSignIn(SETTINGS);
+    expect(session?.identity.roles).toEqual({ spree: "admin" });
+    expect(await session!.token()).toBe(token(idClaims));
   });
 
   it.each([

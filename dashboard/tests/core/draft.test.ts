@@ -92,6 +92,40 @@ describe("a draft", () => {
     expect(save).toHaveBeenCalledTimes(1);
   });
 
+  it("stores before it is published, and says what keeps it from that", async () => {
+    const { draft, save } = opened();
+    draft.edit(renamed("b"));
+    expect(await draft.store()).toBe('"2"');
+    save.mockRejectedValueOnce(new Error("offline"));
+    draft.edit(renamed("c"));
+    await expect(draft.store()).rejects.toThrow("offline");
+    expect(await draft.store()).toBe('"3"');
+  });
+
+  it("saves no change twice when two wait for the same save", async () => {
+    const { draft, save } = opened();
+    let finish: (answer: { etag: string }) => void = () => undefined;
+    save.mockImplementationOnce(() => new Promise((resolve) => (finish = resolve)));
+    draft.edit(renamed("b"));
+    const first = draft.flush();
+    await vi.advanceTimersByTimeAsync(0);
+    draft.edit(renamed("c"));
+    const waiting = [draft.flush(), draft.flush()];
+    finish({ etag: '"2"' });
+    await Promise.all([first, ...waiting]);
+    expect(save.mock.calls.map(([{ name }, etag]) => [name, etag])).toEqual([
+      ["b", '"1"'],
+      ["c", '"2"'],
+    ]);
+  });
+
+  it("goes on with what was kept, upon the revision that it was drawn on", async () => {
+    const { draft, save } = opened();
+    draft.resume({ ...START, name: "kept" }, '"0"');
+    await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS);
+    expect(save.mock.calls).toEqual([[{ ...START, name: "kept" }, '"0"']]);
+  });
+
   it("checks the drawing, but not again for a new name", async () => {
     const { draft, check } = opened();
     draft.open();

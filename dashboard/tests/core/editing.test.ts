@@ -3,13 +3,28 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { copied, pasted } from "../../src/core/clipboard";
 import { refusal } from "../../src/core/connect";
-import { bridged, configured, connected, inserted, without, withNode } from "../../src/core/edit";
+import { bridged, configured, connected, inserted, typedAt, without, withNode } from "../../src/core/edit";
 import { nodesAfter } from "../../src/core/graph";
 import { begin, change, redo, undo } from "../../src/core/history";
 import { tidied, withRoomBefore } from "../../src/core/layout";
 import { anyGraph, chain, node } from "./samples";
 
 const way = (source: string, target: string, source_handle = "out") => ({ source, source_handle, target });
+
+describe("typing", () => {
+  const same = { name: "a" };
+
+  it.each([
+    [{ url: "a" }, { url: "ab" }, ".url"],
+    [{}, { url: "a" }, ".url"],
+    [{ cases: [same, { name: "b" }] }, { cases: [same, { name: "bc" }] }, ".cases.1.name"],
+    [{ cases: [] }, { cases: [{ name: "a" }] }, null],
+    [{ url: "a", note: "a" }, { url: "b", note: "b" }, null],
+    [{ on: false }, { on: true }, null],
+  ])("from %j to %j is told from other changes", (before, after, place) => {
+    expect(typedAt(before, after)).toBe(place);
+  });
+});
 
 describe("connecting", () => {
   const graph = withNode(chain("t", "a", "b"), node("c", "condition"));

@@ -4,7 +4,7 @@ import { connected, withNode } from "../../src/core/edit";
 import { difference, isSameForRuns } from "../../src/core/difference";
 import { placed } from "../../src/core/canvas";
 import { placedProblems, problemsAt, problemsElsewhere, worst, type Problem } from "../../src/core/problems";
-import { edgesTaken, statusByNode } from "../../src/core/runs";
+import { edgesTaken, statusByNode, withWaits, type Execution, type RunStatus } from "../../src/core/runs";
 import { chain, galleryGraphs, node } from "./samples";
 
 describe("a run", () => {
@@ -42,6 +42,24 @@ describe("a run", () => {
     branched = connected(branched, { source: "if", source_handle: "false", target: "n" });
     const taken = edgesTaken(branched, [step("if", "completed", { handle: "false" }), step("n", "completed")]);
     expect(branched.edges.filter((edge) => taken.has(edge.id)).map((edge) => edge.target)).toEqual(["n"]);
+  });
+});
+
+describe("a delay", () => {
+  const seen = (status: RunStatus, until: string) => {
+    const step = { node_id: "d", node_type: "delay", status: "completed", output_data: { until } };
+    const completed_at = status === "waiting" ? null : "2026-11-01T12:00:00Z";
+    return withWaits({ status, completed_at, steps: [step] } as unknown as Execution).steps[0]?.status;
+  };
+
+  it.each([
+    ["waiting", "2999-01-01T00:00:00Z", "waiting"],
+    ["waiting", "2020-01-01T00:00:00Z", "completed"],
+    ["cancelled", "2026-11-01T13:00:00Z", "skipped"],
+    ["cancelled", "2026-11-01T11:00:00Z", "completed"],
+    ["completed", "2999-01-01T00:00:00Z", "completed"],
+  ] as const)("of a run that is %s, until %s, is shown as %s", (status, until, shown) => {
+    expect(seen(status, until)).toBe(shown);
   });
 });
 

@@ -17,9 +17,10 @@ from bookflow.domain.errors import (
     TransientError,
 )
 from bookflow.domain.events import parse_event
+from bookflow.domain.location_settings import KeptSettings, LocationSettings
 from bookflow.domain.values import BookingStatus
 from tests.integration.adapters.conftest import TABLE, AwsPorts
-from tests.integration.adapters.samples import LOCATION, created, status_changed
+from tests.integration.adapters.samples import LOCATION, NOW, created, status_changed
 
 
 def test_what_an_event_states_is_kept_exactly(ports: Any) -> None:
@@ -278,6 +279,16 @@ def test_a_booking_that_never_rests_is_left_for_a_later_try(aws: AwsPorts) -> No
 def test_text_that_is_not_unicode_is_refused_and_not_retried_for_ever(aws: AwsPorts) -> None:
     with pytest.raises(InvalidInputError):
         aws.bookings.record(created(booking={"note": "half \ud83d"}))
+
+
+def test_locations_are_listed_once_whether_stated_or_set(ports: Any) -> None:
+    assert list(ports.bookings.locations()) == []
+    ports.bookings.record(created())
+    set_only = LocationSettings(name="Harbour")
+    for location_id in ("loc-1", "loc-2"):
+        ports.bookings.save_settings(location_id, KeptSettings(set_only, 1, NOW))
+    ports.bookings.record(created())
+    assert list(ports.bookings.locations()) == ["loc-1", "loc-2"]
 
 
 @pytest.mark.parametrize("bad", ["", "b#1", "b-1#NOTE"])

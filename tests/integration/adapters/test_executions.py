@@ -67,6 +67,52 @@ def test_a_start_that_was_seen_to_fail_later_is_final(ports: Any) -> None:
     assert not ports.executions.update(execution())
 
 
+def test_a_run_that_is_under_way_is_not_recorded_as_never_started(ports: Any) -> None:
+    ports.executions.claim(execution())
+    assert ports.executions.mark_launched("loc-1", "ex-1")
+    assert not ports.executions.update(execution(**START_FAILED))
+    assert ports.executions.get("loc-1", "ex-1") == execution(launched=True)
+
+
+def test_the_launch_and_the_status_of_a_run_do_not_undo_each_other(ports: Any) -> None:
+    read_before = ports.executions.claim(execution())
+    assert ports.executions.mark_launched("loc-1", "ex-1")
+    assert ports.executions.update(read_before.changed(status=ExecutionStatus.WAITING))
+    waiting = execution(status=ExecutionStatus.WAITING, launched=True)
+    assert ports.executions.get("loc-1", "ex-1") == waiting
+    assert ports.executions.mark_launched("loc-1", "ex-1")
+    assert ports.executions.get("loc-1", "ex-1") == waiting
+
+
+def test_only_an_open_run_is_marked_as_launched(ports: Any) -> None:
+    assert not ports.executions.mark_launched("loc-1", "ex-1")
+    ports.executions.claim(execution())
+    ports.executions.update(execution(**START_FAILED))
+    assert not ports.executions.mark_launched("loc-1", "ex-1")
+    assert not ports.executions.get("loc-1", "ex-1").launched
+
+
+def test_a_reason_is_gone_once_it_holds_no_more(ports: Any) -> None:
+    ports.executions.claim(execution())
+    ports.executions.update(execution(**START_FAILED))
+    ports.executions.update(execution())
+    ports.executions.update(execution(status=ExecutionStatus.COMPLETED))
+    assert not ports.executions.update(execution())
+
+
+def test_records_of_a_long_run_live_longer_and_never_shorter_again(ports: Any) -> None:
+    read_before = ports.executions.claim(execution())
+    begun = ports.executions.begin_step(step())
+    far = NOW + timedelta(days=400)
+    ports.executions.keep_until("loc-1", "ex-1", far)
+    ports.executions.keep_until("loc-1", "ex-1", NOW + timedelta(days=300))
+    ports.executions.update(read_before.changed(status=ExecutionStatus.WAITING))
+    ports.executions.finish_step(begun.changed(status=StepStatus.COMPLETED))
+    assert ports.executions.get("loc-1", "ex-1").expires_at == far
+    (kept,) = ports.executions.steps("loc-1", "ex-1")
+    assert (kept.status, kept.expires_at) == (StepStatus.COMPLETED, far)
+
+
 def test_each_begin_counts_and_keeps_the_first_start(ports: Any) -> None:
     assert ports.executions.begin_step(step()) == step(attempts=1)
     later = step(started_at=NOW + timedelta(minutes=5), input_data={"second": True})
@@ -182,6 +228,23 @@ def test_a_run_is_listed_by_the_status_that_it_has_now(ports: Any) -> None:
     assert listed(ports, status=ExecutionStatus.COMPLETED) == ["ex-1"]
 
 
+def test_days_are_counted_and_the_last_run_is_known_long_after(ports: Any) -> None:
+    ended = {"status": ExecutionStatus.COMPLETED, "completed_at": NOW}
+    failed = {"status": ExecutionStatus.FAILED, "completed_at": NOW + timedelta(minutes=5)}
+    for run in (execution(**ended), execution(id="ex-2", **failed)):
+        ports.executions.count_end(run)
+    ports.executions.count_end(execution(id="ex-3", location_id="loc-2", **ended))
+    workflow_id = execution().workflow_id
+    today = ports.executions.run_figures("loc-1", NOW.date())
+    (day,) = today.days_of(workflow_id)
+    assert (day.completed, day.failed) == (1, 1)
+    assert today.last_run(workflow_id) == failed["completed_at"]
+    later = ports.executions.run_figures("loc-1", NOW.date() + timedelta(days=8))
+    assert later.days_of(workflow_id) == ()
+    assert later.last_run(workflow_id) == NOW
+    assert later.last_run("another") is None
+
+
 def test_an_index_that_is_behind_shows_no_run_of_another_status(aws: AwsPorts) -> None:
     aws.executions.claim(execution(status=ExecutionStatus.COMPLETED))
     key = {"PK": {"S": "L#loc-1#EXECUTION#ex-1"}, "SK": {"S": "EXECUTION"}}
@@ -200,7 +263,7 @@ def test_each_write_is_one_call(aws: AwsPorts) -> None:
     aws.executions.claim(execution())
     aws.executions.update(execution(status=ExecutionStatus.COMPLETED))
     aws.executions.update(execution())
-    assert aws.operations == ["PutItem"] * 4
+    assert aws.operations == ["PutItem"] * 2 + ["UpdateItem"] * 2
     aws.operations.clear()
     begun = aws.executions.begin_step(step())
     aws.executions.finish_step(begun.changed(status=StepStatus.COMPLETED))

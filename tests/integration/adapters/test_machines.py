@@ -63,8 +63,16 @@ def test_the_inventory_names_the_machines_and_since_when_they_are_unused(ports: 
     ports.machines.mark_unused(arns[1], NOW)
     found = {machine.arn: machine.unused_since for machine in ports.machines.inventory()}
     assert found == {arns[0]: None, arns[1]: NOW}
+    assert ports.machines.marked_unused(arns[1]) == NOW
     ports.machines.mark_unused(arns[1], None)
     assert {machine.unused_since for machine in ports.machines.inventory()} == {None}
+
+
+def test_a_machine_that_is_asked_for_again_is_unused_no_more(ports: Any) -> None:
+    arn = ports.machines.ensure("bookflow-test-1", DEFINITION)
+    ports.machines.mark_unused(arn, NOW)
+    assert ports.machines.ensure("bookflow-test-1", DEFINITION) == arn
+    assert ports.machines.marked_unused(arn) is None
 
 
 def test_a_machine_runs_from_a_start_to_a_stop(ports: Any) -> None:
@@ -125,6 +133,39 @@ def test_a_started_run_has_the_payload_and_a_stopped_one_is_aborted(aws: AwsPort
     aws.machines.stop(arn, "ex-1", "The workflow was stopped.")
     found = aws.sfn.describe_execution(executionArn=run["executionArn"])
     assert found["status"] == "ABORTED"
+
+
+def test_a_run_is_told_of_while_it_runs_and_after(aws: AwsPorts) -> None:
+    arn = aws.machines.ensure("m-1", DEFINITION)
+    assert aws.machines.run(arn, "ex-1") is None
+    assert aws.machines.run(UNKNOWN_ARN, "ex-1") is None
+    assert list(aws.machines.running(UNKNOWN_ARN)) == []
+    aws.machines.start(arn, "ex-1", {"a": "ä"})
+    aws.machines.start(arn, "ex-2", {})
+    run = aws.machines.run(arn, "ex-1")
+    assert run is not None
+    assert (run.status, json.loads(run.payload)) == ("RUNNING", {"a": "ä"})
+    assert set(aws.machines.running(arn)) == {"ex-1", "ex-2"}
+    aws.machines.stop(arn, "ex-1", "Over.")
+    ended = aws.machines.run(arn, "ex-1")
+    assert ended is not None
+    assert ended.status == "ABORTED"
+    assert ended.at >= run.at
+    assert list(aws.machines.running(arn)) == ["ex-2"]
+
+
+def test_a_list_of_runs_asks_for_a_thousand_a_call(aws: AwsPorts) -> None:
+    asked: list[Any] = []
+    aws.sfn.meta.events.register(
+        "before-parameter-build.stepfunctions.ListExecutions",
+        lambda params, **_: asked.append(params.get("maxResults")),
+    )
+    arn = aws.machines.ensure("m-1", DEFINITION)
+    for number in range(101):
+        aws.machines.start(arn, f"ex-{number}", {})
+    asked.clear()
+    assert len(set(aws.machines.running(arn))) == 101
+    assert asked == [1000, 1000]  # one for each status of a run that lives
 
 
 def test_a_machine_that_is_seen_late_is_started_in_the_same_call(aws: AwsPorts) -> None:

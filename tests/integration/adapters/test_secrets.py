@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 from bookflow.adapters.parameters import ParameterStoreSecrets
-from bookflow.domain.errors import InvalidInputError, NotFoundError, TransientError
+from bookflow.domain.errors import (
+    InvalidInputError,
+    NotFoundError,
+    StaleRevisionError,
+    TransientError,
+)
 from bookflow.domain.secrets import Secret
 from tests.integration.adapters.conftest import AwsPorts
 
@@ -27,7 +32,7 @@ def test_a_secret_is_kept_with_the_one_before_it(ports: Any) -> None:
     secret = Secret('new \\ "value"', "old", UNTIL)
     ports.secrets.put("loc-1", "crm_token", secret)
     assert ports.secrets.get("loc-1", "crm_token") == secret
-    ports.secrets.put("loc-1", "crm_token", Secret("newer"))
+    assert ports.secrets.put("loc-1", "crm_token", Secret("newer"), based_on=1) == 2
     assert ports.secrets.get("loc-1", "crm_token") == Secret("newer")
 
 
@@ -53,10 +58,25 @@ def test_names_and_dates_are_listed_by_name(ports: Any) -> None:
 
 def test_a_deleted_secret_is_gone(ports: Any) -> None:
     ports.secrets.put("loc-1", "crm_token", Secret("value"))
-    ports.secrets.delete("loc-1", "crm_token")
-    ports.secrets.delete("loc-1", "crm_token")
+    ports.secrets.delete("loc-1", "crm_token", based_on=1)
+    ports.secrets.delete("loc-1", "crm_token", based_on=1)
     with pytest.raises(NotFoundError):
         ports.secrets.get("loc-1", "crm_token")
+
+
+def test_a_write_that_is_based_on_another_revision_is_refused(ports: Any) -> None:
+    ports.secrets.put("loc-1", "crm_token", Secret("value"))
+    ports.secrets.put("loc-1", "crm_token", Secret("newer"), based_on=1)
+    for based_on in (0, 1, 3):
+        with pytest.raises(StaleRevisionError) as refused:
+            ports.secrets.put("loc-1", "crm_token", Secret("stale"), based_on=based_on)
+        assert (refused.value.based_on, refused.value.stored) == (based_on, 2)
+    with pytest.raises(StaleRevisionError):
+        ports.secrets.delete("loc-1", "crm_token", based_on=1)
+    with pytest.raises(StaleRevisionError):
+        ports.secrets.put("loc-1", "other", Secret("value"), based_on=1)
+    assert ports.secrets.get("loc-1", "crm_token") == Secret("newer")
+    assert [info.revision for info in ports.secrets.list("loc-1")] == [2]
 
 
 def test_a_secret_is_stored_encrypted_under_the_stack_s_prefix(aws: AwsPorts) -> None:
@@ -82,7 +102,7 @@ def test_a_fresh_reading_sees_what_another_process_stored(aws: AwsPorts) -> None
     other = ParameterStoreSecrets(aws.ssm, "/bookflow/test/")
     aws.secrets.put("loc-1", "crm_token", Secret("value"))
     aws.secrets.get("loc-1", "crm_token")
-    other.put("loc-1", "crm_token", Secret("newer"))
+    other.put("loc-1", "crm_token", Secret("newer"), based_on=1)
     assert aws.secrets.get("loc-1", "crm_token").current == "value"
     assert aws.secrets.get("loc-1", "crm_token", fresh=True).current == "newer"
 
@@ -111,3 +131,9 @@ def test_throttling_is_transient_and_names_no_value(aws: AwsPorts) -> None:
     with pytest.raises(TransientError) as failed:
         aws.secrets.get("loc-1", "crm_token")
     assert "s3cr3t" not in str(failed.value)
+
+
+def test_a_list_tells_until_when_a_previous_value_counts(ports: Any) -> None:
+    ports.secrets.put("loc-1", "plain", Secret("value"))
+    ports.secrets.put("loc-1", "rotated", Secret("value", "value before", UNTIL))
+    assert [info.previous_until for info in ports.secrets.list("loc-1")] == [None, UNTIL]

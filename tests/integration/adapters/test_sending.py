@@ -29,6 +29,7 @@ EMAIL = Email(
     reply_to="office@example.com",
     sender_name="Spree Kayaks",
     headers={"List-Unsubscribe": "<https://example.com/u>"},
+    tags={"location": "bG9jLTE"},
 )
 SMS = TextMessage(to="+4930123456", text="Grüße")
 
@@ -122,6 +123,7 @@ def test_an_email_goes_out_as_simple_content_with_its_headers(aws_session: boto3
         "Destination": {"ToAddresses": ["ada@example.com"]},
         "ReplyToAddresses": ["office@example.com"],
         "ConfigurationSetName": "tracking",
+        "EmailTags": [{"Name": "location", "Value": "bG9jLTE"}],
         "Content": {
             "Simple": {
                 "Subject": {"Data": "Grüße", "Charset": "UTF-8"},

@@ -157,8 +157,11 @@ def test_the_audit_log_is_kept_whole_newest_first_and_by_thing(ports: Any) -> No
         "a-0",
     ]
     assert rest.items[0] == _entry(1)
-    of_one = ports.audit.page("loc-1", resource=("workflows", "wf-0"))
+    of_one = ports.audit.page("loc-1", kind="workflows", resource_id="wf-0")
     assert [each.id for each in of_one.items] == ["a-4", "a-2", "a-0"]
+    of_kind = ports.audit.page("loc-1", kind="workflows", limit=4)
+    assert [each.id for each in of_kind.items] == ["a-9", "a-4", "a-3", "a-2"]
+    assert ports.audit.page("loc-1", kind="settings").items == []
     assert ports.audit.page("loc-2").items == []
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bookflow.domain.errors import ConflictError, InvalidInputError, NotFoundError
-from bookflow.domain.records import Note, SurveyInvitation, Task
+from bookflow.domain.records import Note, SurveyInvitation, SurveyResponse, Task
 from bookflow.domain.surveys import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from tests.integration.adapters.conftest import TABLE, AwsPorts
@@ -127,6 +127,28 @@ def test_an_invitation_stays_as_it_was_first_stored(aws: AwsPorts) -> None:
     assert item["expires_at"] == {"N": str(int((NOW + timedelta(days=30 + 90)).timestamp()))}
 
 
+def test_responses_are_unannounced_until_they_are_marked(ports: Any) -> None:
+    late, early = _response("b", hours=2), _response("a")
+    for response in (late, early, _response("c", location_id="loc-2")):
+        ports.surveys.respond(response)
+    until = NOW + timedelta(hours=2)
+    assert list(ports.surveys.unannounced("loc-1", until=until)) == [early, late]
+    assert list(ports.surveys.unannounced("loc-1", until=until, limit=1)) == [early]
+    assert list(ports.surveys.unannounced("loc-1", until=NOW)) == [early]
+    ports.surveys.mark_announced(early)
+    assert list(ports.surveys.unannounced("loc-1", until=until)) == [late]
+
+
+def _response(letter: str, *, hours: int = 0, location_id: str = "loc-1") -> SurveyResponse:
+    return SurveyResponse(
+        location_id=location_id,
+        token_hash=letter * 64,
+        survey_id="s-1",
+        booking_id="b-1",
+        submitted_at=NOW + timedelta(hours=hours),
+    )
+
+
 def test_notes_come_oldest_first_and_an_id_counts_once(ports: Any) -> None:
     late, early = _note("n-1", created_at=NOW + timedelta(hours=1)), _note("n-2")
     for note in (late, early, late):
@@ -167,3 +189,23 @@ def test_a_task_is_saved_over_the_revision_before_it_only(ports: Any) -> None:
     assert ports.tasks.get("loc-1", "t-1") == changed
     with pytest.raises(NotFoundError):
         ports.tasks.get("loc-2", "t-1")
+
+
+def test_tasks_are_listed_by_who_does_them_and_by_booking(ports: Any) -> None:
+    ports.tasks.add(_task("t-1", assignee="Jo # Flo", booking_id="b-1"))
+    ports.tasks.add(_task("t-2", assignee="Jo # Flo"))
+    ports.tasks.add(_task("t-3", booking_id="b-1"))
+    ports.tasks.add(_task("t-4", location_id="loc-2", assignee="Jo # Flo", booking_id="b-1"))
+
+    def ids(**query: Any) -> list[str]:
+        return [task.id for task in ports.tasks.list("loc-1", **query).items]
+
+    assert ids(assignee="Jo # Flo") == ["t-1", "t-2"]
+    assert ids(assignee="") == ["t-3"]
+    assert ids(booking_id="b-1") == ["t-1", "t-3"]
+    assert ids(booking_id="b-1", assignee="Jo # Flo") == ["t-1"]
+    assert ids(booking_id="b-1", status="completed") == []
+    task = ports.tasks.get("loc-1", "t-1")
+    ports.tasks.save(task.saved(1, assignee=None, status="completed", completed_at=NOW))
+    assert ids(assignee="Jo # Flo") == ["t-2"]
+    assert ids(assignee="", booking_id="b-1", status="completed") == ["t-1"]

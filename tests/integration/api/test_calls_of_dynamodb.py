@@ -24,7 +24,7 @@ LISTS = {
 
 
 def store(services: Services, count: int) -> None:
-    """Store workflows and runs, all of one booking and one workflow."""
+    """Store workflows and runs, all of one booking and one workflow, every other one failed."""
     for number in range(count):
         services.workflows.save(
             Workflow(
@@ -68,14 +68,33 @@ def test_a_page_of_workflows_takes_three_calls(
     [
         {},
         {"status": "failed"},
-        {"since": "2026-12-01T09:05:00Z", "status": "completed"},
         {"workflow_id": "wf-1"},
         {"booking_id": "b-1"},
         {"workflow_id": "wf-1", "status": "failed"},
+        {"workflow_id": "wf-1", "booking_id": "b-1"},
         {"booking_id": "b-1", "since": "2026-12-01T09:05:00Z", "until": "2027-01-01T00:00:00Z"},
     ],
 )
-def test_a_page_of_runs_takes_two_calls(
+def test_a_page_of_runs_takes_three_calls(
+    aws: CountedAws, services: Services, admin: Client, filters: dict[str, str]
+) -> None:
+    store(services, 30)
+    aws.operations.clear()
+    page = admin.get(f"{LOCATION}/executions", limit=10, **filters)
+    assert page.status == 200
+    assert page.json["next_cursor"]
+    assert page.json["items"]
+    assert sorted(aws.operations) == ["BatchGetItem", "BatchGetItem", "Query"]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"since": "2026-12-01T09:05:00Z", "status": "completed"},
+        {"workflow_id": "wf-2", "booking_id": "b-1"},
+    ],
+)
+def test_a_page_of_runs_none_of_which_failed_takes_two_calls(
     aws: CountedAws, services: Services, admin: Client, filters: dict[str, str]
 ) -> None:
     store(services, 30)
@@ -120,7 +139,7 @@ def test_ten_thousand_runs_are_paged_at_the_same_cost_to_the_last(
         aws.operations.clear()
         answer = admin.get(f"{LOCATION}/executions", status="failed", limit=100, cursor=cursor)
         assert answer.status == 200
-        assert aws.operations == ["Query", "BatchGetItem"]
+        assert aws.operations == ["Query", "BatchGetItem", "BatchGetItem"]
         return [item["id"] for item in answer.json["items"]], answer.json["next_cursor"]
 
     first, cursor = page(None)

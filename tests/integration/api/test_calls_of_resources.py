@@ -10,14 +10,17 @@ import pytest
 from bookflow.bootstrap import Services
 from bookflow.domain.audit import AuditEntry
 from bookflow.domain.executions import Execution
+from bookflow.domain.graph import Graph
 from bookflow.domain.records import Note, Task
 from bookflow.domain.surveys import Survey, TextQuestion
 from bookflow.domain.templates import Template
+from bookflow.domain.workflows import Workflow, WorkflowVersion
 from tests.api import Client
 from tests.integration.api.conftest import CountedAws
-from tests.unit.api.drawings import know_location
+from tests.unit.api.drawings import drawing, know_location
 
 LOCATION = "/v1/locations/loc-1"
+ASK = {"id": "ask", "type": "send_survey_email", "config": {"survey": "x-1", "template": "x-1"}}
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
 
@@ -30,6 +33,20 @@ def store(services: Services, count: int) -> None:
         services.templates.save(Template(**own, name="Hi", sms="Hi", updated_at=NOW))
         services.surveys.save(Survey(**own, name="After", questions=(question,)))
         services.tasks.add(Task(**own, title="Call", due_at=later, created_at=NOW))
+        services.workflows.publish(
+            Workflow(**own, name="Hi", published_version=1, created_at=NOW, updated_at=NOW),
+            version=WorkflowVersion(
+                location_id="loc-1",
+                workflow_id=f"x-{number}",
+                version=1,
+                name="Hi",
+                trigger_type="Booking Created",
+                graph=Graph.model_validate(drawing(ASK)),
+                machine_arn="arn:aws:states:eu-central-1:123456789012:stateMachine:x",
+                published_at=NOW,
+            ),
+            subscription=None,
+        )
         services.notes.add(Note(**own, booking_id="b-1", text="Hello", created_at=later))
         services.audit.append(
             AuditEntry(
@@ -61,7 +78,10 @@ def store(services: Services, count: int) -> None:
     [
         ("templates", {}, ["Query"]),
         ("surveys", {}, ["Query"]),
+        ("surveys/x-1/uses", {}, ["BatchGetItem", "BatchGetItem", "Query"]),
+        ("templates/x-1/uses", {}, ["BatchGetItem", "BatchGetItem", "Query"]),
         ("tasks", {}, ["BatchGetItem", "Query"]),
+        ("tasks", {"assignee": ""}, ["BatchGetItem", "Query"]),
         ("suppressions", {}, ["Query"]),
         ("bookings", {"since": "2026-01-01T00:00:00Z"}, ["BatchGetItem", "BatchGetItem", "Query"]),
         ("bookings/b-1/notes", {}, ["Query"]),
@@ -69,6 +89,7 @@ def store(services: Services, count: int) -> None:
         ("surveys/x-1/comments", {}, ["Query"]),
         ("settings", {}, ["BatchGetItem"]),
         ("audit", {}, ["Query"]),
+        ("audit", {"kind": "tasks"}, ["BatchGetItem", "Query"]),
         ("audit", {"kind": "tasks", "resource_id": "x-1"}, ["BatchGetItem", "Query"]),
     ],
 )

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import logging
 import os
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from unittest.mock import patch
 
-import boto3
-from antlr4.atn.PredictionMode import PredictionMode
-from antlr4.ListTokenSource import ListTokenSource
-from antlr4.Token import CommonToken
 from moto import mock_aws
-from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
-from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
-from moto.stepfunctions.parser.asl.parse import asl_parser
-from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from bookflow.domain.compiler import CompiledGraph
 from bookflow.domain.joins import JoinState
+from tests.integration.step_functions import MOTO_CONFIG, handlers_in_process
 
 REGION = "eu-west-1"
 PREFIX = f"arn:aws:lambda:{REGION}:123456789012:function:bookflow-test-"
@@ -49,7 +40,7 @@ class StepError(Exception):
 
     def __init__(self, name: str, message: str) -> None:
         super().__init__(message)
-        self.name = name
+        self.error_type = name
 
 
 @dataclass
@@ -61,7 +52,7 @@ class Run:
         ran: Node ids in the order in which they were called, each time.
         begun_at: When each node was called, on a clock that counts begins and ends.
         ended_at: When each node's last call was over, on the same clock.
-        states: Names of the states entered, in order.
+        history: The execution's events, as moto keeps them.
     """
 
     status: str = ""
@@ -70,7 +61,16 @@ class Run:
     ran: list[str] = field(default_factory=list)
     begun_at: dict[str, int] = field(default_factory=dict)
     ended_at: dict[str, int] = field(default_factory=dict)
-    states: list[str] = field(default_factory=list)
+    history: list[Any] = field(default_factory=list, repr=False)
+
+    @cached_property
+    def states(self) -> list[str]:
+        """Return the names of the states entered, in order."""
+        return [
+            event["stateEnteredEventDetails"]["name"]
+            for event in self.history
+            if "stateEnteredEventDetails" in event
+        ]
 
 
 class Flow:
@@ -132,54 +132,22 @@ def without(value: Any) -> Any:
     return value
 
 
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
-"""A token of JSON."""
-
-
-@functools.cache
-def token_type(text: str) -> int:
-    """Ask moto's lexer, which takes its time, once for each text."""
-    return int(asl_parser.ASLLexer(asl_parser.InputStream(text)).nextToken().type)
-
-
-def token(text: str) -> CommonToken:
-    found = CommonToken(type=token_type(text))
-    found.text = text
-    found.line = found.column = found.start = found.stop = 0
-    return found
-
-
-def quick_parse(definition: str) -> tuple[Any, Any]:
-    """Parse as moto does, but in ANTLR's faster mode, and with the tokens known already."""
-    source = ListTokenSource([*map(token, TOKEN.findall(definition))])
-    parser = asl_parser.ASLParser(asl_parser.CommonTokenStream(source))
-    parser._interp.predictionMode = PredictionMode.SLL
-    parser.removeErrorListeners()
-    errors = asl_parser.SyntaxErrorListener()
-    parser.addErrorListener(errors)
-    tree = parser.state_machine()
-    assert not errors.errors, errors.errors
-    return asl_parser.Preprocessor().visit(tree), tree
-
-
 class Machine:
-    """moto, entered once, and executions on it one after another."""
+    """moto, entered once, and executions on it one after another.
+
+    They go to moto's own back end: boto3 and the HTTP that moto plays cost more than the runs.
+    """
 
     def __init__(self) -> None:
         self._flow: Flow | None = None
         self._count = 0
-        self.client = boto3.client("stepfunctions", region_name=REGION)
 
-    def invoke(self, function_name: str, body: str | bytes, headers: Any) -> bytes:
+    def invoke(self, function_arn: str, payload: Any) -> Any:
+        """Run a function of the current execution."""
         assert self._flow is not None
-        try:
-            result = self._flow.call(
-                function_name.rsplit(":", 1)[-1].removeprefix("bookflow-test-"), json.loads(body)
-            )
-        except StepError as error:
-            headers["x-amz-function-error"] = "Unhandled"
-            result = {"errorMessage": str(error), "errorType": error.name, "stackTrace": ["a", "b"]}
-        return json.dumps(result).encode()
+        return self._flow.call(
+            function_arn.rsplit(":", 1)[-1].removeprefix("bookflow-test-"), payload
+        )
 
     def execute(
         self,
@@ -199,91 +167,37 @@ class Machine:
         definition = (
             compiled.definition_json if retries else json.dumps(without(compiled.definition))
         )
-        machine_arn = self.client.create_state_machine(
+        backend = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID][REGION]
+        machine_arn = backend.create_state_machine(
             name=f"machine-{self._count}",
             definition=definition,
             roleArn="arn:aws:iam::123456789012:role/machine",
-        )["stateMachineArn"]
-        arn = self.client.start_execution(
-            stateMachineArn=machine_arn, name="run", input=json.dumps(dict(run_input))
-        )["executionArn"]
-        backend = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID][REGION]
-        execution = backend.describe_execution(arn)
+        ).arn
+        execution = backend.start_execution(machine_arn, "run", json.dumps(dict(run_input)))
         limit = time.monotonic() + LIMIT_SECONDS
         pause = threading.Event()
         while str(execution.status) == "RUNNING":
             if time.monotonic() > limit:
-                self.client.stop_execution(executionArn=arn)
+                backend.stop_execution(execution.execution_arn, None, None)
                 raise AssertionError(f"still running after {LIMIT_SECONDS} s: {flow.run}")
             pause.wait(0.002)
-        described = self.client.describe_execution(executionArn=arn)
         run = flow.run
-        run.status = described["status"]
-        run.error = described.get("error")
-        run.cause = described.get("cause")
-        history = self.client.get_execution_history(executionArn=arn, maxResults=1000)
-        run.states = [
-            event["stateEnteredEventDetails"]["name"]
-            for event in history["events"]
-            if "stateEnteredEventDetails" in event
-        ]
-        self.client.delete_state_machine(stateMachineArn=machine_arn)
+        run.status = str(execution.status)
+        run.error, run.cause = execution.error, execution.cause
+        run.history = execution.to_history_output()["events"]
+        backend.delete_state_machine(machine_arn)
         return run
 
 
 @contextmanager
 def machine() -> Iterator[Machine]:
-    """Enter moto with real handlers, and mend or quicken what of it the tests need.
-
-    - moto invokes handlers through `LambdaSimpleBackend.invoke`, which only echoes.
-    - It takes `$[*].stopped[*]` without a match for an error; Step Functions gives `[]`
-      (an indefinite path selects nothing), so its pattern of such paths is widened.
-    - It makes a boto3 client for each call, in many threads at once, which boto3 does not allow
-      (the default session is not thread-safe); here all share one.
-    - It sleeps between retries for as long as the machine says, and parses each JSONPath anew.
-    - It parses a definition twice, in the slower of ANTLR's modes, and its lexer is slow.
-    """
+    """Enter moto, whose machines call the handlers of the execution that runs."""
     # moto logs each failed state with its whole definition.
     logging.getLogger("moto").setLevel(logging.CRITICAL)
-    slow_parse = json_path.parse
-    current: list[Machine] = []
-
-    def invoke(
-        _: LambdaSimpleBackend,
-        function_name: str,
-        qualifier: str | None,
-        body: Any,
-        headers: Any,
-        response_headers: Any,
-    ) -> bytes:
-        return current[0].invoke(function_name, body, response_headers)
-
-    class NoSleep:
-        @staticmethod
-        def sleep(_: float) -> None:
-            return None
-
+    running = Machine()
     with (
         patch.dict(os.environ, ENVIRONMENT),
-        patch.object(LambdaSimpleBackend, "invoke", invoke),
-        patch.object(
-            json_path, "_PATTERN_SLICE_OR_WILDCARD_ACCESS", r"\$(?:\..+)?\[\*\](?:\.[^[]+|\[\*\])*$"
-        ),
-        patch.object(json_path, "parse", functools.lru_cache(maxsize=None)(slow_parse)),
-        patch.object(retrier_decl, "time", NoSleep),
-        patch.object(
-            asl_parser.AmazonStateLanguageParser,
-            "parse",
-            staticmethod(functools.lru_cache(maxsize=1)(quick_parse)),
-        ),
-        mock_aws(
-            config={
-                "stepfunctions": {"execute_state_machine": True},
-                "lambda": {"use_docker": False},
-            }
-        ),
+        handlers_in_process(running.invoke),
+        mock_aws(config=MOTO_CONFIG),
     ):
-        current.append(Machine())
-        functions = boto3.client("lambda", region_name=REGION)
-        with patch.object(lambda_eval_utils, "boto_client_for", lambda **_: functions):
-            yield current[0]
+        yield running

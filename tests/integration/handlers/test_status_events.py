@@ -20,20 +20,22 @@ ENDS = [
 ]
 
 
-def claimed(stack: Stack, place: Place, name: str) -> Execution:
+UNKNOWN_ARN = "arn:aws:states:eu-central-1:123456789012:stateMachine:bookflow-test-wf-gone"
+
+
+def claimed(stack: Stack, place: Place, name: str, **fields: Any) -> Execution:
     """Return an execution's record as the dispatcher leaves it, without a run behind it."""
-    return stack.ports.executions.claim(
-        Execution(
-            location_id=place.id,
-            id=name,
-            workflow_id="wf-a",
-            version=1,
-            event_id=name,
-            event_type="Booking Created",
-            event_data={},
-            started_at=NOW,
-        )
-    )
+    told: dict[str, Any] = {
+        "location_id": place.id,
+        "id": name,
+        "workflow_id": "wf-a",
+        "version": 1,
+        "event_id": name,
+        "event_type": "Booking Created",
+        "event_data": {},
+        "started_at": NOW,
+    }
+    return stack.ports.executions.claim(Execution(**{**told, **fields}))
 
 
 def told(stack: Stack, execution: Execution, *statuses: str, **detail: Any) -> Execution:
@@ -92,6 +94,7 @@ def test_a_run_that_is_really_stopped_ends_as_failed(stack: Stack, place: Place)
     stack.queue.deliver()
     execution = place.execution("wf-a")
     stack.waits_until(lambda: place.execution("wf-a").status is ExecutionStatus.WAITING)
+    stack.waits_until(lambda: stack.rests(execution))
     stack.ports.machines.stop(execution.machine_arn, execution.id, "The desk stopped it.")
     found = stack.complete(place, "wf-a")
     assert (found.status, found.reason_code) == (ExecutionStatus.FAILED, ReasonCode.ABORTED)
@@ -102,6 +105,8 @@ def test_a_run_that_is_really_stopped_ends_as_failed(stack: Stack, place: Place)
     [
         ({"status": "DREAMING"}, "detail.status"),
         ({"startDate": None}, "detail.startDate"),
+        ({"input": None}, "detail.input"),
+        ({"input": None, "stateMachineArn": UNKNOWN_ARN}, "detail.input"),
         ({"input": "{}"}, "detail.input"),
         ({"input": '{"execution": {}}'}, "detail.input"),
     ],
@@ -117,6 +122,26 @@ def test_another_event_is_refused_by_its_field_and_stops_none(
     assert told(stack, execution).status is ExecutionStatus.COMPLETED
     assert sorted(str(each.field) for each in stack.queue.dead_letters()) == ["body", field]
     assert {line["field"] for line in log.lines("message refused")} == {"body", field}
+
+
+def test_a_status_event_without_its_input_is_completed_by_asking(
+    stack: Stack, place: Place
+) -> None:
+    place.publish("wf-a", graph(NOTE))
+    stack.put(place.event())
+    stack.queue.deliver()
+    execution = place.execution("wf-a")
+    stack.finished(execution)
+    found = told(
+        stack,
+        execution,
+        "SUCCEEDED",
+        input=None,
+        inputDetails={"included": False},
+        stateMachineArn=execution.machine_arn,
+    )
+    assert found.status is ExecutionStatus.COMPLETED
+    assert not stack.queue.dead_letters()
 
 
 def test_a_status_of_an_execution_that_nobody_knows_is_kept(stack: Stack, place: Place) -> None:

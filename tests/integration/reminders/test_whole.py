@@ -6,15 +6,15 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from bookflow.dispatch import Dispatcher
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.executions import ExecutionStatus, ReasonCode
 from bookflow.domain.reminder_jobs import JobState
 from bookflow.domain.reminders import ReminderState, location_prefix
 from bookflow.domain.workflows import Workflow
-from bookflow.publish import Publisher
-from bookflow.reconcile_reminders import ReminderReconciler
-from bookflow.reminder_jobs import ReminderJobs
+from bookflow.use_cases.dispatch import Dispatcher
+from bookflow.use_cases.publish import Publisher
+from bookflow.use_cases.reconcile_reminders import ReminderReconciler
+from bookflow.use_cases.reminder_jobs import ReminderJobs
 from tests.integration.reminders.conftest import GROUP, ReminderAws
 from tests.unit.reminders.world import LOCATION_ID, NOW, TARGET, World, drawing
 

@@ -16,7 +16,7 @@ from bookflow.domain.errors import TransientError
 from bookflow.domain.records import SurveyResponse
 from bookflow.domain.survey_answers import read_answers
 from bookflow.domain.survey_tokens import digest
-from bookflow.survey_results import SurveyResults
+from bookflow.use_cases.survey_results import SurveyResults
 from tests.integration.adapters.conftest import TABLE
 from tests.integration.adapters.samples import created
 from tests.integration.surveys.conftest import Site

@@ -31,17 +31,6 @@ def test_every_facilitator_gets_a_message_and_one_named_twice_gets_one() -> None
     assert [one.label for one in found] == ["facilitator 1", "facilitator 2"]
 
 
-def test_a_recipient_keeps_its_key_when_the_list_is_reordered() -> None:
-    bo, cy = Contact(email="bo@example.com"), Contact(email="cy@example.com")
-
-    def keys(*admins: Contact) -> dict[str | None, str]:
-        location = Location(id="loc-1", admins=admins)
-        found = recipients_of("admin", BookingContext(location=location))
-        return {one.email: one.key for one in found}
-
-    assert keys(bo, cy) == keys(cy, bo)
-
-
 def test_messages_to_admins_go_to_the_location_itself_where_it_names_none() -> None:
     (admin,) = recipients_of("admin", BookingContext(location=LOCATION))
     assert admin.email == "desk@spree-kayaks.example"

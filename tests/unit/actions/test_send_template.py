@@ -19,8 +19,9 @@ from bookflow.domain.errors import (
     TransientError,
 )
 from bookflow.domain.executions import ReasonCode
+from bookflow.domain.mail_feedback import message_tags
 from tests.unit.actions.conftest import Run
-from tests.unit.actions.samples import BOOKING, CUSTOMER, scope, template
+from tests.unit.actions.samples import BOOKING, CUSTOMER, LOCATION, scope, template
 
 TO_CUSTOMER = {"template": "t-1"}
 CREW = Activity(
@@ -218,6 +219,110 @@ def test_a_retry_sends_only_what_is_left_even_if_the_list_was_reordered(
     turned = CREW.model_copy(update={"facilitators": CREW.facilitators[::-1]})
     run(SendTemplate, config, scope(activity=turned))
     assert sorted(email.to for email in ports.mailer.sent) == ["bo@example.com", "cy@example.com"]
+
+
+def test_one_address_in_two_roles_or_spellings_gets_one_message(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    give(ports, channel="both", html="<p>Team</p>", sms="Team")
+    twice = (
+        Contact(name="Bo", email="bo@example.com", phone="+49 170 1111111"),
+        Contact(name="Bo again", email=" Bo@EXAMPLE.com", phone="0170 1111111"),
+        Contact(name="Desk", email="bo@example.com"),
+    )
+    config = {"template": "t-1", "recipient_type": "admin"}
+    where = scope(location=LOCATION.model_copy(update={"admins": twice}))
+    output = run(SendTemplate, config, where)
+    assert [email.to for email in ports.mailer.sent] == ["bo@example.com"]
+    assert [text.to for text in ports.texter.sent] == ["+491701111111"]
+    assert output["unreached"] == [{"recipient": "admin 3", "channel": "sms"}]
+
+
+def test_a_list_that_changes_between_two_tries_sends_to_no_address_twice(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    give(ports, channel="both", html="<p>Team</p>", sms="Team")
+    config = {"template": "t-1", "recipient_type": "facilitator"}
+    first = Contact(name="Bo", email="bo@example.com", phone="+49 170 1111111")
+    ports.fail_next("texter.send", TransientError("busy"))
+    with pytest.raises(TransientError):
+        run(SendTemplate, config, scope(activity=crew(first)))
+    changed = (
+        Contact(name="New", email="BO@example.com", phone="+49 170 2222222"),
+        first,
+        Contact(name="Cy", email="cy@example.com"),
+    )
+    run(SendTemplate, config, scope(activity=crew(*changed)))
+    sent = [email.to for email in ports.mailer.sent]
+    assert sent == ["bo@example.com", "cy@example.com"]
+    assert [text.to for text in ports.texter.sent] == ["+491702222222", "+491701111111"]
+
+
+def crew(*contacts: Contact) -> Activity:
+    return Activity(id="a-1", name="Sunset kayak tour", facilitators=contacts)
+
+
+@pytest.mark.parametrize(
+    ("address", "sent_to"),
+    [
+        ("ada@m\u00fcller.de", "ada@xn--mller-kva.de"),
+        ("ada@\u24d4xample.com", "ada@example.com"),
+        (" Ada@EXAMPLE.com\u00a0", "Ada@example.com"),
+        ("\u00e4d\u00e4@example.com", None),
+        ("ada@exam\u200bple.com", None),
+        ("\u202eada@example.com", None),
+        ("ada@example.com\r\nBcc: eve@example.com", None),
+        ("Ada <ada@example.com>", None),
+        ("ada@localhost", None),
+        ("ada@[127.0.0.1]", None),
+        ("ada@example.com,eve@example.com", None),
+    ],
+)
+def test_an_odd_address_is_read_or_refused_and_never_passed_on(
+    ports: InMemoryPorts, run: Run, address: str, sent_to: str | None
+) -> None:
+    give(ports)
+    customer = Customer(id="c-1", first_name="Ada", email=address)
+    if sent_to is None:
+        with pytest.raises(StepSkipped) as skipped:
+            run(SendTemplate, TO_CUSTOMER, scope(customer=customer))
+        assert skipped.value.reason is ReasonCode.NO_RECIPIENT
+        assert not ports.mailer.sent
+    else:
+        run(SendTemplate, TO_CUSTOMER, scope(customer=customer))
+        assert [email.to for email in ports.mailer.sent] == [sent_to]
+
+
+@pytest.mark.parametrize(
+    "reply_to",
+    [
+        "desk@spree.example\r\nBcc: eve@example.com",
+        "Desk <desk@spree.example>",
+        "desk",
+        "a@b, c@d.ef",
+    ],
+)
+def test_a_reply_address_that_is_more_than_one_is_not_used(
+    ports: InMemoryPorts, run: Run, reply_to: str
+) -> None:
+    give(ports, reply_to=reply_to)
+    run(SendTemplate, TO_CUSTOMER, scope(location=LOCATION.model_copy(update={"email": reply_to})))
+    assert ports.mailer.sent[0].reply_to is None
+
+
+def test_an_email_template_to_a_phone_number_reaches_nobody(ports: InMemoryPorts, run: Run) -> None:
+    give(ports)
+    config = {**TO_CUSTOMER, "recipient_type": "custom", "custom_recipient": "+49 170 1234567"}
+    with pytest.raises(StepSkipped, match="no usable e-mail address"):
+        run(SendTemplate, config)
+
+
+def test_the_mail_service_is_told_whose_mail_it_is_and_nothing_of_the_reader(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    give(ports)
+    run(SendTemplate, TO_CUSTOMER)
+    assert ports.mailer.sent[0].tags == message_tags("loc-1", "ex_1")
 
 
 def test_a_refused_address_does_not_keep_the_others_back(ports: InMemoryPorts, run: Run) -> None:

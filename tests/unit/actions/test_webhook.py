@@ -11,10 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bookflow.actions.webhook import MAX_BODY_BYTES, Webhook, WebhookConfig
+from bookflow.actions.webhook import (
+    MAX_BODY_BYTES,
+    MAX_HEADER_CHARACTERS,
+    Webhook,
+    WebhookConfig,
+)
+from bookflow.adapters.dynamodb.documents import decode_model, encode_model
 from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.bookings import Customer
 from bookflow.domain.errors import OutcomeUnknownError, PermanentError, TransientError
+from bookflow.domain.executions import Step
 from bookflow.domain.http_messages import (
     DeliveryUncertain,
     HttpRequest,
@@ -138,6 +145,9 @@ def test_the_answer_is_kept_with_its_json(ports: InMemoryPorts, run: Run) -> Non
         "[" * 8000 + "]" * 8000,
         "[" * 100 + "]" * 100,
         "9" * 5000,
+        '{"n": 1e400}',
+        '{"n": "\\ud800"}',
+        '{"\\ud800": 1}',
     ],
 )
 def test_an_answer_that_is_no_plain_json_is_kept_as_text(
@@ -147,6 +157,46 @@ def test_an_answer_that_is_no_plain_json_is_kept_as_text(
     output = run(Webhook, {"url": URL})
     assert "json" not in output
     assert "\x00" not in output["body"]
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b'\xef\xbb\xbf{"id": 7}', {"id": 7}),
+        (b'{"id": 1, "id": 2}', {"id": 2}),
+        (b'{"n": ' + b"9" * 4000 + b"}", {"n": int("9" * 4000)}),
+        (b'"\\ud83d\\udef6"', "\U0001f6f6"),
+        (b"null", None),
+    ],
+)
+def test_odd_json_is_handed_on_as_it_is_meant(
+    ports: InMemoryPorts, run: Run, body: bytes, value: Any
+) -> None:
+    answers(ports, answer(200, body))
+    assert run(Webhook, {"url": URL})["json"] == value
+
+
+@pytest.mark.parametrize(
+    "body", ['{"n": 1e400}', '{"n": "\\ud800"}', "9" * 4000, "\u202e\U0001f6f6", "\x00\x85\u2028"]
+)
+def test_whatever_comes_back_can_be_kept(ports: InMemoryPorts, run: Run, body: str) -> None:
+    answers(ports, answer(200, body))
+    output = dict(run(Webhook, {"url": URL}))
+    fields = {"location_id": "loc-1", "execution_id": "ex_1", "node_id": "n", "node_type": "x"}
+    step = Step(**fields, output_data=output, started_at=NOW)
+    kept = decode_model(Step, encode_model(step))
+    assert kept.output_data == output
+    json.dumps(kept.output_data, allow_nan=False)
+
+
+def test_a_secret_in_a_header_of_the_answer_is_hidden_and_the_header_is_capped(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    config = {"url": URL, "headers": {"Authorization": "Bearer s3cr3t-token"}}
+    answers(ports, answer(201, location="https://x.example/?t=s3cr3t-token&" + "a" * 90_000))
+    location = run(Webhook, config)["headers"]["location"]
+    assert location.startswith("https://x.example/?t=***&")
+    assert len(location) == MAX_HEADER_CHARACTERS
 
 
 def test_the_answer_s_text_is_capped(ports: InMemoryPorts, run: Run) -> None:
@@ -167,6 +217,12 @@ def test_the_answer_s_text_is_capped(ports: InMemoryPorts, run: Run) -> None:
         (599, "soon", None),
         (503, "-5", None),
         (503, "Sun, 01 Nov 99999 09:01:00 GMT", None),
+        (429, "0", 0.0),
+        (429, "1.5", None),
+        (429, "9" * 30, None),
+        (429, "\u0663", None),
+        (429, "Mon, 01 Jan 0001 00:00:00 GMT", 0.0),
+        (429, "Fri, 31 Dec 9999 23:59:59 -2359", 251608863538.75),
     ],
 )
 def test_busy_receivers_are_tried_again_when_they_ask_for_it(
@@ -366,6 +422,8 @@ def test_any_customer_name_gives_valid_json_headers_and_url(name: str) -> None:
     "config",
     [
         {"url": "ftp://example.com"},
+        {"url": "https://user:hunter2@example.com/"},
+        {"url": " HTTPS://user@example.com"},
         {"url": ""},
         {"method": "HEAD"},
         {"headers": {"Host": "x"}},

@@ -12,7 +12,7 @@ import pytest
 
 from bookflow.api.app import Api
 from bookflow.api.routing import LOCATION, Endpoint, endpoints
-from tests.api import Client, TestIssuer
+from tests.api import AUDIENCE, Client, TestIssuer
 
 VIEWER, EDITOR, ADMIN = "viewer", "editor", "admin"
 ROLES = (VIEWER, EDITOR, ADMIN)
@@ -31,10 +31,13 @@ ALLOWED: dict[str, tuple[str, str | None]] = {
     "check_workflow": (VIEWER, None),
     "compare_versions": (VIEWER, None),
     "complete_task": (EDITOR, None),
+    "create_secret": (ADMIN, None),
     "create_survey": (EDITOR, None),
+    "create_task": (EDITOR, None),
     "create_template": (EDITOR, None),
     "create_workflow": (EDITOR, None),
     "delete_secret": (ADMIN, None),
+    "delete_survey": (EDITOR, None),
     "delete_template": (EDITOR, None),
     "delete_workflow": (ADMIN, None),
     "drain_workflow": (EDITOR, None),
@@ -53,9 +56,11 @@ ALLOWED: dict[str, tuple[str, str | None]] = {
     "list_secrets": (ADMIN, None),
     "list_suppressions": (ADMIN, None),
     "list_survey_comments": (VIEWER, None),
+    "list_survey_uses": (VIEWER, None),
     "list_surveys": (VIEWER, None),
     "list_tasks": (VIEWER, None),
     "list_template_gallery": (VIEWER, None),
+    "list_template_uses": (VIEWER, None),
     "list_template_versions": (VIEWER, None),
     "list_templates": (VIEWER, None),
     "list_versions": (VIEWER, None),
@@ -92,6 +97,7 @@ ALLOWED: dict[str, tuple[str, str | None]] = {
     "save_survey": (EDITOR, None),
     "save_template": (EDITOR, None),
     "save_workflow": (EDITOR, None),
+    "simulate_workflow": (EDITOR, None),
     "upsert_bookings": (EDITOR, BOOKINGS),
 }
 
@@ -129,7 +135,18 @@ def untrusted_tokens(issuer: TestIssuer) -> Iterator[tuple[str, str | None]]:
     yield "alg none", f"{_part({'alg': 'none', 'kid': 'rsa-1'})}.{payload}."
     yield "alg HS256", f"{_part({'alg': 'HS256', 'kid': 'rsa-1'})}.{payload}.{signature}"
     yield "alg RS512", issuer.token(roles, alg="RS512")
+    yield "empty subject", issuer.token({**roles, "sub": ""})
+    yield "end as text", issuer.token({**roles, "exp": "soon"})
+    yield "end as truth", issuer.token({**roles, "exp": True})
+    yield "end beyond all numbers", issuer.token({**roles, "exp": float("inf")})
+    yield "audience as object", issuer.token({**roles, "aud": {AUDIENCE: True}})
+    yield "no key id", f"{_part({'alg': 'RS256'})}.{payload}.{signature}"
+    yield "key of the other kind", issuer.token(roles, kid="ec-1")
+    yield "detached", issuer.token(roles, b64=False)
+    yield "unknown and critical", issuer.token(roles, crit=["x"], x=1)
     yield "rubbish", "a.b.c"
+    yield "no ASCII", "\u00fc.b.c"
+    yield "no Unicode", "\ud800.b.c"
 
 
 def _part(header: dict[str, str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,3 +121,56 @@ def test_a_bus_that_is_busy_lets_the_call_be_repeated(
     assert machine.post(EVENTS, body, idempotency_key="k").status == 503
     assert machine.post(EVENTS, body, idempotency_key="k").status == 202
     assert len(ports.events.published) == 1
+
+
+def test_a_key_stands_for_its_events_while_they_are_on_their_way(
+    ports: InMemoryPorts, machine: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the key bound first, both calls would put other events under the same ids."""
+    detail = {**created_event()["detail"]}
+    del detail["event_id"]
+    first, other = (
+        {"events": [{"detail-type": "Booking Created", "detail": {**detail, "booking_id": each}}]}
+        for each in ("b-1", "b-2")
+    )
+    publish = ports.events.publish
+    meanwhile: list[int] = []
+
+    def publish_while_another_calls(events: Any) -> None:
+        if not meanwhile:
+            meanwhile.append(0)
+            meanwhile[0] = machine.post(EVENTS, other, idempotency_key="k-1").status
+        publish(events)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ports.events, "publish", publish_while_another_calls)
+        assert machine.post(EVENTS, first, idempotency_key="k-1").status == 202
+    assert meanwhile == [409]
+    assert [each.detail["booking_id"] for each in ports.events.published] == ["b-1"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "field"),
+    [
+        ({"location": {"id": "loc-2", "name": "x"}}, "events[0].detail.location.id"),
+        ({"booking": {"id": "b-2"}}, "events[0].detail.booking.id"),
+    ],
+)
+def test_an_event_that_states_another_location_or_booking_is_refused_at_once(
+    ports: InMemoryPorts, machine: Client, stated: dict[str, Any], field: str
+) -> None:
+    event = created_event()
+    refused = machine.post(EVENTS, {"events": [{**event, "detail": {**event["detail"], **stated}}]})
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, field)
+    assert ports.events.published == []
+
+
+def test_every_fault_of_an_event_is_named(machine: Client) -> None:
+    event = created_event()
+    del event["detail"]["booking_id"]
+    event["detail"]["start_time"] = "tomorrow"
+    refused = machine.post(EVENTS, {"events": [created_event(), event]})
+    assert {each["field"] for each in refused.json["errors"]} == {
+        "events[1].detail.booking_id",
+        "events[1].detail.start_time",
+    }

@@ -10,7 +10,6 @@ import pytest
 
 from bookflow.actions.catalog import action_types
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.dispatch import Dispatcher
 from bookflow.domain.errors import PermanentError, TransientError
 from bookflow.domain.events import parse_event
 from bookflow.domain.executions import Execution, ExecutionStatus
@@ -18,8 +17,9 @@ from bookflow.domain.graph import Graph
 from bookflow.domain.http_messages import HttpRequest, HttpResponse
 from bookflow.domain.payloads import read_step_payload
 from bookflow.domain.status_changes import StatusChange
-from bookflow.run_step import StepRunner
-from bookflow.track import Tracker
+from bookflow.use_cases.dispatch import Dispatcher
+from bookflow.use_cases.run_step import StepRunner
+from bookflow.use_cases.track import Tracker
 from tests.api import Client
 from tests.unit.api.drawings import (
     LOCATION,
@@ -297,10 +297,48 @@ def test_the_list_goes_by_workflow_booking_or_location_newest_first(
     assert [item["id"] for item in early] == ids[3::-1]
 
 
+def test_the_runs_of_one_workflow_for_one_booking_are_listed_once_by_page(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    other = create(admin, drawing(NOTE), name="Other")
+    publish(admin, other)
+    started = []
+    for number in range(5):
+        ports.clock.advance(minutes=1)
+        started.append(start(ports, f"e-{number}").id)
+    workflow_id = workflow.rpartition("/")[2]
+    wanted = {
+        each.id
+        for each in ports.executions.stored.values()
+        if each.workflow_id == workflow_id and each.booking_id == "b-1"
+    }
+    assert 0 < len(wanted) < len(ports.executions.stored)
+    query = {"workflow_id": workflow_id, "booking_id": "b-1", "limit": 2}
+    page = admin.get(EXECUTIONS, **query).json
+    listed = [each["id"] for each in page["items"]]
+    while page["next_cursor"]:
+        page = admin.get(EXECUTIONS, **query, cursor=page["next_cursor"]).json
+        listed += [each["id"] for each in page["items"]]
+    assert len(listed) == len(wanted)
+    assert set(listed) == wanted
+    assert admin.get(EXECUTIONS, workflow_id=workflow_id, booking_id="b-2").json["items"] == []
+
+
+def test_a_list_names_the_run_that_goes_on_from_another(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    first = failed(ports)
+    listed = admin.get(EXECUTIONS).json["items"]
+    assert [(each["resumed_from"], each["resumed_by"]) for each in listed] == [(None, None)]
+    resumed = admin.post(f"{EXECUTIONS}/{first.id}/resume", {}).json
+    assert (resumed["resumed_from"], resumed["resumed_by"]) == (first.id, None)
+    by_id = {each["id"]: each["resumed_by"] for each in admin.get(EXECUTIONS).json["items"]}
+    assert by_id == {first.id: resumed["id"], resumed["id"]: None}
+
+
 @pytest.mark.parametrize(
     "query",
     [
-        {"workflow_id": "a", "booking_id": "b"},
         {"status": "odd"},
         {"workflow_id": "a#b"},
         {"workflow_id": "a", "since": "yesterday"},

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bookflow.adapters.memory import InMemoryPorts
+from bookflow.api import app, contract
 from bookflow.api.app import MAX_BODY_BYTES, SECURITY_HEADERS, Api
 from bookflow.domain.errors import (
     ConflictError,
@@ -16,9 +18,12 @@ from bookflow.domain.errors import (
     StaleRevisionError,
     TransientError,
 )
+from bookflow.domain.records import Note
 from tests.api import CONTEXT, ORIGIN, Client, TestIssuer, event, make_api
+from tests.unit.api.drawings import know_location
 
 WORKFLOWS = "/v1/locations/loc-1/workflows"
+NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "openapi.json"
 
 
@@ -139,9 +144,26 @@ def test_without_an_origin_there_is_no_cors(ports: InMemoryPorts, issuer: TestIs
     assert client.call("OPTIONS", WORKFLOWS, headers={"origin": ORIGIN}).status == 405
 
 
-def test_the_stored_contract_is_the_one_that_is_served(admin: Client) -> None:
-    """After a change of a route run scripts/write_openapi.py."""
-    assert admin.get("/v1/openapi.json").text == DOCUMENT.read_text(encoding="utf-8")
+def test_the_contract_that_is_served_and_the_documented_one_are_what_the_routes_say(
+    api: Api, admin: Client
+) -> None:
+    """After a change of a route run make docs."""
+    made = api.contract()
+    assert admin.get("/v1/openapi.json").text == made
+    assert DOCUMENT.read_text(encoding="utf-8") == made
+
+
+def test_the_contract_is_not_made_for_its_readers(
+    api: Api, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(*_: object) -> str:
+        raise AssertionError("a second of processor time")
+
+    monkeypatch.setattr(contract, "contract", made)
+    assert admin.get("/v1/openapi.json").status == 200
+    assert admin.get("/v1/docs").status == 200
+    with pytest.raises(AssertionError):
+        api.contract()
 
 
 def test_the_reference_page_names_every_operation(admin: Client) -> None:
@@ -152,3 +174,65 @@ def test_the_reference_page_names_every_operation(admin: Client) -> None:
     for path in paths:
         assert path in page.text
     assert "<script" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        ("APPLICATION/JSON", 201),
+        ("application/json; charset=utf-8", 201),
+        ("", 201),
+        ("application/jsonx", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("multipart/form-data; boundary=x", 415),
+        ("text/plain; a=application/json", 415),
+    ],
+)
+def test_json_alone_is_taken_however_its_name_is_written(
+    admin: Client, content_type: str, status: int
+) -> None:
+    headers = {"content-type": content_type}
+    body = '{"name": "x"}' if status == 201 else "name=x"
+    answer = admin.call("POST", WORKFLOWS, raw=body, headers=headers)
+    assert answer.status == status
+
+
+def test_a_number_beyond_all_numbers_is_no_json(admin: Client) -> None:
+    for number in ("1e400", "-1e400", "NaN", "Infinity"):
+        raw = f'{{"booking_id": "b-1", "event": {{"x": {number}}}}}'
+        answer = admin.call("POST", f"{WORKFLOWS}/wf-1/dry-run", raw=raw)
+        assert (answer.status, answer.json["type"]) == (400, "urn:bookflow:malformed")
+
+
+def test_a_fault_is_logged_by_its_place_and_never_by_the_words_of_others(
+    ports: InMemoryPorts, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged: list[dict[str, object]] = []
+    monkeypatch.setattr(app.logger, "error", lambda _, extra: logged.append(extra))
+    for error in (ValueError("ada@example.com"), PermanentError("the table is gone")):
+        ports.fail_next("workflows.page", error)
+        assert admin.get(WORKFLOWS).status == 500
+    theirs, ours = logged
+    assert theirs["error"] == "ValueError"
+    assert "ada@example.com" not in json.dumps(theirs)
+    assert any("app.py" not in str(place) for place in theirs["where"])  # type: ignore[attr-defined]
+    assert ours["reason"] == "the table is gone"
+    assert theirs["call"] == ours["call"] == "request-1"
+
+
+def test_an_answer_that_lambda_cannot_hand_over_is_refused_with_what_to_do(
+    ports: InMemoryPorts, admin: Client
+) -> None:
+    know_location(ports)
+    note = Note(location_id="loc-1", booking_id="b-1", id="n", text='"' * 20_000, created_at=NOW)
+    for number in range(160):
+        ports.notes.add(note.changed(id=f"n-{number}"))
+    notes = "/v1/locations/loc-1/bookings/b-1/notes"
+    refused = admin.get(notes)
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "query.limit")
+    assert refused.headers["x-content-type-options"] == "nosniff"
+    assert refused.headers["content-type"] == "application/problem+json"
+    allowed = admin.call("GET", notes, headers={"origin": ORIGIN})
+    assert allowed.headers["access-control-allow-origin"] == ORIGIN
+    ports.notes.stored = dict(list(ports.notes.stored.items())[:60])
+    assert admin.get(notes).status == 200

@@ -17,6 +17,7 @@ LIMITED = {
     "reconcile_reminders",
     "replay_event",
     "resume_failed_executions",
+    "simulate_workflow",
     "upsert_bookings",
 }
 

@@ -15,25 +15,30 @@ VALUE = "s3cr3t-of-the-crm"
 
 def test_a_secret_goes_in_and_never_comes_out(ports: InMemoryPorts, admin: Client) -> None:
     answers = [
-        admin.put(f"{SECRETS}/crm-key", {"value": VALUE}),
+        admin.post(SECRETS, {"name": "crm-key", "value": VALUE}),
         admin.get(SECRETS),
-        admin.post(f"{SECRETS}/crm-key/rotate", {"value": f"{VALUE}-2", "overlap_hours": 1}),
+        admin.post(
+            f"{SECRETS}/crm-key/rotate",
+            {"value": f"{VALUE}-2", "overlap_hours": 1},
+            if_match='"1"',
+        ),
         admin.get(f"{LOCATION}/audit"),
     ]
-    assert [each.status for each in answers] == [200, 200, 200, 200]
+    assert [each.status for each in answers] == [201, 200, 200, 200]
     assert not any(VALUE in each.text for each in answers)
     stored = ports.secrets.get("loc-1", "crm-key")
     assert (stored.current, stored.previous) == (f"{VALUE}-2", VALUE)
     assert stored.previous_until == ports.clock.now() + timedelta(hours=1)
-    assert [each["name"] for each in admin.get(SECRETS).json["items"]] == ["crm-key"]
-    assert admin.delete(f"{SECRETS}/crm-key").status == 204
+    (shown,) = admin.get(SECRETS).json["items"]
+    assert (shown["name"], shown["revision"]) == ("crm-key", 2)
+    assert admin.delete(f"{SECRETS}/crm-key", if_match='"2"').status == 204
     assert admin.get(SECRETS).json["items"] == []
 
 
 def test_a_signing_secret_that_is_made_is_shown_once(admin: Client) -> None:
-    made = admin.put(f"{SECRETS}/webhook-signing", {}).json["made"]
+    made = admin.post(SECRETS, {"name": "webhook-signing"}).json["made"]
     assert made.startswith("whsec_")
-    rotated = admin.post(f"{SECRETS}/webhook-signing/rotate", {}).json["made"]
+    rotated = admin.post(f"{SECRETS}/webhook-signing/rotate", {}, if_match='"1"').json["made"]
     assert rotated.startswith("whsec_")
     assert rotated != made
     assert rotated not in admin.get(f"{LOCATION}/audit").text
@@ -47,10 +52,28 @@ def test_what_is_no_secret_is_refused_without_repeating_it(admin: Client) -> Non
         ("crm", {}),
         ("webhook-signing", {"value": VALUE}),
     ):
-        refused = admin.put(f"{SECRETS}/{name}", body)
+        refused = admin.post(SECRETS, {"name": name, **body})
         assert refused.status == 422, (name, body)
         assert VALUE not in refused.text
-    assert admin.post(f"{SECRETS}/none/rotate", {"value": VALUE}).status == 404
+    missing = admin.post(f"{SECRETS}/none/rotate", {"value": VALUE}, if_match='"1"')
+    assert missing.status == 404
+
+
+def test_a_secret_is_changed_only_at_the_revision_that_the_admin_saw(admin: Client) -> None:
+    made = admin.post(SECRETS, {"name": "crm-key", "value": VALUE})
+    assert made.etag == '"1"'
+    taken = admin.post(SECRETS, {"name": "crm-key", "value": VALUE})
+    assert (taken.status, taken.json["errors"][0]["field"]) == (409, "name")
+    changed = admin.put(f"{SECRETS}/crm-key", {"value": f"{VALUE}-2"}, if_match='"1"')
+    assert (changed.status, changed.etag) == (200, '"2"')
+    stale = admin.put(f"{SECRETS}/crm-key", {"value": f"{VALUE}-3"}, if_match='"1"')
+    assert (stale.status, stale.json["based_on"], stale.json["stored"]) == (412, 1, 2)
+    for refused in (
+        admin.put(f"{SECRETS}/crm-key", {"value": VALUE}),
+        admin.post(f"{SECRETS}/crm-key/rotate", {"value": VALUE}),
+        admin.delete(f"{SECRETS}/crm-key"),
+    ):
+        assert refused.status == 428
 
 
 def test_an_address_is_added_found_listed_masked_and_removed(admin: Client) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.records import Task
 from tests.api import Client
-from tests.unit.api.drawings import LOCATION
+from tests.unit.api.drawings import LOCATION, know_location
 
 TASKS = f"{LOCATION}/tasks"
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -57,3 +59,63 @@ def test_open_tasks_come_by_due_time_and_by_page(ports: InMemoryPorts, admin: Cl
     assert [each["id"] for each in second["items"]] == ["task-2"]
     assert admin.get(TASKS, status="completed", cursor=first["next_cursor"]).status == 422
     assert admin.get(TASKS, status="late").status == 422
+
+
+def test_a_task_is_made_by_hand(ports: InMemoryPorts, admin: Client) -> None:
+    know_location(ports)
+    made = admin.post(
+        TASKS,
+        {
+            "title": "Call Ada",
+            "description": "She lost her hat.",
+            "priority": "high",
+            "due_at": "2026-12-02T12:00:00+01:00",
+            "assignee": " Grace ",
+            "booking_id": "b-1",
+        },
+    )
+    assert (made.status, made.etag) == (201, '"1"')
+    assert made.json == admin.get(f"{TASKS}/{made.json['id']}").json
+    assert made.json["assignee"] == "Grace"
+    assert made.json["due_at"] == "2026-12-02T12:00:00+01:00"
+    assert (made.json["workflow_id"], made.json["execution_id"]) == (None, None)
+    least = admin.post(TASKS, {"title": "Sweep"}).json
+    assert (least["due_at"], least["priority"]) == ("2026-12-02T09:00:00Z", "normal")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "body.title"),
+        ({"title": "  "}, "body.title"),
+        ({"title": "x", "due_at": "2026-12-02T12:00:00"}, "body.due_at"),
+        ({"title": "x", "due_at": 1764633600}, "body.due_at"),
+        ({"title": "x", "priority": "urgent"}, "body.priority"),
+        ({"title": "x", "booking_id": "b-9"}, "booking_id"),
+        ({"title": "x", "status": "completed"}, "body.status"),
+    ],
+)
+def test_a_task_that_cannot_be_made_is_refused(
+    ports: InMemoryPorts, admin: Client, body: dict[str, object], field: str
+) -> None:
+    know_location(ports)
+    refused = admin.post(TASKS, body)
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, field)
+
+
+def test_tasks_are_listed_by_who_does_them_and_by_booking(
+    ports: InMemoryPorts, admin: Client
+) -> None:
+    know_location(ports)
+    for title, who, booking in [("a", "Grace", "b-1"), ("b", "Grace", None), ("c", None, "b-1")]:
+        admin.post(TASKS, {"title": title, "assignee": who, "booking_id": booking})
+
+    def titles(**query: str) -> set[str]:
+        return {each["title"] for each in admin.get(TASKS, **query).json["items"]}
+
+    assert titles(assignee="Grace") == {"a", "b"}
+    assert titles(assignee="Ada") == set()
+    assert titles(assignee="") == {"c"}
+    assert titles(booking_id="b-1") == {"a", "c"}
+    assert titles(booking_id="b-1", assignee="Grace") == {"a"}
+    assert titles(booking_id="b-1", status="completed") == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bookflow.adapters.memory import InMemoryPorts
+from bookflow.use_cases.references import InUseError
 from tests.api import Client
 from tests.unit.api.drawings import LOCATION, create, drawing, know_location, publish
 
@@ -120,3 +121,61 @@ def test_every_ready_made_template_can_be_made(admin: Client) -> None:
         assert admin.get(f"{LOCATION}/template-gallery/{entry['key']}").json == entry
         assert admin.post(TEMPLATES, entry["content"]).status == 201
     assert admin.get(f"{LOCATION}/template-gallery/none").status == 404
+
+
+def test_the_workflows_that_send_a_template_are_told_draft_and_published(admin: Client) -> None:
+    address = make(admin, id="hello")
+    make(admin, id="other")
+    send = {
+        "id": "send",
+        "type": "send_template",
+        "config": {"template": "hello", "recipient_type": "customer"},
+    }
+    other = {**send, "id": "send-other", "config": {**send["config"], "template": "other"}}
+    published = create(admin, drawing(send, other), name="B")
+    publish(admin, published)
+    admin.put(published, {"name": "B", "draft": drawing(other)}, if_match=admin.get(published).etag)
+    drawn = create(admin, drawing(send), name="A")
+    create(admin, drawing(other), name="C")
+    uses = admin.get(f"{address}/uses")
+    assert uses.status == 200
+    assert uses.json == {
+        "items": [
+            {
+                "workflow_id": drawn.rpartition("/")[2],
+                "name": "A",
+                "enabled": False,
+                "draft_nodes": ["send"],
+                "published_nodes": [],
+            },
+            {
+                "workflow_id": published.rpartition("/")[2],
+                "name": "B",
+                "enabled": True,
+                "draft_nodes": [],
+                "published_nodes": ["send"],
+            },
+        ],
+        "next_cursor": None,
+    }
+    seen, cursor = [], None
+    while True:
+        page = admin.get(f"{TEMPLATES}/other/uses", limit=1, cursor=cursor).json
+        seen += [each["name"] for each in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+        assert admin.get(f"{address}/uses", limit=1, cursor=cursor).status == 422
+    assert seen == ["B", "C"]
+    assert admin.get(f"{TEMPLATES}/nobody-names-it/uses").json["items"] == []
+
+
+def test_a_refusal_names_ten_workflows_at_most() -> None:
+    error = InUseError("template", [f"W{number}" for number in range(12)])
+    assert error.message.endswith("W8, W9 and 2 more")
+
+
+def test_an_id_that_is_taken_is_named(admin: Client) -> None:
+    make(admin, id="hello")
+    taken = admin.post(TEMPLATES, {**HELLO, "id": "hello", "name": "Another"})
+    assert (taken.status, taken.json["errors"][0]["field"]) == (409, "id")

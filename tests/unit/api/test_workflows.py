@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from bookflow.domain.executions import Execution, ExecutionStatus
 from bookflow.domain.graph import Graph
 from bookflow.domain.templates import Template
 from bookflow.gallery import ready_made
+from bookflow.use_cases.manage_executions import Drained, ExecutionManager
 from tests.api import TARGET, Client, TestIssuer
 from tests.unit.api.drawings import (
     NOTE,
@@ -276,6 +278,69 @@ def test_the_catalogue_describes_every_trigger_action_and_filter(admin: Client) 
     for described in (*catalogue["triggers"], *catalogue["actions"], *catalogue["flow_nodes"]):
         assert described["config_schema"]["type"] == "object"
     assert "date" in {each["name"] for each in catalogue["filters"]}
+    supplied = {
+        each["type"]: {variable["path"] for variable in each["supplies"]}
+        for each in catalogue["actions"]
+        if each["supplies"]
+    }
+    assert supplied == {
+        "send_template": {"unsubscribe_url"},
+        "send_survey_email": {
+            "survey.name",
+            "survey.link",
+            "survey.expires_at",
+            "unsubscribe_url",
+        },
+    }
+
+
+def test_a_file_with_a_drawing_beyond_the_limits_is_refused(admin: Client) -> None:
+    nodes = [
+        {"id": f"n-{number}", "type": "delay", "config": {"text": "x" * 400}}
+        for number in range(2000)
+    ]
+    refused = admin.post(
+        f"{WORKFLOWS}/import", {"workflow": {"name": "Large", "graph": {"nodes": nodes}}}
+    )
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "body.workflow")
+
+
+def test_a_save_while_a_workflow_is_drained_keeps_it_from_being_deleted(
+    ports: InMemoryPorts, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    know_location(ports)
+    address = create(admin, drawing(NOTE))
+    etag = publish(admin, address).etag
+    drain = ExecutionManager.drain
+
+    def drain_while_another_saves(*of: Any) -> Drained:
+        drained = drain(*of)
+        saved = {"name": "Better", "draft": drawing(NOTE)}
+        assert admin.put(address, saved, if_match=admin.get(address).etag).status == 200
+        return drained
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ExecutionManager, "drain", drain_while_another_saves)
+        refused = admin.call("DELETE", address, query={"drain": "true"}, headers={"if-match": etag})
+    assert refused.status == 412
+    kept = admin.get(address)
+    assert (kept.json["name"], kept.json["enabled"]) == ("Better", False)
+    gone = admin.call("DELETE", address, query={"drain": "true"}, headers={"if-match": kept.etag})
+    assert gone.status == 204
+
+
+def test_a_name_is_more_than_blanks(admin: Client) -> None:
+    refused = admin.post(WORKFLOWS, {"name": "  \t "})
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "body.name")
+    assert admin.post(WORKFLOWS, {"name": " Welcome "}).json["name"] == "Welcome"
+
+
+def test_a_dry_run_stays_in_its_location(ports: InMemoryPorts, admin: Client) -> None:
+    know_location(ports)
+    address = create(admin, drawing(NOTE))
+    event = {"location_id": "loc-2"}
+    refused = admin.post(f"{address}/dry-run", {"booking_id": "b-1", "event": event})
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "event.location_id")
 
 
 def test_a_dry_run_renders_everything_and_sends_nothing(

@@ -142,9 +142,40 @@ def test_a_graph_that_nests_too_deep_for_a_machine_is_a_problem(
         for place, (source, target) in enumerate(ways)
     ]
     content = export(graph={"nodes": nodes, "edges": edges})
-    assert main(["check", write(content)]) == OK
+    assert main(["check", "--json", write(content)]) == PROBLEMS
+    (problem,) = json.loads(capsys.readouterr().out)
+    assert problem["node_id"] == "n50"
+    assert "splits inside" in problem["reason"]
+    assert problem["remedy"]
     assert main(["compile", write(content)]) == PROBLEMS
     assert "splits inside" in capsys.readouterr().err
+
+
+def test_a_graph_that_is_too_large_for_a_machine_is_a_problem(write: Write, capsys: Output) -> None:
+    notes = [{**NOTE, "id": str(number)} for number in range(999)]
+    assert main(["check", "--json", write(export(*notes))]) == OK
+    assert json.loads(capsys.readouterr().out) == []
+    hook = {"type": "webhook", "config": {"url": "https://example.com"}}
+    hooks = [{**hook, "id": str(number)} for number in range(999)]
+    assert main(["check", "--json", write(export(*hooks))]) == PROBLEMS
+    (problem,) = json.loads(capsys.readouterr().out)
+    assert "Step Functions takes 1,048,576" in problem["reason"]
+    assert (problem["field"], problem["remedy"]) == ("nodes", "Split it into several workflows.")
+
+
+def test_check_finds_what_is_wrong_in_a_text(write: Write, capsys: Output) -> None:
+    note = {**NOTE, "config": {"note": "{{ event.booking_id"}}
+    assert main(["check", write(export(note))]) == PROBLEMS
+    assert capsys.readouterr().out.startswith("error: note config.note: Line 1: ")
+
+
+def test_control_characters_of_an_id_do_not_reach_the_terminal(
+    write: Write, capsys: Output
+) -> None:
+    assert main(["check", write(export({**NOTE, "id": "\x1b[2J\x07"}))]) == PROBLEMS
+    printed = capsys.readouterr().out
+    assert printed.startswith("error: ?[2J? id: ")
+    assert printed.replace("\n", "").isprintable()
 
 
 def test_a_draft_with_problems_can_be_drawn(write: Write, capsys: Output) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 
 import pytest
 
 from bookflow.domain.compiler import (
+    GraphNotCompilableError,
     case_handle,
+    compile_graph,
     execution_input,
     machine_name,
     node_entries,
     parse_failure_cause,
 )
 from bookflow.domain.errors import PermanentError
-from tests.unit.compiler.drawings import EXECUTION, compiled, draw, play
+from tests.unit.compiler.drawings import EXECUTION, PREFIX, compiled, draw, play
 
 ROLE = "arn:aws:iam::123456789012:role/machine"
 LOGS = "arn:aws:logs:eu-west-1:123456789012:log-group:machines:*"
@@ -105,3 +108,12 @@ def test_the_cause_of_a_stopped_run_names_the_slot() -> None:
 @pytest.mark.parametrize("cause", ["", "no JSON", '{"errorMessage": "x"}', '{"node":1}', "[1]"])
 def test_other_causes_name_no_slot(cause: str) -> None:
     assert parse_failure_cause(cause) is None
+
+
+def test_an_input_that_step_functions_would_not_take_is_refused() -> None:
+    ids = [f"{at:03}" + "\N{SNOWMAN}" * 61 for at in range(999)]
+    graph = draw(" ".join(["t>" + ids[0], *(f"{a}>{b}" for a, b in pairwise(ids))]))
+    machine = compile_graph(graph, function_arn_prefix=PREFIX)
+    with pytest.raises(GraphNotCompilableError, match="196,608 are allowed") as refused:
+        node_entries(machine, graph)
+    assert refused.value.remedy

@@ -23,7 +23,7 @@ from bookflow.domain.rendering import RenderSettings
 from bookflow.domain.sample import sample_context
 from bookflow.gallery import ready_made
 from bookflow.gallery.templates import ready_made_templates
-from bookflow.manage_templates import render_preview
+from bookflow.use_cases.manage_templates import render_preview
 
 LOCATION = Location(id="l", name='Kayaks & "Co" <x>', address="Dock 4\nBerlin")
 

@@ -93,7 +93,7 @@ def test_each_required_field_is_named_when_it_is_missing(name: str) -> None:
         ({"customer": True}, "detail.customer.id"),
         (
             {"activity": {"id": "a", "facilitators": [{"name": 1}]}},
-            "detail.activity.facilitators.0.name",
+            "detail.activity.facilitators[0].name",
         ),
         ({"total_amount": 118.0}, "detail.total_amount"),
         ({"total_amount": {"amount": 118.0, "currency": "EUR"}}, "detail.total_amount"),

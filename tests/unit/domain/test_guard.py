@@ -71,5 +71,11 @@ def test_a_run_about_the_cancellation_goes_on() -> None:
     assert step_refusal(began, booking(status="cancelled")) is None
 
 
+def test_a_run_about_a_cancellation_that_was_taken_back_is_refused() -> None:
+    refusal = step_refusal(execution(booking_status=BookingStatus.CANCELLED), booking())
+    assert refusal is not None
+    assert refusal[0] is ReasonCode.BOOKING_REINSTATED
+
+
 def test_a_start_that_becomes_known_is_no_move() -> None:
     assert step_refusal(execution(booking_start=None), booking()) is None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,3 +144,21 @@ def test_a_booking_whose_events_arrive_in_any_order_ends_alike() -> None:
     assert context.customer is not None
     assert context.customer.email == "new@example.com"
     assert context.customer.first_name == "Ada"
+
+
+@pytest.mark.parametrize("created_first", [True, False])
+def test_what_happens_in_the_second_in_which_a_booking_is_made_came_after_it(
+    created_first: bool,
+) -> None:
+    at = "2026-12-01T09:00:00Z"
+    told = {"occurred_at": at, "location": {"id": "spree-kayaks"}}
+    created = sample("booking_created", event_id="z-1", status="draft", **told)
+    confirmed = sample("booking_status_changed", event_id="a-1", new_status="confirmed", **told)
+    ports = InMemoryPorts()
+    events = [parse_event(created), parse_event(confirmed)]
+    for event in events if created_first else reversed(events):
+        ports.bookings.record(event)
+    context = ports.bookings.context("spree-kayaks", "bk-4711")
+    assert context is not None
+    assert context.booking is not None
+    assert context.booking.status is BookingStatus.CONFIRMED

@@ -81,6 +81,20 @@ def test_another_event_is_refused_by_its_field(detail: dict[str, Any], field: st
     assert caught.value.field == field
 
 
+def test_an_event_without_its_input_asks_for_it() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def payload_of(machine_arn: str, name: str) -> str:
+        asked.append((machine_arn, name))
+        return json.dumps({"execution": REFERENCE})
+
+    change = read_status_change(envelope(input=None, inputDetails={"included": False}), payload_of)
+    assert (change.location_id, change.execution_id) == ("spree-kayaks", "ex_1")
+    assert asked == [("arn:aws:states:eu-central-1:123456789012:stateMachine:m", "ex_1")]
+    read_status_change(envelope(), payload_of)
+    assert len(asked) == 1
+
+
 def test_an_event_without_detail_is_refused() -> None:
     with pytest.raises(InvalidInputError) as caught:
         read_status_change({"detail-type": "Step Functions Execution Status Change"})

@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from bookflow.domain.compiler import EXECUTION_TIMEOUT_SECONDS
 from bookflow.domain.errors import InvalidInputError
+from bookflow.domain.executions import ReasonCode
 from bookflow.domain.flow.delay import DelayConfig, DelaySkip, SkipReason, delay_until
+from bookflow.domain.wall_time import MAX_DURATION
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 START = datetime(2026, 6, 10, 8, tzinfo=UTC)
@@ -25,10 +28,12 @@ def until(
     now: datetime = NOW,
     start: datetime | None = START,
     end: datetime | None = END,
+    began: datetime | None = None,
 ) -> datetime | DelaySkip:
     return delay_until(
         DelayConfig.model_validate(config),
         now=now,
+        began=began,
         booking_start=start,
         booking_end=end,
         timezone="Europe/Berlin",
@@ -98,12 +103,32 @@ def test_a_duration_can_be_limited_by_the_booking() -> None:
 
 def test_a_booking_without_the_time_is_a_skip() -> None:
     config = {"kind": "until", "value": 1, "unit": "hours", "anchor": "end", "direction": "after"}
-    assert reason(until(config, end=None)) is SkipReason.NO_BOOKING_TIME
+    skip = until(config, end=None)
+    assert reason(skip) is SkipReason.NO_BOOKING_TIME
+    assert isinstance(skip, DelaySkip)
+    assert skip.code is ReasonCode.BOOKING_TIME_UNKNOWN
 
 
 def test_a_wait_beyond_a_year_is_a_skip() -> None:
     config = {"kind": "until", "value": 1, "unit": "hours"}
     assert reason(until(config, start=NOW + timedelta(days=400))) is SkipReason.TOO_FAR
+
+
+def test_the_waits_of_a_run_together_end_before_its_machine_does() -> None:
+    assert MAX_DURATION + timedelta(days=1) <= timedelta(seconds=EXECUTION_TIMEOUT_SECONDS)
+    began = NOW - timedelta(days=300)
+    left = MAX_DURATION.days - 300
+    assert until({"value": left, "unit": "days"}, began=began) == began + MAX_DURATION
+    assert reason(until({"value": left + 1, "unit": "days"}, began=began)) is SkipReason.TOO_FAR
+
+
+def test_a_send_window_does_not_carry_a_wait_beyond_the_run() -> None:
+    began = NOW + timedelta(hours=8) - MAX_DURATION  # 22:00 in Berlin is the run's last moment
+    evening = {"value": 7, "unit": "hours", "send_window": DAYTIME}
+    assert until({"value": 5, "unit": "hours", "send_window": DAYTIME}, began=began) == (
+        NOW + timedelta(hours=5)
+    )
+    assert reason(until(evening, began=began)) is SkipReason.TOO_FAR
 
 
 def test_naive_times_are_refused_by_name() -> None:
@@ -116,7 +141,7 @@ def test_naive_times_are_refused_by_name() -> None:
     [
         {},
         {"value": 1},
-        {"value": 366, "unit": "days"},
+        {"value": 364, "unit": "days"},
         {"value": 1, "unit": "hours", "kind": "sometimes"},
         {"value": 1, "unit": "hours", "extra": 1},
         {"value": 1, "unit": "hours", "send_window": {"start": "09:00"}},
@@ -167,7 +192,7 @@ def test_the_run_never_goes_on_before_now_or_past_the_limit(
         end=end,
     )
     if isinstance(result, datetime):
-        assert NOW <= result <= NOW + timedelta(days=365)
+        assert NOW <= result <= NOW + MAX_DURATION
         if limit == "booking_start" or (
             (limit, direction, anchor) == ("automatic", "before", "start")
         ):

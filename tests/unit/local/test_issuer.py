@@ -175,3 +175,16 @@ def test_tokens_of_another_run_are_refused(verifier: TokenVerifier, issuer: Loca
     with pytest.raises(UnauthenticatedError):
         verifier.verify(f"Bearer {other.user_token(other.users[0], iss=issuer.url)}")
     other._server.server_close()
+
+
+def test_signing_out_leads_back_to_where_it_was_asked_for(http: httpx.Client) -> None:
+    answer = http.get("/logout", params={"post_logout_redirect_uri": REDIRECT})
+    assert answer.status_code == 302
+    assert answer.headers["location"] == REDIRECT
+
+
+@pytest.mark.parametrize("back", ["", "https://evil.example/", "javascript:alert(1)//127.0.0.1"])
+def test_signing_out_leads_nowhere_else(http: httpx.Client, back: str) -> None:
+    answer = http.get("/logout", params={"post_logout_redirect_uri": back})
+    assert (answer.status_code, "location" in answer.headers) == (200, False)
+    assert "Signed out." in answer.text

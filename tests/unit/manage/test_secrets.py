@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.errors import InvalidInputError, NotFoundError
+from bookflow.domain.errors import InvalidInputError, NotFoundError, StaleRevisionError
 from bookflow.domain.secrets import Secret, is_misused, masked, references
 from bookflow.domain.webhook_signature import encode_secret
-from bookflow.manage_secrets import SecretManager
+from bookflow.use_cases.manage_secrets import SecretManager
 
 FIRST, SECOND = "first-value", "second-value"
 
@@ -41,7 +41,8 @@ def test_after_a_rotation_both_values_count_for_a_while(
     ports: InMemoryPorts, secrets: SecretManager
 ) -> None:
     secrets.put("loc-1", "crm_token", FIRST)
-    assert secrets.rotate("loc-1", "crm_token", SECOND, overlap=timedelta(hours=2)) is None
+    stored_at = secrets.rotate("loc-1", "crm_token", SECOND, based_on=1, overlap=timedelta(hours=2))
+    assert (stored_at.revision, stored_at.made) == (2, None)
     stored = ports.secrets.get("loc-1", "crm_token")
     now = ports.clock.now()
     assert stored.values(now) == (SECOND, FIRST)
@@ -52,8 +53,8 @@ def test_rotating_to_the_same_value_again_keeps_the_one_before(
     ports: InMemoryPorts, secrets: SecretManager
 ) -> None:
     secrets.put("loc-1", "crm_token", FIRST)
-    for _ in range(2):
-        secrets.rotate("loc-1", "crm_token", SECOND)
+    for revision in (1, 2):
+        secrets.rotate("loc-1", "crm_token", SECOND, based_on=revision)
     assert ports.secrets.get("loc-1", "crm_token").previous == FIRST
 
 
@@ -61,15 +62,17 @@ def test_a_replaced_value_stops_counting_at_once(
     ports: InMemoryPorts, secrets: SecretManager
 ) -> None:
     secrets.put("loc-1", "crm_token", FIRST)
-    secrets.put("loc-1", "crm_token", SECOND)
+    secrets.put("loc-1", "crm_token", SECOND, based_on=1)
     assert ports.secrets.get("loc-1", "crm_token").values(ports.clock.now()) == (SECOND,)
 
 
 def test_a_signing_secret_is_made_here_and_told_once(
     ports: InMemoryPorts, secrets: SecretManager
 ) -> None:
-    first = secrets.create_signing_secret("loc-1")
-    second = secrets.rotate("loc-1", "webhook-signing")
+    first = secrets.put("loc-1", "webhook-signing", None).made
+    second = secrets.rotate("loc-1", "webhook-signing", based_on=1).made
+    assert first
+    assert second
     assert first.startswith("whsec_")
     assert first != second
     stored = ports.secrets.get("loc-1", "webhook-signing")
@@ -81,11 +84,28 @@ def test_a_deleted_secret_is_gone_and_deleting_it_again_is_no_error(
 ) -> None:
     secrets.put("loc-1", "crm_token", FIRST)
     for _ in range(2):
-        secrets.delete("loc-1", "crm_token")
+        secrets.delete("loc-1", "crm_token", based_on=1)
     with pytest.raises(NotFoundError):
         ports.secrets.get("loc-1", "crm_token")
     with pytest.raises(NotFoundError):
-        secrets.rotate("loc-1", "crm_token", SECOND)
+        secrets.rotate("loc-1", "crm_token", SECOND, based_on=1)
+
+
+def test_a_change_based_on_another_revision_is_refused_with_both_named(
+    ports: InMemoryPorts, secrets: SecretManager
+) -> None:
+    secrets.put("loc-1", "crm_token", FIRST)
+    stale = [
+        lambda: secrets.put("loc-1", "crm_token", SECOND),
+        lambda: secrets.put("loc-1", "crm_token", SECOND, based_on=2),
+        lambda: secrets.rotate("loc-1", "crm_token", SECOND, based_on=7),
+        lambda: secrets.delete("loc-1", "crm_token", based_on=7),
+    ]
+    for change in stale:
+        with pytest.raises(StaleRevisionError) as refused:
+            change()
+        assert refused.value.stored == 1
+    assert ports.secrets.get("loc-1", "crm_token") == Secret(FIRST)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +146,7 @@ def test_a_signing_secret_of_one_s_own_is_taken(
 def test_an_overlap_out_of_range_is_refused(secrets: SecretManager, overlap: timedelta) -> None:
     secrets.put("loc-1", "crm_token", FIRST)
     with pytest.raises(InvalidInputError):
-        secrets.rotate("loc-1", "crm_token", SECOND, overlap=overlap)
+        secrets.rotate("loc-1", "crm_token", SECOND, based_on=1, overlap=overlap)
 
 
 def test_references_are_found_and_masked_in_any_spacing() -> None:
@@ -134,3 +154,14 @@ def test_references_are_found_and_masked_in_any_spacing() -> None:
     assert references(text) == ("a", "b-2")
     assert masked(text) == "Bearer *** *** {{ event.secret.x }}"
     assert not is_misused(text)
+
+
+def test_a_rotated_secret_tells_until_when_the_value_before_it_counts(
+    ports: InMemoryPorts, secrets: SecretManager
+) -> None:
+    secrets.put("loc-1", "crm", "first-value")
+    secrets.rotate("loc-1", "crm", "second-value", based_on=1, overlap=timedelta(hours=2))
+    until = ports.clock.now() + timedelta(hours=2)
+    assert [each.previous_until for each in secrets.list("loc-1")] == [until]
+    ports.clock.advance(hours=2)
+    assert [each.previous_until for each in secrets.list("loc-1")] == [None]

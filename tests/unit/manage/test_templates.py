@@ -17,13 +17,13 @@ from bookflow.domain.errors import (
 )
 from bookflow.domain.events import event_types
 from bookflow.domain.templates import TemplateContent
-from bookflow.manage_templates import (
+from bookflow.use_cases.manage_templates import (
     InvalidTemplateError,
-    TemplateInUseError,
     TemplateManager,
     faults_of,
     sample_sms_size,
 )
+from bookflow.use_cases.references import InUseError
 from tests.unit.use_cases.samples import LOCATION_ID, event, graph, new_ports, publish
 
 MAIL = {"id": "mail", "type": "send_template", "config": {"template": "welcome"}}
@@ -80,6 +80,7 @@ def test_a_save_names_the_version_that_it_was_based_on(templates: TemplateManage
         ({"channel": "both"}, "sms", None),
         ({"channel": "sms", "sms": "{{"}, "sms", 1),
         ({"reply_to": "nobody"}, "reply_to", None),
+        ({"html": "<a href='{{ unsubscribe_url }}'>Bye</a>"}, "html", None),
     ],
 )
 def test_a_template_with_a_fault_is_not_saved(
@@ -100,6 +101,34 @@ def test_a_template_with_a_fault_is_not_saved(
     assert "templates.save" not in ports.calls.made
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"category": "marketing", "html": "{{ unsubscribe_url }}"},
+        {"html": "{{ survey.link }} {{ unsubscribe_url }}"},
+        {"html": "{% if unsubscribe_url %}{{ unsubscribe_url }}{% endif %}"},
+    ],
+)
+def test_marketing_and_survey_texts_may_name_the_unsubscribe_link(changes: dict[str, Any]) -> None:
+    assert faults_of(content(**changes)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"category": "marketing"}, True),
+        ({"subject": "{{ survey.name }}"}, True),
+        ({}, False),
+    ],
+)
+def test_a_preview_offers_the_unsubscribe_link_where_it_is_sent(
+    templates: TemplateManager, changes: dict[str, Any], shown: bool
+) -> None:
+    text = "Bye {{ unsubscribe_url | default('nothing') }}"
+    made = templates.preview(LOCATION_ID, content(text=text, **changes), trigger="Booking Created")
+    assert ("nothing" not in str(made.text)) is shown
+
+
 def test_parts_of_another_channel_are_not_checked() -> None:
     assert faults_of(content(channel="sms", sms="Hi", html="{{")) == []
 
@@ -117,7 +146,7 @@ def test_a_template_that_an_enabled_workflow_sends_is_not_deleted(
 ) -> None:
     publish(ports, "wf-1", graph(MAIL))
     publish(ports, "wf-off", graph(MAIL), enabled=False)
-    with pytest.raises(TemplateInUseError, match="enabled workflows") as refused:
+    with pytest.raises(InUseError, match="enabled workflows") as refused:
         templates.delete(LOCATION_ID, "welcome", based_on=1)
     assert len(refused.value.workflows) == 1
     assert templates.get(LOCATION_ID, "welcome").active

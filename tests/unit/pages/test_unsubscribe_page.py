@@ -11,7 +11,7 @@ from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.suppression import SuppressionReason
 from bookflow.domain.unsubscribe_links import make_token
 from bookflow.pages.app import PublicPages
-from bookflow.suppress import SuppressionList
+from bookflow.use_cases.suppress import SuppressionList
 from tests.unit.pages.requests import event, get, post
 from tests.unit.surveys.samples import survey_ports
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 import pytest
@@ -10,9 +13,20 @@ import pytest
 from bookflow.adapters.memory import Crash
 from bookflow.domain.errors import InvalidInputError, TransientError
 from bookflow.domain.reminder_jobs import JobState, ReminderJob
-from bookflow.reminder_jobs import PAGE, SETTLING_SECONDS, Impact, ReminderJobs, draft_offset
+from bookflow.use_cases.manage_workflows import WorkflowManager
+from bookflow.use_cases.reminder_jobs import (
+    PAGE,
+    PUT_OFF_SECONDS,
+    PUT_OFF_TIMES,
+    SETTLING_SECONDS,
+    Impact,
+    ReminderJobs,
+    draft_offset,
+    put_off,
+)
 from tests.unit.reminders.world import LOCATION_ID, NOW, World, drawing
 
+APP = Path(__file__).parents[3] / "functions/reminders/app.py"
 DAY = timedelta(days=1)
 
 
@@ -169,6 +183,50 @@ def test_several_workers_plan_the_same() -> None:
 def test_a_message_of_no_job_is_refused(message: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputError):
         ReminderJobs(World().ports).run_page(message)
+
+
+def test_deleting_a_workflow_that_is_on_deletes_its_schedules() -> None:
+    made = world()
+    made.publish("wf-a", offset_value=24)
+    made.work_all()
+    assert len(times(made)) == 3
+    stored = made.ports.workflows.stored[LOCATION_ID, "wf-a"]
+    manager = WorkflowManager(made.ports, made.publisher)
+    manager.delete(LOCATION_ID, "wf-a", based_on=stored.revision)
+    made.work_all()
+    assert times(made) == []
+    assert (LOCATION_ID, "wf-a") not in made.ports.workflows.stored
+
+
+def test_work_that_meets_a_passing_fault_is_put_off_a_minute_and_not_for_ever() -> None:
+    made = world()
+    message: dict[str, Any] = {"reconcile": LOCATION_ID}
+    for _ in range(PUT_OFF_TIMES):
+        assert put_off(made.ports, message)
+        message, delay = made.ports.reminder_jobs.messages.pop()
+        assert delay == PUT_OFF_SECONDS
+    assert message["reconcile"] == LOCATION_ID
+    assert not put_off(made.ports, message)
+    assert made.ports.reminder_jobs.messages == []
+
+
+def test_the_function_puts_off_a_page_for_a_minute_and_then_does_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = world()
+    made.publish("wf-a", offset_value=24)
+    ((message, _),) = made.ports.reminder_jobs.messages[-1:]
+    made.ports.reminder_jobs.messages.clear()
+    app = run_path(str(APP))
+    monkeypatch.setitem(app["work"].__globals__, "services", lambda: made.ports)
+    made.ports.fail_next("schedules.put", TransientError("Busy."))
+    record = {"messageId": "m-1", "eventSource": "aws:sqs", "body": json.dumps(message)}
+    assert app["handler"]({"Records": [record]}, None) == {"batchItemFailures": []}
+    ((later, delay),) = made.ports.reminder_jobs.messages
+    assert (later, delay) == ({**message, "put_off": 1}, PUT_OFF_SECONDS)
+    made.work_all()
+    assert times(made) == [1, 2, 3]
+    assert job(made).state is JobState.COMPLETED
 
 
 # Impact -------------------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ configs = st.fixed_dictionaries(
     }
 )
 quiet_hours = st.sampled_from([None, None, (22, 7), (12, 14)])
+zones = st.sampled_from(["Europe/Berlin", "Europe/Berlin", "America/New_York"])
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,12 @@ class Lives(RuleBasedStateMachine):
         if stored is not None and stored.published_version is not None:
             self._try(lambda: self.world.enable(workflow, enabled), crash)
             self._read_rule(workflow)
+
+    @rule(quiet=quiet_hours, zone=zones)
+    def change_the_location(self, quiet: tuple[int, int] | None, zone: str) -> None:
+        hours = {"start": f"{quiet[0]:02}:00", "end": f"{quiet[1]:02}:00"} if quiet else None
+        self.world.change_location(quiet_hours=hours, timezone=zone)
+        self.quiet = Quiet(ZoneInfo(zone), *(quiet or ()))
 
     # What the runtime does, and does wrong ------------------------------------------------------
 

@@ -13,6 +13,8 @@ from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.errors import TransientError
 from bookflow.domain.executions import ExecutionStatus, ReasonCode
 from bookflow.domain.reminders import ReminderState
+from bookflow.domain.timeline import EntryKind
+from bookflow.use_cases.timeline import BookingTimeline
 from tests.unit.reminders.world import LOCATION_ID, NOW, InterleavedCalls, World
 
 START = NOW + timedelta(days=3)
@@ -74,6 +76,24 @@ def test_a_workflow_that_does_not_match_costs_no_request() -> None:
     assert requests(made, made.moved("b-1", START + DAY)) == 2
     # Completed before it began: the follow-up stays as it is.
     assert requests(made, made.status("b-1", "confirmed", "completed")) == 1
+
+
+def test_the_settings_of_all_reminder_workflows_are_read_in_one_call() -> None:
+    made = world()
+    for number in range(3):
+        made.publish(f"wf-{number}", offset_value=number + 1)
+    made.ports.calls.made.clear()
+    made.deliver(made.created("b-1", START))
+    reads = [call for call in made.ports.calls.made if call.startswith("workflows.")]
+    assert reads == ["workflows.subscriptions", "workflows.versions_of"]
+
+
+def test_an_event_that_tells_no_times_does_not_even_read_the_reminder_workflows() -> None:
+    made = world()
+    made.deliver(made.created("b-1", START))
+    made.ports.calls.made.clear()
+    made.deliver(made.chat("b-1"))
+    assert made.ports.calls.made == ["bookings.record", "workflows.subscriptions"]
 
 
 def test_a_location_without_reminders_reads_nothing_more() -> None:
@@ -203,6 +223,37 @@ def test_a_firing_after_the_start_is_a_recorded_skip() -> None:
     assert state(made) == (ReminderState.SKIPPED, ReasonCode.BOOKING_STARTED)
 
 
+@pytest.mark.parametrize(
+    ("config", "late", "reason"),
+    [
+        ({}, START + timedelta(minutes=1), ReasonCode.BOOKING_STARTED),
+        ({"relative_to": "after_end"}, START + 5 * DAY, ReasonCode.TOO_LATE),
+    ],
+)
+def test_the_timeline_tells_a_refused_firing_once(
+    config: dict[str, Any], late: datetime, reason: ReasonCode
+) -> None:
+    made = world(**config)
+    made.deliver(made.created("b-1", START))
+    (schedule,) = made.schedules("b-1")
+    made.ports.clock.moment = schedule.at
+    fired = made.fire()
+    made.ports.clock.moment = late
+    made.deliver(*fired)
+    (entry,) = BookingTimeline(made.ports).page(LOCATION_ID, "b-1").items
+    assert (entry.kind, entry.what, entry.reason_code) == (EntryKind.SKIPPED, "execution", reason)
+
+
+def test_a_reminder_that_is_planned_anew_is_told_beside_its_refused_firing() -> None:
+    made = world()
+    made.deliver(made.created("b-1", START))
+    made.ports.clock.moment = START - DAY
+    fired = made.fire()
+    made.deliver(made.moved("b-1", START + 4 * DAY), *fired)
+    kinds = [each.kind for each in BookingTimeline(made.ports).page(LOCATION_ID, "b-1").items]
+    assert kinds == [EntryKind.SKIPPED, EntryKind.PLANNED]
+
+
 def test_a_skipped_firing_does_not_use_up_the_reminder() -> None:
     made = world()
     made.deliver(made.created("b-1", START))
@@ -241,6 +292,41 @@ def test_a_firing_that_waited_into_the_quiet_hours_waits_for_their_end() -> None
     assert len(made.sent) == 1
 
 
+def test_a_firing_in_quiet_hours_that_were_set_after_the_plan_waits_for_their_end() -> None:
+    made = World()
+    made.publish("wf-a", offset_value=12)
+    made.work_all()
+    start = NOW.replace(hour=10) + 2 * DAY  # 11:00 in Berlin; the reminder is due at 23:00
+    made.deliver(made.created("b-1", start))
+    made.deliver(
+        made.event(
+            "Chat Message Created",
+            "b-1",
+            thread_id="t-1",
+            sender_type="customer",
+            location={"id": LOCATION_ID, "quiet_hours": {"start": "22:00", "end": "07:00"}},
+        )
+    )
+    made.pass_time(start)
+    assert [each.at for each in made.sent] == [start - timedelta(hours=4)]
+
+
+def test_a_follow_up_from_a_dead_letter_queue_is_not_sent_days_later() -> None:
+    made = World()
+    made.publish("wf-a", offset_value=1, relative_to="after_end")
+    made.work_all()
+    made.deliver(made.created("b-1", START))
+    made.ports.clock.moment = START + timedelta(hours=3)
+    (fired,) = made.fire()
+    made.ports.clock.advance(days=9)
+    made.deliver(fired)
+    assert made.sent == []
+    (skip,) = made.ports.executions.stored.values()
+    assert (skip.status, skip.reason_code) == (ExecutionStatus.SKIPPED, ReasonCode.TOO_LATE)
+    assert state(made) == (ReminderState.SKIPPED, ReasonCode.TOO_LATE)
+    assert not made.schedules("b-1")
+
+
 def test_a_firing_by_an_older_offset_waits_for_the_newer_one() -> None:
     made = world()
     made.deliver(made.created("b-1", START))
@@ -259,18 +345,21 @@ def test_a_firing_by_an_older_offset_waits_for_the_newer_one() -> None:
 Work = Callable[[], None]
 
 
-def interleaved() -> World:
+def interleaved(*, knows_booking: bool = True) -> World:
     made = World(ports=InMemoryPorts(calls=InterleavedCalls()))
     made.publish("wf-a", offset_value=24)
     made.work_all()
-    made.deliver(made.created("b-1", START))
+    if knows_booking:
+        made.deliver(made.created("b-1", START))
     return made
 
 
-def interleavings(prepare: Callable[[World], tuple[Work, Work]]) -> Iterator[World]:
+def interleavings(
+    prepare: Callable[[World], tuple[Work, Work]], *, knows_booking: bool = True
+) -> Iterator[World]:
     """Do two works, the second between any two calls of the first; return each outcome."""
     for number in count(1):
-        made = interleaved()
+        made = interleaved(knows_booking=knows_booking)
         outer, inner = prepare(made)
         calls = made.ports.calls
         assert isinstance(calls, InterleavedCalls)
@@ -306,6 +395,22 @@ def test_of_two_events_at_once_the_later_one_counts_whoever_plans_first(
     for made in interleavings(prepare):
         assert times(made) == expected
         assert state(made)
+
+
+@pytest.mark.parametrize("later_is_outer", [False, True])
+def test_a_booking_that_is_made_and_cancelled_at_once_is_never_reminded(
+    later_is_outer: bool,
+) -> None:
+    def prepare(made: World) -> tuple[Work, Work]:
+        works = [made.created("b-1", START), made.cancelled("b-1")]
+        outer, inner = reversed(works) if later_is_outer else works
+        return lambda: made.deliver(outer), lambda: made.deliver(inner)
+
+    for made in interleavings(prepare, knows_booking=False):
+        made.pass_time(START - DAY)
+        assert made.sent == []
+        made.work({"reconcile": LOCATION_ID})
+        assert times(made) == []
 
 
 def test_a_job_and_an_event_at_once_leave_the_newest_plan() -> None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from bookflow.adapters.memory import InMemoryPorts
+from bookflow.domain.errors import PermanentError
 from bookflow.domain.executions import ReasonCode
+from bookflow.domain.reminders import ReminderKey, schedule_name
 from bookflow.ports import ReminderSchedule
-from bookflow.reconcile_reminders import ReminderReconciler
-from tests.unit.reminders.world import LOCATION_ID, NOW, World
+from bookflow.use_cases.reconcile_reminders import ReminderReconciler
+from tests.unit.reminders.world import LOCATION_ID, NOW, InterleavedCalls, World
 
 DAY = timedelta(days=1)
 START = NOW + 2 * DAY
@@ -59,6 +64,16 @@ def test_a_schedule_of_nobody_is_deleted() -> None:
     made.ports.schedules.stored[broken] = ReminderSchedule(broken, NOW + DAY, {})
     assert run(made) == {ReasonCode.REMINDER_ORPHANED: 2}
     assert len(made.ports.schedules.stored) == 2
+
+
+def test_a_schedule_of_another_location_is_left_alone() -> None:
+    made = world()
+    (schedule,) = made.schedules("b-1")
+    alike = schedule.name[:30] + "0" * 32
+    detail = {**schedule.detail, "location_id": "another"}
+    made.ports.schedules.stored[alike] = replace(schedule, name=alike, detail=detail)
+    assert run(made) == {}
+    assert alike in made.ports.schedules.stored
 
 
 def test_the_schedules_of_a_workflow_whose_job_was_lost_are_deleted() -> None:
@@ -118,3 +133,43 @@ def test_each_location_that_has_had_reminders_is_visited() -> None:
     made.ports.reminder_jobs.messages.clear()
     assert ReminderReconciler(made.ports).request_all() == 1
     assert made.ports.reminder_jobs.messages == [({"reconcile": LOCATION_ID}, 0)]
+
+
+def test_a_reminder_that_cannot_be_repaired_keeps_no_other_from_it() -> None:
+    made = world()
+    made.ports.schedules.stored.clear()
+    stray = schedule_name(ReminderKey(LOCATION_ID, "b-3", "wf-a"), 7)
+    made.ports.schedules.stored[stray] = ReminderSchedule(stray, NOW + DAY, {})
+    made.ports.fail_next("schedules.put", PermanentError("The quota is used up."))
+    with pytest.raises(PermanentError, match="quota"):
+        run(made)
+    assert not made.schedules("b-1")
+    assert made.schedules("b-2")
+    assert stray not in made.ports.schedules.stored
+    assert run(made) == {ReasonCode.REMINDER_MISSING: 1}
+    assert made.schedules("b-1")
+
+
+def test_a_schedule_that_an_event_makes_while_it_is_deleted_as_nobodys_is_made_again() -> None:
+    calls = InterleavedCalls()
+    made = World(ports=InMemoryPorts(calls=calls))
+    made.publish("wf-a", offset_value=24)
+    made.work_all()
+    made.deliver(made.created("b-1", START))
+    (schedule,) = made.schedules("b-1")
+    made.deliver(made.cancelled("b-1"))
+    made.ports.schedules.stored[schedule.name] = schedule  # the deletion was lost
+    back = made.status("b-1", "cancelled", "confirmed")
+    deletions: list[str] = []
+    delete = made.ports.schedules.delete
+
+    def delete_late(name: str) -> None:
+        if not deletions:
+            deletions.append(name)
+            made.deliver(back)
+        delete(name)
+
+    made.ports.schedules.delete = delete_late  # type: ignore[method-assign]
+    run(made)
+    assert deletions == [schedule.name]
+    assert [each.at for each in made.schedules("b-1")] == [START - DAY]

@@ -106,11 +106,15 @@ def test_an_offset_is_elapsed_time_across_a_change_of_the_clocks(zone: str, chan
     assert start - known.fire_at == timedelta(hours=24)
 
 
-def test_an_offset_beyond_the_calendar_is_too_late_and_no_fault() -> None:
-    assert plan(config(100_000, "days")).fire_at is not None
-    early = booking(datetime(3, 1, 1, tzinfo=UTC))
-    old = plan(config(100_000, "days"), early, now=datetime(2, 1, 1, tzinfo=UTC))
-    assert old == skipped(ReasonCode.TOO_LATE)
+@pytest.mark.parametrize("year", [1900, 9000])
+@pytest.mark.parametrize("relative_to", ["before_start", "after_end"])
+def test_the_longest_offset_from_the_first_and_last_year_of_a_booking_is_no_fault(
+    year: int, relative_to: str
+) -> None:
+    settings = config(100_000, "days", relative_to=relative_to)
+    long_before = datetime(1, 6, 1, tzinfo=UTC)
+    found = plan(settings, booking(datetime(year, 7, 1, tzinfo=UTC)), now=long_before)
+    assert found.fire_at is not None
 
 
 # Bookings that get none -------------------------------------------------------------------------

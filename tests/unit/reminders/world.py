@@ -8,17 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bookflow.adapters.memory import Calls, InMemoryPorts
-from bookflow.dispatch import Dispatcher
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.graph import Graph
 from bookflow.domain.reminders import Reminder, ReminderKey
 from bookflow.domain.workflows import Workflow
-from bookflow.plan_reminders import ReminderPlanner
 from bookflow.ports import ReminderSchedule
-from bookflow.publish import MachineTarget, Publisher
-from bookflow.reconcile_reminders import ReminderReconciler
-from bookflow.reminder_jobs import ReminderJobs
+from bookflow.use_cases.dispatch import Dispatcher
+from bookflow.use_cases.plan_reminders import ReminderPlanner
+from bookflow.use_cases.publish import MachineTarget, Publisher
+from bookflow.use_cases.reconcile_reminders import ReminderReconciler
+from bookflow.use_cases.reminder_jobs import ReminderJobs
 
 LOCATION_ID = "spree-kayaks"
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -89,17 +89,7 @@ class World:
         self.ports.clock.moment = NOW
         self.sent: list[Sent] = []
         self._known: set[Any] = set()
-        known = {"id": LOCATION_ID, "timezone": "Europe/Berlin", **self.location}
-        self.ports.bookings.record(
-            Event.model_validate(
-                {
-                    "event_id": "evt-0",
-                    "location_id": LOCATION_ID,
-                    "occurred_at": "2026-01-01T00:00:00Z",
-                    "location": known,
-                }
-            )
-        )
+        self.ports.bookings.record(_location("2026-01-01T00:00:00Z", "evt-0", **self.location))
 
     @property
     def now(self) -> datetime:
@@ -199,6 +189,12 @@ class World:
             workflow_id
         )
 
+    def change_location(self, **changes: Any) -> None:
+        """Let the location be another one from now on; no event of a booking tells of it."""
+        self.events += 1
+        changed = _location(self.now.isoformat(), f"evt-{self.events:06d}", **changes)
+        self.ports.bookings.record(changed)
+
     @property
     def publisher(self) -> Publisher:
         return Publisher(self.ports, TARGET)
@@ -250,6 +246,19 @@ class World:
     def _note_sent(self) -> None:
         for _, name in self.ports.machines.started.keys() - self._known:
             data = self.ports.executions.stored[LOCATION_ID, name].event_data
+            if "workflow_id" not in data:
+                continue
             anchor = data.get("end_time") or data["start_time"]
             self.sent.append(Sent(data["workflow_id"], data["booking_id"], anchor, self.now))
         self._known = set(self.ports.machines.started)
+
+
+def _location(occurred_at: str, event_id: str, **fields: Any) -> Event:
+    return Event.model_validate(
+        {
+            "event_id": event_id,
+            "location_id": LOCATION_ID,
+            "occurred_at": occurred_at,
+            "location": {"id": LOCATION_ID, "timezone": "Europe/Berlin", **fields},
+        }
+    )

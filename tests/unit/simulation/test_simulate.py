@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,10 +13,13 @@ import pytest
 
 from bookflow.cli import main
 from bookflow.domain.bookings import Location
+from bookflow.domain.errors import InvalidInputError
 from bookflow.domain.events import Event, parse_event
+from bookflow.domain.executions import ReasonCode
 from bookflow.domain.timeline import EntryKind, TimelineEntry
 from bookflow.gallery import EXAMPLES, ready_made
 from bookflow.simulation.engine import VirtualTime
+from bookflow.simulation.places import StandIns
 from bookflow.simulation.world import World
 
 ROOT = Path(__file__).parents[3]
@@ -34,7 +38,7 @@ def simulated(*events: Event, until: datetime | None = None) -> Sequence[Timelin
     """Return the sample booking's timeline under the gallery's workflows."""
     location = Location.model_validate_json(LOCATION.read_text(encoding="utf-8"))
     workflows = {name.replace("_", "-"): ready_made()[name] for name in EXAMPLES}
-    world = World(workflows, {location.id: location})
+    world = World(StandIns(workflows, {location.id: location}))
     world.replay(events, until)
     return world.timeline()[BOOKING]
 
@@ -73,7 +77,7 @@ def test_a_moved_booking_is_reminded_once_at_its_new_time() -> None:
 
 def test_a_cancelled_booking_is_not_reminded() -> None:
     entries = simulated(sample("booking_created"), sample("booking_cancelled"))
-    assert "pre-visit-reminder" not in kinds(entries)
+    assert kinds(entries)["pre-visit-reminder"] == [EntryKind.SKIPPED]
     assert kinds(entries)["cancellation-notification-with-webhook"] == [EntryKind.DONE] * 2
 
 
@@ -111,8 +115,9 @@ def test_the_command_prints_text_in_the_locations_zone(capsys: pytest.CaptureFix
     assert main(["simulate", str(reminder), str(event), "--location", str(LOCATION)]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "spree-kayaks  bk-4711  (Europe/Berlin)",
+        "  Fri 2026-11-20 09:15:00 +0100  event    Booking Created",
         "  Fri 2027-06-11 18:30:00 +0200  done     send_template      "
-        "Pre-Visit Reminder: Send the reminder",
+        "Pre-Visit Reminder: Send the reminder - e-mail to ada@example.com, SMS to +49301234567",
     ]
 
 
@@ -123,6 +128,7 @@ def test_the_command_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
     (timeline,) = json.loads(capsys.readouterr().out)
     assert timeline["booking_id"] == "bk-4711"
     assert [entry["kind"] for entry in timeline["entries"]] == ["done"]
+    assert [event["event_type"] for event in timeline["events"]] == ["Booking Created"]
 
 
 def test_a_whole_folder_of_workflows_is_simulated(capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,7 +141,7 @@ def test_a_whole_folder_of_workflows_is_simulated(capsys: pytest.CaptureFixture[
     [
         (["nowhere.json", "nowhere.json"], "nowhere.json cannot be read"),
         ([str(GALLERY), str(LOCATION)], "location.json, event 1"),
-        ([str(LOCATION), str(LOCATION)], "location.json: graph"),
+        ([str(LOCATION), str(LOCATION)], "location.json: is not an exported workflow"),
         ([str(GALLERY), str(GALLERY), "--until", "tomorrow"], "--until tomorrow"),
     ],
 )
@@ -144,3 +150,116 @@ def test_unusable_input_ends_with_2_and_says_why(
 ) -> None:
     assert main(["simulate", *arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+REMINDER = str(GALLERY / "pre_visit_reminder.json")
+CREATED = json.loads((ROOT / "events/booking_created.json").read_text(encoding="utf-8"))
+
+
+def without_zone() -> str:
+    detail = {**CREATED["detail"], "start_time": "2027-06-12T18:30:00"}
+    return json.dumps({**CREATED, "detail": detail})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "events.json: holds no event."),
+        ("[7]", "events.json, event 1: is not an object."),
+        ("{", "events.json, line 1: is neither JSON nor JSON lines"),
+        (
+            without_zone(),
+            "events.json, event 1: detail.start_time: 'start_time' is not a time with its offset.",
+        ),
+        ("\u00fc", "events.json: is not text in UTF-8."),
+    ],
+)
+def test_unusable_events_are_named_once_with_their_place(
+    text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events = tmp_path / "events.json"
+    events.write_bytes(text.encode("latin-1"))
+    assert main(["simulate", REMINDER, str(events)]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("See docs/events.md") <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[]", "location.json: is not one object."),
+        ('{"id": "x", "timezone": "Mars/Base"}', "must be an IANA time zone"),
+        ('{"id": "x"}', "no event is of it"),
+    ],
+)
+def test_a_location_that_does_not_fit_is_told(
+    text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    location = tmp_path / "location.json"
+    location.write_text(text, encoding="utf-8")
+    arguments = ["simulate", REMINDER, str(ROOT / "events"), "--location", str(location)]
+    assert main(arguments) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_problems_of_a_workflow_are_all_printed_after_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = json.loads(Path(REMINDER).read_text(encoding="utf-8"))
+    content["graph"]["edges"] = []
+    (tmp_path / "broken.json").write_text(json.dumps(content), encoding="utf-8")
+    assert main(["simulate", str(tmp_path), str(ROOT / "events")]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "broken:"
+    assert [line.split(":")[1].strip() for line in told[1:]] == ["trigger", "remind"]
+
+
+def test_several_workflows_of_one_file_are_all_simulated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = json.loads(Path(REMINDER).read_text(encoding="utf-8"))
+    both = tmp_path / "both.json"
+    both.write_text(json.dumps([content, {**content, "name": "Another"}]), encoding="utf-8")
+    assert main(["simulate", str(both), str(ROOT / "events/booking_created.json"), "--json"]) == 0
+    (timeline,) = json.loads(capsys.readouterr().out)
+    assert [entry["workflow_id"] for entry in timeline["entries"]] == ["both", "both-2"]
+
+
+def test_events_may_come_from_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(CREATED)))
+    assert main(["simulate", REMINDER, "-"]) == 0
+    assert "event    Booking Created" in capsys.readouterr().out
+
+
+def test_a_booking_for_which_nothing_happens_is_shown_with_its_events(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    confirmation = str(GALLERY / "booking_confirmation.json")
+    assert main(["simulate", confirmation, str(ROOT / "events/booking_cancelled.json")]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "  Tue 2026-12-01 11:00:00 +0000  event    Booking Cancelled"
+    ]
+
+
+def test_a_late_booking_whose_reminder_is_not_wanted_shows_the_skip() -> None:
+    late = sample("booking_created", occurred_at="2027-06-12T08:00:00+02:00")
+    trigger = {"event": "Booking Reminder", "late_bookings": "skip"}
+    workflow = ready_made()["pre_visit_reminder"]
+    nodes = [
+        node.model_copy(update={"config": trigger}) if node.id == "trigger" else node
+        for node in workflow.graph.nodes
+    ]
+    graph = workflow.graph.model_copy(update={"nodes": tuple(nodes)})
+    world = World(StandIns({"late": workflow.model_copy(update={"graph": graph})}))
+    world.replay([late])
+    (entry,) = world.timeline()[BOOKING]
+    assert (entry.kind, entry.reason_code) == (EntryKind.SKIPPED, ReasonCode.TOO_LATE)
+
+
+def test_what_has_no_end_is_refused_in_words() -> None:
+    world = World(StandIns({"reminder": ready_made()["pre_visit_reminder"]}), limit=1)
+    with pytest.raises(InvalidInputError, match="more than 1 happenings"):
+        world.replay([sample("booking_created")])

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.answer_survey import LinkState, SurveyAnswering
 from bookflow.domain.errors import TransientError
 from bookflow.domain.events import parse_event
 from bookflow.domain.survey_answers import InvalidAnswersError
 from bookflow.domain.survey_tokens import digest
+from bookflow.use_cases.answer_survey import LinkState, SurveyAnswering
 from tests.unit.actions.samples import NOW
 from tests.unit.surveys.samples import GOOD, SURVEY, TOKEN, survey_ports
 
@@ -99,11 +99,12 @@ def test_looking_at_the_page_again_completes_what_a_crash_left() -> None:
     assert len(ports.events.published) == 1
 
 
-def test_a_bus_that_is_busy_fails_the_call_and_the_repeat_announces() -> None:
+def test_a_bus_that_is_busy_keeps_no_customer_waiting_and_a_repeat_announces() -> None:
     ports = survey_ports()
     ports.fail_next("events.publish", TransientError("busy"))
-    with pytest.raises(TransientError):
-        submit(ports)
+    assert submit(ports) is LinkState.THANKS
+    assert not ports.events.published
+    assert ports.counter.counts["SurveysToldLater", None] == 1
     assert submit(ports) is LinkState.THANKS
     assert len(ports.events.published) == 1
 
@@ -132,6 +133,16 @@ def test_a_survey_that_is_inactive_or_gone_is_closed() -> None:
     assert look(ports) is LinkState.CLOSED
     ports.surveys.stored.clear()
     assert submit(ports) is LinkState.CLOSED
+
+
+def test_a_link_of_a_deleted_survey_is_closed_and_an_answered_one_stays_answered() -> None:
+    for answered, state in ((False, LinkState.CLOSED), (True, LinkState.ANSWERED)):
+        ports = survey_ports()
+        if answered:
+            submit(ports)
+        deleted = SURVEY.changed(active=False, deleted_at=ports.clock.now())
+        ports.surveys.stored["loc-1", SURVEY.id] = deleted
+        assert look(ports) is state
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from bookflow.domain.scope import Scope
 from bookflow.domain.suppression import SuppressionScope
 from bookflow.domain.unsubscribe_links import read_token
 from bookflow.domain.unsubscribing import with_unsubscribe
-from bookflow.suppress import SuppressionList
-from bookflow.unsubscribe import SubscriptionState, Unsubscribing
+from bookflow.use_cases.suppress import SuppressionList
+from bookflow.use_cases.unsubscribe import SubscriptionState, Unsubscribing
 from tests.unit.actions.samples import BOOKING, CUSTOMER, scope, template
 from tests.unit.surveys.samples import survey_ports
 
@@ -143,6 +143,30 @@ def test_a_template_s_own_link_is_the_only_one(ports: InMemoryPorts, run: Run) -
     assert now.state is SubscriptionState.SUBSCRIBED
     assert now.subscriber is not None
     assert now.subscriber.masked == "+49…67"
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['<p>Bye: <a href="{{ unsubscribe_url }}">stop</a></p>', "<p>Bye: {{ unsubscribe_url }}</p>"],
+)
+def test_the_layout_does_not_repeat_the_content_s_own_link(
+    ports: InMemoryPorts, run: Run, content: str
+) -> None:
+    give(ports, category="marketing", html=content)
+    run(SendTemplate, {"template": "t-1"})
+    (email,) = ports.mailer.sent
+    assert email.html.startswith("<!doctype html>")
+    assert email.html.count("/u/loc-1/") == 1
+    assert "Unsubscribe here" not in email.html
+
+
+def test_the_layout_offers_the_way_out_where_the_content_does_not(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    give(ports, category="marketing")
+    run(SendTemplate, {"template": "t-1"})
+    assert ports.mailer.sent[0].html.count("/u/loc-1/") == 1
+    assert "Unsubscribe here" in ports.mailer.sent[0].html
 
 
 def test_a_message_about_a_booking_has_no_way_out(ports: InMemoryPorts, run: Run) -> None:

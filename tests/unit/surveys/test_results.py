@@ -13,7 +13,7 @@ from bookflow.domain.records import SurveyResponse
 from bookflow.domain.survey_answers import read_answers
 from bookflow.domain.survey_results import SurveyTally, results_of
 from bookflow.domain.surveys import ChoiceQuestion, TextQuestion
-from bookflow.survey_results import SurveyResults
+from bookflow.use_cases.survey_results import SurveyResults
 from tests.unit.actions.samples import NOW
 from tests.unit.surveys.samples import SURVEY, survey_ports
 

@@ -14,8 +14,8 @@ from bookflow.domain.suppression import (
     address_hash,
 )
 from bookflow.domain.unsubscribe_links import make_token, read_token
-from bookflow.suppress import SuppressionList
-from bookflow.unsubscribe import SubscriptionState, Unsubscribing
+from bookflow.use_cases.suppress import SuppressionList
+from bookflow.use_cases.unsubscribe import SubscriptionState, Unsubscribing
 from tests.unit.surveys.samples import survey_ports
 
 KEY = b"k" * 32

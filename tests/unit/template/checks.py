@@ -28,6 +28,7 @@ WILDCARD_RESOURCES = {
     ("MachineRole", "logs:PutResourcePolicy"),
     ("MachineRole", "logs:UpdateLogDelivery"),
     ("SendTemplateFunction", "sns:Publish"),
+    ("FlowFunction", "states:SendTaskSuccess"),
     ("RemindersFunction", "scheduler:ListSchedules"),
     ("SweeperFunction", "states:ListStateMachines"),
 }

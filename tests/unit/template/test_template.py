@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.unit.template import checks
+from tests.unit.template import calls, checks
 from tests.unit.template.checks import Template
 
 Check = Callable[[Template], list[str]]
@@ -133,8 +134,8 @@ BREAKS: list[tuple[Check, Break, str]] = [
     ),
     (
         checks.policy_faults,
-        lambda found: _statements(found["FlowFunction"])[0].update(Resource="*"),
-        "FlowFunction allows states:SendTaskSuccess on every resource",
+        lambda found: _statements(found["DispatcherFunction"])[1].update(Resource="*"),
+        "DispatcherFunction allows states:StartExecution on every resource",
     ),
     (
         checks.policy_faults,
@@ -186,12 +187,35 @@ def test_opening_loopback_in_production_is_noticed() -> None:
 def test_every_resource_type_under_check_is_there() -> None:
     """A check over nothing would always pass."""
     template = checks.load()
-    assert checks.source_queues(template) == {"EventQueue", "ReminderJobsQueue", "TrackingQueue"}
+    assert checks.source_queues(template) == {
+        "EventQueue",
+        "MailFeedbackQueue",
+        "ReminderJobsQueue",
+        "TrackingQueue",
+    }
     assert checks.asynchronous_functions(template) == {"ReconcilerFunction", "SweeperFunction"}
     assert len(checks.functions(template)) >= 11
     assert len(checks.dead_letter_queues(template)) >= 4
     assert len(list(checks.statements(template))) >= 15
     assert len(checks.resources(template, "AWS::Events::Rule")) >= 2
+
+
+@pytest.mark.parametrize(
+    "function", sorted(path.parent.name for path in checks.ROOT.glob("functions/*/app.py"))
+)
+def test_a_function_may_do_just_what_its_code_calls(function: str) -> None:
+    assert calls.granted(checks.load(), function) == calls.called(function)
+
+
+def test_calls_are_found_behind_ports_adapters_and_the_edge() -> None:
+    """The check above would pass, were nothing found on either side."""
+    assert calls.called("flow") == {"states:SendTaskSuccess"}
+    assert calls.called("webhook") == {"ssm:GetParametersByPath"}
+    assert {"iam:PassRole", "sqs:SendMessage", "scheduler:CreateSchedule"} < calls.called(
+        "dispatcher"
+    )
+    assert {"states:DeleteStateMachine", "states:ListTagsForResource"} < calls.called("sweeper")
+    assert {"ssm:PutParameter", "states:TagResource"} < calls.called("api")
 
 
 def test_no_identity_may_scan_a_table() -> None:
@@ -202,6 +226,36 @@ def test_no_identity_may_scan_a_table() -> None:
     }
     assert "dynamodb:Query" in granted
     assert "dynamodb:Scan" not in granted
+
+
+def test_whoever_sends_e_mail_names_the_configuration_set_and_may_use_it() -> None:
+    template = checks.load()
+    senders = {
+        name: function["Environment"]["Variables"]
+        for name, function in checks.functions(template).items()
+        if {"Ref": "EmailPolicy"} in function.get("Policies", [])
+    }
+    assert len(senders) == 2
+    for name, variables in senders.items():
+        assert variables["BOOKFLOW_CONFIGURATION_SET"] == {"Ref": "MailConfigurationSet"}, name
+    (statement,) = template["Resources"]["EmailPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert any(
+        "configuration-set/${MailConfigurationSet}" in str(each) for each in statement["Resource"]
+    )
+
+
+def test_bounces_and_complaints_of_this_stack_alone_reach_the_queue() -> None:
+    found = checks.load()["Resources"]
+    destination = found["MailFeedbackDestination"]["Properties"]
+    assert destination["ConfigurationSetName"] == {"Ref": "MailConfigurationSet"}
+    assert set(destination["EventDestination"]["MatchingEventTypes"]) == {"bounce", "complaint"}
+    pattern = found["MailFeedbackRule"]["Properties"]["EventPattern"]
+    assert pattern["detail"]["mail"]["tags"] == {
+        "ses:configuration-set": [{"Ref": "MailConfigurationSet"}]
+    }
+    samples = (checks.ROOT / "events" / "mail_feedback").glob("*.json")
+    told = {json.loads(path.read_text())["detail-type"] for path in samples}
+    assert told == set(pattern["detail-type"])
 
 
 def test_the_dispatcher_knows_which_try_is_the_last() -> None:
@@ -223,3 +277,43 @@ def test_each_queue_function_knows_its_own_dead_letters() -> None:
             assert variables["BOOKFLOW_DEAD_LETTER_QUEUE_URL"] == {
                 "Ref": redrive["Fn::GetAtt"][0]
             }, name
+
+
+def test_the_dashboards_function_may_do_nothing_but_answer() -> None:
+    template = checks.load()
+    assert "Policies" not in checks.functions(template)["DashboardFunction"]
+
+
+def test_the_dashboards_files_need_no_token() -> None:
+    routes = checks.resources(checks.load(), "AWS::ApiGatewayV2::Route")
+    own = [route for route in routes.values() if route["RouteKey"].startswith("GET /dashboard")]
+    assert {route["RouteKey"] for route in own} == {"GET /dashboard", "GET /dashboard/{proxy+}"}
+    for route in own:
+        assert route["AuthorizationType"] == "NONE"
+        assert "DashboardIntegration" in json.dumps(route["Target"])
+
+
+def test_no_route_ends_in_a_slash() -> None:
+    """API Gateway refuses such a key."""
+    routes = checks.resources(checks.load(), "AWS::ApiGatewayV2::Route").values()
+    assert routes
+    assert not [route["RouteKey"] for route in routes if route["RouteKey"].endswith("/")]
+
+
+def test_the_issuer_sends_operators_back_to_the_dashboards_addresses() -> None:
+    template = checks.load()
+    client = checks.resources(template, "AWS::Cognito::UserPoolClient")["UserPoolClient"]
+    told = json.dumps(template["Outputs"]["DashboardUrl"]["Value"])
+    for urls in (client["CallbackURLs"], client["LogoutURLs"]):
+        text = json.dumps(urls)
+        for address in ("${HttpApi.ApiEndpoint}/dashboard/", "${PublicBaseUrl}/dashboard/"):
+            assert address in text
+            assert address in told
+
+
+def test_a_stage_names_settings_of_routes_that_it_waits_for() -> None:
+    template = checks.load()
+    routes = checks.resources(template, "AWS::ApiGatewayV2::Route")
+    stage = template["Resources"]["HttpApiStage"]
+    waited = {routes[name]["RouteKey"] for name in stage["DependsOn"]}
+    assert set(stage["Properties"]["RouteSettings"]) == waited

@@ -15,7 +15,7 @@ from bookflow.domain.payloads import StepPayload, read_step_payload
 from bookflow.domain.surveys import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows import Workflow, WorkflowVersion
-from bookflow.publish import MachineTarget, Publisher
+from bookflow.use_cases.publish import MachineTarget, Publisher
 from tests.unit.domain.samples import sample
 
 LOCATION_ID = "spree-kayaks"

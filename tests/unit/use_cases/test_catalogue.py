@@ -9,9 +9,9 @@ import pytest
 
 from bookflow.actions.catalog import action_types
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.catalogue import Catalogue, check_graph
 from bookflow.domain.events import event_types
 from bookflow.domain.validation import Problem
+from bookflow.use_cases.catalogue import Catalogue, check_graph
 from tests.unit.use_cases.samples import LOCATION_ID, NOTE, graph, new_ports, publish, save
 
 UPDATE = {"id": "up", "type": "update_booking", "config": {"value": "cancelled"}}
@@ -127,10 +127,29 @@ def test_the_texts_of_a_template_are_checked_against_the_trigger() -> None:
 
 def test_only_a_survey_email_knows_the_survey() -> None:
     ports = new_ports()
-    give(ports, channel="email", html="{{ survey.link }} {{ unsubscribe_url | default('') }}")
+    give(
+        ports, channel="email", html="{{ survey.link }} {{ unsubscribe_url }}", category="marketing"
+    )
     survey = {"id": "ask", "type": "send_survey_email", "config": {"template": "welcome"}}
     assert problems(survey, ports=ports) == []
     assert [each.field for each in problems(mail(), ports=ports)] == ["config.template.html"]
+
+
+@pytest.mark.parametrize(
+    ("category", "node_type", "severities"),
+    [
+        ("marketing", "send_template", []),
+        ("transactional", "send_template", ["error"]),
+        ("transactional", "send_survey_email", []),
+    ],
+)
+def test_only_marketing_and_surveys_have_an_unsubscribe_link(
+    category: str, node_type: str, severities: list[str]
+) -> None:
+    ports = new_ports()
+    give(ports, channel="email", html="{{ unsubscribe_url }}", category=category)
+    node = {"id": "mail", "type": node_type, "config": {"template": "welcome"}}
+    assert [each.severity for each in problems(node, ports=ports)] == severities
 
 
 def test_a_text_that_cannot_be_read_is_a_problem_of_its_field() -> None:

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.dispatch import Dispatcher
-from bookflow.domain.errors import PermanentError, TransientError
+from bookflow.domain.errors import InvalidInputError, PermanentError, TransientError
 from bookflow.domain.events import Event
-from bookflow.domain.events.base import UnwantedEventError
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode
-from bookflow.publish import Publisher
+from bookflow.use_cases.dispatch import Dispatcher
+from bookflow.use_cases.publish import Publisher
 from tests.unit.use_cases.samples import (
     LOCATION,
     LOCATION_ID,
@@ -180,6 +179,18 @@ def test_a_redriven_event_starts_what_could_not_be_started() -> None:
     assert started(ports) == ["wf-a"]
 
 
+def test_a_redriven_event_has_its_run_recorded_for_as_long_as_any() -> None:
+    ports = new_ports(location={**LOCATION, "retention_days": 10})
+    publish(ports, "wf-a", graph(NOTE))
+    ports.fail_next("machines.start", TransientError("busy"))
+    with pytest.raises(TransientError):
+        dispatch(ports, event(), last_try=True)
+    ports.clock.advance(days=9)
+    dispatch(ports, event())
+    (execution,) = executions(ports)
+    assert execution.expires_at == ports.clock.now() + timedelta(days=10)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -200,9 +211,9 @@ def test_a_run_that_went_on_is_not_started_again(changes: dict[str, Any]) -> Non
     assert not ports.machines.started
 
 
-def test_an_unknown_location_is_unwanted_and_its_field_is_named() -> None:
+def test_an_unknown_location_is_refused_and_its_field_is_named() -> None:
     ports = InMemoryPorts()
-    with pytest.raises(UnwantedEventError) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         dispatch(ports, event())
     assert caught.value.field == "detail.location_id"
     assert ports.calls.made == ["bookings.record"]

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.dispatch import Dispatcher
 from bookflow.domain.errors import ConflictError, NotFoundError, PermanentError
 from bookflow.domain.graph import Graph
 from bookflow.domain.workflows import Subscription
 from bookflow.gallery import ready_made
-from bookflow.publish import InvalidWorkflowError, Publisher
+from bookflow.use_cases.dispatch import Dispatcher
+from bookflow.use_cases.publish import InvalidWorkflowError, Publisher
 from tests.unit.use_cases.samples import (
     LOCATION_ID,
     NOTE,

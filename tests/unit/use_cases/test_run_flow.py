@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.dispatch import Dispatcher
 from bookflow.domain.errors import ConflictError, NothingFollows, TransientError
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
 from bookflow.domain.graph import Graph
 from bookflow.domain.payloads import read_flow_payload
-from bookflow.run_flow import FlowRunner
+from bookflow.use_cases.dispatch import Dispatcher
+from bookflow.use_cases.run_flow import FlowRunner
 from tests.unit.use_cases.samples import (
     LOCATION_ID,
     NOTE,
@@ -80,6 +80,29 @@ def test_a_delay_is_reckoned_from_its_first_try() -> None:
     ports.clock.advance(minutes=30)
     assert run(ports, execution) == {"until": "2026-12-01T11:00:00Z"}
     assert (step(ports).status, step(ports).error_message) == (StepStatus.COMPLETED, None)
+
+
+def test_the_second_delay_of_a_run_is_told_how_long_the_run_has_lasted() -> None:
+    ports, execution = begun(delay(value=200, unit="days"))
+    ports.clock.advance(days=164)
+    with pytest.raises(NothingFollows, match="363 days"):
+        run(ports, execution)
+    assert step(ports).reason_code is ReasonCode.TOO_LATE
+
+
+def test_records_outlive_a_delay_that_is_longer_than_their_retention() -> None:
+    ports, execution = begun(delay(value=200, unit="days"))
+    run(ports, execution)
+    waits_until = execution.started_at + timedelta(days=200)
+    kept = ports.executions.get(LOCATION_ID, execution.id)
+    assert kept.expires_at == step(ports).expires_at == waits_until + timedelta(days=90)
+
+
+def test_a_short_delay_leaves_the_life_of_the_records_and_costs_no_call() -> None:
+    ports, execution = begun(delay(value=45, unit="days"))
+    run(ports, execution)
+    assert ports.executions.get(LOCATION_ID, execution.id).expires_at == execution.expires_at
+    assert "executions.keep_until" not in ports.calls.made
 
 
 def test_a_delay_that_is_over_does_not_wait() -> None:

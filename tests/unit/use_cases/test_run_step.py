@@ -10,7 +10,6 @@ import pytest
 
 from bookflow.actions.catalog import action_types
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.dispatch import Dispatcher
 from bookflow.domain.errors import (
     NotFoundError,
     OutcomeUnknownError,
@@ -25,7 +24,8 @@ from bookflow.domain.executions import (
     StepStatus,
 )
 from bookflow.domain.payloads import StepPayload
-from bookflow.run_step import StepRunner
+from bookflow.use_cases.dispatch import Dispatcher
+from bookflow.use_cases.run_step import StepRunner
 from tests.unit.use_cases.samples import (
     LOCATION_ID,
     NOTE,
@@ -256,6 +256,18 @@ def test_after_a_delay_the_booking_is_looked_at_again(happened: str, reason: Rea
     assert not ports.mailer.sent
 
 
+def test_a_skip_after_a_try_that_broke_off_says_that_something_may_have_gone_out() -> None:
+    ports, execution = begun(WAIT, node("send_template"))
+    ports.fail_next("texter.send", TransientError("busy"))
+    with pytest.raises(TransientError):
+        run(ports, execution)
+    assert len(ports.mailer.sent) == 1
+    ports.bookings.record(event("booking_cancelled"))
+    assert run(ports, execution, attempt=1) == {"status": "skipped"}
+    assert step(ports).reason_code is ReasonCode.BOOKING_CANCELLED
+    assert "An earlier try of the step failed" in str(step(ports).error_message)
+
+
 def test_after_a_delay_a_step_that_began_is_finished_whatever_the_booking_became() -> None:
     cancel = node("update_booking", config={"value": "cancelled"})
     ports, execution = begun(WAIT, cancel)
@@ -278,6 +290,54 @@ def test_after_a_delay_a_cancelled_booking_is_not_updated_by_a_step_that_never_b
     assert not ports.events.published
 
 
+CANCEL = {"id": "cancel", "type": "update_booking", "config": {"value": "cancelled"}}
+
+
+def test_a_run_that_cancels_its_booking_goes_on_to_tell_the_customer() -> None:
+    ports, execution = begun(WAIT, CANCEL, node("send_template"))
+    assert run(ports, execution, node_id="cancel") == {"status": "completed"}
+    assert run(ports, execution) == {"status": "completed"}
+    assert effects(ports)["emails"] == 1
+
+
+def test_a_run_that_takes_a_cancellation_back_goes_on_to_tell_the_customer() -> None:
+    ports = new_ports()
+    again = {"id": "again", "type": "update_booking", "config": {"value": "confirmed"}}
+    publish(ports, "wf-a", graph(WAIT, again, node("send_template"), trigger="Booking Cancelled"))
+    Dispatcher(ports).dispatch(event())
+    (execution,) = Dispatcher(ports).dispatch(event("booking_cancelled"))
+    assert run(ports, execution, node_id="again") == {"status": "completed"}
+    assert run(ports, execution) == {"status": "completed"}
+
+
+def test_a_reminder_that_cancels_its_booking_goes_on_to_tell_the_customer() -> None:
+    ports = new_ports()
+    Dispatcher(ports).dispatch(event())
+    drawing = graph(CANCEL, node("send_template"), trigger="Booking Reminder")
+    publish(ports, "pre-visit-reminder", drawing)
+    (execution,) = Dispatcher(ports).dispatch(event("booking_reminder"))
+    assert run(ports, execution, node_id="cancel") == {"status": "completed"}
+    assert run(ports, execution) == {"status": "completed"}
+
+
+def test_a_move_is_found_out_by_a_run_that_changed_the_status_itself() -> None:
+    ports, execution = begun(WAIT, CANCEL, node("send_template"))
+    run(ports, execution, node_id="cancel")
+    ports.bookings.record(event("booking_rescheduled"))
+    assert run(ports, execution) == {"status": "skipped"}
+    assert step(ports).reason_code is ReasonCode.BOOKING_MOVED
+
+
+@pytest.mark.parametrize("node_type", ["send_template", "webhook"])
+def test_a_run_whose_event_came_after_the_cancellation_is_not_about_it(node_type: str) -> None:
+    ports = new_ports()
+    publish(ports, "wf-a", graph(WAIT, node(node_type)))
+    Dispatcher(ports).dispatch(event("booking_cancelled"))
+    (execution,) = Dispatcher(ports).dispatch(event())
+    assert run(ports, execution) == {"status": "skipped"}
+    assert step(ports).reason_code is ReasonCode.BOOKING_CANCELLED
+
+
 def test_without_a_delay_the_booking_may_have_moved_meanwhile() -> None:
     ports, execution = begun(node("send_template"))
     ports.bookings.record(event("booking_rescheduled"))
@@ -290,6 +350,13 @@ def test_a_run_that_waited_runs_again_with_its_next_step() -> None:
     ports.clock.advance(hours=2)
     run(ports, execution)
     assert ports.executions.get(LOCATION_ID, execution.id).status is ExecutionStatus.RUNNING
+
+
+def test_a_run_still_waits_while_a_step_beside_its_delay_runs() -> None:
+    ports, execution = begun(node("add_booking_note"))
+    ports.executions.update(execution.changed(status=ExecutionStatus.WAITING))
+    run(ports, execution)
+    assert ports.executions.get(LOCATION_ID, execution.id).status is ExecutionStatus.WAITING
 
 
 def test_a_step_reads_the_output_of_earlier_ones() -> None:

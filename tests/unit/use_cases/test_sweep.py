@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.dispatch import Dispatcher
-from bookflow.publish import Publisher
-from bookflow.sweep import GRACE, Sweeper
+from bookflow.use_cases.dispatch import Dispatcher
+from bookflow.use_cases.publish import Publisher
+from bookflow.use_cases.sweep import GRACE, Sweeper
 from tests.unit.use_cases.samples import (
     LOCATION_ID,
     NOTE,
@@ -89,6 +92,35 @@ def test_a_machine_of_a_disabled_workflow_goes_and_comes_back_when_it_is_enabled
     revision = ports.workflows.get(LOCATION_ID, "wf-a").revision
     Publisher(ports, TARGET).set_enabled(LOCATION_ID, "wf-a", True, based_on=revision)
     assert arn in ports.machines.definitions
+
+
+def test_a_publish_that_takes_a_machine_up_while_it_is_swept_has_it_kept() -> None:
+    for call in ("uses_machine", "is_running"):
+        ports, old = unused()
+        sweep(ports)
+        ports.clock.moment += GRACE
+        revision = ports.workflows.get(LOCATION_ID, "wf-a").revision
+        take_up = partial(
+            Publisher(ports, TARGET).roll_back, LOCATION_ID, "wf-a", 1, based_on=revision
+        )
+        place: Any = ports.workflows if call == "uses_machine" else ports.machines
+        answer_after(place, call, old, take_up)
+        assert "deleted" not in sweep(ports)
+        assert old in ports.machines.definitions
+
+
+def answer_after(place: Any, call: str, machine: str, work: Callable[[], object]) -> None:
+    """Let the work be done while an answer about that machine is under way."""
+    ask = getattr(place, call)
+
+    def asked(machine_arn: str) -> bool:
+        answer = bool(ask(machine_arn))
+        if machine_arn == machine:
+            setattr(place, call, ask)
+            work()
+        return answer
+
+    setattr(place, call, asked)
 
 
 def test_a_crash_after_any_call_deletes_nothing_in_use_and_the_next_run_finishes() -> None:

@@ -10,11 +10,12 @@ from typing import Any, get_args
 import pytest
 
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.dispatch import Dispatcher
 from bookflow.domain.errors import NotFoundError, TransientError
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
 from bookflow.domain.status_changes import MachineStatus, StatusChange
-from bookflow.track import Tracker
+from bookflow.use_cases.dispatch import Dispatcher
+from bookflow.use_cases.track import Tracker
+from tests.unit.reminders.world import InterleavedCalls
 from tests.unit.use_cases.samples import (
     LOCATION_ID,
     NOTE,
@@ -121,6 +122,25 @@ def test_the_start_only_says_that_the_run_exists() -> None:
     ports.executions.update(execution.changed(status=ExecutionStatus.WAITING))
     found = apply(ports, change(execution, "RUNNING"))
     assert (found.status, found.launched) == (ExecutionStatus.WAITING, True)
+
+
+def test_the_start_does_not_undo_what_a_step_records_at_the_same_moment() -> None:
+    ports, execution = begun()
+    waiting = execution.changed(status=ExecutionStatus.WAITING)
+    ports.executions.calls = calls = InterleavedCalls()
+    calls.meanwhile(1, lambda: ports.executions.stored.update({(LOCATION_ID, waiting.id): waiting}))
+    found = apply(ports, change(execution, "RUNNING"))
+    assert not calls.calm()
+    assert (found.status, found.launched) == (ExecutionStatus.WAITING, True)
+
+
+def test_a_run_that_never_started_is_in_no_figures() -> None:
+    ports, execution = begun()
+    Tracker(ports).give_up(execution, ReasonCode.START_FAILED, "It never started.", NOW)
+    assert not ports.executions.counts
+    apply(ports, change(execution, "SUCCEEDED"))
+    (day,) = ports.executions.counts.values()
+    assert (day.completed, day.failed) == (1, 0)
 
 
 def test_a_step_that_never_reported_its_end_is_closed_with_the_run() -> None:

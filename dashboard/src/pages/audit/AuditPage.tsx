@@ -1,52 +1,155 @@
-// Who changed what, with before and after.
-import { ScrollText } from "lucide-react";
-import { useAudit } from "../../api/records";
-import { ago, dateTime } from "../../components/format";
-import { Json } from "../../components/Json";
+// Who changed what, and how it was before.
+import { Bot, ScrollText, Search, SearchX, UserRound, X } from "lucide-react";
+import { useState } from "react";
+import { useAudit, type AuditEntry, type AuditFilter } from "../../api/records";
+import { Button } from "../../components/Button";
+import { Changes, FieldChanges } from "../../components/Changes";
+import { count } from "../../components/format";
 import { List } from "../../components/List";
 import { Page } from "../../components/Page";
 import { Empty } from "../../components/States";
+import { Cell, Row } from "../../components/Table";
+import { Ago } from "../../components/Time";
+import { AUDITED_KINDS, readableChange } from "../../core/audit";
+import { difference } from "../../core/difference";
 import { words } from "../../core/forms";
+import "./audit.css";
 
 export default function AuditPage() {
+  const [of, setOf] = useState<AuditFilter | null>(null);
+  const audit = useAudit(of);
   return (
     <Page trail={["Dashboard"]} title="Audit log" about="Who changed what in this location, newest first.">
+      <Filter key={of ? `${of.kind}/${of.id}` : ""} of={of} onChange={setOf} />
       <List
         what="the audit log"
-        query={useAudit()}
+        query={audit}
         columns={["When", "Who", "What", "Change"]}
-        row={(entry) => (
-          <tr key={entry.id}>
-            <td>
-              <time dateTime={entry.at} title={dateTime(entry.at)}>
-                {ago(entry.at)}
-              </time>
-            </td>
-            <td>{entry.actor}</td>
-            <td>
-              <div className="table__main">
-                <span>{words(entry.operation)}</span>
-                <span className="muted small">{entry.resource_id}</span>
-              </div>
-            </td>
-            <td>
-              {entry.before || entry.after ? (
-                <details>
-                  <summary>Before and after</summary>
-                  <Json label="Before and after" value={{ before: entry.before, after: entry.after }} />
-                </details>
-              ) : (
-                <span className="muted">none told</span>
-              )}
-            </td>
-          </tr>
-        )}
+        row={(entry) => <EntryRow key={entry.id} entry={entry} isOnly={of !== null} onOnly={setOf} />}
         empty={
-          <Empty icon={<ScrollText size={24} />} title="Nothing has been changed yet">
-            Each change by a person or a machine is written down here.
-          </Empty>
+          of ? (
+            <Empty icon={<SearchX size={24} />} title="Nothing of this is known">
+              Nothing with this id was changed while the log was kept.
+            </Empty>
+          ) : (
+            <Empty icon={<ScrollText size={24} />} title="Nothing has been changed yet">
+              Each change by a person or a machine is written down here.
+            </Empty>
+          )
         }
       />
     </Page>
+  );
+}
+
+interface FilterProps {
+  of: AuditFilter | null;
+  onChange: (of: AuditFilter | null) => void;
+}
+
+function Filter({ of, onChange }: FilterProps) {
+  const [kind, setKind] = useState<string>(of?.kind ?? AUDITED_KINDS[0]);
+  const [id, setId] = useState(of?.id ?? "");
+  return (
+    <form
+      className="toolbar"
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onChange(id.trim() ? { kind, id: id.trim() } : null);
+      }}
+    >
+      <select className="input" aria-label="Kind" value={kind} onChange={({ target }) => setKind(target.value)}>
+        {AUDITED_KINDS.map((each) => (
+          <option key={each} value={each}>
+            {words(each)}
+          </option>
+        ))}
+      </select>
+      <div className="search">
+        <Search size={16} aria-hidden />
+        <input
+          className="input"
+          aria-label="Id of the thing"
+          placeholder="Id of one thing"
+          value={id}
+          onChange={({ target }) => setId(target.value)}
+        />
+      </div>
+      <Button type="submit">Show its changes</Button>
+      {of && (
+        <Button look="quiet" icon={<X size={15} />} onPress={() => onChange(null)}>
+          Show all
+        </Button>
+      )}
+    </form>
+  );
+}
+
+interface RowProps {
+  entry: AuditEntry;
+  isOnly: boolean;
+  onOnly: (of: AuditFilter) => void;
+}
+
+function EntryRow({ entry, isOnly, onOnly }: RowProps) {
+  const id = entry.resource_id;
+  return (
+    <Row className="audit__row">
+      <Cell of="When">
+        <Ago at={entry.at} />
+      </Cell>
+      <Cell of="Who">
+        <span className="audit__actor">
+          {entry.actor_kind === "person" ? <UserRound size={15} aria-label="A person" /> : <Bot size={15} aria-label="A machine" />}
+          {entry.actor}
+        </span>
+      </Cell>
+      <Cell>
+        <div className="table__main">
+          <span>{words(entry.operation)}</span>
+          {id && (
+            <span className="muted small audit__of">
+              <span className="audit__id" title={id}>
+                {id}
+              </span>
+              {!isOnly && (
+                <button type="button" className="link" onClick={() => onOnly({ kind: entry.kind, id })}>
+                  Only its changes
+                </button>
+              )}
+            </span>
+          )}
+        </div>
+      </Cell>
+      <Cell className="audit__change">
+        <Change entry={entry} />
+      </Cell>
+    </Row>
+  );
+}
+
+function Change({ entry }: { entry: AuditEntry }) {
+  if (!entry.before && !entry.after) {
+    return <span className="muted small">Its content is secret or about a person, and not kept</span>;
+  }
+  const { fields, drawings } = readableChange(entry.before, entry.after);
+  const differences = drawings.map((each) => ({ ...each, difference: difference(each.before, each.after) }));
+  const many = fields.length + drawings.length;
+  if (many === 0) return <span className="muted small">Saved without a change</span>;
+  const word = !entry.before ? "Made" : !entry.after ? "Removed" : "Changed";
+  return (
+    <details>
+      <summary>
+        {word}: {count(many, "field")}
+      </summary>
+      {fields.length > 0 && <FieldChanges changes={fields} />}
+      {differences.map((each) => (
+        <section key={each.field} aria-label={words(each.field)}>
+          <h3 className="small">{words(each.field)}</h3>
+          <Changes difference={each.difference} before={each.before} after={each.after} />
+        </section>
+      ))}
+    </details>
   );
 }

@@ -4,10 +4,11 @@ import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useBookings } from "../../api/records";
 import { Button } from "../../components/Button";
-import { dateTime } from "../../components/format";
 import { List } from "../../components/List";
 import { Page } from "../../components/Page";
 import { Empty } from "../../components/States";
+import { Cell, Row } from "../../components/Table";
+import { Time } from "../../components/Time";
 import { words } from "../../core/forms";
 import { usePlace } from "../../place";
 
@@ -49,25 +50,27 @@ export default function BookingsPage() {
         query={bookings}
         columns={["Booking", "Customer", "Status", "Starts"]}
         row={({ booking, customer }) => (
-          <tr key={booking.id}>
-            <td>
+          <Row key={booking.id}>
+            <Cell>
               <div className="table__main">
                 <Link href={address(booking.id)} className="table__title">
                   {booking.confirmation_code ?? booking.id}
                 </Link>
-                <span className="muted small">{booking.id}</span>
+                {booking.confirmation_code && booking.confirmation_code !== booking.id && (
+              <span className="muted small">{booking.id}</span>
+            )}
               </div>
-            </td>
-            <td>
+            </Cell>
+            <Cell of="Customer">
               {customer ? (
                 `${customer.first_name} ${customer.last_name}`
               ) : (
                 <span className="muted">unknown</span>
               )}
-            </td>
-            <td>{booking.status ? words(booking.status) : <span className="muted">unknown</span>}</td>
-            <td>{booking.start_time ? dateTime(booking.start_time) : <span className="muted">unknown</span>}</td>
-          </tr>
+            </Cell>
+            <Cell of="Status">{booking.status ? words(booking.status) : <span className="muted">unknown</span>}</Cell>
+            <Cell of="Starts">{booking.start_time ? <Time at={booking.start_time} /> : <span className="muted">unknown</span>}</Cell>
+          </Row>
         )}
         empty={
           <Empty icon={<CalendarSearch size={24} />} title="No coming bookings">

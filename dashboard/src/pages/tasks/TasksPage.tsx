@@ -1,23 +1,37 @@
 // What is left for people to do: tasks that workflows made.
-import { ListChecks } from "lucide-react";
+import { ListChecks, UserRoundPlus, UserRoundX } from "lucide-react";
 import { useState } from "react";
+import { Button as AriaButton } from "react-aria-components";
 import { Link } from "wouter";
 import { useTaskCalls, useTasks, type Task } from "../../api/records";
 import { Button } from "../../components/Button";
-import { ago, dateTime } from "../../components/format";
+import { Dialog } from "../../components/Dialog";
+import { Field } from "../../components/Field";
 import { List } from "../../components/List";
+import { Menu } from "../../components/Menu";
 import { Page } from "../../components/Page";
 import { Empty } from "../../components/States";
+import { ACTIONS, Cell, Row } from "../../components/Table";
+import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
+import { words } from "../../core/forms";
+import { isPast } from "../../core/times";
 import { usePlace } from "../../place";
+import "./tasks.css";
 
 const TONES = { low: "plain", normal: "info", high: "bad" } as const;
 
+type Whose = "" | "mine" | "nobody";
+
 export default function TasksPage() {
-  const { may } = usePlace();
+  const { may, identity } = usePlace();
   const [status, setStatus] = useState<Task["status"]>("open");
+  const [whose, setWhose] = useState<Whose>("");
   const tasks = useTasks(status);
-  const columns = ["Task", "Priority", "Due", "Booking", ...(may("editor") ? ["Action"] : [])];
+  const fits = (task: Task) =>
+    whose === "" || (whose === "nobody" ? task.assignee === null : task.assignee === identity.name);
+  const pages = tasks.data?.pages.map((page) => ({ ...page, items: page.items.filter(fits) }));
+  const columns = ["Task", "Priority", "Due", "Who", "Booking", ...(may("editor") ? [ACTIONS] : [])];
   return (
     <Page trail={["Dashboard"]} title="Tasks" about="What workflows left for people to do.">
       <div className="toolbar">
@@ -30,16 +44,32 @@ export default function TasksPage() {
           <option value="open">Open</option>
           <option value="completed">Done</option>
         </select>
+        <select
+          className="input"
+          aria-label="Who does it"
+          value={whose}
+          onChange={(event) => setWhose(event.target.value as Whose)}
+        >
+          <option value="">Everybody’s</option>
+          <option value="mine">Mine</option>
+          <option value="nobody">Nobody’s yet</option>
+        </select>
       </div>
       <List
         what="tasks"
-        query={tasks}
+        query={{ ...tasks, data: pages && { pages } }}
         columns={columns}
         row={(task) => <TaskRow key={task.id} task={task} />}
         empty={
-          <Empty icon={<ListChecks size={24} />} title={status === "open" ? "Nothing to do" : "Nothing done yet"}>
-            Tasks that workflows create show up here, the most urgent first.
-          </Empty>
+          whose ? (
+            <Empty icon={<ListChecks size={24} />} title="Nothing fits">
+              No such task. Choose “Everybody’s” to see the others.
+            </Empty>
+          ) : (
+            <Empty icon={<ListChecks size={24} />} title={status === "open" ? "Nothing to do" : "Nothing done yet"}>
+              Tasks that workflows create show up here, the most urgent first.
+            </Empty>
+          )
         }
       />
     </Page>
@@ -64,35 +94,149 @@ function TaskRow({ task }: { task: Task }) {
     }
   };
   return (
-    <tr>
-      <td>
+    <Row>
+      <Cell>
         <div className="table__main">
           <strong>{task.title}</strong>
           <span className="muted small">{task.description}</span>
         </div>
-      </td>
-      <td>
-        <span className={`badge badge--${TONES[task.priority]}`}>{task.priority}</span>
-      </td>
-      <td>
-        <time dateTime={task.due_at} title={dateTime(task.due_at)}>
-          {ago(task.due_at)}
-        </time>
-      </td>
-      <td>
+      </Cell>
+      <Cell of="Priority">
+        <span className={`badge badge--${TONES[task.priority]}`}>{words(task.priority)}</span>
+      </Cell>
+      <Cell of="Due">
+        <Due task={task} />
+      </Cell>
+      <Cell of="Who">
+        <Assignee task={task} />
+      </Cell>
+      <Cell of="Booking" className="table__short">
         {task.booking_id ? (
           <Link href={path(`/bookings/${encodeURIComponent(task.booking_id)}`)}>{task.booking_id}</Link>
         ) : (
           <span className="muted">none</span>
         )}
-      </td>
+      </Cell>
       {may("editor") && (
-        <td>
+        <Cell>
           <Button size="small" isPending={isBusy} onPress={() => void change()}>
             {isOpen ? "Mark as done" : "Open again"}
           </Button>
-        </td>
+        </Cell>
       )}
-    </tr>
+    </Row>
+  );
+}
+
+function Due({ task }: { task: Task }) {
+  const isLate = task.status === "open" && isPast(task.due_at);
+  return (
+    <div className="table__main">
+      <Ago at={task.completed_at ?? task.due_at} {...(task.completed_at ? { what: "done" } : {})} />
+      {isLate && <span className="tasks__late small">overdue</span>}
+    </div>
+  );
+}
+
+function Assignee({ task }: { task: Task }) {
+  const { may, identity } = usePlace();
+  const { tell, tellError } = useToasts();
+  const calls = useTaskCalls();
+  const [isAsking, setAsking] = useState(false);
+  const shown = task.assignee ?? <span className="muted">nobody yet</span>;
+  if (!may("editor") || task.status !== "open") return <>{shown}</>;
+  const assign = async (assignee: string | null) => {
+    try {
+      await calls.assign(task, assignee);
+      tell(assignee ? `${assignee} does it: ${task.title}` : `Nobody in particular does it: ${task.title}`);
+    } catch (error) {
+      tellError(error);
+    }
+  };
+  return (
+    <>
+      <Menu
+        label={`Who does “${task.title}”`}
+        placement="bottom start"
+        entries={[
+          {
+            id: "me",
+            label: "I do it",
+            icon: <UserRoundPlus size={16} />,
+            onAction: () => void assign(identity.name),
+          },
+          { id: "other", label: "Somebody else …", icon: <UserRoundPlus size={16} />, onAction: () => setAsking(true) },
+          ...(task.assignee
+            ? [
+                {
+                  id: "nobody",
+                  label: "Nobody in particular",
+                  icon: <UserRoundX size={16} />,
+                  onAction: () => void assign(null),
+                },
+              ]
+            : []),
+        ]}
+      >
+        <AriaButton className="link tasks__who" aria-label={`${task.assignee ?? "Nobody yet"}: choose who does it`}>
+          {shown}
+        </AriaButton>
+      </Menu>
+      {isAsking && (
+        <AssignDialog
+          task={task}
+          onClose={() => setAsking(false)}
+          onAssign={(name) => {
+            setAsking(false);
+            void assign(name);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+interface AssignDialogProps {
+  task: Task;
+  onClose: () => void;
+  onAssign: (name: string) => void;
+}
+
+function AssignDialog({ task, onClose, onAssign }: AssignDialogProps) {
+  const [name, setName] = useState(task.assignee ?? "");
+  return (
+    <Dialog
+      title="Who does it?"
+      isOpen
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button look="primary" type="submit" form="assign" isDisabled={!name.trim()}>
+            Assign
+          </Button>
+        </>
+      }
+    >
+      <form
+        id="assign"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (name.trim()) onAssign(name.trim());
+        }}
+      >
+        <Field label="Name" help={task.title}>
+          {(input) => (
+            <input
+              {...input}
+              className="input"
+              maxLength={200}
+              value={name}
+              onChange={({ target }) => setName(target.value)}
+            />
+          )}
+        </Field>
+      </form>
+    </Dialog>
   );
 }

@@ -1,17 +1,16 @@
 // One workflow: its head with name, state and publishing, and its tabs.
-import { ArrowLeft, CloudOff, FlaskConical, Rocket } from "lucide-react";
+import { CloudOff, FlaskConical, Rocket } from "lucide-react";
 import { useState } from "react";
-import { Link } from "wouter";
 import type { Saved } from "../../api/client";
-import { etagOf } from "../../api/client";
 import { messageOf } from "../../api/problem";
 import { useCatalogue, useWorkflow, useWorkflowCalls, type Workflow } from "../../api/workflows";
 import { Button } from "../../components/Button";
+import { EditorFrame } from "../../components/EditorFrame";
 import { Failed, Loading } from "../../components/States";
 import { Switch } from "../../components/Switch";
 import { useToasts } from "../../components/toasts";
 import type { Catalogue } from "../../core/catalogue";
-import type { DraftState } from "../../core/draft";
+import type { Draft } from "../../core/draft";
 import { usePlace } from "../../place";
 import { Editor } from "./editor/Editor";
 import { DryRunDialog } from "./editor/DryRunDialog";
@@ -19,6 +18,8 @@ import { PublishDialog } from "./editor/PublishDialog";
 import { StaleDialog } from "./editor/StaleDialog";
 import { ExecutionsTab } from "./executions/ExecutionsTab";
 import { ExecutionView } from "./executions/ExecutionView";
+import { ReminderNote } from "./ReminderNote";
+import { SimulatorTab } from "./simulator/SimulatorTab";
 import { useDraft } from "./useDraft";
 import { VersionsTab } from "./versions/VersionsTab";
 import "./workflow.css";
@@ -55,36 +56,27 @@ function Loaded({ loaded, catalogue, tab, part }: LoadedProps) {
   const isEditor = may("editor");
   const address = path(`/workflows/${workflow.id}`);
   return (
-    <div className="workflow">
-      <header className="workflow__head">
-        <Link href={path("/workflows")} className="button button--quiet button--icon" aria-label="All workflows">
-          <ArrowLeft size={18} />
-        </Link>
-        <div className="workflow__name">
-          <h1 className="visually-hidden">{name}</h1>
-          <input
-            className="workflow__input"
-            aria-label="Name of the workflow"
-            maxLength={200}
-            readOnly={!isEditor}
-            value={name}
-            onChange={({ target }) => draft.edit((document) => ({ ...document, name: target.value }), "name")}
-          />
-          <SavingNote state={state} isEditor={isEditor} />
-        </div>
-        <nav className="tabs" aria-label="Workflow">
-          {[
-            ["editor", "Editor"],
-            ["executions", "Executions"],
-            ["versions", "Versions"],
-          ].map(([key, label]) => (
-            <Link key={key} href={`${address}/${key}`} aria-current={tab === key ? "page" : undefined}>
-              {label}
-            </Link>
-          ))}
-        </nav>
-        <div className="workflow__actions">
-          <OnOff workflow={workflow} etag={state.etag} onStored={(etag) => draft.stored(etag)} />
+    <EditorFrame
+      back={{ href: path("/workflows"), label: "All workflows" }}
+      what="workflow"
+      name={name}
+      note={state.saving === "saved" ? "Draft saved" : "Saving draft …"}
+      failure={
+        state.saving === "failed" && (
+          <>
+            <CloudOff size={14} aria-hidden /> Not saved: {messageOf(state.failure)}
+          </>
+        )
+      }
+      tabs={[
+        ["editor", "Editor"],
+        ["executions", "Executions"],
+        ["versions", "Versions"],
+        ...(isEditor ? [["simulator", "Simulator"]] : []),
+      ].map(([key = "", label = ""]) => ({ href: `${address}/${key}`, label, isCurrent: tab === key }))}
+      actions={
+        <>
+          <OnOff workflow={workflow} draft={draft} />
           {isEditor && (
             <>
               <Button icon={<FlaskConical size={16} />} onPress={() => setDialog("dry-run")}>
@@ -95,20 +87,24 @@ function Loaded({ loaded, catalogue, tab, part }: LoadedProps) {
               </Button>
             </>
           )}
-        </div>
-      </header>
+        </>
+      }
+      onName={(name) => draft.edit((document) => ({ ...document, name }), "name")}
+    >
+      <ReminderNote workflow={workflow} draft={state.history.present.graph} />
       {tab === "executions" && part ? (
         <ExecutionView workflowId={workflow.id} executionId={part} catalogue={catalogue} />
       ) : tab === "executions" ? (
-        <ExecutionsTab workflowId={workflow.id} />
+        <ExecutionsTab workflowId={workflow.id} isEnabled={workflow.enabled} />
       ) : tab === "versions" ? (
         <VersionsTab
           workflow={workflow}
+          draft={draft}
           draftGraph={state.history.present.graph}
-          etag={state.etag}
           catalogue={catalogue}
-          onStored={(etag) => draft.stored(etag)}
         />
+      ) : tab === "simulator" && isEditor ? (
+        <SimulatorTab workflowId={workflow.id} draft={draft} bookingId={part && decodeURIComponent(part)} />
       ) : (
         <Editor draft={draft} state={state} catalogue={catalogue} isReadOnly={!isEditor} />
       )}
@@ -119,33 +115,11 @@ function Loaded({ loaded, catalogue, tab, part }: LoadedProps) {
         <DryRunDialog workflowId={workflow.id} draft={draft} catalogue={catalogue} onClose={() => setDialog(null)} />
       )}
       {state.saving === "stale" && <StaleDialog loaded={loaded} draft={draft} state={state} />}
-    </div>
+    </EditorFrame>
   );
 }
 
-function SavingNote({ state, isEditor }: { state: DraftState; isEditor: boolean }) {
-  if (!isEditor) return <span className="muted small">You may look, not change</span>;
-  if (state.saving === "failed") {
-    return (
-      <span className="small saving--failed" role="alert">
-        <CloudOff size={14} aria-hidden /> Not saved: {messageOf(state.failure)}
-      </span>
-    );
-  }
-  return (
-    <span className="muted small" role="status">
-      {state.saving === "saved" ? "Draft saved" : "Saving draft …"}
-    </span>
-  );
-}
-
-interface OnOffProps {
-  workflow: Workflow;
-  etag: string;
-  onStored: (etag: string) => void;
-}
-
-function OnOff({ workflow, etag, onStored }: OnOffProps) {
+function OnOff({ workflow, draft }: { workflow: Workflow; draft: Draft }) {
   const { may } = usePlace();
   const { tellError } = useToasts();
   const calls = useWorkflowCalls();
@@ -158,8 +132,7 @@ function OnOff({ workflow, etag, onStored }: OnOffProps) {
   const change = async (enabled: boolean) => {
     setBusy(true);
     try {
-      const saved = await calls.setEnabled(workflow.id, etag || etagOf(workflow.revision), enabled);
-      onStored(saved.etag);
+      draft.stored((await calls.setEnabled(workflow.id, await draft.store(), enabled)).etag);
     } catch (error) {
       tellError(error);
     } finally {

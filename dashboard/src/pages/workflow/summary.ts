@@ -14,7 +14,7 @@ function describe(type: string, config: Readonly<Record<string, unknown>>): stri
   const text = (name: string) => textOf(config[name]);
   switch (type) {
     case "trigger":
-      return text("event") === "Booking Reminder" ? reminder(config) : text("event");
+      return text("event") === "Booking Reminder" ? reminder(config) : "Starts the workflow";
     case "send_template":
       return text("template") && `${text("template")} → ${text("recipient_type") || "customer"}`;
     case "send_survey_email":

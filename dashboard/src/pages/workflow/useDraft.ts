@@ -6,6 +6,7 @@ import { ApiError } from "../../api/problem";
 import { refreshWorkflow, useWorkflowCalls, type Workflow } from "../../api/workflows";
 import { Draft, type Document, type DraftState } from "../../core/draft";
 import { usePlace } from "../../place";
+import { keepDraft, takeKeptDraft } from "./keptDraft";
 
 export function useDraft(loaded: Saved<Workflow>): { draft: Draft; state: DraftState } {
   const { may, locationId } = usePlace();
@@ -30,15 +31,30 @@ export function useDraft(loaded: Saved<Workflow>): { draft: Draft; state: DraftS
 
   useEffect(() => {
     draft.open();
+    const kept = takeKeptDraft(locationId, id);
+    if (kept) draft.resume(kept.document, kept.etag);
+    const isUnsaved = () => draft.snapshot().saving !== "saved";
     const warn = (event: BeforeUnloadEvent) => {
-      if (draft.snapshot().saving !== "saved") event.preventDefault();
+      const { failure } = draft.snapshot();
+      // Whoever has to sign in again comes back to what is kept.
+      const isSigningIn = failure instanceof ApiError && failure.status === 401;
+      if (isUnsaved() && !isSigningIn) event.preventDefault();
     };
+    const keep = () => {
+      const { history, etag } = draft.snapshot();
+      if (isUnsaved()) keepDraft(locationId, id, { document: history.present, etag });
+    };
+    const saveAgain = () => void (isUnsaved() && draft.flush());
     addEventListener("beforeunload", warn);
+    addEventListener("pagehide", keep);
+    addEventListener("online", saveAgain);
     return () => {
       removeEventListener("beforeunload", warn);
+      removeEventListener("pagehide", keep);
+      removeEventListener("online", saveAgain);
       draft.close();
     };
-  }, [draft]);
+  }, [draft, locationId, id]);
 
   useEffect(() => {
     const { saving, etag } = draft.snapshot();

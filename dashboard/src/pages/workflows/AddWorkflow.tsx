@@ -1,17 +1,20 @@
 // Begins a workflow: from a blank page, or from a ready-made one.
-import { ArrowRight, FilePlus2 } from "lucide-react";
-import { useState } from "react";
+import { FilePlus2 } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { useLocation } from "wouter";
-import { useGallery, useWorkflowCalls } from "../../api/workflows";
+import { useGallery, useGalleryEntry, useWorkflowCalls, type WorkflowFile } from "../../api/workflows";
+import type { components } from "../../api/schema";
 import { Dialog } from "../../components/Dialog";
-import { EventIcon, StepSign } from "../../components/StepSign";
+import { EventIcon } from "../../components/StepSign";
 import { Failed, Loading } from "../../components/States";
 import { useToasts } from "../../components/toasts";
 import { EMPTY_GRAPH } from "../../core/graph";
 import { usePlace } from "../../place";
+import { GraphSketch } from "./GraphSketch";
+import { NeedsNote } from "./NeedsNote";
 
-const SIGNS_SHOWN = 5;
+type GalleryEntry = components["schemas"]["GalleryEntry"];
 
 export default function AddWorkflow({ onClose }: { onClose: () => void }) {
   const { path } = usePlace();
@@ -31,8 +34,7 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
     }
   };
   const blank = async () => (await calls.create("New workflow", EMPTY_GRAPH)).id;
-  const readyMade = async (key: string) =>
-    (await calls.import(await calls.readGalleryEntry(key))).workflow.id;
+  const readyMade = async (file: WorkflowFile) => (await calls.import(file)).workflow.id;
 
   return (
     <Dialog title="Add Workflow" isOpen isWide onClose={onClose}>
@@ -56,17 +58,12 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
             <span className="muted small">Choose a trigger and draw what follows.</span>
           </AriaButton>
           {gallery.data.items.map((entry) => (
-            <AriaButton
+            <Card
               key={entry.key}
-              className="gallery__card"
+              entry={entry}
               isDisabled={isBusy}
-              onPress={() => void open(() => readyMade(entry.key))}
-            >
-              <TriggerLine event={entry.trigger} />
-              <span className="gallery__title">{entry.name}</span>
-              <span className="muted small">{entry.description}</span>
-              <Signs types={entry.node_types.filter((type) => type !== "trigger")} />
-            </AriaButton>
+              onChoose={(file) => void open(() => readyMade(file))}
+            />
           ))}
         </div>
       )}
@@ -74,23 +71,45 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
   );
 }
 
-function TriggerLine({ event }: { event: string | null }) {
+interface CardProps {
+  entry: GalleryEntry;
+  isDisabled: boolean;
+  onChoose: (file: WorkflowFile) => void;
+}
+
+function Card({ entry, isDisabled, onChoose }: CardProps) {
+  const card = useRef<HTMLButtonElement>(null);
+  const file = useGalleryEntry(entry.key, useSeen(card));
   return (
-    <span className="gallery__trigger">
-      <EventIcon event={event} size={14} />
-      {event}
-    </span>
+    <AriaButton
+      ref={card}
+      className="gallery__card"
+      isDisabled={isDisabled || !file.data}
+      onPress={() => file.data && onChoose(file.data)}
+    >
+      <span className="gallery__trigger">
+        <EventIcon event={entry.trigger} size={14} />
+        {entry.trigger}
+      </span>
+      <span className="gallery__title">{entry.name}</span>
+      <span className="muted small">{entry.description}</span>
+      <span className="gallery__sketch">
+        {file.data ? <GraphSketch graph={file.data.graph} /> : <span className="skeleton" />}
+      </span>
+      {file.data && <NeedsNote graph={file.data.graph} />}
+    </AriaButton>
   );
 }
 
-function Signs({ types }: { types: readonly string[] }) {
-  return (
-    <span className="gallery__signs" aria-hidden>
-      {types.slice(0, SIGNS_SHOWN).map((type, index) => (
-        <StepSign key={`${type}-${index}`} type={type} size={14} />
-      ))}
-      {types.length > SIGNS_SHOWN && <span className="muted small">+{types.length - SIGNS_SHOWN}</span>}
-      <ArrowRight size={15} className="muted" style={{ marginLeft: "auto" }} />
-    </span>
-  );
+/** Whether the element has been in sight: what nobody scrolls to need not be read. */
+function useSeen(element: React.RefObject<Element | null>): boolean {
+  const [isSeen, setSeen] = useState(false);
+  useEffect(() => {
+    const watcher = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) setSeen(true);
+    });
+    if (element.current) watcher.observe(element.current);
+    return () => watcher.disconnect();
+  }, [element]);
+  return isSeen;
 }

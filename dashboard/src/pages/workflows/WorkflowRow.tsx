@@ -5,11 +5,13 @@ import { Link, useLocation } from "wouter";
 import { useToggle, useWorkflowCalls, type WorkflowSummary } from "../../api/workflows";
 import { IconButton } from "../../components/Button";
 import { download } from "../../components/files";
-import { ago, count, dateTime } from "../../components/format";
+import { count } from "../../components/format";
 import { Menu, type MenuEntry } from "../../components/Menu";
 import { EventIcon } from "../../components/StepSign";
 import { Sparkline } from "../../components/Sparkline";
 import { Switch } from "../../components/Switch";
+import { Cell, Row } from "../../components/Table";
+import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { usePlace } from "../../place";
 
@@ -18,16 +20,16 @@ const Confirm = lazy(async () => ({ default: (await import("../../components/Dia
 export function WorkflowRow({ workflow }: { workflow: WorkflowSummary }) {
   const { path } = usePlace();
   return (
-    <tr>
-      <td className="description">
+    <Row>
+      <Cell className="description">
         <div className="table__main">
           <Link href={path(`/workflows/${workflow.id}/editor`)} className="table__title">
             {workflow.name}
           </Link>
           <span className="muted small clamp">{workflow.description}</span>
         </div>
-      </td>
-      <td>
+      </Cell>
+      <Cell of="Trigger">
         {workflow.trigger ? (
           <span className="trigger-cell">
             <EventIcon event={workflow.trigger} />
@@ -36,26 +38,24 @@ export function WorkflowRow({ workflow }: { workflow: WorkflowSummary }) {
         ) : (
           <span className="muted">none yet</span>
         )}
-      </td>
-      <td className="muted">
+      </Cell>
+      <Cell of="Last run" className="muted">
         {workflow.last_run_at ? (
-          <time dateTime={workflow.last_run_at} title={dateTime(workflow.last_run_at)}>
-            {ago(workflow.last_run_at)}
-          </time>
+          <Ago at={workflow.last_run_at} />
         ) : (
           "not this week"
         )}
-      </td>
-      <td>
+      </Cell>
+      <Cell of="Last 7 days">
         <Success workflow={workflow} />
-      </td>
-      <td>
+      </Cell>
+      <Cell of="On">
         <OnOff workflow={workflow} />
-      </td>
-      <td className="workflows__row-end">
+      </Cell>
+      <Cell className="row-end">
         <RowMenu workflow={workflow} />
-      </td>
-    </tr>
+      </Cell>
+    </Row>
   );
 }
 

@@ -5,7 +5,11 @@ import { useLocation } from "wouter";
 import { useCatalogue, useWorkflowCalls, useWorkflows, type WorkflowFilter } from "../../api/workflows";
 import { Button } from "../../components/Button";
 import { readWorkflowFile } from "../../components/files";
-import { Empty, Failed, LoadingRows } from "../../components/States";
+import { count } from "../../components/format";
+import { List } from "../../components/List";
+import { Page } from "../../components/Page";
+import { Empty } from "../../components/States";
+import { ACTIONS } from "../../components/Table";
 import { useToasts } from "../../components/toasts";
 import { usePlace } from "../../place";
 import { WorkflowRow } from "./WorkflowRow";
@@ -13,18 +17,17 @@ import "./workflows.css";
 
 const AddWorkflow = lazy(() => import("./AddWorkflow"));
 
-const COLUMNS = 6;
+const NO_FILTER: WorkflowFilter = { text: "", trigger: "", enabled: "" };
 
 export function WorkflowsPage() {
   const { may, path } = usePlace();
   const { tell, tellError } = useToasts();
   const [, navigate] = useLocation();
-  const [filter, setFilter] = useState<WorkflowFilter>({ text: "", trigger: "", enabled: "" });
+  const [filter, setFilter] = useState(NO_FILTER);
   const [isAdding, setAdding] = useState(false);
   const calls = useWorkflowCalls();
   const list = useWorkflows(useDeferredValue(filter));
   const catalogue = useCatalogue();
-  const workflows = list.data?.pages.flatMap((page) => page.items) ?? [];
   const isFiltered = filter.text !== "" || filter.trigger !== "" || filter.enabled !== "";
 
   const take = async (files: Iterable<File>) => {
@@ -34,7 +37,7 @@ export function WorkflowsPage() {
         const open = copied.to_map.length;
         tell(
           `Imported “${copied.workflow.name}”.` +
-            (open ? ` Choose anew: ${open} template or survey that this location does not have.` : ""),
+            (open ? ` Choose anew: ${count(open, "template or survey", "templates or surveys")} that this location does not have.` : ""),
         );
         navigate(path(`/workflows/${copied.workflow.id}/editor`));
       } catch (error) {
@@ -43,31 +46,26 @@ export function WorkflowsPage() {
     }
   };
 
+  const add = (
+    <Button look="primary" icon={<Plus size={17} />} onPress={() => setAdding(true)}>
+      Add Workflow
+    </Button>
+  );
   return (
     <FileDrop isOffered={may("editor")} onDrop={(files) => void take(files)}>
-      <div className="page workflows">
-        <div className="page__head">
-          <div className="page__head-text">
-            <nav aria-label="Breadcrumb">
-              <ol className="crumbs">
-                <li>Dashboard</li>
-                <li>Marketing</li>
-                <li aria-current="page">Workflows</li>
-              </ol>
-            </nav>
-            <h1>Workflows</h1>
-            <p className="muted">What happens by itself when something happens to a booking.</p>
-          </div>
-          {may("editor") && (
-            <div className="page__actions">
+      <Page
+        trail={["Dashboard", "Marketing"]}
+        title="Workflows"
+        about="What happens by itself when something happens to a booking."
+        actions={
+          may("editor") && (
+            <>
               <ImportButton onFiles={(files) => void take(files)} />
-              <Button look="primary" icon={<Plus size={17} />} onPress={() => setAdding(true)}>
-                Add Workflow
-              </Button>
-            </div>
-          )}
-        </div>
-
+              {add}
+            </>
+          )
+        }
+      >
         <div className="toolbar" role="search">
           <div className="search">
             <Search size={16} aria-hidden />
@@ -105,74 +103,29 @@ export function WorkflowsPage() {
           </select>
         </div>
 
-        <div className="card">
-          {list.isError && !list.data ? (
-            <Failed error={list.error} onRetry={() => void list.refetch()} />
-          ) : list.data && workflows.length === 0 ? (
+        <List
+          what="workflows"
+          query={list}
+          columns={["Name", "Trigger", "Last run", "Last 7 days", "On", ACTIONS]}
+          row={(workflow) => <WorkflowRow key={workflow.id} workflow={workflow} />}
+          empty={
             isFiltered ? (
               <Empty
                 icon={<SearchX size={24} />}
                 title="Nothing fits"
-                actions={
-                  <Button onPress={() => setFilter({ text: "", trigger: "", enabled: "" })}>
-                    Show all workflows
-                  </Button>
-                }
+                actions={<Button onPress={() => setFilter(NO_FILTER)}>Show all workflows</Button>}
               >
                 No workflow fits what you search for.
               </Empty>
             ) : (
-              <Empty
-                icon={<WorkflowIcon size={24} />}
-                title="No workflows yet"
-                actions={
-                  may("editor") && (
-                    <Button look="primary" icon={<Plus size={17} />} onPress={() => setAdding(true)}>
-                      Add Workflow
-                    </Button>
-                  )
-                }
-              >
-                A workflow sends the confirmation, the reminder and the thank-you, so that you do
-                not have to. Start from a ready-made one or from a blank page.
+              <Empty icon={<WorkflowIcon size={24} />} title="No workflows yet" actions={may("editor") && add}>
+                A workflow sends the confirmation, the reminder and the thank-you, so that you do not have to. Start
+                from a ready-made one or from a blank page.
               </Empty>
             )
-          ) : (
-            <div className="table-frame">
-              <table className="table">
-                <thead>
-                  <tr>
-                    <th scope="col">Name</th>
-                    <th scope="col">Trigger</th>
-                    <th scope="col">Last run</th>
-                    <th scope="col">Last 7 days</th>
-                    <th scope="col">On</th>
-                    <th scope="col">
-                      <span className="visually-hidden">More</span>
-                    </th>
-                  </tr>
-                </thead>
-                {list.data ? (
-                  <tbody>
-                    {workflows.map((workflow) => (
-                      <WorkflowRow key={workflow.id} workflow={workflow} />
-                    ))}
-                  </tbody>
-                ) : (
-                  <LoadingRows columns={COLUMNS} what="workflows" />
-                )}
-              </table>
-            </div>
-          )}
-          {list.hasNextPage && (
-            <div className="more">
-              <Button isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
-                Show more
-              </Button>
-            </div>
-          )}
-        </div>
-      </div>
+          }
+        />
+      </Page>
       {isAdding && (
         <Suspense>
           <AddWorkflow onClose={() => setAdding(false)} />

@@ -11,7 +11,7 @@ from bookflow.settings import Settings
 if TYPE_CHECKING:
     from bookflow import ports
     from bookflow.adapters.dynamodb.table import Table
-    from bookflow.publish import MachineTarget
+    from bookflow.use_cases.publish import MachineTarget
 
 METRICS_NAMESPACE = "Bookflow"
 
@@ -61,7 +61,7 @@ class Services:
     @property
     def machine_target(self) -> MachineTarget:
         """Where publishing puts machines."""
-        from bookflow.publish import MachineTarget
+        from bookflow.use_cases.publish import MachineTarget
 
         return MachineTarget(
             name_prefix=self.settings.require("machine_name_prefix"),
@@ -185,7 +185,11 @@ class Services:
         """E-mail by SES; one try a call, as Step Functions does the retries."""
         from bookflow.adapters.ses import SESMailer
 
-        return SESMailer(self._client("sesv2", tries=1), self.settings.require("sender_email"))
+        return SESMailer(
+            self._client("sesv2", tries=1),
+            self.settings.require("sender_email"),
+            configuration_set=self.settings.configuration_set or None,
+        )
 
     @cached_property
     def texter(self) -> ports.Texter:

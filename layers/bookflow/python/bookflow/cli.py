@@ -6,14 +6,16 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bookflow.domain.exports import WorkflowExport
     from bookflow.domain.graph import Graph
     from bookflow.domain.validation import Problem
+    from bookflow.use_cases.make_machine import Machine
 
 OK, PROBLEMS, UNUSABLE = 0, 1, 2
 
@@ -75,7 +77,9 @@ def _add_simulate(commands: Any) -> None:
         "workflows", metavar="WORKFLOWS", help="an exported workflow, or a folder"
     )
     simulate.add_argument(
-        "events", metavar="EVENTS", help="an event, a list or lines of events, or a folder"
+        "events",
+        metavar="EVENTS",
+        help="an event, a list or lines of events, or a folder; - for standard input",
     )
     simulate.add_argument("--until", metavar="TIME", help="stop there (RFC 3339 with offset)")
     simulate.add_argument("--location", metavar="FILE", help="the location's record (default: UTC)")
@@ -84,41 +88,27 @@ def _add_simulate(commands: Any) -> None:
 
 
 def _compile(arguments: argparse.Namespace) -> int:
-    from bookflow.catalogue import types_asking_for_waits
-    from bookflow.domain.compiler import GraphNotCompilableError, compile_graph
-    from bookflow.domain.flow.decisions import decidable_at_start
-
-    graph, problems = _checked(arguments.file)
-    if graph is None or _errors(problems):
+    _, problems, machine = _checked(arguments.file)
+    if machine is None:
         _print_problems(problems, sys.stderr)
         return PROBLEMS
-    try:
-        compiled = compile_graph(
-            graph,
-            function_arn_prefix=FUNCTION_ARN_PREFIX,
-            decided_at_start=decidable_at_start(graph),
-            asking_for_waits=types_asking_for_waits(),
-        )
-    except GraphNotCompilableError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return PROBLEMS
-    print(json.dumps(compiled.definition, indent=2))
+    print(json.dumps(machine.compiled.definition, indent=2))
     return OK
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    _, problems = _checked(arguments.file)
+    _, problems, machine = _checked(arguments.file)
     if arguments.json:
         print(json.dumps([problem.model_dump() for problem in problems], indent=2))
     else:
         _print_problems(problems, sys.stdout)
-    return PROBLEMS if _errors(problems) else OK
+    return PROBLEMS if machine is None else OK
 
 
 def _draw(arguments: argparse.Namespace) -> int:
     from bookflow.domain.drawing import to_mermaid
 
-    graph, problems = _checked(arguments.file)
+    graph, problems, _ = _checked(arguments.file)
     if graph is None:
         _print_problems(problems, sys.stderr)
         return PROBLEMS
@@ -138,23 +128,46 @@ def _check_url(arguments: argparse.Namespace) -> int:
 def _simulate(arguments: argparse.Namespace) -> int:
     from bookflow.domain.errors import BookflowError
     from bookflow.simulation.files import read_events, read_location, read_workflows
+    from bookflow.simulation.places import StandIns
     from bookflow.simulation.report import as_json, as_text
     from bookflow.simulation.world import World
 
     until = _moment(arguments.until)
     try:
         location = read_location(Path(arguments.location)) if arguments.location else None
-        world = World(
-            read_workflows(Path(arguments.workflows)), {location.id: location} if location else {}
-        )
-        world.replay(read_events(Path(arguments.events)), until)
+        workflows = read_workflows(Path(arguments.workflows))
+        events = read_events(Path(arguments.events))
+        if location and location.id not in {event.location_id for event in events}:
+            raise UnusableInputError(
+                f"--location is the record of {location.id}, and no event is of it. "
+                "Correct its id or that of the events."
+            )
+        if not _are_sound(workflows):
+            return PROBLEMS
+        world = World(StandIns(workflows, {location.id: location} if location else {}))
+        world.replay(events, until)
     except BookflowError as error:
         raise UnusableInputError(str(error)) from None
     except OSError as error:
         raise UnusableInputError(f"{error.filename} cannot be read: {error.strerror}.") from None
-    timelines = world.timeline()
-    print(as_json(timelines) if arguments.json else as_text(timelines, world.timezone_of))
+    print(as_json(world) if arguments.json else as_text(world))
     return OK
+
+
+def _are_sound(workflows: Mapping[str, WorkflowExport]) -> bool:
+    """Print what forbids to run the workflows, each after its name; say whether nothing does."""
+    from bookflow.domain.validation import ValidationContext, validate
+    from bookflow.use_cases.catalogue import Catalogue
+
+    context = ValidationContext(catalogue=Catalogue())
+    sound = True
+    for name, workflow in workflows.items():
+        problems = [each for each in validate(workflow.graph, context) if each.severity == "error"]
+        if problems:
+            print(f"{name}:", file=sys.stderr)
+            _print_problems(problems, sys.stderr)
+            sound = False
+    return sound
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -171,11 +184,18 @@ def _moment(text: str | None) -> datetime | None:
     return moment
 
 
-def _checked(file: str) -> tuple[Graph | None, list[Problem]]:
-    from bookflow.catalogue import Catalogue
+def _checked(file: str) -> tuple[Graph | None, Sequence[Problem], Machine | None]:
+    """Return a file's graph, its problems as publishing finds them, and its machine without any."""
     from bookflow.domain.validation import ValidationContext, check
+    from bookflow.use_cases.catalogue import Catalogue
+    from bookflow.use_cases.make_machine import machine_or_problems
 
-    return check(_graph_of(_read(file)), ValidationContext(catalogue=Catalogue()))
+    catalogue = Catalogue()
+    graph, problems = check(_graph_of(_read(file)), ValidationContext(catalogue=catalogue))
+    if graph is None:
+        return None, problems, None
+    problems += [fault for node in graph.nodes for fault in catalogue.text_problems(node)]
+    return graph, *machine_or_problems(graph, problems, FUNCTION_ARN_PREFIX)
 
 
 def _read(file: str) -> Any:
@@ -218,15 +238,13 @@ def _graph_of(content: Any) -> dict[str, Any]:
     return graph
 
 
-def _errors(problems: Sequence[Problem]) -> bool:
-    return any(problem.severity == "error" for problem in problems)
-
-
 def _print_problems(problems: Sequence[Problem], stream: Any) -> None:
     for problem in problems:
         place = problem.node_id or problem.edge_id or "graph"
         field = f" {problem.field}" if problem.field else ""
-        print(f"{problem.severity}: {place}{field}: {problem.reason} {problem.remedy}", file=stream)
+        line = f"{problem.severity}: {place}{field}: {problem.reason} {problem.remedy}"
+        # An id may hold anything; a terminal would obey its control characters.
+        print("".join(each if each.isprintable() else "?" for each in line), file=stream)
     if not problems:
         print("no problems", file=stream)
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import traceback
 from collections.abc import Callable, Mapping
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from bookflow.bootstrap import METRICS_NAMESPACE, services
+from bookflow.bootstrap import services
 from bookflow.domain.errors import (
     BookflowError,
     InvalidInputError,
@@ -18,6 +16,7 @@ from bookflow.domain.errors import (
     PermanentError,
     TransientError,
 )
+from bookflow.fault_report import fault_report
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -50,7 +49,7 @@ def step_handler(action_type: type[Action[Any, Any]]) -> LambdaHandler:
 
     def handler(event: dict[str, Any], context: Any) -> Any:
         from bookflow.domain.payloads import read_step_payload
-        from bookflow.run_step import StepRunner
+        from bookflow.use_cases.run_step import StepRunner
 
         ports = services()
         return call(lambda: StepRunner(action_type(ports), ports).run(read_step_payload(event)))
@@ -78,7 +77,7 @@ def call(work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         logger.error("step failed", extra={"reason": str(error), "field": error.field})
         raise
     except Exception as error:
-        logger.error("unexpected fault", extra=_fault(error))
+        logger.error("unexpected fault", extra=fault_report(error))
         raise UnexpectedError(
             f"Bookflow hit an unexpected fault ({type(error).__name__}).",
             remedy="Look for 'unexpected fault' in the function's log.",
@@ -121,7 +120,8 @@ def queue_handler(process: Callable[[SQSRecord], None]) -> LambdaHandler:
             _take(record, process)
         except Exception as error:
             logger.warning(
-                "message will be delivered again", extra={"id": record.message_id, **_fault(error)}
+                "message will be delivered again",
+                extra={"id": record.message_id, **fault_report(error)},
             )
             raise
 
@@ -153,41 +153,10 @@ def _as_batch(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _take(record: SQSRecord, process: Callable[[SQSRecord], None]) -> None:
-    from bookflow.domain.events.base import UnwantedEventError
-
     try:
         process(record)
-    except UnwantedEventError as error:
-        logger.info("message not wanted", extra=_refusal(record, error))
-        _count("EventsUnwanted", error.field)
     except PermanentError as error:
-        logger.error("message refused", extra=_refusal(record, error))
+        refusal = {"field": error.field, "reason": error.message, "id": record.message_id}
+        logger.error("message refused", extra=refusal)
         services().dead_letters.put(record.body, reason=error.message, field=error.field)
-        _count("EventsRefused", error.field)
-
-
-def _count(name: str, field: str | None) -> None:
-    """Count a message, the field at fault beside it: as a dimension each path would cost."""
-    from aws_lambda_powertools.metrics import MetricUnit, single_metric
-
-    with single_metric(
-        name=name,
-        unit=MetricUnit.Count,
-        value=1,
-        namespace=METRICS_NAMESPACE,
-        default_dimensions={"service": services().settings.service},
-    ) as metric:
-        metric.add_metadata("field", field or "unknown")
-
-
-def _refusal(record: SQSRecord, error: PermanentError) -> dict[str, Any]:
-    return {"field": error.field, "reason": error.message, "id": record.message_id}
-
-
-def _fault(error: Exception) -> dict[str, Any]:
-    """Describe a failure for the log: other messages than our own may hold personal data."""
-    if isinstance(error, BookflowError):
-        return {"error": type(error).__name__, "reason": str(error)}
-    frames = traceback.extract_tb(error.__traceback__)
-    where = [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-    return {"error": type(error).__name__, "where": where}
+        services().counter.count("EventsRefused")

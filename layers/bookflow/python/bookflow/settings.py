@@ -30,6 +30,7 @@ class Settings(BaseModel):
     machine_log_group_arn: str = ""
     machine_name_prefix: str = ""
     sender_email: str = ""
+    configuration_set: str = ""
     sms_sender_id: str = ""
     public_base_url: str = ""
     parameter_prefix: str = ""
@@ -37,7 +38,7 @@ class Settings(BaseModel):
     scheduler_role_arn: str = ""
     event_queue_arn: str = ""
     scheduler_dead_letter_queue_arn: str = ""
-    scheduler_calls_per_second: int = 200
+    scheduler_calls_per_second: int = 100
     reminder_jobs_queue_url: str = ""
     webhook_allowed_loopback: str = ""
     issuer: str = ""

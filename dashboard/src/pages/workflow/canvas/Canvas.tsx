@@ -10,7 +10,7 @@ import {
   type Connection,
   type ReactFlowProps,
 } from "@xyflow/react";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import type { StepNode, WayEdge } from "./flow";
 import { StepNodeView } from "./StepNodeView";
 import { WayEdgeView } from "./WayEdgeView";
@@ -27,6 +27,8 @@ interface CanvasProps extends ReactFlowProps<StepNode, WayEdge> {
 }
 
 export function Canvas({ isReadOnly, isValid, children, ...flow }: CanvasProps) {
+  // Only what is there at first: a first step stays where it was dropped.
+  const [fitsView] = useState(() => (flow.nodes?.length ?? 0) > 0);
   return (
     <ReactFlow<StepNode, WayEdge>
       nodeTypes={NODE_TYPES}
@@ -34,7 +36,7 @@ export function Canvas({ isReadOnly, isValid, children, ...flow }: CanvasProps) 
       nodesDraggable={!isReadOnly}
       nodesConnectable={!isReadOnly}
       elementsSelectable
-      fitView
+      fitView={fitsView}
       fitViewOptions={{ maxZoom: 1, padding: 0.18 }}
       minZoom={0.15}
       maxZoom={1.6}

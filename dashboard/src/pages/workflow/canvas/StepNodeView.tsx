@@ -1,7 +1,7 @@
 // A node on the canvas: what it is, how it stands, and its handles.
-import { Handle, Position, type NodeProps } from "@xyflow/react";
+import { Handle, Position, useUpdateNodeInternals, type NodeProps } from "@xyflow/react";
 import { CircleAlert, TriangleAlert } from "lucide-react";
-import { memo, use, type CSSProperties } from "react";
+import { memo, use, useEffect, useRef, type CSSProperties } from "react";
 import { StatusSign } from "../../../components/Status";
 import { StepSign } from "../../../components/StepSign";
 import { handlesOf, titleOf, type Handle as Way } from "../../../core/catalogue";
@@ -11,12 +11,13 @@ import { summaryOf } from "../summary";
 import { CatalogueContext } from "../CatalogueContext";
 import type { StepNode } from "./flow";
 
-export const StepNodeView = memo(function StepNodeView({ data, isConnectable }: NodeProps<StepNode>) {
+export const StepNodeView = memo(function StepNodeView({ id, data, isConnectable }: NodeProps<StepNode>) {
   const { node, problems, status, change } = data;
   const catalogue = use(CatalogueContext);
   const handles = handlesOf(node);
   const branches = handles.filter((handle) => handle.kind === "branch");
   const severity = worst(problems ?? []);
+  useMeasured(id, handles);
   const title = catalogue ? titleOf(catalogue, node.type) : node.type;
   return (
     <div
@@ -51,6 +52,18 @@ export const StepNodeView = memo(function StepNodeView({ data, isConnectable }: 
     </div>
   );
 });
+
+/** Has the canvas measure a node again when its ways out change, such as by a new case. */
+function useMeasured(id: string, handles: readonly Way[]): void {
+  const measure = useUpdateNodeInternals();
+  const key = handles.map((handle) => handle.id).join("\n");
+  const measured = useRef(key);
+  useEffect(() => {
+    if (measured.current === key) return;
+    measured.current = key;
+    measure(id);
+  }, [id, key, measure]);
+}
 
 interface WayOutProps {
   handle: Way;

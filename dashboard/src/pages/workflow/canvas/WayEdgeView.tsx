@@ -28,6 +28,7 @@ export const WayEdgeView = memo(function WayEdgeView(props: EdgeProps<WayEdge>) 
             type="button"
             className={selected ? "insert insert--shown" : "insert"}
             style={{ translate: `calc(${x}px - 50%) calc(${y}px - 50%)` }}
+            data-edge={id}
             aria-label="Insert a step here"
             onClick={(event) => onInsert(id, event.currentTarget)}
           >

@@ -4,13 +4,14 @@ import { useState } from "react";
 import { messageOf } from "../../../api/problem";
 import { useWorkflowCalls } from "../../../api/workflows";
 import type { components } from "../../../api/schema";
+import { BookingPicker } from "../../../components/BookingPicker";
 import { Button } from "../../../components/Button";
 import { Dialog } from "../../../components/Dialog";
 import { Field } from "../../../components/Field";
-import { dateTime } from "../../../components/format";
 import { Json } from "../../../components/Json";
 import { StepSign } from "../../../components/StepSign";
 import { Notice } from "../../../components/Notice";
+import { Time } from "../../../components/Time";
 import { titleOf, type Catalogue } from "../../../core/catalogue";
 import type { Draft } from "../../../core/draft";
 
@@ -41,7 +42,7 @@ export function DryRunDialog({ workflowId, draft, catalogue, onClose }: DryRunDi
     setBusy(true);
     setFailure(null);
     try {
-      await draft.flush();
+      await draft.store();
       setResult(await calls.dryRun(workflowId, bookingId.trim()));
     } catch (error) {
       setResult(null);
@@ -62,15 +63,7 @@ export function DryRunDialog({ workflowId, draft, catalogue, onClose }: DryRunDi
       >
         <div style={{ flex: 1 }}>
           <Field label="Booking id">
-            {(input) => (
-              <input
-                {...input}
-                className="input"
-                placeholder="bk-4711"
-                value={bookingId}
-                onChange={(event) => setBookingId(event.target.value)}
-              />
-            )}
+            {(input) => <BookingPicker input={input} value={bookingId} onChange={setBookingId} />}
           </Field>
         </div>
         <Button type="submit" look="primary" icon={<Play size={15} />} isPending={isBusy} isDisabled={!bookingId.trim()}>
@@ -96,7 +89,7 @@ function Plan({ step, catalogue }: { step: DryStep; catalogue: Catalogue }) {
         <h3>{step.node_name || titleOf(catalogue, step.node_type)}</h3>
         <span className={`badge badge--${outcome.tone}`}>{outcome.word}</span>
         {step.handle && <span className="muted small">goes on by “{step.handle}”</span>}
-        {step.until && <span className="muted small">waits until {dateTime(step.until)}</span>}
+        {step.until && <span className="muted small">waits until <Time at={step.until} /></span>}
       </div>
       {step.message && <p className="small">{step.message}</p>}
       {step.plan && <Planned plan={step.plan} />}

@@ -1,16 +1,6 @@
 // The editor: palette, canvas and panel over one draft.
-import {
-  getNodesBounds,
-  ReactFlowProvider,
-  useReactFlow,
-  type Connection,
-} from "@xyflow/react";
-import { MousePointerClick, Redo2, Undo2, WandSparkles, Zap } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef, useState, type DragEvent, type KeyboardEvent } from "react";
-import { Popover } from "react-aria-components";
-import { IconButton } from "../../../components/Button";
-import { Field } from "../../../components/Field";
-import { EventIcon, StepSign } from "../../../components/StepSign";
+import { getNodesBounds, ReactFlowProvider, useReactFlow, type Connection } from "@xyflow/react";
+import { useCallback, useMemo, useRef, useState, type DragEvent } from "react";
 import { useToasts } from "../../../components/toasts";
 import { placed as withPlaces } from "../../../core/canvas";
 import { handlesOf, type Catalogue } from "../../../core/catalogue";
@@ -23,12 +13,16 @@ import { placeAfter, tidied, withRoomBefore } from "../../../core/layout";
 import { placedProblems, type Problem } from "../../../core/problems";
 import { Canvas } from "../canvas/Canvas";
 import { useDrawn, type Marks, type StepNode, type WayEdge } from "../canvas/flow";
-import { InsertContext } from "../canvas/WayEdgeView";
 import { CatalogueContext } from "../CatalogueContext";
+import { FirstStep } from "./FirstStep";
+import { Inserts } from "./Inserts";
+import { useClipboard, useKeys } from "./keys";
 import { Palette } from "./Palette";
-import { Problems } from "./Problems";
+import { edgeAt, reveal, topOf } from "./sight";
 import { StepPanel, type EditGraph } from "./StepPanel";
-import { DRAGGED, newStep, stepKinds, triggerKinds, type StepKind } from "./steps";
+import { DRAGGED, newStep, type StepKind } from "./steps";
+import { Tools } from "./Tools";
+import { WorkflowPanel } from "./WorkflowPanel";
 import "../form/form.css";
 import "./editor.css";
 
@@ -52,10 +46,11 @@ export function Editor(props: EditorProps) {
 }
 
 function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
-  const { graph, description } = state.history.present;
+  const { graph } = state.history.present;
   const flow = useReactFlow<StepNode, WayEdge>();
   const { tell } = useToasts();
   const frame = useRef<HTMLDivElement>(null);
+  const [isDropping, setDropping] = useState(false);
   const placed = useMemo(() => placedProblems(state.problems), [state.problems]);
   const marks = useMemo<Marks>(() => ({ problems: placed.byNode }), [placed]);
   const edit: EditGraph = useCallback((edited, kind) => draft.editGraph(edited, kind ?? null), [draft]);
@@ -92,10 +87,12 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
         const step = newStep(catalogue, graph, kind, room.place);
         edit(() => inserted(room.graph, edge.id, step));
         select(new Set([step.id]));
+        reveal(flow, frame.current, room.place);
         return;
       }
       const source = where.position ? undefined : (one ?? lastOf(graph));
-      const step = newStep(catalogue, graph, kind, where.position ?? placeAfter(graph, source));
+      const place = where.position ?? (source ? placeAfter(graph, source) : topOf(flow, frame.current));
+      const step = newStep(catalogue, graph, kind, place);
       edit((graph) => {
         const grown = withNode(graph, step);
         const handle = source && freeHandle(graph, source.id);
@@ -103,8 +100,9 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
         return connected(grown, { source: source.id, source_handle: handle, target: step.id });
       });
       select(new Set([step.id]));
+      reveal(flow, frame.current, place);
     },
-    [catalogue, draft, edit, one, select, tell],
+    [catalogue, draft, edit, flow, one, select, tell],
   );
 
   const paste = useCallback(
@@ -152,8 +150,8 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
     paste,
   });
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (isTyping(event.target) || !(event.ctrlKey || event.metaKey)) return;
+  useKeys(frame, (event) => {
+    if (!(event.ctrlKey || event.metaKey)) return;
     const key = event.key.toLowerCase();
     if (key === "z" && !event.shiftKey) draft.undo();
     else if (key === "y" || (key === "z" && event.shiftKey)) draft.redo();
@@ -161,16 +159,17 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
     else if (key === "d" && !isReadOnly) paste(copied(graph, selected) ?? "");
     else return;
     event.preventDefault();
-  };
+  });
 
   const onDrop = (event: DragEvent) => {
     const text = event.dataTransfer.getData(DRAGGED);
     if (!text || isReadOnly) return;
     event.preventDefault();
-    const over = (event.target as Element).closest<SVGElement>(".react-flow__edge");
+    setDropping(false);
+    const edgeId = edgeAt(event.clientX, event.clientY);
     const at = flow.screenToFlowPosition({ x: event.clientX - 120, y: event.clientY - 36 });
     const position = { x: Math.round(at.x), y: Math.round(at.y) };
-    add(JSON.parse(text) as StepKind, { position, ...(over?.dataset["id"] ? { edgeId: over.dataset["id"] } : {}) });
+    add(JSON.parse(text) as StepKind, { position, ...(edgeId ? { edgeId } : {}) });
   };
 
   const tidy = () => {
@@ -179,16 +178,19 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
   };
 
   return (
-    // Keys that are not typed into a field belong to the whole editor.
-    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div className="editor" ref={frame} onKeyDown={onKeyDown}>
+    <div className="editor" ref={frame}>
       {!isReadOnly && <Palette catalogue={catalogue} hasTrigger={triggerOf(graph) !== undefined} onAdd={add} />}
       <div
-        className="editor__canvas"
+        className={isDropping ? "editor__canvas editor__canvas--dropping" : "editor__canvas"}
         role="application"
         aria-label="Canvas: arrow keys move the selected step, Delete removes it"
         onDragOver={(event) => {
-          if (event.dataTransfer.types.includes(DRAGGED)) event.preventDefault();
+          if (isReadOnly || !event.dataTransfer.types.includes(DRAGGED)) return;
+          event.preventDefault();
+          setDropping(true);
+        }}
+        onDragLeave={(event) => {
+          if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setDropping(false);
         }}
         onDrop={onDrop}
       >
@@ -205,25 +207,7 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
           />
         </Inserts>
         {nodesOf(graph).length === 0 && !isReadOnly && <FirstStep catalogue={catalogue} onAdd={add} />}
-        {!isReadOnly && (
-          <div className="editor__tools" role="toolbar" aria-label="Drawing">
-            <IconButton
-              label="Undo"
-              keys="Ctrl Z"
-              icon={<Undo2 size={17} />}
-              isDisabled={state.history.past.length === 0}
-              onPress={() => draft.undo()}
-            />
-            <IconButton
-              label="Redo"
-              keys="Ctrl Y"
-              icon={<Redo2 size={17} />}
-              isDisabled={state.history.future.length === 0}
-              onPress={() => draft.redo()}
-            />
-            <IconButton label="Tidy up" icon={<WandSparkles size={17} />} onPress={tidy} />
-          </div>
-        )}
+        {!isReadOnly && <Tools draft={draft} history={state.history} onTidy={tidy} />}
       </div>
       <aside className="panel" aria-label={one ? "Step" : "Workflow"}>
         {one ? (
@@ -237,157 +221,19 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
             onDuplicate={onDuplicate}
           />
         ) : (
-          <>
-            {selected.size > 1 && (
-              <p className="panel__hint">
-                <MousePointerClick size={16} aria-hidden /> {selected.size} steps selected. Drag, copy or delete them
-                together.
-              </p>
-            )}
-            {selectedEdges.length > 0 && (
-              <p className="panel__hint">
-                <MousePointerClick size={16} aria-hidden /> A connection is selected. Delete removes it.
-              </p>
-            )}
-            <Problems
-              graph={graph}
-              problems={state.problems}
-              placed={placed}
-              isChecked={state.isChecked}
-              onJump={onJump}
-            />
-            <Field label="Description" isOptional help="What the workflow is for; shown in the list">
-              {(input) => (
-                <textarea
-                  {...input}
-                  className="input"
-                  maxLength={4000}
-                  readOnly={isReadOnly}
-                  value={description}
-                  onChange={({ target }) =>
-                    draft.edit((document) => ({ ...document, description: target.value }), "description")
-                  }
-                />
-              )}
-            </Field>
-          </>
+          <WorkflowPanel
+            draft={draft}
+            state={state}
+            placed={placed}
+            selectedSteps={selected.size}
+            selectedEdges={selectedEdges.length}
+            isReadOnly={isReadOnly}
+            onJump={onJump}
+          />
         )}
       </aside>
     </div>
   );
-}
-
-interface InsertsProps {
-  catalogue: Catalogue;
-  isReadOnly: boolean;
-  onInsert: (edgeId: string, kind: StepKind) => void;
-  children: React.ReactNode;
-}
-
-/** One choice of steps for the buttons of all edges. */
-function Inserts({ catalogue, isReadOnly, onInsert, children }: InsertsProps) {
-  const [open, setOpen] = useState<string | null>(null);
-  const anchor = useRef<HTMLElement | null>(null);
-  const onOpen = useCallback((edgeId: string, at: HTMLElement) => {
-    anchor.current = at;
-    setOpen(edgeId);
-  }, []);
-  return (
-    <InsertContext value={isReadOnly ? null : onOpen}>
-      {children}
-      <Popover
-        className="popover inserts"
-        triggerRef={anchor}
-        isOpen={open !== null}
-        onOpenChange={() => setOpen(null)}
-        aria-label="Step to insert"
-      >
-        {stepKinds(catalogue).map(({ title, kinds }) => (
-          <section key={title}>
-            <h4>{title}</h4>
-            {kinds.map((kind) => (
-              <button
-                key={kind.type}
-                type="button"
-                className="palette__item"
-                onClick={() => {
-                  if (open) onInsert(open, kind);
-                  setOpen(null);
-                }}
-              >
-                <StepSign type={kind.type} size={14} />
-                {kind.title}
-              </button>
-            ))}
-          </section>
-        ))}
-      </Popover>
-    </InsertContext>
-  );
-}
-
-function FirstStep({ catalogue, onAdd }: { catalogue: Catalogue; onAdd: (kind: StepKind) => void }) {
-  return (
-    <div className="first-step">
-      <div className="first-step__head">
-        <span className="chip chip--violet" aria-hidden>
-          <Zap size={16} />
-        </span>
-        <h2>What starts the workflow?</h2>
-        <p className="muted">Choose the event. You can change it later.</p>
-      </div>
-      <div className="first-step__choices">
-        {triggerKinds(catalogue).map((kind) => (
-          <button key={kind.title} type="button" className="first-step__choice" onClick={() => onAdd(kind)}>
-            <EventIcon event={kind.title} size={18} />
-            <strong>{kind.title}</strong>
-            <span className="muted small">{kind.description}</span>
-          </button>
-        ))}
-      </div>
-    </div>
-  );
-}
-
-interface ClipboardActions {
-  copy: () => string | null;
-  cut: () => void;
-  paste: (text: string) => void;
-}
-
-/** Copies, cuts and pastes steps by the browser's own events, so that no permission is asked. */
-function useClipboard(
-  frame: React.RefObject<HTMLElement | null>,
-  isReadOnly: boolean,
-  { copy, cut, paste }: ClipboardActions,
-): void {
-  useEffect(() => {
-    const isOurs = (target: EventTarget | null) =>
-      !isTyping(target) &&
-      (target === document.body || (target instanceof Node && frame.current?.contains(target) === true));
-    const onCopy = (event: ClipboardEvent) => {
-      const text = isOurs(event.target) && !getSelection()?.toString() ? copy() : null;
-      if (text === null) return;
-      event.clipboardData?.setData("text/plain", text);
-      event.preventDefault();
-      if (event.type === "cut" && !isReadOnly) cut();
-    };
-    const onPaste = (event: ClipboardEvent) => {
-      if (!isReadOnly && isOurs(event.target)) paste(event.clipboardData?.getData("text/plain") ?? "");
-    };
-    document.addEventListener("copy", onCopy);
-    document.addEventListener("cut", onCopy);
-    document.addEventListener("paste", onPaste);
-    return () => {
-      document.removeEventListener("copy", onCopy);
-      document.removeEventListener("cut", onCopy);
-      document.removeEventListener("paste", onPaste);
-    };
-  });
-}
-
-function isTyping(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
 }
 
 function wayOf(connection: Connection | WayEdge): Way {

@@ -39,7 +39,7 @@ function PaletteItem({ kind, onAdd }: { kind: StepKind; onAdd: (kind: StepKind) 
       type="button"
       className="palette__item"
       draggable
-      title={kind.description}
+      title={kind.description.replaceAll("`", "")}
       onClick={() => onAdd(kind)}
       onDragStart={(event) => {
         event.dataTransfer.setData(DRAGGED, JSON.stringify(kind));

@@ -1,8 +1,10 @@
 // Publishes the draft: what changes for runs from now on, and whether events start it.
 import { useState } from "react";
 import { ApiError, messageOf } from "../../../api/problem";
+import { isReminder } from "../../../api/reminders";
 import { useVersion, useWorkflowCalls, type Workflow } from "../../../api/workflows";
 import { Button } from "../../../components/Button";
+import { Changes } from "../../../components/Changes";
 import { Dialog } from "../../../components/Dialog";
 import { count } from "../../../components/format";
 import { Notice } from "../../../components/Notice";
@@ -11,7 +13,7 @@ import { useToasts } from "../../../components/toasts";
 import { difference } from "../../../core/difference";
 import type { Draft, DraftState } from "../../../core/draft";
 import { placedProblems } from "../../../core/problems";
-import { Changes } from "./Changes";
+import { ImpactNote } from "./ImpactNote";
 
 interface PublishDialogProps {
   workflow: Workflow;
@@ -34,8 +36,7 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
     setBusy(true);
     setFailure(null);
     try {
-      await draft.flush();
-      const done = await calls.publish(workflow.id, draft.snapshot().etag);
+      const done = await calls.publish(workflow.id, await draft.store());
       draft.stored(done.etag);
       if (!done.value.enabled && switchesOn) {
         const enabled = await calls.setEnabled(workflow.id, done.etag, true);
@@ -95,6 +96,9 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
             after={graph}
           />
         </>
+      )}
+      {errors === 0 && (isReminder(graph) || isReminder(published.data?.graph)) && (
+        <ImpactNote workflowId={workflow.id} graph={graph} isOnAfter={workflow.enabled || switchesOn} />
       )}
       {!workflow.enabled && (
         <Switch isOn={switchesOn} onChange={setSwitchesOn}>

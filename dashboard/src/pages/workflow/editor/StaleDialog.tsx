@@ -3,11 +3,11 @@ import { useState } from "react";
 import type { Saved } from "../../../api/client";
 import type { Workflow } from "../../../api/workflows";
 import { Button } from "../../../components/Button";
+import { Changes } from "../../../components/Changes";
 import { Dialog } from "../../../components/Dialog";
 import { difference } from "../../../core/difference";
 import type { Draft, DraftState } from "../../../core/draft";
 import { documentOf } from "../useDraft";
-import { Changes } from "./Changes";
 
 interface StaleDialogProps {
   /** What is stored now, as far as it has been read. */

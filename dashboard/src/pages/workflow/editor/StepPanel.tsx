@@ -3,16 +3,20 @@ import { Copy, Trash2, Unplug } from "lucide-react";
 import { memo, useMemo } from "react";
 import { IconButton } from "../../../components/Button";
 import { Field } from "../../../components/Field";
+import { Prose } from "../../../components/Prose";
 import { StepSign } from "../../../components/StepSign";
 import { Notice } from "../../../components/Notice";
 import { handlesOf, nodeInfo, schemaOf, titleOf, triggerInfo, type Catalogue } from "../../../core/catalogue";
 import { refusal } from "../../../core/connect";
-import { bridged, changed, configured, connected, without } from "../../../core/edit";
+import { bridged, changed, configured, connected, typedAt, without } from "../../../core/edit";
 import { formOf } from "../../../core/forms";
-import { edgesOf, nodeById, nodesOf, TRIGGER, type Graph, type GraphNode } from "../../../core/graph";
+import { edgesOf, eventOf, nodeById, nodesOf, TRIGGER, type Graph, type GraphNode } from "../../../core/graph";
 import { problemsElsewhere, type Problem } from "../../../core/problems";
 import { variablesFor } from "../../../core/variables";
 import { ConfigForm } from "../form/ConfigForm";
+import { PreviewChoice, PreviewContext, usePreviewBooking } from "../form/preview";
+
+const TAKES_VARIABLES: ReadonlySet<string> = new Set(["json", "headers", "rule"]);
 
 export type EditGraph = (edited: (graph: Graph) => Graph, kind?: string | null) => void;
 
@@ -30,7 +34,14 @@ export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
   const { catalogue, graph, node, problems, isReadOnly, onEdit, onDuplicate } = props;
   const fields = useMemo(() => formOf(schemaOf(catalogue, node)), [catalogue, node]);
   const variables = useMemo(() => variablesFor(catalogue, graph, node.id), [catalogue, graph, node.id]);
+  const [booking, setBooking] = usePreviewBooking();
+  const trigger = eventOf(graph);
+  const occasion = useMemo(
+    () => (trigger && booking ? { trigger, bookingId: booking } : null),
+    [trigger, booking],
+  );
   const isTrigger = node.type === TRIGGER;
+  const takesVariables = fields.some((field) => field.variables || TAKES_VARIABLES.has(field.kind));
   const shown = isTrigger ? fields.filter((field) => field.name !== "event") : fields;
   const elsewhere = problemsElsewhere(problems, shown.map((field) => field.name));
   const isAction = catalogue.actions.some((action) => action.type === node.type);
@@ -44,7 +55,9 @@ export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
         <StepSign type={node.type} event={isTrigger ? event : undefined} />
         <div className="panel__title">
           <h2>{titleOf(catalogue, node.type)}</h2>
-          <p className="muted small">{description}</p>
+          <p className="muted small">
+            <Prose text={description ?? ""} />
+          </p>
         </div>
         {!isReadOnly && !isTrigger && (
           <IconButton label="Duplicate step" keys="Ctrl D" size="small" icon={<Copy size={15} />} onPress={onDuplicate} />
@@ -109,17 +122,21 @@ export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
         </Field>
       )}
 
-      <ConfigForm
-        key={node.id}
-        fields={shown}
-        values={node.config ?? {}}
-        problems={problems}
-        variables={variables}
-        isReadOnly={isReadOnly}
-        onChange={(config) =>
-          onEdit((graph) => configured(graph, node.id, config), `config:${node.id}`)
-        }
-      />
+      {takesVariables && <PreviewChoice value={booking} onChange={setBooking} />}
+      <PreviewContext value={occasion}>
+        <ConfigForm
+          key={node.id}
+          fields={shown}
+          values={node.config ?? {}}
+          problems={problems}
+          variables={variables}
+          isReadOnly={isReadOnly}
+          onChange={(config) => {
+            const typed = typedAt(node.config ?? {}, config);
+            onEdit((graph) => configured(graph, node.id, config), typed && `config:${node.id}${typed}`);
+          }}
+        />
+      </PreviewContext>
 
       <Ways {...props} />
       {isAction && <Failures node={node} isReadOnly={isReadOnly} onEdit={onEdit} />}

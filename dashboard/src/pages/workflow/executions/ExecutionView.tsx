@@ -1,24 +1,26 @@
 // One run, drawn over the graph of its own version, live while it is under way.
 import { ReactFlowProvider } from "@xyflow/react";
-import { ArrowLeft, Ban, Play, RefreshCw } from "lucide-react";
+import { ArrowLeft, Ban, FastForward, Play, RefreshCw } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useExecution, useExecutionCalls } from "../../../api/executions";
 import { Button } from "../../../components/Button";
 import { Confirm } from "../../../components/Dialog";
-import { dateTime, duration } from "../../../components/format";
+import { duration } from "../../../components/format";
 import { Json } from "../../../components/Json";
 import { Notice } from "../../../components/Notice";
 import { Empty, Failed, Loading } from "../../../components/States";
 import { Status, StatusSign } from "../../../components/Status";
+import { Time } from "../../../components/Time";
 import { useToasts } from "../../../components/toasts";
 import { titleOf, type Catalogue } from "../../../core/catalogue";
 import { TRIGGER, type Graph } from "../../../core/graph";
-import { edgesTaken, isFinal, statusByNode, type Execution, type Step } from "../../../core/runs";
+import { edgesTaken, isFinal, statusByNode, withWaits, type Execution, type Step } from "../../../core/runs";
 import { usePlace } from "../../../place";
 import { Canvas } from "../canvas/Canvas";
 import { useDrawn, type Marks } from "../canvas/flow";
 import { CatalogueContext } from "../CatalogueContext";
+import { ResumeAlike } from "./ResumeAlike";
 import "../editor/editor.css";
 
 interface ExecutionViewProps {
@@ -33,7 +35,7 @@ export function ExecutionView({ workflowId, executionId, catalogue }: ExecutionV
     return <Failed error={execution.error} onRetry={() => void execution.refetch()} />;
   }
   if (!execution.data) return <Loading what="the execution" />;
-  return <Run key={executionId} run={execution.data} workflowId={workflowId} catalogue={catalogue} />;
+  return <Run key={executionId} run={withWaits(execution.data)} workflowId={workflowId} catalogue={catalogue} />;
 }
 
 function Run({ run, workflowId, catalogue }: { run: Execution; workflowId: string; catalogue: Catalogue }) {
@@ -141,13 +143,21 @@ function RunDetails({ run, workflowId, catalogue, onChoose }: RunDetailsProps) {
       <RunActions run={run} runs={runs} />
       <dl className="facts">
         <dt>Started</dt>
-        <dd>{dateTime(run.started_at)}</dd>
+        <dd>
+          <Time at={run.started_at} detail="seconds" />
+        </dd>
         <dt>Completed</dt>
-        <dd>{run.completed_at ? dateTime(run.completed_at) : "not yet"}</dd>
+        <dd>{run.completed_at ? <Time at={run.completed_at} detail="seconds" /> : "not yet"}</dd>
         <dt>Took</dt>
         <dd className="numbers">{duration(run.started_at, run.completed_at)}</dd>
         <dt>Booking</dt>
-        <dd>{run.booking_id ?? "none"}</dd>
+        <dd>
+          {run.booking_id ? (
+            <Link href={path(`/bookings/${encodeURIComponent(run.booking_id)}`)}>{run.booking_id}</Link>
+          ) : (
+            "none"
+          )}
+        </dd>
         <dt>Version</dt>
         <dd>{run.version}</dd>
         {run.reason_code && (
@@ -171,7 +181,7 @@ function RunDetails({ run, workflowId, catalogue, onChoose }: RunDetailsProps) {
                   <strong className="small">{step.node_name || titleOf(catalogue, step.node_type)}</strong>
                   <span className="muted small">{titleOf(catalogue, step.node_type)}</span>
                 </span>
-                <span className="muted small numbers">{duration(step.started_at, step.completed_at)}</span>
+                <StepTime step={step} />
               </button>
             </li>
           ))}
@@ -190,7 +200,7 @@ function RunActions({ run, runs }: { run: Execution; runs: string }) {
   const { tell, tellError } = useToasts();
   const [, navigate] = useLocation();
   const calls = useExecutionCalls();
-  const [asking, setAsking] = useState<"cancel" | "replay" | null>(null);
+  const [asking, setAsking] = useState<"cancel" | "replay" | "alike" | null>(null);
   const [isBusy, setBusy] = useState(false);
   if (!may("editor")) return null;
   const act = async (what: () => Promise<void>) => {
@@ -223,6 +233,11 @@ function RunActions({ run, runs }: { run: Execution; runs: string }) {
           </Button>
         </>
       )}
+      {run.error_signature && (
+        <Button icon={<FastForward size={15} />} onPress={() => setAsking("alike")}>
+          Resume all alike
+        </Button>
+      )}
       {!isFinal(run.status) && (
         <Button icon={<Ban size={15} />} onPress={() => setAsking("cancel")}>
           Cancel run
@@ -231,6 +246,14 @@ function RunActions({ run, runs }: { run: Execution; runs: string }) {
       <Button icon={<RefreshCw size={15} />} onPress={() => setAsking("replay")}>
         Replay event
       </Button>
+      {asking === "alike" && run.error_signature && (
+        <ResumeAlike
+          workflowId={run.workflow_id}
+          signature={run.error_signature}
+          message={run.error_message ?? ""}
+          onClose={() => setAsking(null)}
+        />
+      )}
       {asking === "cancel" && (
         <Confirm
           title="Cancel this run?"
@@ -292,7 +315,9 @@ function StepDetails({ step, name, onBack }: { step: Step | undefined; name: str
           )}
           <dl className="facts">
             <dt>Started</dt>
-            <dd>{dateTime(step.started_at)}</dd>
+            <dd>
+              <Time at={step.started_at} detail="seconds" />
+            </dd>
             <dt>Took</dt>
             <dd className="numbers">{duration(step.started_at, step.completed_at)}</dd>
             <dt>Attempts</dt>
@@ -317,6 +342,22 @@ function StepDetails({ step, name, onBack }: { step: Step | undefined; name: str
         </>
       )}
     </>
+  );
+}
+
+/** How long a step took; of one that waits, until when. */
+function StepTime({ step }: { step: Step }) {
+  const until = step.output_data["until"];
+  return (
+    <span className="muted small numbers">
+      {step.status === "waiting" && typeof until === "string" ? (
+        <>
+          until <Time at={until} />
+        </>
+      ) : (
+        duration(step.started_at, step.completed_at)
+      )}
+    </span>
   );
 }
 

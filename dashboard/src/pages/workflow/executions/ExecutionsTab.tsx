@@ -1,22 +1,35 @@
 // The runs of a workflow, newest first.
-import { History, SearchX } from "lucide-react";
+import { History, OctagonX, Play, SearchX } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
 import { useExecutions, type ExecutionFilter, type ExecutionSummary } from "../../../api/executions";
 import { Button } from "../../../components/Button";
-import { ago, dateTime, duration } from "../../../components/format";
-import { Empty, Failed, LoadingRows } from "../../../components/States";
+import { count, duration } from "../../../components/format";
+import { List } from "../../../components/List";
+import { Empty } from "../../../components/States";
 import { Status } from "../../../components/Status";
+import { Cell, Row } from "../../../components/Table";
+import { Ago } from "../../../components/Time";
+import { failureGroups, type FailureGroup } from "../../../core/alike";
 import type { RunStatus } from "../../../core/runs";
 import { usePlace } from "../../../place";
+import { DrainDialog } from "./DrainDialog";
+import { ResumeAlike } from "./ResumeAlike";
 
 const STATUSES: readonly RunStatus[] = ["running", "waiting", "completed", "failed", "cancelled", "skipped"];
 
-export function ExecutionsTab({ workflowId }: { workflowId: string }) {
+interface ExecutionsTabProps {
+  workflowId: string;
+  isEnabled: boolean;
+}
+
+export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
+  const { may } = usePlace();
   const [filter, setFilter] = useState<ExecutionFilter>({ workflowId, status: "", days: 0 });
   const list = useExecutions(filter);
   const runs = list.data?.pages.flatMap((page) => page.items) ?? [];
   const isFiltered = filter.status !== "" || filter.days !== 0;
+  const [isDraining, setDraining] = useState(false);
   return (
     <div className="workflow__body">
       <div className="page">
@@ -46,11 +59,23 @@ export function ExecutionsTab({ workflowId }: { workflowId: string }) {
             <option value={7}>Last 7 days</option>
             <option value={30}>Last 30 days</option>
           </select>
+          {may("editor") && (
+            <span className="toolbar__end">
+              <Button icon={<OctagonX size={15} />} onPress={() => setDraining(true)}>
+                Stop and cancel pending
+              </Button>
+            </span>
+          )}
         </div>
-        <div className="card">
-          {list.isError && !list.data ? (
-            <Failed error={list.error} onRetry={() => void list.refetch()} />
-          ) : list.data && runs.length === 0 && !list.hasNextPage ? (
+        {filter.status === "failed" && may("editor") && (
+          <FailureGroups workflowId={workflowId} groups={failureGroups(runs)} />
+        )}
+        <List
+          what="executions"
+          query={list}
+          columns={["Started", "Status", "Event", "Booking", "Version", "Took"]}
+          row={(run) => <RunRow key={run.id} run={run} />}
+          empty={
             isFiltered ? (
               <Empty icon={<SearchX size={24} />} title="Nothing fits">
                 No run fits these filters.
@@ -60,69 +85,78 @@ export function ExecutionsTab({ workflowId }: { workflowId: string }) {
                 Each event that starts this workflow shows up here, with every step it took.
               </Empty>
             )
-          ) : (
-            <div className="table-frame">
-              <table className="table">
-                <thead>
-                  <tr>
-                    <th scope="col">Started</th>
-                    <th scope="col">Status</th>
-                    <th scope="col">Event</th>
-                    <th scope="col">Booking</th>
-                    <th scope="col">Version</th>
-                    <th scope="col">Took</th>
-                  </tr>
-                </thead>
-                {list.data ? (
-                  <tbody>
-                    {runs.map((run) => (
-                      <RunRow key={run.id} run={run} />
-                    ))}
-                  </tbody>
-                ) : (
-                  <LoadingRows columns={6} what="executions" />
-                )}
-              </table>
-            </div>
-          )}
-          {list.hasNextPage && (
-            <div className="more">
-              <Button isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
-                Show more
-              </Button>
-            </div>
-          )}
-        </div>
+          }
+        />
       </div>
+      {isDraining && (
+        <DrainDialog workflowId={workflowId} isEnabled={isEnabled} onClose={() => setDraining(false)} />
+      )}
     </div>
+  );
+}
+
+/** The causes of the failures in the list, each with the way to go on with all of its runs. */
+function FailureGroups({ workflowId, groups }: { workflowId: string; groups: readonly FailureGroup[] }) {
+  const [chosen, setChosen] = useState<FailureGroup | null>(null);
+  return (
+    <>
+      {groups.length > 0 && (
+        <ul className="causes" aria-label="Causes">
+          {groups.map((group) => (
+            <li key={group.signature} className="card causes__one">
+              <span className="causes__text">
+                <strong className="small">{count(group.runs.length, "run")} in this list failed alike</strong>
+                <span className="muted small">{group.message}</span>
+              </span>
+              <Button size="small" icon={<Play size={14} />} onPress={() => setChosen(group)}>
+                Resume all alike
+              </Button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {chosen && (
+        <ResumeAlike
+          workflowId={workflowId}
+          signature={chosen.signature}
+          message={chosen.message}
+          onClose={() => setChosen(null)}
+        />
+      )}
+    </>
   );
 }
 
 function RunRow({ run }: { run: ExecutionSummary }) {
   const { path } = usePlace();
   return (
-    <tr>
-      <td>
+    <Row>
+      <Cell>
         <Link
           href={path(`/workflows/${run.workflow_id}/executions/${run.id}`)}
           className="table__title"
-          title={dateTime(run.started_at)}
         >
-          {ago(run.started_at)}
+          <Ago at={run.started_at} />
         </Link>
-      </td>
-      <td>
+      </Cell>
+      <Cell of="Status">
         <div className="table__main">
           <span>
             <Status status={run.status} />
           </span>
           {run.error_message && <span className="muted small">{run.error_message}</span>}
         </div>
-      </td>
-      <td>{run.event_type}</td>
-      <td>{run.booking_id ?? <span className="muted">none</span>}</td>
-      <td className="numbers">{run.version}</td>
-      <td className="numbers">{duration(run.started_at, run.completed_at)}</td>
-    </tr>
+      </Cell>
+      <Cell of="Event" className="table__short">{run.event_type}</Cell>
+      <Cell of="Booking" className="table__short">
+        {run.booking_id ? (
+          <Link href={path(`/bookings/${encodeURIComponent(run.booking_id)}`)}>{run.booking_id}</Link>
+        ) : (
+          <span className="muted">none</span>
+        )}
+      </Cell>
+      <Cell of="Version" className="numbers">{run.version}</Cell>
+      <Cell of="Took" className="numbers table__short">{duration(run.started_at, run.completed_at)}</Cell>
+    </Row>
   );
 }

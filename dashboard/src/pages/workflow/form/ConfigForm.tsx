@@ -4,14 +4,14 @@ import { useRef } from "react";
 import { Button, IconButton } from "../../../components/Button";
 import { Field as FieldFrame, type InputProps } from "../../../components/Field";
 import { Switch } from "../../../components/Switch";
+import { insertAtCursor } from "../../../components/variableText";
 import { initialConfig, isShown, withValue, words, type Field } from "../../../core/forms";
 import { problemsAt, type Problem } from "../../../core/problems";
 import { placeholder, type VariableGroup } from "../../../core/variables";
 import { HeadersEditor } from "./HeadersEditor";
 import { NamedPicker } from "./NamedPicker";
+import { Rendered, StepVariablePicker } from "./preview";
 import { RuleBuilder, Weekdays } from "./RuleBuilder";
-import { insertAtCursor } from "./variableText";
-import { VariablePicker } from "./VariablePicker";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -193,7 +193,7 @@ function TextFrame({ field, value, own, variables, isReadOnly, onChange, childre
       aside={
         takesVariables &&
         !isReadOnly && (
-          <VariablePicker
+          <StepVariablePicker
             groups={variables}
             onPick={(variable) => {
               onChange(insertAtCursor(ref.current, textOf(value), placeholder(variable)));
@@ -203,7 +203,12 @@ function TextFrame({ field, value, own, variables, isReadOnly, onChange, childre
         )
       }
     >
-      {(input) => children(input, ref)}
+      {(input) => (
+        <>
+          {children(input, ref)}
+          {takesVariables && <Rendered text={textOf(value)} />}
+        </>
+      )}
     </FieldFrame>
   );
 }

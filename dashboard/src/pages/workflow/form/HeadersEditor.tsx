@@ -3,7 +3,7 @@ import { Plus, X } from "lucide-react";
 import { useState } from "react";
 import { Button, IconButton } from "../../../components/Button";
 import { placeholder, type VariableGroup } from "../../../core/variables";
-import { VariablePicker } from "./VariablePicker";
+import { StepVariablePicker } from "./preview";
 
 type Row = [name: string, value: string];
 
@@ -45,7 +45,7 @@ export function HeadersEditor({ value, variables, isReadOnly, onChange }: Header
           />
           {!isReadOnly && (
             <>
-              <VariablePicker
+              <StepVariablePicker
                 groups={variables}
                 onPick={(variable) => set(index, [name, text + placeholder(variable)])}
                 button={{

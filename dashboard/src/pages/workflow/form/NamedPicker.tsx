@@ -1,6 +1,8 @@
 // Chooses a template or a survey of the location by its name.
 import type { InputProps } from "../../../components/Field";
-import { useSurveys, useTemplates, type Named } from "../../../api/records";
+import { NAMES_MS, type Named } from "../../../api/records";
+import { useSurveyList } from "../../../api/surveys";
+import { useTemplateList } from "../../../api/templates";
 
 interface PickerProps {
   kind: "template" | "survey";
@@ -18,13 +20,13 @@ export function NamedPicker({ kind, ...rest }: PickerProps) {
 type OneProps = Omit<PickerProps, "kind">;
 
 function TemplatePicker(props: OneProps) {
-  const list = useTemplates();
-  return <Choice {...props} what="template" named={list.data?.pages.flatMap((page) => page.items)} />;
+  const list = useTemplateList(NAMES_MS);
+  return <Choice {...props} what="template" named={list.data} />;
 }
 
 function SurveyPicker(props: OneProps) {
-  const list = useSurveys();
-  return <Choice {...props} what="survey" named={list.data?.items} />;
+  const list = useSurveyList(NAMES_MS);
+  return <Choice {...props} what="survey" named={list.data} />;
 }
 
 interface ChoiceProps extends OneProps {

@@ -1,5 +1,6 @@
 // Builds a rule: groups of comparisons, each group all, any or none of them.
 import { ChevronDown, FolderPlus, Plus, X } from "lucide-react";
+import { useId } from "react";
 import { Button, IconButton } from "../../../components/Button";
 import type { Operator } from "../../../core/forms";
 import {
@@ -16,8 +17,10 @@ import {
   type Group,
   type Rule,
 } from "../../../core/rules";
+import { typedTime } from "../../../core/times";
 import { kindOfVariable, type VariableGroup } from "../../../core/variables";
-import { VariablePicker } from "./VariablePicker";
+import { usePlace } from "../../../place";
+import { StepVariablePicker } from "./preview";
 
 interface RuleProps {
   label: string;
@@ -125,7 +128,7 @@ function ComparisonEditor({ comparison, operators, variables, isDisabled, onChan
   const operator = operators.find((each) => each.name === comparison.operator);
   return (
     <div className="rule__comparison">
-      <VariablePicker
+      <StepVariablePicker
         groups={variables}
         isDisabled={isDisabled}
         onPick={(variable) =>
@@ -212,12 +215,11 @@ function ValueEditor({ form, kind, value, onChange }: ValueProps) {
     );
   }
   if (kind === "money") return <Money value={value} onChange={onChange} />;
-  const isDate = form === "moment" || kind === "datetime";
+  if (form === "moment" || kind === "datetime") return <Moment value={value} onChange={onChange} />;
   return (
     <input
       className="input"
       aria-label="Value"
-      type={isDate ? "datetime-local" : "text"}
       inputMode={kind === "number" ? "decimal" : undefined}
       value={typeof value === "string" || typeof value === "number" ? value : ""}
       onChange={(event) => onChange(readValue(event.target.value, kind))}
@@ -226,6 +228,28 @@ function ValueEditor({ form, kind, value, onChange }: ValueProps) {
 }
 
 type PartProps = Pick<ValueProps, "value" | "onChange">;
+
+/** A date and time, which the API too reads by the location's clock. */
+function Moment({ value, onChange }: PartProps) {
+  const { zone } = usePlace();
+  const hintId = useId();
+  const stored = typeof value === "string" ? value : "";
+  return (
+    <div className="rule__moment">
+      <input
+        className="input"
+        aria-label="Value"
+        aria-describedby={hintId}
+        type="datetime-local"
+        value={zone ? typedTime(stored, zone) : ""}
+        onChange={(event) => onChange(event.target.value)}
+      />
+      <span id={hintId} className="muted small">
+        {zone && `By the clock of ${zone}`}
+      </span>
+    </div>
+  );
+}
 
 function Money({ value, onChange }: PartProps) {
   const money = { amount: "", currency: "EUR", ...(typeof value === "object" ? value : {}) };

@@ -4,29 +4,29 @@ import { History, RotateCcw } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useVersion, useVersions, useWorkflowCalls, type Workflow } from "../../../api/workflows";
 import { Button } from "../../../components/Button";
+import { Changes } from "../../../components/Changes";
 import { Confirm } from "../../../components/Dialog";
-import { ago, dateTime } from "../../../components/format";
 import { Empty, Failed, Loading } from "../../../components/States";
+import { Ago } from "../../../components/Time";
 import { useToasts } from "../../../components/toasts";
 import type { Catalogue } from "../../../core/catalogue";
 import { difference } from "../../../core/difference";
+import type { Draft } from "../../../core/draft";
 import type { Graph } from "../../../core/graph";
 import { usePlace } from "../../../place";
 import { Canvas } from "../canvas/Canvas";
 import { useDrawn, type Marks } from "../canvas/flow";
 import { CatalogueContext } from "../CatalogueContext";
-import { Changes } from "../editor/Changes";
 import "../editor/editor.css";
 
 interface VersionsTabProps {
   workflow: Workflow;
+  draft: Draft;
   draftGraph: Graph;
-  etag: string;
   catalogue: Catalogue;
-  onStored: (etag: string) => void;
 }
 
-export function VersionsTab({ workflow, draftGraph, etag, catalogue, onStored }: VersionsTabProps) {
+export function VersionsTab({ workflow, draft, draftGraph, catalogue }: VersionsTabProps) {
   const versions = useVersions(workflow.id);
   const [chosen, setChosen] = useState<number | null>(null);
   if (versions.isError) return <Failed error={versions.error} onRetry={() => void versions.refetch()} />;
@@ -62,9 +62,7 @@ export function VersionsTab({ workflow, draftGraph, etag, catalogue, onStored }:
                 )}
                 <span className="muted small">
                   {version.trigger} ·{" "}
-                  <time dateTime={version.published_at} title={dateTime(version.published_at)}>
-                    {ago(version.published_at)}
-                  </time>
+                  <Ago at={version.published_at} isInline />
                   {version.published_by && ` by ${version.published_by}`}
                 </span>
               </button>
@@ -73,7 +71,7 @@ export function VersionsTab({ workflow, draftGraph, etag, catalogue, onStored }:
         </ul>
         <Compared workflow={workflow} version={shown} draftGraph={draftGraph} />
         {shown !== workflow.published_version && (
-          <RollBack workflow={workflow} version={shown} etag={etag} onStored={onStored} />
+          <RollBack workflow={workflow} version={shown} draft={draft} />
         )}
       </aside>
     </div>
@@ -147,11 +145,10 @@ function Compared({ workflow, version, draftGraph }: { workflow: Workflow; versi
 interface RollBackProps {
   workflow: Workflow;
   version: number;
-  etag: string;
-  onStored: (etag: string) => void;
+  draft: Draft;
 }
 
-function RollBack({ workflow, version, etag, onStored }: RollBackProps) {
+function RollBack({ workflow, version, draft }: RollBackProps) {
   const { may } = usePlace();
   const { tell, tellError } = useToasts();
   const calls = useWorkflowCalls();
@@ -161,7 +158,7 @@ function RollBack({ workflow, version, etag, onStored }: RollBackProps) {
   const rollBack = async () => {
     setBusy(true);
     try {
-      onStored((await calls.rollBack(workflow.id, etag, version)).etag);
+      draft.stored((await calls.rollBack(workflow.id, await draft.store(), version)).etag);
       tell(`Events run version ${version} from now on.`);
     } catch (error) {
       tellError(error);

@@ -13,6 +13,7 @@ from bookflow.domain.executions import ReasonCode
 
 if TYPE_CHECKING:
     from bookflow.domain.scope import Scope
+    from bookflow.domain.templates import Template
     from bookflow.domain.variables import Variable
     from bookflow.ports import Once, Ports
 
@@ -107,6 +108,11 @@ class Action(ABC, Generic[ConfigT, PlanT]):
     def texts(cls, config: ConfigT) -> Iterable[TextField]:
         """Return the configured texts that may hold variables."""
         return ()
+
+    @classmethod
+    def supplies_to(cls, template: Template) -> Iterable[Variable]:
+        """Return the variables that the action adds for one template."""
+        return cls.supplies
 
     @classmethod
     def causes(cls, config: ConfigT) -> frozenset[str]:

@@ -105,6 +105,7 @@ class CreateTask(Action[CreateTaskConfig, Task]):
             priority=config.priority,
             due_at=scope.now + timedelta(hours=config.due_in_hours),
             booking_id=booking.id if booking else scope.event.booking_id,
+            workflow_id=scope.execution.workflow_id,
             execution_id=scope.execution.id,
             created_at=scope.now,
         )

@@ -15,6 +15,7 @@ from bookflow.actions.send_template import active_template
 from bookflow.domain.compose import compose_email
 from bookflow.domain.errors import NotFoundError, PermanentError
 from bookflow.domain.executions import ReasonCode
+from bookflow.domain.mail_feedback import message_tags
 from bookflow.domain.messages import Email
 from bookflow.domain.public_links import survey_link
 from bookflow.domain.recipients import masked_email, usable_email
@@ -153,6 +154,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             variables={**scope.variables, "survey": details, "unsubscribe_url": way_out},
             location=scope.context.location,
             reader_locale=locale,
+            tags=message_tags(scope.context.location.id, scope.execution.id),
         )
         if any(link not in part for part in (email.html, email.text) if part):
             raise PermanentError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from bookflow.actions.opt_outs import OptOuts
 from bookflow.domain.compose import compose_email, compose_sms, settings_for
 from bookflow.domain.errors import BookflowError, NotFoundError, PermanentError, TransientError
 from bookflow.domain.executions import ReasonCode
+from bookflow.domain.mail_feedback import message_tags
 from bookflow.domain.messages import Email, TextMessage
 from bookflow.domain.recipients import (
     Recipient,
@@ -88,6 +90,18 @@ class Destination:
     recipient: Recipient
     channel: str
     address: str = field(repr=False)
+
+    @property
+    def key(self) -> str:
+        """Tells the message apart in every try of a step.
+
+        People of a list are known by the address alone: the list may change between two tries,
+        and one address may stand in it twice.
+        """
+        if not self.recipient.is_listed:
+            return self.recipient.key
+        digest = hashlib.sha256(self.address.lower().encode()).hexdigest()
+        return f"{self.recipient.key}:{digest[:16]}"
 
 
 @dataclass(frozen=True)
@@ -173,12 +187,12 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             template_id=template.id,
             template_version=template.version,
             emails=tuple(
-                (one.recipient.key, _email(template, one, scope, opt_outs))
+                (one.key, _email(template, one, scope, opt_outs))
                 for one in wanted
                 if one.channel == "email"
             ),
             texts=tuple(
-                (one.recipient.key, _text(template, one, scope, opt_outs))
+                (one.key, _text(template, one, scope, opt_outs))
                 for one in wanted
                 if one.channel == "sms"
             ),
@@ -235,6 +249,11 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             "to": masked_phone(message.to),
             "segments": sms_size(message.text).segments,
         }
+
+    @classmethod
+    def supplies_to(cls, template: Template) -> Iterable[Variable]:
+        """Return the unsubscribe link for marketing; nobody unsubscribes from their booking."""
+        return cls.supplies if template.category == "marketing" else ()
 
     @classmethod
     def texts(cls, config: SendTemplateConfig) -> Iterable[TextField]:
@@ -300,7 +319,9 @@ def _destinations(
             if address is None:
                 unreached.append(Unreached(recipient.label, channel))
             else:
-                found.setdefault((channel, address), Destination(recipient, channel, address))
+                found.setdefault(
+                    (channel, address.lower()), Destination(recipient, channel, address)
+                )
     return list(found.values()), unreached
 
 
@@ -324,6 +345,7 @@ def _email(template: Template, to: Destination, scope: Scope, opt_outs: OptOuts)
         variables={**scope.variables, **_link_variable(link)},
         location=location,
         reader_locale=to.recipient.locale,
+        tags=message_tags(location.id, scope.execution.id),
     )
     if link is None:
         return email

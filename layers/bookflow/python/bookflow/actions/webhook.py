@@ -23,6 +23,7 @@ from bookflow.domain.errors import (
     TransientError,
 )
 from bookflow.domain.http_messages import HttpRequest, HttpResponse, check_headers
+from bookflow.domain.nesting import nests_deeper
 from bookflow.domain.rendering import Mode, RenderSettings, render, render_json_body
 from bookflow.domain.secrets import MASK
 from bookflow.domain.variables import Variable
@@ -47,6 +48,9 @@ MAX_BODY_BYTES = 16 * 1024
 EXCERPT_CHARACTERS = 200
 """Length of the piece of a response body that an error shows."""
 
+MAX_HEADER_CHARACTERS = 2048
+"""Length up to which the step's output keeps a header of the answer: that of a URL."""
+
 MAX_JSON_DEPTH = 24
 """Nesting up to which a response's JSON is handed on; stores nest no deeper than 32."""
 
@@ -58,6 +62,7 @@ _SIGNING_HEADERS = frozenset({ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER})
 _SENSITIVE = r"authorization|token|secret|key|cookie|password|signature|credential"
 _IS_SECRET = re.compile(_SENSITIVE, re.IGNORECASE)
 _SECRET_PARAMETER = re.compile(rf"([?&][^=&#]*(?:{_SENSITIVE})[^=&#]*=)[^&#]*", re.IGNORECASE)
+_USER_INFO = re.compile(r"\s*https?://[^/?#{]*@", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SHORTEST_SECRET = 6
 
@@ -121,6 +126,8 @@ class WebhookConfig(ActionConfig):
     def _is_web_address(cls, url: str) -> str:
         if not re.match(r"\s*(https?://|\{\{)", url, re.IGNORECASE):
             raise ValueError("must begin with https:// or http://")
+        if _USER_INFO.match(url):
+            raise ValueError("carries no user or password: put them into an Authorization header")
         return url
 
     @field_validator("headers")
@@ -282,10 +289,11 @@ class Webhook(Action[WebhookConfig, Delivery]):
                 max_response_bytes=MAX_BODY_BYTES,
             )
         )
-        text = _without(_text_of(response), (*plan.confidential, *values.values()))
+        confidential = (*plan.confidential, *values.values())
+        text = _without(_text_of(response), confidential)
         if not 200 <= response.status < 300:
             _refuse(response, text, self.ports.clock.now())
-        return _output(response, text)
+        return _output(response, text, confidential)
 
     def _secrets(self, plan: Delivery) -> Mapping[str, str]:
         """Return the current value of each secret that the headers name.
@@ -393,15 +401,18 @@ def _without(text: str, confidential: Iterable[str]) -> str:
 
 
 def _text_of(response: HttpResponse) -> str:
-    text = _CONTROL.sub("", response.body.decode("utf-8", "replace"))
+    # A byte order mark is no part of the text; JSON parsers may pass it over (RFC 8259, 8.1).
+    text = _CONTROL.sub("", response.body.decode("utf-8-sig", "replace"))
     return text.encode()[:MAX_BODY_BYTES].decode("utf-8", "ignore")
 
 
-def _output(response: HttpResponse, text: str) -> Mapping[str, Any]:
+def _output(response: HttpResponse, text: str, confidential: Iterable[str]) -> Mapping[str, Any]:
     output: dict[str, Any] = {
         "status": response.status,
         "headers": {
-            name: response.headers[name] for name in _OUTPUT_HEADERS if name in response.headers
+            name: _without(response.headers[name], confidential)[:MAX_HEADER_CHARACTERS]
+            for name in _OUTPUT_HEADERS
+            if name in response.headers
         },
         "body": text,
         "truncated": response.truncated,
@@ -409,27 +420,15 @@ def _output(response: HttpResponse, text: str) -> Mapping[str, Any]:
     }
     try:
         value = json.loads(text, parse_constant=_no_constant)
+        # Half a character pair, or a number beyond all bounds, could not be kept as it came.
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return output
-    return {**output, "json": value} if _is_shallow(value) else output
+    return output if nests_deeper(value, MAX_JSON_DEPTH) else {**output, "json": value}
 
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
-
-
-def _is_shallow(value: Any) -> bool:
-    level = [value]
-    for _ in range(MAX_JSON_DEPTH):
-        level = [
-            item
-            for parent in level
-            if isinstance(parent, dict | list)
-            for item in (parent.values() if isinstance(parent, dict) else parent)
-        ]
-        if not level:
-            return True
-    return False
 
 
 def _refuse(response: HttpResponse, text: str, now: datetime) -> NoReturn:

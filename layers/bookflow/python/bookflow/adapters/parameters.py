@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bookflow.adapters.aws_errors import FAILURES, as_bookflow_error, aws_errors, error_code
-from bookflow.domain.errors import InvalidInputError, NotFoundError
+from bookflow.domain.errors import InvalidInputError, NotFoundError, StaleRevisionError
 from bookflow.domain.secrets import Secret, SecretInfo
 
 if TYPE_CHECKING:
@@ -64,11 +64,15 @@ class ParameterStoreSecrets:
             raise NotFoundError("there is no such secret in this location", field="name")
         return _read(str(found[name]))
 
-    def put(self, location_id: str, name: str, secret: Secret) -> None:
-        """Store the secret in the place of any other of its name.
+    def put(self, location_id: str, name: str, secret: Secret, *, based_on: int = 0) -> int:
+        """Store the secret in the place of its revision `based_on`, 0 if there is none yet.
+
+        Returns:
+            The new revision: the parameter's version.
 
         Raises:
             InvalidInputError: It does not fit into a parameter.
+            StaleRevisionError: Another revision is stored.
         """
         value = _write(secret)
         if len(value.encode()) > MAX_VALUE_BYTES:
@@ -77,17 +81,27 @@ class ParameterStoreSecrets:
                 field="value",
                 remedy="Use a shorter secret.",
             )
+        _check(based_on, self._revision(location_id, name))
         with aws_errors("Storing the secret"):
-            self._client.put_parameter(
+            answer = self._client.put_parameter(
                 Name=f"{self._folder(location_id)}/{name}",
                 Value=value,
                 Type="SecureString",
-                Overwrite=True,
+                Overwrite=based_on > 0,
             )
         self._made = None  # with what it remembers
+        return int(answer["Version"])
 
-    def delete(self, location_id: str, name: str) -> None:
-        """Remove the secret; one that is gone is no error."""
+    def delete(self, location_id: str, name: str, *, based_on: int) -> None:
+        """Remove the secret at that revision; one that is gone is no error.
+
+        Raises:
+            StaleRevisionError: Another revision is stored.
+        """
+        stored = self._revision(location_id, name)
+        if not stored:
+            return
+        _check(based_on, stored)
         try:
             self._client.delete_parameter(Name=f"{self._folder(location_id)}/{name}")
         except FAILURES as error:
@@ -96,18 +110,27 @@ class ParameterStoreSecrets:
         self._made = None  # with what it remembers
 
     def list(self, location_id: str) -> Sequence[SecretInfo]:
-        """Return names and dates of the location's secrets; values come encrypted and are left."""
+        """Return names and dates of the location's secrets; of the values, only until when."""
+        found = [
+            SecretInfo(
+                name=_name(parameter),
+                updated_at=parameter["LastModifiedDate"].astimezone(UTC),
+                revision=int(parameter["Version"]),
+                previous_until=_read(parameter["Value"]).previous_until,
+            )
+            for parameter in self._parameters(location_id, decrypted=True)
+        ]
+        return sorted(found, key=lambda info: info.name)
+
+    def _revision(self, location_id: str, name: str) -> int:
+        stored = self._parameters(location_id, decrypted=False)
+        return next((int(each["Version"]) for each in stored if _name(each) == name), 0)
+
+    def _parameters(self, location_id: str, *, decrypted: bool) -> Iterator[Mapping[str, Any]]:
         pages = self._client.get_paginator("get_parameters_by_path")
         with aws_errors("Listing the secrets"):
-            found = [
-                SecretInfo(
-                    name=parameter["Name"].rpartition("/")[2],
-                    updated_at=parameter["LastModifiedDate"].astimezone(UTC),
-                )
-                for page in pages.paginate(Path=self._folder(location_id), WithDecryption=False)
-                for parameter in page["Parameters"]
-            ]
-        return sorted(found, key=lambda info: info.name)
+            for page in pages.paginate(Path=self._folder(location_id), WithDecryption=decrypted):
+                yield from page["Parameters"]
 
     @property
     def _provider(self) -> SSMProvider:
@@ -128,6 +151,17 @@ class ParameterStoreSecrets:
         # Names of parameters know no colon and no at sign (AWS, PutParameter).
         safe = location_id.replace("_", "__").replace(":", "_3a").replace("@", "_40")
         return f"{self._prefix}{safe}"
+
+
+def _name(parameter: Mapping[str, Any]) -> str:
+    return str(parameter["Name"]).rpartition("/")[2]
+
+
+def _check(based_on: int, stored: int) -> None:
+    # SSM knows no conditional write. Two admins who change one secret in the same instant
+    # can both pass; the later value counts, as each of them meant.
+    if stored != based_on:
+        raise StaleRevisionError("secret", based_on=based_on, stored=stored)
 
 
 def _write(secret: Secret) -> str:

@@ -77,8 +77,9 @@ class EventBridgeSchedules:
         queue_arn: Queue that the events go to.
         role_arn: Role that may put them there.
         dead_letter_arn: Queue for events that could not be put there.
-        calls_per_second: Rate of calls of this process, below the quota of the Region: 250 or
-            more a second for each operation (AWS, "Quotas for Amazon EventBridge Scheduler").
+        calls_per_second: Rate of calls of this process. Two processes plan pages at once beside
+            the dispatchers, and the quota of a Region is 250 or more a second for each operation
+            (AWS, "Quotas for Amazon EventBridge Scheduler").
         bucket: Paces the calls instead, in tests.
     """
 
@@ -90,7 +91,7 @@ class EventBridgeSchedules:
         queue_arn: str,
         role_arn: str,
         dead_letter_arn: str,
-        calls_per_second: int = 200,
+        calls_per_second: int = 100,
         bucket: TokenBucket | None = None,
     ) -> None:
         self._client = client

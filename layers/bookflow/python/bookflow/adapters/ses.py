@@ -33,7 +33,8 @@ class SESMailer:
     Args:
         client: An SES v2 client made with `aws_errors.SEND_ONCE`.
         sender: The verified address that messages come from.
-        configuration_set: Name of the SES configuration set, if there is one.
+        configuration_set: Name of the SES configuration set, by which bounces and complaints are
+            told, if there is one.
     """
 
     def __init__(
@@ -67,6 +68,10 @@ class SESMailer:
             options["ReplyToAddresses"] = [email.reply_to]
         if self._configuration_set:
             options["ConfigurationSetName"] = self._configuration_set
+        if email.tags:
+            options["EmailTags"] = [
+                {"Name": name, "Value": value} for name, value in email.tags.items()
+            ]
         with sending_errors("Sending the e-mail", _REMEDIES):
             answer = self._client.send_email(
                 FromEmailAddress=_mailbox(email.sender_name, self._sender),

@@ -6,14 +6,14 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
 from bookflow.adapters.aws_errors import aws_errors, error_code
 from bookflow.domain.errors import TransientError
-from bookflow.ports import MachineInfo
+from bookflow.ports import MachineInfo, MachineRun
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -22,6 +22,9 @@ VISIBLE_AFTER_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.5)
 """Waits for a machine that was made a moment ago: about three seconds in all."""
 
 _SPENT_TOKEN = ("InvalidToken", "TaskDoesNotExist", "TaskTimedOut")
+
+RUNS_A_CALL = 1000
+"""The most that ListExecutions gives at once; without asking for it, it gives a tenth of that."""
 
 CAUSE_CHARACTERS = 32_768
 """Length of a cause (AWS, "StopExecution")."""
@@ -71,6 +74,7 @@ class StepFunctionsMachines:
         """Create the machine, given in JSON, unless one of that name exists; return its ARN.
 
         The name is a digest of all that makes the machine, so an equal name is an equal machine.
+        AWS does not say whether it made one, so its mark as unused is taken off either way.
         """
         # "*" names the log group's streams (AWS, "Logging using CloudWatch Logs").
         log_group = f"{self._log_group_arn.removesuffix(':*')}:*"
@@ -90,7 +94,9 @@ class StepFunctionsMachines:
                 },
                 tags=[{"key": "bookflow:prefix", "value": self._prefix}],
             )
-        return self._arn(name)
+        arn = self._arn(name)
+        self.mark_unused(arn, None)
+        return arn
 
     def start(self, machine_arn: str, name: str, payload: Mapping[str, Any]) -> None:
         """Start the execution; a start of the same name is no error and starts nothing.
@@ -110,16 +116,46 @@ class StepFunctionsMachines:
 
     def stop(self, machine_arn: str, name: str, reason: str) -> None:
         """Abort the execution if it is running."""
-        execution_arn = f"{machine_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
         with aws_errors("Stopping the execution"), _unless("ExecutionDoesNotExist"):
             self._client.stop_execution(
-                executionArn=execution_arn, error="Cancelled", cause=reason[:CAUSE_CHARACTERS]
+                executionArn=_execution_arn(machine_arn, name),
+                error="Cancelled",
+                cause=reason[:CAUSE_CHARACTERS],
             )
 
     def answer(self, task_token: str, result: Mapping[str, Any]) -> None:
         """Complete a waiting task; a token that is spent is no error."""
         with aws_errors("Answering a waiting step"), _unless(*_SPENT_TOKEN):
             self._client.send_task_success(taskToken=task_token, output=_json(result))
+
+    def run(self, machine_arn: str, name: str) -> MachineRun | None:
+        """Return how an execution stands; None if Step Functions does not know it (any more)."""
+        found: MachineRun | None = None
+        with (
+            aws_errors("Asking for an execution"),
+            _unless("ExecutionDoesNotExist", "StateMachineDoesNotExist"),
+        ):
+            told = self._client.describe_execution(executionArn=_execution_arn(machine_arn, name))
+            found = MachineRun(
+                status=told["status"],
+                payload=told.get("input", ""),
+                at=told.get("stopDate", told["startDate"]).astimezone(UTC),
+                error=told.get("error"),
+                cause=told.get("cause"),
+            )
+        return found
+
+    def running(self, machine_arn: str) -> Iterator[str]:
+        """Return the names of the executions that run, or are about to be redriven."""
+        pages = self._client.get_paginator("list_executions")
+        for status in _ALIVE:
+            with aws_errors("Listing the executions of a state machine"), _unless(*_GONE):
+                for page in pages.paginate(
+                    stateMachineArn=machine_arn,
+                    statusFilter=status,
+                    PaginationConfig={"PageSize": RUNS_A_CALL},
+                ):
+                    yield from (each["name"] for each in page["executions"])
 
     def inventory(self) -> Iterator[MachineInfo]:
         """Return the machines whose name begins with the stack's prefix."""
@@ -128,7 +164,9 @@ class StepFunctionsMachines:
             for page in pages:
                 for machine in page["stateMachines"]:
                     if machine["name"].startswith(self._prefix):
-                        yield self._described(machine["stateMachineArn"], machine["creationDate"])
+                        arn = machine["stateMachineArn"]
+                        marked = self.marked_unused(arn)
+                        yield MachineInfo(arn, machine["creationDate"], unused_since=marked)
 
     def is_running(self, machine_arn: str) -> bool:
         """Say whether an execution of the machine runs, or is about to be redriven."""
@@ -153,21 +191,18 @@ class StepFunctionsMachines:
                     tags=[{"key": UNUSED_TAG, "value": since.isoformat()}],
                 )
 
+    def marked_unused(self, machine_arn: str) -> datetime | None:
+        """Return the moment that the machine's tag tells."""
+        marks: list[str] = []
+        with aws_errors("Reading the tags of a state machine"), _unless(*_GONE):
+            tags = self._client.list_tags_for_resource(resourceArn=machine_arn)["tags"]
+            marks = [tag["value"] for tag in tags if tag["key"] == UNUSED_TAG]
+        return datetime.fromisoformat(marks[0]) if marks else None
+
     def delete(self, machine_arn: str) -> None:
         """Delete the machine; Step Functions takes one that is gone as success."""
         with aws_errors("Deleting a state machine"):
             self._client.delete_state_machine(stateMachineArn=machine_arn)
-
-    def _described(self, machine_arn: str, created_at: datetime) -> MachineInfo:
-        marks: list[str] = []
-        with _unless(*_GONE):
-            tags = self._client.list_tags_for_resource(resourceArn=machine_arn)["tags"]
-            marks = [tag["value"] for tag in tags if tag["key"] == UNUSED_TAG]
-        return MachineInfo(
-            arn=machine_arn,
-            created_at=created_at,
-            unused_since=datetime.fromisoformat(marks[0]) if marks else None,
-        )
 
     def _start(self, machine_arn: str, name: str, payload: Mapping[str, Any]) -> bool:
         """Start the execution and say whether its machine could be seen."""
@@ -187,6 +222,10 @@ class StepFunctionsMachines:
         _, aws_partition, _, _, account, _ = self._role_arn.split(":", 5)
         region = self._client.meta.region_name
         return f"arn:{aws_partition}:states:{region}:{account}:stateMachine:{name}"
+
+
+def _execution_arn(machine_arn: str, name: str) -> str:
+    return f"{machine_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
 
 
 def _json(value: Mapping[str, Any]) -> str:

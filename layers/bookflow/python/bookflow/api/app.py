@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,19 +18,22 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRo
 from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
     OpenAPIRequestValidationMiddleware,
 )
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType
 
 from bookflow.api.auth import IssuerKeys, SigningKeys, TokenVerifier, authorize
-from bookflow.api.calls import Call
+from bookflow.api.calls import JSON, Call
 from bookflow.api.errors import BodyTooLargeError, MalformedRequestError, MethodNotAllowedError
-from bookflow.api.problems import told
+from bookflow.api.problems import CONTENT_TYPE, told
 from bookflow.api.rates import limit_rate
 from bookflow.api.recording import record_change
 from bookflow.api.routing import Endpoint, endpoints
-from bookflow.domain.errors import PermanentError
+from bookflow.domain.errors import InvalidInputError
+from bookflow.domain.nesting import nests_deeper
+from bookflow.fault_report import fault_report
 
 if TYPE_CHECKING:
     from bookflow.ports import Ports
-    from bookflow.publish import MachineTarget
+    from bookflow.use_cases.publish import MachineTarget
 
 logger = Logger(child=True)
 
@@ -37,6 +41,9 @@ MAX_BODY_BYTES = 1024 * 1024
 """Larger than any drawing (256 KiB) or batch of ordinary events; API Gateway itself takes 10 MB."""
 
 MAX_BODY_DEPTH = 200
+
+MAX_ANSWER_BYTES = 6_000_000
+"""Lambda hands over 6 MB at most, the body as a JSON text (AWS, "Lambda quotas")."""
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
@@ -90,6 +97,8 @@ class Api:
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer one HTTP request."""
         answer: dict[str, Any] = self._resolver.resolve(_readable(event), context)
+        if _is_too_large(answer["body"]):
+            answer |= self._refusal_of_size(answer["headers"])
         given = {name.lower() for name in answer["headers"]}
         answer["headers"] |= {
             name: value for name, value in SECURITY_HEADERS.items() if name.lower() not in given
@@ -100,19 +109,18 @@ class Api:
         return answer
 
     def contract(self) -> str:
-        """Return the OpenAPI document of the routes as JSON text."""
-        return self._contract
+        """Return the OpenAPI document of the routes as JSON text, made anew.
+
+        It takes a second of processor time: callers get the stored one (`stored_contract`).
+        """
+        from bookflow.api.contract import contract_text
+
+        return contract_text(self._resolver)
 
     @cached_property
     def settings(self) -> ApiSettings:
         """What the API knows of its stack."""
         return self._make_settings()
-
-    @cached_property
-    def _contract(self) -> str:
-        from bookflow.api.contract import contract_text
-
-        return contract_text(self._resolver)
 
     @cached_property
     def _verifier(self) -> TokenVerifier:
@@ -158,7 +166,6 @@ class Api:
         endpoint = _by_route().get((route.method, route.path))
         if endpoint is None:
             _refuse_unknown(event.http_method.upper(), event.path)
-        resolver.append_context(contract=self.contract)
         if endpoint.access.is_public:
             return
         caller = self._verifier.verify(event.headers.get("authorization"))
@@ -169,11 +176,33 @@ class Api:
             call=Call(self._ports(), caller, settings.machine_target, settings.cursor_key)
         )
 
+    def _refusal_of_size(self, headers: Mapping[str, str]) -> dict[str, Any]:
+        """Return what is told in the place of an answer that nobody would get."""
+        refusal = self._tell(
+            InvalidInputError(
+                "is too large for what there is to show",
+                field="query.limit",
+                remedy="Ask for fewer entries at a time.",
+            )
+        )
+        return {
+            "statusCode": refusal.status_code,
+            "headers": {**headers, "Content-Type": CONTENT_TYPE},
+            "body": refusal.body,
+        }
+
     def _tell(self, error: Exception) -> Response[str]:
         answer = told(error)
         request_id = str(self._resolver.current_event.request_context.request_id)
         if answer.problem.status >= 500:
-            _log(error, answer.problem.status, request_id)
+            logger.error(
+                "call failed",
+                extra={
+                    **fault_report(error),
+                    "status": answer.problem.status,
+                    "call": request_id,
+                },
+            )
         return answer.response(request_id)
 
 
@@ -190,6 +219,13 @@ class _GuardedValidation(OpenAPIRequestValidationMiddleware):
         self._api.admit(app)
         return super().handler(app, next_middleware)
 
+    def _get_body(self, app: Any) -> dict[str, Any]:
+        """Take JSON alone: Powertools would read forms too, and without the bounds of JSON."""
+        given = app.current_event.headers.get("content-type") or JSON
+        if given.partition(";")[0].strip().lower() != JSON:
+            raise RequestUnsupportedContentType("the body is not JSON", errors=[])
+        return self._parse_json_data(app)
+
 
 def read_json_body(text: str) -> Any:
     """Return the JSON value of a body.
@@ -198,32 +234,32 @@ def read_json_body(text: str) -> Any:
         json.JSONDecodeError: It is not JSON, nests too deep, or is not Unicode.
     """
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
         text.encode()
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise json.JSONDecodeError("not valid JSON", "", 0) from None
-    if _is_too_deep(value):
+    if nests_deeper(value, MAX_BODY_DEPTH):
         raise json.JSONDecodeError("nested too deep", "", 0)
     return value
 
 
-def _is_too_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(MAX_BODY_DEPTH):
-        level = [
-            item
-            for parent in level
-            if isinstance(parent, dict | list)
-            for item in (parent.values() if isinstance(parent, dict) else parent)
-        ]
-        if not level:
-            return False
-    return True
-
-
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    """Return the number; one that is too large would be read as infinity, which JSON has not."""
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(text)
+    return number
+
+
+def _is_too_large(body: str | None) -> bool:
+    if body is None or len(body) * 6 < MAX_ANSWER_BYTES:  # no character takes more than six bytes
+        return False
+    return len(json.dumps(body, ensure_ascii=False).encode()) > MAX_ANSWER_BYTES
 
 
 def _readable(event: dict[str, Any]) -> dict[str, Any]:
@@ -291,23 +327,4 @@ def _cors(origin: str) -> CORSConfig:
         allow_headers=["If-Match", "If-None-Match", "Idempotency-Key"],
         expose_headers=["ETag", "Location", "Retry-After"],
         max_age=600,
-    )
-
-
-def _log(error: Exception, status: int, request_id: str) -> None:
-    """Log what the caller is not told; other messages than our own may hold personal data."""
-    reason = str(error) if isinstance(error, PermanentError) or status == 503 else ""
-    frames = error.__traceback__
-    while frames is not None and frames.tb_next is not None:
-        frames = frames.tb_next
-    place = f"{frames.tb_frame.f_code.co_filename}:{frames.tb_lineno}" if frames else ""
-    logger.error(
-        "call failed",
-        extra={
-            "error": type(error).__name__,
-            "reason": reason,
-            "where": place,
-            "status": status,
-            "call": request_id,
-        },
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.depends import Depends
@@ -15,19 +15,19 @@ from pydantic import BaseModel, ConfigDict
 from bookflow.api.auth import Access, Caller, Role, authorize
 from bookflow.api.etags import etag, revision_of
 from bookflow.api.pagination import DEFAULT_PAGE, MAX_CURSOR_CHARACTERS, MAX_PAGE, Cursors
+from bookflow.domain.values import IDENTIFIER_PATTERN
 from bookflow.ports import Ports
-from bookflow.publish import MachineTarget, Publisher
+from bookflow.use_cases.publish import MachineTarget, Publisher
 
 JSON = "application/json"
 BodyT = TypeVar("BodyT")
 
-_ID = r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$"
-
-Id = Annotated[str, Path(min_length=1, max_length=128, pattern=_ID)]
+Id = Annotated[str, Path(min_length=1, max_length=128, pattern=IDENTIFIER_PATTERN)]
 """An id in the path."""
 
 IdQuery = Annotated[
-    str | None, Query(min_length=1, max_length=128, pattern=_ID, description="Only of this id")
+    str | None,
+    Query(min_length=1, max_length=128, pattern=IDENTIFIER_PATTERN, description="Only of this id"),
 ]
 """An id by which a list is filtered."""
 
@@ -54,7 +54,12 @@ ETAG = {"ETag": "The revision, for If-Match"}
 class View(BaseModel):
     """Base of what the API answers."""
 
-    model_config = ConfigDict(frozen=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, from_attributes=True)
+
+    @classmethod
+    def of(cls, thing: object) -> Self:
+        """Return the view of a thing that has its fields as attributes; what else it has stays."""
+        return cls.model_validate(thing)
 
 
 class Input(BaseModel):

@@ -1,9 +1,11 @@
-"""The contract: OpenAPI 3.1 made from the routes and their models."""
+"""The contract: OpenAPI 3.1, made from the routes and their models, stored beside them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bookflow.api.problems import CONTENT_TYPE, TITLES, ProblemDetails
@@ -22,12 +24,20 @@ DESCRIPTION = (
 
 SCHEME = "bearer"
 
+STORED = Path(__file__).with_name("openapi.json")
+
 _SUCCESS = {200: "Done", 201: "Made", 202: "Taken; it goes on by itself", 204: "Done"}
 _ALWAYS = (500, 503)
 _WITH_INPUT = (422,)
 _WITH_BODY = (400, 413, 415)
 _WITH_TOKEN = (401, 403, 404)
 _REF = "#/components/schemas/"
+
+
+@cache
+def stored_contract() -> str:
+    """Return the document that `scripts/write_openapi.py` made; a test holds that it is current."""
+    return STORED.read_text(encoding="utf-8")
 
 
 def contract(resolver: APIGatewayHttpResolver) -> dict[str, Any]:

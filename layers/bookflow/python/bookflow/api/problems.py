@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
 )
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from bookflow.api.errors import (
     BodyTooLargeError,
@@ -34,10 +34,10 @@ from bookflow.domain.errors import (
     StaleRevisionError,
     TransientError,
 )
+from bookflow.domain.faults import FaultyInputError, FieldFault, faults_among, field_path
 from bookflow.domain.validation import Problem as GraphProblem
-from bookflow.domain.validation.problems import field_path
-from bookflow.manage_templates import InvalidTemplateError, TemplateFault
-from bookflow.publish import InvalidWorkflowError
+from bookflow.use_cases.manage_templates import InvalidTemplateError, TemplateFault
+from bookflow.use_cases.publish import InvalidWorkflowError
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
@@ -177,6 +177,8 @@ def told(error: Exception) -> Told:
         return Told(_NOT_FOUND.tell("There is nothing at this address. See /v1/docs."))
     if isinstance(error, InvalidWorkflowError):
         return Told(_NOT_READY.tell(_sentence(error), problems=error.problems))
+    if isinstance(error, FaultyInputError):
+        return Told(_faulty(error.faults))
     if isinstance(error, BookflowError):
         return _of_ours(error)
     return _unexpected()
@@ -215,16 +217,17 @@ def _of_request(error: RequestValidationError) -> ProblemDetails:
     found = list(error.errors())
     if any(each["type"] == "json_invalid" for each in found):
         return _MALFORMED.tell("The body is not valid JSON in UTF-8.")
-    faults = tuple(
-        Fault(field=field_path(each["loc"]), reason=str(each["msg"])) for each in found[:MAX_FAULTS]
+    return _faulty(
+        [
+            FieldFault(field_path(location), reason, remedy)
+            for location, _, reason, remedy in faults_among(found)
+        ]
     )
-    return _INVALID.tell("Correct the fields that `errors` names.", errors=faults)
 
 
-def invalid(error: ValidationError, place: str) -> InvalidInputError:
-    """Return the first fault that a model found in the input at some place, as our error."""
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    return InvalidInputError(first["msg"], field=field_path((place, *first["loc"])))
+def _faulty(faults: Sequence[FieldFault]) -> ProblemDetails:
+    shown = (Fault(**asdict(fault)) for fault in faults[:MAX_FAULTS])
+    return _INVALID.tell("Correct the fields that `errors` names.", errors=tuple(shown))
 
 
 def _unexpected() -> Told:

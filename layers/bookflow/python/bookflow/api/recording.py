@@ -48,9 +48,7 @@ def record_change(endpoint: Endpoint) -> Stage:
         before = _state(reader, call, ids)
         answer = go_on(app)
         body = _fields(answer.body)
-        after = _state(reader, call, ids) if reader else body
-        if endpoint.audit is Audit.DEED:
-            after = None
+        after = None if endpoint.audit is Audit.DEED else _after(reader, call, ids, body)
         _keep(endpoint, call, ids, (before, after), body, app)
         return answer
 
@@ -90,6 +88,19 @@ def _state(reader: Endpoint | None, call: Call, ids: Mapping[str, str]) -> State
     return _fields(shown.body if isinstance(shown, Response) else shown)
 
 
+def _after(reader: Endpoint | None, call: Call, ids: Mapping[str, str], body: State) -> State:
+    """Return the state after the change; where it cannot be read, the answer shows it as well.
+
+    The change is made by then: the caller must not hear that it failed.
+    """
+    if reader is None:
+        return body
+    try:
+        return _state(reader, call, ids)
+    except BookflowError:
+        return body
+
+
 def _fields(shown: Any) -> State:
     if isinstance(shown, BaseModel):
         shown = shown.model_dump(mode="json")
@@ -108,6 +119,7 @@ def _keep(
 ) -> None:
     """Append the entry. The change is made by then, so that a failure must not undo the answer."""
     ports, now = call.ports, call.ports.clock.now()
+    request_id = str(app.current_event.request_context.request_id)
     location_id = _where(body) or ids["location_id"]
     before, after = changed_fields(*states)
     try:
@@ -122,10 +134,10 @@ def _keep(
                 actor_kind="machine" if call.caller.machine_location else "person",
                 operation=endpoint.operation_id,
                 kind=endpoint.tag,
-                resource_id=_made_id(body) if endpoint.status == CREATED else _named_id(ids),
+                resource_id=_resource_id(endpoint, ids, body),
                 before=before,
                 after=after,
-                request_id=str(app.current_event.request_context.request_id),
+                request_id=request_id,
                 expires_at=now + timedelta(days=location.retention_days),
             )
         )
@@ -136,7 +148,7 @@ def _keep(
             extra={
                 "operation": endpoint.operation_id,
                 "location_id": location_id,
-                "actor": call.caller.subject,
+                "call": request_id,
                 "error": type(error).__name__,
             },
         )
@@ -148,13 +160,14 @@ def _where(body: State) -> str | None:
     return named if isinstance(named, str) else None
 
 
-def _named_id(ids: Mapping[str, str]) -> str | None:
-    """Return the id in the address, if it names more than the location."""
-    return next((value for name, value in ids.items() if name != "location_id"), None)
+def _resource_id(endpoint: Endpoint, ids: Mapping[str, str], body: State) -> str | None:
+    """Return the id of what was made, or else the one in the address beside the location's.
 
-
-def _made_id(body: State) -> str | None:
-    """Return the id of what was made, which the answer shows by itself or as one of its parts."""
+    What was made is the answer itself or one of its parts.
+    """
+    if endpoint.status != CREATED:
+        return next((value for name, value in ids.items() if name != "location_id"), None)
     made = body or {}
     shown = (made, *(value for value in made.values() if isinstance(value, Mapping)))
-    return next((str(each["id"]) for each in shown if isinstance(each.get("id"), str)), None)
+    named = (each.get(endpoint.made_id) for each in shown)
+    return next((name for name in named if isinstance(name, str)), None)

@@ -47,6 +47,7 @@ class Endpoint:
         content_type: Media type of a successful answer that is not a model as JSON.
         audit: What the audit log keeps of a call; reading routes are never kept.
         limit: How often each location may call it; None sets no limit.
+        made_id: Field of the answer that names what was made, for the audit log.
     """
 
     method: str
@@ -60,6 +61,7 @@ class Endpoint:
     content_type: str = ""
     audit: Audit = Audit.CHANGES
     limit: RateLimit | None = None
+    made_id: str = "id"
 
     @property
     def is_audited(self) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from bookflow.domain.errors import ConflictError
 from bookflow.domain.values import BookingStatus, ExternalId, Moment, Money, Status
 from bookflow.domain.wall_time import QuietHours
 
@@ -38,6 +39,11 @@ class Customer(OpenRecord):
     phone: str | None = Field(default=None, max_length=40, description="Phone number")
     locale: str | None = Field(
         default=None, max_length=35, description="Language and region (BCP 47), such as de-DE"
+    )
+    marketing_opt_out: bool | None = Field(
+        default=None,
+        description="Whether the customer wants no marketing messages and surveys",
+        examples=[False],
     )
 
 
@@ -86,9 +92,14 @@ class Location(OpenRecord):
     survey_id: str | None = Field(default=None, description="Survey asked after a visit")
     quiet_hours: QuietHours | None = Field(
         default=None,
-        description="Local hours in which reminders and delayed messages wait",
+        description="Local hours in which reminders wait; a delay has a send window of its own",
         examples=[{"start": "21:00", "end": "08:00"}],
     )
+
+    @property
+    def retention(self) -> timedelta:
+        """Life of execution records."""
+        return timedelta(days=self.retention_days)
 
 
 class BookingFields(OpenRecord):
@@ -109,6 +120,11 @@ class BookingFields(OpenRecord):
     total_amount: Money | None = Field(default=None, description="Price of the whole booking")
     party_size: int | None = Field(
         default=None, ge=0, le=100_000, description="How many people come"
+    )
+    survey_excluded: bool | None = Field(
+        default=None,
+        description="Whether the customer is not asked about the visit",
+        examples=[False],
     )
 
 
@@ -151,9 +167,15 @@ class Kept(Generic[RecordT]):
     stamps: Mapping[str, str]
 
 
-def stamp(occurred_at: datetime, event_id: str) -> str:
-    """Return a text that sorts by time, then by event id."""
-    return f"{occurred_at.timestamp():020.6f}#{event_id}"
+def stamp(occurred_at: datetime, event_id: str, *, begins: bool = False) -> str:
+    """Return a text that sorts by time, then by event id.
+
+    Args:
+        occurred_at: When the event happened. Many booking systems tell it to the second.
+        event_id: Its id.
+        begins: Whether a booking begins with it, so that all else of that moment came later.
+    """
+    return f"{occurred_at.timestamp():020.6f}{'!' if begins else '#'}{event_id}"
 
 
 def merge(kept: Kept[RecordT] | None, stated: RecordT, at: str) -> Kept[RecordT]:
@@ -176,6 +198,24 @@ def merge(kept: Kept[RecordT] | None, stated: RecordT, at: str) -> Kept[RecordT]
         revision=(kept.revision if kept else 0) + 1,
         stamps={**known, **dict.fromkeys(news, at)},
     )
+
+
+def with_status(kept: Kept[Booking], change: BookingStatusChange) -> Kept[Booking]:
+    """Return the booking after the change.
+
+    Raises:
+        ConflictError: The status is not the one that the change starts from.
+    """
+    if kept.record.status is not change.old:
+        raise ConflictError(
+            f"the booking's status is {kept.record.status}, not {change.old}",
+            field="booking.status",
+            remedy="The booking changed meanwhile; run the step again if it still applies.",
+        )
+    at, before = stamp(change.at, change.id), kept.stamps.get("status", "")
+    # The writer saw the stored status, so this one is later, whatever the two clocks say.
+    later = at if at > before else f"{before}~{at}"
+    return merge(kept, Booking(id=kept.record.id, status=change.new), later)
 
 
 def fields_set(record: BaseModel) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from bookflow.domain.recipients import usable_email
 from bookflow.domain.rendering import Mode, RenderSettings, render
 from bookflow.domain.sms import MAX_CHARACTERS
 from bookflow.domain.templates import Template
+from bookflow.domain.unsubscribing import has_link
 
 
 def settings_for(location: Location, reader_locale: str | None = None) -> RenderSettings:
@@ -41,6 +42,7 @@ def compose_email(
     variables: Mapping[str, Any],
     location: Location,
     reader_locale: str | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> Email:
     """Return the e-mail that the template makes of the variables.
 
@@ -72,6 +74,7 @@ def compose_email(
         text=text,
         reply_to=usable_email(template.reply_to) or usable_email(location.email),
         sender_name=" ".join(location.name.split()),
+        tags=tags or {},
     )
 
 
@@ -82,15 +85,19 @@ def whole_html(
     location: Location,
     settings: RenderSettings,
 ) -> str:
-    """Return an e-mail's HTML in the common layout; a whole document stays as it is."""
+    """Return an e-mail's HTML in the common layout; a whole document stays as it is.
+
+    The layout offers the way out only to content that does not offer it itself.
+    """
     if not content or is_whole_document(content):
         return content
+    way_out = variables.get("unsubscribe_url")
     return in_layout(
         content,
         subject=subject,
         location=location,
         settings=settings,
-        unsubscribe_url=variables.get("unsubscribe_url"),
+        unsubscribe_url=None if has_link(content, way_out) else way_out,
     )
 
 

@@ -27,6 +27,7 @@ READABLE = 4.5
 _CONTENT = "<!--content-->"
 _WHOLE_DOCUMENT = re.compile(r"<html[\s>]", re.IGNORECASE)
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_ADDRESS = re.compile(r"\s*[(<]?https?://[^\s)>]+[)>]?", re.IGNORECASE)
 _LOGO = re.compile(r"https://[^\s\"'<>\\]{1,2000}")
 
 
@@ -128,7 +129,8 @@ def _source() -> str:
 
 
 def _preheader(content: str) -> str:
-    text = " ".join(html_to_text(content).split())
+    """Return the first words without addresses of links, which say nothing in an inbox."""
+    text = " ".join(_ADDRESS.sub("", html_to_text(content)).split())
     return text if len(text) <= PREHEADER_CHARACTERS else text[:PREHEADER_CHARACTERS] + "…"
 
 

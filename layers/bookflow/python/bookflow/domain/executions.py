@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from bookflow.domain.values import BookingStatus, Identifier
 from bookflow.domain.workflows import StoredModel
@@ -49,6 +49,7 @@ class ReasonCode(StrEnum):
     """Why something was skipped or how it failed, for programs; the message is for people."""
 
     BOOKING_CANCELLED = "booking_cancelled"
+    BOOKING_REINSTATED = "booking_reinstated"
     BOOKING_MOVED = "booking_moved"
     BOOKING_STARTED = "booking_started"
     BOOKING_DRAFT = "booking_draft"
@@ -77,6 +78,14 @@ class ReasonCode(StrEnum):
     CRASHED = "crashed"
 
 
+def _whole_seconds(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)
+
+
+Expiry = Annotated[datetime, AfterValidator(_whole_seconds)]
+"""When a record may vanish, to the second, as DynamoDB keeps it."""
+
+
 class Execution(StoredModel):
     """One run of one workflow version for one event.
 
@@ -84,14 +93,15 @@ class Execution(StoredModel):
         event_type: "Trigger Event Type" of the product text.
         event_data: "Trigger Event Data": the full event payload as JSON values.
         causation_chain: Workflows whose effects led here, without this one.
-        booking_status: Status of the booking when the run began, for the send-time guard.
+        booking_status: Status of the booking that the run is about, for the send-time guard: as
+            the event told it, or as it stood when the run began.
         booking_start: Start of the booking when the run began, likewise.
         machine_arn: The pinned machine; a repeated event starts this one, whatever is published
             since.
-        launched: Whether Step Functions is known to have the run.
+        launched: Whether Step Functions is known to have the run; what is known once stays known.
         resumed_from: The failed run that this one goes on from, if it does.
         effects_of: The first run of a chain of resumed ones: its effects are not repeated.
-        expires_at: When the record may vanish.
+        expires_at: When the record may vanish; never while the run waits (see `outliving`).
     """
 
     location_id: Identifier
@@ -115,7 +125,21 @@ class Execution(StoredModel):
     error_message: str | None = None
     started_at: datetime
     completed_at: datetime | None = None
-    expires_at: datetime | None = None
+    expires_at: Expiry | None = None
+
+    @property
+    def never_started(self) -> bool:
+        """Whether its start failed and Step Functions is not known to have it all the same."""
+        return self.reason_code is ReasonCode.START_FAILED and not self.launched
+
+    def outliving(self, wait_ends: datetime, retention: timedelta) -> datetime | None:
+        """Return until when the run's records must be kept for what follows a wait.
+
+        None if they live long enough: at least half of the retention is left after the wait.
+        """
+        if self.expires_at is None or wait_ends + retention / 2 <= self.expires_at:
+            return None
+        return _whole_seconds(wait_ends + retention)
 
 
 class Step(StoredModel):
@@ -140,7 +164,7 @@ class Step(StoredModel):
     attempts: int = 1
     started_at: datetime
     completed_at: datetime | None = None
-    expires_at: datetime | None = None
+    expires_at: Expiry | None = None
 
 
 def execution_id(location_id: str, event_id: str, workflow_id: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from bookflow.domain.bookings import Booking, Location
+from bookflow.domain.events import Event
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.executions import Execution, ReasonCode
 from bookflow.domain.reminders import (
+    FOLLOW_UP_GRACE,
     OVERDUE,
     PRECISION,
     Reminder,
@@ -22,21 +25,57 @@ Refusal = tuple[ReasonCode, str]
 """A reason code for programs and a sentence for people."""
 
 
-def step_refusal(execution: Execution, booking: Booking | None) -> Refusal | None:
+def step_refusal(
+    execution: Execution,
+    booking: Booking | None,
+    written: Collection[BookingStatus] = (),
+) -> Refusal | None:
     """Return why a step that comes after a delay must not run, or None.
 
     The booking is compared with how it stood when the run began (design, "Effects happen
-    once"): a workflow about a cancellation began with a cancelled booking, so it goes on.
+    once"): a workflow about a cancellation began with a cancelled booking, so it goes on as long
+    as that holds.
+
+    Args:
+        execution: The run.
+        booking: The booking as it stands.
+        written: Statuses that the run itself gave the booking: what they changed is no news to it.
     """
     if booking is None:
         return None
     if booking.status is BookingStatus.DRAFT:
         return ReasonCode.BOOKING_DRAFT, "The booking went back to draft while the run waited."
     cancelled_before = execution.booking_status is BookingStatus.CANCELLED
-    if booking.status is BookingStatus.CANCELLED and not cancelled_before:
+    cancelled_now = booking.status is BookingStatus.CANCELLED
+    is_news = booking.status not in written
+    if is_news and cancelled_now and not cancelled_before:
         return ReasonCode.BOOKING_CANCELLED, "The booking was cancelled while the run waited."
+    if is_news and cancelled_before and not cancelled_now:
+        return ReasonCode.BOOKING_REINSTATED, "The booking was taken up again while the run waited."
     if execution.booking_start is not None and booking.start_time != execution.booking_start:
         return ReasonCode.BOOKING_MOVED, "The booking was moved while the run waited."
+    return None
+
+
+def first_step_refusal(
+    execution: Execution,
+    event: Event,
+    booking: Booking | None,
+    now: datetime,
+    written: Collection[BookingStatus] = (),
+) -> Refusal | None:
+    """Return why a step that comes before any delay must not run, or None.
+
+    Only the steps of a reminder can come too late for their booking: they may be tried again
+    minutes after it fired, or resumed by a person days later.
+    """
+    if not isinstance(event, BookingReminder):
+        return None
+    refusal = step_refusal(execution, booking, written)
+    if refusal is not None or booking is None or event.relative_to == "after_end":
+        return refusal
+    if booking.start_time is not None and now >= booking.start_time:
+        return ReasonCode.BOOKING_STARTED, "The booking started before the reminder went out."
     return None
 
 
@@ -73,10 +112,7 @@ def reminder_refusal(
         return None
     if not _is_due(reminder, config, event, now):
         return ReasonCode.STALE_REMINDER, "The reminder was planned anew, or was sent before."
-    is_late = reminder.fire_at is not None and now - reminder.fire_at > OVERDUE
-    if is_late and location is not None and is_quiet(location, now):
-        return ReasonCode.QUIET_HOURS, "The reminder came late, in the quiet hours."
-    return None
+    return _untimely(config, reminder.fire_at or now, now, location)
 
 
 _EXCLUDED = {
@@ -85,6 +121,22 @@ _EXCLUDED = {
     ReasonCode.BOOKING_COMPLETED: "The booking is completed.",
     ReasonCode.BOOKING_NO_SHOW: "The customer did not come.",
 }
+
+
+def _untimely(
+    config: ReminderOffset, planned_for: datetime, now: datetime, location: Location | None
+) -> Refusal | None:
+    """Return why a reminder must not go out at this moment, however well it fits its booking."""
+    if config.relative_to == "after_end" and now - planned_for > FOLLOW_UP_GRACE:
+        return ReasonCode.TOO_LATE, "The follow-up came more than a day late."
+    if location is None:
+        return None
+    if now - planned_for > OVERDUE and is_quiet(location, now):
+        return ReasonCode.QUIET_HOURS, "The reminder came late, in the quiet hours."
+    # The hours may have changed since. One that fires some seconds late is judged by its plan.
+    if is_quiet(location, planned_for):
+        return ReasonCode.QUIET_HOURS, "Its time lies in quiet hours that were set later."
+    return None
 
 
 def _has_moved(event: BookingReminder, booking: Booking) -> bool:

@@ -82,7 +82,7 @@ class HttpResponse:
     elapsed_ms: int
 
 
-class DeliveryUncertain(TransientError):  # noqa: N818 - state machines retry it by this name
+class DeliveryUncertain(TransientError):  # noqa: N818 - a doubt, it may have arrived
     """The request was sent at least in part, and its whole answer never came.
 
     Where nothing of a request was sent, the failure is a plain `TransientError`: a retry cannot

@@ -13,6 +13,8 @@ class Email:
     Attributes:
         headers: Further headers such as List-Unsubscribe.
         sender_name: Shown before the stack's verified sender address.
+        tags: What the mail service repeats when it tells of a bounce (`mail_feedback.message_tags`);
+            readers never see it.
     """
 
     to: str
@@ -22,6 +24,7 @@ class Email:
     reply_to: str | None = None
     sender_name: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -17,7 +16,8 @@ class Recipient:
     """Somebody a message goes to.
 
     Attributes:
-        key: Tells the recipient apart in every try of a step, however a list is reordered.
+        key: The recipient type; tells a single recipient apart in every try of a step.
+        is_listed: Whether it is one of several; their addresses tell them apart.
         label: Role and position, such as `facilitator 2`; no personal data.
         email: The address in the form that is sent to, or None without a usable one.
         phone: The number in E.164 form, or None without a usable one.
@@ -29,6 +29,7 @@ class Recipient:
     email: str | None = field(default=None, repr=False)
     phone: str | None = field(default=None, repr=False)
     locale: str | None = None
+    is_listed: bool = False
 
 
 def recipients_of(
@@ -79,17 +80,16 @@ def _contacts(kind: str, context: BookingContext) -> Sequence[Contact]:
 
 
 def _from_contacts(kind: str, contacts: Sequence[Contact], country: str | None) -> list[Recipient]:
-    found: dict[str, Recipient] = {}
+    found: dict[tuple[str, str], Recipient] = {}
     for position, contact in enumerate(contacts, start=1):
-        address = f"{contact.email or ''}\x1f{contact.phone or ''}".strip().lower()
-        key = f"{kind}:{hashlib.sha256(address.encode()).hexdigest()[:16]}"
         found.setdefault(
-            key,
+            ((contact.email or "").strip().lower(), (contact.phone or "").strip()),
             Recipient(
-                key=key,
+                key=kind,
                 label=f"{kind} {position}",
                 email=usable_email(contact.email),
                 phone=usable_phone(contact.phone, country),
+                is_listed=True,
             ),
         )
     return list(found.values())

@@ -35,6 +35,8 @@ class Task(StoredModel):
 
     Attributes:
         assignee: Who does it, as the location names its people; None if nobody in particular.
+        workflow_id: The workflow that made it; None if a person did.
+        execution_id: The run that made it, likewise.
         revision: Count of saves, the optimistic lock.
     """
 
@@ -47,6 +49,7 @@ class Task(StoredModel):
     due_at: datetime
     assignee: str | None = Field(default=None, min_length=1, max_length=200)
     booking_id: str | None = None
+    workflow_id: str | None = None
     execution_id: str | None = None
     created_at: datetime
     completed_at: datetime | None = None

@@ -44,10 +44,17 @@ class Secret:
 
 @dataclass(frozen=True)
 class SecretInfo:
-    """What may be shown of a secret."""
+    """What may be shown of a secret.
+
+    Attributes:
+        revision: Counts its values; the first one is 1.
+        previous_until: Until when the value before it counts, if it has one.
+    """
 
     name: str
     updated_at: datetime
+    revision: int
+    previous_until: datetime | None = None
 
 
 def references(text: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -42,15 +42,28 @@ class _Detail(BaseModel):
 
     name: str
     status: MachineStatus
-    input: str
+    stateMachineArn: str | None = None  # noqa: N815 - AWS's name
+    input: str | None = None
     startDate: _Milliseconds  # noqa: N815 - AWS's name
     stopDate: _Milliseconds | None = None  # noqa: N815 - AWS's name
     error: str | None = None
     cause: str | None = None
 
 
-def read_status_change(envelope: Mapping[str, Any]) -> StatusChange:
+def _not_known(machine_arn: str, name: str) -> None:
+    return None
+
+
+def read_status_change(
+    envelope: Mapping[str, Any], payload_of: Callable[[str, str], str | None] = _not_known
+) -> StatusChange:
     """Return the status change of an EventBridge envelope.
+
+    Args:
+        envelope: As it came from the bus.
+        payload_of: Gives the input of an execution, by its machine's ARN and its name. It is asked
+            for large runs, whose events come without (AWS, "Step Functions event payloads": input
+            and output of more than 248 KiB).
 
     Raises:
         InvalidInputError: It is not one of ours; `field` names the first fault.
@@ -61,8 +74,17 @@ def read_status_change(envelope: Mapping[str, Any]) -> StatusChange:
         first = error.errors(include_input=False, include_url=False)[0]
         path = ".".join(["detail", *map(str, first["loc"])])
         raise InvalidInputError(first["msg"], field=path) from None
+    payload = detail.input
+    if not payload and detail.stateMachineArn:
+        payload = payload_of(detail.stateMachineArn, detail.name)
+    if not payload:
+        raise InvalidInputError(
+            "is missing, and Step Functions does not know the run",
+            field="detail.input",
+            remedy="The run's own page shows what it did, until its record lapses.",
+        )
     try:
-        execution = ExecutionRef.model_validate(json.loads(detail.input)["execution"])
+        execution = ExecutionRef.model_validate(json.loads(payload)["execution"])
     except (ValueError, KeyError, TypeError):
         raise InvalidInputError("does not name an execution", field="detail.input") from None
     return StatusChange(

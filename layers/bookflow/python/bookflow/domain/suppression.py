@@ -44,6 +44,9 @@ class Suppression(StoredModel):
     Attributes:
         address_hash: See `address_hash`.
         masked: The address as people may see it: `a…@example.com`, `+49…67`.
+        execution_id: For a bounce or a complaint: the run that sent the e-mail.
+        detail: For these too: the mail service's own words, such as `Permanent NoEmail`.
+        created_at: When it was said: by a person, or to the mail service.
     """
 
     location_id: Identifier
@@ -51,6 +54,8 @@ class Suppression(StoredModel):
     masked: str = Field(max_length=400)
     reason: SuppressionReason
     scope: SuppressionScope
+    execution_id: Identifier | None = None
+    detail: str = Field(default="", max_length=250)
     created_at: datetime
 
     def yields_to(self, other: Suppression) -> bool:
@@ -83,8 +88,5 @@ def usable_address(text: str, country: str | None) -> str | None:
 
 
 def opted_out(customer: Customer | None) -> bool:
-    """Tell whether the booking system says that a customer wants no marketing.
-
-    It says so by the customer's field `marketing_opt_out`, as true.
-    """
-    return getattr(customer, "marketing_opt_out", None) is True
+    """Tell whether the booking system says that a customer wants no marketing."""
+    return customer is not None and customer.marketing_opt_out is True

@@ -59,6 +59,7 @@ class Survey(SurveyContent):
     Attributes:
         active: Whether customers are asked; links that were sent go by it too.
         revision: Count of saves, the optimistic lock.
+        deleted_at: When it was deleted: it stays, so that its answers can be read.
     """
 
     location_id: Identifier
@@ -66,6 +67,7 @@ class Survey(SurveyContent):
     active: bool = True
     revision: int = Field(default=1, ge=1)
     updated_at: datetime | None = None
+    deleted_at: datetime | None = None
 
     def saved(self, based_on: int, now: datetime, **changes: Any) -> Survey:
         """Return the survey after a save.
@@ -79,8 +81,5 @@ class Survey(SurveyContent):
 
 
 def is_excluded(booking: Booking) -> bool:
-    """Tell whether the booking system keeps a booking from surveys.
-
-    It says so by the booking's field `survey_excluded`, as true.
-    """
-    return getattr(booking, "survey_excluded", None) is True
+    """Tell whether the booking system keeps a booking from surveys."""
+    return booking.survey_excluded is True

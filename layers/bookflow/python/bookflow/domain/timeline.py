@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -48,6 +48,9 @@ class TimelineEntry(StoredModel):
     details: Mapping[str, Any] = Field(default_factory=dict)
 
 
+_ONE_FIRING = timedelta(minutes=30)
+"""A firing and what follows for its reminder's record lie within the tries of one queue message."""
+
 _STEP_KINDS: Mapping[StepStatus, EntryKind] = {
     StepStatus.COMPLETED: EntryKind.DONE,
     StepStatus.FAILED: EntryKind.FAILED,
@@ -70,7 +73,16 @@ def timeline(
         now: The present moment: a delay that has not passed is still waiting.
     """
     entries = [entry for execution, steps in runs for entry in _of_run(execution, steps, now)]
-    return sorted((*entries, *planned), key=lambda entry: (entry.at, entry.what))
+    entries += [entry for entry in planned if not any(_tells_same(run, entry) for run in entries)]
+    return sorted(entries, key=lambda entry: (entry.at, entry.what))
+
+
+def _tells_same(run: TimelineEntry, reminder: TimelineEntry) -> bool:
+    """Whether a firing that was refused tells already why there is no reminder any more."""
+    if (run.kind, run.what, reminder.kind) != (EntryKind.SKIPPED, "execution", EntryKind.SKIPPED):
+        return False
+    is_alike = (run.workflow_id, run.reason_code) == (reminder.workflow_id, reminder.reason_code)
+    return is_alike and abs(run.at - reminder.at) <= _ONE_FIRING
 
 
 def _of_run(execution: Execution, steps: Sequence[Step], now: datetime) -> Iterator[TimelineEntry]:
@@ -85,9 +97,7 @@ def _of_run(execution: Execution, steps: Sequence[Step], now: datetime) -> Itera
         )
         return
     for step in steps:
-        if step.node_type not in FLOW_NODES:
-            yield _of_step(execution, step)
-        elif waits_until := _waits_until(execution, step, now):
+        if waits_until := _waits_until(execution, step, now):
             yield _entry(
                 execution,
                 at=waits_until,
@@ -97,17 +107,40 @@ def _of_run(execution: Execution, steps: Sequence[Step], now: datetime) -> Itera
                 node_name=step.node_name,
                 reason="The run goes on after its delay.",
             )
-        elif step.status in {StepStatus.FAILED, StepStatus.SKIPPED}:
+        elif _tells(step) and not _is_of_earlier_run(execution, step):
             yield _of_step(execution, step)
-    if execution.status is ExecutionStatus.FAILED and not steps:
+    if kind := _end_told_by_no_step(execution, steps):
         yield _entry(
             execution,
             at=execution.completed_at or execution.started_at,
-            kind=EntryKind.FAILED,
+            kind=kind,
             what="execution",
             reason_code=execution.reason_code,
             reason=execution.error_message,
         )
+
+
+def _tells(step: Step) -> bool:
+    """Whether a reader wants to know of the step: what steers a run is told where it ends it."""
+    is_action = step.node_type not in FLOW_NODES
+    return is_action or step.status in {StepStatus.FAILED, StepStatus.SKIPPED}
+
+
+def _is_of_earlier_run(execution: Execution, step: Step) -> bool:
+    """Whether a resumed run only keeps the step: the run that did it tells of it."""
+    if execution.resumed_from is None or step.completed_at is None:
+        return False
+    return step.completed_at <= execution.started_at
+
+
+def _end_told_by_no_step(execution: Execution, steps: Sequence[Step]) -> EntryKind | None:
+    """Return how a run broke off where no step of it says so, such as in the midst of a delay."""
+    if execution.status is ExecutionStatus.CANCELLED:
+        return EntryKind.SKIPPED
+    is_told = any(step.status is StepStatus.FAILED for step in steps)
+    if execution.status is ExecutionStatus.FAILED and not is_told:
+        return EntryKind.FAILED
+    return None
 
 
 def _of_step(execution: Execution, step: Step) -> TimelineEntry:

@@ -49,9 +49,14 @@ def with_unsubscribe(email: Email, url: str, locale: str | None) -> Email:
     )
 
 
+def has_link(source: str, url: str | None) -> bool:
+    """Tell whether a part of an e-mail, HTML or text, holds the address already."""
+    return url is not None and (url in source or html.escape(url) in source)
+
+
 def _html_with_link(source: str, url: str, question: str, words: str) -> str:
     address = html.escape(url)
-    if not source or address in source:
+    if not source or has_link(source, url):
         return source
     line = (
         '<p style="margin:16px;text-align:center;font-family:Arial,Helvetica,sans-serif;'
@@ -64,6 +69,6 @@ def _html_with_link(source: str, url: str, question: str, words: str) -> str:
 
 
 def _text_with_link(source: str, url: str, question: str, words: str) -> str:
-    if not source or url in source:
+    if not source or has_link(source, url):
         return source
     return f"{source.rstrip()}\n\n-- \n{question} {words}:\n{url}\n"

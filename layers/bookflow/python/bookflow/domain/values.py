@@ -18,12 +18,14 @@ from pydantic import (
     model_validator,
 )
 
+IDENTIFIER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$"
+
 Identifier = Annotated[
     str,
     Field(
         min_length=1,
         max_length=128,
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$",
+        pattern=IDENTIFIER_PATTERN,
         description="An id of the booking system or of Bookflow",
     ),
 ]
@@ -40,13 +42,21 @@ ExternalId = Annotated[Identifier, BeforeValidator(_as_text)]
 
 
 def _only_text(value: Any) -> Any:
-    if not isinstance(value, str | datetime):
-        raise ValueError("must be an RFC 3339 time in quotes, such as 2026-12-12T10:00:00+01:00")
+    is_text = isinstance(value, str) and re.match(r"\d{4}-", value.strip())
+    if not is_text and not isinstance(value, datetime):
+        raise ValueError("must be a time by RFC 3339, such as 2026-12-12T10:00:00+01:00")
     return value
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_only_text)]
-"""A point in time with its offset (RFC 3339). Numbers are refused: their unit is a guess."""
+def _within_the_calendar(value: datetime) -> datetime:
+    if not 1900 <= value.year <= 9000:  # what stands for "unknown" elsewhere, and what overflows
+        raise ValueError("must be a year from 1900 to 9000")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_only_text), AfterValidator(_within_the_calendar)]
+"""A point in time with its offset (RFC 3339). Numbers are refused, in quotes too: their unit would
+be a guess."""
 
 
 class BookingStatus(StrEnum):

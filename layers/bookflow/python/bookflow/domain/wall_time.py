@@ -24,8 +24,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bookflow.domain.errors import InvalidInputError
 
-MAX_DURATION = timedelta(days=365)
-"""Longest wait or offset. A standard Step Functions execution may run for one year (AWS quotas)."""
+MAX_DURATION = timedelta(days=363)
+"""Longest wait or offset, and longest time from a run's beginning to the end of its last wait. A
+machine ends its runs after 364 days, as AWS does after a year; what follows a wait needs time too."""
 
 _DAY = timedelta(days=1)
 _PROBE = timedelta(hours=6)
@@ -58,7 +59,7 @@ class Weekday(StrEnum):
 
 
 class Duration(BaseModel):
-    """An amount of elapsed time, such as 24 hours; at most 365 days."""
+    """An amount of elapsed time, such as 24 hours; at most 363 days."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -70,7 +71,7 @@ class Duration(BaseModel):
     @model_validator(mode="after")
     def _at_most_a_year(self) -> Self:
         if self.elapsed > MAX_DURATION:
-            raise ValueError("the time is longer than 365 days")
+            raise ValueError(f"the time is longer than {MAX_DURATION.days} days")
         return self
 
     @property

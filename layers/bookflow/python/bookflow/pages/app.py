@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-import traceback
 from collections.abc import Callable
 from functools import cached_property
 from http import HTTPStatus
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -16,6 +14,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from bookflow.domain.errors import TransientError
+from bookflow.fault_report import fault_report
 from bookflow.pages.html import HtmlPage
 from bookflow.pages.messages import message_page, trouble_page
 from bookflow.pages.survey_page import Form, SurveyPage
@@ -107,7 +106,7 @@ class PublicPages:
         if isinstance(error, TransientError):
             logger.warning("page not answered", extra={"reason": str(error)})
         else:
-            logger.error("unexpected fault", extra=_fault(error))
+            logger.error("unexpected fault", extra=fault_report(error))
         self._make_ports().counter.count("PagesFailed")
 
 
@@ -157,10 +156,3 @@ def _answer(page: HtmlPage) -> Response[str]:
         body=page.body,
         headers=dict(page.headers),
     )
-
-
-def _fault(error: Exception) -> dict[str, Any]:
-    """Describe a failure for the log by its kind and place: its message may quote an answer."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-    return {"error": type(error).__name__, "where": where[-8:]}

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from bookflow.answer_survey import LinkState, SurveyAnswering, SurveyLink
 from bookflow.domain.survey_answers import MAX_TEXT_CHARACTERS, Fault, InvalidAnswersError
 from bookflow.domain.surveys import ChoiceQuestion, Question, Survey
 from bookflow.pages.html import HtmlPage, make_page
 from bookflow.pages.messages import message_page
 from bookflow.pages.wording import Wording, wording_for
 from bookflow.ports import Ports
+from bookflow.use_cases.answer_survey import LinkState, SurveyAnswering, SurveyLink
 
 Form = Mapping[str, Sequence[str]]
 

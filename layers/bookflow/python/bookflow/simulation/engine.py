@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bookflow.domain.errors import InvalidInputError
+
 MAX_HAPPENINGS = 100_000
 """Bound of one simulation, so that a mistake cannot run for ever."""
 
@@ -25,12 +27,15 @@ class VirtualTime:
 
     Args:
         set_clock: Told each moment before its happenings run.
+        limit: How many may happen.
     """
 
-    def __init__(self, set_clock: Callable[[datetime], None]) -> None:
+    def __init__(self, set_clock: Callable[[datetime], None], limit: int = MAX_HAPPENINGS) -> None:
         self._set_clock = set_clock
         self._due: list[_Due] = []
         self._planned = 0
+        self._left = limit
+        self._limit = limit
         self.now: datetime | None = None
 
     def plan(self, at: datetime, happening: Happening) -> None:
@@ -43,17 +48,20 @@ class VirtualTime:
         """Let everything happen that is due by `until`, or all there is.
 
         Raises:
-            OverflowError: There is no end of it.
+            InvalidInputError: There is no end of it.
         """
-        for _ in range(MAX_HAPPENINGS):
-            if not self._due or (until is not None and self._due[0].at > until):
-                break
+        while self._due and (until is None or self._due[0].at <= until):
+            if self._left == 0:
+                raise InvalidInputError(
+                    f"leaves room for more than {self._limit:,} happenings",
+                    field="until",
+                    remedy="Choose an earlier time.",
+                )
+            self._left -= 1
             due = heapq.heappop(self._due)
             self.now = due.at
             self._set_clock(due.at)
             due.happening()
-        else:
-            raise OverflowError(f"more than {MAX_HAPPENINGS} happenings")
         if until is not None and (self.now is None or self.now < until):
             self.now = until
             self._set_clock(until)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,37 +13,48 @@ from pydantic import ValidationError
 from bookflow.domain.bookings import Location
 from bookflow.domain.errors import InvalidInputError
 from bookflow.domain.events import Event, parse_event
-from bookflow.domain.exports import WorkflowExport
+from bookflow.domain.exports import EXPORT_FORMAT, WorkflowExport
+
+STANDARD_INPUT = Path("-")
 
 
 def read_workflows(path: Path) -> Mapping[str, WorkflowExport]:
     """Return the exported workflows of a file, or of all `.json` files of a folder, by file name.
 
     Raises:
-        InvalidInputError: A file is not a workflow as exported.
+        InvalidInputError: A file is not a workflow as exported, or there is none.
         OSError: It cannot be read.
     """
-    files = sorted(path.glob("*.json")) if path.is_dir() else [path]
-    return {
-        file.stem.replace("_", "-"): _workflow(file, content)
-        for file in files
-        for content in _values(file)
-    }
+    found: dict[str, WorkflowExport] = {}
+    for file in _files(path):
+        name = file.stem.replace("_", "-")
+        for number, content in enumerate(_values(file), start=1):
+            found[name if number == 1 else f"{name}-{number}"] = _workflow(file, content)
+    if not found:
+        raise InvalidInputError("holds no workflow.", field=str(path), remedy=_EXPORT)
+    return found
 
 
 def read_events(path: Path) -> Sequence[Event]:
     """Return the events of a file: one envelope, a list of them, or one a line; or of a folder.
 
     Raises:
-        InvalidInputError: One of them is not an event; the message says which.
+        InvalidInputError: One of them is not an event, the message says which; or there is none.
         OSError: It cannot be read.
     """
-    files = sorted(path.glob("*.json")) if path.is_dir() else [path]
-    return [
+    found = [
         _event(file, number, value)
-        for file in files
+        for file in _files(path)
         for number, value in enumerate(_values(file), start=1)
     ]
+    if not found:
+        raise InvalidInputError(
+            "holds no event.",
+            field=str(path),
+            remedy="Write one envelope, a list of them, or one a line, as in events/ and "
+            "docs/events.md.",
+        )
+    return found
 
 
 def read_location(path: Path) -> Location:
@@ -52,37 +64,57 @@ def read_location(path: Path) -> Location:
         InvalidInputError: It is not one.
         OSError: It cannot be read.
     """
-    (value,) = _values(path)
+    values = list(_values(path))
+    if len(values) != 1 or not isinstance(values[0], dict):
+        raise InvalidInputError("is not one object.", field=path.name, remedy=_LOCATION)
     try:
-        return Location.model_validate(value)
+        return Location.model_validate(values[0])
     except ValidationError as error:
-        raise _fault(path, error) from None
+        raise _fault(path, error, _LOCATION) from None
+
+
+_EXPORT = "Export the workflow from the dashboard or the API."
+_LOCATION = "Write the location's record as in events: at least its id, and its time zone."
+
+
+def _files(path: Path) -> Sequence[Path]:
+    return sorted(path.glob("*.json")) if path.is_dir() else [path]
 
 
 def _workflow(file: Path, content: Any) -> WorkflowExport:
+    if not isinstance(content, dict) or content.get("format") != EXPORT_FORMAT:
+        raise InvalidInputError(
+            f'is not an exported workflow: it has no "format": "{EXPORT_FORMAT}".',
+            field=file.name,
+            remedy=_EXPORT,
+        )
     try:
         return WorkflowExport.model_validate(content)
     except ValidationError as error:
-        raise _fault(file, error) from None
+        raise _fault(file, error, _EXPORT) from None
 
 
 def _event(file: Path, number: int, value: Any) -> Event:
+    place = f"{file.name}, event {number}"
     if not isinstance(value, dict):
-        raise InvalidInputError("is not an object", field=f"{file.name}, event {number}")
+        raise InvalidInputError("is not an object.", field=place)
     try:
         return parse_event(value)
     except InvalidInputError as error:
-        raise InvalidInputError(
-            str(error), field=f"{file.name}, event {number}", remedy=error.remedy
-        ) from None
+        where = error.field or ""
+        message = error.message if where in error.message else f"{where} {error.message}"
+        raise InvalidInputError(f"{message}.", field=place, remedy=error.remedy) from None
 
 
 def _values(file: Path) -> Iterator[Any]:
     """Yield the JSON values of a file: the items of a list, the lines of JSON lines, or the one."""
-    text = file.read_text(encoding="utf-8")
+    try:
+        text = sys.stdin.read() if file == STANDARD_INPUT else file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InvalidInputError("is not text in UTF-8.", field=file.name) from None
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         yield from _lines(file, text)
         return
     yield from value if isinstance(value, list) else [value]
@@ -94,13 +126,17 @@ def _lines(file: Path, text: str) -> Iterator[Any]:
             continue
         try:
             yield json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InvalidInputError(
-                f"is neither JSON nor JSON lines: {error}", field=f"{file.name}, line {number}"
+                f"is neither JSON nor JSON lines: {error}.", field=f"{file.name}, line {number}"
             ) from None
 
 
-def _fault(file: Path, error: ValidationError) -> InvalidInputError:
+def _fault(file: Path, error: ValidationError, remedy: str) -> InvalidInputError:
     first = error.errors(include_input=False, include_url=False)[0]
     place = ".".join(map(str, first["loc"]))
-    return InvalidInputError(first["msg"], field=f"{file.name}: {place}")
+    return InvalidInputError(
+        f"{first['msg'].removeprefix('Value error, ')}.",
+        field=f"{file.name}: {place}",
+        remedy=remedy,
+    )

@@ -3,42 +3,75 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookflow.domain.timeline import TimelineEntry
-
-Timelines = Mapping[tuple[str, str], Sequence[TimelineEntry]]
-"""Entries by location and booking."""
+from bookflow.simulation.world import BookingKey, Happened, World
 
 
-def as_text(timelines: Timelines, timezone_of: Callable[[str], str]) -> str:
+def as_text(world: World) -> str:
     """Return the timelines as text, times in the zone of each booking's location."""
-    blocks = []
-    for (location_id, booking_id), entries in timelines.items():
-        zone = ZoneInfo(timezone_of(location_id))
-        title = f"{location_id}  {booking_id or '(no booking)'}  ({zone.key})"
-        blocks.append("\n".join([title, *(_line(entry, zone) for entry in entries)]))
+    timelines = world.timeline()
+    blocks = [
+        _block(key, timelines.get(key, ()), events, ZoneInfo(world.timezone_of(key[0])))
+        for key, events in sorted(world.happened.items())
+    ]
     return "\n\n".join(blocks) or "nothing happened"
 
 
-def as_json(timelines: Timelines) -> str:
+def as_json(world: World) -> str:
     """Return the timelines as a JSON list, one object a booking."""
+    timelines = world.timeline()
     return json.dumps(
         [
             {
-                "location_id": location_id,
-                "booking_id": booking_id or None,
-                "entries": [entry.model_dump(mode="json") for entry in entries],
+                "location_id": key[0],
+                "booking_id": key[1] or None,
+                "events": [
+                    {"at": each.at.isoformat(), "event_type": each.event_type} for each in events
+                ],
+                "entries": [entry.model_dump(mode="json") for entry in timelines.get(key, ())],
             }
-            for (location_id, booking_id), entries in timelines.items()
+            for key, events in sorted(world.happened.items())
         ],
         indent=2,
     )
 
 
+def _block(
+    key: BookingKey, entries: Sequence[TimelineEntry], events: Sequence[Happened], zone: ZoneInfo
+) -> str:
+    title = f"{key[0]}  {key[1] or '(no booking)'}  ({zone.key})"
+    # An event stands before what it leads to in the same moment.
+    lines = [(each.at, 0, _event_line(each, zone)) for each in events]
+    lines += [(each.at, 1, _line(each, zone)) for each in entries]
+    return "\n".join([title, *(line for _, _, line in sorted(lines, key=lambda one: one[:2]))])
+
+
+def _event_line(event: Happened, zone: ZoneInfo) -> str:
+    return f"  {_local(event.at, zone)}  event    {event.event_type}"
+
+
 def _line(entry: TimelineEntry, zone: ZoneInfo) -> str:
-    local = entry.at.astimezone(zone).strftime("%a %Y-%m-%d %H:%M:%S %z")
     name = entry.node_name or entry.node_id or entry.event_type
-    line = f"  {local}  {entry.kind:<8} {entry.what:<18} {entry.workflow_name}: {name}"
-    return f"{line} - {entry.reason}" if entry.reason else line
+    line = f"  {_local(entry.at, zone)}  {entry.kind:<8} {entry.what:<18} {entry.workflow_name}: {name}"
+    told = entry.reason or ", ".join(_told(entry.details.get("plan", {})))
+    return f"{line} - {told}" if told else line
+
+
+def _told(plan: Mapping[str, Any]) -> Iterator[str]:
+    """Tell where the messages and requests of a step would have gone."""
+    for kind, name in (("e-mail", "emails"), ("SMS", "texts")):
+        for _, message in plan.get(name, ()):
+            yield f"{kind} to {message['to']}"
+    if isinstance(plan.get("email"), dict):
+        yield f"e-mail to {plan['email']['to']}"
+    if "method" in plan and "url" in plan:
+        yield f"{plan['method']} {plan['url']}"
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).strftime("%a %Y-%m-%d %H:%M:%S %z")

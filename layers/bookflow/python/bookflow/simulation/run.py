@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from pydantic import ValidationError
+
+from bookflow.actions.base import Action, StepSkipped
 from bookflow.actions.catalog import action_types
 from bookflow.domain.errors import BookflowError, NothingFollows, TransientError
 from bookflow.domain.executions import ExecutionStatus
@@ -16,14 +20,25 @@ from bookflow.domain.status_changes import MachineStatus, StatusChange
 from bookflow.domain.traversal import End, Traversal
 from bookflow.domain.workflows import WorkflowVersion
 from bookflow.ports import Ports
-from bookflow.run_flow import FlowRunner
-from bookflow.run_step import StepRunner
 from bookflow.simulation.engine import VirtualTime
-from bookflow.track import Tracker
+from bookflow.use_cases.dry_run import preview
+from bookflow.use_cases.run_flow import FlowRunner
+from bookflow.use_cases.run_step import StepRunner
+from bookflow.use_cases.step_scope import load_scope
+from bookflow.use_cases.track import Tracker
 
 
 class SimulatedRun:
-    """Does for one execution what its state machine does in AWS."""
+    """Does for one execution what its state machine does in AWS.
+
+    Args:
+        ports: The simulated world.
+        time: Its clock.
+        version: What runs.
+        payload: The input of its state machine.
+        after_step: Called after each step, for what the step has caused.
+        plans: Gets what each action would send or write, by execution and node.
+    """
 
     def __init__(
         self,
@@ -32,6 +47,7 @@ class SimulatedRun:
         version: WorkflowVersion,
         payload: Mapping[str, Any],
         after_step: Callable[[], None],
+        plans: MutableMapping[tuple[str, str], Mapping[str, Any]],
     ) -> None:
         self._ports = ports
         self._time = time
@@ -39,6 +55,7 @@ class SimulatedRun:
         self._entries = {entry["id"]: entry for entry in payload["nodes"].values()}
         self._traversal = Traversal(version.graph)
         self._after_step = after_step
+        self._plans = plans
         self._active = 0
 
     def start(self) -> None:
@@ -88,6 +105,7 @@ class SimulatedRun:
     def _act(self, node: Node) -> None:
         """Try as often as the node's retry policy says; time does not pass in between."""
         action = action_types()[node.type](self._ports)
+        self._keep_plan(action, node)
         for attempt in range(node.retry.max_attempts):
             try:
                 StepRunner(action, self._ports).run(self._payload(node, attempt))
@@ -95,6 +113,14 @@ class SimulatedRun:
             except TransientError:
                 if attempt + 1 == node.retry.max_attempts:
                     raise
+
+    def _keep_plan(self, action: Action[Any, Any], node: Node) -> None:
+        """Plan once beside the step itself; whatever forbids it, the step will say."""
+        with suppress(BookflowError, StepSkipped, ValidationError):
+            execution = self._ports.executions.get(self._ref.location_id, self._ref.execution_id)
+            config = action.config_model.model_validate(dict(node.config))
+            plan = action.plan(config, load_scope(self._ports, execution, node))
+            self._plans[self._ref.execution_id, node.id] = preview(plan)
 
     def _drawn_handle(self, node: Node, handle: str) -> str:
         """Return the handle as drawn: a switch's cases have other names in the machine."""

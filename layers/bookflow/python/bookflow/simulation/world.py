@@ -3,57 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.dispatch import Dispatcher
-from bookflow.domain.bookings import Location
 from bookflow.domain.events import Event, parse_event
-from bookflow.domain.exports import WorkflowExport
-from bookflow.domain.surveys import StarQuestion, Survey
-from bookflow.domain.templates import Template
+from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.timeline import EntryKind, TimelineEntry, timeline
-from bookflow.domain.workflows import Workflow
 from bookflow.ports import ReminderSchedule
-from bookflow.publish import MachineTarget, Publisher
-from bookflow.simulation.engine import VirtualTime
+from bookflow.simulation.engine import MAX_HAPPENINGS, VirtualTime
+from bookflow.simulation.places import Place
 from bookflow.simulation.run import SimulatedRun
+from bookflow.use_cases.dispatch import Dispatcher
+from bookflow.use_cases.timeline import reminder_entries
 
-_TARGET = MachineTarget(
-    name_prefix="simulated-",
-    function_arn_prefix="arn:aws:lambda:eu-central-1:000000000000:function:simulated-",
-    role_arn="arn:aws:iam::000000000000:role/simulated",
-    log_group_arn="arn:aws:logs:eu-central-1:000000000000:log-group:simulated",
-)
+BookingKey = tuple[str, str]
+"""A location and a booking; an empty id stands for no booking."""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """An event that came, from outside or from a workflow; firings of reminders are none."""
+
+    at: datetime
+    event_type: str
 
 
 class World:
     """Everything that happens to some bookings under some workflows.
 
-    Nothing is sent: messages and requests end in memory, and every template stands for itself
-    with its id as text.
+    Nothing is sent: messages and requests end in memory.
 
     Args:
-        workflows: The workflows by id; each is published and enabled in every location.
-        locations: The locations' records by id; a location without one gets defaults (UTC).
+        place: What is in a location when its first event happens.
+        limit: How much may happen.
     """
 
-    def __init__(
-        self,
-        workflows: Mapping[str, WorkflowExport],
-        locations: Mapping[str, Location] | None = None,
-    ) -> None:
+    def __init__(self, place: Place, *, limit: int = MAX_HAPPENINGS) -> None:
         self._ports = InMemoryPorts()
-        self._time = VirtualTime(self._set_clock)
-        self._workflows = workflows
-        self._locations = dict(locations or {})
-        self._known: set[str] = set()
+        self._time = VirtualTime(self._set_clock, limit)
+        self._place = place
+        self._furnished: set[str] = set()
         self._runs: set[str] = set()
-        self._templates: set[tuple[str, str]] = set()
+        self._happened: dict[BookingKey, list[Happened]] = {}
+        self._plans: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._published = 0
         self._planned: dict[str, datetime] = {}
+
+    @property
+    def now(self) -> datetime | None:
+        """The moment that the world has come to; None before anything happened."""
+        return self._time.now
+
+    @property
+    def happened(self) -> Mapping[BookingKey, Sequence[Happened]]:
+        """The events of each booking, the earliest first."""
+        return self._happened
 
     def replay(self, events: Iterable[Event], until: datetime | None = None) -> None:
         """Let the events happen, each at the moment when it occurred, and all that follows.
@@ -67,31 +74,42 @@ class World:
             self._time.plan(event.occurred_at, partial(self._happen, event))
         self._time.run(until)
 
-    def timeline(self) -> Mapping[tuple[str, str], Sequence[TimelineEntry]]:
-        """Return the timeline of each booking, by location and booking."""
+    def timeline(self) -> Mapping[BookingKey, Sequence[TimelineEntry]]:
+        """Return the timeline of each booking that anything was done or planned for.
+
+        What a step would have sent or written is in the entry's details, as `plan`.
+        """
         store = self._ports.executions
-        runs: dict[tuple[str, str], list[Any]] = {}
+        runs: dict[BookingKey, list[Any]] = {}
         for execution in store.stored.values():
             steps = store.steps(execution.location_id, execution.id)
             key = (execution.location_id, execution.booking_id or "")
             runs.setdefault(key, []).append((execution, steps))
         now = self._ports.clock.now()
-        keys = {
-            *runs,
-            *((s.detail["location_id"], s.detail["booking_id"]) for s in self._schedules()),
+        found = {
+            key: timeline(runs.get(key, ()), reminder_entries(self._ports, *key), now)
+            for key in sorted(self._happened.keys() | runs.keys())
         }
-        return {
-            key: timeline(runs.get(key, ()), self._planned_entries(*key), now)
-            for key in sorted(keys)
-        }
+        return {key: [*map(self._shown, entries)] for key, entries in found.items() if entries}
 
     def timezone_of(self, location_id: str) -> str:
         """Return the IANA time zone that a location's times are shown in."""
-        location = self._locations.get(location_id)
-        return location.timezone if location else "UTC"
+        context = self._ports.bookings.context(location_id, None)
+        return context.location.timezone if context else "UTC"
+
+    def _shown(self, entry: TimelineEntry) -> TimelineEntry:
+        plan = self._plans.get((entry.execution_id or "", entry.node_id or ""))
+        if entry.kind is not EntryKind.DONE or plan is None:
+            return entry
+        return entry.changed(details={"plan": plan})
 
     def _happen(self, event: Event) -> None:
-        self._prepare(event.location_id)
+        if event.location_id not in self._furnished:
+            self._furnished.add(event.location_id)
+            self._place.furnish(self._ports, event.location_id)
+        events = self._happened.setdefault((event.location_id, event.booking_id or ""), [])
+        if not isinstance(event, BookingReminder):
+            events.append(Happened(self._ports.clock.now(), event.detail_type))
         Dispatcher(self._ports).dispatch(event)
         self._follow()
 
@@ -126,83 +144,12 @@ class World:
             version = self._ports.workflows.version(
                 ref["location_id"], ref["workflow_id"], ref["version"]
             )
-            SimulatedRun(self._ports, self._time, version, started.payload, self._follow).start()
-
-    def _prepare(self, location_id: str) -> None:
-        """Publish the workflows in a location that is seen for the first time."""
-        if location_id in self._known:
-            return
-        self._known.add(location_id)
-        now = self._ports.clock.now()
-        location = self._locations.get(location_id) or Location(id=location_id)
-        self._ports.surveys.put(_survey(location_id, location.survey_id or "survey"))
-        if location.survey_id is None:
-            location = location.model_copy(update={"survey_id": "survey"})
-        self._ports.bookings.record(
-            Event(
-                event_id=f"simulated-{location_id}",
-                location_id=location_id,
-                occurred_at=datetime.min.replace(tzinfo=UTC, year=1970),
-                location=location,
-            )
-        )
-        publisher = Publisher(self._ports, _TARGET)
-        for workflow_id, export in self._workflows.items():
-            self._store_templates(location_id, export, now)
-            workflow = Workflow(
-                location_id=location_id,
-                id=workflow_id,
-                name=export.name,
-                description=export.description,
-                draft=export.graph,
-                enabled=True,
-                created_at=now,
-                updated_at=now,
-            )
-            self._ports.workflows.save(workflow)
-            publisher.publish(location_id, workflow_id, based_on=workflow.revision)
-
-    def _store_templates(self, location_id: str, export: WorkflowExport, now: datetime) -> None:
-        for node in export.graph.nodes:
-            template_id = node.config.get("template")
-            if isinstance(template_id, str) and (location_id, template_id) not in self._templates:
-                self._templates.add((location_id, template_id))
-                self._ports.templates.save(
-                    Template(
-                        location_id=location_id,
-                        id=template_id,
-                        name=template_id,
-                        channel="both",
-                        subject=template_id,
-                        html=f"<p>{template_id}</p>",
-                        sms=template_id,
-                        updated_at=now,
-                    )
-                )
+            SimulatedRun(
+                self._ports, self._time, version, started.payload, self._follow, self._plans
+            ).start()
 
     def _schedules(self) -> list[ReminderSchedule]:
         return list(self._ports.schedules.stored.values())
 
-    def _planned_entries(self, location_id: str, booking_id: str) -> list[TimelineEntry]:
-        return [
-            TimelineEntry(
-                at=schedule.at,
-                kind=EntryKind.PLANNED,
-                workflow_id=schedule.detail["workflow_id"],
-                workflow_name=self._workflows[schedule.detail["workflow_id"]].name,
-                event_type="Booking Reminder",
-                what="reminder",
-            )
-            for schedule in self._schedules()
-            if schedule.detail["location_id"] == location_id
-            and schedule.detail["booking_id"] == booking_id
-        ]
-
     def _set_clock(self, moment: datetime) -> None:
         self._ports.clock.moment = moment.astimezone(UTC)
-
-
-def _survey(location_id: str, survey_id: str) -> Survey:
-    """Return the survey that stands for the location's own."""
-    question = StarQuestion(id="overall", text="How was it?")
-    return Survey(location_id=location_id, id=survey_id, name=survey_id, questions=(question,))

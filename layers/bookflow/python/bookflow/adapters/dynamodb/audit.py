@@ -21,7 +21,7 @@ _AUDIT = "AUDIT"
 
 
 class DynamoDBAuditLog:
-    """Keeps a location's entries in one partition by time, and those of a thing on an index.
+    """Keeps a location's entries in one partition by time; those of a kind or thing on an index.
 
     People make the changes, so that one partition takes them however many months it holds.
     """
@@ -38,14 +38,16 @@ class DynamoDBAuditLog:
         self,
         location_id: str,
         *,
-        resource: tuple[str, str] | None = None,
+        kind: str | None = None,
+        resource_id: str | None = None,
         limit: int = PAGE_SIZE,
         position: str | None = None,
     ) -> Page[AuditEntry]:
-        """Return a page of entries, newest first, of the location or of one thing."""
+        """Return a page of entries, newest first, of the location, of a kind or of one thing."""
+        index, pk = _narrowest_list(location_id, kind, resource_id)
         page = self._table.query_page(
-            partition(location_id, _AUDIT, *(resource or ())),
-            index="GSI1" if resource else None,
+            pk,
+            index=index,
             limit=limit,
             position=position,
             newest_first=True,
@@ -53,11 +55,24 @@ class DynamoDBAuditLog:
         return Page([decode_model(AuditEntry, item["data"]) for item in page.items], page.position)
 
 
+def _narrowest_list(
+    location_id: str, kind: str | None, resource_id: str | None
+) -> tuple[str | None, str]:
+    """Return the index, None for the table itself, and the partition of what is wanted."""
+    if kind is None:
+        return None, partition(location_id, _AUDIT)
+    if resource_id is None:
+        return "GSI2", partition(location_id, _AUDIT, kind)
+    return "GSI1", partition(location_id, _AUDIT, kind, resource_id)
+
+
 def _item(entry: AuditEntry) -> Item:
     at = f"{utc_text(entry.at)}#{entry.id}"
     item = {
         "PK": partition(entry.location_id, _AUDIT),
         "SK": at,
+        "GSI2PK": partition(entry.location_id, _AUDIT, entry.kind),
+        "GSI2SK": at,
         "expires_at": time_to_live(entry.expires_at),
         "data": encode_model(entry),
     }

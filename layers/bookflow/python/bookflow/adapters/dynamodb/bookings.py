@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -35,13 +36,11 @@ from bookflow.domain.bookings import (
     Kept,
     Location,
     OpenRecord,
-    fields_set,
     merge,
-    stamp,
+    with_status,
 )
 from bookflow.domain.errors import (
     ConflictError,
-    InvalidInputError,
     NotFoundError,
     TransientError,
 )
@@ -59,54 +58,13 @@ TRIES = 5
 KEEP_CHANGES = timedelta(days=400)
 """Life of a kept change of status: longer than an execution can run and be redriven."""
 
+_LOCATIONS = "LOCATIONS"
+"""Partition of the index that lists the locations, for the sweeps over all of them."""
+
 _AFTER_ALL = "~"
 """Sorts behind every time."""
 
 RecordT = TypeVar("RecordT", bound=OpenRecord)
-
-
-def stated_by(event: Event) -> tuple[Location | Booking | Customer | Activity, ...]:
-    """Return the records that an event states, in part or whole.
-
-    Raises:
-        InvalidInputError: It describes another location or booking than the one it names.
-    """
-    if event.location is not None and event.location.id != event.location_id:
-        raise InvalidInputError(
-            "is another location than the event's",
-            field="detail.location.id",
-            remedy="Send the location whose id is location_id, or leave it out.",
-        )
-    booking = None
-    if event.booking_id is not None:
-        said = event.stated_booking()
-        if said.id not in {None, event.booking_id}:
-            raise InvalidInputError(
-                "is another booking than the event's",
-                field="detail.booking.id",
-                remedy="Send the booking whose id is booking_id, or leave its id out.",
-            )
-        booking = Booking(**{**fields_set(said), "id": event.booking_id})
-    records = (event.location, booking, event.customer, event.activity)
-    return tuple(record for record in records if record is not None)
-
-
-def with_status(kept: Kept[Booking], change: BookingStatusChange) -> Kept[Booking]:
-    """Return the booking after the change.
-
-    Raises:
-        ConflictError: The status is not the one that the change starts from.
-    """
-    if kept.record.status is not change.old:
-        raise ConflictError(
-            f"the booking's status is {kept.record.status}, not {change.old}",
-            field="booking.status",
-            remedy="The booking changed meanwhile; run the step again if it still applies.",
-        )
-    at, before = stamp(change.at, change.id), kept.stamps.get("status", "")
-    # The writer saw the stored status, so this one is later, whatever the two clocks say.
-    later = at if at > before else f"{before}~{at}"
-    return merge(kept, Booking(id=kept.record.id, status=change.new), later)
 
 
 class DynamoDBBookings:
@@ -232,7 +190,7 @@ class DynamoDBBookings:
             ConflictError: Another save came first.
         """
         try:
-            self._table.put(_put_settings(settings_key(location_id), kept))
+            self._table.put(_put_settings(location_id, kept))
         except ConditionFailedError as failure:
             # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
             if failure.found and _read_settings(failure.found) == kept:
@@ -243,8 +201,16 @@ class DynamoDBBookings:
                 remedy="Load the settings again and repeat the change.",
             ) from None
 
+    def locations(self) -> Iterator[str]:
+        """Return the ids of all locations, from the index of what was stated and of settings."""
+        last = ""
+        for item in self._table.query(_LOCATIONS, index="GSI1"):
+            if item["GSI1SK"] != last:
+                last = item["GSI1SK"]
+                yield last
+
     def _record(self, event: Event) -> RecordedBooking | None:
-        stated = stated_by(event)
+        stated = event.stated_records()
         records = _Records(self._table, event.location_id)
         records.load(
             *_location_keys(event.location_id),
@@ -254,9 +220,8 @@ class DynamoDBBookings:
         before = None
         if event.booking_id is not None:
             before = records.kept(Booking, booking_key(event.location_id, event.booking_id))
-        at = stamp(event.occurred_at, event.event_id)
         for record in stated:
-            records.state(record, at)
+            records.state(record, event.stamp)
         context = records.context(
             event.booking_id,
             customer_id=event.customer.id if event.customer else None,
@@ -376,6 +341,8 @@ class _Records:
         return Put(item, unchanged_since(kept.revision - 1))
 
     def _index(self, record: OpenRecord) -> dict[str, str]:
+        if isinstance(record, Location):
+            return _listed(self._location_id)
         if not isinstance(record, Booking) or record.start_time is None:
             return {}
         return {
@@ -423,13 +390,24 @@ def _record_of(model: type[RecordT], item: Item) -> RecordT:
     return model.model_validate(decode(item["data"])["record"])
 
 
-def _put_settings(key: Key, kept: KeptSettings) -> Put:
+def _put_settings(location_id: str, kept: KeptSettings) -> Put:
+    key = settings_key(location_id)
     document = {
         "settings": kept.settings.model_dump(mode="json", exclude_unset=True),
         "updated_at": kept.updated_at.isoformat() if kept.updated_at else None,
     }
-    item = {"PK": key.pk, "SK": key.sk, "revision": kept.revision, "data": encode(document)}
+    item = {
+        "PK": key.pk,
+        "SK": key.sk,
+        "revision": kept.revision,
+        "data": encode(document),
+        **_listed(location_id),
+    }
     return Put(item, unchanged_since(kept.revision - 1))
+
+
+def _listed(location_id: str) -> dict[str, str]:
+    return {"GSI1PK": _LOCATIONS, "GSI1SK": location_id}
 
 
 def _read_settings(item: Item) -> KeptSettings:

@@ -22,20 +22,26 @@ from bookflow.domain.errors import NotFoundError
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
 from bookflow.domain.pages import PAGE_SIZE, Page
 from bookflow.domain.run_counts import KEPT as COUNTS_KEPT
-from bookflow.domain.run_counts import DayCount
+from bookflow.domain.run_counts import LAST_RUN_KEPT, DayCount, RunFigures
 
 _STEP = "STEP#"
+_LAST = "LAST"
+
+_OPEN = Expression(
+    "attribute_exists(#PK) AND #status IN (:running, :waiting)",
+    {":running": ExecutionStatus.RUNNING.value, ":waiting": ExecutionStatus.WAITING.value},
+)
 
 _STILL_OPEN = Expression(
-    "attribute_exists(#PK) AND (#status IN (:running, :waiting)"
+    f"({_OPEN.text})"
     # A claim whose start failed is taken up again by the next delivery of its event.
-    " OR (#reason_code = :start_failed AND #launched = :no))",
-    {
-        ":running": ExecutionStatus.RUNNING.value,
-        ":waiting": ExecutionStatus.WAITING.value,
-        ":start_failed": ReasonCode.START_FAILED.value,
-        ":no": False,
-    },
+    " OR (#reason_code = :start_failed AND #launched = :no)",
+    {**_OPEN.values, ":start_failed": ReasonCode.START_FAILED.value, ":no": False},
+)
+
+_NOT_KNOWN_TO_RUN = Expression(
+    f"({_STILL_OPEN.text}) AND #launched = :no",
+    _STILL_OPEN.values,
 )
 
 _ENDED_WELL = {":completed": StepStatus.COMPLETED.value, ":skipped": StepStatus.SKIPPED.value}
@@ -71,7 +77,7 @@ class DynamoDBExecutions:
     def claim(self, execution: Execution) -> Execution:
         """Store the execution unless its id is taken; return the stored one (one call)."""
         try:
-            self._table.put(_put(execution, NEW))
+            self._table.put(Put(_item_of(execution), NEW))
         except ConditionFailedError as failure:
             if failure.found is not None:
                 return _execution(failure.found)
@@ -96,13 +102,34 @@ class DynamoDBExecutions:
     def update(self, execution: Execution) -> bool:
         """Store the execution's progress unless the stored one has ended; say whether it did.
 
-        A record that has vanished is not made again. Repeating the same end is no refusal.
+        A record that has vanished is not made again. Repeating the same end is no refusal. What
+        only grows, `launched` and the time to live, is left to its own writers: this one may have
+        read the record before them.
         """
+        key = execution_key(execution.location_id, execution.id)
+        condition = _NOT_KNOWN_TO_RUN if execution.never_started else _STILL_OPEN
         try:
-            self._table.put(_put(execution, _STILL_OPEN))
+            self._table.update(key, _progress(execution), condition)
         except ConditionFailedError as failure:
             return failure.found is not None and _execution(failure.found) == execution
         return True
+
+    def mark_launched(self, location_id: str, execution_id: str) -> bool:
+        """Note that Step Functions has an open run, and nothing else; say whether it was open."""
+        change = Expression("SET #launched = :yes", {":yes": True})
+        try:
+            self._table.update(execution_key(location_id, execution_id), change, _OPEN)
+        except ConditionFailedError:
+            return False
+        return True
+
+    def keep_until(self, location_id: str, execution_id: str, moment: datetime) -> None:
+        """Let the items of a run live until then at least (one call, and one for each item)."""
+        change = Expression("SET #expires_at = :expires_at", {":expires_at": time_to_live(moment)})
+        sooner = Expression("attribute_exists(#PK) AND #expires_at < :expires_at")
+        for item in self._table.query(execution_key(location_id, execution_id).pk):
+            with suppress(ConditionFailedError):
+                self._table.update(Key(item["PK"], item["SK"]), change, sooner)
 
     def steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
         """Return the steps in the order in which they started."""
@@ -153,7 +180,7 @@ class DynamoDBExecutions:
         position: str | None = None,
     ) -> Page[Execution]:
         """Return a page of runs, newest first (two calls)."""
-        index, pk = _list(location_id, workflow_id, booking_id, status)
+        index, pk = _narrowest_list(location_id, workflow_id, booking_id, status)
         page = self._table.query_page(
             pk,
             index=index,
@@ -164,14 +191,23 @@ class DynamoDBExecutions:
             between=(utc_text(since) if since else "0", f"{utc_text(until) if until else ''}~"),
         )
         # An index may be behind the record: what has changed its status since is left out.
-        found = [_execution(item) for item in page.items]
-        return Page([each for each in found if status in (None, each.status)], page.position)
+        found = [
+            execution
+            for execution in map(_execution, page.items)
+            if status in (None, execution.status) and workflow_id in (None, execution.workflow_id)
+        ]
+        return Page(found, page.position)
+
+    def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of the ids that are runs of the location (one call per 100)."""
+        keys = {execution_key(location_id, each): each for each in execution_ids}
+        return frozenset(keys[key] for key in self._table.get_many(keys))
 
     def count_end(self, execution: Execution) -> None:
-        """Count a run that has just ended (one call)."""
+        """Count a run that has just ended (one call, and one more for a day's first)."""
         ended = execution.completed_at or execution.started_at
         counted = "completed" if execution.status is ExecutionStatus.COMPLETED else "failed"
-        self._table.update(
+        day = self._table.update(
             _count_key(execution.location_id, f"{_day(ended)}#{execution.workflow_id}"),
             Expression(
                 f"ADD #{counted} :one SET #last_ended_at = :ended, #expires_at = :expires_at",
@@ -182,25 +218,50 @@ class DynamoDBExecutions:
                 },
             ),
         )
+        if int(day.get("completed", 0)) + int(day.get("failed", 0)) == 1:
+            last = _count_key(execution.location_id, f"{_LAST}#{execution.workflow_id}")
+            self._table.update(
+                last,
+                Expression(
+                    "SET #last_ended_at = :ended, #expires_at = :expires_at",
+                    {
+                        ":ended": utc_text(ended),
+                        ":expires_at": time_to_live(ended + LAST_RUN_KEPT),
+                    },
+                ),
+            )
 
-    def day_counts(self, location_id: str, since: date) -> Sequence[DayCount]:
+    def run_figures(self, location_id: str, since: date) -> RunFigures:
         """Return the figures of all workflows from that day on (one call per 5,000 figures)."""
+        # The items of last days sort after those of days, so one query reads both.
         key = _count_key(location_id, since.isoformat())
         items = self._table.query(key.pk, between=(key.sk, "~"))
-        return [_day_count(location_id, item) for item in items]
+        by_place = [(*item["SK"].split("#", 1), item) for item in items]
+        return RunFigures(
+            days=[
+                _day_count(location_id, workflow_id, day, item)
+                for day, workflow_id, item in by_place
+                if day != _LAST
+            ],
+            last_days={
+                workflow_id: datetime.fromisoformat(item["last_ended_at"])
+                for place, workflow_id, item in by_place
+                if place == _LAST
+            },
+        )
 
 
-def _list(
+def _narrowest_list(
     location_id: str,
     workflow_id: str | None,
     booking_id: str | None,
     status: ExecutionStatus | None,
 ) -> tuple[str, str]:
     """Return the index and the partition of the narrowest list that holds what is wanted."""
-    if workflow_id is not None:
-        return "GSI1", partition(location_id, "WORKFLOW", workflow_id, "EXECUTIONS")
     if booking_id is not None:
         return "GSI2", partition(location_id, "BOOKING", booking_id, "EXECUTIONS")
+    if workflow_id is not None:
+        return "GSI1", partition(location_id, "WORKFLOW", workflow_id, "EXECUTIONS")
     if status is not None:
         return "GSI4", partition(location_id, "EXECUTIONS", status.value)
     return "GSI3", partition(location_id, "EXECUTIONS")
@@ -214,8 +275,7 @@ def _day(moment: datetime) -> str:
     return moment.astimezone(UTC).date().isoformat()
 
 
-def _day_count(location_id: str, item: Item) -> DayCount:
-    day, _, workflow_id = item["SK"].partition("#")
+def _day_count(location_id: str, workflow_id: str, day: str, item: Item) -> DayCount:
     return DayCount(
         location_id=location_id,
         workflow_id=workflow_id,
@@ -226,7 +286,7 @@ def _day_count(location_id: str, item: Item) -> DayCount:
     )
 
 
-def _put(execution: Execution, condition: Expression) -> Put:
+def _item_of(execution: Execution) -> Item:
     key = execution_key(execution.location_id, execution.id)
     newest = f"{utc_text(execution.started_at)}#{execution.id}"
     item: dict[str, Any] = {
@@ -249,11 +309,30 @@ def _put(execution: Execution, condition: Expression) -> Put:
             execution.location_id, "BOOKING", execution.booking_id, "EXECUTIONS"
         )
         item["GSI2SK"] = newest
-    return Put(item, condition)
+    return item
+
+
+def _progress(execution: Execution) -> Expression:
+    """Return the writing of what changes while a run lives; its place in lists but one stays."""
+    item = _item_of(execution)
+    names = ["GSI4PK", "status", "data"]
+    names += ["reason_code"] if execution.reason_code else []
+    names += ["launched"] if execution.launched else []
+    text = "SET " + ", ".join(f"#{name} = :new_{name}" for name in names)
+    if execution.reason_code is None:
+        text += " REMOVE #reason_code"
+    return Expression(text, {f":new_{name}": item[name] for name in names})
 
 
 def _execution(item: Item) -> Execution:
-    return decode_model(Execution, item["data"])
+    return decode_model(
+        Execution, item["data"], launched=item["launched"], expires_at=_expiry(item)
+    )
+
+
+def _expiry(item: Item) -> datetime | None:
+    seconds = item.get("expires_at")
+    return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC)
 
 
 def _step_key(step: Step) -> Key:
@@ -261,8 +340,8 @@ def _step_key(step: Step) -> Key:
 
 
 def _step_change(step: Step, attempts: str, values: dict[str, int]) -> Expression:
-    """Return the writing of a step; the moment of its first start stays."""
-    expires = ", #expires_at = :expires_at" if step.expires_at else ""
+    """Return the writing of a step; the moment of its first start and its time to live stay."""
+    expires = ", #expires_at = if_not_exists(#expires_at, :expires_at)" if step.expires_at else ""
     return Expression(
         f"SET {attempts}, #data = :data, #status = :status,"
         f" #started_at = if_not_exists(#started_at, :started_at){expires}",
@@ -278,5 +357,9 @@ def _step_change(step: Step, attempts: str, values: dict[str, int]) -> Expressio
 
 def _step(item: Item) -> Step:
     return decode_model(
-        Step, item["data"], attempts=int(item["attempts"]), started_at=item["started_at"]
+        Step,
+        item["data"],
+        attempts=int(item["attempts"]),
+        started_at=item["started_at"],
+        expires_at=_expiry(item),
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bookflow.adapters.dynamodb.documents import decode_model, encode_model
@@ -54,7 +54,7 @@ class DynamoDBSurveys:
         self._sleep = sleep
 
     def get(self, location_id: str, survey_id: str) -> Survey:
-        """Return the survey.
+        """Return the survey; a deleted one says so itself.
 
         Raises:
             NotFoundError: The location has no such survey.
@@ -89,11 +89,12 @@ class DynamoDBSurveys:
     def list(
         self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
     ) -> Page[Survey]:
-        """Return a page of the location's surveys by id."""
+        """Return a page of the location's surveys by id, without deleted ones."""
         page = self._table.query_page(
             partition(location_id, "SURVEYS"), limit=limit, position=position
         )
-        return Page([decode_model(Survey, item["data"]) for item in page.items], page.position)
+        surveys = [decode_model(Survey, item["data"]) for item in page.items]
+        return Page([each for each in surveys if each.deleted_at is None], page.position)
 
     def invite(self, invitation: SurveyInvitation) -> None:
         """Store an invitation; one that is stored already stays as it is."""
@@ -146,6 +147,21 @@ class DynamoDBSurveys:
         """Remember that the response's event is on the bus; nothing else of it ever changes."""
         self._table.put(Put(_response_item(response.changed(announced=True))))
 
+    def unannounced(
+        self, location_id: str, *, until: datetime, limit: int = PAGE_SIZE
+    ) -> Sequence[SurveyResponse]:
+        """Return the oldest responses up to `until` whose event is not known to be on the bus."""
+        page = self._table.query_page(
+            _unannounced(location_id),
+            index="GSI2",
+            # "~" sorts behind every token.
+            between=("0", f"{utc_text(until)}~"),
+            limit=limit,
+        )
+        responses = [decode_model(SurveyResponse, item["data"]) for item in page.items]
+        # The index may be behind the record.
+        return [response for response in responses if not response.announced]
+
     def tally(self, location_id: str, survey_id: str) -> SurveyTally:
         """Return the survey's counts (consistent); those of no response are zero."""
         item = self._table.get(_tally_key(location_id, survey_id))
@@ -192,6 +208,9 @@ def _response_item(response: SurveyResponse) -> dict[str, Any]:
     if response.has_comment:
         item["GSI1PK"] = _comments(response.location_id, response.survey_id)
         item["GSI1SK"] = f"{utc_text(response.submitted_at)}#{response.token_hash[:16]}"
+    if not response.announced:
+        item["GSI2PK"] = _unannounced(response.location_id)
+        item["GSI2SK"] = f"{utc_text(response.submitted_at)}#{response.token_hash[:16]}"
     return item
 
 
@@ -215,6 +234,10 @@ def _token_key(location_id: str, token_hash: str, kind: str) -> Key:
 
 def _tally_key(location_id: str, survey_id: str) -> Key:
     return Key(partition(location_id, "SURVEY", survey_id), "TALLY")
+
+
+def _unannounced(location_id: str) -> str:
+    return partition(location_id, "UNANNOUNCED")
 
 
 def _comments(location_id: str, survey_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from bookflow.adapters.dynamodb.documents import decode_model, encode_model
@@ -63,33 +64,49 @@ class DynamoDBTasks:
         location_id: str,
         *,
         status: TaskStatus = "open",
+        assignee: str | None = None,
+        booking_id: str | None = None,
         limit: int = PAGE_SIZE,
         position: str | None = None,
     ) -> Page[Task]:
         """Return a page of tasks: open ones by their due time, completed ones newest first."""
+        index, pk = _narrowest_list(location_id, status, assignee, booking_id)
         page = self._table.query_page(
-            _listed(location_id, status),
-            index="GSI1",
+            pk,
+            index=index,
             limit=limit,
             position=position,
             newest_first=status == "completed",
         )
         tasks = [decode_model(Task, item["data"]) for item in page.items]
         # The index may be a moment behind: what has changed its list meanwhile is left out.
-        return Page([task for task in tasks if task.status == status], page.position)
+        found = [
+            task
+            for task in tasks
+            if task.status == status
+            and assignee in (None, task.assignee or "")
+            and booking_id in (None, task.booking_id)
+        ]
+        return Page(found, page.position)
 
 
 def _put(task: Task) -> Put:
     key = _key(task.location_id, task.id)
     listed_at = task.due_at if task.status == "open" else task.completed_at or task.created_at
+    place = f"{utc_text(listed_at)}#{task.id}"
     item = {
         "PK": key.pk,
         "SK": key.sk,
         "GSI1PK": _listed(task.location_id, task.status),
-        "GSI1SK": f"{utc_text(listed_at)}#{task.id}",
+        "GSI1SK": place,
+        "GSI3PK": _of_assignee(task.location_id, task.status, task.assignee or ""),
+        "GSI3SK": place,
         "revision": task.revision,
         "data": encode_model(task),
     }
+    if task.booking_id:
+        item["GSI2PK"] = _of_booking(task.location_id, task.status, task.booking_id)
+        item["GSI2SK"] = place
     return Put(item, unchanged_since(task.revision - 1))
 
 
@@ -97,5 +114,26 @@ def _key(location_id: str, task_id: str) -> Key:
     return Key(partition(location_id, "TASK", task_id), "TASK")
 
 
+def _narrowest_list(
+    location_id: str, status: TaskStatus, assignee: str | None, booking_id: str | None
+) -> tuple[str, str]:
+    """Return the index and the partition of the narrowest list that holds what is wanted."""
+    if booking_id is not None:
+        return "GSI2", _of_booking(location_id, status, booking_id)
+    if assignee is not None:
+        return "GSI3", _of_assignee(location_id, status, assignee)
+    return "GSI1", _listed(location_id, status)
+
+
 def _listed(location_id: str, status: TaskStatus) -> str:
     return partition(location_id, "TASKS", status.upper())
+
+
+def _of_booking(location_id: str, status: TaskStatus, booking_id: str) -> str:
+    return partition(location_id, "BOOKING", booking_id, "TASKS", status.upper())
+
+
+def _of_assignee(location_id: str, status: TaskStatus, assignee: str) -> str:
+    # People's names are any text; a digest fits into a key and holds no separator.
+    digest = hashlib.sha256(assignee.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return partition(location_id, "ASSIGNEE", digest, "TASKS", status.upper())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bookflow.adapters.dynamodb.documents import decode_model, encode_model
@@ -128,6 +128,18 @@ class DynamoDBWorkflows:
         if item is None:
             raise NotFoundError("there is no such version of the workflow", field="version")
         return decode_model(WorkflowVersion, item["data"])
+
+    def versions_of(
+        self, location_id: str, numbers: Mapping[str, int]
+    ) -> Mapping[str, WorkflowVersion]:
+        """Return one version of each of several workflows (one call per 100)."""
+        keys = {each: _version_key(location_id, each, number) for each, number in numbers.items()}
+        found = self._table.get_many(keys.values())
+        return {
+            workflow_id: decode_model(WorkflowVersion, found[key]["data"])
+            for workflow_id, key in keys.items()
+            if key in found
+        }
 
     def versions(self, location_id: str, workflow_id: str) -> Sequence[WorkflowVersion]:
         """Return all versions, newest first."""

@@ -78,6 +78,8 @@ class TokenVerifier:
             raise _refused("The token has expired.") from None
         except (jwt.PyJWTError, RecursionError) as error:
             raise _refused(f"The token does not hold ({type(error).__name__}).") from None
+        if not claims["sub"]:
+            raise _refused("The token names nobody.")
         return claims
 
     def _check_audience(self, claims: Mapping[str, Any]) -> None:
@@ -94,6 +96,8 @@ def _bearer(header: str | None) -> str:
         raise UnauthenticatedError("The call carries no bearer token.", remedy=_REMEDY)
     if len(token) > MAX_TOKEN_CHARACTERS:
         raise _refused("The token is too long.")
+    if not token.isascii():
+        raise _refused("The token is not a JSON Web Token.")
     return token
 
 

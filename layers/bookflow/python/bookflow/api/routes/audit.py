@@ -12,7 +12,6 @@ from pydantic import Field
 from bookflow.api.auth import Role, anyone
 from bookflow.api.calls import CallArg, CursorQuery, Id, IdQuery, Limit, PageLimit, View
 from bookflow.api.routing import Resource
-from bookflow.domain.audit import AuditEntry
 from bookflow.domain.errors import InvalidInputError
 
 resource = Resource("audit")
@@ -54,19 +53,24 @@ def list_audit(
     limit: Limit = PageLimit,
     cursor: CursorQuery = None,
 ) -> AuditPage:
-    """List the changes in the location, or those of one thing, newest first.
+    """List the changes in the location, of one kind of thing or of one thing, newest first.
 
-    `kind` and `resource_id` go together.
+    `resource_id` needs `kind`.
     """
-    if (kind is None) != (resource_id is None):
-        raise InvalidInputError("kind and resource_id go together", field="query.kind")
-    of = (kind, resource_id) if kind is not None and resource_id is not None else None
+    if kind is None and resource_id is not None:
+        raise InvalidInputError(
+            "is missing beside resource_id",
+            field="query.kind",
+            remedy="Say of which kind the thing is, such as workflows.",
+        )
     cursors = call.cursors(location_id, "audit", kind=kind, resource_id=resource_id)
     page = call.ports.audit.page(
-        location_id, resource=of, limit=limit, position=cursors.read(cursor)
+        location_id,
+        kind=kind,
+        resource_id=resource_id,
+        limit=limit,
+        position=cursors.read(cursor),
     )
-    return AuditPage(items=tuple(map(_view, page.items)), next_cursor=cursors.write(page.position))
-
-
-def _view(entry: AuditEntry) -> AuditView:
-    return AuditView(**{name: getattr(entry, name) for name in AuditView.model_fields})
+    return AuditPage(
+        items=tuple(map(AuditView.of, page.items)), next_cursor=cursors.write(page.position)
+    )

@@ -8,17 +8,22 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field, StringConstraints
 
 from bookflow.api.auth import MachineScope, Role, anyone
 from bookflow.api.calls import CallArg, CursorQuery, Id, Input, PageLimit, View, answer
 from bookflow.api.rates import BULK
 from bookflow.api.routing import Audit, Resource
 from bookflow.domain.bookings import Activity, Booking, Customer
-from bookflow.domain.records import Note
 from bookflow.domain.timeline import TimelineEntry
-from bookflow.manage_bookings import MAX_STATEMENTS, BookingManager, Outcome, StatementResult
-from bookflow.timeline import RUNS, BookingTimeline
+from bookflow.domain.values import Moment
+from bookflow.use_cases.manage_bookings import (
+    MAX_STATEMENTS,
+    BookingManager,
+    Outcome,
+    StatementResult,
+)
+from bookflow.use_cases.timeline import RUNS, BookingTimeline
 
 resource = Resource("bookings")
 
@@ -99,7 +104,9 @@ class BookingPage(View):
 class NewNote(Input):
     """A note to add."""
 
-    text: str = Field(min_length=1, max_length=20_000)
+    text: Annotated[str, StringConstraints(strip_whitespace=True)] = Field(
+        min_length=1, max_length=20_000
+    )
 
 
 class NoteView(View):
@@ -149,7 +156,7 @@ def list_bookings(
     call: CallArg,
     location_id: Id,
     since: Annotated[
-        AwareDatetime | None, Query(description="Bookings that start then or later; default: now")
+        Moment | None, Query(description="Bookings that start then or later; default: now")
     ] = None,
     limit: VisitLimit = PageLimit,
     cursor: CursorQuery = None,
@@ -180,7 +187,7 @@ def read_booking(call: CallArg, location_id: Id, booking_id: Id) -> BookingView:
 def list_notes(call: CallArg, location_id: Id, booking_id: Id) -> NoteList:
     """List the notes on a booking, of people and of workflows, oldest first."""
     notes = BookingManager(call.ports).notes(location_id, booking_id)
-    return NoteList(items=tuple(map(_note, notes)))
+    return NoteList(items=tuple(map(NoteView.of, notes)))
 
 
 @resource.post(
@@ -191,7 +198,7 @@ def add_note(call: CallArg, location_id: Id, booking_id: Id, body: NewNote) -> R
     note = BookingManager(call.ports).add_note(
         location_id, booking_id, body.text, author=call.caller.subject[:200]
     )
-    return answer(_note(note), status=201)
+    return answer(NoteView.of(note), status=201)
 
 
 @resource.get("/bookings/<booking_id>/timeline", access=anyone(Role.VIEWER))
@@ -223,7 +230,3 @@ def _result(result: StatementResult) -> StatementView:
             for each in result.faults
         ),
     )
-
-
-def _note(note: Note) -> NoteView:
-    return NoteView(**{name: getattr(note, name) for name in NoteView.model_fields})

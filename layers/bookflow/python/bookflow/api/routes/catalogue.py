@@ -5,11 +5,11 @@ from __future__ import annotations
 from bookflow.api.auth import Role, anyone
 from bookflow.api.calls import CallArg, Id, View
 from bookflow.api.routing import Resource
-from bookflow.describe import CatalogueInfo, catalogue_info
 from bookflow.domain.errors import NotFoundError
 from bookflow.domain.exports import WorkflowExport
 from bookflow.gallery import ready_made
-from bookflow.manage_workflows import trigger_of
+from bookflow.use_cases.describe import CatalogueInfo, catalogue_info
+from bookflow.use_cases.manage_workflows import trigger_of
 
 resource = Resource("catalogue")
 

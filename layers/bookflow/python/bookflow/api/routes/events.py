@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 from bookflow.api.auth import MachineScope, Role, anyone
 from bookflow.api.calls import CallArg, Id, Input, View, answer
 from bookflow.api.routing import Audit, Resource
-from bookflow.put_events import MAX_EVENTS, EventIntake
+from bookflow.use_cases.put_events import MAX_EVENTS, EventIntake
 
 resource = Resource("events")
 

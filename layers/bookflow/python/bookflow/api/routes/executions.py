@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from bookflow.api.auth import Role, anyone
 from bookflow.api.calls import (
@@ -24,12 +24,17 @@ from bookflow.api.calls import (
 )
 from bookflow.api.rates import SENDING
 from bookflow.api.routing import Resource
-from bookflow.domain.errors import InvalidInputError
-from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
+from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, StepStatus
 from bookflow.domain.failures import error_signature
 from bookflow.domain.graph import Graph
-from bookflow.manage_executions import ExecutionDetails, ExecutionFilter, ExecutionManager
-from bookflow.resume import Resumer
+from bookflow.domain.values import Moment
+from bookflow.use_cases.manage_executions import (
+    ExecutionDetails,
+    ExecutionFilter,
+    ExecutionManager,
+    ListedExecution,
+)
+from bookflow.use_cases.resume import Resumer
 
 resource = Resource("executions")
 
@@ -50,7 +55,8 @@ class ExecutionSummary(View):
     reason_code: ReasonCode | None
     error_message: str | None
     error_signature: str | None = Field(description="The same for failures of one cause")
-    resumed_from: str | None
+    resumed_from: str | None = Field(description="The run that this one goes on from")
+    resumed_by: str | None = Field(description="The run that goes on from this one")
     started_at: datetime
     completed_at: datetime | None
 
@@ -82,7 +88,6 @@ class ExecutionView(ExecutionSummary):
     """A run with its event, its steps and the drawing that it followed."""
 
     event_data: Mapping[str, Any]
-    resumed_by: str | None = Field(description="The run that goes on from this one")
     steps: tuple[StepView, ...]
     graph: Graph | None = Field(description="None if the version's record has lapsed")
 
@@ -128,21 +133,12 @@ def list_executions(
     workflow_id: IdQuery = None,
     booking_id: IdQuery = None,
     status: Annotated[ExecutionStatus | None, Query(description="Only in this state")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Began then or later")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Began then or earlier")] = None,
+    since: Annotated[Moment | None, Query(description="Began then or later")] = None,
+    until: Annotated[Moment | None, Query(description="Began then or earlier")] = None,
     limit: Limit = PageLimit,
     cursor: CursorQuery = None,
 ) -> ExecutionPage:
-    """List the runs of the location, of a workflow or of a booking, newest first.
-
-    `workflow_id` and `booking_id` exclude each other.
-    """
-    if workflow_id is not None and booking_id is not None:
-        raise InvalidInputError(
-            "cannot be given together with workflow_id",
-            field="query.booking_id",
-            remedy="Send one of the two.",
-        )
+    """List the runs of the location, of a workflow, of a booking or of both, newest first."""
     filters: dict[str, Any] = {
         "workflow_id": workflow_id,
         "booking_id": booking_id,
@@ -169,7 +165,8 @@ def read_execution(call: CallArg, location_id: Id, execution_id: Id) -> Executio
 @resource.post("/executions/<execution_id>/cancel", access=anyone(Role.EDITOR), problems=(409,))
 def cancel_execution(call: CallArg, location_id: Id, execution_id: Id) -> ExecutionSummary:
     """Stop a run; what it has done stays done."""
-    return _summary(ExecutionManager(call.ports).cancel(location_id, execution_id))
+    manager = ExecutionManager(call.ports)
+    return _one(manager, manager.cancel(location_id, execution_id))
 
 
 @resource.post(
@@ -184,7 +181,7 @@ def resume_execution(
     nothing more.
     """
     resumed = Resumer(call.ports).resume(location_id, execution_id, newest=body.version == "newest")
-    return answer(_summary(resumed), status=202)
+    return answer(_one(ExecutionManager(call.ports), resumed), status=202)
 
 
 @resource.post(
@@ -232,33 +229,32 @@ def resume_failed_executions(
         limit=PageLimit,
         position=cursors.read(cursor),
     )
-    items = tuple(
-        ResumedOne(execution_id=each.execution_id, resumed=each.resumed, problem=each.problem)
-        for each in page.items
-    )
+    items = tuple(map(ResumedOne.of, page.items))
     return answer(ResumedMany(items=items, next_cursor=cursors.write(page.position)), status=202)
 
 
-def _summary(execution: Execution) -> ExecutionSummary:
-    return ExecutionSummary(**_fields(execution))
+def _one(manager: ExecutionManager, execution: Execution) -> ExecutionSummary:
+    (listed,) = manager.listed(execution.location_id, [execution])
+    return _summary(listed)
 
 
-def _fields(execution: Execution) -> dict[str, Any]:
-    stored = set(ExecutionSummary.model_fields) - {"error_signature"}
-    return {name: getattr(execution, name) for name in stored} | {
-        "error_signature": error_signature(execution)
+def _summary(listed: ListedExecution) -> ExecutionSummary:
+    return ExecutionSummary(**_fields(listed))
+
+
+def _fields(listed: ListedExecution) -> dict[str, Any]:
+    added = {
+        "error_signature": error_signature(listed.execution),
+        "resumed_by": listed.resumed_by,
     }
+    stored = set(ExecutionSummary.model_fields) - set(added)
+    return {name: getattr(listed.execution, name) for name in stored} | added
 
 
 def _details(details: ExecutionDetails) -> ExecutionView:
     return ExecutionView(
-        **_fields(details.execution),
+        **_fields(details),
         event_data=details.execution.event_data,
-        resumed_by=details.resumed_by,
-        steps=tuple(_step(step) for step in details.steps),
+        steps=tuple(map(StepView.of, details.steps)),
         graph=details.version.graph if details.version else None,
     )
-
-
-def _step(step: Step) -> StepView:
-    return StepView(**{name: getattr(step, name) for name in StepView.model_fields})

@@ -6,10 +6,10 @@ from functools import cache
 from typing import Literal
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.request import Request
 
 from bookflow.api.auth import PUBLIC
 from bookflow.api.calls import JSON, View
+from bookflow.api.contract import stored_contract
 from bookflow.api.reference import CONTENT_SECURITY_POLICY, reference_page
 from bookflow.api.routing import Resource
 
@@ -29,22 +29,22 @@ def health() -> Health:
 
 
 @resource.get("/openapi.json", access=PUBLIC, content_type=JSON)
-def openapi(request: Request) -> Response[str]:
+def openapi() -> Response[str]:
     """Return this contract as an OpenAPI 3.1 document."""
-    return Response(status_code=200, content_type=JSON, body=request.context["contract"]())
+    return Response(status_code=200, content_type=JSON, body=stored_contract())
 
 
 @resource.get("/docs", access=PUBLIC, content_type="text/html")
-def reference(request: Request) -> Response[str]:
+def reference() -> Response[str]:
     """Return the contract as a page to read."""
     return Response(
         status_code=200,
         content_type="text/html; charset=utf-8",
-        body=_page(request.context["contract"]()),
+        body=_page(),
         headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
     )
 
 
 @cache
-def _page(contract: str) -> str:
-    return reference_page(contract)
+def _page() -> str:
+    return reference_page(stored_contract())

@@ -15,8 +15,8 @@ from bookflow.api.routes.workflows import DrawnGraph
 from bookflow.api.routing import Audit, Resource
 from bookflow.domain.errors import NotFoundError
 from bookflow.domain.reminder_jobs import JobState
-from bookflow.reconcile_reminders import ReminderReconciler
-from bookflow.reminder_jobs import Impact, ReminderJobs, draft_offset
+from bookflow.use_cases.reconcile_reminders import ReminderReconciler
+from bookflow.use_cases.reminder_jobs import ReminderJobs, draft_offset
 
 resource = Resource("reminders")
 
@@ -63,7 +63,7 @@ def read_reminder_job(call: CallArg, location_id: Id, workflow_id: Id) -> JobVie
     job = call.ports.reminders.job(location_id, workflow_id)
     if job is None:
         raise NotFoundError("no reminders of this workflow were ever planned", field="workflow_id")
-    return JobView(**{name: getattr(job, name) for name in JobView.model_fields})
+    return JobView.of(job)
 
 
 @resource.post(
@@ -78,7 +78,8 @@ def preview_impact(
     """Tell what enabling a workflow, or a change of it, would do to reminders; nothing is done."""
     workflow = call.ports.workflows.get(location_id, workflow_id)
     graph = workflow.draft if body.draft is None else body.draft
-    return _impact(ReminderJobs(call.ports).preview(location_id, workflow_id, draft_offset(graph)))
+    impact = ReminderJobs(call.ports).preview(location_id, workflow_id, draft_offset(graph))
+    return ImpactView.of(impact)
 
 
 @resource.post(
@@ -88,7 +89,3 @@ def reconcile_reminders(call: CallArg, location_id: Id) -> Response[ReconcileReq
     """Compare reminders with schedules now, and repair both ways; it also happens every day."""
     ReminderReconciler(call.ports).request(location_id)
     return answer(ReconcileRequested(requested=True), status=202)
-
-
-def _impact(impact: Impact) -> ImpactView:
-    return ImpactView(**{name: getattr(impact, name) for name in ImpactView.model_fields})

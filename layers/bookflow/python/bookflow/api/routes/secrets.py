@@ -8,11 +8,21 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import Field
 
 from bookflow.api.auth import Role, anyone
-from bookflow.api.calls import Call, CallArg, Id, Input, View, nothing
+from bookflow.api.calls import (
+    ETAG,
+    Call,
+    CallArg,
+    Id,
+    IfMatch,
+    Input,
+    View,
+    answer,
+    nothing,
+    revision_of,
+)
 from bookflow.api.routing import Audit, Resource
-from bookflow.domain.errors import InvalidInputError
 from bookflow.domain.secrets import SIGNING_SECRET
-from bookflow.manage_secrets import SecretManager
+from bookflow.use_cases.manage_secrets import SecretManager, Stored
 
 resource = Resource("secrets")
 
@@ -22,6 +32,11 @@ class SecretView(View):
 
     name: str
     updated_at: datetime
+    revision: int = Field(description="Its ETag: a change names it in If-Match")
+    previous_until: datetime | None = Field(
+        description="Until when webhooks are signed with the value before it as well; null: they "
+        "are not"
+    )
 
 
 class SecretList(View):
@@ -37,6 +52,14 @@ class SecretValue(Input):
         default=None,
         max_length=2000,
         description=f"May be left out for {SIGNING_SECRET}, which then becomes a random one",
+    )
+
+
+class NewSecret(SecretValue):
+    """A secret to add."""
+
+    name: str = Field(
+        max_length=64, description="Small letters, digits, `_` and `-`; begins with a letter"
     )
 
 
@@ -59,40 +82,80 @@ class StoredSecret(View):
 
 @resource.get("/secrets", access=anyone(Role.ADMIN))
 def list_secrets(call: CallArg, location_id: Id) -> SecretList:
-    """List names and dates of the location's secrets."""
-    found = _manager(call).list(location_id)
-    return SecretList(
-        items=tuple(SecretView(name=each.name, updated_at=each.updated_at) for each in found)
-    )
+    """List names, dates and revisions of the location's secrets."""
+    return SecretList(items=tuple(map(SecretView.of, _manager(call).list(location_id))))
 
 
-@resource.put("/secrets/<name>", access=anyone(Role.ADMIN), audit=Audit.DEED)
-def put_secret(call: CallArg, location_id: Id, name: Id, body: SecretValue) -> StoredSecret:
-    """Store a secret; another value of that name stops counting at once."""
-    manager = _manager(call)
-    if body.value is None:
-        if name != SIGNING_SECRET:
-            raise InvalidInputError("is missing", field="body.value", remedy="Send the value.")
-        return StoredSecret(name=name, made=manager.create_signing_secret(location_id))
-    manager.put(location_id, name, body.value)
-    return StoredSecret(name=name, made=None)
+@resource.post(
+    "/secrets",
+    access=anyone(Role.ADMIN),
+    status=201,
+    headers=ETAG,
+    problems=(409,),
+    audit=Audit.DEED,
+    made_id="name",
+)
+def create_secret(call: CallArg, location_id: Id, body: NewSecret) -> Response[StoredSecret]:
+    """Add a secret under a name that is not taken."""
+    stored = _manager(call).create(location_id, body.name, body.value)
+    return _told(body.name, stored, status=201)
 
 
-@resource.post("/secrets/<name>/rotate", access=anyone(Role.ADMIN), audit=Audit.DEED)
-def rotate_secret(call: CallArg, location_id: Id, name: Id, body: Rotation) -> StoredSecret:
+@resource.put(
+    "/secrets/<name>",
+    access=anyone(Role.ADMIN),
+    headers=ETAG,
+    problems=(412, 428),
+    audit=Audit.DEED,
+)
+def put_secret(
+    call: CallArg, location_id: Id, name: Id, body: SecretValue, if_match: IfMatch = None
+) -> Response[StoredSecret]:
+    """Replace a secret; the value before it stops counting at once."""
+    stored = _manager(call).put(location_id, name, body.value, based_on=revision_of(if_match))
+    return _told(name, stored)
+
+
+@resource.post(
+    "/secrets/<name>/rotate",
+    access=anyone(Role.ADMIN),
+    headers=ETAG,
+    problems=(412, 428),
+    audit=Audit.DEED,
+)
+def rotate_secret(
+    call: CallArg, location_id: Id, name: Id, body: Rotation, if_match: IfMatch = None
+) -> Response[StoredSecret]:
     """Replace a secret, the value before it counting on for a while."""
-    made = _manager(call).rotate(
-        location_id, name, body.value, overlap=timedelta(hours=body.overlap_hours)
+    stored = _manager(call).rotate(
+        location_id,
+        name,
+        body.value,
+        based_on=revision_of(if_match),
+        overlap=timedelta(hours=body.overlap_hours),
     )
-    return StoredSecret(name=name, made=made)
+    return _told(name, stored)
 
 
-@resource.delete("/secrets/<name>", access=anyone(Role.ADMIN), status=204, audit=Audit.DEED)
-def delete_secret(call: CallArg, location_id: Id, name: Id) -> Response[None]:
+@resource.delete(
+    "/secrets/<name>",
+    access=anyone(Role.ADMIN),
+    status=204,
+    problems=(412, 428),
+    audit=Audit.DEED,
+)
+def delete_secret(
+    call: CallArg, location_id: Id, name: Id, if_match: IfMatch = None
+) -> Response[None]:
     """Remove a secret; steps that name it in a header fail from then on."""
-    _manager(call).delete(location_id, name)
+    _manager(call).delete(location_id, name, based_on=revision_of(if_match))
     return nothing()
 
 
 def _manager(call: Call) -> SecretManager:
     return SecretManager(call.ports)
+
+
+def _told(name: str, stored: Stored, *, status: int = 200) -> Response[StoredSecret]:
+    told = StoredSecret(name=name, made=stored.made)
+    return answer(told, status=status, revision=stored.revision)

@@ -13,7 +13,7 @@ from bookflow.api.etags import revision_of
 from bookflow.api.routing import Resource
 from bookflow.domain.bookings import Location
 from bookflow.domain.location_settings import LocationRecord, LocationSettings
-from bookflow.manage_settings import SettingsManager
+from bookflow.use_cases.manage_settings import SettingsManager
 
 resource = Resource("settings")
 

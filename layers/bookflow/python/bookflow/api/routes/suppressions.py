@@ -23,7 +23,7 @@ from bookflow.api.calls import (
 )
 from bookflow.api.routing import Audit, Resource
 from bookflow.domain.suppression import Suppression, SuppressionReason, SuppressionScope
-from bookflow.suppress import SuppressionList
+from bookflow.use_cases.suppress import SuppressionList
 
 resource = Resource("suppressions")
 
@@ -33,12 +33,18 @@ AddressHash = Annotated[
 
 
 class SuppressionView(View):
-    """An address that is not written to; the address itself is not stored."""
+    """An address that is not written to; the address itself is not stored.
+
+    For bounces and complaints, the execution is the run whose e-mail it was, and the detail the
+    mail service's own words.
+    """
 
     id: str
     masked: str
     reason: SuppressionReason
     scope: SuppressionScope
+    execution_id: str | None = None
+    detail: str = ""
     created_at: datetime
 
 
@@ -112,5 +118,7 @@ def _view(suppression: Suppression) -> SuppressionView:
         masked=suppression.masked,
         reason=suppression.reason,
         scope=suppression.scope,
+        execution_id=suppression.execution_id,
+        detail=suppression.detail,
         created_at=suppression.created_at,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 from pydantic import Field
@@ -23,13 +22,15 @@ from bookflow.api.calls import (
     PageLimit,
     View,
     answer,
+    nothing,
 )
 from bookflow.api.etags import revision_of
 from bookflow.api.routing import Resource
+from bookflow.api.uses import UsePage, use_page
 from bookflow.domain.surveys import Question, Survey, SurveyContent
 from bookflow.domain.values import Identifier
-from bookflow.manage_surveys import SurveyManager
-from bookflow.survey_results import SurveyResults
+from bookflow.use_cases.manage_surveys import SurveyManager
+from bookflow.use_cases.survey_results import SurveyResults
 
 resource = Resource("surveys")
 
@@ -119,8 +120,10 @@ def list_surveys(
     """List the location's surveys by id."""
     cursors = call.cursors(location_id, "surveys")
     page = _manager(call).list(location_id, limit=limit, position=cursors.read(cursor))
-    items = tuple(SurveySummaryView(**_fields(SurveySummaryView, each)) for each in page.items)
-    return SurveyPage(items=items, next_cursor=cursors.write(page.position))
+    return SurveyPage(
+        items=tuple(map(SurveySummaryView.of, page.items)),
+        next_cursor=cursors.write(page.position),
+    )
 
 
 @resource.post("/surveys", access=anyone(Role.EDITOR), status=201, headers=ETAG, problems=(409,))
@@ -147,6 +150,40 @@ def save_survey(
     return _saved(survey)
 
 
+@resource.delete(
+    "/surveys/<survey_id>",
+    access=anyone(Role.EDITOR),
+    status=204,
+    problems=(409, 412, 428),
+)
+def delete_survey(
+    call: CallArg, location_id: Id, survey_id: Id, if_match: IfMatch = None
+) -> Response[None]:
+    """Delete a survey that no enabled workflow sends and that is not the location's default.
+
+    Answers that were given stay: results and comments can be read under the same id. Links that
+    were sent say that the survey is closed.
+    """
+    _manager(call).delete(location_id, survey_id, based_on=revision_of(if_match))
+    return nothing()
+
+
+@resource.get("/surveys/<survey_id>/uses", access=anyone(Role.VIEWER))
+def list_survey_uses(
+    call: CallArg,
+    location_id: Id,
+    survey_id: Id,
+    limit: Limit = PageLimit,
+    cursor: CursorQuery = None,
+) -> UsePage:
+    """List the workflows whose draft or published version names the survey, by name.
+
+    `limit` counts the workflows that a page looks at. Activities and the settings of the location
+    may name it as well.
+    """
+    return use_page(call, location_id, "survey", survey_id, limit=limit, cursor=cursor)
+
+
 @resource.put(
     "/surveys/<survey_id>/active",
     access=anyone(Role.EDITOR),
@@ -169,19 +206,8 @@ def activate_survey(
 
 @resource.get("/surveys/<survey_id>/results", access=anyone(Role.VIEWER))
 def read_survey_results(call: CallArg, location_id: Id, survey_id: Id) -> SurveyResultsView:
-    """Return count, average and distribution of each question."""
-    summary = SurveyResults(call.ports).summary(location_id, survey_id)
-    return SurveyResultsView(
-        survey_id=summary.survey_id,
-        name=summary.name,
-        responses=summary.responses,
-        questions=tuple(
-            QuestionResultView(
-                **{name: getattr(each, name) for name in QuestionResultView.model_fields}
-            )
-            for each in summary.questions
-        ),
-    )
+    """Return count, average and distribution of each question, of a deleted survey too."""
+    return SurveyResultsView.of(SurveyResults(call.ports).summary(location_id, survey_id))
 
 
 @resource.get("/surveys/<survey_id>/comments", access=anyone(Role.VIEWER))
@@ -197,11 +223,9 @@ def list_survey_comments(
     page = SurveyResults(call.ports).comments(
         location_id, survey_id, limit=limit, position=cursors.read(cursor)
     )
-    items = tuple(
-        CommentView(**{name: getattr(each, name) for name in CommentView.model_fields})
-        for each in page.items
+    return CommentPage(
+        items=tuple(map(CommentView.of, page.items)), next_cursor=cursors.write(page.position)
     )
-    return CommentPage(items=items, next_cursor=cursors.write(page.position))
 
 
 def _manager(call: Call) -> SurveyManager:
@@ -213,9 +237,4 @@ def _content(body: SurveyContent) -> SurveyContent:
 
 
 def _saved(survey: Survey, *, status: int = 200) -> Response[SurveyView]:
-    view = SurveyView(**_fields(SurveyView, survey))
-    return answer(view, status=status, revision=survey.revision)
-
-
-def _fields(view: type[View], survey: Survey) -> dict[str, Any]:
-    return {name: getattr(survey, name) for name in view.model_fields}
+    return answer(SurveyView.of(survey), status=status, revision=survey.revision)

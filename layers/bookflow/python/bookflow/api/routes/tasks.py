@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from bookflow.api.auth import Role, anyone
 from bookflow.api.calls import (
@@ -17,6 +17,7 @@ from bookflow.api.calls import (
     CallArg,
     CursorQuery,
     Id,
+    IdQuery,
     IfMatch,
     Input,
     Limit,
@@ -27,7 +28,8 @@ from bookflow.api.calls import (
 from bookflow.api.etags import revision_of
 from bookflow.api.routing import Resource
 from bookflow.domain.records import Task, TaskStatus
-from bookflow.manage_tasks import TaskManager
+from bookflow.domain.values import Identifier, Moment
+from bookflow.use_cases.manage_tasks import TaskContent, TaskManager
 
 resource = Resource("tasks")
 
@@ -49,7 +51,8 @@ class TaskView(View):
     due_at: datetime
     assignee: str | None
     booking_id: str | None
-    execution_id: str | None
+    workflow_id: str | None = Field(description="The workflow that made it; null: a person did")
+    execution_id: str | None = Field(description="The run that made it; null: a person did")
     created_at: datetime
     completed_at: datetime | None
     revision: int
@@ -60,6 +63,21 @@ class TaskPage(View):
 
     items: tuple[TaskView, ...]
     next_cursor: str | None = None
+
+
+class NewTask(Input):
+    """A task to make."""
+
+    title: Annotated[str, StringConstraints(strip_whitespace=True)] = Field(
+        min_length=1, max_length=500
+    )
+    description: str = Field(default="", max_length=20_000)
+    priority: Literal["low", "normal", "high"] = "normal"
+    due_at: Moment | None = Field(default=None, description="Default: in 24 hours")
+    assignee: str | None = Field(
+        default=None, max_length=200, description="Null: nobody in particular"
+    )
+    booking_id: Identifier | None = Field(default=None, description="The booking it is about")
 
 
 class Assignment(Input):
@@ -73,15 +91,30 @@ def list_tasks(
     call: CallArg,
     location_id: Id,
     status: Annotated[TaskStatus, Query(description="Which tasks")] = "open",
+    assignee: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description="Only of this person, as it was assigned; empty: of nobody in particular",
+        ),
+    ] = None,
+    booking_id: IdQuery = None,
     limit: Limit = PageLimit,
     cursor: CursorQuery = None,
 ) -> TaskPage:
     """List tasks: open ones by their due time, completed ones newest first."""
-    cursors = call.cursors(location_id, "tasks", status=status)
-    page = _manager(call).list(
-        location_id, status=status, limit=limit, position=cursors.read(cursor)
+    filters: dict[str, Any] = {"status": status, "assignee": assignee, "booking_id": booking_id}
+    cursors = call.cursors(location_id, "tasks", **filters)
+    page = _manager(call).list(location_id, **filters, limit=limit, position=cursors.read(cursor))
+    return TaskPage(
+        items=tuple(map(TaskView.of, page.items)), next_cursor=cursors.write(page.position)
     )
-    return TaskPage(items=tuple(map(_view, page.items)), next_cursor=cursors.write(page.position))
+
+
+@resource.post("/tasks", access=anyone(Role.EDITOR), status=201, headers=ETAG)
+def create_task(call: CallArg, location_id: Id, body: NewTask) -> Response[TaskView]:
+    """Make a task by hand."""
+    return _saved(_manager(call).create(location_id, TaskContent(**dict(body))), status=201)
 
 
 @resource.get("/tasks/<task_id>", access=anyone(Role.VIEWER), headers=ETAG)
@@ -122,9 +155,5 @@ def _manager(call: Call) -> TaskManager:
     return TaskManager(call.ports)
 
 
-def _saved(task: Task) -> Response[TaskView]:
-    return answer(_view(task), revision=task.revision)
-
-
-def _view(task: Task) -> TaskView:
-    return TaskView(**{name: getattr(task, name) for name in TaskView.model_fields})
+def _saved(task: Task, *, status: int = 200) -> Response[TaskView]:
+    return answer(TaskView.of(task), status=status, revision=task.revision)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
@@ -28,12 +28,12 @@ from bookflow.api.calls import (
 from bookflow.api.etags import revision_of
 from bookflow.api.rates import RENDERING
 from bookflow.api.routing import Audit, Resource
+from bookflow.api.uses import UsePage, use_page
 from bookflow.domain.errors import NotFoundError
-from bookflow.domain.sms import SmsSize
 from bookflow.domain.templates import Template, TemplateContent
 from bookflow.domain.values import Identifier
 from bookflow.gallery.templates import ready_made_templates
-from bookflow.manage_templates import TemplateFault, TemplateManager
+from bookflow.use_cases.manage_templates import TemplateManager
 
 resource = Resource("templates")
 
@@ -162,16 +162,10 @@ def create_template(call: CallArg, location_id: Id, body: NewTemplate) -> Respon
 )
 def preview_template(call: CallArg, location_id: Id, body: PreviewRequest) -> PreviewView:
     """Render a template, saved or not, as a workflow of that trigger would send it."""
-    preview = _manager(call).preview(
-        location_id, body.content, trigger=body.trigger, booking_id=body.booking_id
-    )
-    return PreviewView(
-        subject=preview.subject,
-        html=preview.html,
-        text=preview.text,
-        sms=preview.sms,
-        sms_size=_sms_size(preview.sms_size),
-        problems=tuple(map(_fault, preview.problems)),
+    return PreviewView.of(
+        _manager(call).preview(
+            location_id, body.content, trigger=body.trigger, booking_id=body.booking_id
+        )
     )
 
 
@@ -237,6 +231,21 @@ def duplicate_template(
     return _saved(template, status=201)
 
 
+@resource.get("/templates/<template_id>/uses", access=anyone(Role.VIEWER))
+def list_template_uses(
+    call: CallArg,
+    location_id: Id,
+    template_id: Id,
+    limit: Limit = PageLimit,
+    cursor: CursorQuery = None,
+) -> UsePage:
+    """List the workflows whose draft or published version sends the template, by name.
+
+    `limit` counts the workflows that a page looks at.
+    """
+    return use_page(call, location_id, "template", template_id, limit=limit, cursor=cursor)
+
+
 @resource.get("/templates/<template_id>/versions", access=anyone(Role.VIEWER))
 def list_template_versions(
     call: CallArg,
@@ -258,7 +267,7 @@ def read_template_version(
     call: CallArg, location_id: Id, template_id: Id, version: VersionPath
 ) -> TemplateView:
     """Return a template as it was saved with that version; it never changes."""
-    return _view(_manager(call).version(location_id, template_id, version))
+    return TemplateView.of(_manager(call).version(location_id, template_id, version))
 
 
 @resource.get("/template-gallery", access=anyone(Role.VIEWER))
@@ -286,29 +295,8 @@ def _manager(call: Call) -> TemplateManager:
 
 
 def _saved(template: Template, *, status: int = 200) -> Response[TemplateView]:
-    return answer(_view(template), status=status, revision=template.version)
-
-
-def _view(template: Template) -> TemplateView:
-    return TemplateView(**_fields(TemplateView, template))
+    return answer(TemplateView.of(template), status=status, revision=template.version)
 
 
 def _page(templates: Sequence[Template], cursor: str | None) -> TemplatePage:
-    items = tuple(TemplateSummary(**_fields(TemplateSummary, each)) for each in templates)
-    return TemplatePage(items=items, next_cursor=cursor)
-
-
-def _fields(view: type[View], template: Template) -> dict[str, Any]:
-    return {name: getattr(template, name) for name in view.model_fields}
-
-
-def _fault(fault: TemplateFault) -> TemplateFaultView:
-    return TemplateFaultView(
-        part=fault.part, line=fault.line, message=fault.message, remedy=fault.remedy
-    )
-
-
-def _sms_size(size: SmsSize | None) -> SmsSizeView | None:
-    if size is None:
-        return None
-    return SmsSizeView(**{name: getattr(size, name) for name in SmsSizeView.model_fields})
+    return TemplatePage(items=tuple(map(TemplateSummary.of, templates)), next_cursor=cursor)

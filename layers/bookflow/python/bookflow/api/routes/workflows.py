@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from bookflow.api.auth import Role, anyone
 from bookflow.api.calls import (
@@ -28,7 +28,6 @@ from bookflow.api.calls import (
 from bookflow.api.etags import revision_of
 from bookflow.api.rates import RENDERING
 from bookflow.api.routing import Audit, Resource
-from bookflow.catalogue import check_graph
 from bookflow.domain.differences import GraphDifference
 from bookflow.domain.exports import WorkflowExport
 from bookflow.domain.graph import Graph
@@ -37,17 +36,18 @@ from bookflow.domain.validation import Problem, has_errors
 from bookflow.domain.validation.reading import load
 from bookflow.domain.values import Identifier
 from bookflow.domain.workflows import Workflow, WorkflowVersion
-from bookflow.dry_run import DryRun, DryRunner
-from bookflow.manage_executions import ExecutionManager
-from bookflow.manage_workflows import (
+from bookflow.use_cases.catalogue import check_graph
+from bookflow.use_cases.dry_run import DryRun, DryRunner
+from bookflow.use_cases.manage_executions import ExecutionManager
+from bookflow.use_cases.manage_workflows import (
     Copied,
     ListedWorkflow,
     WorkflowFilter,
     WorkflowManager,
     trigger_of,
 )
-from bookflow.publish import InvalidWorkflowError
-from bookflow.references import Reference, ReferenceKind
+from bookflow.use_cases.publish import InvalidWorkflowError
+from bookflow.use_cases.references import Reference, ReferenceKind
 
 resource = Resource("workflows")
 
@@ -61,8 +61,16 @@ def _bounded(value: Any) -> Any:
     return value
 
 
+def _bounded_file(value: Any) -> Any:
+    """Refuse a file whose drawing is beyond the limits."""
+    if isinstance(value, Mapping):
+        _bounded(value.get("graph"))
+    return value
+
+
 DrawnGraph = Annotated[Graph, BeforeValidator(_bounded)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+WorkflowFile = Annotated[WorkflowExport, BeforeValidator(_bounded_file)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1, max_length=200)]
 Description = Annotated[str, Field(max_length=4000)]
 VersionNumber = Annotated[int, Field(ge=1, le=999_999)]
 VersionPath = Annotated[int, Path(ge=1, le=999_999, description="A published version")]
@@ -90,7 +98,7 @@ class WorkflowSummary(View):
     created_at: datetime
     updated_at: datetime
     last_run_at: datetime | None = Field(
-        description=f"When a run ended last, of the last {COUNTED_DAYS} days"
+        description=f"When a run ended last; the day counts if it is over {COUNTED_DAYS} days ago"
     )
     days: tuple[DayFigures, ...] = Field(
         description=f"Each of the last {COUNTED_DAYS} days, the oldest first"
@@ -199,7 +207,7 @@ class Duplicate(Input):
 class Import(Input):
     """An exported workflow to take in."""
 
-    workflow: WorkflowExport
+    workflow: WorkflowFile
     name: Name | None = None
     templates: Mapping[str, Identifier] = Field(
         default_factory=dict, max_length=200, description="Ids in the file -> ids of this location"
@@ -279,7 +287,6 @@ def import_workflow(call: CallArg, location_id: Id, body: Import) -> Response[Co
         "template": body.templates,
         "survey": body.surveys,
     }
-    _bounded(body.workflow.graph.model_dump(mode="json"))
     return _copied(_manager(call).take_in(location_id, body.workflow, name=body.name, ids=ids))
 
 
@@ -323,7 +330,8 @@ def delete_workflow(
         workflow = call.ports.workflows.get(location_id, workflow_id)
         workflow.saved(based_on, call.ports.clock.now())
         ExecutionManager(call.ports).drain(location_id, workflow_id, call.publisher)
-        based_on = call.ports.workflows.get(location_id, workflow_id).revision
+        # Turning it off was one save; another one in between is not to be lost.
+        based_on += workflow.enabled
     _manager(call).delete(location_id, workflow_id, based_on=based_on)
     return nothing()
 
@@ -358,7 +366,8 @@ def publish_workflow(
         published_by=call.caller.subject[:200],
     )
     return answer(
-        Published(workflow=_view(workflow), version=_version(version)), revision=workflow.revision
+        Published(workflow=WorkflowView.of(workflow), version=_version(version)),
+        revision=workflow.revision,
     )
 
 
@@ -482,20 +491,16 @@ def _manager(call: Call) -> WorkflowManager:
 
 
 def _saved(workflow: Workflow, *, status: int = 200) -> Response[WorkflowView]:
-    return answer(_view(workflow), status=status, revision=workflow.revision)
+    return answer(WorkflowView.of(workflow), status=status, revision=workflow.revision)
 
 
 def _copied(copied: Copied) -> Response[CopiedWorkflow]:
     view = CopiedWorkflow(
-        workflow=_view(copied.workflow),
+        workflow=WorkflowView.of(copied.workflow),
         location_id=copied.workflow.location_id,
         to_map=copied.to_map,
     )
     return answer(view, status=201, revision=copied.workflow.revision)
-
-
-def _view(workflow: Workflow) -> WorkflowView:
-    return WorkflowView(**{name: getattr(workflow, name) for name in WorkflowView.model_fields})
 
 
 def _version(version: WorkflowVersion) -> VersionSummary:
@@ -523,7 +528,7 @@ def _summary(listed: ListedWorkflow, today: date) -> WorkflowSummary:
         latest_version=workflow.latest_version,
         created_at=workflow.created_at,
         updated_at=workflow.updated_at,
-        last_run_at=max((each.last_ended_at for each in listed.days), default=None),
+        last_run_at=listed.last_run_at,
         days=tuple(
             DayFigures(
                 day=day,

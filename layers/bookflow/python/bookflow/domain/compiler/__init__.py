@@ -21,6 +21,7 @@ from bookflow.domain.compiler.compile import (
 from bookflow.domain.compiler.contract import (
     DEFAULT_TIMEOUT_SECONDS,
     INPUT_SCHEMA_VERSION,
+    MAX_INPUT_BYTES,
     case_handle,
     execution_input,
     machine_name,
@@ -44,6 +45,7 @@ __all__ = [
     "FLOW_FUNCTION",
     "INPUT_SCHEMA_VERSION",
     "MAX_DEFINITION_BYTES",
+    "MAX_INPUT_BYTES",
     "MAX_PARALLEL_DEPTH",
     "NO_HANDLE",
     "PAYLOAD_SCHEMA_VERSION",

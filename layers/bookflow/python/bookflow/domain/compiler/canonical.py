@@ -12,7 +12,13 @@ from bookflow.domain.compiler.structure import DEFAULT_HANDLE, Drawing
 from bookflow.domain.graph import ERROR_HANDLE, TRIGGER_NODE, Node, RetryPolicy
 
 _CASE = (-1,)
-"""Key of a switch's case, which is a vertex of its own: its id is a name to be forgotten too."""
+"""Key of a switch's case of several edges: a vertex of its own, for its id is to be forgotten too.
+
+A case of one edge needs none: the edge alone tells all there is to it.
+"""
+
+Case = tuple[int, str]
+"""A switch's case: the switch's vertex, and the id as drawn."""
 
 Arc = tuple[int, int]
 """An edge as one of its ends sees it: the label's number, and the vertex at the other end."""
@@ -45,43 +51,45 @@ class CanonicalGraph:
 def canonical_graph(drawing: Drawing) -> CanonicalGraph:
     """Renumber a drawing so that ids, names, texts and the order drawn leave no trace.
 
-    Two passes name each run by everything before it and everything after it; what they leave
-    alike is refined until no neighbour tells runs apart (1-dimensional Weisfeiler-Leman), and
-    what is still alike is taken as interchangeable. Shapes exist that this cannot tell apart
-    (regular crossings of many like nodes); for those, two drawings of one shape may get two
-    machines, which costs a machine and changes nothing in a run.
+    A pass names each run by everything before it, and unless only twins are alike then, another
+    by everything after it. What is left alike is refined until no neighbour tells runs apart
+    (1-dimensional Weisfeiler-Leman), and what is alike even then is taken as interchangeable.
+    Shapes exist that this cannot tell apart (regular crossings of many like nodes); for those,
+    two drawings of one shape may get two machines, which costs a machine and changes nothing in
+    a run.
     """
     runs, run_of = _runs(drawing)
     ranks = _node_ranks(drawing)
     keys = [tuple([ranks[index] for index in run]) for run in runs]
-    case_vertex: dict[tuple[int, str], int] = {}
     arcs: list[tuple[int, str, int]] = []
     between: list[tuple[int, str, int]] = []
+    targets: dict[Case, list[int]] = {}
     for source, handle, target in drawing.edges:
         begin, end = run_of[source], run_of[target]
         if begin == end:
             continue
         between.append((begin, handle, end))
         if drawing.nodes[source].type == "switch" and handle not in (DEFAULT_HANDLE, ERROR_HANDLE):
-            vertex = case_vertex.get((begin, handle))
-            if vertex is None:
-                vertex = case_vertex[begin, handle] = len(keys)
-                keys.append(_CASE)
-                arcs.append((begin, "case", vertex))
-            arcs.append((vertex, "case", end))
+            targets.setdefault((begin, handle), []).append(end)
         else:
             arcs.append((begin, handle, end))
-    order = _number(keys, arcs)
-    names = {vertex: key for key, vertex in case_vertex.items()}
+    named_at: dict[int, list[Case]] = {}
+    for (switch, case_id), ends in targets.items():
+        vertex = ends[0]
+        if len(ends) > 1:
+            vertex = len(keys)
+            keys.append(_CASE)
+            arcs += [(vertex, "case", end) for end in ends]
+        arcs.append((switch, "case", vertex))
+        named_at.setdefault(vertex, []).append((switch, case_id))
     number: dict[int, int] = {}
     cases: dict[int, dict[str, str]] = {}
-    for vertex in order:
-        if vertex < len(runs):
-            number[vertex] = len(number)
-        else:
-            switch, case_id = names[vertex]
+    for vertex in _number(keys, arcs):
+        for switch, case_id in named_at.get(vertex, ()):
             known = cases.setdefault(number[switch], {})
             known[case_id] = f"c{len(known) + 1}"
+        if vertex < len(runs):
+            number[vertex] = len(number)
     nodes: list[Node] = []
     numbered: list[range] = []
     for vertex in number:
@@ -96,9 +104,7 @@ def canonical_graph(drawing: Drawing) -> CanonicalGraph:
                 [
                     (
                         number[source],
-                        cases[number[source]][handle]
-                        if (source, handle) in case_vertex
-                        else handle,
+                        cases[number[source]][handle] if (source, handle) in targets else handle,
                         number[target],
                     )
                     for source, handle, target in between
@@ -180,14 +186,18 @@ def _number(keys: Sequence[tuple[int, ...]], arcs: Sequence[tuple[int, str, int]
         into[target].append((label, source))
     forward = _levels(out, into)
     colour = _colours(forward, [rank[key] for key in keys], into, len(labels))
-    if max(colour) + 1 < count:
-        colour = _colours(_levels(into, out), colour, out, len(labels))
-    ordered = [
-        vertex for vertices in forward for vertex in sorted(vertices, key=colour.__getitem__)
-    ]
+    ordered = _by_level(forward, colour)
+    if all(_are_twins(cell, out, into) for cell in _alike(ordered, colour)):
+        return ordered
+    colour = _colours(_levels(into, out), colour, out, len(labels))
+    ordered = _by_level(forward, colour)
     if all(_are_twins(cell, out, into) for cell in _alike(ordered, colour)):
         return ordered
     return _Refinement(ordered, colour, out, into).discrete_order()
+
+
+def _by_level(levels: Sequence[Sequence[int]], colour: Sequence[int]) -> list[int]:
+    return [vertex for vertices in levels for vertex in sorted(vertices, key=colour.__getitem__)]
 
 
 def _levels(onward: Sequence[Sequence[Arc]], back: Sequence[Sequence[Arc]]) -> list[list[int]]:
@@ -235,6 +245,8 @@ def _colours(
 
 def _alike(ordered: Sequence[int], colour: Sequence[int]) -> list[list[int]]:
     """Return the groups of vertices that share a colour."""
+    if colour[ordered[-1]] == len(ordered) - 1:
+        return []  # as many colours as vertices
     groups: dict[int, list[int]] = {}
     for before, vertex in pairwise(ordered):
         if colour[before] == colour[vertex]:
@@ -246,9 +258,8 @@ def _are_twins(
     cell: Sequence[int], out: Sequence[Sequence[Arc]], into: Sequence[Sequence[Arc]]
 ) -> bool:
     """Tell whether the vertices have the very same neighbours, so that any order will do."""
-    first = cell[0]
-    after, before = set(out[first]), set(into[first])
-    return all(set(out[other]) == after and set(into[other]) == before for other in cell[1:])
+    after, before = sorted(out[cell[0]]), sorted(into[cell[0]])
+    return all(sorted(out[other]) == after and sorted(into[other]) == before for other in cell[1:])
 
 
 class _Refinement:
@@ -262,13 +273,14 @@ class _Refinement:
         into: Sequence[Sequence[Arc]],
     ) -> None:
         self._start = [0] * len(ordered)
-        self._cells: dict[int, list[int]] = {}
+        # A dictionary keeps an order and gives members away one by one.
+        self._cells: dict[int, dict[int, None]] = {}
         begun = 0
         for position, vertex in enumerate(ordered):
             if position and colour[vertex] != colour[ordered[position - 1]]:
                 begun = position
             self._start[vertex] = begun
-            self._cells.setdefault(begun, []).append(vertex)
+            self._cells.setdefault(begun, {})[vertex] = None
         self._near = [
             [(label * 2, vertex) for label, vertex in out[index]]
             + [(label * 2 + 1, vertex) for label, vertex in into[index]]
@@ -286,14 +298,14 @@ class _Refinement:
             if len(cell) == 1:
                 position += 1
                 continue
-            vertex = cell.pop()
+            vertex, _ = cell.popitem()
             self._place([vertex], position + len(cell))
             self._push(position + len(cell))
             self._refine()
-        return [self._cells[position][0] for position in range(count)]
+        return [next(iter(self._cells[position])) for position in range(count)]
 
     def _place(self, vertices: list[int], start: int) -> None:
-        self._cells[start] = vertices
+        self._cells[start] = dict.fromkeys(vertices)
         for vertex in vertices:
             self._start[vertex] = start
 
@@ -322,14 +334,21 @@ class _Refinement:
         groups: dict[tuple[int, ...], list[int]] = {}
         for vertex in touched:
             groups.setdefault(tuple(sorted(tags[vertex])), []).append(vertex)
-        if len(touched) < len(cell):
-            groups[()] = [vertex for vertex in cell if vertex not in tags]
-        if len(groups) == 1:
+        left = len(cell) - len(touched)
+        if not left and len(groups) == 1:
             return
         pending = start in self._queued
-        largest = max(len(group) for group in groups.values())
-        position = start
+        largest = max(left, *map(len, groups.values()))
         spared = False
+        position = start
+        if left:
+            # What was not touched stays in place, so a split costs no more than what it moves.
+            for vertex in touched:
+                del cell[vertex]
+            spared = not pending and left == largest
+            if not spared:
+                self._push(start)
+            position += left
         for key in sorted(groups):
             group = groups[key]
             self._place(group, position)

@@ -5,14 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from bookflow.domain.compiler import states
 from bookflow.domain.compiler.canonical import CanonicalGraph, canonical_graph
-from bookflow.domain.compiler.regions import components, joined_first
+from bookflow.domain.compiler.regions import (
+    beside,
+    components,
+    connected_prefixes,
+    joined_first,
+)
 from bookflow.domain.compiler.states import (
     ACTIVE,
     ANY_ERROR,
@@ -24,6 +30,7 @@ from bookflow.domain.compiler.states import (
     TAKEN_PATH,
     Catcher,
     TaskKind,
+    TaskTemplate,
 )
 from bookflow.domain.compiler.structure import (
     FALSE_HANDLE,
@@ -33,9 +40,9 @@ from bookflow.domain.compiler.structure import (
     GraphNotCompilableError,
     read_drawing,
 )
-from bookflow.domain.graph import ERROR_HANDLE, SUCCESS_HANDLE, Graph, Node
+from bookflow.domain.graph import ERROR_HANDLE, FLOW_NODES, SUCCESS_HANDLE, Graph, Node
 
-COMPILER_VERSION = 1
+COMPILER_VERSION = 3
 """Part of a machine's name: raised when the same graph shall give another machine."""
 
 MAX_DEFINITION_BYTES = 1_048_576
@@ -43,7 +50,10 @@ MAX_DEFINITION_BYTES = 1_048_576
 
 MAX_PARALLEL_DEPTH = 50
 
-_STOP = Catcher(ANY_ERROR, "$.failure.%(slot)s")
+_NOTHING_FOLLOWS = Catcher(NOTHING_FOLLOWS_ERROR, None)
+_DROP = Catcher(ANY_ERROR, None)
+_KEEP = Catcher(ANY_ERROR, TAKEN_PATH)
+_STOP = Catcher(ANY_ERROR, f"$.failure.{states.SLOT}")
 """Catcher of a failure that stops what follows, and lets the siblings finish."""
 
 END = -1
@@ -105,12 +115,7 @@ def compile_graph(
     canonical = canonical_graph(read_drawing(graph, decided_at_start))
     text = _Compiler(canonical, function_arn_prefix, asking_for_waits).machine()
     if len(text) > MAX_DEFINITION_BYTES:
-        raise GraphNotCompilableError(
-            f"The workflow needs a state machine of {len(text):,} bytes; "
-            f"Step Functions takes {MAX_DEFINITION_BYTES:,}.",
-            field="nodes",
-            remedy="Split it into several workflows.",
-        )
+        raise _too_large(f"{len(text):,} bytes")
     return CompiledGraph(
         definition_json=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),
@@ -118,6 +123,15 @@ def compile_graph(
         cases={slot(canonical.runs[run][-1]): names for run, names in canonical.cases.items()},
         after_delay=_after_delay(canonical),
         decided=frozenset(slot(canonical.runs[run][-1]) for run in canonical.decided),
+    )
+
+
+def _too_large(size: str) -> GraphNotCompilableError:
+    return GraphNotCompilableError(
+        f"The workflow needs a state machine of {size}; "
+        f"Step Functions takes {MAX_DEFINITION_BYTES:,}.",
+        field="nodes",
+        remedy="Split it into several workflows.",
     )
 
 
@@ -183,12 +197,24 @@ class Scope:
     name: str
     depth: int
     states: dict[str, str] = field(default_factory=dict)
+    waiting: list[tuple[int, Part]] = field(default_factory=list)
     ends: set[str] = field(default_factory=set)
 
     @property
     def is_top(self) -> bool:
         """Tell whether this is the machine itself, where a failure may simply fail."""
         return self.depth == 0
+
+    def compiled(self, start: str) -> Branch:
+        """Return the branch that these states are, all of them being there."""
+        return Branch(states.machine(start, self.states), self.ends)
+
+
+class Branch(NamedTuple):
+    """A branch of a Parallel, compiled: its text, and what its ends may mean."""
+
+    text: str
+    ends: Collection[str]
 
 
 class Part(NamedTuple):
@@ -206,26 +232,41 @@ class Part(NamedTuple):
     ways: Ways
     scope: Scope
 
+    def always(self) -> Part:
+        """Return the same part where another edge makes sure that the exit is active."""
+        active, _, stopped = self.ways
+        return Part(self.exit, self.leavers, Ways(active, active, stopped), self.scope)
+
+
+_STAND_IN = -1
+"""Place of the node whose slot is a mark, in the lists that know each run by its number."""
+
+_BRANCH_BEFORE, _BRANCH_AFTER = "<branch>", "<under>"
+"""Marks of a branch's name: one sorts before the slot's mark, the other after it."""
+
+_ONE_HANDLE = {SUCCESS_HANDLE: 0}
+_SEVERAL_HANDLES = frozenset({"condition", "switch", "delay"})
 
 Entries = dict[str, Way]
 """For each handle of a part's head, where control goes when the head takes it."""
 
-Work = Generator[Any, Any, Any]
-"""A step of the compilation: yields further steps and gets their results (see `_run`)."""
 
+class Lead(NamedTuple):
+    """Members of a region that some of the head's handles lead to.
 
-def _run(work: Work) -> Any:
-    """Run nested generators without Python's own stack: graphs may nest a thousand deep."""
-    stack = [work]
-    result: Any = None
-    while stack:
-        try:
-            stack.append(stack[-1].send(result))
-            result = None
-        except StopIteration as done:
-            stack.pop()
-            result = done.value
-    return result
+    Attributes:
+        groups: Connected members; several run in parallel.
+        handles: The handles that start them; none where a series goes on to its last member.
+        bypass: Those of the handles that lead straight to the exit as well.
+        part: Where the members go on to.
+        told: What joins must be told when one of the handles is taken.
+    """
+
+    groups: list[list[int]]
+    handles: Collection[str]
+    bypass: Sequence[str]
+    part: Part
+    told: Settled
 
 
 class _Compiler:
@@ -244,21 +285,27 @@ class _Compiler:
         self._nodes = canonical.nodes
         self._runs = canonical.runs
         self._last: list[Node] = [canonical.nodes[run[-1]] for run in canonical.runs]
-        self._entry = [slot(run[0]) for run in canonical.runs]
-        self._slot = [slot(run[-1]) for run in canonical.runs]
+        names = [slot(number) for number in range(len(canonical.nodes))]
+        self._entry = [names[run[0]] for run in canonical.runs]
+        self._slot = [names[run[-1]] for run in canonical.runs]
+        self._last.append(self._last[0])  # at _STAND_IN
+        self._slot.append(states.SLOT)
         self._decided = canonical.decided
         self._prefix = function_arn_prefix
         self._flow_arn = function_arn_prefix + states.FLOW_FUNCTION
+        self._edges = frozenset(canonical.edges)
         self._graph = FlowGraph(len(canonical.runs), canonical.edges)
+        self._handled = {source for source, handle, _ in canonical.edges if handle == ERROR_HANDLE}
         self._names: set[str] = set()
         self._keeps_handle: set[int] = set()
-        self._handles_of: dict[int, list[str]] = {}
         self._asking_for_waits = asking_for_waits
-        self._retriers: dict[tuple[int, bool], str] = {}
-        self._templates: dict[TaskKind, str] = {}
+        self._kinds: dict[tuple[Any, ...], TaskTemplate] = {}
+        self._plain: dict[tuple[Any, ...], Branch] = {}
         # Edges into token joins, by source: (join, handle). Their sources' subtree numbers, sorted.
         self._tokens: dict[int, list[tuple[int, str]]] = {}
         self._token_numbers: list[int] = []
+        self._arrivals_size = 0
+        self._handles = [self._possible_handles(node) for node in range(self._graph.count)]
 
     def machine(self) -> str:
         top = Scope(name="run", depth=0)
@@ -267,60 +314,82 @@ class _Compiler:
             for node in range(self._graph.count)
             if not self._graph.out[node]
         )
-        entries = _run(self._region(0, self._graph.children[0], Part(END, leaves, RUN_ENDS, top)))
+        entries = self._region(0, self._graph.children[0], Part(END, leaves, RUN_ENDS, top))
+        self._finish(top)
         start = self._goto(top, entries[SUCCESS_HANDLE], "start")
         return states.whole_machine(start, top.states)
 
     # Parts of the drawing
 
-    def _region(self, head: int, members: Sequence[int], part: Part) -> Work:
-        """Compile what `head` dominates; return where each of its handles leads.
+    def _finish(self, scope: Scope) -> None:
+        """Compile the nodes of a scope that others led to, and what they lead to in turn.
+
+        A list and no recursion, for exclusive ways may nest a thousand deep.
+        """
+        ready: list[tuple[int, Entries, Part]] = []
+        children, waiting = self._graph.children, scope.waiting
+        while waiting:
+            node, part = waiting.pop()
+            ready.append((node, self._region(node, children[node], part), part))
+        for node, entries, part in reversed(ready):
+            self._place_run(node, entries, part)
+
+    def _region(self, head: int, members: Sequence[int], part: Part) -> Entries:
+        """Compile what `head` dominates; return where each of its handles leads."""
+        handles = self._handles[head]
+        if not members and handles is _ONE_HANDLE:
+            is_on = (head, SUCCESS_HANDLE, part.exit) in self._edges
+            return {SUCCESS_HANDLE: part.ways.active if is_on else part.ways.inactive}
+        entries: Entries = {}
+        leads = self._leads(head, members, part, handles, (), entries)
+        if leads:
+            self._follow(head, leads, entries)
+        return entries if len(handles) == 1 else {handle: entries[handle] for handle in handles}
+
+    def _leads(
+        self,
+        head: int,
+        members: Sequence[int],
+        part: Part,
+        handles: Collection[str],
+        told: Settled,
+        entries: Entries,
+    ) -> list[Lead]:
+        """Return what the handles lead to, the last first; enter the ways of those that start none.
 
         Members that are connected belong together; parts that no handle starts together are
         alternatives, parts that one handle starts together run in parallel.
         """
-        out = self._graph.out[head]
-        entries: Entries = {}
-        for handles_in, parts in self._alternatives(head, members):
-            bypass = [handle for handle in handles_in if (handle, part.exit) in out]
+        leads: list[Lead] = []
+        started: set[str] = set()
+        for handles_in, groups in self._alternatives(head, members, handles) if members else ():
             inner = part
+            bypass = [each for each in handles_in if (head, each, part.exit) in self._edges]
             if len(bypass) == len(handles_in):
-                ways = part.ways._replace(inactive=part.ways.active)
-                inner = part._replace(ways=ways)
+                inner = part.always()
                 bypass = []
-            if len(parts) == 1 and not bypass:
-                found: Entries = yield self._component(head, parts[0], inner, handles_in)
-            else:
-                found = yield self._fork(head, parts, inner, handles_in, bypass)
-            settled: Settled = ()
+            settled = told
             if self._token_numbers:
-                inside = {node for group in parts for node in group}
+                inside = {node for group in groups for node in group}
                 others = [node for node in members if node not in inside]
-                settled = self._settled(others, INACTIVE)
-            for handle in handles_in:
-                entries[handle] = found[handle].telling(settled)
-        self._pass_by(head, members, part, entries)
-        return {handle: entries[handle] for handle in self._handles(head)}
-
-    def _pass_by(self, head: int, members: Sequence[int], part: Part, entries: Entries) -> None:
-        """Add the ways of the handles that start no member."""
-        left = [handle for handle in self._handles(head) if handle not in entries]
-        if not left:
-            return
-        settled = self._settled(members, INACTIVE)
-        out = self._graph.out[head]
-        for handle in left:
-            way = part.ways.active if (handle, part.exit) in out else part.ways.inactive
-            entries[handle] = way.telling(settled)
+                settled = self._settled(others, INACTIVE) + told
+            leads.append(Lead(groups, handles_in, bypass, inner, settled))
+            started.update(handles_in)
+        if len(started) < len(handles):
+            left = [handle for handle in handles if handle not in started]
+            settled = self._settled(members, INACTIVE) + told
+            for handle in left:
+                is_on = (head, handle, part.exit) in self._edges
+                way = part.ways.active if is_on else part.ways.inactive
+                entries[handle] = way.telling(settled)
+        leads.reverse()
+        return leads
 
     def _alternatives(
-        self, head: int, members: Sequence[int]
-    ) -> list[tuple[list[str], list[list[int]]]]:
+        self, head: int, members: Sequence[int], handles: Collection[str]
+    ) -> list[tuple[Collection[str], list[list[int]]]]:
         """Group the connected parts of a region by the handles that start them."""
-        if not members:
-            return []
         groups = components(self._graph, head, members)
-        handles = self._handles(head)
         if len(handles) == 1:
             return [(handles, groups)]
         if len(groups) == 1:
@@ -349,68 +418,144 @@ class _Compiler:
             for home, indexes in sorted(merged.items())
         ]
 
-    def _component(self, head: int, group: list[int], part: Part, handles: Sequence[str]) -> Work:
-        """Compile connected members: one node and its own, a series, or a mesh."""
-        if len(group) == 1:
-            if self._graph.children[group[0]]:
-                yield self._node(group[0], part)
-            else:
-                self._leaf(group[0], part)
-            return dict.fromkeys(handles, Way(self._entry[group[0]]))
-        leaving = [node for node in group if self._graph.below(part.leavers, node)]
-        if len(leaving) != 1:
-            entries = yield self._mesh(head, group, part, handles)
-            return entries
-        # All ways out lead through this one: it follows the rest of the group in series.
-        last = leaving[0]
-        skipped = self._settled([last], INACTIVE)
-        dropped = self._settled([last], STOPPED)
-        ways = Ways(
-            active=Way(self._entry[last]),
-            inactive=part.ways.inactive.telling(skipped),
-            stopped=part.ways.stopped.telling(dropped),
-        )
-        leavers = sorted({self._graph.first[source] for source, _ in self._graph.into[last]})
-        before = [node for node in group if node != last]
-        entries = yield self._region(head, before, Part(last, leavers, ways, part.scope))
-        yield self._node(last, part)
-        return entries
+    def _follow(self, head: int, leads: list[Lead], entries: Entries) -> None:
+        """Compile what the head leads to, and enter where its handles go: see `_leads`.
 
-    def _fork(
-        self,
-        head: int,
-        parts: list[list[int]],
-        part: Part,
-        handles: Sequence[str],
-        bypass: Collection[str],
-    ) -> Work:
-        """Compile parts that run together; `bypass`: those of the handles that lead on as well."""
+        A group is one node and its own, a series, or a mesh; parts that run together fork.
+        """
+        while leads:
+            lead = leads.pop()
+            group = lead.groups[0]
+            part = lead.part
+            if len(lead.groups) > 1 or lead.bypass:
+                name = self._fork(head, lead)
+            elif len(group) == 1:
+                part.scope.waiting.append((group[0], part))
+                name = self._entry[group[0]]
+            else:
+                leaving = [node for node in group if self._graph.below(part.leavers, node)]
+                if len(leaving) == 1:
+                    leads += self._series(head, lead, entries)
+                    continue
+                name = self._mesh(head, group, part, lead.handles)
+            way = Way(name, ACTIVE, lead.told)
+            for handle in lead.handles:
+                entries[handle] = way
+
+    def _series(self, head: int, lead: Lead, entries: Entries) -> list[Lead]:
+        """Take a group apart whose ways out all lead through its last member.
+
+        As long as the members before it are such a group again, the next is taken off at once:
+        looking through all of them each time would take quadratic time.
+        """
+        group, part, handles = lead.groups[0][:], lead.part, dict.fromkeys(lead.handles)
+        last = group.pop()
+        leads = [Lead([[last]], (), (), part, ())]
+        part = self._before(last, part)
+        if len(group) > 1 and beside(self._graph, head, last) == {group[-1]}:
+            connected = connected_prefixes(self._graph, head, group)
+            starts = Counter(handle for node in group for handle in self._starting(head, node))
+            while len(group) > 1 and connected[len(group)]:
+                starting = self._starting(head, last)
+                leading = [handle for handle in starting if handle in handles]
+                gone = [handle for handle in leading if not starts[handle]]
+                if beside(self._graph, head, last) != {group[-1]}:
+                    break
+                if len(leading) not in (len(gone), len(handles)):
+                    break
+                if len(leading) > len(gone):
+                    part = part.always()
+                told = self._settled(group, INACTIVE) + lead.told
+                for handle in gone:
+                    entries[handle] = part.ways.active.telling(told)
+                    del handles[handle]
+                last = group.pop()
+                leads.append(Lead([[last]], (), (), part, ()))
+                part = self._before(last, part)
+                for handle in self._starting(head, last):
+                    starts[handle] -= 1
+        return leads + self._leads(head, group, part, handles, lead.told, entries)
+
+    def _starting(self, head: int, node: int) -> list[str]:
+        """Return the handles of the edges from the head to a node."""
+        return [handle for source, handle in self._graph.into[node] if source == head]
+
+    def _before(self, last: int, part: Part) -> Part:
+        """Return where all goes on to that leads to the last member of a part."""
+        _, inactive, stopped = part.ways
+        active = Way(self._entry[last])
+        if self._token_numbers:
+            inactive = inactive.telling(self._settled([last], INACTIVE))
+            stopped = stopped.telling(self._settled([last], STOPPED))
+        leavers = sorted({self._graph.first[source] for source, _ in self._graph.into[last]})
+        return Part(last, leavers, Ways(active, inactive, stopped), part.scope)
+
+    def _fork(self, head: int, lead: Lead) -> str:
+        """Compile parts that run together; return the state that starts them."""
+        part, handles = lead.part, lead.handles
         name = self._unique(f"{self._slot[head]}.fork")
         self._check_depth(head, part.scope)
         ends = self._branch_ends(part.ways)
-        branches: list[Scope] = []
-        starts: list[str] = []
-        for group in parts:
+        branches: list[Branch] = []
+        for group in lead.groups:
+            if len(group) == len(handles) == 1 and self._is_plain(group[0]):
+                branches.append(self._plain_branch(group[0], name, len(branches), part, ends))
+                continue
             branch = self._branch(part.scope, name, len(branches))
             inner = Part(part.exit, part.leavers, ends, branch)
+            if len(group) == len(handles) == 1:
+                branch.waiting.append((group[0], inner))
+                self._finish(branch)
+                branches.append(branch.compiled(self._entry[group[0]]))
+                continue
             entered = self._entered(head, group, handles)
-            gate: Entries = yield self._component(head, group, inner, entered)
+            gate: Entries = {}
+            self._follow(head, [Lead([group], entered, (), inner, ())], gate)
+            self._finish(branch)
             if len(entered) < len(handles):
                 closed = ends.inactive.telling(self._settled(group, INACTIVE))
                 gate = {handle: gate.get(handle, closed) for handle in handles}
-            branches.append(branch)
-            starts.append(self._gate(branch, head, gate))
-        if bypass and all(INACTIVE in branch.ends for branch in branches):
+            branches.append(branch.compiled(self._gate(branch, head, gate)))
+        if lead.bypass and all(INACTIVE in branch.ends for branch in branches):
             branch = self._branch(part.scope, name, len(branches))
             gate = {
-                handle: ends.active if handle in bypass else ends.inactive for handle in handles
+                handle: ends.active if handle in lead.bypass else ends.inactive
+                for handle in handles
             }
-            branches.append(branch)
-            starts.append(self._gate(branch, head, gate))
-        self._join_branches(name, branches, starts, part)
-        return dict.fromkeys(handles, Way(name))
+            branches.append(branch.compiled(self._gate(branch, head, gate)))
+        self._join_branches(name, branches, part)
+        return name
 
-    def _mesh(self, head: int, group: list[int], part: Part, handles: Sequence[str]) -> Work:
+    def _is_plain(self, node: int) -> bool:
+        """Tell whether a node is one action that has nothing of its own and tells no join."""
+        return (
+            self._handles[node] is _ONE_HANDLE
+            and not self._graph.children[node]
+            and len(self._runs[node]) == 1
+            and not self._token_numbers
+        )
+
+    def _plain_branch(self, node: int, fork: str, index: int, part: Part, ends: Ways) -> Branch:
+        """Return the branch of a plain action: such branches are alike but for two names.
+
+        Most branches that people draw are, so the first of a kind is compiled with marks in the
+        place of the names, and the others are its copies.
+        """
+        own, name, model = self._slot[node], f"{fork}.b{index + 1}", self._last[node]
+        is_on = (node, SUCCESS_HANDLE, part.exit) in self._edges
+        # States stand in the order of their names, so the marks must be in that order too.
+        mark = _BRANCH_BEFORE if name < own else _BRANCH_AFTER
+        key = (model.type, id(model.retry), model.on_failure, is_on, ends, mark)
+        known = self._plain.get(key)
+        if known is None:
+            scope = Scope(mark, 1)
+            self._last[_STAND_IN] = model
+            way = ends.active if is_on else ends.inactive
+            self._action_task(_STAND_IN, {SUCCESS_HANDLE: way}, ends.stopped, scope)
+            known = self._plain[key] = scope.compiled(states.SLOT)
+        return Branch(known.text.replace(states.SLOT, own).replace(mark, name), known.ends)
+
+    def _mesh(self, head: int, group: list[int], part: Part, handles: Collection[str]) -> str:
         """Compile members that neither split nor follow one another: joins wait for tokens.
 
         Every member gets a branch of its own. An edge from one branch into another is settled by
@@ -430,23 +575,23 @@ class _Compiler:
                     if source != head and home[graph.ancestor(source, level)] != index:
                         self._add_token(source, node, handle)
                         expected[node] = expected.get(node, 0) + 1
-        branches: list[Scope] = []
-        starts: list[str] = []
+        branches: list[Branch] = []
         for cluster in clusters:
             branch = self._branch(part.scope, name, len(branches))
             inner = Part(part.exit, self._leavers(cluster, part.exit), ends, branch)
             entered = self._entered(head, cluster, handles)
-            entries: Entries = yield self._component(head, cluster, inner, entered or handles)
+            entries: Entries = {}
+            self._follow(head, [Lead([cluster], entered or handles, (), inner, ())], entries)
+            self._finish(branch)
             closed = ends.inactive.telling(self._settled(cluster, INACTIVE))
             gate = {handle: entries[handle] if handle in entered else closed for handle in handles}
             if cluster[0] in expected:
                 start = self._wait(branch, head, cluster[0], expected[cluster[0]], gate, ends)
             else:
                 start = self._gate(branch, head, gate)
-            branches.append(branch)
-            starts.append(start)
-        self._join_branches(name, branches, starts, part)
-        return dict.fromkeys(handles, Way(name))
+            branches.append(branch.compiled(start))
+        self._join_branches(name, branches, part)
+        return name
 
     def _leavers(self, cluster: Iterable[int], exit_: int) -> list[int]:
         """Return the numbers of nodes in a branch that lead to the exit, or nowhere within it."""
@@ -465,39 +610,25 @@ class _Compiler:
 
     # Nodes
 
-    def _node(self, node: int, part: Part) -> Work:
-        """Compile a run and all that it dominates."""
-        entries: Entries = yield self._region(node, self._graph.children[node], part)
-        self._place_run(node, entries, part)
-
-    def _leaf(self, node: int, part: Part) -> None:
-        """Compile a run that dominates nothing."""
-        entries: Entries = {}
-        self._pass_by(node, (), part, entries)
-        self._place_run(node, entries, part)
-
     def _place_run(self, node: int, entries: Entries, part: Part) -> None:
-        stopped = part.ways.stopped
+        """Emit the states of a run; its last node decides how it goes on."""
+        scope, stopped = part.scope, part.ways.stopped
         if self._token_numbers:
             stopped = self._tell_own(node, entries, stopped)
-        self._place(node, entries, stopped, part.scope)
-        if len(self._runs[node]) > 1:
-            self._place_links(self._runs[node], stopped, part.scope)
-
-    def _place(self, node: int, entries: Entries, stopped: Way, scope: Scope) -> None:
-        """Emit the states of a run's last node."""
         kind = self._last[node].type
-        if node in self._decided:
+        if kind not in FLOW_NODES:
+            self._action_task(node, entries, stopped, scope)
+        elif node in self._decided:
             name = self._slot[node]
             scope.states[name] = self._choice(
                 scope, name, f"$.nodes.{name}.decision", entries, always=True
             )
-        elif kind in ("condition", "switch"):
-            self._deciding_task(node, entries, stopped, scope)
         elif kind == "delay":
             self._delay_task(node, entries, stopped, scope)
         else:
-            self._action_task(node, entries, stopped, scope)
+            self._deciding_task(node, entries, stopped, scope)
+        if len(self._runs[node]) > 1:
+            self._place_links(self._runs[node], stopped, scope)
 
     def _place_links(self, run: range, stopped: Way, scope: Scope) -> None:
         """Emit the states of a run's other nodes; a failure of any stops the same."""
@@ -505,25 +636,15 @@ class _Compiler:
         failed = ""
         if not scope.is_top and any(node.on_failure == "stop" for node in links):
             failed = self._goto(scope, stopped, f"{scope.name}.stop", caught=True)
-        templates: dict[tuple[str, str, int], str] = {}
         name = slot(run[0])
         for node, number in zip(links, run[1:], strict=True):
-            key = (node.type, node.on_failure, id(node.retry))
-            template = templates.get(key)
-            if template is None:
-                template = templates[key] = self._template(self._link_kind(node, scope))
             following = slot(number)
-            caught = failed if node.on_failure == "stop" else following
-            scope.states[name] = template % {"slot": name, "next": following, "caught0": caught}
+            catchers: tuple[Catcher, ...] = () if scope.is_top else (_STOP,)
+            caught = failed
+            if node.on_failure == "continue":
+                catchers, caught = (_DROP,), following
+            scope.states[name] = self._kind(node, catchers).named(name, following, (caught,))
             name = following
-
-    def _link_kind(self, node: Node, scope: Scope) -> TaskKind:
-        catchers: tuple[Catcher, ...] = ()
-        if node.on_failure == "continue":
-            catchers = (Catcher(ANY_ERROR, None),)
-        elif not scope.is_top:
-            catchers = (_STOP,)
-        return TaskKind(self._prefix + node.type, None, self._retry(node), catchers)
 
     def _tell_own(self, node: int, entries: Entries, stopped: Way) -> Way:
         """Add the decisions about the node's own edges into joins; return the stopped way."""
@@ -541,7 +662,7 @@ class _Compiler:
     def _action_task(self, node: int, entries: Entries, stopped: Way, scope: Scope) -> None:
         name = self._slot[node]
         way = entries[SUCCESS_HANDLE]
-        catchers, names = self._catch(node, entries, stopped, scope)
+        catchers, caught = self._catch(node, entries, stopped, scope)
         result_path, selector, following = None, "", None
         if not way.is_plain_end:
             following = self._goto(scope, way, name)
@@ -549,21 +670,13 @@ class _Compiler:
                 result_path, selector = TAKEN_PATH, f'{{"handle":"{SUCCESS_HANDLE}"}}'
         else:
             result_path, selector = self._end_here(scope, way)
-        kind = TaskKind(
-            self._prefix + self._last[node].type,
-            None,
-            self._retry(self._last[node]),
-            catchers,
-            result_path,
-            selector,
-            following is None,
-        )
-        scope.states[name] = self._template(kind) % {**names, "slot": name, "next": following}
+        task = self._kind(self._last[node], catchers, result_path, selector, following is None)
+        scope.states[name] = task.named(name, following, caught)
 
     def _delay_task(self, node: int, entries: Entries, stopped: Way, scope: Scope) -> None:
         name = self._slot[node]
         wait_name = self._unique(f"{name}.wait")
-        catchers, names = self._catch(node, entries, stopped, scope)
+        catchers, caught = self._catch(node, entries, stopped, scope)
         selected = ['"until.$":"$.until"']
         if node in self._keeps_handle:
             selected.insert(0, f'"handle":"{SUCCESS_HANDLE}"')
@@ -577,24 +690,18 @@ class _Compiler:
             prepares_output = not scope.is_top
             if prepares_output:
                 selected = [OUTCOMES[way.outcome][1:-1], '"until.$":"$.until"']
-        kind = TaskKind(
-            self._flow_arn,
-            "delay",
-            self._retry(self._last[node]),
-            catchers,
-            TAKEN_PATH,
-            f"{{{','.join(selected)}}}",
-        )
-        scope.states[name] = self._template(kind) % {**names, "slot": name, "next": wait_name}
+        selector = f"{{{','.join(selected)}}}"
+        task = self._kind(self._last[node], catchers, TAKEN_PATH, selector)
+        scope.states[name] = task.named(name, wait_name, caught)
         scope.states[wait_name] = states.wait(following, only_taken=prepares_output)
 
     def _deciding_task(self, node: int, entries: Entries, stopped: Way, scope: Scope) -> None:
         name = self._slot[node]
         kind = self._last[node].type
-        catchers, names = self._catch(node, entries, stopped, scope)
+        catchers, caught = self._catch(node, entries, stopped, scope)
         chosen = {
             handle: entries[handle]
-            for handle in self._handles(node)
+            for handle in self._handles[node]
             if handle != ERROR_HANDLE and not (handle == NO_HANDLE and kind == "condition")
         }
         result_path: str | None = None
@@ -613,92 +720,98 @@ class _Compiler:
                 keeps_handle = False
         if keeps_handle:
             result_path, selector = TAKEN_PATH, '{"handle.$":"$.handle"}'
-        task = TaskKind(
-            self._flow_arn,
-            kind,
-            self._retry(self._last[node]),
-            catchers,
-            result_path,
-            selector,
-            following is None,
-        )
-        scope.states[name] = self._template(task) % {**names, "slot": name, "next": following}
+        task = self._kind(self._last[node], catchers, result_path, selector, following is None)
+        scope.states[name] = task.named(name, following, caught)
 
     def _catch(
         self, node: int, entries: Entries, stopped: Way, scope: Scope
-    ) -> tuple[tuple[Catcher, ...], dict[str, str]]:
-        """Return what a Task catches, and where it goes then by the names of `TaskKind`."""
+    ) -> tuple[tuple[Catcher, ...], Sequence[str]]:
+        """Return what a Task catches, and the state where it goes then for each."""
         name = self._slot[node]
         catchers: tuple[Catcher, ...] = ()
         targets: list[str] = []
         if self._last[node].type == "delay":
-            catchers = (Catcher(NOTHING_FOLLOWS_ERROR, None),)
+            catchers = (_NOTHING_FOLLOWS,)
             targets.append(self._goto(scope, entries[NO_HANDLE], f"{name}.nothing"))
         if ERROR_HANDLE in entries:
-            catchers += (Catcher(ANY_ERROR, TAKEN_PATH if node in self._keeps_handle else None),)
+            catchers += (_KEEP if node in self._keeps_handle else _DROP,)
             targets.append(self._goto(scope, entries[ERROR_HANDLE], f"{name}.on_error"))
         elif self._last[node].on_failure == "continue":
             handle = SUCCESS_HANDLE if SUCCESS_HANDLE in entries else NO_HANDLE
-            catchers += (Catcher(ANY_ERROR, None),)
+            catchers += (_DROP,)
             targets.append(self._goto(scope, entries[handle], f"{name}.continue"))
         elif not scope.is_top:
             catchers += (_STOP,)
             targets.append(self._goto(scope, stopped, f"{name}.stop", caught=True))
-        return catchers, {f"caught{at}": target for at, target in enumerate(targets)}
+        return catchers, targets
 
     def _end_here(self, scope: Scope, way: Way) -> tuple[str | None, str]:
         """Note that a branch (or the run) ends; return result path and selector of its last Task."""
         scope.ends.add(way.outcome)
         return (None, "") if scope.is_top else ("$", OUTCOMES[way.outcome])
 
-    def _template(self, kind: TaskKind) -> str:
-        """Return the text of a kind of Task; it is written once and copied with other names."""
-        known = self._templates.get(kind)
+    def _kind(
+        self,
+        node: Node,
+        catchers: tuple[Catcher, ...],
+        result_path: str | None = None,
+        selector: str = "",
+        is_end: bool = False,
+    ) -> TaskTemplate:
+        """Return a kind of Task: each is written once and copied with other names."""
+        key = (node.type, id(node.retry), catchers, result_path, selector, is_end)
+        known = self._kinds.get(key)
         if known is None:
-            known = self._templates[kind] = kind.template()
-        return known
-
-    def _retry(self, node: Node) -> str:
-        """Return the retriers of a node; nodes share their policies, the usual one above all."""
-        asks = node.type in self._asking_for_waits
-        known = self._retriers.get((id(node.retry), asks))
-        if known is None:
-            known = self._retriers[id(node.retry), asks] = states.retry(node.retry, asks)
+            is_flow = node.type in FLOW_NODES
+            kind = TaskKind(
+                self._prefix + (states.FLOW_FUNCTION if is_flow else node.type),
+                node.type if is_flow else None,
+                states.retry(node.retry, node.type in self._asking_for_waits),
+                catchers,
+                result_path,
+                selector,
+                is_end,
+            )
+            known = self._kinds[key] = kind.template()
         return known
 
     # Choices
 
-    def _handles(self, node: int) -> list[str]:
-        """Return the handles that a node may take, `none` where it may take no drawn one."""
-        known = self._handles_of.get(node)
-        if known is None:
-            known = self._handles_of[node] = self._possible_handles(node)
-        return known
+    def _possible_handles(self, node: int) -> Mapping[str, int]:
+        """Return the handles that a node may take, `none` where it may take no drawn one.
 
-    def _possible_handles(self, node: int) -> list[str]:
+        They are in order, each with its place.
+        """
         kind = self._last[node].type
-        used = {handle for handle, _ in self._graph.out[node]}
-        failing = [ERROR_HANDLE] if ERROR_HANDLE in used and node not in self._decided else []
+        is_handled = node in self._handled and node not in self._decided
+        if kind not in _SEVERAL_HANDLES and not is_handled:
+            return _ONE_HANDLE
+        failing = [ERROR_HANDLE] if is_handled else []
         if kind == "condition":
             lost = node not in self._decided and self._continues(node)
-            return [TRUE_HANDLE, FALSE_HANDLE, *failing, *([NO_HANDLE] if lost else [])]
-        if kind == "switch":
-            cases = sorted(used - {ERROR_HANDLE}, key=lambda handle: (len(handle), handle))
-            return [*cases, *failing, NO_HANDLE]
-        return [SUCCESS_HANDLE, *failing, *([NO_HANDLE] if kind == "delay" else [])]
+            handles = [TRUE_HANDLE, FALSE_HANDLE, *failing, *([NO_HANDLE] if lost else [])]
+        elif kind == "switch":
+            used = {handle for handle, _ in self._graph.out[node]} - {ERROR_HANDLE}
+            cases = sorted(used, key=lambda handle: (len(handle), handle))
+            handles = [*cases, *failing, NO_HANDLE]
+        else:
+            handles = [SUCCESS_HANDLE, *failing, *([NO_HANDLE] if kind == "delay" else [])]
+        return {handle: place for place, handle in enumerate(handles)}
 
     def _continues(self, node: int) -> bool:
-        handled = any(handle == ERROR_HANDLE for handle, _ in self._graph.out[node])
-        return self._last[node].on_failure == "continue" and not handled
+        return self._last[node].on_failure == "continue" and node not in self._handled
 
-    def _entered(self, head: int, group: Sequence[int], handles: Sequence[str]) -> list[str]:
+    def _entered(
+        self, head: int, group: Sequence[int], handles: Collection[str]
+    ) -> Collection[str]:
         """Return those of the handles that lead from the head into the group, in their order."""
-        if len(handles) == 1 and any(source == head for source, _ in self._graph.into[group[0]]):
-            return list(handles)
-        found = {
-            handle for node in group for source, handle in self._graph.into[node] if source == head
-        }
-        return [handle for handle in handles if handle in found]
+        into = self._graph.into
+        found = {handle for node in group for source, handle in into[node] if source == head}
+        if head in self._decided:
+            found.discard(ERROR_HANDLE)
+        if len(found) == len(handles):
+            return handles
+        return sorted(found, key=self._handles[head].__getitem__)
 
     def _gate(self, scope: Scope, head: int, ways: Entries) -> str:
         """Return the state that starts a branch: a Choice where the handles differ."""
@@ -811,9 +924,7 @@ class _Compiler:
             return RUN_ENDS
         return BRANCH_ENDS
 
-    def _join_branches(
-        self, name: str, branches: list[Scope], starts: list[str], part: Part
-    ) -> None:
+    def _join_branches(self, name: str, branches: list[Branch], part: Part) -> None:
         """Emit the Parallel, and what follows by how its branches ended."""
         ways, scope = part.ways, part.scope
         may_stop = any(STOPPED in branch.ends for branch in branches)
@@ -842,10 +953,7 @@ class _Compiler:
             result_path, selector = None, ""
             following = self._goto(scope, ways.active, name)
         scope.states[name] = states.parallel(
-            [
-                states.machine(start, branch.states)
-                for branch, start in zip(branches, starts, strict=True)
-            ],
+            [branch.text for branch in branches],
             following,
             selector=selector,
             result_path=result_path,
@@ -882,7 +990,12 @@ class _Compiler:
             following = self._end(scope, STOPPED, caught)
         elif following is None:
             _, selector = self._end_here(scope, way)
-        scope.states[name] = states.arrive(self._flow_arn, decisions, following, selector)
+        text = states.arrive(self._flow_arn, decisions, following, selector)
+        scope.states[name] = text
+        # Arrivals may grow with the square of the nodes, all else is linear.
+        self._arrivals_size += len(text)
+        if self._arrivals_size > MAX_DEFINITION_BYTES:
+            raise _too_large(f"more than {MAX_DEFINITION_BYTES:,} bytes")
         return name
 
     def _end(self, scope: Scope, outcome: str, caught: bool) -> str:

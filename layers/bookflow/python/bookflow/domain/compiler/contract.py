@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,12 +14,19 @@ from bookflow.domain.compiler.structure import (
     FALSE_HANDLE,
     NO_HANDLE,
     TRUE_HANDLE,
+    GraphNotCompilableError,
 )
 from bookflow.domain.errors import PermanentError
 from bookflow.domain.graph import Graph
 
 INPUT_SCHEMA_VERSION = 1
 DEFAULT_TIMEOUT_SECONDS = 60
+
+MAX_INPUT_BYTES = 196_608
+"""Three quarters of what Step Functions takes (quota "Maximum input or output size", 262,144).
+
+The rest is for what a run adds: its reference, and a caught error of up to 32 KiB.
+"""
 
 _EXECUTION_FIELDS = ("location_id", "execution_id", "workflow_id", "version")
 
@@ -38,6 +46,9 @@ def node_entries(
         graph: The drawing of the version.
         default_timeout: Seconds for nodes that set none; one number, or one for each node type
             (types that it leaves out get `DEFAULT_TIMEOUT_SECONDS`).
+
+    Raises:
+        GraphNotCompilableError: The entries are larger than `MAX_INPUT_BYTES`.
     """
     by_id = {node.id: node for node in graph.nodes}
     entries: dict[str, dict[str, Any]] = {}
@@ -57,6 +68,13 @@ def node_entries(
             entries[slot]["cases"] = dict(compiled.cases[slot])
         if slot in compiled.decided:
             entries[slot]["decided_at_start"] = True
+    size = len(json.dumps(entries, ensure_ascii=False).encode())
+    if size > MAX_INPUT_BYTES:
+        raise GraphNotCompilableError(
+            f"An execution would start with {size:,} bytes; {MAX_INPUT_BYTES:,} are allowed.",
+            field="nodes",
+            remedy="Use shorter ids of nodes and cases, or split the workflow.",
+        )
     return entries
 
 

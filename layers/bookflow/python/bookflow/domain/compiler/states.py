@@ -155,12 +155,39 @@ would hold the run until its time is over.
 """
 
 
+SLOT = "<slot>"
+_NEXT = "<next>"
+_CAUGHT = ("<caught>", "<caught too>")
+"""Marks of the names in a template; a name is made of letters, digits, dots and underscores."""
+
+
+class TaskTemplate(NamedTuple):
+    """A Task with marks in the place of names: Tasks of one kind are one text with other names.
+
+    Attributes:
+        head: The catchers and the next state: short, and all marks stand here.
+        rest: What follows, cut wherever the slot stands.
+    """
+
+    head: str
+    rest: Sequence[str]
+
+    def named(self, slot: str, following: str | None, caught: Sequence[str]) -> str:
+        """Return the Task of a slot, with the next state and those after its catchers."""
+        head = self.head.replace(SLOT, slot)
+        if following is not None:
+            head = head.replace(_NEXT, following)
+        for mark, state in zip(_CAUGHT, caught, strict=False):
+            head = head.replace(mark, state)
+        return head + slot.join(self.rest)
+
+
 class Catcher(NamedTuple):
     """What a Task does about an error.
 
     Attributes:
         error: Name of the error.
-        keep: Path that takes the error, `%(slot)s` for the node's slot; None drops it.
+        keep: Path that takes the error, `SLOT` for the node's slot; None drops it.
     """
 
     error: str
@@ -188,21 +215,21 @@ class TaskKind(NamedTuple):
     selector: str = ""
     is_end: bool = False
 
-    def template(self) -> str:
-        """Return the text for `%`, with the names `slot`, `next` and `caught0`, `caught1` ..."""
+    def template(self) -> TaskTemplate:
+        """Return the Tasks of this kind."""
         parameters: dict[str, Any] = {
             "schema_version": PAYLOAD_SCHEMA_VERSION,
             "execution.$": "$.execution",
-            "node.$": "$.nodes.%(slot)s",
+            "node.$": f"$.nodes.{SLOT}",
             "attempt.$": "$$.State.RetryCount",
         }
         if self.operation is not None:
             parameters["op"] = self.operation
         fields = {
             "Type": '"Task"',
-            "Resource": canonical_json(self.resource.replace("%", "%%")),
+            "Resource": canonical_json(self.resource),
             "Parameters": canonical_json(parameters),
-            "TimeoutSecondsPath": '"$.nodes.%(slot)s.timeout"',
+            "TimeoutSecondsPath": f'"$.nodes.{SLOT}.timeout"',
         }
         if self.catchers:
             fields["Catch"] = canonical_json(
@@ -210,9 +237,9 @@ class TaskKind(NamedTuple):
                     {
                         "ErrorEquals": [each.error],
                         "ResultPath": each.keep,
-                        "Next": f"%(caught{at})s",
+                        "Next": mark,
                     }
-                    for at, each in enumerate(self.catchers)
+                    for each, mark in zip(self.catchers, _CAUGHT, strict=False)
                 ]
             )
         if self.retry:
@@ -221,12 +248,10 @@ class TaskKind(NamedTuple):
             fields["ResultSelector"] = self.selector
         if self.result_path != "$":
             fields["ResultPath"] = canonical_json(self.result_path)
-        fields |= {"End": "true"} if self.is_end else {"Next": '"%(next)s"'}
-        return _state(fields)
-
-
-def _state(fields: Mapping[str, str]) -> str:
-    return "{" + ",".join([f'"{key}":{fields[key]}' for key in sorted(fields)]) + "}"
+        fields |= {"End": "true"} if self.is_end else {"Next": f'"{_NEXT}"'}
+        text = ",".join([f'"{key}":{fields[key]}' for key in sorted(fields)])
+        head, found, rest = text.partition('"Parameters":')
+        return TaskTemplate("{" + head, f"{found}{rest}}}".split(SLOT))
 
 
 def _onward(following: str | None) -> str:

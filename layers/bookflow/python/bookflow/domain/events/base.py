@@ -6,16 +6,20 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bookflow.domain.bookings import Activity, BookingFields, Customer, Location, fields_set
-from bookflow.domain.errors import PermanentError
+from bookflow.domain.bookings import (
+    Activity,
+    Booking,
+    BookingFields,
+    Customer,
+    Location,
+    fields_set,
+    stamp,
+)
+from bookflow.domain.errors import InvalidInputError
 from bookflow.domain.values import ExternalId, Moment
 
 MAX_CHAIN = 8
 """Workflows that may cause one another in a row (design, "Effects happen once")."""
-
-
-class UnwantedEventError(PermanentError):
-    """No workflow can ever want the event: it is acknowledged, not kept for a person."""
 
 
 class TriggerConfig(BaseModel):
@@ -41,6 +45,7 @@ class Event(BaseModel):
 
     detail_type: ClassVar[str]
     description: ClassVar[str]
+    begins_booking: ClassVar[bool] = False
     config: ClassVar[type[TriggerConfig]] = TriggerConfig
 
     event_id: ExternalId = Field(description="Id of the event", examples=["ev-10293"])
@@ -68,6 +73,11 @@ class Event(BaseModel):
         }
         return {**detail, **ids}
 
+    @property
+    def stamp(self) -> str:
+        """The event's place among all that state the same."""
+        return stamp(self.occurred_at, self.event_id, begins=self.begins_booking)
+
     def stated_booking(self) -> BookingFields:
         """Return what the event says of the booking; the `booking` object is the base."""
         said = fields_set(self.booking) if self.booking else {}
@@ -76,6 +86,31 @@ class Event(BaseModel):
         if self.activity:
             said["activity_id"] = self.activity.id
         return BookingFields(**{**said, **self._stated()})
+
+    def stated_records(self) -> tuple[Location | Booking | Customer | Activity, ...]:
+        """Return the records that the event states, in part or whole.
+
+        Raises:
+            InvalidInputError: It describes another location or booking than the one it names.
+        """
+        if self.location is not None and self.location.id != self.location_id:
+            raise InvalidInputError(
+                "is another location than the event's",
+                field="detail.location.id",
+                remedy="Send the location whose id is location_id, or leave it out.",
+            )
+        booking = None
+        if self.booking_id is not None:
+            said = self.stated_booking()
+            if said.id not in {None, self.booking_id}:
+                raise InvalidInputError(
+                    "is another booking than the event's",
+                    field="detail.booking.id",
+                    remedy="Send the booking whose id is booking_id, or leave its id out.",
+                )
+            booking = Booking(**{**fields_set(said), "id": self.booking_id})
+        records = (self.location, booking, self.customer, self.activity)
+        return tuple(record for record in records if record is not None)
 
     def _stated(self) -> dict[str, Any]:
         """Return the booking fields that this type of event states by itself."""

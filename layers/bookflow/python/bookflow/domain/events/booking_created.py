@@ -16,6 +16,7 @@ class BookingCreated(BookingEvent):
 
     detail_type: ClassVar[str] = "Booking Created"
     description: ClassVar[str] = "A booking was made."
+    begins_booking: ClassVar[bool] = True
 
     customer: Customer
     activity: Activity

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from bookflow.domain.errors import InvalidInputError
 from bookflow.domain.events.base import Event
 from bookflow.domain.events.catalog import event_types
+from bookflow.domain.faults import FaultyInputError, FieldFault, faults_of, field_path
 
 MAX_DETAIL_BYTES = 128 * 1024
 """Largest `detail` as compact JSON in UTF-8; an execution's record keeps all of it."""
@@ -88,7 +89,7 @@ def read_detail(model: type[Event], detail: Any) -> Event:
     """Return the event of that model.
 
     Raises:
-        InvalidInputError: `detail` breaks the model.
+        InvalidInputError: `detail` breaks the model; a `FaultyInputError` lists each fault.
     """
     if not isinstance(detail, dict):
         raise InvalidInputError("must be a JSON object", field="detail")
@@ -96,11 +97,9 @@ def read_detail(model: type[Event], detail: Any) -> Event:
         return model.model_validate(detail)
     except ValidationError as error:
         faults = [
-            (".".join(["detail", *map(str, fault["loc"])]), fault["msg"])
-            for fault in error.errors(include_input=False, include_url=False)
+            FieldFault(field_path(("detail", *location)), reason, remedy)
+            for location, _, reason, remedy in faults_of(error)
         ]
-        raise InvalidInputError(
-            "; ".join(f"{path}: {reason}" for path, reason in faults[:20]),
-            field=faults[0][0],
-            remedy="See docs/events.md for the fields of this event.",
+        raise FaultyInputError(
+            faults, remedy="See docs/events.md for the fields of this event."
         ) from None

@@ -22,6 +22,16 @@ class SurveySubmitted(BookingEvent):
     )
     answers: tuple[dict[str, Any], ...] = Field(
         default=(),
-        description="The answers, each with its question",
-        examples=[[{"question": "overall", "type": "stars", "value": 5}]],
+        description="The answers, each with its question as it was asked; the type is stars, text "
+        "or choice",
+        examples=[
+            [
+                {
+                    "question_id": "overall",
+                    "question": "How was your tour?",
+                    "type": "stars",
+                    "answer": 5,
+                }
+            ]
+        ],
     )

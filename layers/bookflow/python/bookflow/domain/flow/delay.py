@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ConfigDict, Field
 
+from bookflow.domain.executions import ReasonCode
 from bookflow.domain.wall_time import (
     MAX_DURATION,
     Duration,
@@ -35,6 +36,13 @@ class DelaySkip:
 
     reason: SkipReason
     detail: str
+
+    @property
+    def code(self) -> ReasonCode:
+        """Return the reason as steps record it."""
+        if self.reason is SkipReason.NO_BOOKING_TIME:
+            return ReasonCode.BOOKING_TIME_UNKNOWN
+        return ReasonCode.TOO_LATE
 
 
 def _only_until() -> dict[str, Any]:
@@ -84,6 +92,7 @@ def delay_until(
     config: DelayConfig,
     *,
     now: datetime,
+    began: datetime | None = None,
     booking_start: datetime | None,
     booking_end: datetime | None,
     timezone: str | ZoneInfo,
@@ -93,6 +102,7 @@ def delay_until(
     Args:
         config: The delay as drawn.
         now: The moment at which the delay begins.
+        began: When the run began, if that was earlier: no run lasts for more than a year.
         booking_start: Start of the booking, None if the event has no booking.
         booking_end: End of the booking, None if it has none.
         timezone: IANA zone of the location, for the send window.
@@ -114,12 +124,15 @@ def delay_until(
             return _no_time(config.anchor)
         offset = config.elapsed if config.direction == "after" else -config.elapsed
         target = max(begin, shift(anchor, offset))
-    if target - begin > MAX_DURATION:
-        return DelaySkip(SkipReason.TOO_FAR, "The wait would be longer than 365 days.")
-    if config.send_window is not None:
+    longest = shift(begin if began is None else began, MAX_DURATION)
+    if config.send_window is not None and target <= longest:
         target = next_allowed(target, config.send_window, zone)
-        if target - begin > MAX_DURATION:
-            return DelaySkip(SkipReason.TOO_FAR, "The wait would be longer than 365 days.")
+    if target > longest:
+        return DelaySkip(
+            SkipReason.TOO_FAR,
+            f"The wait would end more than {MAX_DURATION.days} days after the run began, and no run "
+            "lasts that long.",
+        )
     limited_by = _limit(config)
     if limited_by is None:
         return target

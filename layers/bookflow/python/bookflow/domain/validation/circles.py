@@ -16,8 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from bookflow.domain.events.booking_cancelled import BookingCancelled
 from bookflow.domain.events.booking_completed import BookingCompleted
 from bookflow.domain.events.booking_status_changed import BookingStatusChanged
+from bookflow.domain.faults import shown
 from bookflow.domain.graph import TRIGGER_NODE, Graph
-from bookflow.domain.validation.problems import Problem, shown
+from bookflow.domain.validation.problems import Problem
 from bookflow.domain.validation.walks import path_back
 
 if TYPE_CHECKING:

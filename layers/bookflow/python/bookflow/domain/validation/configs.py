@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ValidationError
 
 from bookflow.domain.events import event_types
+from bookflow.domain.faults import faults_of, field_path, shown
 from bookflow.domain.flow import FLOW_CONFIGS
 from bookflow.domain.flow.conditions import RULE_ERROR, rule_problems, variables
 from bookflow.domain.flow.variables import is_extra, kind_of
@@ -20,7 +21,7 @@ from bookflow.domain.graph import (
     Graph,
     Node,
 )
-from bookflow.domain.validation.problems import Problem, faults_of, field_path, shown
+from bookflow.domain.validation.problems import Problem
 from bookflow.domain.validation.structure import arrows_of
 from bookflow.domain.validation.walks import topological
 
@@ -118,7 +119,8 @@ class _Ancestry:
         incoming: dict[str, list[tuple[str, str]]] = {node_id: [] for node_id in self.order}
         catching: set[str] = set()
         for edge in graph.edges:
-            if edge.source in self._bits and edge.target in self._bits:
+            is_known = edge.source in self._bits and edge.target in self._bits
+            if is_known and edge.source != edge.target:
                 incoming[edge.target].append((edge.source, edge.source_handle))
                 if edge.source_handle == ERROR_HANDLE:
                     catching.add(edge.source)

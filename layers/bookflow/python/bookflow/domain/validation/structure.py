@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from bookflow.domain.faults import shown
 from bookflow.domain.flow import flow_handles
 from bookflow.domain.graph import (
     ERROR_HANDLE,
@@ -16,7 +17,7 @@ from bookflow.domain.graph import (
     Graph,
     Node,
 )
-from bookflow.domain.validation.problems import Problem, shown
+from bookflow.domain.validation.problems import Problem
 from bookflow.domain.validation.walks import cycles, reachable
 
 MAX_NODES = 1_000

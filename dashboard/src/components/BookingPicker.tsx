@@ -1,0 +1,46 @@
+// Takes the id of a booking; those to come are offered by name.
+import { useId } from "react";
+import { useBookings } from "../api/records";
+import type { InputProps } from "./Field";
+import { useWritten } from "./Time";
+
+interface BookingPickerProps {
+  input: InputProps;
+  value: string;
+  onChange: (bookingId: string) => void;
+}
+
+export function BookingPicker({ input, value, onChange }: BookingPickerProps) {
+  const listId = useId();
+  const bookings = useBookings();
+  const writeTime = useWritten();
+  return (
+    <>
+      <input
+        {...input}
+        className="input"
+        list={listId}
+        autoComplete="off"
+        spellCheck={false}
+        placeholder="bk-4711"
+        value={value}
+        onChange={({ target }) => onChange(target.value)}
+      />
+      <datalist id={listId}>
+        {bookings.data?.pages
+          .flatMap((page) => page.items)
+          .map(({ booking, customer }) => (
+            <option key={booking.id} value={booking.id}>
+              {[
+                booking.confirmation_code,
+                customer && `${customer.first_name} ${customer.last_name}`,
+                booking.start_time && writeTime(booking.start_time),
+              ]
+                .filter(Boolean)
+                .join(" · ")}
+            </option>
+          ))}
+      </datalist>
+    </>
+  );
+}

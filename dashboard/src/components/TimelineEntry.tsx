@@ -1,0 +1,56 @@
+// One line of a booking's timeline: when, what, how it went, and why.
+import { CalendarClock, CircleCheck, CircleX, Clock, LoaderCircle, SkipForward } from "lucide-react";
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+import type { TimelineEntry as Entry } from "../api/records";
+import { words } from "../core/forms";
+import { usePlace } from "../place";
+import { Time } from "./Time";
+import "./timeline.css";
+
+const KINDS = {
+  done: { word: "Done", tone: "good", Icon: CircleCheck },
+  planned: { word: "Planned", tone: "info", Icon: CalendarClock },
+  waiting: { word: "Waiting", tone: "info", Icon: Clock },
+  running: { word: "Running", tone: "info", Icon: LoaderCircle },
+  skipped: { word: "Skipped", tone: "warn", Icon: SkipForward },
+  failed: { word: "Failed", tone: "bad", Icon: CircleX },
+} as const;
+
+interface TimelineEntryProps {
+  entry: Entry;
+  /** Whether the run that it belongs to can be looked at. */
+  isLinked?: boolean;
+  /** What else is told of it, such as how it differs. */
+  children?: ReactNode;
+  className?: string;
+}
+
+export function TimelineEntry({ entry, isLinked = true, children, className = "" }: TimelineEntryProps) {
+  const { path } = usePlace();
+  const { word, tone, Icon } = KINDS[entry.kind];
+  const address = entry.execution_id
+    ? `/workflows/${entry.workflow_id}/executions/${entry.execution_id}`
+    : `/workflows/${entry.workflow_id}/editor`;
+  const name = entry.workflow_name || entry.workflow_id;
+  return (
+    <li className={`timeline__entry ${className}`}>
+      <Time at={entry.at} className="muted small numbers" />
+      <span className={`timeline__sign timeline__sign--${tone}`} aria-hidden>
+        <Icon size={16} />
+      </span>
+      <div className="table__main">
+        <span>
+          <strong>{entry.node_name || words(entry.what)}</strong>{" "}
+          <span className={`badge badge--${tone}`}>{word}</span>
+        </span>
+        <span className="muted small">
+          {isLinked ? <Link href={path(address)}>{name}</Link> : words(entry.what)}
+          {entry.event_type && ` · ${entry.event_type}`}
+        </span>
+        {entry.reason && <span className="small">{entry.reason}</span>}
+        {children}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,105 @@
+// Finds a variable by name or meaning; used by texts, which insert it, and by rules, which name it.
+import { Braces, Search } from "lucide-react";
+import { useState, type ReactNode } from "react";
+import { Button as AriaButton, Dialog, DialogTrigger, Popover } from "react-aria-components";
+import type { VariableInfo } from "../core/catalogue";
+import { matching, type VariableGroup } from "../core/variables";
+import "./variables.css";
+
+export interface VariablePickerProps {
+  groups: readonly VariableGroup[];
+  /** What variables come to for the booking of a preview. */
+  values?: ReadonlyMap<string, string> | undefined;
+  onPick: (variable: VariableInfo) => void;
+  isDisabled?: boolean;
+  /** Look of the button; by default a small one with braces. */
+  button?: { className: string; label: string; content: ReactNode };
+}
+
+export function VariablePicker({ groups, values, onPick, isDisabled, button }: VariablePickerProps) {
+  return (
+    <DialogTrigger>
+      <AriaButton
+        className={button?.className ?? "button button--quiet button--small variable-button"}
+        aria-label={button?.label ?? "Insert a variable"}
+        isDisabled={isDisabled ?? false}
+      >
+        {button?.content ?? (
+          <>
+            <Braces size={14} aria-hidden /> Variable
+          </>
+        )}
+      </AriaButton>
+      <Popover className="popover variables" placement="bottom end">
+        <Dialog aria-label="Variables" className="variables__dialog">
+          {({ close }) => (
+            <Choice
+              groups={groups}
+              values={values}
+              onPick={(variable) => {
+                close();
+                onPick(variable);
+              }}
+            />
+          )}
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
+  );
+}
+
+function Choice({ groups, values, onPick }: Pick<VariablePickerProps, "groups" | "values" | "onPick">) {
+  const [text, setText] = useState("");
+  const found = matching(groups, text);
+  return (
+    <>
+      <div className="search variables__search">
+        <Search size={15} aria-hidden />
+        <input
+          className="input"
+          type="search"
+          aria-label="Search variables"
+          placeholder="Search variables"
+          // The popover was opened to search in it.
+          // eslint-disable-next-line jsx-a11y/no-autofocus
+          autoFocus
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            const first = found[0]?.variables[0];
+            if (event.key === "Enter" && first) onPick(first);
+          }}
+        />
+      </div>
+      <div className="variables__list">
+        {found.length === 0 && (
+          <p className="muted small variables__none">
+            {groups.length ? "No variable fits." : "Choose a trigger first: it brings the variables."}
+          </p>
+        )}
+        {found.map((group) => (
+          <section key={group.title} aria-label={group.title}>
+            <h4>{group.title}</h4>
+            {group.variables.map((variable) => (
+              <button
+                key={variable.path}
+                type="button"
+                className="variables__item"
+                onClick={() => onPick(variable)}
+              >
+                <code>{variable.path}</code>
+                <span>
+                  {variable.description}
+                  {variable.optional && " · may be missing"}
+                </span>
+                {values?.has(variable.path) && (
+                  <span className="variables__value">{values.get(variable.path)}</span>
+                )}
+              </button>
+            ))}
+          </section>
+        ))}
+      </div>
+    </>
+  );
+}

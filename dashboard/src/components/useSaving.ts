@@ -1,0 +1,111 @@
+// Saving what is edited: what forbids it, what the API refuses, and who else has saved.
+import { useState } from "react";
+import type { Saved } from "../api/client";
+import { ApiError } from "../api/problem";
+import { faultsOfSave, type Fault } from "../core/faults";
+import { useToasts } from "./toasts";
+import type { Edited } from "./useEdited";
+
+interface SavingOptions<T, S> {
+  edited: Edited<T>;
+  /** What is stored now, as far as it has been read. */
+  stored: Saved<T>;
+  /** Whether it was never saved. */
+  isNew: boolean;
+  /** Returns what forbids saving before the API is asked. */
+  check: (content: T) => Fault[];
+  /** Stores the content over a revision. */
+  write: (content: T, etag: string) => Promise<Saved<S>>;
+  contentOf: (answer: S) => T;
+  onSaved: (answer: S) => void;
+  /** Reads what somebody else has stored. */
+  onStale: () => void;
+}
+
+export interface Saving<T> {
+  isBusy: boolean;
+  /** Whether somebody else saved first, and the operator has to choose. */
+  isStale: boolean;
+  /** Whether faults are told: not before the first try to save. */
+  wasTried: boolean;
+  faults: readonly Fault[];
+  /** Why nothing was saved; null while nothing is marked. */
+  failure: string | null;
+  save: () => Promise<void>;
+  change: (part: Partial<T>) => void;
+  discard: () => void;
+  takeTheirs: () => void;
+  keepMine: () => Promise<void>;
+}
+
+export function useSaving<T, S>(options: SavingOptions<T, S>): Saving<T> {
+  const { edited, stored, isNew, check, write, contentOf, onSaved, onStale } = options;
+  const { tellError } = useToasts();
+  const [refused, setRefused] = useState<readonly Fault[]>([]);
+  const [wasTried, setTried] = useState(false);
+  const [isStale, setStale] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+
+  const clear = () => {
+    setRefused([]);
+    setTried(false);
+    setStale(false);
+  };
+  const fail = (error: unknown) => {
+    const isOvertaken = error instanceof ApiError && error.isStale && !isNew;
+    setStale(isOvertaken);
+    if (isOvertaken) {
+      onStale();
+    } else if (error instanceof ApiError && error.problem.errors.length > 0) {
+      setRefused(faultsOfSave(error.problem.errors));
+      showFirstFault();
+    } else {
+      tellError(error);
+    }
+  };
+  const store = async (etag: string) => {
+    setBusy(true);
+    try {
+      const answer = await write(edited.value, etag);
+      edited.take({ value: contentOf(answer.value), etag: answer.etag });
+      clear();
+      onSaved(answer.value);
+    } catch (error) {
+      fail(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  const faults = wasTried ? [...check(edited.value), ...refused] : [];
+  return {
+    isBusy,
+    isStale,
+    wasTried,
+    faults,
+    failure: faults.length > 0 ? "Not saved. Mend what is marked, and save again." : null,
+    save: async () => {
+      setTried(true);
+      if (check(edited.value).length > 0) showFirstFault();
+      else await store(edited.etag);
+    },
+    change: (part) => {
+      edited.change(part);
+      setRefused([]);
+    },
+    discard: () => {
+      edited.discard();
+      clear();
+    },
+    takeTheirs: () => {
+      edited.take(stored);
+      clear();
+    },
+    keepMine: () => store(stored.etag),
+  };
+}
+
+/** Leads to the first field that is marked, once it is. */
+function showFirstFault(): void {
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+}

@@ -1,0 +1,57 @@
+// Tells what an entry of the audit log changed: fields, and drawings as drawings.
+import { fieldChanges, type FieldChange } from "./difference";
+import { EMPTY_GRAPH, type Graph } from "./graph";
+
+type State = Readonly<Record<string, unknown>> | null;
+
+export interface ReadableChange {
+  fields: FieldChange[];
+  drawings: { field: string; before: Graph; after: Graph }[];
+}
+
+/** What changes with every save, and says nothing. */
+const BOOKKEEPING: ReadonlySet<string> = new Set(["revision", "updated_at"]);
+
+/** Kinds of things that entries are of, as the API names them. */
+export const AUDITED_KINDS = [
+  "workflows",
+  "executions",
+  "templates",
+  "surveys",
+  "tasks",
+  "bookings",
+  "settings",
+  "secrets",
+  "suppressions",
+  "reminders",
+] as const;
+
+export function readableChange(before: State, after: State): ReadableChange {
+  const change: ReadableChange = { fields: [], drawings: [] };
+  for (const name of new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])) {
+    if (BOOKKEEPING.has(name)) continue;
+    const was = before?.[name];
+    const is = after?.[name];
+    if (isNothing(was) && isNothing(is)) continue;
+    if (isGraph(was) || isGraph(is)) {
+      change.drawings.push({
+        field: name,
+        before: isGraph(was) ? was : EMPTY_GRAPH,
+        after: isGraph(is) ? is : EMPTY_GRAPH,
+      });
+    } else {
+      change.fields.push(...fieldChanges({ [name]: was }, { [name]: is }));
+    }
+  }
+  return change;
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || value === undefined || value === "";
+}
+
+function isGraph(value: unknown): value is Graph {
+  if (typeof value !== "object" || value === null) return false;
+  const { nodes, edges } = value as { nodes?: unknown; edges?: unknown };
+  return Array.isArray(nodes) && Array.isArray(edges);
+}

@@ -1,0 +1,152 @@
+// What a template says: which trigger suits it, which variables it may name, what is wrong where.
+import type { components } from "../api/schema";
+import type { Catalogue, VariableInfo } from "./catalogue";
+import { sentences, type Fault } from "./faults";
+import { variablesOf, type VariableGroup } from "./variables";
+
+type Schemas = components["schemas"];
+
+export type TemplateContent = Schemas["TemplateContent"];
+export type TemplateSummary = Schemas["TemplateSummary"];
+export type Channel = TemplateContent["channel"];
+export type Category = TemplateContent["category"];
+
+export interface TemplateFilter {
+  text: string;
+  channel: Channel | "";
+  category: Category | "";
+  active: "" | "true" | "false";
+}
+
+export const NO_FILTER: TemplateFilter = { text: "", channel: "", category: "", active: "" };
+
+export const BLANK_TEMPLATE: TemplateContent = {
+  name: "",
+  channel: "email",
+  category: "transactional",
+  subject: "",
+  html: "",
+  text: "",
+  sms: "",
+  reply_to: null,
+};
+
+export const CHANNELS: Readonly<Record<Channel, string>> = {
+  email: "E-mail",
+  sms: "SMS",
+  both: "E-mail and SMS",
+};
+
+export const CATEGORIES: Readonly<Record<Category, string>> = {
+  transactional: "About a booking",
+  marketing: "Marketing",
+};
+
+/** The fields in the order of the form, as people call them. */
+export const FIELDS: Readonly<Record<keyof TemplateContent, string>> = {
+  name: "Name",
+  channel: "Sent as",
+  category: "Category",
+  subject: "Subject",
+  html: "HTML",
+  text: "Plain text",
+  sms: "SMS",
+  reply_to: "Replies go to",
+};
+
+const USUAL_TRIGGER = "Booking Created";
+const EVENT_FIELD = /\bevent\.([a-z_]+)/g;
+
+/** What the server adds for some messages; the catalogue of triggers does not hold it. */
+const SURVEY_VARIABLES: readonly VariableInfo[] = [
+  own("survey.link", "string", "The customer's own link to the survey; in survey e-mails only"),
+  own("survey.name", "string", "Name of the survey; in survey e-mails only"),
+  own("survey.expires_at", "datetime", "Until when the link works; in survey e-mails only"),
+];
+const MARKETING_VARIABLES: readonly VariableInfo[] = [
+  own("unsubscribe_url", "string", "The reader's own link to get no more marketing messages"),
+];
+
+/** Returns what is saved of a template out of what was read of it. */
+export function contentOf(template: TemplateContent): TemplateContent {
+  const { name, channel, category, subject, html, text, sms, reply_to } = template;
+  return { name, channel, category, subject, html, text, sms, reply_to: reply_to ?? null };
+}
+
+export function isByEmail(channel: Channel): boolean {
+  return channel !== "sms";
+}
+
+export function isBySms(channel: Channel): boolean {
+  return channel !== "email";
+}
+
+/** Returns the templates that fit, by name. */
+export function fitting<T extends TemplateSummary>(templates: readonly T[], filter: TemplateFilter): T[] {
+  const wanted = filter.text.trim().toLowerCase();
+  return templates
+    .filter(
+      ({ name, channel, category, active }) =>
+        name.toLowerCase().includes(wanted) &&
+        (!filter.channel || channel === filter.channel) &&
+        (!filter.category || category === filter.category) &&
+        (!filter.active || String(active) === filter.active),
+    )
+    .sort((one, other) => one.name.localeCompare(other.name));
+}
+
+/** Returns the trigger to try the texts with: the usual one, or the first that brings what they name. */
+export function suitedTrigger(catalogue: Catalogue, content: TemplateContent): string {
+  const texts = [content.subject, content.html, content.text, content.sms].join("\n");
+  const named = new Set(Array.from(texts.matchAll(EVENT_FIELD), ([path]) => path));
+  const brings = (event: string) => {
+    const known = catalogue.triggers.find((trigger) => trigger.event === event)?.variables ?? [];
+    return known.filter(({ path }) => named.has(path)).length;
+  };
+  const events = [USUAL_TRIGGER, ...catalogue.triggers.map(({ event }) => event)];
+  const most = Math.max(0, ...events.map(brings));
+  return events.find((event) => brings(event) === most) ?? USUAL_TRIGGER;
+}
+
+/** Returns the variables that a template may name when a trigger starts the workflow. */
+export function templateVariables(catalogue: Catalogue, trigger: string, category: Category): VariableGroup[] {
+  const groups = variablesOf(catalogue, trigger)
+    // The whole event as JSON is for the bodies of webhooks.
+    .map((group) => ({ ...group, variables: group.variables.filter(({ path }) => path !== "eventData") }))
+    .filter((group) => group.variables.length > 0);
+  return [
+    ...groups,
+    { title: "Survey", variables: SURVEY_VARIABLES },
+    ...(category === "marketing" ? [{ title: "Marketing", variables: MARKETING_VARIABLES }] : []),
+  ];
+}
+
+/** Returns the faults of a preview in the words in which a save that is refused tells them. */
+export function faultsOfPreview(problems: readonly Schemas["TemplateFaultView"][]): Fault[] {
+  return problems.map(({ part, line, message, remedy }) => ({
+    field: part,
+    text: sentences(`${message}${line ? ` (line ${line})` : ""}`, remedy),
+  }));
+}
+
+/** Returns what forbids saving before the API is asked. */
+export function faultsOf({ name }: TemplateContent): Fault[] {
+  return name.trim() ? [] : [{ field: "name", text: "A template needs a name." }];
+}
+
+/** Returns the fields that differ, as people call them. */
+export function changedFields(before: TemplateContent, after: TemplateContent): string[] {
+  return (Object.keys(FIELDS) as (keyof TemplateContent)[])
+    .filter((field) => (before[field] ?? "") !== (after[field] ?? ""))
+    .map((field) => FIELDS[field]);
+}
+
+/** Returns a rendered e-mail for a frame: a link that is clicked leads nowhere. */
+export function framed(html: string): string {
+  const base = '<base target="_blank">';
+  return /<head[^>]*>/i.test(html) ? html.replace(/<head[^>]*>/i, (head) => head + base) : base + html;
+}
+
+function own(path: string, kind: VariableInfo["kind"], description: string): VariableInfo {
+  return { path, kind, description, example: null, optional: false };
+}

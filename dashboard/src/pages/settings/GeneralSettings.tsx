@@ -1,0 +1,210 @@
+// The settings of the location as a form: each field is the operators' own or the booking system's.
+import { useEffect, useState } from "react";
+import type { Saved } from "../../api/client";
+import { ApiError, messageOf } from "../../api/problem";
+import { useSettings, useSettingsCalls, type SettingsView } from "../../api/settings";
+import { Button } from "../../components/Button";
+import { count } from "../../components/format";
+import { Notice } from "../../components/Notice";
+import { StaleSave } from "../../components/StaleSave";
+import { Failed, Loading } from "../../components/States";
+import { Ago } from "../../components/Time";
+import { useToasts } from "../../components/toasts";
+import { faultsAt, faultsOfSave } from "../../core/faults";
+import { words } from "../../core/forms";
+import {
+  settingChanges,
+  sourceOf,
+  valueOf,
+  withoutOwn,
+  type OwnSettings,
+  type SettingName,
+} from "../../core/settings";
+import { usePlace } from "../../place";
+import { Admins } from "./Admins";
+import { Language, TimeZone } from "./LanguageAndTime";
+import { QuietHours } from "./QuietHours";
+import { Section, Setting, TextSetting, type Handle, type TextName } from "./Setting";
+import { SurveySetting } from "./SurveySetting";
+
+const MOST_DAYS = 3650;
+
+export function GeneralSettings() {
+  const settings = useSettings();
+  if (settings.isError && !settings.data) {
+    return <Failed error={settings.error} onRetry={() => void settings.refetch()} />;
+  }
+  if (!settings.data) return <Loading what="the settings" />;
+  return <SettingsForm loaded={settings.data} />;
+}
+
+function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
+  const { may } = usePlace();
+  const { tell } = useToasts();
+  const calls = useSettingsCalls();
+  const [base, setBase] = useState(loaded);
+  const [own, setOwn] = useState<OwnSettings>(loaded.value.settings);
+  const [failure, setFailure] = useState<unknown>(null);
+  const [isBusy, setBusy] = useState(false);
+  const isReadOnly = !may("admin");
+  const savedOwn: OwnSettings = base.value.settings;
+  const changes = settingChanges(savedOwn, own);
+  const isStale = failure instanceof ApiError && failure.isStale;
+  const faults = failure instanceof ApiError ? faultsOfSave(failure.problem.errors) : [];
+
+  useEffect(() => {
+    if (changes.length === 0) return undefined;
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener("beforeunload", warn);
+    return () => removeEventListener("beforeunload", warn);
+  }, [changes.length]);
+
+  const take = (saved: Saved<SettingsView>) => {
+    setBase(saved);
+    setOwn(saved.value.settings);
+    setFailure(null);
+  };
+  // Somebody else's save shows up by itself, unless something was changed here.
+  if (loaded.etag !== base.etag && changes.length === 0 && !isBusy) take(loaded);
+
+  const save = async (etag: string) => {
+    setBusy(true);
+    try {
+      take(await calls.save(own, etag));
+      tell("Saved the settings.");
+    } catch (error) {
+      setFailure(error);
+      if (error instanceof ApiError && error.isStale) await calls.refresh();
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  const handle = <N extends SettingName>(name: N): Handle<N> => ({
+    name,
+    value: valueOf(name, own, savedOwn, base.value.location ?? {}),
+    set: (value) => setOwn((was) => ({ ...was, [name]: value })),
+  });
+  const frame = (name: SettingName) => ({
+    source: sourceOf(name, own, savedOwn),
+    isReadOnly,
+    faults: faultsAt(faults, name),
+    onReset: () => setOwn((was) => withoutOwn(was, name)),
+  });
+  const text = (name: TextName) => ({ ...frame(name), handle: handle(name) });
+  const retention = handle("retention_days");
+
+  return (
+    <form
+      className="settings"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save(base.etag);
+      }}
+    >
+      {isReadOnly && <Notice>You may look at the settings. An admin of the location may change them.</Notice>}
+
+      <Section title="Sender" about="Who writes to the customers, and where their answers go.">
+        <TextSetting {...text("name")} label="Name" help="Shown as the sender of e-mails, and in templates" />
+        <TextSetting
+          {...text("email")}
+          label="Reply-to address"
+          type="email"
+          help="E-mails go out in the name of the location; answers come here. Empty: no answers are taken"
+        />
+        <TextSetting
+          {...text("phone")}
+          label="Phone of the desk"
+          type="tel"
+          help="With its country prefix, such as +49 30 1234567"
+        />
+        <TextSetting
+          {...text("country")}
+          label="Country"
+          maxLength={2}
+          help="Two capital letters, such as DE: how phone numbers without a prefix are read"
+        />
+      </Section>
+
+      <Section title="Language and time" about="How dates and prices are written, and by which clock.">
+        <TimeZone {...frame("timezone")} handle={handle("timezone")} />
+        <Language {...frame("locale")} handle={handle("locale")} />
+      </Section>
+
+      <Section
+        title="Quiet hours"
+        about="Reminders wait while it is quiet, but never past the booking's start. A delay has a send window of its own."
+      >
+        <QuietHours {...frame("quiet_hours")} handle={handle("quiet_hours")} />
+      </Section>
+
+      <Section title="Address" about="What templates say of the place.">
+        <TextSetting {...text("address")} label="Postal address" isLong />
+        <TextSetting {...text("directions")} label="How to get there" isLong />
+      </Section>
+
+      <Section title="Admins" about="Who gets the messages that workflows send to “admin”.">
+        <Admins {...frame("admins")} handle={handle("admins")} />
+      </Section>
+
+      <Section title="Surveys" about="What customers are asked after a visit.">
+        <SurveySetting {...frame("survey_id")} handle={handle("survey_id")} />
+      </Section>
+
+      <Section title="Records" about="How long it can be told what happened.">
+        <Setting
+          {...frame("retention_days")}
+          label="Retention"
+          help={`Executions and the audit log are kept so long, 1 to ${MOST_DAYS.toLocaleString()} days. A shorter time counts for what comes from now on.`}
+        >
+          {(input) => (
+            <span className="settings__unit">
+              <input
+                {...input}
+                className="input"
+                type="number"
+                min={1}
+                max={MOST_DAYS}
+                readOnly={isReadOnly}
+                value={retention.value ?? ""}
+                onChange={({ target }) => retention.set(target.valueAsNumber)}
+              />
+              days
+            </span>
+          )}
+        </Setting>
+      </Section>
+
+      {failure !== null && !isStale && <Notice tone="bad">{messageOf(failure)}</Notice>}
+      {!isReadOnly && (
+        <div className="settings__foot">
+          <p className="muted small" role="status">
+            {changes.length ? (
+              `${count(changes.length, "change")} not saved yet`
+            ) : base.value.updated_at ? (
+              <Ago what="Saved" at={base.value.updated_at} isInline />
+            ) : (
+              "All is as the booking system states it"
+            )}
+          </p>
+          <Button isDisabled={changes.length === 0 || isBusy} onPress={() => take(base)}>
+            Undo changes
+          </Button>
+          <Button type="submit" look="primary" isPending={isBusy} isDisabled={changes.length === 0}>
+            Save settings
+          </Button>
+        </div>
+      )}
+      {isStale && (
+        <StaleSave
+          what="location’s settings"
+          differing={loaded.etag === base.etag ? null : settingChanges(loaded.value.settings, own).map(({ field }) => words(field))}
+          isBusy={isBusy}
+          onTakeTheirs={() => take(loaded)}
+          onKeepMine={() => void save(loaded.etag)}
+        />
+      )}
+    </form>
+  );
+}

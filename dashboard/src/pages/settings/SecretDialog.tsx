@@ -1,0 +1,206 @@
+// Takes in a secret, new or in the place of another; the value leaves the page with the call.
+import { Copy, Eye } from "lucide-react";
+import { useState } from "react";
+import { ApiError, messageOf } from "../../api/problem";
+import { SIGNING_SECRET, useSecretCalls, type Secret } from "../../api/settings";
+import { Button } from "../../components/Button";
+import { Dialog } from "../../components/Dialog";
+import { Field } from "../../components/Field";
+import { count } from "../../components/format";
+import { Notice } from "../../components/Notice";
+import { Switch } from "../../components/Switch";
+import { useToasts } from "../../components/toasts";
+
+const OVERLAP_HOURS = 24;
+const MOST_OVERLAP_HOURS = 720;
+
+interface SecretDialogProps {
+  /** The secret that gets another value; null for a new one. */
+  rotated: Secret | null;
+  onClose: () => void;
+  /** Told of a signing secret that was made here. */
+  onMade: (value: string) => void;
+}
+
+export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
+  const { tell } = useToasts();
+  const calls = useSecretCalls();
+  const [name, setName] = useState(rotated?.name ?? "");
+  const [value, setValue] = useState("");
+  const [isOwn, setOwn] = useState(false);
+  const [overlap, setOverlap] = useState(OVERLAP_HOURS);
+  const [failure, setFailure] = useState<unknown>(null);
+  const [isBusy, setBusy] = useState(false);
+  const isSigning = name === SIGNING_SECRET;
+  const takesValue = !isSigning || isOwn;
+  const isReady = name !== "" && (!takesValue || value !== "") && overlap >= 0 && overlap <= MOST_OVERLAP_HOURS;
+
+  const store = async () => {
+    setBusy(true);
+    setFailure(null);
+    try {
+      const given = takesValue ? value : null;
+      const stored = rotated ? await calls.rotate(rotated, given, overlap) : await calls.create(name, given);
+      tell(
+        rotated
+          ? `Rotated ${name}. The value before it counts for ${count(overlap, "more hour")}.`
+          : `Added the secret ${name}.`,
+      );
+      if (stored.made) onMade(stored.made);
+      else onClose();
+    } catch (error) {
+      setFailure(error);
+      setBusy(false);
+      if (error instanceof ApiError && error.isStale) await calls.refresh();
+    }
+  };
+
+  return (
+    <Dialog
+      title={rotated ? `Rotate ${rotated.name}` : "Add a secret"}
+      isOpen
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button look="primary" type="submit" form="secret" isPending={isBusy} isDisabled={!isReady}>
+            {rotated ? "Rotate" : "Add secret"}
+          </Button>
+        </>
+      }
+    >
+      {failure !== null && <Notice tone="bad">{messageOf(failure)}</Notice>}
+      <form
+        id="secret"
+        className="form"
+        autoComplete="off"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void store();
+        }}
+      >
+        {!rotated && (
+          <Field
+            label="Name"
+            isRequired
+            help={`Small letters, digits, - and _. Take ${SIGNING_SECRET} for the one that signs webhooks`}
+          >
+            {(input) => (
+              <input
+                {...input}
+                className="input"
+                list="secret-names"
+                maxLength={64}
+                autoCapitalize="none"
+                spellCheck={false}
+                placeholder="crm-token"
+                value={name}
+                onChange={({ target }) => setName(target.value.trim())}
+              />
+            )}
+          </Field>
+        )}
+        <datalist id="secret-names">
+          <option value={SIGNING_SECRET} />
+        </datalist>
+        {isSigning && (
+          <Switch isOn={isOwn} onChange={setOwn}>
+            Give a value of my own, not a random one
+          </Switch>
+        )}
+        {takesValue && (
+          <Field
+            label="Value"
+            isRequired
+            help={
+              isSigning
+                ? "As whsec_ and Base64. It is stored encrypted and never shown"
+                : "8 to 1,500 visible characters. It is stored encrypted and never shown"
+            }
+          >
+            {(input) => (
+              <input
+                {...input}
+                className="input input--mono"
+                type="password"
+                autoComplete="new-password"
+                maxLength={1500}
+                value={value}
+                onChange={({ target }) => setValue(target.value)}
+              />
+            )}
+          </Field>
+        )}
+        {rotated && (
+          <Field
+            label="The old value counts for"
+            help={
+              isSigning
+                ? `Hours in which webhooks are signed with both, so that receivers can change over; at most ${MOST_OVERLAP_HOURS}`
+                : `Hours, at most ${MOST_OVERLAP_HOURS}. Headers carry the new value at once`
+            }
+          >
+            {(input) => (
+              <span className="settings__unit">
+                <input
+                  {...input}
+                  className="input"
+                  type="number"
+                  min={0}
+                  max={MOST_OVERLAP_HOURS}
+                  value={Number.isNaN(overlap) ? "" : overlap}
+                  onChange={({ target }) => setOverlap(target.valueAsNumber)}
+                />
+                hours
+              </span>
+            )}
+          </Field>
+        )}
+      </form>
+    </Dialog>
+  );
+}
+
+/** The signing secret that was made: for the receivers, this one time. */
+export function MadeSecret({ value, onClose }: { value: string; onClose: () => void }) {
+  const { tell, tellError } = useToasts();
+  const [isShown, setShown] = useState(false);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(value);
+      tell("Copied. Give it to the receivers of your webhooks.");
+    } catch {
+      setShown(true);
+      tellError(new Error("The browser does not let the page copy. Mark the secret and copy it by hand."));
+    }
+  };
+  return (
+    <Dialog
+      title="A signing secret was made"
+      isOpen
+      isStrict
+      onClose={onClose}
+      actions={
+        <Button look="primary" onPress={onClose}>
+          I have stored it
+        </Button>
+      }
+    >
+      <p>
+        Receivers check with it that a webhook is yours. Copy it now: it leaves this page when you close the dialog,
+        and nobody can read it again.
+      </p>
+      <div className="secret-made">
+        <Button icon={<Copy size={15} />} onPress={() => void copy()}>
+          Copy the secret
+        </Button>
+        {!isShown && (
+          <Button look="quiet" icon={<Eye size={15} />} onPress={() => setShown(true)}>
+            Show it
+          </Button>
+        )}
+        {isShown && <code className="code">{value}</code>}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,135 @@
+// The secrets of webhooks: values go in, and are never shown again.
+import { KeyRound, Plus, RefreshCw, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { ApiError } from "../../api/problem";
+import { SIGNING_SECRET, useSecretCalls, useSecrets, type Secret } from "../../api/settings";
+import { Button, IconButton } from "../../components/Button";
+import { Confirm } from "../../components/Dialog";
+import { count } from "../../components/format";
+import { List } from "../../components/List";
+import { Empty } from "../../components/States";
+import { ACTIONS, Cell, Row } from "../../components/Table";
+import { Ago } from "../../components/Time";
+import { useToasts } from "../../components/toasts";
+import { wholeList } from "../../components/wholeList";
+import { MadeSecret, SecretDialog } from "./SecretDialog";
+
+type Open = { kind: "add" } | { kind: "rotate" | "delete"; secret: Secret } | { kind: "made"; value: string };
+
+export function Secrets() {
+  const { tell, tellError } = useToasts();
+  const secrets = useSecrets();
+  const calls = useSecretCalls();
+  const [open, setOpen] = useState<Open | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const close = () => setOpen(null);
+  const add = (
+    <Button look="primary" icon={<Plus size={16} />} onPress={() => setOpen({ kind: "add" })}>
+      Add secret
+    </Button>
+  );
+
+  const remove = async (secret: Secret) => {
+    setBusy(true);
+    try {
+      await calls.remove(secret);
+      tell(`Deleted the secret ${secret.name}.`);
+    } catch (error) {
+      if (error instanceof ApiError && error.isStale) await calls.refresh();
+      tellError(error);
+    } finally {
+      setBusy(false);
+      close();
+    }
+  };
+
+  return (
+    <>
+      <div className="toolbar">
+        <p className="muted small" style={{ flex: "1 1 320px" }}>
+          A webhook’s header names a secret as <code>{"{{ secret.name }}"}</code>. The one called{" "}
+          <code>{SIGNING_SECRET}</code> signs every webhook, so that receivers can tell that it is yours.
+        </p>
+        {add}
+      </div>
+      <List
+        what="secrets"
+        query={wholeList(secrets, secrets.data?.items)}
+        columns={["Name", "Changed", "Values so far", ACTIONS]}
+        row={(secret) => (
+          <SecretRow
+            key={secret.name}
+            secret={secret}
+            onRotate={() => setOpen({ kind: "rotate", secret })}
+            onDelete={() => setOpen({ kind: "delete", secret })}
+          />
+        )}
+        empty={
+          <Empty icon={<KeyRound size={24} />} title="No secrets yet">
+            Keep tokens and passwords of other systems here rather than in a workflow. A value can be replaced, but
+            never read.
+          </Empty>
+        }
+      />
+      {(open?.kind === "add" || open?.kind === "rotate") && (
+        <SecretDialog
+          rotated={open.kind === "rotate" ? open.secret : null}
+          onClose={close}
+          onMade={(value) => setOpen({ kind: "made", value })}
+        />
+      )}
+      {open?.kind === "made" && <MadeSecret value={open.value} onClose={close} />}
+      {open?.kind === "delete" && (
+        <Confirm
+          title={`Delete the secret ${open.secret.name}?`}
+          action="Delete"
+          isDangerous
+          isBusy={isBusy}
+          onClose={close}
+          onConfirm={() => void remove(open.secret)}
+        >
+          <p>
+            {open.secret.name === SIGNING_SECRET
+              ? "Webhooks are not signed from then on, and receivers that check the signature refuse them."
+              : "Webhooks that name it in a header fail from then on. The value cannot be brought back."}
+          </p>
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+interface SecretRowProps {
+  secret: Secret;
+  onRotate: () => void;
+  onDelete: () => void;
+}
+
+function SecretRow({ secret, onRotate, onDelete }: SecretRowProps) {
+  return (
+    <Row>
+      <Cell>
+        <div className="table__main">
+          <strong>{secret.name}</strong>
+          <code className="muted">
+            {secret.name === SIGNING_SECRET ? "signs every webhook" : `{{ secret.${secret.name} }}`}
+          </code>
+        </div>
+      </Cell>
+      <Cell of="Changed">
+        <Ago at={secret.updated_at} />
+      </Cell>
+      <Cell of="Values so far" className="muted">
+        {secret.revision === 1 ? "never replaced" : `replaced ${count(secret.revision - 1, "time")}`}
+      </Cell>
+      <Cell>
+        <div className="row-actions">
+          <Button size="small" icon={<RefreshCw size={14} />} onPress={onRotate}>
+            Rotate
+          </Button>
+          <IconButton label={`Delete ${secret.name}`} size="small" icon={<Trash2 size={15} />} onPress={onDelete} />
+        </div>
+      </Cell>
+    </Row>
+  );
+}

@@ -1,0 +1,36 @@
+// What holds for the whole location: its settings, the secrets of webhooks, who is not written to.
+import { Link } from "wouter";
+import { Page } from "../../components/Page";
+import { usePlace } from "../../place";
+import { GeneralSettings } from "./GeneralSettings";
+import { Secrets } from "./Secrets";
+import { Suppressions } from "./Suppressions";
+import "./settings.css";
+
+const PARTS = [
+  { key: "general", title: "General", isForAdmins: false },
+  { key: "secrets", title: "Webhook secrets", isForAdmins: true },
+  { key: "suppressions", title: "Suppressions", isForAdmins: true },
+] as const;
+
+export default function SettingsPage({ part }: { part: string }) {
+  const { may, path } = usePlace();
+  const parts = PARTS.filter(({ isForAdmins }) => !isForAdmins || may("admin"));
+  const shown = parts.find(({ key }) => key === part)?.key ?? "general";
+  return (
+    <Page trail={["Dashboard"]} title="Settings" about="What holds for every workflow of this location.">
+      {parts.length > 1 && (
+        <nav className="tabs settings__tabs" aria-label="Settings">
+          {parts.map(({ key, title }) => (
+            <Link key={key} href={path(`/settings/${key}`)} aria-current={shown === key ? "page" : undefined}>
+              {title}
+            </Link>
+          ))}
+        </nav>
+      )}
+      {shown === "general" && <GeneralSettings />}
+      {shown === "secrets" && <Secrets />}
+      {shown === "suppressions" && <Suppressions />}
+    </Page>
+  );
+}

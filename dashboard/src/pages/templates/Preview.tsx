@@ -1,0 +1,217 @@
+// How a template comes out for a booking: the e-mail at two widths, its plain text, the SMS on a phone.
+import { Moon, Sun } from "lucide-react";
+import { useState } from "react";
+import { useBookings } from "../../api/records";
+import { ApiError, messageOf } from "../../api/problem";
+import type { Occasion, Preview as Outcome } from "../../api/templates";
+import { IconButton } from "../../components/Button";
+import { count } from "../../components/format";
+import { Notice } from "../../components/Notice";
+import { Segments } from "../../components/Segments";
+import { Loading } from "../../components/States";
+import type { Catalogue } from "../../core/catalogue";
+import { isByEmail, isBySms, type Channel } from "../../core/templates";
+import { MailFrame } from "./MailFrame";
+
+type View = "both" | "desktop" | "phone" | "text" | "sms";
+
+const DESKTOP = 680;
+const PHONE = 375;
+
+/** Here two screens side by side are too small to be read. */
+const NARROW = "(max-width: 700px)";
+
+interface PreviewProps {
+  channel: Channel;
+  preview: { data: Outcome | undefined; error: unknown; isFetching: boolean };
+  occasion: Occasion;
+  catalogue: Catalogue;
+  onOccasion: (occasion: Occasion) => void;
+}
+
+export function Preview({ channel, preview, occasion, catalogue, onOccasion }: PreviewProps) {
+  const [chosen, setView] = useState<View>(() => (matchMedia(NARROW).matches ? "phone" : "both"));
+  const [isDark, setDark] = useState(false);
+  const views: readonly (readonly [View, string])[] = [
+    ...(isByEmail(channel)
+      ? ([
+          ["both", "Side by side"],
+          ["desktop", "Desktop"],
+          ["phone", "Phone"],
+          ["text", "Plain text"],
+        ] as const)
+      : []),
+    ...(isBySms(channel) ? ([["sms", "SMS"]] as const) : []),
+  ];
+  const view = views.some(([each]) => each === chosen) ? chosen : (views[0]?.[0] ?? "sms");
+  const isMail = view === "both" || view === "desktop" || view === "phone";
+  return (
+    <>
+      <div className="preview__head">
+        <h2 className="visually-hidden">Preview</h2>
+        <OccasionPicker occasion={occasion} catalogue={catalogue} onChange={onOccasion} />
+        <div className="preview__views">
+          {views.length > 1 && <Segments label="Preview as" options={views} value={view} onChange={setView} />}
+          {isMail && (
+            <IconButton
+              label={isDark ? "Show as on a light screen" : "Show as on a dark screen"}
+              icon={isDark ? <Sun size={17} /> : <Moon size={17} />}
+              onPress={() => setDark(!isDark)}
+            />
+          )}
+        </div>
+      </div>
+      {preview.error !== null && (
+        <div className="preview__notice">
+          <Notice tone="bad">{wordsOf(preview.error, occasion)}</Notice>
+        </div>
+      )}
+      {preview.data ? (
+        <div className="preview__outcome" aria-busy={preview.isFetching}>
+          {isMail && <Mail outcome={preview.data} view={view} isDark={isDark} />}
+          {view === "text" && <PlainText text={preview.data.text} />}
+          {view === "sms" && <Sms outcome={preview.data} />}
+        </div>
+      ) : (
+        preview.error === null && <Loading what="the preview" />
+      )}
+    </>
+  );
+}
+
+function OccasionPicker({ occasion, catalogue, onChange }: Pick<PreviewProps, "occasion" | "catalogue"> & { onChange: PreviewProps["onOccasion"] }) {
+  const bookings = useBookings();
+  const [isById, setById] = useState(false);
+  const known = bookings.data?.pages.flatMap((page) => page.items) ?? [];
+  const { trigger, bookingId } = occasion;
+  return (
+    <div className="preview__occasion">
+      <label>
+        <span className="muted small">When</span>
+        <select
+          className="input"
+          value={trigger}
+          onChange={({ target }) => onChange({ trigger: target.value, bookingId })}
+        >
+          {catalogue.triggers.map(({ event }) => (
+            <option key={event}>{event}</option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <span className="muted small">For</span>
+        <select
+          className="input"
+          value={isById ? "by-id" : (bookingId ?? "")}
+          onChange={({ target }) => {
+            setById(target.value === "by-id");
+            onChange({ trigger, bookingId: target.value === "by-id" ? null : target.value || null });
+          }}
+        >
+          <option value="">A sample booking</option>
+          {known.map(({ booking, customer }) => (
+            <option key={booking.id} value={booking.id}>
+              {[booking.confirmation_code ?? booking.id, customer && `${customer.first_name} ${customer.last_name}`]
+                .filter(Boolean)
+                .join(" · ")}
+            </option>
+          ))}
+          <option value="by-id">Another booking, by its id …</option>
+        </select>
+      </label>
+      {isById && (
+        <input
+          className="input"
+          aria-label="Id of the booking"
+          placeholder="bk-4711"
+          // It was asked for just now, by choosing it.
+          // eslint-disable-next-line jsx-a11y/no-autofocus
+          autoFocus
+          value={bookingId ?? ""}
+          onChange={({ target }) => onChange({ trigger, bookingId: target.value.trim() || null })}
+        />
+      )}
+    </div>
+  );
+}
+
+function Mail({ outcome, view, isDark }: { outcome: Outcome; view: View; isDark: boolean }) {
+  const { subject, html } = outcome;
+  if (html === null) return <Unrendered what="e-mail" />;
+  const words = subject ?? "(the subject has a problem)";
+  return (
+    <>
+      <p className="preview__subject">
+        <span className="muted small">Subject</span> <strong>{words}</strong>
+      </p>
+      <div className={`screens screens--${view}`}>
+        {view !== "phone" && (
+          <div className="screen screen--desktop">
+            <MailFrame title={`On a desktop: ${words}`} html={html} width={DESKTOP} isDark={isDark} />
+          </div>
+        )}
+        {view !== "desktop" && (
+          <div className="screen screen--phone">
+            <MailFrame title={`On a phone: ${words}`} html={html} width={PHONE} isDark={isDark} />
+          </div>
+        )}
+      </div>
+    </>
+  );
+}
+
+function PlainText({ text }: { text: string | null }) {
+  if (text === null) return <Unrendered what="plain text" />;
+  return (
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <pre className="preview__text" tabIndex={0} role="region" aria-label="Plain text of the e-mail">
+      {text}
+    </pre>
+  );
+}
+
+function Sms({ outcome: { sms, sms_size } }: { outcome: Outcome }) {
+  if (sms === null || !sms_size) return <Unrendered what="SMS" />;
+  return (
+    <div className="sms-preview">
+      <div className="screen screen--sms">
+        <div className="sms">
+          <p className="sms__bubble">{sms}</p>
+        </div>
+      </div>
+      <dl className="sms-facts">
+        <div>
+          <dt>Characters</dt>
+          <dd>{[...sms].length.toLocaleString()}</dd>
+        </div>
+        <div>
+          <dt>Encoding</dt>
+          <dd>{sms_size.encoding}</dd>
+        </div>
+        <div>
+          <dt>Sent and billed as</dt>
+          <dd>{count(sms_size.segments, "segment")}</dd>
+        </div>
+      </dl>
+      {sms_size.encoding === "UCS-2" && (
+        <p className="muted small">
+          A letter such as an emoji or a curly quotation mark is not in the SMS alphabet, so that less fits into a
+          segment.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Unrendered({ what }: { what: string }) {
+  return (
+    <div className="preview__notice">
+      <Notice tone="warn">The {what} shows up here as soon as it has a text without problems.</Notice>
+    </div>
+  );
+}
+
+function wordsOf(error: unknown, { bookingId }: Occasion): string {
+  if (error instanceof ApiError && error.status === 404) return `This location has no booking ${bookingId ?? ""}.`;
+  return messageOf(error);
+}

@@ -1,0 +1,224 @@
+// One template: what it says beside how it comes out, and the versions that were.
+import { useState } from "react";
+import { Redirect, useLocation } from "wouter";
+import type { Saved } from "../../api/client";
+import {
+  useTemplate,
+  useTemplateCalls,
+  useTemplateGallery,
+  useTemplatePreview,
+  type Occasion,
+  type Template,
+} from "../../api/templates";
+import { useCatalogue } from "../../api/workflows";
+import { ActiveField } from "../../components/ActiveSwitch";
+import { EditorFrame, SaveActions } from "../../components/EditorFrame";
+import { Failed, Loading } from "../../components/States";
+import { StaleSave } from "../../components/StaleSave";
+import { useToasts } from "../../components/toasts";
+import { useEdited } from "../../components/useEdited";
+import { useSaving } from "../../components/useSaving";
+import { useSettled } from "../../components/useSettled";
+import type { Catalogue } from "../../core/catalogue";
+import { faultsAt } from "../../core/faults";
+import {
+  BLANK_TEMPLATE,
+  changedFields,
+  contentOf,
+  faultsOf,
+  faultsOfPreview,
+  suitedTrigger,
+  templateVariables,
+  type TemplateContent,
+} from "../../core/templates";
+import { usePlace } from "../../place";
+import { Preview } from "./Preview";
+import { TemplateForm } from "./TemplateForm";
+import { VersionsTab } from "./VersionsTab";
+import "./templates.css";
+
+/** Waited for after a key before the preview is made anew: a location may make 60 a minute. */
+const TYPING_MS = 700;
+
+interface TemplatePageProps {
+  /** Null for a new one. */
+  id: string | null;
+  /** The ready-made template that a new one begins as. */
+  from?: string;
+  tab?: string;
+}
+
+export default function TemplatePage({ id, from = "", tab = "editor" }: TemplatePageProps) {
+  return id === null ? <NewTemplate from={from} /> : <StoredTemplate id={id} tab={tab} />;
+}
+
+function StoredTemplate({ id, tab }: { id: string; tab: string }) {
+  const template = useTemplate(id);
+  const catalogue = useCatalogue();
+  const failed = [template, catalogue].find((query) => query.isError && !query.data);
+  if (failed) return <Failed error={failed.error} onRetry={() => void failed.refetch()} />;
+  if (!template.data || !catalogue.data) return <Loading what="the template" />;
+  const { value, etag } = template.data;
+  return (
+    <Loaded
+      template={value}
+      stored={{ value: contentOf(value), etag }}
+      catalogue={catalogue.data}
+      tab={tab}
+    />
+  );
+}
+
+/** A template that is not stored yet: from a blank page, or from a ready-made one. */
+function NewTemplate({ from }: { from: string }) {
+  const { may, path } = usePlace();
+  const gallery = useTemplateGallery();
+  const catalogue = useCatalogue();
+  if (!may("editor")) return <Redirect to={path("/templates")} />;
+  const failed = [gallery, catalogue].find((query) => query.isError && !query.data);
+  if (failed) return <Failed error={failed.error} onRetry={() => void failed.refetch()} />;
+  if (!gallery.data || !catalogue.data) return <Loading what="the template" />;
+  const content = gallery.data.items.find(({ key }) => key === from)?.content ?? BLANK_TEMPLATE;
+  return (
+    <Loaded
+      template={null}
+      stored={{ value: contentOf(content), etag: "" }}
+      catalogue={catalogue.data}
+      tab="editor"
+      from={from}
+    />
+  );
+}
+
+interface LoadedProps {
+  template: Template | null;
+  stored: Saved<TemplateContent>;
+  catalogue: Catalogue;
+  tab: string;
+  from?: string;
+}
+
+function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
+  const { may, path, locationId } = usePlace();
+  const { tell } = useToasts();
+  const [, navigate] = useLocation();
+  const calls = useTemplateCalls();
+  const id = template?.id ?? null;
+  const edited = useEdited(`template/${locationId}/${id ?? `from/${from}`}`, stored);
+  const content = edited.value;
+  const [occasion, setOccasion] = useState<Occasion>(() => ({
+    trigger: suitedTrigger(catalogue, stored.value),
+    bookingId: null,
+  }));
+  const settled = useSettled(content, TYPING_MS);
+  const settledOccasion = useSettled(occasion, TYPING_MS / 2);
+  const preview = useTemplatePreview(settled, settledOccasion, tab === "editor");
+  const address = path(`/templates/${encodeURIComponent(id ?? "")}`);
+  const saving = useSaving({
+    edited,
+    stored,
+    isNew: id === null,
+    check: faultsOf,
+    write: (value, etag) => (id === null ? calls.create(value) : calls.save(id, etag, value)),
+    contentOf,
+    onSaved: (answer) => {
+      tell(`Saved “${answer.name}”. Messages from now on use it.`);
+      if (id === null) navigate(path(`/templates/${encodeURIComponent(answer.id)}`), { replace: true });
+    },
+    onStale: () => void (id !== null && calls.refresh(id)),
+  });
+  const found = faultsOfPreview(preview.data?.problems ?? []);
+  const isTold = template !== null || saving.wasTried;
+  const faults = [...saving.faults, ...found.filter(({ field }) => isTold || isBegun(content, field))];
+
+  return (
+    <EditorFrame
+      back={{ href: path("/templates"), label: "All templates" }}
+      what="template"
+      name={content.name}
+      nameProblem={faultsAt(saving.faults, "name")[0]?.text}
+      failure={saving.failure}
+      note={edited.isChanged ? "Unsaved changes" : template ? `Version ${template.version} saved` : "Not saved yet"}
+      tabs={
+        template
+          ? [
+              { href: address, label: "Editor", isCurrent: tab === "editor" },
+              { href: `${address}/versions`, label: "Versions", isCurrent: tab === "versions" },
+            ]
+          : []
+      }
+      actions={
+        <SaveActions
+          isChanged={edited.isChanged}
+          isNew={template === null}
+          isBusy={saving.isBusy}
+          isElsewhere={tab !== "editor"}
+          onDiscard={saving.discard}
+          onSave={() => void saving.save()}
+        />
+      }
+      onName={(name) => saving.change({ name })}
+    >
+      {tab === "versions" && template ? (
+        <VersionsTab
+          template={template}
+          current={content}
+          occasion={occasion}
+          catalogue={catalogue}
+          onOccasion={setOccasion}
+          onTake={(value) => {
+            edited.change(value);
+            navigate(address);
+          }}
+        />
+      ) : (
+        <div className="editing__body">
+          <TemplateForm
+            content={content}
+            faults={faults}
+            variables={templateVariables(catalogue, occasion.trigger, content.category)}
+            isReadOnly={!may("editor")}
+            onChange={saving.change}
+          >
+            {template && (
+              <ActiveField
+                thing={template}
+                onStore={async (active) =>
+                  edited.rebase((await calls.setActive(template.id, edited.etag, active)).etag)
+                }
+                help={
+                  template.active
+                    ? "Workflows may send it."
+                    : "Nothing sends it: a step that tries to fails and says so. Workflows cannot choose it."
+                }
+              />
+            )}
+          </TemplateForm>
+          <section className="editing__outcome" aria-label="Preview">
+            <Preview
+              channel={content.channel}
+              preview={preview}
+              occasion={occasion}
+              catalogue={catalogue}
+              onOccasion={setOccasion}
+            />
+          </section>
+        </div>
+      )}
+      {saving.isStale && (
+        <StaleSave
+          what="template"
+          differing={stored.etag === edited.etag ? null : changedFields(stored.value, content)}
+          isBusy={saving.isBusy}
+          onTakeTheirs={saving.takeTheirs}
+          onKeepMine={() => void saving.keepMine()}
+        />
+      )}
+    </EditorFrame>
+  );
+}
+
+/** A new template is not told what is missing before anything is there or it was to be saved. */
+function isBegun(content: TemplateContent, field: string): boolean {
+  return Boolean(content[field as keyof TemplateContent]);
+}

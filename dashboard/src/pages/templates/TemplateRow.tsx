@@ -1,0 +1,143 @@
+// One template in the list.
+import { Copy, Ellipsis, Mail, MessageSquareText, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { Link, useLocation } from "wouter";
+import { etagOf } from "../../api/client";
+import { messageOf } from "../../api/problem";
+import { useTemplateCalls } from "../../api/templates";
+import { ActiveSwitch } from "../../components/ActiveSwitch";
+import { IconButton } from "../../components/Button";
+import { Confirm } from "../../components/Dialog";
+import { Menu } from "../../components/Menu";
+import { Notice } from "../../components/Notice";
+import { Cell, Row } from "../../components/Table";
+import { Ago } from "../../components/Time";
+import { useToasts } from "../../components/toasts";
+import { CATEGORIES, CHANNELS, isByEmail, isBySms, type Channel, type TemplateSummary } from "../../core/templates";
+import { usePlace } from "../../place";
+
+export function TemplateRow({ template }: { template: TemplateSummary }) {
+  const { may, path } = usePlace();
+  const calls = useTemplateCalls();
+  return (
+    <Row>
+      <Cell>
+        <div className="table__main">
+          <Link href={path(`/templates/${encodeURIComponent(template.id)}`)} className="table__title">
+            {template.name}
+          </Link>
+          <span className="muted small">{template.id}</span>
+        </div>
+      </Cell>
+      <Cell of="Sent as">
+        <ChannelSign channel={template.channel} />
+      </Cell>
+      <Cell of="Category">
+        <span className={template.category === "marketing" ? "badge badge--accent" : "badge"}>
+          {CATEGORIES[template.category]}
+        </span>
+      </Cell>
+      <Cell of="Last changed" className="muted">
+        <Ago at={template.updated_at} />
+      </Cell>
+      <Cell of="Active">
+        <ActiveSwitch
+          thing={template}
+          onStore={(active) => calls.setActive(template.id, etagOf(template.version), active)}
+        />
+      </Cell>
+      {may("editor") && (
+        <Cell className="row-end">
+          <RowMenu template={template} />
+        </Cell>
+      )}
+    </Row>
+  );
+}
+
+export function ChannelSign({ channel }: { channel: Channel }) {
+  return (
+    <span className="channel">
+      {isByEmail(channel) && <Mail size={15} aria-hidden />}
+      {isBySms(channel) && <MessageSquareText size={15} aria-hidden />}
+      {CHANNELS[channel]}
+    </span>
+  );
+}
+
+function RowMenu({ template }: { template: TemplateSummary }) {
+  const { path } = usePlace();
+  const { tell, tellError } = useToasts();
+  const [, navigate] = useLocation();
+  const [isDeleting, setDeleting] = useState(false);
+  const calls = useTemplateCalls();
+  const duplicate = async () => {
+    try {
+      const copied = await calls.duplicate(template.id);
+      tell(`Made “${copied.name}”.`);
+      navigate(path(`/templates/${encodeURIComponent(copied.id)}`));
+    } catch (error) {
+      tellError(error);
+    }
+  };
+  return (
+    <>
+      <Menu
+        label={`More for ${template.name}`}
+        entries={[
+          { id: "duplicate", label: "Duplicate", icon: <Copy size={16} />, onAction: () => void duplicate() },
+          "line",
+          {
+            id: "delete",
+            label: "Delete",
+            icon: <Trash2 size={16} />,
+            isDangerous: true,
+            onAction: () => setDeleting(true),
+          },
+        ]}
+      >
+        <IconButton label={`More for ${template.name}`} size="small" icon={<Ellipsis size={17} />} />
+      </Menu>
+      {isDeleting && <DeleteDialog template={template} onClose={() => setDeleting(false)} />}
+    </>
+  );
+}
+
+/** Asks before deleting; a refusal, which names the workflows that send it, stays in sight. */
+function DeleteDialog({ template, onClose }: { template: TemplateSummary; onClose: () => void }) {
+  const { tell } = useToasts();
+  const calls = useTemplateCalls();
+  const [refusal, setRefusal] = useState<unknown>(null);
+  const [isBusy, setBusy] = useState(false);
+  const remove = async () => {
+    setBusy(true);
+    try {
+      await calls.delete(template.id, template.version);
+      tell(`Deleted “${template.name}”.`);
+      onClose();
+    } catch (error) {
+      setRefusal(error);
+      setBusy(false);
+    }
+  };
+  return (
+    <Confirm
+      title={`Delete “${template.name}”?`}
+      action="Delete"
+      isDangerous
+      isBusy={isBusy}
+      onConfirm={() => void remove()}
+      onClose={onClose}
+    >
+      <p>
+        Workflows that are switched off or drafts may still name it; their steps would fail. A template that a
+        workflow sends now is not deleted.
+      </p>
+      {refusal !== null && <Notice tone="bad">{reasonOf(refusal)}</Notice>}
+    </Confirm>
+  );
+}
+
+function reasonOf(refusal: unknown): string {
+  return messageOf(refusal).replace(/^Template id: the/, "Not deleted: the");
+}

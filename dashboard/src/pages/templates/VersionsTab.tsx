@@ -1,0 +1,106 @@
+// The versions of a template: each as it came out, and taken back into the editor.
+import { RotateCcw } from "lucide-react";
+import { useState } from "react";
+import {
+  useTemplatePreview,
+  useTemplateVersion,
+  useTemplateVersions,
+  type Occasion,
+  type Template,
+} from "../../api/templates";
+import { Button } from "../../components/Button";
+import { Failed, Loading } from "../../components/States";
+import { Ago } from "../../components/Time";
+import type { Catalogue } from "../../core/catalogue";
+import { changedFields, contentOf, type TemplateContent } from "../../core/templates";
+import { usePlace } from "../../place";
+import { Preview } from "./Preview";
+
+interface VersionsTabProps {
+  template: Template;
+  /** What stands in the editor. */
+  current: TemplateContent;
+  occasion: Occasion;
+  catalogue: Catalogue;
+  onOccasion: (occasion: Occasion) => void;
+  onTake: (content: TemplateContent) => void;
+}
+
+export function VersionsTab(props: VersionsTabProps) {
+  const { template } = props;
+  const versions = useTemplateVersions(template.id);
+  const [chosen, setChosen] = useState<number | null>(null);
+  if (versions.isError && !versions.data) {
+    return <Failed error={versions.error} onRetry={() => void versions.refetch()} />;
+  }
+  if (!versions.data) return <Loading what="the versions" />;
+  const shown = chosen ?? template.version;
+  return (
+    <div className="template-versions">
+      <aside className="template-versions__list" aria-label="Versions">
+        <h2>Versions</h2>
+        <p className="muted small">Each save makes one. Messages use the newest.</p>
+        <ul>
+          {versions.data.items.map(({ version, updated_at, name, active }) => (
+            <li key={version}>
+              <button
+                type="button"
+                className="template-version"
+                aria-current={version === shown}
+                onClick={() => setChosen(version)}
+              >
+                <strong>Version {version}</strong>
+                {version === template.version && <span className="badge badge--accent">in use</span>}
+                <span className="muted small">
+                  <Ago at={updated_at} isInline />
+                  {name !== template.name && ` · ${name}`}
+                  {!active && " · inactive"}
+                </span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      </aside>
+      <Version key={shown} {...props} version={shown} />
+    </div>
+  );
+}
+
+function Version({ version, template, current, occasion, catalogue, onOccasion, onTake }: VersionsTabProps & { version: number }) {
+  const { may } = usePlace();
+  const found = useTemplateVersion(template.id, version);
+  const content = contentOf(found.data ?? template);
+  const preview = useTemplatePreview(content, occasion, found.data !== undefined);
+  if (found.isError) return <Failed error={found.error} onRetry={() => void found.refetch()} />;
+  const differing = changedFields(current, content);
+  return (
+    <section className="editing__outcome" aria-label={`Version ${version}`}>
+      <div className="template-versions__head">
+        <p className="small" role="status">
+          {!found.data
+            ? "Reading it …"
+            : differing.length === 0
+              ? "Says the same as the editor."
+              : `Differs from the editor in: ${differing.join(", ")}.`}
+        </p>
+        {may("editor") && differing.length > 0 && (
+          <Button
+            size="small"
+            icon={<RotateCcw size={15} />}
+            isDisabled={!found.data}
+            onPress={() => onTake(content)}
+          >
+            Take into the editor
+          </Button>
+        )}
+      </div>
+      <Preview
+        channel={content.channel}
+        preview={preview}
+        occasion={occasion}
+        catalogue={catalogue}
+        onOccasion={onOccasion}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,48 @@
+// Tells how far the planning of reminders is that a change on this page began.
+import { BellRing, X } from "lucide-react";
+import { useState } from "react";
+import { isReminder, useReminderJob, type ReminderJob } from "../../api/reminders";
+import { useVersion, type Workflow } from "../../api/workflows";
+import { IconButton } from "../../components/Button";
+import { count } from "../../components/format";
+import type { Graph } from "../../core/graph";
+
+export function ReminderNote({ workflow, draft }: { workflow: Workflow; draft: Graph }) {
+  const published = useVersion(workflow.id, workflow.published_version);
+  const job = useReminderJob(workflow.id, isReminder(draft) || isReminder(published.data?.graph));
+  // What was planned before this page was opened is no news.
+  const [known, setKnown] = useState<string | null>(null);
+  const [isRead, setRead] = useState(false);
+  if (!isRead && job.data !== undefined) {
+    setRead(true);
+    if (job.data?.state === "completed") setKnown(job.data.id);
+  }
+  const news = isRead && job.data && job.data.id !== known ? job.data : null;
+  return (
+    <div role="status">
+      {news && (
+        <div className="reminder-note">
+          <BellRing size={16} aria-hidden />
+          <span>{inWords(news)}</span>
+          {news.state === "completed" && (
+            <IconButton label="Dismiss" size="small" icon={<X size={14} />} onPress={() => setKnown(news.id)} />
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function inWords({ state, counts }: ReminderJob): string {
+  const many = (name: string) => counts[name] ?? 0;
+  const seen = count(many("seen"), "booking");
+  if (state === "running") return `Planning reminders: looked at ${seen} so far …`;
+  const parts = [
+    `${many("gained")} planned`,
+    `${many("moved")} moved`,
+    `${many("lost")} taken back`,
+    ...(many("skipped") ? [`${many("skipped")} left out`] : []),
+    ...(many("failed") ? [`${many("failed")} failed; the daily repair tries them again`] : []),
+  ];
+  return `Reminders of ${seen}: ${parts.join(", ")}.`;
+}

@@ -1,0 +1,55 @@
+// The choice of a step to put into an edge, one for the buttons of all edges.
+import { useCallback, useRef, useState, type ReactNode } from "react";
+import { Popover } from "react-aria-components";
+import { StepSign } from "../../../components/StepSign";
+import type { Catalogue } from "../../../core/catalogue";
+import { InsertContext } from "../canvas/WayEdgeView";
+import { stepKinds, type StepKind } from "./steps";
+
+interface InsertsProps {
+  catalogue: Catalogue;
+  isReadOnly: boolean;
+  onInsert: (edgeId: string, kind: StepKind) => void;
+  children: ReactNode;
+}
+
+export function Inserts({ catalogue, isReadOnly, onInsert, children }: InsertsProps) {
+  const [open, setOpen] = useState<string | null>(null);
+  const anchor = useRef<HTMLElement | null>(null);
+  const onOpen = useCallback((edgeId: string, at: HTMLElement) => {
+    anchor.current = at;
+    setOpen(edgeId);
+  }, []);
+  return (
+    <InsertContext value={isReadOnly ? null : onOpen}>
+      {children}
+      <Popover
+        className="popover inserts"
+        triggerRef={anchor}
+        isOpen={open !== null}
+        onOpenChange={() => setOpen(null)}
+        aria-label="Step to insert"
+      >
+        {stepKinds(catalogue).map(({ title, kinds }) => (
+          <section key={title}>
+            <h4>{title}</h4>
+            {kinds.map((kind) => (
+              <button
+                key={kind.type}
+                type="button"
+                className="palette__item"
+                onClick={() => {
+                  if (open) onInsert(open, kind);
+                  setOpen(null);
+                }}
+              >
+                <StepSign type={kind.type} size={14} />
+                {kind.title}
+              </button>
+            ))}
+          </section>
+        ))}
+      </Popover>
+    </InsertContext>
+  );
+}

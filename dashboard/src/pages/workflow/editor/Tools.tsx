@@ -1,0 +1,32 @@
+// The tools above the canvas: back, forth, and tidy.
+import { Redo2, Undo2, WandSparkles } from "lucide-react";
+import { IconButton } from "../../../components/Button";
+import type { Draft, DraftState } from "../../../core/draft";
+
+interface ToolsProps {
+  draft: Draft;
+  history: DraftState["history"];
+  onTidy: () => void;
+}
+
+export function Tools({ draft, history, onTidy }: ToolsProps) {
+  return (
+    <div className="editor__tools" role="toolbar" aria-label="Drawing">
+      <IconButton
+        label="Undo"
+        keys="Ctrl Z"
+        icon={<Undo2 size={17} />}
+        isDisabled={history.past.length === 0}
+        onPress={() => draft.undo()}
+      />
+      <IconButton
+        label="Redo"
+        keys="Ctrl Y"
+        icon={<Redo2 size={17} />}
+        isDisabled={history.future.length === 0}
+        onPress={() => draft.redo()}
+      />
+      <IconButton label="Tidy up" icon={<WandSparkles size={17} />} onPress={onTidy} />
+    </div>
+  );
+}

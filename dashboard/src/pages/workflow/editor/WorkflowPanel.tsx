@@ -1,0 +1,52 @@
+// The panel while no single step is selected: what is wrong with the workflow, and what it is for.
+import { MousePointerClick } from "lucide-react";
+import { Field } from "../../../components/Field";
+import type { Draft, DraftState } from "../../../core/draft";
+import type { placedProblems } from "../../../core/problems";
+import { Problems } from "./Problems";
+
+interface WorkflowPanelProps {
+  draft: Draft;
+  state: DraftState;
+  placed: ReturnType<typeof placedProblems>;
+  /** How many steps are selected, and how many edges. */
+  selectedSteps: number;
+  selectedEdges: number;
+  isReadOnly: boolean;
+  onJump: (nodeId: string) => void;
+}
+
+export function WorkflowPanel(props: WorkflowPanelProps) {
+  const { draft, state, placed, selectedSteps, selectedEdges, isReadOnly, onJump } = props;
+  const { graph, description } = state.history.present;
+  return (
+    <>
+      {selectedSteps > 1 && (
+        <p className="panel__hint">
+          <MousePointerClick size={16} aria-hidden /> {selectedSteps} steps selected. Drag, copy or delete them
+          together.
+        </p>
+      )}
+      {selectedEdges > 0 && (
+        <p className="panel__hint">
+          <MousePointerClick size={16} aria-hidden /> A connection is selected. Delete removes it.
+        </p>
+      )}
+      <Problems graph={graph} problems={state.problems} placed={placed} isChecked={state.isChecked} onJump={onJump} />
+      <Field label="Description" isOptional help="What the workflow is for; shown in the list">
+        {(input) => (
+          <textarea
+            {...input}
+            className="input"
+            maxLength={4000}
+            readOnly={isReadOnly}
+            value={description}
+            onChange={({ target }) =>
+              draft.edit((document) => ({ ...document, description: target.value }), "description")
+            }
+          />
+        )}
+      </Field>
+    </>
+  );
+}

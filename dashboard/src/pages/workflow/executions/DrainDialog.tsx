@@ -1,0 +1,108 @@
+// Stops a workflow for good measure: no event starts it, and what is under way is cancelled.
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { useBulkCalls, type DrainProgress } from "../../../api/executions";
+import { messageOf } from "../../../api/problem";
+import { Button } from "../../../components/Button";
+import { Dialog } from "../../../components/Dialog";
+import { count } from "../../../components/format";
+import { Notice } from "../../../components/Notice";
+import { isFinal } from "../../../core/runs";
+import { usePlace } from "../../../place";
+
+interface DrainDialogProps {
+  workflowId: string;
+  isEnabled: boolean;
+  onClose: () => void;
+}
+
+export function DrainDialog({ workflowId, isEnabled, onClose }: DrainDialogProps) {
+  const { locationId } = usePlace();
+  const calls = useBulkCalls(workflowId);
+  const [progress, setProgress] = useState<DrainProgress | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+  const stop = useRef(new AbortController());
+  const pending = useQuery({
+    queryKey: ["pending", locationId, workflowId],
+    gcTime: 0,
+    enabled: progress === null && !isBusy,
+    queryFn: async ({ signal }) => {
+      const { runs, isAll } = await calls.runs(signal);
+      return { many: runs.filter((run) => !isFinal(run.status)).length, isAll };
+    },
+  });
+
+  useEffect(() => {
+    const controller = new AbortController();
+    stop.current = controller;
+    return () => controller.abort();
+  }, []);
+
+  const drain = async () => {
+    setBusy(true);
+    setFailure(null);
+    try {
+      await calls.drain(setProgress, stop.current.signal);
+    } catch (error) {
+      setFailure(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  const isDone = progress?.isComplete ?? false;
+  return (
+    <Dialog
+      title="Stop the workflow and cancel what is pending?"
+      isOpen
+      isStrict={isBusy}
+      onClose={onClose}
+      actions={
+        isDone ? (
+          <Button look="primary" onPress={onClose}>
+            Close
+          </Button>
+        ) : (
+          <>
+            <Button isDisabled={isBusy} onPress={onClose}>
+              Leave it running
+            </Button>
+            <Button look="danger" isPending={isBusy} onPress={() => void drain()}>
+              Stop and cancel
+            </Button>
+          </>
+        )
+      }
+    >
+      {failure !== null && <Notice tone="bad">{messageOf(failure)}</Notice>}
+      {progress === null && (
+        <>
+          <p role="status">
+            {pending.isError
+              ? messageOf(pending.error)
+              : !pending.data
+                ? "Counting the runs under way …"
+                : `${pending.data.isAll ? "" : "At least "}${count(pending.data.many, "run")} ${pending.data.many === 1 ? "is" : "are"} under way or waiting, and would be cancelled.`}
+          </p>
+          <ul className="plain-list">
+            <li>
+              {isEnabled
+                ? "The workflow is switched off: no event starts it, and its planned reminders are taken back."
+                : "The workflow is off already; no event starts it."}
+            </li>
+            <li>What a run has done stays done; nothing after it happens.</li>
+            <li>You can resume cancelled runs one by one, and switch the workflow on again.</li>
+          </ul>
+        </>
+      )}
+      {progress && (
+        <p role="status">
+          {isDone ? "Stopped. " : "Stopping … "}
+          {count(progress.cancelled, "run was", "runs were")} cancelled
+          {isDone ? ", and nothing is under way any more." : " so far."}
+        </p>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,149 @@
+// Goes on with all failed runs of one cause: how many, on which version, and what became of each.
+import { useEffect, useMemo, useRef, useState } from "react";
+import { Link } from "wouter";
+import { useQuery } from "@tanstack/react-query";
+import { useBulkCalls } from "../../../api/executions";
+import { messageOf } from "../../../api/problem";
+import { Button } from "../../../components/Button";
+import { Dialog } from "../../../components/Dialog";
+import { Field } from "../../../components/Field";
+import { count } from "../../../components/format";
+import { Notice } from "../../../components/Notice";
+import { failureGroups, NOTHING_RESUMED, type BulkProgress } from "../../../core/alike";
+import { usePlace } from "../../../place";
+
+interface ResumeAlikeProps {
+  workflowId: string;
+  signature: string;
+  message: string;
+  onClose: () => void;
+}
+
+type Stage = "asking" | "running" | "done";
+
+export function ResumeAlike({ workflowId, signature, message, onClose }: ResumeAlikeProps) {
+  const { locationId, path } = usePlace();
+  const calls = useBulkCalls(workflowId);
+  const [version, setVersion] = useState<"same" | "newest">("newest");
+  const [stage, setStage] = useState<Stage>("asking");
+  const [progress, setProgress] = useState<BulkProgress>(NOTHING_RESUMED);
+  const [failure, setFailure] = useState<unknown>(null);
+  const stop = useRef(new AbortController());
+  const found = useQuery({
+    queryKey: ["alike", locationId, workflowId, signature],
+    gcTime: 0,
+    enabled: stage === "asking",
+    queryFn: ({ signal }) => calls.runs(signal),
+  });
+  const wanted = useMemo(() => {
+    const group = failureGroups(found.data?.runs ?? []).find((each) => each.signature === signature);
+    return new Set(group?.runs.map((run) => run.id));
+  }, [found.data, signature]);
+
+  // Closing the dialog ends it after the call that is under way.
+  useEffect(() => {
+    const controller = new AbortController();
+    stop.current = controller;
+    return () => controller.abort();
+  }, []);
+
+  const resume = async () => {
+    setStage("running");
+    setFailure(null);
+    try {
+      await calls.resumeAlike(signature, version, wanted, setProgress, stop.current.signal);
+    } catch (error) {
+      setFailure(error);
+    } finally {
+      setStage("done");
+    }
+  };
+
+  const many = count(wanted.size, "run");
+  return (
+    <Dialog
+      title="Resume all that failed alike"
+      isOpen
+      isStrict={stage === "running"}
+      onClose={onClose}
+      actions={
+        stage === "asking" ? (
+          <>
+            <Button onPress={onClose}>Not now</Button>
+            <Button look="primary" isDisabled={wanted.size === 0} onPress={() => void resume()}>
+              Resume {many}
+            </Button>
+          </>
+        ) : (
+          <Button look="primary" isPending={stage === "running"} onPress={onClose}>
+            Close
+          </Button>
+        )
+      }
+    >
+      <Notice tone="bad">{message || "The runs failed without a message."}</Notice>
+      {stage === "asking" && (
+        <>
+          <p role="status">
+            {found.isError
+              ? messageOf(found.error)
+              : !found.data
+                ? "Counting the runs that failed alike …"
+                : wanted.size === 0
+                  ? "None is left: other runs go on from all of them."
+                  : `${many} failed for this reason and nobody has gone on with ${wanted.size === 1 ? "it" : "them"}.${found.data.isAll ? "" : " Older ones may follow."}`}
+          </p>
+          <p className="muted small">
+            Each goes on from the step that failed. What had succeeded is kept, and nothing is sent twice.
+          </p>
+          <Field label="On which version">
+            {(input) => (
+              <select
+                {...input}
+                className="input"
+                value={version}
+                onChange={({ target }) => setVersion(target.value as "same" | "newest")}
+              >
+                <option value="newest">The newest published version, with what was mended</option>
+                <option value="same">Each on the version that it began with</option>
+              </select>
+            )}
+          </Field>
+        </>
+      )}
+      {stage !== "asking" && (
+        <>
+          <progress
+            className="progress"
+            aria-label="Runs resumed"
+            max={wanted.size}
+            value={progress.resumed.size + progress.problems.length}
+          />
+          <p role="status">
+            {stage === "running"
+              ? `Resumed ${progress.resumed.size} of ${many} …`
+              : `Resumed ${progress.resumed.size} of ${many}.`}
+            {progress.problems.length > 0 && ` ${count(progress.problems.length, "run")} could not start.`}
+          </p>
+          {failure !== null && <Notice tone="bad">{messageOf(failure)}</Notice>}
+          {progress.problems.length > 0 && (
+            <ul className="problems">
+              {progress.problems.map((each) => (
+                <li key={each.execution_id} className="problems__item">
+                  <div>
+                    <span>
+                      <Link href={path(`/workflows/${workflowId}/executions/${each.execution_id}`)} onClick={onClose}>
+                        {each.execution_id}
+                      </Link>
+                      : {each.problem}
+                    </span>
+                  </div>
+                </li>
+              ))}
+            </ul>
+          )}
+        </>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,28 @@
+// A small drawing of a workflow that nobody can move.
+import { signOf } from "../../components/StepSign";
+import { TRIGGER, type Graph } from "../../core/graph";
+import { SIGN, sketchOf } from "../../core/sketch";
+
+const ICON = 15;
+
+export function GraphSketch({ graph }: { graph: Graph }) {
+  const { width, height, signs, ways } = sketchOf(graph);
+  const words = signs.map(({ node }) => node.name || node.type).join(", ");
+  return (
+    <svg className="sketch" viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-label={`Steps: ${words}`}>
+      {ways.map(({ id, path, isError }) => (
+        <path key={id} d={path} className={isError ? "sketch__way sketch__way--error" : "sketch__way"} />
+      ))}
+      {signs.map(({ node, x, y }) => {
+        const { Icon, tone } = signOf(node.type, node.type === TRIGGER ? node.config?.["event"] : undefined);
+        const inset = (SIGN - ICON) / 2;
+        return (
+          <g key={node.id} className={`sketch__sign sketch__sign--${tone}`}>
+            <rect x={x} y={y} width={SIGN} height={SIGN} rx={8} />
+            <Icon x={x + inset} y={y + inset} size={ICON} aria-hidden />
+          </g>
+        );
+      })}
+    </svg>
+  );
+}

@@ -1,0 +1,72 @@
+// What a ready-made workflow needs, and which of it the location has not got.
+import { CircleCheck, KeyRound, Mail, Star, TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import { NAMES_MS, type Named } from "../../api/records";
+import { useSecrets } from "../../api/settings";
+import { useSurveyList } from "../../api/surveys";
+import { useTemplateList } from "../../api/templates";
+import type { Graph } from "../../core/graph";
+import { needsOf } from "../../core/needs";
+import { usePlace } from "../../place";
+
+export function NeedsNote({ graph }: { graph: Graph }) {
+  const { may } = usePlace();
+  const templates = useTemplateList(NAMES_MS);
+  const surveys = useSurveyList(NAMES_MS);
+  const secrets = useSecrets(may("admin"));
+  const needs = needsOf(graph);
+  const parts = [
+    ...needs.templates.map((id) => ({
+      kind: "Template",
+      icon: <Mail size={13} aria-hidden />,
+      ...found(id, templates.data),
+    })),
+    ...needs.surveys.map((id) => ({
+      kind: "Survey",
+      icon: <Star size={13} aria-hidden />,
+      ...found(id, surveys.data),
+    })),
+    ...needs.secrets.map((name) => ({
+      kind: "Secret",
+      icon: <KeyRound size={13} aria-hidden />,
+      name,
+      isHere: secrets.data?.items.some((secret) => secret.name === name) ?? null,
+    })),
+  ];
+  if (parts.length === 0) return <span className="needs muted">Needs nothing else</span>;
+  return (
+    <span className="needs">
+      {parts.map((part) => (
+        <Need key={part.kind + part.name} {...part} />
+      ))}
+    </span>
+  );
+}
+
+interface NeedProps {
+  kind: string;
+  icon: ReactNode;
+  name: string;
+  /** Null while it is not known. */
+  isHere: boolean | null;
+}
+
+function Need({ kind, icon, name, isHere }: NeedProps) {
+  return (
+    <span className={isHere === false ? "needs__one needs__one--missing" : "needs__one"}>
+      {icon}
+      <span>
+        <span className="visually-hidden">{kind} </span>
+        {name}
+        {isHere === false && " · not here yet"}
+      </span>
+      {isHere === true && <CircleCheck size={13} aria-label="is here" className="needs__here" />}
+      {isHere === false && <TriangleAlert size={13} aria-hidden />}
+    </span>
+  );
+}
+
+function found(id: string, named: readonly Named[] | undefined): { name: string; isHere: boolean | null } {
+  const one = named?.find((each) => each.id === id && each.active);
+  return { name: one?.name ?? id, isHere: named ? one !== undefined : null };
+}

@@ -1,0 +1,166 @@
+"""Booking records in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from bookflow.adapters.dynamodb.keys import utc_text
+from bookflow.adapters.memory.calls import Calls, Fake, R, page_of, port_call
+from bookflow.domain.bookings import (
+    Activity,
+    Booking,
+    BookingContext,
+    BookingStatusChange,
+    Customer,
+    Kept,
+    Location,
+    OpenRecord,
+    merge,
+    with_status,
+)
+from bookflow.domain.errors import (
+    ConflictError,
+    NotFoundError,
+)
+from bookflow.domain.events import Event
+from bookflow.domain.location_settings import KeptSettings, LocationRecord
+from bookflow.domain.pages import PAGE_SIZE, Page
+from bookflow.domain.values import BookingStatus
+from bookflow.ports import (
+    BookedVisit,
+    RecordedBooking,
+)
+
+
+class InMemoryBookings(Fake):
+    name = "bookings"
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        super().__init__(calls)
+        self.kept: dict[tuple[str, type[OpenRecord], str], Kept[Any]] = {}
+        self.changes: dict[tuple[str, str, str], BookingStatusChange] = {}
+        self.settings: dict[str, KeptSettings] = {}
+
+    @port_call
+    def record(self, event: Event) -> RecordedBooking | None:
+        stated = event.stated_records()
+        location_id = event.location_id
+        if event.location is None and self._location(location_id).effective is None:
+            return None
+        before = self._read(location_id, Booking, event.booking_id)
+        for record in stated:
+            key = (location_id, type(record), record.id)
+            merged: Kept[Any] = merge(self.kept.get(key), record, event.stamp)
+            self.kept[key] = merged
+        context = self._context(
+            location_id,
+            event.booking_id,
+            event.customer.id if event.customer else None,
+            event.activity.id if event.activity else None,
+        )
+        return RecordedBooking(before, context) if context else None
+
+    @port_call
+    def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
+        return self._context(location_id, booking_id)
+
+    @port_call
+    def change_status(
+        self,
+        location_id: str,
+        booking_id: str,
+        change_id: str,
+        *,
+        expected: BookingStatus,
+        status: BookingStatus,
+        at: datetime,
+    ) -> BookingStatusChange:
+        made = self.changes.get((location_id, booking_id, change_id))
+        if made:
+            return made
+        key = (location_id, Booking, booking_id)
+        if key not in self.kept:
+            raise NotFoundError("there is no such booking in this location", field="booking_id")
+        change = BookingStatusChange(change_id, expected, status, at)
+        self.kept[key] = with_status(self.kept[key], change)
+        self.changes[location_id, booking_id, change_id] = change
+        return change
+
+    @port_call
+    def status_change(
+        self, location_id: str, booking_id: str, change_id: str
+    ) -> BookingStatusChange | None:
+        return self.changes.get((location_id, booking_id, change_id))
+
+    @port_call
+    def page(
+        self,
+        location_id: str,
+        *,
+        since: datetime,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[BookedVisit]:
+        found = sorted(
+            (
+                kept.record
+                for (location, model, _), kept in self.kept.items()
+                if (location, model) == (location_id, Booking)
+                and kept.record.start_time
+                and kept.record.start_time >= since
+            ),
+            key=lambda one: (utc_text(one.start_time), one.id),
+        )
+        visits = [
+            BookedVisit(one, self._read(location_id, Customer, one.customer_id)) for one in found
+        ]
+        return page_of(visits, limit, position)
+
+    @port_call
+    def location(self, location_id: str) -> LocationRecord:
+        return self._location(location_id)
+
+    @port_call
+    def save_settings(self, location_id: str, kept: KeptSettings) -> None:
+        stored = self.settings.get(location_id, KeptSettings())
+        if stored == kept:
+            return
+        if kept.revision != stored.revision + 1:
+            raise ConflictError("another save of the settings came first", field="revision")
+        self.settings[location_id] = kept
+
+    @port_call
+    def locations(self) -> Iterator[str]:
+        stated = {location for location, model, _ in self.kept if model is Location}
+        return iter(sorted({*stated, *self.settings}))
+
+    def _location(self, location_id: str) -> LocationRecord:
+        stated = self._read(location_id, Location, location_id)
+        return LocationRecord(location_id, stated, self.settings.get(location_id, KeptSettings()))
+
+    def _context(
+        self,
+        location_id: str,
+        booking_id: str | None,
+        customer_id: str | None = None,
+        activity_id: str | None = None,
+    ) -> BookingContext | None:
+        location = self._location(location_id).effective
+        if location is None:
+            return None
+        booking = self._read(location_id, Booking, booking_id)
+        if booking:
+            customer_id = booking.customer_id or customer_id
+            activity_id = booking.activity_id or activity_id
+        return BookingContext(
+            location=location,
+            booking=booking,
+            customer=self._read(location_id, Customer, customer_id),
+            activity=self._read(location_id, Activity, activity_id),
+        )
+
+    def _read(self, location_id: str, model: type[R], record_id: str | None) -> R | None:
+        kept = self.kept.get((location_id, model, record_id or ""))  # type: ignore[arg-type]
+        return kept.record if kept else None

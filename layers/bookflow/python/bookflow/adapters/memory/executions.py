@@ -1,0 +1,265 @@
+"""Executions, steps, effects and joins in memory."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+from bookflow.adapters.memory.calls import Calls, Fake, page_of, port_call
+from bookflow.domain.errors import (
+    NotFoundError,
+    OutcomeUnknownError,
+)
+from bookflow.domain.executions import (
+    Execution,
+    ExecutionStatus,
+    Step,
+    StepStatus,
+)
+from bookflow.domain.joins import Decision, JoinState
+from bookflow.domain.pages import PAGE_SIZE, Page
+from bookflow.domain.run_counts import DayCount, RunFigures
+
+
+class InMemoryExecutions(Fake):
+    name = "executions"
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        super().__init__(calls)
+        self.stored: dict[tuple[str, str], Execution] = {}
+        self.stored_steps: dict[tuple[str, str, str], Step] = {}
+        self.counts: dict[tuple[str, str, date], DayCount] = {}
+        self.last_days: dict[tuple[str, str], datetime] = {}
+
+    @port_call
+    def claim(self, execution: Execution) -> Execution:
+        return self.stored.setdefault((execution.location_id, execution.id), execution)
+
+    @port_call
+    def get(self, location_id: str, execution_id: str) -> Execution:
+        try:
+            return self.stored[location_id, execution_id]
+        except KeyError:
+            raise NotFoundError(
+                "there is no such execution in this location", field="execution_id"
+            ) from None
+
+    @port_call
+    def update(self, execution: Execution) -> bool:
+        key = (execution.location_id, execution.id)
+        stored = self.stored.get(key)
+        if stored is None:
+            return False
+        started_after_all = execution.never_started and stored.launched
+        if started_after_all or (stored.status.is_final and not stored.never_started):
+            return stored == execution
+        self.stored[key] = execution.changed(
+            launched=execution.launched or stored.launched, expires_at=stored.expires_at
+        )
+        return True
+
+    @port_call
+    def mark_launched(self, location_id: str, execution_id: str) -> bool:
+        stored = self.stored.get((location_id, execution_id))
+        if stored is None or stored.status.is_final:
+            return False
+        self.stored[location_id, execution_id] = stored.changed(launched=True)
+        return True
+
+    @port_call
+    def keep_until(self, location_id: str, execution_id: str, moment: datetime) -> None:
+        run = (location_id, execution_id)
+        self.stored[run] = _kept(self.stored[run], moment)
+        for key in [key for key in self.stored_steps if key[:2] == run]:
+            self.stored_steps[key] = _kept(self.stored_steps[key], moment)
+
+    @port_call
+    def steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
+        return sorted(
+            (
+                step
+                for key, step in self.stored_steps.items()
+                if key[:2] == (location_id, execution_id)
+            ),
+            key=lambda step: (step.started_at, step.node_id),
+        )
+
+    @port_call
+    def begin_step(self, step: Step) -> Step:
+        key = (step.location_id, step.execution_id, step.node_id)
+        stored = self.stored_steps.get(key)
+        if stored is None:
+            self.stored_steps[key] = step.changed(attempts=1)
+        elif not _ended_well(stored):
+            self.stored_steps[key] = step.changed(
+                attempts=stored.attempts + 1,
+                started_at=stored.started_at,
+                expires_at=stored.expires_at or step.expires_at,
+            )
+        return self.stored_steps[key]
+
+    @port_call
+    def finish_step(self, step: Step) -> None:
+        key = (step.location_id, step.execution_id, step.node_id)
+        stored = self.stored_steps.get(key)
+        if stored is None:
+            self.stored_steps[key] = step
+            return
+        older = step.attempts < stored.attempts
+        reopens = (
+            stored.status.is_final and not step.status.is_final and step.attempts == stored.attempts
+        )
+        if not (older or reopens or _ended_well(stored)):
+            self.stored_steps[key] = step.changed(
+                started_at=stored.started_at, expires_at=stored.expires_at or step.expires_at
+            )
+
+    @port_call
+    def by_workflow(
+        self, location_id: str, workflow_id: str, *, limit: int = 50
+    ) -> Sequence[Execution]:
+        return sorted(
+            (
+                execution
+                for execution in self.stored.values()
+                if (execution.location_id, execution.workflow_id) == (location_id, workflow_id)
+            ),
+            key=lambda execution: (execution.started_at, execution.id),
+            reverse=True,
+        )[:limit]
+
+    @port_call
+    def page(
+        self,
+        location_id: str,
+        *,
+        workflow_id: str | None = None,
+        booking_id: str | None = None,
+        status: ExecutionStatus | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Execution]:
+        found = [
+            execution
+            for execution in self.stored.values()
+            if execution.location_id == location_id
+            and (workflow_id is None or execution.workflow_id == workflow_id)
+            and (booking_id is None or execution.booking_id == booking_id)
+            and status in (None, execution.status)
+            and (since is None or execution.started_at >= since)
+            and (until is None or execution.started_at <= until)
+        ]
+        newest = sorted(found, key=lambda each: (each.started_at, each.id), reverse=True)
+        return page_of(newest, limit, position)
+
+    @port_call
+    def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
+        return frozenset(each for each in execution_ids if (location_id, each) in self.stored)
+
+    @port_call
+    def count_end(self, execution: Execution) -> None:
+        ended = execution.completed_at or execution.started_at
+        key = (execution.location_id, execution.workflow_id, ended.astimezone(UTC).date())
+        so_far = self.counts.get(key) or DayCount(
+            location_id=key[0], workflow_id=key[1], day=key[2], last_ended_at=ended
+        )
+        name = "completed" if execution.status is ExecutionStatus.COMPLETED else "failed"
+        changes: dict[str, Any] = {name: getattr(so_far, name) + 1, "last_ended_at": ended}
+        if key not in self.counts:
+            self.last_days[key[:2]] = ended
+        self.counts[key] = so_far.changed(**changes)
+
+    @port_call
+    def run_figures(self, location_id: str, since: date) -> RunFigures:
+        return RunFigures(
+            days=[
+                self.counts[key]
+                for key in sorted(self.counts, key=lambda key: (key[2], key[1]))
+                if key[0] == location_id and key[2] >= since
+            ],
+            last_days={
+                key[1]: ended for key, ended in self.last_days.items() if key[0] == location_id
+            },
+        )
+
+
+class InMemoryEffects(Fake):
+    """Remembers effects. Between the two records of an effect only the effect's own calls lie."""
+
+    name = "effects"
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        super().__init__(calls)
+        self.outcomes: dict[str, dict[str, Any] | None] = {}
+
+    @port_call
+    def once(self, key: str, effect: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+        if key not in self.outcomes:
+            self.outcomes[key] = None
+            try:
+                result = json.loads(json.dumps(dict(effect()), default=str))
+            except OutcomeUnknownError as error:
+                self.outcomes[key] = {
+                    "unknown": {
+                        "message": error.message,
+                        "field": error.field,
+                        "remedy": error.remedy,
+                    }
+                }
+            except Exception:
+                del self.outcomes[key]
+                raise
+            else:
+                self.outcomes[key] = {"result": result}
+        outcome = self.outcomes[key]
+        if outcome is None:
+            raise OutcomeUnknownError(
+                "An earlier try of this step began its effect and left no record of how it ended.",
+                remedy="Look at the receiver whether it arrived.",
+            )
+        if "unknown" in outcome:
+            raise OutcomeUnknownError(**outcome["unknown"])
+        result = outcome["result"]
+        return dict(result)
+
+
+class InMemoryJoins(Fake):
+    name = "joins"
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        super().__init__(calls)
+        self.states: defaultdict[tuple[str, str, str], JoinState] = defaultdict(JoinState)
+
+    @port_call
+    def arrive(
+        self, location_id: str, execution_id: str, join: str, decided: Mapping[str, Decision]
+    ) -> JoinState:
+        key = (location_id, execution_id, join)
+        self.states[key] = self.states[key].arrive(decided)
+        return self.states[key]
+
+    @port_call
+    def wait(
+        self, location_id: str, execution_id: str, join: str, expected: int, token: str
+    ) -> JoinState:
+        key = (location_id, execution_id, join)
+        self.states[key] = self.states[key].wait(token, expected)
+        return self.states[key]
+
+
+RecordT = TypeVar("RecordT", Execution, Step)
+
+
+def _kept(record: RecordT, moment: datetime) -> RecordT:
+    if record.expires_at is None or record.expires_at >= moment:
+        return record
+    return record.changed(expires_at=moment)
+
+
+def _ended_well(step: Step) -> bool:
+    return step.status in {StepStatus.COMPLETED, StepStatus.SKIPPED}

@@ -1,0 +1,167 @@
+"""Reminders, schedules and the queue of planning jobs in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from bookflow.adapters.dynamodb.keys import utc_text
+from bookflow.adapters.memory.bookings import InMemoryBookings
+from bookflow.adapters.memory.calls import Calls, Fake, port_call
+from bookflow.domain.bookings import (
+    Booking,
+)
+from bookflow.domain.reminder_jobs import ReminderJob
+from bookflow.domain.reminders import Reminder, ReminderKey
+from bookflow.ports import (
+    ReminderSchedule,
+    UpcomingPage,
+)
+
+
+class InMemorySchedules(Fake):
+    """Schedules that a test lets fire.
+
+    Attributes:
+        requests: How many requests of the scheduler the calls would have been.
+    """
+
+    name = "schedules"
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        super().__init__(calls)
+        self.stored: dict[str, ReminderSchedule] = {}
+        self.requests = 0
+
+    @port_call
+    def put(self, schedule: ReminderSchedule, *, exists: bool) -> None:
+        self.requests += 1 if exists == (schedule.name in self.stored) else 2
+        detail = json.loads(json.dumps(schedule.detail))
+        self.stored[schedule.name] = ReminderSchedule(schedule.name, schedule.at, detail)
+
+    @port_call
+    def delete(self, name: str) -> None:
+        self.requests += 1
+        self.stored.pop(name, None)
+
+    @port_call
+    def get(self, name: str) -> ReminderSchedule | None:
+        self.requests += 1
+        return self.stored.get(name)
+
+    @port_call
+    def names(self, prefix: str) -> Iterator[str]:
+        return iter([name for name in self.stored if name.startswith(prefix)])
+
+    def fire(self, now: datetime) -> list[dict[str, Any]]:
+        """Take the schedules whose time has come and return their events, the earliest first."""
+        due = sorted((s for s in self.stored.values() if s.at <= now), key=lambda s: (s.at, s.name))
+        for schedule in due:
+            del self.stored[schedule.name]
+        return [{"detail-type": "Booking Reminder", "detail": dict(s.detail)} for s in due]
+
+
+class InMemoryReminders(Fake):
+    name = "reminders"
+
+    def __init__(self, bookings: InMemoryBookings, calls: Calls | None = None) -> None:
+        super().__init__(calls)
+        self._bookings = bookings
+        self.stored: dict[ReminderKey, Reminder] = {}
+        self.jobs: dict[tuple[str, str], ReminderJob] = {}
+        self.known_locations: set[str] = set()
+
+    @port_call
+    def get(self, key: ReminderKey) -> Reminder | None:
+        return self.stored.get(key)
+
+    @port_call
+    def of_booking(self, location_id: str, booking_id: str) -> Sequence[Reminder]:
+        found = [r for k, r in self.stored.items() if k[:2] == (location_id, booking_id)]
+        return sorted(found, key=lambda reminder: reminder.workflow_id)
+
+    @port_call
+    def save(self, reminder: Reminder) -> bool:
+        stored = self.stored.get(reminder.key)
+        if reminder.revision != (stored.revision if stored else 0) + 1:
+            return stored == reminder
+        self.stored[reminder.key] = reminder
+        return True
+
+    @port_call
+    def settle(self, reminder: Reminder) -> Reminder | None:
+        stored = self.stored.get(reminder.key)
+        if stored is None or stored.revision != reminder.revision:
+            return stored
+        settled = stored.changed(settled=True, scheduled=stored.is_planned)
+        self.stored[reminder.key] = settled
+        return settled
+
+    @port_call
+    def upcoming(
+        self,
+        location_id: str,
+        workflow_ids: Iterable[str],
+        *,
+        since: datetime,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> UpcomingPage:
+        wanted = set(workflow_ids)
+        starts = sorted(
+            (f"{utc_text(kept.record.start_time)}#{record_id}", kept.record)
+            for (location, model, record_id), kept in self._bookings.kept.items()
+            if location == location_id and model is Booking and kept.record.start_time
+        )
+        low = cursor or utc_text(since)
+        listed = list(islice((entry for entry in starts if entry[0] >= low), limit))
+        bookings = [
+            (
+                booking,
+                {
+                    workflow_id: self.stored[key]
+                    for workflow_id in wanted
+                    if (key := ReminderKey(location_id, booking.id, workflow_id)) in self.stored
+                },
+            )
+            for _, booking in listed
+        ]
+        return UpcomingPage(bookings, f"{listed[-1][0]} " if len(listed) == limit else None)
+
+    @port_call
+    def job(self, location_id: str, workflow_id: str) -> ReminderJob | None:
+        return self.jobs.get((location_id, workflow_id))
+
+    @port_call
+    def begin_job(self, job: ReminderJob) -> None:
+        self.known_locations.add(job.location_id)
+        self.jobs[job.location_id, job.workflow_id] = job
+
+    @port_call
+    def advance_job(self, job: ReminderJob) -> bool:
+        stored = self.jobs[job.location_id, job.workflow_id]
+        if (stored.id, stored.revision) != (job.id, job.revision - 1):
+            return stored == job
+        self.jobs[job.location_id, job.workflow_id] = job
+        return True
+
+    @port_call
+    def locations(self) -> Iterator[str]:
+        return iter(sorted(self.known_locations))
+
+
+class InMemoryJobQueue(Fake):
+    """Messages that a test hands over, each with its delay in seconds."""
+
+    name = "reminder_jobs"
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        super().__init__(calls)
+        self.messages: list[tuple[dict[str, Any], int]] = []
+
+    @port_call
+    def send(self, message: Mapping[str, Any], *, delay_seconds: int = 0) -> None:
+        self.messages.append((json.loads(json.dumps(message)), delay_seconds))

@@ -1,0 +1,55 @@
+"""Secrets in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bookflow.adapters.memory.calls import Calls, Fake, port_call
+from bookflow.adapters.memory.clock import SettableClock
+from bookflow.domain.errors import (
+    NotFoundError,
+    StaleRevisionError,
+)
+from bookflow.domain.secrets import Secret, SecretInfo
+
+
+class InMemorySecrets(Fake):
+    name = "secrets"
+
+    def __init__(self, clock: SettableClock, calls: Calls | None = None) -> None:
+        super().__init__(calls)
+        self._clock = clock
+        self.stored: dict[tuple[str, str], tuple[Secret, datetime, int]] = {}
+
+    @port_call
+    def get(self, location_id: str, name: str, *, fresh: bool = False) -> Secret:
+        try:
+            return self.stored[location_id, name][0]
+        except KeyError:
+            raise NotFoundError("there is no such secret in this location", field="name") from None
+
+    @port_call
+    def put(self, location_id: str, name: str, secret: Secret, *, based_on: int = 0) -> int:
+        self._check(location_id, name, based_on)
+        self.stored[location_id, name] = (secret, self._clock.now(), based_on + 1)
+        return based_on + 1
+
+    @port_call
+    def delete(self, location_id: str, name: str, *, based_on: int) -> None:
+        if (location_id, name) in self.stored:
+            self._check(location_id, name, based_on)
+            del self.stored[location_id, name]
+
+    @port_call
+    def list(self, location_id: str) -> Sequence[SecretInfo]:
+        return [
+            SecretInfo(key[1], updated_at, revision, secret.previous_until)
+            for key, (secret, updated_at, revision) in sorted(self.stored.items())
+            if key[0] == location_id
+        ]
+
+    def _check(self, location_id: str, name: str, based_on: int) -> None:
+        stored = self.stored[location_id, name][2] if (location_id, name) in self.stored else 0
+        if stored != based_on:
+            raise StaleRevisionError("secret", based_on=based_on, stored=stored)

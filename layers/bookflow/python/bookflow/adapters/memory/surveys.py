@@ -1,0 +1,122 @@
+"""Surveys, invitations and answers in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bookflow.adapters.memory.calls import Calls, Fake, page_of, port_call
+from bookflow.domain.errors import (
+    ConflictError,
+    NotFoundError,
+)
+from bookflow.domain.pages import PAGE_SIZE, Page
+from bookflow.domain.records import SurveyInvitation, SurveyResponse
+from bookflow.domain.survey_results import SurveyTally
+from bookflow.domain.surveys import Survey
+from bookflow.ports import (
+    Invited,
+)
+
+
+class InMemorySurveys(Fake):
+    name = "surveys"
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        super().__init__(calls)
+        self.stored: dict[tuple[str, str], Survey] = {}
+        self.invitations: dict[tuple[str, str], SurveyInvitation] = {}
+        self.responses: dict[tuple[str, str], SurveyResponse] = {}
+        self.tallies: dict[tuple[str, str], SurveyTally] = {}
+
+    @port_call
+    def get(self, location_id: str, survey_id: str) -> Survey:
+        try:
+            return self.stored[location_id, survey_id]
+        except KeyError:
+            raise NotFoundError(
+                "there is no such survey in this location", field="survey_id"
+            ) from None
+
+    @port_call
+    def put(self, survey: Survey) -> None:
+        self.stored[survey.location_id, survey.id] = survey
+
+    @port_call
+    def save(self, survey: Survey) -> None:
+        key = (survey.location_id, survey.id)
+        stored = self.stored.get(key)
+        if stored == survey:
+            return
+        if survey.revision != (stored.revision if stored else 0) + 1:
+            raise ConflictError("another save of the survey came first", field="revision")
+        self.stored[key] = survey
+
+    @port_call
+    def list(
+        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
+    ) -> Page[Survey]:
+        found = [self.stored[key] for key in sorted(self.stored) if key[0] == location_id]
+        return page_of([each for each in found if each.deleted_at is None], limit, position)
+
+    @port_call
+    def invite(self, invitation: SurveyInvitation) -> None:
+        self.invitations.setdefault((invitation.location_id, invitation.token_hash), invitation)
+
+    @port_call
+    def invited(self, location_id: str, token_hash: str) -> Invited:
+        key = (location_id, token_hash)
+        return Invited(self.invitations.get(key), self.responses.get(key))
+
+    @port_call
+    def respond(self, response: SurveyResponse) -> SurveyResponse:
+        key = (response.location_id, response.token_hash)
+        if key not in self.responses:
+            self.responses[key] = response
+            tally = self._tally(response.location_id, response.survey_id)
+            self.tallies[response.location_id, response.survey_id] = tally.counting(response)
+        return self.responses[key]
+
+    @port_call
+    def mark_announced(self, response: SurveyResponse) -> None:
+        key = (response.location_id, response.token_hash)
+        self.responses[key] = response.changed(announced=True)
+
+    @port_call
+    def unannounced(
+        self, location_id: str, *, until: datetime, limit: int = PAGE_SIZE
+    ) -> Sequence[SurveyResponse]:
+        found = [
+            response
+            for response in self.responses.values()
+            if response.location_id == location_id
+            and not response.announced
+            and response.submitted_at <= until
+        ]
+        return sorted(found, key=lambda one: (one.submitted_at, one.token_hash))[:limit]
+
+    @port_call
+    def tally(self, location_id: str, survey_id: str) -> SurveyTally:
+        return self._tally(location_id, survey_id)
+
+    @port_call
+    def comments(
+        self,
+        location_id: str,
+        survey_id: str,
+        *,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[SurveyResponse]:
+        found = [
+            response
+            for response in self.responses.values()
+            if (response.location_id, response.survey_id) == (location_id, survey_id)
+            and response.has_comment
+        ]
+        found.sort(key=lambda one: (one.submitted_at, one.token_hash), reverse=True)
+        return page_of(found, limit, position)
+
+    def _tally(self, location_id: str, survey_id: str) -> SurveyTally:
+        empty = SurveyTally(location_id=location_id, survey_id=survey_id)
+        return self.tallies.get((location_id, survey_id), empty)

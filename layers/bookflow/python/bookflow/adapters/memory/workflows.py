@@ -1,0 +1,124 @@
+"""Workflows and their versions in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bookflow.adapters.memory.calls import Calls, Fake, page_of, port_call
+from bookflow.domain.errors import (
+    ConflictError,
+    NotFoundError,
+)
+from bookflow.domain.pages import PAGE_SIZE, Page
+from bookflow.domain.workflows import Subscription, Workflow, WorkflowVersion
+
+
+class InMemoryWorkflows(Fake):
+    name = "workflows"
+
+    def __init__(self, calls: Calls | None = None) -> None:
+        super().__init__(calls)
+        self.stored: dict[tuple[str, str], Workflow] = {}
+        self.published: dict[tuple[str, str, int], WorkflowVersion] = {}
+        self.subscribed: dict[tuple[str, str], Subscription] = {}
+
+    @port_call
+    def get(self, location_id: str, workflow_id: str) -> Workflow:
+        try:
+            return self.stored[location_id, workflow_id]
+        except KeyError:
+            raise NotFoundError(
+                "there is no such workflow in this location", field="workflow_id"
+            ) from None
+
+    @port_call
+    def list(self, location_id: str) -> Sequence[Workflow]:
+        return sorted(
+            (workflow for workflow in self.stored.values() if workflow.location_id == location_id),
+            key=lambda workflow: (workflow.name.casefold(), workflow.id),
+        )
+
+    @port_call
+    def save(self, workflow: Workflow) -> None:
+        if self.stored.get((workflow.location_id, workflow.id)) != workflow:
+            self._check_revision(workflow)
+            self.stored[workflow.location_id, workflow.id] = workflow
+
+    @port_call
+    def publish(
+        self,
+        workflow: Workflow,
+        *,
+        version: WorkflowVersion | None = None,
+        subscription: Subscription | None,
+    ) -> None:
+        key = (workflow.location_id, workflow.id)
+        self._check_revision(workflow)
+        if version is not None:
+            if (*key, version.version) in self.published:
+                raise _conflict()
+            self.published[*key, version.version] = version
+        self.stored[key] = workflow
+        self.subscribed.pop(key, None)
+        if subscription is not None:
+            self.subscribed[key] = subscription
+
+    @port_call
+    def page(
+        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
+    ) -> Page[Workflow]:
+        workflows = sorted(
+            (workflow for workflow in self.stored.values() if workflow.location_id == location_id),
+            key=lambda workflow: (workflow.name.casefold(), workflow.id),
+        )
+        return page_of(workflows, limit, position)
+
+    @port_call
+    def delete(self, workflow: Workflow, *, expires_at: datetime) -> None:
+        key = (workflow.location_id, workflow.id)
+        if self.stored.get(key) != workflow:
+            raise _conflict()
+        del self.stored[key]
+        self.subscribed.pop(key, None)
+
+    @port_call
+    def version(self, location_id: str, workflow_id: str, version: int) -> WorkflowVersion:
+        try:
+            return self.published[location_id, workflow_id, version]
+        except KeyError:
+            raise NotFoundError(
+                "there is no such version of the workflow", field="version"
+            ) from None
+
+    @port_call
+    def versions_of(
+        self, location_id: str, numbers: Mapping[str, int]
+    ) -> Mapping[str, WorkflowVersion]:
+        found = {each: self.published.get((location_id, *each)) for each in numbers.items()}
+        return {workflow_id: version for (workflow_id, _), version in found.items() if version}
+
+    @port_call
+    def versions(self, location_id: str, workflow_id: str) -> Sequence[WorkflowVersion]:
+        return [
+            self.published[key]
+            for key in sorted(self.published, reverse=True)
+            if key[:2] == (location_id, workflow_id)
+        ]
+
+    @port_call
+    def subscriptions(self, location_id: str) -> Sequence[Subscription]:
+        return [self.subscribed[key] for key in sorted(self.subscribed) if key[0] == location_id]
+
+    @port_call
+    def uses_machine(self, machine_arn: str) -> bool:
+        return any(used.machine_arn == machine_arn for used in self.subscribed.values())
+
+    def _check_revision(self, workflow: Workflow) -> None:
+        stored = self.stored.get((workflow.location_id, workflow.id))
+        if workflow.revision != (stored.revision if stored else 0) + 1:
+            raise _conflict()
+
+
+def _conflict() -> ConflictError:
+    return ConflictError("another save of the workflow came first", field="revision")

@@ -1,0 +1,30 @@
+"""Which workflows name a record: the same list for templates and for surveys."""
+
+from __future__ import annotations
+
+from bookflow.api.calls import Call, View
+from bookflow.use_cases.references import ReferenceKind, Use, uses
+
+
+class UsePage(View):
+    """The workflows among a page of the location's that name the record; it may be empty."""
+
+    items: tuple[Use, ...]
+    next_cursor: str | None = None
+
+
+def use_page(
+    call: Call,
+    location_id: str,
+    kind: ReferenceKind,
+    record_id: str,
+    *,
+    limit: int,
+    cursor: str | None,
+) -> UsePage:
+    """Return a page of the uses of a template or survey."""
+    cursors = call.cursors(location_id, "uses", kind=kind, id=record_id)
+    page = uses(
+        kind, record_id, location_id, call.ports, limit=limit, position=cursors.read(cursor)
+    )
+    return UsePage(items=tuple(page.items), next_cursor=cursors.write(page.position))

@@ -1,0 +1,40 @@
+"""Conditions as data: a tree of all / any / not over typed comparisons, never evaluated as text.
+
+The JSON form of a rule is one of::
+
+    {"all": [rule, ...]}    {"any": [rule, ...]}    {"not": rule}
+    {"variable": "booking.status", "operator": "equals", "value": "confirmed"}
+
+A comparison of text may carry `"ignore_case": true`.
+
+Meaning, where it is easy to guess wrong:
+
+- Empty is: missing, null, "", an empty list or an empty object. Every comparison with something
+  empty is false, the negative ones (`not_equals`, `not_in`, `not_contains`) too; only `is_empty`
+  is true. To take empty in, say so: any of (is empty, not equals ...).
+- Numbers, and texts that spell one, compare as decimals. Money (`{"amount", "currency"}`) compares
+  with money of the same currency only.
+- Times compare as moments. A value without a UTC offset is local wall time of the location.
+- `all` of nothing is true, `any` of nothing is false; `rule_problems` refuses both.
+"""
+
+from bookflow.domain.flow.conditions.checking import rule_problems
+from bookflow.domain.flow.conditions.config import RULE_ERROR, ConditionConfig, RuleData
+from bookflow.domain.flow.conditions.evaluation import evaluate, reads_only_event, variables
+from bookflow.domain.flow.conditions.operators import OPERATORS, Operator
+from bookflow.domain.flow.conditions.reading import MAX_DEPTH, MAX_RULES, parse_rule
+
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_RULES",
+    "OPERATORS",
+    "RULE_ERROR",
+    "ConditionConfig",
+    "Operator",
+    "RuleData",
+    "evaluate",
+    "parse_rule",
+    "reads_only_event",
+    "rule_problems",
+    "variables",
+]

@@ -1,0 +1,104 @@
+"""Finds what is wrong with a rule before it is published, its use of variables included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bookflow.domain.flow.conditions.operands import money_of, number_of
+from bookflow.domain.flow.conditions.operators import OPERATORS
+from bookflow.domain.flow.conditions.reading import read_rule
+from bookflow.domain.flow.conditions.rules import (
+    AllOf,
+    AnyOf,
+    Comparison,
+    RuleProblem,
+    joined,
+    parts,
+)
+from bookflow.domain.flow.conditions.value_forms import is_moment, is_scalar
+from bookflow.domain.flow.variables import Kind, is_extra, kind_of
+
+
+def rule_problems(raw: Any, types: Mapping[str, str] | None = None) -> list[RuleProblem]:
+    """Return all that is wrong with a rule, its use of the variables' types included.
+
+    Args:
+        raw: The rule as JSON, of any shape.
+        types: Declared type by path; a path that nothing declares is a problem. Variables of
+            earlier steps are left to whoever knows the graph. None checks the shape only.
+    """
+    rule, problems = read_rule(raw)
+    if rule is None:
+        return problems
+    for path, part in parts(rule):
+        if isinstance(part, (AllOf, AnyOf)) and not part.rules:
+            problems.append(
+                RuleProblem(
+                    path, "The group has no rule in it.", "Add a comparison or remove the group."
+                )
+            )
+        elif isinstance(part, Comparison) and types is not None:
+            problems += _type_faults(part, path, types)
+    return problems
+
+
+def _type_faults(
+    comparison: Comparison, path: str, types: Mapping[str, str]
+) -> Iterator[RuleProblem]:
+    if comparison.variable.startswith("steps."):
+        return
+    kind = kind_of(comparison.variable, types)
+    if kind is None:
+        yield RuleProblem(
+            joined(path, "variable"),
+            f"The trigger does not supply the variable '{comparison.variable}'.",
+            "Choose a variable of this trigger, or another trigger.",
+        )
+        return
+    if is_extra(comparison.variable, types):
+        yield RuleProblem(
+            joined(path, "variable"),
+            f"'{comparison.variable}' is no known field, so it is empty unless the booking system "
+            "sends it.",
+            "Check how it is spelt.",
+            severity="warning",
+        )
+    if kind == "any":
+        return
+    operator = OPERATORS[comparison.operator]
+    if kind not in operator.kinds:
+        usable = ", ".join(each for each, rule in OPERATORS.items() if kind in rule.kinds)
+        yield RuleProblem(
+            joined(path, "operator"),
+            f"'{operator.label}' does not apply to '{comparison.variable}', which is of type "
+            f"{kind}.",
+            f"Use one of: {usable}.",
+        )
+    elif operator.value in ("one", "many", "order", "item"):
+        items = comparison.value if operator.value == "many" else [comparison.value]
+        if not all(_SUITS[kind](item) for item in items):
+            yield RuleProblem(
+                joined(path, "value"),
+                f"The value is not of the type of '{comparison.variable}', which is {kind}.",
+                _SUIT_REMEDIES[kind],
+            )
+
+
+_SUITS: Mapping[Kind, Any] = {
+    "string": lambda value: isinstance(value, str),
+    "number": lambda value: number_of(value) is not None,
+    "money": lambda value: money_of(value) is not None,
+    "datetime": is_moment,
+    "boolean": lambda value: isinstance(value, bool),
+    "list": is_scalar,
+}
+
+_SUIT_REMEDIES: Mapping[Kind, str] = {
+    "string": "Give a text.",
+    "number": "Give a number.",
+    "money": 'Give amount and currency, such as {"amount": "10.00", "currency": "EUR"}.',
+    "datetime": "Give a time such as 2026-11-05T09:00.",
+    "boolean": "Give true or false.",
+    "list": "Give a text or a number.",
+}

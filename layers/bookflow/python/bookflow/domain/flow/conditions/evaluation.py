@@ -1,0 +1,175 @@
+"""Decides a rule over the data of a run, and tells which data it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bookflow.domain.flow.conditions.operands import (
+    hours_of,
+    is_empty,
+    moment_of,
+    money_of,
+    number_of,
+)
+from bookflow.domain.flow.conditions.operators import Operator
+from bookflow.domain.flow.conditions.reading import known_rule
+from bookflow.domain.flow.conditions.rules import AllOf, AnyOf, Comparison, Not, Rule, parts
+from bookflow.domain.flow.variables import look_up
+from bookflow.domain.wall_time import Weekday, zone_named
+
+
+def variables(rule: Rule | Any) -> frozenset[str]:
+    """Return the paths that a rule reads; none for what is not a rule."""
+    known = known_rule(rule)
+    if known is None:
+        return frozenset()
+    return frozenset(part.variable for _, part in parts(known) if isinstance(part, Comparison))
+
+
+def reads_only_event(rule: Rule | Any) -> bool:
+    """Tell whether the event alone decides a rule, so that it can be decided before a run starts.
+
+    False for what is not a rule.
+    """
+    return known_rule(rule) is not None and all(
+        path == "event" or path.startswith("event.") for path in variables(rule)
+    )
+
+
+def evaluate(rule: Rule | Any, scope: Mapping[str, Any], timezone: str | ZoneInfo) -> bool:
+    """Decide a rule; total over any data in `scope`.
+
+    Args:
+        rule: A rule, parsed or as JSON. JSON that is not a rule is false as a whole, whatever
+            its `not`s say: what cannot be read matches nothing.
+        scope: The run's data: `event`, `booking`, `customer`, `activity`, `location`, `steps`.
+        timezone: IANA zone of the location.
+
+    Raises:
+        InvalidInputError: The time zone is not known.
+    """
+    zone = timezone if isinstance(timezone, ZoneInfo) else zone_named(timezone)
+    known = known_rule(rule)
+    return known is not None and _holds(known, scope, zone)
+
+
+def _holds(rule: Rule, scope: Mapping[str, Any], zone: ZoneInfo) -> bool:
+    if isinstance(rule, AllOf):
+        return all(_holds(part, scope, zone) for part in rule.rules)
+    if isinstance(rule, AnyOf):
+        return any(_holds(part, scope, zone) for part in rule.rules)
+    if isinstance(rule, Not):
+        return not _holds(rule.rule, scope, zone)
+    return _compares(rule, look_up(scope, rule.variable), zone)
+
+
+def _compares(rule: Comparison, actual: Any, zone: ZoneInfo) -> bool:
+    operator, wanted = rule.operator, rule.value
+    empty = is_empty(actual)
+    if operator in (Operator.IS_EMPTY, Operator.IS_NOT_EMPTY):
+        return empty is (operator is Operator.IS_EMPTY)
+    if empty or is_empty(wanted):
+        return False
+    match operator:
+        case Operator.EQUALS:
+            return _equal(actual, wanted, rule.ignore_case, zone)
+        case Operator.NOT_EQUALS:
+            return not _equal(actual, wanted, rule.ignore_case, zone)
+        case Operator.IN:
+            return any(_equal(actual, item, rule.ignore_case, zone) for item in wanted)
+        case Operator.NOT_IN:
+            return not any(_equal(actual, item, rule.ignore_case, zone) for item in wanted)
+        case Operator.CONTAINS:
+            return _contains(actual, wanted, rule.ignore_case, zone) is True
+        case Operator.NOT_CONTAINS:
+            return _contains(actual, wanted, rule.ignore_case, zone) is False
+        case Operator.STARTS_WITH | Operator.ENDS_WITH:
+            return _affixed(rule, actual)
+        case Operator.BEFORE | Operator.AFTER | Operator.WEEKDAY_IN | Operator.HOUR_BETWEEN:
+            return _timed(rule, actual, zone)
+        case _:
+            return _ordered(operator, actual, wanted)
+
+
+def _equal(actual: Any, wanted: Any, ignore_case: bool, zone: ZoneInfo) -> bool:
+    if isinstance(actual, bool) or isinstance(wanted, bool):
+        return actual is wanted
+    left_money, right_money = money_of(actual), money_of(wanted)
+    if left_money is not None or right_money is not None:
+        return left_money == right_money
+    if isinstance(actual, str) and isinstance(wanted, str):
+        if _folded(actual, ignore_case) == _folded(wanted, ignore_case):
+            return True
+    elif not isinstance(actual, datetime):
+        number = number_of(actual)
+        return number is not None and number == number_of(wanted)
+    moment = moment_of(actual, None)
+    return moment is not None and moment == moment_of(wanted, zone)
+
+
+def _contains(actual: Any, wanted: Any, ignore_case: bool, zone: ZoneInfo) -> bool | None:
+    """Return whether `wanted` is in `actual`; None where the question makes no sense."""
+    if isinstance(actual, str):
+        if not isinstance(wanted, str):
+            return None
+        return _folded(wanted, ignore_case) in _folded(actual, ignore_case)
+    if isinstance(actual, (list, tuple)):
+        return any(_equal(item, wanted, ignore_case, zone) for item in actual)
+    return None
+
+
+def _affixed(rule: Comparison, actual: Any) -> bool:
+    if not isinstance(actual, str) or not isinstance(rule.value, str):
+        return False
+    text, affix = _folded(actual, rule.ignore_case), _folded(rule.value, rule.ignore_case)
+    if rule.operator is Operator.STARTS_WITH:
+        return text.startswith(affix)
+    return text.endswith(affix)
+
+
+def _timed(rule: Comparison, actual: Any, zone: ZoneInfo) -> bool:
+    moment = moment_of(actual, None)
+    if moment is None:
+        return False
+    if rule.operator in (Operator.BEFORE, Operator.AFTER):
+        limit = moment_of(rule.value, zone)
+        if limit is None:
+            return False
+        return moment < limit if rule.operator is Operator.BEFORE else moment > limit
+    try:
+        local = moment.astimezone(zone)
+    except OverflowError:
+        return False
+    if rule.operator is Operator.WEEKDAY_IN:
+        return Weekday.of(local) in rule.value
+    hours = hours_of(rule.value)
+    return hours is not None and hours.contains(local)
+
+
+def _ordered(operator: Operator, actual: Any, wanted: Any) -> bool:
+    left_money, right_money = money_of(actual), money_of(wanted)
+    if left_money is not None and right_money is not None:
+        if left_money[1] != right_money[1]:
+            return False
+        left, right = left_money[0], right_money[0]
+    else:
+        first, second = number_of(actual), number_of(wanted)
+        if first is None or second is None:
+            return False
+        left, right = first, second
+    match operator:
+        case Operator.GREATER:
+            return left > right
+        case Operator.GREATER_OR_EQUAL:
+            return left >= right
+        case Operator.LESS:
+            return left < right
+        case _:
+            return left <= right
+
+
+def _folded(text: str, ignore_case: bool) -> str:
+    return text.casefold() if ignore_case else text

@@ -1,0 +1,98 @@
+"""What the value of a comparison must look like, by its operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bookflow.domain.flow.conditions.operands import hours_of, moment_of, money_of, number_of
+from bookflow.domain.flow.conditions.operators import ValueForm
+from bookflow.domain.wall_time import Weekday
+
+MAX_VALUES = 200
+"""Items of the list that `in` compares with."""
+
+MAX_TEXT = 1_000
+"""Characters of a text that a comparison compares with."""
+
+_WEEKDAY_NAMES = frozenset(day.value for day in Weekday)
+
+_SOME_ZONE = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True)
+class ValueShape:
+    """What a comparison's value must look like, and how to say so."""
+
+    accepts: Any
+    remedy: str
+
+    def fits(self, value: Any) -> bool:
+        """Tell whether a value looks so."""
+        return bool(self.accepts(value))
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether it is a text of some length, a number, or true or false."""
+    if isinstance(value, str):
+        return 0 < len(value) <= MAX_TEXT
+    return isinstance(value, bool) or number_of(value) is not None
+
+
+def _is_one(value: Any) -> bool:
+    return is_scalar(value) or money_of(value) is not None
+
+
+def _is_many(value: Any) -> bool:
+    return (
+        isinstance(value, (list, tuple))
+        and 0 < len(value) <= MAX_VALUES
+        and all(is_scalar(item) for item in value)
+    )
+
+
+def _is_order(value: Any) -> bool:
+    return number_of(value) is not None or money_of(value) is not None
+
+
+def _is_weekdays(value: Any) -> bool:
+    return (
+        isinstance(value, (list, tuple))
+        and 0 < len(value) <= 7
+        and all(isinstance(item, str) and item in _WEEKDAY_NAMES for item in value)
+    )
+
+
+def is_moment(value: Any) -> bool:
+    """Whether it is a time, with an offset or local."""
+    return moment_of(value, _SOME_ZONE) is not None
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and is_scalar(value)
+
+
+VALUE_FORMS: Mapping[ValueForm, ValueShape] = {
+    "none": ValueShape(lambda value: value is None, "Leave the value out."),
+    "one": ValueShape(
+        _is_one,
+        "Give a text, a number, true or false, or money as amount and currency; to look for "
+        "nothing at all use is_empty.",
+    ),
+    "many": ValueShape(_is_many, f"Give a list of 1 to {MAX_VALUES} texts or numbers."),
+    "order": ValueShape(
+        _is_order, 'Give a number, or money such as {"amount": "10.00", "currency": "EUR"}.'
+    ),
+    "moment": ValueShape(
+        is_moment, "Give a time such as 2026-11-05T09:00 (local) or with a UTC offset."
+    ),
+    "text": ValueShape(_is_text, f"Give a text of 1 to {MAX_TEXT} characters."),
+    "item": ValueShape(is_scalar, f"Give a text of 1 to {MAX_TEXT} characters, or a number."),
+    "weekdays": ValueShape(_is_weekdays, 'Give a list of days, such as ["saturday", "sunday"].'),
+    "hours": ValueShape(
+        lambda value: hours_of(value) is not None,
+        'Give local times that differ, such as {"start": "09:00", "end": "17:00"}.',
+    ),
+}

@@ -1,0 +1,129 @@
+"""When a reminder shall fire, or why it shall not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bookflow.domain.bookings import Booking, Location
+from bookflow.domain.events.booking_reminder import ReminderOffset
+from bookflow.domain.executions import ReasonCode
+from bookflow.domain.reminders.anchors import anchor_of, offset_of
+from bookflow.domain.reminders.quiet import PRECISION, Quiet
+from bookflow.domain.values import BookingStatus
+from bookflow.domain.wall_time import shift, to_utc
+
+FOLLOW_UP_GRACE = timedelta(days=1)
+"""A follow-up that is later than this is not sent: nobody wants to be asked a month afterwards."""
+
+
+class ReminderState(StrEnum):
+    """The states of a reminder's record."""
+
+    PLANNED = "planned"
+    NONE = "none"
+    SKIPPED = "skipped"
+    FIRED = "fired"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What shall be: a moment to fire at, or a reason why there is none."""
+
+    state: ReminderState
+    fire_at: datetime | None = None
+    reason: ReasonCode | None = None
+
+
+def excluded_by_status(config: ReminderOffset, booking: Booking) -> ReasonCode | None:
+    """Return why a booking of this status gets no reminder, or None.
+
+    A booking whose status no event has told yet is taken for a confirmed one.
+    """
+    if booking.status is BookingStatus.DRAFT:
+        return ReasonCode.BOOKING_DRAFT
+    if booking.status is BookingStatus.CANCELLED:
+        return ReasonCode.BOOKING_CANCELLED
+    if booking.status is BookingStatus.NO_SHOW:
+        return ReasonCode.BOOKING_NO_SHOW
+    if booking.status is BookingStatus.COMPLETED and config.relative_to == "before_start":
+        return ReasonCode.BOOKING_COMPLETED
+    return None
+
+
+def reminder_for(
+    config: ReminderOffset,
+    booking: Booking | None,
+    location: Location,
+    *,
+    created_at: datetime | None,
+    now: datetime,
+) -> Plan:
+    """Return when the reminder shall fire, or why it shall not.
+
+    The offset is elapsed time. A moment inside the location's quiet hours waits for their end.
+    Where that is not before the booking's start, the moment just before they begin is taken.
+
+    Args:
+        config: The trigger's settings.
+        booking: The booking as it stands.
+        location: Whose quiet hours and time zone count.
+        created_at: When the booking appeared, if known: a late reminder keeps its distance.
+        now: When this was first asked; what has passed by then is late.
+    """
+    anchor = anchor_of(config, booking) if booking else None
+    if booking is None or booking.start_time is None or anchor is None:
+        return Plan(ReminderState.NONE, reason=ReasonCode.BOOKING_TIME_UNKNOWN)
+    excluded = excluded_by_status(config, booking)
+    if excluded is not None:
+        return Plan(ReminderState.NONE, reason=excluded)
+    return _timed(config, anchor, location, created_at, to_utc(now))
+
+
+def _timed(
+    config: ReminderOffset,
+    anchor: datetime,
+    location: Location,
+    created_at: datetime | None,
+    now: datetime,
+) -> Plan:
+    if config.relative_to == "before_start":
+        limit: datetime | None = anchor - PRECISION
+        due = min(shift(anchor, -offset_of(config)), anchor - PRECISION)
+    else:
+        limit, due = None, shift(anchor, offset_of(config))
+    quiet = Quiet(location)
+    moment = quiet.shifted(due, limit)
+    if moment is not None and moment >= now:
+        return Plan(ReminderState.PLANNED, moment.replace(microsecond=0))
+    if moment is None and due >= now:
+        return Plan(ReminderState.SKIPPED, reason=ReasonCode.QUIET_HOURS)
+    return _late(config, moment or due, quiet, limit, created_at, now)
+
+
+def _late(
+    config: ReminderOffset,
+    moment: datetime,
+    quiet: Quiet,
+    limit: datetime | None,
+    created_at: datetime | None,
+    now: datetime,
+) -> Plan:
+    """Return what happens with a reminder whose moment had passed when it was first asked for."""
+    too_late = Plan(ReminderState.SKIPPED, reason=ReasonCode.TOO_LATE)
+    if config.late_bookings == "skip":
+        return too_late
+    if limit is None and now - moment > FOLLOW_UP_GRACE:
+        return too_late
+    at = now + PRECISION
+    if created_at is not None:
+        distance = timedelta(minutes=config.minimum_minutes_after_creation)
+        at = max(at, shift(created_at, distance))
+    at = (at + timedelta(seconds=1) - timedelta.resolution).replace(microsecond=0)
+    if limit is not None and at > limit:
+        return too_late
+    at = quiet.deferred(at)
+    if limit is not None and at > limit:
+        return Plan(ReminderState.SKIPPED, reason=ReasonCode.QUIET_HOURS)
+    return Plan(ReminderState.PLANNED, at)

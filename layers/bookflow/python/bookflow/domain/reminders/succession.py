@@ -1,0 +1,183 @@
+"""How the record of a reminder goes from one plan to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from bookflow.domain.bookings import Booking, Location
+from bookflow.domain.events.booking_reminder import ReminderOffset
+from bookflow.domain.executions import ReasonCode
+from bookflow.domain.reminders.anchors import anchor_mark, anchor_of, offset_of
+from bookflow.domain.reminders.names import ReminderKey
+from bookflow.domain.reminders.record import Reminder
+from bookflow.domain.reminders.rule import FOLLOW_UP_GRACE, Plan, ReminderState, reminder_for
+from bookflow.domain.wall_time import shift, to_utc
+
+OVERDUE = timedelta(minutes=15)
+"""A firing that is later than this was lost or waited in a queue, and is planned anew."""
+
+_OVER = frozenset({ReminderState.FIRED, ReminderState.SKIPPED})
+
+
+def next_reminder(
+    previous: Reminder | None,
+    key: ReminderKey,
+    *,
+    config: ReminderOffset | None,
+    booking: Booking | None,
+    location: Location,
+    appeared_at: datetime | None = None,
+    now: datetime,
+) -> Reminder | None:
+    """Return the record as it shall stand; the very same object when nothing changes.
+
+    Returns None where there is no record and nothing to tell.
+
+    Args:
+        previous: The record as it stands.
+        key: Whose reminder it is.
+        config: The settings of the enabled workflow, None if it is off (or no reminder any more).
+        booking: The booking as it stands, read after `previous`.
+        location: The location, likewise.
+        appeared_at: When the booking appeared, if the event at hand says so.
+        now: The present moment.
+    """
+    if config is None and previous is not None and previous.state in _OVER:
+        return previous
+    created_at = appeared_at or (previous.created_at if previous else None)
+    asked = _Asked(config, booking, location, created_at, to_utc(now))
+    plan, basis = _plan_and_basis(previous, asked)
+    if previous is None and plan.state is ReminderState.NONE:
+        return None
+    wanted = _wanted(plan, asked)
+    if previous is not None and _is_same(previous, wanted):
+        return previous
+    latest = max(moment for moment in (asked.now, plan.fire_at, asked.anchor) if moment)
+    changed = Reminder(
+        **key._asdict(),
+        **wanted,
+        **basis._asdict(),
+        fired=previous.fired if previous else (),
+        turn=previous.turn if previous else 0,
+        revision=previous.revision + 1 if previous else 1,
+        changed_at=asked.now,
+        expires_at=shift(latest, location.retention),
+    )
+    return _with_schedule(previous, changed)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a plan depends on, beside the record that it replaces."""
+
+    config: ReminderOffset | None
+    booking: Booking | None
+    location: Location
+    created_at: datetime | None
+    now: datetime
+
+    @property
+    def anchor(self) -> datetime | None:
+        return anchor_of(self.config, self.booking) if self.config and self.booking else None
+
+
+class _Basis(NamedTuple):
+    """What a plan once said goes by when it is made again: see `Reminder`."""
+
+    known_since: datetime
+    promised: bool
+
+
+def _plan_and_basis(previous: Reminder | None, asked: _Asked) -> tuple[Plan, _Basis]:
+    basis = _Basis(asked.now, promised=False)
+    if previous is not None and previous.follows(asked.config, asked.anchor):
+        basis = _Basis(previous.known_since, previous.promised)
+    plan = _plan(previous, asked, basis)
+    if _is_overdue(plan, asked.now):
+        basis = _Basis(asked.now, promised=True)
+        plan = _plan(previous, asked, basis)
+    return plan, basis
+
+
+def _plan(previous: Reminder | None, asked: _Asked, basis: _Basis) -> Plan:
+    config, anchor = asked.config, asked.anchor
+    if config is None:
+        return Plan(ReminderState.NONE, reason=ReasonCode.WORKFLOW_DISABLED)
+    if previous and anchor and anchor_mark(config.relative_to, anchor) in previous.fired:
+        return Plan(ReminderState.FIRED, previous.fire_at if previous.anchor == anchor else None)
+    plan = reminder_for(
+        config.model_copy(update={"late_bookings": "send_now"}) if basis.promised else config,
+        asked.booking,
+        asked.location,
+        created_at=asked.created_at,
+        now=basis.known_since,
+    )
+    passed = _passed(config, anchor, plan, asked.now)
+    if passed is None or plan.state is ReminderState.NONE:
+        return plan
+    # A booking that was over before anybody asked for a reminder is no news.
+    state = ReminderState.NONE if previous is None else ReminderState.SKIPPED
+    return Plan(state, reason=plan.reason or passed)
+
+
+def _is_overdue(plan: Plan, now: datetime) -> bool:
+    if plan.state is not ReminderState.PLANNED or plan.fire_at is None:
+        return False
+    return now - plan.fire_at > OVERDUE
+
+
+def _passed(
+    config: ReminderOffset, anchor: datetime | None, plan: Plan, now: datetime
+) -> ReasonCode | None:
+    """Return why nothing can be sent any more, or None."""
+    if anchor is None:
+        return None
+    if config.relative_to == "before_start":
+        return ReasonCode.BOOKING_STARTED if now >= anchor else None
+    moment = plan.fire_at or anchor + min(offset_of(config), now - anchor)
+    return ReasonCode.TOO_LATE if now - moment > FOLLOW_UP_GRACE else None
+
+
+def _wanted(plan: Plan, asked: _Asked) -> dict[str, Any]:
+    """Return the fields by which two records tell the same."""
+    start = asked.booking.start_time if asked.booking else None
+    return {
+        "state": plan.state,
+        "fire_at": plan.fire_at,
+        "reason_code": plan.reason,
+        "config": asked.config,
+        "anchor": asked.anchor,
+        "start_time": to_utc(start) if start else None,
+        "created_at": asked.created_at,
+    }
+
+
+def _is_same(previous: Reminder, wanted: dict[str, Any]) -> bool:
+    return all(getattr(previous, name) == value for name, value in wanted.items())
+
+
+def _with_schedule(previous: Reminder | None, changed: Reminder) -> Reminder:
+    """Return the record with what is known of its schedule."""
+    existed = previous is not None and previous.scheduled
+    settled = not changed.is_planned and not existed
+    if previous is not None and _same_schedule(previous, changed):
+        settled = previous.settled
+    return changed.model_copy(
+        update={"scheduled": changed.is_planned or existed, "settled": settled}
+    )
+
+
+def _same_schedule(previous: Reminder, changed: Reminder) -> bool:
+    """Whether both want the same schedule, or both none where there is none."""
+    if not (previous.is_planned and changed.is_planned):
+        return not (previous.scheduled or changed.is_planned)
+    names = ("fire_at", "anchor", "start_time")
+    same_times = all(getattr(previous, name) == getattr(changed, name) for name in names)
+    return (
+        same_times
+        and previous.config is not None
+        and changed.config is not None
+        and (previous.config.relative_to == changed.config.relative_to)
+    )

@@ -1,0 +1,63 @@
+"""The ports: what Bookflow asks of the outside world, in its own words.
+
+Adapters implement them for AWS; tests use the stateful fakes of `adapters/memory`. All stores
+are keyed by location. Each call may raise `TransientError` when the same call can succeed later.
+"""
+
+from bookflow.ports.bookings import BookedVisit, BookingStore, RecordedBooking
+from bookflow.ports.bundle import Ports
+from bookflow.ports.clock import Clock
+from bookflow.ports.events import DeadLetters, EventPublisher, OutgoingEvent
+from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore, Once
+from bookflow.ports.machines import MachineInfo, MachineRun, Machines
+from bookflow.ports.measures import Counter, RateLimits
+from bookflow.ports.messages import HttpSender, Mailer, Suppressions, Texter
+from bookflow.ports.records import AuditLog, NoteStore, TaskStore
+from bookflow.ports.reminders import (
+    JobQueue,
+    ReminderSchedule,
+    ReminderStore,
+    Schedules,
+    UpcomingPage,
+)
+from bookflow.ports.secrets import Secrets
+from bookflow.ports.surveys import Invited, SurveyStore
+from bookflow.ports.templates import TemplateStore
+from bookflow.ports.workflows import WorkflowStore
+
+__all__ = [
+    "AuditLog",
+    "BookedVisit",
+    "BookingStore",
+    "Clock",
+    "Counter",
+    "DeadLetters",
+    "EffectLog",
+    "EventPublisher",
+    "ExecutionStore",
+    "HttpSender",
+    "Invited",
+    "JobQueue",
+    "JoinStore",
+    "MachineInfo",
+    "MachineRun",
+    "Machines",
+    "Mailer",
+    "NoteStore",
+    "Once",
+    "OutgoingEvent",
+    "Ports",
+    "RateLimits",
+    "RecordedBooking",
+    "ReminderSchedule",
+    "ReminderStore",
+    "Schedules",
+    "Secrets",
+    "Suppressions",
+    "SurveyStore",
+    "TaskStore",
+    "TemplateStore",
+    "Texter",
+    "UpcomingPage",
+    "WorkflowStore",
+]

@@ -1,0 +1,110 @@
+"""The booking records of a location: what events stated, merged and dated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from bookflow.domain.pages import PAGE_SIZE
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bookflow.domain.bookings import Booking, BookingContext, BookingStatusChange, Customer
+    from bookflow.domain.events import Event
+    from bookflow.domain.location_settings import KeptSettings, LocationRecord
+    from bookflow.domain.pages import Page
+    from bookflow.domain.values import BookingStatus
+
+
+@dataclass(frozen=True)
+class RecordedBooking:
+    """A booking before and after an event was recorded; `before` is None for a new one."""
+
+    before: Booking | None
+    context: BookingContext
+
+
+@dataclass(frozen=True)
+class BookedVisit:
+    """A booking in a list, with who comes, if that is known."""
+
+    booking: Booking
+    customer: Customer | None
+
+
+class BookingStore(Protocol):
+    """Bookings, customers and activities as the booking system states them, and locations.
+
+    What the operators of a location set goes before what the booking system states of it,
+    wherever a location is returned.
+    """
+
+    def record(self, event: Event) -> RecordedBooking | None:
+        """Merge what the event states into the stored records, field by field.
+
+        Returns None when the location is unknown and the event does not bring it.
+        """
+        ...
+
+    def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
+        """Return the records as they stand now (consistent), or None for an unknown location."""
+        ...
+
+    def change_status(
+        self,
+        location_id: str,
+        booking_id: str,
+        change_id: str,
+        *,
+        expected: BookingStatus,
+        status: BookingStatus,
+        at: datetime,
+    ) -> BookingStatusChange:
+        """Set the status, if it still is the expected one, and keep the change, all or nothing.
+
+        A change of a known id is not made again: the first one is returned, whatever the
+        booking has become since.
+
+        Raises:
+            ConflictError: The status changed since it was read.
+            NotFoundError: There is no such booking.
+        """
+        ...
+
+    def status_change(
+        self, location_id: str, booking_id: str, change_id: str
+    ) -> BookingStatusChange | None:
+        """Return the change of that id, if it was made (consistent)."""
+        ...
+
+    def page(
+        self,
+        location_id: str,
+        *,
+        since: datetime,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[BookedVisit]:
+        """Return a page of the bookings that start at or after `since`, the earliest first.
+
+        A booking that was recorded a moment ago may be missing.
+        """
+        ...
+
+    def location(self, location_id: str) -> LocationRecord:
+        """Return what the booking system states of a location and what its operators set."""
+        ...
+
+    def save_settings(self, location_id: str, kept: KeptSettings) -> None:
+        """Store the operators' settings if the stored revision is the one before.
+
+        Raises:
+            ConflictError: Another save came first.
+        """
+        ...
+
+    def locations(self) -> Iterator[str]:
+        """Return the ids of all locations; one recorded a moment ago may be missing."""
+        ...

@@ -1,0 +1,38 @@
+"""The way out to the bus, and the place for what could not be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class OutgoingEvent:
+    """An event that Bookflow puts on the bus: `detail_type` and its JSON `detail`."""
+
+    detail_type: str
+    detail: Mapping[str, Any]
+
+
+class EventPublisher(Protocol):
+    """The event bus."""
+
+    def publish(self, events: Iterable[OutgoingEvent]) -> None:
+        """Put the events on the bus, source `bookflow`.
+
+        Raises:
+            TransientError: At least one event was not taken.
+        """
+        ...
+
+
+class DeadLetters(Protocol):
+    """Where input goes that no retry can mend."""
+
+    def put(self, body: str, *, reason: str, field: str | None) -> None:
+        """Keep the input with the reason for a person to look at."""
+        ...

@@ -1,0 +1,139 @@
+"""Executions with their steps, what each did outside, and what its joins were told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bookflow.domain.pages import PAGE_SIZE
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from bookflow.domain.executions import Execution, ExecutionStatus, Step
+    from bookflow.domain.joins import Decision, JoinState
+    from bookflow.domain.pages import Page
+    from bookflow.domain.run_counts import RunFigures
+
+
+Once = Callable[[str, Callable[[], Mapping[str, Any]]], Mapping[str, Any]]
+"""`once(name, effect)`: runs the effect at most once for this step and returns its result."""
+
+
+class ExecutionStore(Protocol):
+    """Executions and their steps."""
+
+    def claim(self, execution: Execution) -> Execution:
+        """Store the execution unless its id is taken; return the stored one either way.
+
+        This conditional write is the guard against a double start (design, "The way of the
+        data").
+        """
+        ...
+
+    def get(self, location_id: str, execution_id: str) -> Execution:
+        """Return the execution.
+
+        Raises:
+            NotFoundError: There is no such execution.
+        """
+        ...
+
+    def update(self, execution: Execution) -> bool:
+        """Store the execution's progress unless the stored one has ended; say whether it did.
+
+        That a run never started is refused where it is known to have. Its time to live stays.
+        """
+        ...
+
+    def mark_launched(self, location_id: str, execution_id: str) -> bool:
+        """Note that Step Functions has an open run, and nothing else; say whether it was open."""
+        ...
+
+    def keep_until(self, location_id: str, execution_id: str, moment: datetime) -> None:
+        """Let the records of a run and of its steps live until then at least."""
+        ...
+
+    def steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
+        """Return the steps in the order in which they started."""
+        ...
+
+    def begin_step(self, step: Step) -> Step:
+        """Store a step as begun, counting the attempt; return it as stored.
+
+        A step that has already ended well is returned as it is and not begun again.
+        """
+        ...
+
+    def finish_step(self, step: Step) -> None:
+        """Store how the step ended."""
+        ...
+
+    def by_workflow(
+        self, location_id: str, workflow_id: str, *, limit: int = 50
+    ) -> Sequence[Execution]:
+        """Return the newest executions of a workflow."""
+        ...
+
+    def page(
+        self,
+        location_id: str,
+        *,
+        workflow_id: str | None = None,
+        booking_id: str | None = None,
+        status: ExecutionStatus | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Execution]:
+        """Return a page of runs, newest first: of a workflow, of a booking, or of the location.
+
+        Where several of workflow, booking and status are given, a page may hold fewer than there
+        are. `since` and `until` bound when the run began. A run that began or changed its status
+        a moment ago may be missing.
+        """
+        ...
+
+    def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of the ids that are runs of the location."""
+        ...
+
+    def count_end(self, execution: Execution) -> None:
+        """Count a run that has just ended, in the figures of its workflow's day."""
+        ...
+
+    def run_figures(self, location_id: str, since: date) -> RunFigures:
+        """Return the figures of all workflows from that day on, and when each ran last."""
+        ...
+
+
+class EffectLog(Protocol):
+    """Remembers effects, so that none happens twice."""
+
+    def once(self, key: str, effect: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """Run the effect unless it has run for this key; return its (remembered) result.
+
+        An error of the effect means that it did not happen and may be tried again, except
+        `OutcomeUnknownError`, which is remembered and raised again.
+
+        Raises:
+            OutcomeUnknownError: An earlier try began and left no result.
+        """
+        ...
+
+
+class JoinStore(Protocol):
+    """Joins that wait for branches (see `domain/joins.py`)."""
+
+    def arrive(
+        self, location_id: str, execution_id: str, join: str, decided: Mapping[str, Decision]
+    ) -> JoinState:
+        """Record decided edges and return the join's state after it (atomic, repeatable)."""
+        ...
+
+    def wait(
+        self, location_id: str, execution_id: str, join: str, expected: int, token: str
+    ) -> JoinState:
+        """Record who waits and return the join's state after it (atomic, repeatable)."""
+        ...

@@ -1,0 +1,79 @@
+"""What leaves for people and other systems, and who must not be written to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from bookflow.domain.pages import PAGE_SIZE
+
+if TYPE_CHECKING:
+    from bookflow.domain.http_messages import HttpRequest, HttpResponse
+    from bookflow.domain.messages import Email, TextMessage
+    from bookflow.domain.pages import Page
+    from bookflow.domain.suppression import Suppression
+
+
+class Mailer(Protocol):
+    """E-mail."""
+
+    def send(self, email: Email) -> str:
+        """Send and return the provider's message id.
+
+        Raises:
+            OutcomeUnknownError: The connection broke after the request was made.
+        """
+        ...
+
+
+class Texter(Protocol):
+    """SMS."""
+
+    def send(self, message: TextMessage) -> str:
+        """Send and return the provider's message id.
+
+        Raises:
+            OutcomeUnknownError: The connection broke after the request was made.
+        """
+        ...
+
+
+class HttpSender(Protocol):
+    """HTTP requests to addresses that operators chose, guarded against SSRF."""
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        """Send and return the response, whatever its status."""
+        ...
+
+
+class Suppressions(Protocol):
+    """Addresses that are not to be written to, and the keys of unsubscribe links."""
+
+    def find(self, location_id: str, address_hashes: Iterable[str]) -> Mapping[str, Suppression]:
+        """Return the suppressions of these addresses by their hash (consistent)."""
+        ...
+
+    def add(self, suppression: Suppression) -> None:
+        """Store the suppression unless there is one that it does not replace."""
+        ...
+
+    def remove(self, location_id: str, address_hash: str) -> None:
+        """Forget the suppression; one that is gone is no error."""
+        ...
+
+    def list(
+        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
+    ) -> Page[Suppression]:
+        """Return a page of the location's suppressions, newest first.
+
+        A change made a moment ago may be missing.
+        """
+        ...
+
+    def link_key(self, location_id: str) -> bytes | None:
+        """Return the secret that signs the location's unsubscribe links, if there is one."""
+        ...
+
+    def make_link_key(self, location_id: str) -> bytes:
+        """Return that secret; the first call makes it, and it never changes."""
+        ...

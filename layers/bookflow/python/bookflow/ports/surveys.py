@@ -1,0 +1,101 @@
+"""A location's surveys, whom they asked and what was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from bookflow.domain.pages import PAGE_SIZE
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bookflow.domain.pages import Page
+    from bookflow.domain.records import SurveyInvitation, SurveyResponse
+    from bookflow.domain.survey_results import SurveyTally
+    from bookflow.domain.surveys import Survey
+
+
+@dataclass(frozen=True)
+class Invited:
+    """What is known of a survey link: the invitation may be forgotten, a response is kept."""
+
+    invitation: SurveyInvitation | None = None
+    response: SurveyResponse | None = None
+
+
+class SurveyStore(Protocol):
+    """Surveys, the invitations to answer them, the responses and their counts."""
+
+    def get(self, location_id: str, survey_id: str) -> Survey:
+        """Return the survey; a deleted one says so itself.
+
+        Raises:
+            NotFoundError: The location has no such survey.
+        """
+        ...
+
+    def put(self, survey: Survey) -> None:
+        """Store the survey, whatever is stored."""
+        ...
+
+    def save(self, survey: Survey) -> None:
+        """Store the survey if the stored revision is the one before it; revision 1 must be new.
+
+        Raises:
+            ConflictError: Another save came first.
+        """
+        ...
+
+    def list(
+        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
+    ) -> Page[Survey]:
+        """Return a page of the location's surveys by id, without deleted ones."""
+        ...
+
+    def invite(self, invitation: SurveyInvitation) -> None:
+        """Store an invitation."""
+        ...
+
+    def invited(self, location_id: str, token_hash: str) -> Invited:
+        """Return the invitation of a token and the response to it (consistent)."""
+        ...
+
+    def respond(self, response: SurveyResponse) -> SurveyResponse:
+        """Store the response unless there is one; return the stored one either way.
+
+        It is counted in the survey's tally in the same write.
+        """
+        ...
+
+    def mark_announced(self, response: SurveyResponse) -> None:
+        """Remember that the response's event is on the bus."""
+        ...
+
+    def unannounced(
+        self, location_id: str, *, until: datetime, limit: int = PAGE_SIZE
+    ) -> Sequence[SurveyResponse]:
+        """Return the oldest responses up to `until` whose event is not known to be on the bus.
+
+        One stored a moment ago may be missing; none is returned that is marked.
+        """
+        ...
+
+    def tally(self, location_id: str, survey_id: str) -> SurveyTally:
+        """Return the survey's counts (consistent); those of no response are zero."""
+        ...
+
+    def comments(
+        self,
+        location_id: str,
+        survey_id: str,
+        *,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[SurveyResponse]:
+        """Return a page of the responses that hold a text, newest first.
+
+        One stored a moment ago may be missing.
+        """
+        ...

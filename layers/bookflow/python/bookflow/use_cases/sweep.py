@@ -1,0 +1,54 @@
+"""Deletes state machines that no enabled workflow runs on, safely."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bookflow.ports import MachineInfo, Ports
+
+GRACE = timedelta(days=15)
+"""How long a machine must be unused: failed executions can be redriven for 14 days (AWS, "Redriving
+state machine executions"), and dead letters, which are kept as long, may start what they claimed."""
+
+
+class Sweeper:
+    """A daily run over the stack's machines.
+
+    DeleteStateMachine ends running executions at their next transition (AWS Step Functions API
+    reference), so a machine goes only when nothing references it, nothing runs on it, and both
+    have been so for the grace period.
+    """
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def run(self) -> Mapping[str, int]:
+        """Mark, unmark and delete machines; return how many of each."""
+        done = Counter(self._visit(machine) for machine in self._ports.machines.inventory())
+        for outcome, count in done.items():
+            self._ports.counter.count(f"Machines{outcome.title()}", count)
+        return dict(done)
+
+    def _visit(self, machine: MachineInfo) -> str:
+        machines = self._ports.machines
+        if self._is_used(machine):
+            if machine.unused_since is not None:
+                machines.mark_unused(machine.arn, None)
+            return "kept"
+        now = self._ports.clock.now()
+        if machine.unused_since is None:
+            machines.mark_unused(machine.arn, now)
+            return "marked"
+        if now - machine.unused_since < GRACE:
+            return "waiting"
+        if machines.marked_unused(machine.arn) is None:
+            return "kept"  # a publish, whose subscription is not seen yet, has just taken it up
+        machines.delete(machine.arn)
+        return "deleted"
+
+    def _is_used(self, machine: MachineInfo) -> bool:
+        return self._ports.workflows.uses_machine(machine.arn) or self._ports.machines.is_running(
+            machine.arn
+        )

@@ -1,0 +1,380 @@
+"""Takes the pictures of the dashboard in docs/images, of a local product with a week behind it.
+
+Usage: python -m scripts.screenshots
+
+The product runs in a state folder of its own, beside `make run` and the tests. Its week is made of
+real events where a picture shows a run, and of figures where it shows only their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from bookflow.bootstrap import Services
+from bookflow.domain.executions import Execution, ExecutionStatus
+from bookflow.domain.exports import WorkflowExport
+from bookflow.gallery import ready_made
+from local.browser import NoBrowserError, chromium
+from local.console import Console, LocalError, run_command
+from local.paths import LocalPaths
+from local.product import local_product, services_of
+from local.receiver import Answer
+from local.seed import LOCATION_ID, add_workflow, to_receiver
+from local.stack import LocalStack
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+FIRST_PORT = 8900
+"""Away from the ports of `make run` and of the tests."""
+
+SIZE = (1440, 900)
+LARGEST_BYTES = 250_000
+LIMIT_SECONDS = 120.0
+
+CONFIRMATION = "booking-confirmation"
+EXTRA_WORKFLOWS = (
+    "vip_handling",
+    "weekend_staffing_notice",
+    "waiver_reminder",
+    "no_show_follow_up",
+    "customer_message_alert",
+)
+"""Ready-made workflows beside the five examples that every local product has."""
+
+WEEK = {
+    CONFIRMATION: ((14, 0), (11, 0), (17, 1), (12, 0), (19, 0), (26, 0)),
+    "pre-visit-reminder": ((9, 0), (13, 0), (10, 0), (15, 0), (11, 0), (18, 0)),
+    "post-experience-follow-up": ((8, 0), (10, 0), (9, 2), (13, 0), (10, 0), (12, 0)),
+    "cancellation-notification-with-webhook": ((1, 0), (2, 0), (1, 1), (3, 0), (1, 0), (2, 0)),
+    "auto-add-note-on-reschedule": ((2, 0), (1, 0), (0, 0), (3, 0), (2, 0), (1, 0)),
+    "vip-handling": ((14, 0), (11, 0), (18, 0), (12, 0), (19, 0), (26, 0)),
+    "weekend-staffing-notice": ((14, 0), (11, 0), (18, 0), (12, 0), (19, 0), (26, 0)),
+    "waiver-reminder": ((6, 0), (7, 0), (5, 0), (9, 0), (8, 0), (11, 0)),
+    "no-show-follow-up": ((3, 0), (2, 0), (4, 0), (2, 0), (5, 0), (3, 0)),
+    "customer-message-alert": ((2, 0), (4, 0), (3, 0), (1, 0), (5, 0), (4, 0)),
+}
+"""Completed and failed runs of each workflow on the six days before today, the oldest first."""
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A customer and what they booked."""
+
+    booking_id: str
+    first_name: str
+    last_name: str
+    party_size: int
+    amount: str
+
+    @property
+    def customer(self) -> Mapping[str, str]:
+        """Who it is, as the booking system says it."""
+        return {
+            "id": f"cus-{self.booking_id}",
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "email": f"{self.first_name.lower()}@example.com",
+            "phone": "+49301234567",
+            "locale": "en-GB",
+        }
+
+
+UNLUCKY = Guest("KAY-5207", "Katherine", "Johnson", 2, "118.00")
+"""The CRM refuses her booking."""
+
+LATE = Guest("KAY-5208", "Ada", "Lovelace", 4, "236.00")
+"""She books for the day after tomorrow, too late for one of the reminders, and moves it."""
+
+OTHERS = (
+    Guest("KAY-5209", "Dorothy", "Vaughan", 12, "1080.00"),
+    Guest("KAY-5210", "Annie", "Easley", 6, "540.00"),
+    Guest("KAY-5211", "Hedy", "Lamarr", 2, "118.00"),
+)
+
+
+class Showcase:
+    """Fills the demo location and knows where in it the pictures are.
+
+    Args:
+        stack: The running product.
+    """
+
+    def __init__(self, stack: LocalStack) -> None:
+        self._stack = stack
+        self._services: Services = services_of(stack)
+        token = stack.issuer.user_token(stack.issuer.users[0])
+        self._api = httpx.Client(
+            base_url=f"{stack.api_url}/v1/locations/{LOCATION_ID}",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=60,
+            trust_env=False,
+        )
+
+    def fill(self) -> None:
+        """Make workflows, a week of figures, and today's events; wait until their runs ended."""
+        for name in EXTRA_WORKFLOWS:
+            export = to_receiver(_strict(ready_made()[name]), self._stack.receiver.url)
+            add_workflow(self._services, LOCATION_ID, name.replace("_", "-"), export)
+        self._count_the_week()
+        today = self._services.clock.now().replace(hour=16, minute=30, second=0, microsecond=0)
+        self._stack.receiver.recorder.plan(Answer(status=410, body='{"error": "unknown booking"}'))
+        self._book(UNLUCKY, today + timedelta(days=12))
+        self._wait_for("Katherine's failed run", self.failed_run)
+        start = today + timedelta(days=2)
+        self._book(LATE, start)
+        self._wait_for("Ada's confirmation", lambda: self._ended(LATE, CONFIRMATION))
+        self._move(LATE, start, start + timedelta(hours=2))
+        for days, guest in enumerate(OTHERS, start=3):
+            self._book(guest, today + timedelta(days=days))
+        self._wait_for("the end of all runs", self._is_quiet)
+
+    def failed_run(self) -> Execution | None:
+        """Return the run whose webhook was refused."""
+        found = self._ended(UNLUCKY, CONFIRMATION)
+        return found if found and found.status is ExecutionStatus.FAILED else None
+
+    def _count_the_week(self) -> None:
+        today = self._services.clock.now()
+        for workflow_id, days in WEEK.items():
+            for ago, (completed, failed) in zip(range(len(days), 0, -1), days, strict=True):
+                for number in range(completed + failed):
+                    is_failed = number >= completed
+                    self._services.executions.count_end(
+                        _figure(workflow_id, today - timedelta(days=ago), is_failed=is_failed)
+                    )
+
+    def _book(self, guest: Guest, start: datetime) -> None:
+        self._put(
+            "Booking Created",
+            guest,
+            activity={"id": "act-sunset", "name": "Sunset Kayak Tour"},
+            total_amount={"amount": guest.amount, "currency": "EUR"},
+            start_time=start.isoformat(),
+            end_time=(start + timedelta(hours=2)).isoformat(),
+            status="confirmed",
+            booking={"confirmation_code": guest.booking_id, "party_size": guest.party_size},
+        )
+
+    def _move(self, guest: Guest, old: datetime, new: datetime) -> None:
+        self._put(
+            "Booking Rescheduled",
+            guest,
+            old_start_time=old.isoformat(),
+            old_end_time=(old + timedelta(hours=2)).isoformat(),
+            new_start_time=new.isoformat(),
+            new_end_time=(new + timedelta(hours=2)).isoformat(),
+            rescheduled_by="customer",
+        )
+
+    def _put(self, kind: str, guest: Guest, **fields: Any) -> None:
+        detail = {
+            "event_id": f"evt-{kind.replace(' ', '-').lower()}-{guest.booking_id}",
+            "location_id": LOCATION_ID,
+            "occurred_at": self._services.clock.now().isoformat(),
+            "booking_id": guest.booking_id,
+            "customer": guest.customer,
+            **fields,
+        }
+        answer = self._api.post(
+            "/events", json={"events": [{"detail-type": kind, "detail": detail}]}
+        )
+        if answer.is_error:
+            raise LocalError(
+                f"The API refused an event: {answer.text}", "Mend scripts/screenshots.py."
+            )
+
+    def _ended(self, guest: Guest, workflow_id: str) -> Execution | None:
+        runs = self._services.executions.page(LOCATION_ID, booking_id=guest.booking_id).items
+        ended = (run for run in runs if run.workflow_id == workflow_id and run.status.is_final)
+        return next(ended, None)
+
+    def _is_quiet(self) -> bool:
+        runs = self._services.executions.page(LOCATION_ID).items
+        guests = {run.booking_id for run in runs}
+        is_all = guests >= {guest.booking_id for guest in (UNLUCKY, LATE, *OTHERS)}
+        return is_all and all(run.status is not ExecutionStatus.RUNNING for run in runs)
+
+    def _wait_for(self, what: str, ask: Callable[[], object]) -> None:
+        self._stack.wait_until(ask, LIMIT_SECONDS, what)
+
+
+def _strict(export: WorkflowExport) -> WorkflowExport:
+    """Let reminders leave out who books too late for them, so that a timeline shows it."""
+    content = export.model_dump(mode="json")
+    for node in content["graph"]["nodes"]:
+        if node["config"].get("event") == "Booking Reminder":
+            node["config"]["late_bookings"] = "skip"
+    return WorkflowExport.model_validate(content)
+
+
+def _figure(workflow_id: str, day: datetime, *, is_failed: bool) -> Execution:
+    return Execution(
+        location_id=LOCATION_ID,
+        id="figure",
+        workflow_id=workflow_id,
+        version=1,
+        event_id="figure",
+        event_type="",
+        event_data={},
+        status=ExecutionStatus.FAILED if is_failed else ExecutionStatus.COMPLETED,
+        started_at=day,
+        completed_at=day,
+    )
+
+
+class Camera:
+    """Goes to a place of the dashboard and keeps what is seen there.
+
+    Args:
+        page: A browser's page.
+        url: Where the dashboard is.
+        console: Told of each picture.
+    """
+
+    def __init__(self, page: Page, url: str, console: Console) -> None:
+        self._page = page
+        self._url = url
+        self._console = console
+
+    def sign_in(self) -> None:
+        """Come in by the issuer's page."""
+        self._page.goto(self._url)
+        self._page.get_by_role("button", name="Sign in").click()
+        self._page.get_by_role("button", name="Demo admin").click()
+        self._page.get_by_role("heading", name="Workflows", exact=True).wait_for()
+
+    def take(self, name: str, place: str, see: Callable[[Page], None]) -> None:
+        """Go there, do what leads to the picture, and keep it.
+
+        Raises:
+            LocalError: The place is not there, or the picture is too large.
+        """
+        from playwright.sync_api import Error
+
+        picture = IMAGES / f"dashboard-{name}.png"
+        try:
+            self._page.evaluate("place => { location.hash = place }", f"/{LOCATION_ID}/{place}")
+            see(self._page)
+            self._page.wait_for_function(LOADED)
+            self._page.mouse.move(SIZE[0] - 4, SIZE[1] - 4)
+            self._page.evaluate(STILL)
+            self._page.screenshot(path=picture, animations="disabled")
+        except Error as error:
+            raise LocalError(
+                f"The picture {picture.name} could not be taken at {place}.",
+                "Open the dashboard with `make run`, look what is there now, and mend the way to it "
+                "in scripts/screenshots.py.",
+                detail=str(error),
+            ) from error
+        size = picture.stat().st_size
+        self._console.say(f"{picture.name}: {size / 1000:.0f} kB")
+        if size > LARGEST_BYTES:
+            raise LocalError(
+                f"{picture.name} is larger than {LARGEST_BYTES / 1000:.0f} kB.",
+                "Show less in it: change what scripts/screenshots.py goes to.",
+            )
+
+
+LOADED = "!document.querySelector('.skeleton, .spinner')"
+
+STILL = """async () => {
+  await document.fonts.ready;
+  const ends = (each) => each.effect.getComputedTiming().endTime !== Infinity;
+  await Promise.allSettled(document.getAnimations().filter(ends).map((each) => each.finished));
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
+"""Waits for letters and movements."""
+
+
+def take_pictures(camera: Camera, failed: Execution) -> None:
+    """Take all pictures."""
+    camera.take("list", "workflows", lambda page: _link(page, "Booking Confirmation"))
+    camera.take(
+        "editor",
+        "workflows/weekend-staffing-notice/editor",
+        lambda page: _node(page, "On a weekend?"),
+    )
+    camera.take(
+        "execution",
+        f"workflows/{CONFIRMATION}/executions/{failed.id}",
+        _failed_step,
+    )
+    camera.take(
+        "timeline",
+        f"bookings/{LATE.booking_id}",
+        _timeline,
+    )
+    camera.take(
+        "template",
+        f"templates/{CONFIRMATION}",
+        lambda page: page.frame_locator("iframe").first.get_by_text("Sunset").first.wait_for(),
+    )
+
+
+def _link(page: Page, name: str) -> None:
+    page.get_by_role("link", name=name, exact=True).wait_for()
+
+
+def _node(page: Page, name: str) -> None:
+    page.locator(".react-flow__node").filter(has_text=name).click()
+    page.get_by_label("Name", exact=True).first.wait_for()
+
+
+def _failed_step(page: Page) -> None:
+    page.locator(".react-flow__node").filter(has_text="Tell the CRM").click()
+    page.get_by_text("410").first.wait_for()
+
+
+def _timeline(page: Page) -> None:
+    for kind in ("Done", "Planned", "Skipped"):
+        page.get_by_text(kind, exact=True).first.wait_for()
+
+
+@contextmanager
+def _page() -> Iterator[Page]:
+    try:
+        with chromium() as browser:
+            context = browser.new_context(
+                viewport={"width": SIZE[0], "height": SIZE[1]},
+                color_scheme="light",
+                locale="en-GB",
+                timezone_id="Europe/Berlin",
+                reduced_motion="reduce",
+            )
+            yield context.new_page()
+    except NoBrowserError as error:
+        raise LocalError("There is no browser to take pictures with.", str(error)) from error
+
+
+def main() -> int:
+    """Take the pictures; return the exit code."""
+    console = Console()
+
+    def once() -> None:
+        paths = LocalPaths.of(state=LocalPaths.of().shared / "screenshots")
+        with local_product(console, paths=paths, first_port=FIRST_PORT) as stack:
+            showcase = Showcase(stack)
+            with console.step("filling the demo location"):
+                showcase.fill()
+            failed = showcase.failed_run()
+            if failed is None:
+                raise RuntimeError("the run that had failed is gone")
+            with _page() as page:
+                camera = Camera(page, stack.dashboard_url, console)
+                camera.sign_in()
+                take_pictures(camera, failed)
+
+    return run_command(once, console)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,161 @@
+"""What goes wrong around the pages: tokens that end, no connection, calls that fail, nothing there."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from local.stack import LocalStack
+from tests.e2e_dashboard.desk import Desk, note_and_webhook
+
+WHY = "The table of bookings does not answer. Try again in a minute."
+PROBLEM = {
+    "type": "about:blank",
+    "title": "Failed",
+    "detail": WHY,
+    "errors": [],
+    "problems": [],
+    "request_id": "req-4711",
+}
+
+
+def test_token_is_renewed_before_it_ends(desk: Desk, stack: LocalStack) -> None:
+    page = desk.page
+    fresh = stack.issuer.user_token(stack.issuer.users[0])
+    renewals: list[str] = []
+
+    def grant(route: Route) -> None:
+        form = route.request.post_data or ""
+        headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "application/json"}
+        if "grant_type=refresh_token" in form:
+            renewals.append(form)
+            answer: dict[str, Any] = {"access_token": fresh, "expires_in": 3600}
+        else:
+            answer = {**route.fetch().json(), "refresh_token": "again", "expires_in": 30}
+        route.fulfill(status=200, headers=headers, body=json.dumps(answer))
+
+    page.route(f"{stack.issuer.url}/token", grant)
+    desk.sign_in_by_hand()
+    with page.expect_request(re.compile("/bookings")) as asked:
+        desk.go("bookings")
+    assert asked.value.headers["authorization"] == f"Bearer {fresh}"
+    desk.go("tasks")
+    assert len(renewals) == 1
+    assert "refresh_token=again" in renewals[0]
+
+
+def test_unsaved_draft_outlives_the_session(desk: Desk) -> None:
+    page = desk.page
+    workflow_id = desk.make("Kept", note_and_webhook())
+    desk.sign_in_by_hand()
+    desk.open(workflow_id)
+    expect(desk.node("Tell the CRM")).to_be_visible()
+    refusing = re.compile(r"/v1/")
+    page.route(refusing, lambda route: route.fulfill(status=401, json={"message": "Unauthorized"}))
+    page.get_by_label("Name of the workflow").fill("Typed too late")
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    expect(page.get_by_text("Not saved")).to_be_visible()
+
+    page.unroute(refusing)
+    page.get_by_role("button", name="Sign in again").click()
+    page.get_by_role("button", name="Demo admin").click()
+    expect(page.get_by_label("Name of the workflow")).to_have_value("Typed too late")
+    desk.expect_saved()
+    assert desk.call("GET", f"/workflows/{workflow_id}")["name"] == "Typed too late"
+
+
+def test_lost_connection_is_told_and_work_goes_on_when_it_is_back(desk: Desk) -> None:
+    page = desk.page
+    workflow_id = desk.make("Offline", note_and_webhook())
+    desk.sign_in()
+    desk.open(workflow_id)
+    expect(desk.node("Tell the CRM")).to_be_visible()
+    page.context.set_offline(True)
+    expect(page.get_by_text("You are offline.")).to_be_visible()
+    page.get_by_label("Name of the workflow").fill("Typed offline")
+    expect(page.get_by_text("Not saved")).to_be_visible()
+    page.get_by_role("button", name="Publish", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Publish version").click()
+    expect(dialog.get_by_text("Bookflow cannot be reached")).to_be_visible()
+    dialog.get_by_role("button", name="Not yet").click()
+    page.get_by_role("link", name="Executions").click()
+    expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+
+    page.context.set_offline(False)
+    expect(page.get_by_text("No runs yet")).to_be_visible()
+    expect(page.get_by_text("You are offline.")).to_have_count(0)
+    desk.expect_saved()
+    saved = desk.call("GET", f"/workflows/{workflow_id}")
+    assert (saved["name"], saved["published_version"]) == ("Typed offline", None)
+
+
+def test_page_that_cannot_be_loaded_leaves_the_frame_standing(desk: Desk) -> None:
+    page = desk.page
+    desk.sign_in()
+    desk.expect_shown()
+    page.route(re.compile(r"/assets/BookingsPage"), lambda route: route.abort())
+    page.get_by_role("link", name="Bookings").click()
+    expect(page.get_by_role("heading", name="This page did not open")).to_be_visible()
+    page.get_by_role("link", name="Tasks").click()
+    expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_failed_call_says_why_and_can_be_tried_again(desk: Desk, status: int) -> None:
+    page = desk.page
+    failing = re.compile(r"/v1/.*/bookings(\?|$)")
+    calls = itertools.count(1)
+    made: list[int] = []
+
+    def fail(route: Route) -> None:
+        made.append(next(calls))
+        route.fulfill(status=status, json={**PROBLEM, "status": status})
+
+    desk.sign_in()
+    page.route(failing, fail)
+    desk.go("bookings")
+    expect(page.get_by_text(WHY)).to_be_visible()
+    expect(page.get_by_text("Request req-4711")).to_be_visible()
+    assert len(made) == (3 if status == 500 else 1)
+    page.unroute(failing)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("table")).to_be_visible()
+
+
+def test_empty_pages_say_what_belongs_there(desk: Desk) -> None:
+    page = desk.page
+    workflow_id = desk.make("Empty", {"schema_version": 1, "nodes": [], "edges": []})
+    desk.sign_in()
+    for place, words in (
+        (f"workflows/{workflow_id}/editor", "What starts the workflow?"),
+        (f"workflows/{workflow_id}/executions", "No runs yet"),
+        (f"workflows/{workflow_id}/versions", "Not published yet"),
+        ("bookings/bk-unknown", "There is nothing here"),
+        ("workflows/unknown/editor", "There is nothing here"),
+    ):
+        desk.go(place)
+        expect(page.get_by_role("heading", name=words)).to_be_visible()
+    desk.go("workflows")
+    page.get_by_label("Search workflows").fill("no workflow is called that")
+    expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
+
+
+def test_dark_theme_is_chosen_and_kept(desk: Desk) -> None:
+    page = desk.page
+    desk.sign_in_by_hand()
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+    page.get_by_role("button", name="Demo admin").click()
+    page.get_by_role("menuitem", name="Dark").click()
+    dark = page.evaluate(ground)
+    assert dark != light
+    page.reload()
+    page.get_by_role("button", name="Demo admin").click()
+    expect(page.get_by_role("heading", name="Workflows", exact=True)).to_be_visible()
+    assert page.evaluate(ground) == dark

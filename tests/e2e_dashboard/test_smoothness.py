@@ -1,0 +1,120 @@
+"""A drawing of a hundred steps stays smooth under the hand, by the browser's own trace."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e_dashboard.desk import Desk, edge, note_and_webhook, step
+
+LONGEST_FRAME_MS = 100.0
+MOVES = 40
+CATEGORIES = "disabled-by-default-devtools.timeline,cc"
+FRAME_BEGINS = "ProxyMain::BeginMainFrame"
+TASK = "RunTask"
+BUSY_FRAMES = """async (ms) => {
+  for (let frame = 0; frame < 4; frame++) {
+    await new Promise(requestAnimationFrame);
+    document.body.style.paddingTop = `${frame}px`;
+    const end = performance.now() + ms;
+    while (performance.now() < end);
+  }
+}"""
+
+
+def test_hundred_steps_are_dragged_without_a_long_frame(desk: Desk) -> None:
+    """No frame keeps the page's main thread at work for over 100 ms while a step is dragged.
+
+    Measured is processor time of the main thread (`tdur` of its tasks in the trace), summed from
+    one frame to the next, and not the clock: on a machine with other work to do the clock also
+    counts what the others did.
+    """
+    page = desk.page
+    workflow_id = desk.make("Hundred steps", hundred_steps())
+    desk.sign_in()
+    desk.open(workflow_id)
+    expect(page.locator(".react-flow__node")).to_have_count(103)
+    expect(page.get_by_text("Ready to publish")).to_be_visible()
+    dragged = desk.node("Step 55")
+    before = dragged.bounding_box()
+    assert before is not None
+    page.mouse.move(before["x"] + before["width"] / 2, before["y"] + before["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(before["x"] + 20, before["y"] + 10)
+    trace = Trace(page)
+    for move in range(MOVES):
+        page.mouse.move(before["x"] + 20 + move * 4, before["y"] + 10 + move * 2)
+    frames = trace.stop()
+    page.mouse.up()
+    after = dragged.bounding_box()
+    assert after is not None
+    assert after["x"] > before["x"] + MOVES
+    desk.expect_saved()
+    assert len(frames) >= MOVES / 4
+    assert max(frames) <= LONGEST_FRAME_MS, sorted(frames)[-5:]
+
+
+def test_a_long_frame_would_be_seen(desk: Desk) -> None:
+    page = desk.page
+    page.goto(desk.url)
+    trace = Trace(page)
+    page.evaluate(BUSY_FRAMES, 6 * LONGEST_FRAME_MS)
+    assert max(trace.stop()) > LONGEST_FRAME_MS
+
+
+def hundred_steps() -> dict[str, Any]:
+    """Return a drawing of a chain and ten rows of ten steps below it."""
+    graph = note_and_webhook()
+    for number in range(100):
+        note = step(f"n{number}", "add_booking_note", f"Step {number}", note="Cancelled")
+        note["position"] = {"x": (number % 10) * 300, "y": 400 + (number // 10) * 140}
+        graph["nodes"].append(note)
+        graph["edges"].append(edge("crm" if number < 10 else f"n{number - 10}", note["id"]))
+    return graph
+
+
+class Trace:
+    """The browser's trace of a page, from now until it is stopped."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._events: list[Mapping[str, Any]] = []
+        self._client = page.context.new_cdp_session(page)
+        self._client.on("Tracing.dataCollected", lambda data: self._events.extend(data["value"]))
+        self._is_complete = False
+        self._client.on("Tracing.tracingComplete", self._complete)
+        self._client.send(
+            "Tracing.start", {"transferMode": "ReportEvents", "categories": CATEGORIES}
+        )
+
+    def stop(self) -> list[float]:
+        """Return the main thread's work for each frame, in milliseconds of processor time."""
+        self._client.send("Tracing.end")
+        while not self._is_complete:
+            self._page.wait_for_timeout(20)
+        return frames_of(self._events)
+
+    def _complete(self, _: object) -> None:
+        self._is_complete = True
+
+
+def frames_of(events: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Return the processor time in ms of the main thread's tasks from frame to frame."""
+    thread = main_thread_of(events)
+    own = [each for each in events if (each["pid"], each["tid"]) == thread]
+    begins = sorted({each["ts"] for each in own if each["name"] == FRAME_BEGINS})
+    tasks = [each for each in own if each["name"] == TASK and each["ph"] == "X"]
+    return [
+        sum(task["tdur"] for task in tasks if begin <= task["ts"] + task["dur"] < end) / 1000
+        for begin, end in itertools.pairwise(begins)
+    ]
+
+
+def main_thread_of(events: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
+    """Return the process and thread on which the page's frames begin most often."""
+    begins = [(each["pid"], each["tid"]) for each in events if each["name"] == FRAME_BEGINS]
+    assert begins, "the trace holds no frame"
+    return max(set(begins), key=begins.count)

@@ -1,0 +1,61 @@
+"""Times are those of the location's clocks, wherever its operator sits."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import expect
+
+from tests.e2e_dashboard.desk import Desk, poll
+
+BERLIN = ZoneInfo("Europe/Berlin")
+RUNS = re.compile(r"/executions\?.*since=")
+
+
+def test_operator_far_away_reads_the_times_of_the_location(far_desk: Desk) -> None:
+    page = far_desk.page
+    booking_id = far_desk.put_event(
+        "booking_created",
+        start_time="2027-06-12T16:30:00+00:00",
+        end_time="2027-06-12T18:30:00+00:00",
+    )
+    poll(lambda: far_desk.runs("booking-confirmation", booking_id, "completed"), "the run")
+    far_desk.sign_in()
+
+    far_desk.go(f"bookings/{booking_id}")
+    planned = page.get_by_role("listitem").filter(has_text="Pre-Visit Reminder").locator("time")
+    expect(planned).to_have_text("11 Jun 2027, 18:30 CEST")
+    title = planned.get_attribute("title") or ""
+    assert re.search(r"Friday,? 11 June 2027 at 18:30:00 CEST \(Europe/Berlin\)", title)
+    assert re.search(r"Saturday,? 12 June 2027 at .*4:30:00.* on your own clock", title)
+
+    far_desk.go("workflows/booking-confirmation/executions")
+    started = page.get_by_role("row").filter(has_text=booking_id).locator("time")
+    shown = datetime.fromisoformat(started.get_attribute("datetime") or "").astimezone(BERLIN)
+    expect(started).to_contain_text(f"{shown:%H:%M} {shown:%Z}")
+
+
+def test_times_that_are_typed_are_those_of_the_location(far_desk: Desk) -> None:
+    page = far_desk.page
+    booking_id = far_desk.call("GET", "/bookings")["items"][0]["booking"]["id"]
+    far_desk.sign_in()
+    far_desk.go("workflows/booking-confirmation/simulator")
+    page.get_by_label("Booking", exact=True).fill(booking_id)
+    page.get_by_label("Stop at").fill("2027-10-31T02:30")
+    with page.expect_request(re.compile("/simulation$")) as asked:
+        page.get_by_role("button", name="Simulate", exact=True).click()
+    wish = json.loads(asked.value.post_data or "")
+    assert wish["until"] == "2027-10-31T00:30:00.000Z"
+
+    far_desk.go("workflows/booking-confirmation/executions")
+    with page.expect_request(RUNS) as filtered:
+        page.get_by_label("Time", exact=True).select_option(label="Last 7 days")
+    (since,) = parse_qs(urlsplit(filtered.value.url).query)["since"]
+    midnight = datetime.fromisoformat(since).astimezone(BERLIN)
+    assert (midnight.hour, midnight.minute) == (0, 0)
+    week = datetime.now(UTC).astimezone(BERLIN).date() - midnight.date()
+    assert week in (timedelta(days=7), timedelta(days=8))

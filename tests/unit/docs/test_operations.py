@@ -1,0 +1,39 @@
+"""Holds that the page for whoever runs the stack names each alarm and queue of the template."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
+FUNCTION_ERRORS = "-errors"
+
+
+def names(key: str) -> list[str]:
+    """Return the names that resources of the template get, without the stack's."""
+    return re.findall(rf"{key}: !Sub \$\{{AWS::StackName\}}-([\w-]+)$", TEMPLATE, re.MULTILINE)
+
+
+def test_the_template_has_alarms_and_dead_letter_queues() -> None:
+    assert len(names("AlarmName")) > 20
+    assert len([name for name in names("QueueName") if name.endswith("-dead")]) > 4
+
+
+@pytest.mark.parametrize("alarm", names("AlarmName"))
+def test_each_alarm_is_told(alarm: str) -> None:
+    assert f"`{alarm}`" in PAGE or f"`{alarm.removesuffix(FUNCTION_ERRORS)}`" in PAGE
+
+
+@pytest.mark.parametrize("queue", [n for n in names("QueueName") if n.endswith("-dead")])
+def test_each_dead_letter_queue_is_told(queue: str) -> None:
+    assert f"`{queue}`" in PAGE
+
+
+def test_each_metric_of_an_alarm_is_told() -> None:
+    ours = re.findall(r"Namespace: Bookflow\n\s+MetricName: (\w+)", TEMPLATE)
+    assert ours
+    assert not [metric for metric in ours if f"`{metric}`" not in PAGE]
