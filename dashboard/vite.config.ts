@@ -10,7 +10,7 @@ const developmentConfig = {
   name: "bookflow-config",
   configureServer(server: { middlewares: { use: (path: string, handler: unknown) => void } }) {
     server.middlewares.use("/config.json", (_: unknown, answer: NodeJS.WritableStream) => {
-      answer.end(JSON.stringify({ api: "", issuer, client_id: "bookflow-dashboard" }));
+      answer.end(JSON.stringify({ api: "..", issuer, client_id: "bookflow-dashboard" }));
     });
   },
 };

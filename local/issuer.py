@@ -19,6 +19,7 @@ from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
+from uuid import NAMESPACE_URL, uuid5
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -55,7 +56,12 @@ class LocalMachine:
 def demo_users(location_id: str) -> tuple[LocalUser, ...]:
     """Return one user of each role in a location."""
     return tuple(
-        LocalUser(subject=f"local-{role}", name=f"Demo {role}", roles={location_id: role})
+        LocalUser(
+            # Like Cognito's ids, which tell nobody anything.
+            subject=str(uuid5(NAMESPACE_URL, f"bookflow-local/{role}")),
+            name=f"Demo {role}",
+            roles={location_id: role},
+        )
         for role in ("admin", "editor", "viewer")
     )
 

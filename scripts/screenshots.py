@@ -36,7 +36,7 @@ IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 FIRST_PORT = 8900
 """Away from the ports of `make run` and of the tests."""
 
-SIZE = (1440, 900)
+SIZE = (1440, 960)
 LARGEST_BYTES = 250_000
 LIMIT_SECONDS = 120.0
 
@@ -258,17 +258,17 @@ class Camera:
         Raises:
             LocalError: The place is not there, or the picture is too large.
         """
-        from playwright.sync_api import Error
+        from playwright.sync_api import Error, expect
 
         picture = IMAGES / f"dashboard-{name}.png"
         try:
             self._page.evaluate("place => { location.hash = place }", f"/{LOCATION_ID}/{place}")
             see(self._page)
-            self._page.wait_for_function(LOADED)
+            expect(self._page.locator(LOADING)).to_have_count(0)
             self._page.mouse.move(SIZE[0] - 4, SIZE[1] - 4)
             self._page.evaluate(STILL)
             self._page.screenshot(path=picture, animations="disabled")
-        except Error as error:
+        except (AssertionError, Error) as error:
             raise LocalError(
                 f"The picture {picture.name} could not be taken at {place}.",
                 "Open the dashboard with `make run`, look what is there now, and mend the way to it "
@@ -284,7 +284,7 @@ class Camera:
             )
 
 
-LOADED = "!document.querySelector('.skeleton, .spinner')"
+LOADING = ".skeleton, .spinner"
 
 STILL = """async () => {
   await document.fonts.ready;
@@ -301,7 +301,7 @@ def take_pictures(camera: Camera, failed: Execution) -> None:
     camera.take(
         "editor",
         "workflows/weekend-staffing-notice/editor",
-        lambda page: _node(page, "On a weekend?"),
+        _condition,
     )
     camera.take(
         "execution",
@@ -318,6 +318,7 @@ def take_pictures(camera: Camera, failed: Execution) -> None:
         f"templates/{CONFIRMATION}",
         lambda page: page.frame_locator("iframe").first.get_by_text("Sunset").first.wait_for(),
     )
+    camera.take("dark", f"workflows/{CONFIRMATION}/executions/{failed.id}", _in_the_dark)
 
 
 def _link(page: Page, name: str) -> None:
@@ -329,9 +330,19 @@ def _node(page: Page, name: str) -> None:
     page.get_by_label("Name", exact=True).first.wait_for()
 
 
+def _condition(page: Page) -> None:
+    _node(page, "On a weekend?")
+    page.get_by_text("Notice for the facilitator").wait_for()
+
+
 def _failed_step(page: Page) -> None:
     page.locator(".react-flow__node").filter(has_text="Tell the CRM").click()
     page.get_by_text("410").first.wait_for()
+
+
+def _in_the_dark(page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
+    _failed_step(page)
 
 
 def _timeline(page: Page) -> None:

@@ -40,8 +40,8 @@ digits and `. _ : @ -`, at most 128 characters; whole numbers are read as text. 
 `canceled` is read as `cancelled`. A booking in `draft` triggers nothing.
 
 An event that breaks these rules goes to the dead-letter queue, with the reason and the field as
-message attributes. An event of a location that Bookflow does not know is acknowledged, logged and
-counted.
+message attributes. So does an event of a location that Bookflow does not know: redrive it once the
+location's settings are saved.
 
 {GENERATED} The examples are the files in `events/`.
 """

@@ -1,7 +1,7 @@
 // What the stack tells the dashboard: where the API is, and who signs people in.
 
 export interface Settings {
-  /** Base URL of the API; empty for this page's own origin. */
+  /** Base URL of the API, without a closing slash. */
   api: string;
   issuer: string;
   clientId: string;
@@ -30,7 +30,7 @@ export async function readSettings(): Promise<Settings> {
     );
   }
   return {
-    api: (stated.api ?? "").replace(/\/$/, ""),
+    api: new URL(stated.api ?? "..", location.href).href.replace(/\/$/, ""),
     issuer: stated.issuer,
     clientId: stated.client_id,
     scope: stated.scope ?? "openid profile",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from bookflow.bootstrap import services
@@ -12,8 +13,12 @@ from bookflow.use_cases.reconcile_reminders import ReminderReconciler
 def handler(event: dict[str, Any], context: Any) -> Any:
     """Ask for the runs and return how many; `location_id` in the event asks for that one alone."""
     reconciler = ReminderReconciler(services())
-    location_id = event.get("location_id")
-    if isinstance(location_id, str):
+
+    def ask() -> Mapping[str, int]:
+        location_id = event.get("location_id")
+        if not isinstance(location_id, str):
+            return {"locations": reconciler.request_all()}
         reconciler.request(location_id)
         return {"locations": 1}
-    return call(lambda: {"locations": reconciler.request_all()})
+
+    return call(ask)

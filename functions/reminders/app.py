@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bookflow.bootstrap import services
-from bookflow.domain.errors import TransientError
 from bookflow.edge import logger, queue_handler, read_json
-from bookflow.use_cases.reconcile_reminders import ReminderReconciler
-from bookflow.use_cases.reminder_jobs import ReminderJobs, put_off
+from bookflow.use_cases.reminder_work import ReminderWork
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -19,17 +17,9 @@ WORKERS = 8
 
 def work(record: SQSRecord) -> None:
     """Do the page, or the location, of one queue message."""
-    message = read_json(record.body)
-    location_id = message.get("reconcile")
-    try:
-        if isinstance(location_id, str):
-            ReminderReconciler(services()).run(location_id)
-        else:
-            ReminderJobs(services(), workers=WORKERS).run_page(message)
-    except TransientError as error:
-        if not put_off(services(), message):
-            raise
-        logger.warning("work put off", extra={"reason": str(error)})
+    put_off_for = ReminderWork(services(), workers=WORKERS).do(read_json(record.body))
+    if put_off_for is not None:
+        logger.warning("work put off", extra={"reason": str(put_off_for)})
 
 
 handler = queue_handler(work)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bookflow.bootstrap import services
-from bookflow.domain.status_changes import read_status_change
 from bookflow.edge import queue_handler, read_json
-from bookflow.use_cases.track import Tracker
+from bookflow.use_cases.take_status_event import StatusEventTaker
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -15,13 +14,7 @@ if TYPE_CHECKING:
 
 def track(record: SQSRecord) -> None:
     """Apply the status change of one queue message."""
-    ports = services()
-
-    def payload_of(machine_arn: str, name: str) -> str | None:
-        run = ports.machines.run(machine_arn, name)
-        return run.payload if run else None
-
-    Tracker(ports).apply(read_status_change(read_json(record.body), payload_of))
+    StatusEventTaker(services()).take(read_json(record.body))
 
 
 handler = queue_handler(track)

@@ -1,18 +1,22 @@
-"""The public pages in a real browser at a phone's size, without JavaScript."""
+"""What customers see, in a real browser: the public pages at a phone's size, and an e-mail."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from bookflow.adapters.memory import InMemoryPorts
+from bookflow.domain.sample import sample_context
 from bookflow.domain.survey_tokens import digest
 from bookflow.domain.unsubscribe_links import make_token
+from bookflow.gallery.templates import ready_made_templates
 from bookflow.pages.app import PublicPages
+from bookflow.use_cases.manage_templates import render_preview
 from tests.browser.bridge import serving
 from tests.browser.conftest import PHONE
 from tests.unit.surveys.samples import TOKEN, survey_ports
@@ -47,6 +51,28 @@ def picture(page: Page, name: str, tmp_path: Path) -> None:
     path = folder / name
     page.screenshot(path=path, full_page=True)
     assert path.stat().st_size > 10_000  # more than an empty page
+
+
+def test_a_ready_made_e_mail_looks_right_wide_and_on_a_phone(
+    browser: Browser, tmp_path: Path
+) -> None:
+    content = ready_made_templates()["booking-confirmation"]
+    shown = render_preview(content, "Booking Created", sample_context()).html or ""
+    frames = "".join(
+        f'<iframe width="{width}" height="{height}" style="border:0" srcdoc="{escape(shown)}">'
+        "</iframe>"
+        for width, height in ((664, 930), (360, 1060))
+    )
+    page = browser.new_page(viewport={"width": 1076, "height": 1092})
+    page.set_content(
+        '<body style="margin:0;padding:16px;background:#c9cfd6;display:flex;gap:20px;'
+        f'align-items:flex-start">{frames}'
+    )
+    for frame in page.frames[1:]:
+        expect(frame.get_by_role("heading", name="Your booking is confirmed")).to_be_visible()
+        assert frame.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    picture(page, "template-confirmation.png", tmp_path)
+    page.close()
 
 
 def focused(page: Page) -> str:

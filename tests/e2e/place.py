@@ -16,6 +16,7 @@ from bookflow.domain.errors import NotFoundError
 from bookflow.domain.events import parse_event
 from bookflow.domain.executions import Execution, ExecutionStatus, Step, execution_id
 from bookflow.domain.exports import WorkflowExport
+from bookflow.domain.pages import MAX_PAGE_SIZE
 from bookflow.domain.workflows import Workflow, WorkflowVersion
 from bookflow.ports import ReminderSchedule
 from bookflow.use_cases.publish import Publisher
@@ -170,7 +171,9 @@ class Place:
 
     def runs(self, workflow_id: str) -> list[Execution]:
         """Return all executions of the workflow, oldest first."""
-        runs = self.services.executions.by_workflow(self.id, workflow_id)
+        runs = self.services.executions.page(
+            self.id, workflow_id=workflow_id, limit=MAX_PAGE_SIZE
+        ).items
         return sorted(runs, key=lambda run: run.started_at)
 
     def steps(self, execution: Execution) -> dict[str, Step]:
@@ -180,7 +183,7 @@ class Place:
 
     def notes(self, booking_id: str = BOOKING_ID) -> list[str]:
         """Return the texts of the booking's notes, oldest first."""
-        return [note.text for note in self.services.notes.list(self.id, booking_id)]
+        return [note.text for note in self.services.notes.list(self.id, booking_id).items]
 
     def emails(self) -> list[Email]:
         """Return the e-mails to this place's customers."""

@@ -16,7 +16,7 @@ from bookflow.domain.executions import ExecutionStatus
 from local.issuer import LocalMachine, LocalUser
 from local.receiver import Answer
 from local.stack import LocalStack
-from tests.contract import deterministic, keep_contract
+from tests.contract import Contract, deterministic
 from tests.e2e.place import LIMIT_SECONDS, Place, drawn
 
 EXAMPLES = 2
@@ -316,30 +316,19 @@ def test_an_export_is_imported_elsewhere_and_runs_on_the_same_machine(
 
 
 @pytest.fixture(scope="module")
-def tried(stack: LocalStack, services: Services) -> Place:
-    """The location in which every operation is tried."""
+def contract(stack: LocalStack, services: Services) -> Contract:
+    """The contract as the deployed API serves it, with a location in which all of it is tried."""
     place = Place(stack, services, "api-contract")
     place.workflow("noting", CREATED, NOTE, "trigger>note")
-    return place
-
-
-@pytest.fixture(scope="module")
-def schema(stack: LocalStack) -> Any:
-    """The contract as the deployed API serves it."""
-    return schemathesis.openapi.from_url(f"{stack.api_url}/v1/openapi.json", config=deterministic())
+    address = f"{stack.api_url}/v1/openapi.json"
+    schema = schemathesis.openapi.from_url(address, config=deterministic())
+    token = stack.issuer.user_token(LocalUser("admin", "Admin", {place.id: "admin"}))
+    return Contract(schema, services, location_id=place.id, token=token)
 
 
 # The same with more examples, and with requests that break the contract, runs in process.
 @pytest.mark.parametrize("endpoint", endpoints(), ids=lambda each: each.operation_id)
 def test_every_operation_keeps_its_contract_where_it_is_deployed(
-    tried: Place, schema: Any, endpoint: Endpoint
+    contract: Contract, endpoint: Endpoint
 ) -> None:
-    token = tried.stack.issuer.user_token(LocalUser("admin", "Admin", {tried.id: "admin"}))
-    keep_contract(
-        schema,
-        endpoint,
-        GenerationMode.POSITIVE,
-        location_id=tried.id,
-        token=token,
-        examples=EXAMPLES,
-    )
+    contract.keep(endpoint, GenerationMode.POSITIVE, examples=EXAMPLES)

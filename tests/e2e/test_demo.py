@@ -54,7 +54,7 @@ def test_the_webhook_delivers_the_event(trace: Trace) -> None:
 
 
 def test_the_note_tells_what_an_earlier_step_got(trace: Trace, services: Services) -> None:
-    notes = services.notes.list("spree-kayaks", "bk-4711")
+    notes = services.notes.list("spree-kayaks", "bk-4711").items
     assert [note.text for note in notes] == [
         "[Workflow] Confirmed by e-mail to Ada; the CRM answered 200."
     ]

@@ -64,6 +64,7 @@ def places(run_id: str, booking_id: str) -> Iterator[Place]:
     )
     yield Place(workflow, f"{here}/executions", "Executions")
     yield Place(workflow, f"{here}/executions/{run_id}", "Booking Created")
+    yield Place(workflow, f"{here}/executions/{run_id}", "Booking Created", _open_run_step)
     yield Place(workflow, f"{here}/versions", "Versions")
     yield Place(workflow, f"{here}/simulator/{booking_id}", "Simulator")
     yield Place("/templates", "templates", "Templates")
@@ -77,7 +78,7 @@ def places(run_id: str, booking_id: str) -> Iterator[Place]:
     yield Place("/surveys/:id/:tab?", "surveys/after-tour/results", "After the tour")
     yield Place("/surveys/:id/:tab?", "surveys/after-tour/editor", "After the tour")
     yield Place("/bookings", "bookings", "Bookings")
-    yield Place("/bookings/:booking", f"bookings/{booking_id}", booking_id)
+    yield Place("/bookings/:booking", f"bookings/{booking_id}", "KAY-4711")
     yield Place("/tasks", "tasks", "Tasks")
     for part in ("general", "secrets", "suppressions"):
         yield Place("/settings/:part?", f"settings/{part}", "Settings")
@@ -98,6 +99,11 @@ def _open_gallery(desk: Desk) -> None:
 def _open_step(desk: Desk) -> None:
     desk.node("Tell the CRM").click()
     expect(desk.page.get_by_label("URL")).to_be_visible()
+
+
+def _open_run_step(desk: Desk) -> None:
+    desk.node("Tell the CRM").click()
+    expect(desk.page.get_by_role("heading", name="Input")).to_be_visible()
 
 
 def _open_publishing(desk: Desk) -> None:

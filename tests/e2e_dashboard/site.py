@@ -18,7 +18,7 @@ _HOP_HEADERS = frozenset(
 class PrefixedSite:
     """The proxy as a context manager; it answers on a free port of 127.0.0.1.
 
-    The dashboard is below the prefix, and the API below `/v1/` at the same origin.
+    The dashboard and the API are below the prefix, and nothing is beside it.
 
     Args:
         stack_url: Where the deployed HTTP API answers.
@@ -54,16 +54,14 @@ class _Handler(BaseHTTPRequestHandler):
             super().handle_one_request()
 
     def do_GET(self) -> None:
-        if self.path.startswith((f"{PREFIX}/dashboard", "/v1/")):
+        if self.path.startswith(f"{PREFIX}/"):
             self._forward(self.path.removeprefix(PREFIX))
         else:
             self.send_error(404)
 
-    def do_POST(self) -> None:
-        self._forward(self.path)
-
-    do_PUT = do_POST
-    do_DELETE = do_POST
+    do_POST = do_GET
+    do_PUT = do_GET
+    do_DELETE = do_GET
 
     def log_message(self, format: str, *args: object) -> None:
         """Stay silent."""

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from local.outbox import Outbox
 from local.stack import LocalStack
-from tests.e2e_dashboard.desk import Desk, chain, poll, step
+from tests.e2e_dashboard.desk import Desk, chain, step
 
 ANSWER_AFTER_SECONDS = 4.0
 """Long enough for the page to be open while the webhook waits for its answer."""
@@ -81,20 +81,20 @@ def test_cancellation_workflow_is_drawn_published_and_seen_running(
 def test_failed_webhook_is_shown_mended_and_resumed(desk: Desk, outbox: Outbox) -> None:
     page = desk.page
     mark = time.time_ns()
-    path = f"/hooks/mended-{mark}"
+    wrong, path = f"/hooks/wrong-{mark}", f"/hooks/mended-{mark}"
     address = f"desk-{mark}@example.com"
     mail = {"template": "booking-cancellation", "recipient_type": "custom"}
     drawing = chain(
         "Booking Cancelled",
         step("mail", "send_template", "Tell the desk", 1, **mail, custom_recipient=address),
-        step("crm", "webhook", "Tell the CRM", 2, url=f"{desk.receiver_url}{path}"),
+        step("crm", "webhook", "Tell the CRM", 2, url=f"{desk.receiver_url}{wrong}"),
     )
     workflow_id = desk.make("Mended by hand", drawing)
     desk.start(workflow_id)
     desk.sign_in()
     desk.open(workflow_id)
 
-    desk.answer_next(path, 410)
+    desk.answer_next(wrong, 410)
     booking_id = desk.put_event("booking_cancelled")
     run = desk.open_run(booking_id)
     expect(desk.standing("Tell the CRM", "failed")).to_be_visible()
@@ -103,10 +103,23 @@ def test_failed_webhook_is_shown_mended_and_resumed(desk: Desk, outbox: Outbox) 
     expect(run.get_by_text(re.compile("The receiver answered with status 410"))).to_be_visible()
     assert len([mail for mail in outbox.emails() if address in mail.to]) == 1
 
-    page.get_by_role("button", name="Whole run").click()
-    page.get_by_role("button", name="Resume", exact=True).click()
+    page.get_by_role("link", name="Editor").click()
+    desk.node("Tell the CRM").click()
+    expect(page.get_by_label("URL")).to_have_value(f"{desk.receiver_url}{wrong}")
+    page.get_by_label("URL").fill(f"{desk.receiver_url}{path}")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("listitem").filter(has_text=wrong)).to_contain_text(path)
+    dialog.get_by_role("button", name="Publish version 2").click()
+    expect(page.get_by_text("Published version 2.")).to_be_visible()
+
+    run = desk.open_run(booking_id)
+    expect(run.get_by_role("button", name="Resume on version 1")).to_be_visible()
+    run.get_by_role("button", name="Resume", exact=True).click()
     expect(run.get_by_text("Goes on from")).to_be_visible()
     expect(run.get_by_text("Completed", exact=True).first).to_be_visible()
     expect(desk.standing("Tell the CRM", "completed")).to_be_visible()
-    assert len(poll(lambda: desk.requests(path), "the webhook's requests")) == 2
+    assert [len(desk.requests(each)) for each in (wrong, path)] == [1, 1]
+    (resumed,) = desk.runs(workflow_id, booking_id, "completed")
+    assert resumed["version"] == 2
     assert len([mail for mail in outbox.emails() if address in mail.to]) == 1

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
-from tests.e2e_dashboard.desk import Desk, chain, note_and_webhook, step
+from tests.e2e_dashboard.desk import (
+    Desk,
+    accessibility_faults,
+    chain,
+    note_and_webhook,
+    poll,
+    step,
+)
+
+VIEW = """each => {
+  const { e, f, a } = new DOMMatrix(getComputedStyle(each).transform);
+  return [e, f, a];
+}"""
 
 
 def test_every_change_is_undone_and_done_again(desk: Desk) -> None:
@@ -83,7 +96,8 @@ def test_step_is_put_into_an_edge(desk: Desk) -> None:
     workflow_id = desk.make("Inserted", note_and_webhook())
     desk.sign_in()
     desk.open(workflow_id)
-    page.get_by_role("button", name="Insert a step here").last.click()
+    between = "Insert a step between Leave a note and Tell the CRM"
+    page.get_by_role("button", name=between).click()
     page.get_by_label("Step to insert").get_by_role("button", name="Delay").click()
     expect(page.locator(".react-flow__node")).to_have_count(4)
     expect(desk.node("Delay")).to_have_class(re.compile("selected"))
@@ -185,6 +199,116 @@ def test_nested_rules_and_cases_are_built_and_followed(desk: Desk) -> None:
     expect(desk.standing("By others", "not_reached")).to_be_visible()
 
 
+def test_refused_connection_says_why(desk: Desk) -> None:
+    page = desk.page
+    desk.sign_in()
+    desk.open(desk.make("Refused", note_and_webhook()))
+    expect(page.locator(".react-flow__edge")).to_have_count(2)
+    desk.connect("Tell the CRM", "Leave a note")
+    expect(page.get_by_text("That would be a circle.")).to_be_visible()
+    expect(page.locator(".react-flow__edge")).to_have_count(2)
+
+
+def test_draft_is_tried_out_and_nothing_is_sent(desk: Desk) -> None:
+    page = desk.page
+    path = f"/hooks/tried-{time.time_ns()}"
+    booking_id = desk.call("GET", "/bookings")["items"][0]["booking"]["id"]
+    workflow_id = desk.make("Tried", note_and_webhook(f"{desk.receiver_url}{path}"))
+    desk.sign_in()
+    desk.open(workflow_id)
+    desk.node("Leave a note").click()
+    page.get_by_label("Note", exact=True).fill("Tried for {{ booking.id }}")
+    page.get_by_role("button", name="Try out").click()
+    dialog = page.get_by_role("dialog", name="Try out on a booking")
+    dialog.get_by_label("Booking id").fill(booking_id)
+    dialog.get_by_role("button", name="Try out").click()
+    expect(dialog.get_by_text("Would happen")).to_have_count(2)
+    expect(dialog.get_by_text(f"Tried for {booking_id}")).to_be_visible()
+    expect(dialog.get_by_text(path)).to_be_visible()
+    assert accessibility_faults(page) == []
+    assert desk.requests(path) == []
+    notes = desk.call("GET", f"/bookings/{booking_id}/notes")["items"]
+    assert not [note for note in notes if "Tried" in note["text"]]
+
+
+def test_large_drawing_is_seen_by_zoom_and_map(desk: Desk) -> None:
+    page = desk.page
+    notes = [
+        step(f"n{row}", "add_booking_note", f"Note {row}", row, note="x") for row in range(1, 9)
+    ]
+    desk.sign_in()
+    desk.open(desk.make("Large", chain("Booking Cancelled", *notes)))
+    viewport = page.locator(".react-flow__viewport")
+
+    def view() -> list[float]:
+        """Return how far the canvas is moved, and its scale."""
+        seen: list[float] = viewport.evaluate(VIEW)
+        return seen
+
+    expect(desk.node("Note 8")).to_be_visible()
+    fitted = view()
+    page.get_by_role("button", name="Zoom In").click()
+    poll(lambda: view()[2] > fitted[2] * 1.1, "the canvas grows")
+    page.get_by_role("button", name="Fit View").click()
+    poll(lambda: abs(view()[2] - fitted[2]) < 0.02, "the canvas shows all")
+    box = page.get_by_label("Map of the workflow").bounding_box()
+    assert box is not None
+    before = view()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 + 30, steps=6)
+    page.mouse.up()
+    poll(lambda: view()[1] < before[1] - 20, "the map moves the canvas")
+
+
+def test_switch_beside_an_unsaved_change_is_nobody_elses_save(desk: Desk) -> None:
+    page = desk.page
+    workflow_id = desk.make("Switched", note_and_webhook())
+    desk.start(workflow_id)
+    desk.sign_in()
+    desk.open(workflow_id)
+    switch = page.get_by_role("switch", name=re.compile("^On"))
+    expect(switch).to_be_checked()
+    page.get_by_label("Name of the workflow").fill("Switched off")
+    page.locator("label.switch").filter(has=switch).click()
+    page.get_by_label("Name of the workflow").fill("Switched off and named")
+    expect(page.get_by_role("switch", name=re.compile("^Off"))).not_to_be_checked()
+    desk.expect_saved()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    saved = desk.call("GET", f"/workflows/{workflow_id}")
+    assert (saved["name"], saved["enabled"]) == ("Switched off and named", False)
+
+
+def test_what_they_saved_is_read_again_when_it_did_not_load(desk: Desk) -> None:
+    page = desk.page
+    reading = re.compile(r"/v1/locations/[^/]+/workflows/[^/?]+$")
+
+    def fail(route: Route) -> None:
+        failed = {"detail": "The table is busy.", "status": 403, "problems": [], "errors": []}
+        if route.request.method == "GET":
+            route.fulfill(status=403, json=failed)
+        else:
+            route.continue_()
+
+    workflow_id = desk.make("Unread", note_and_webhook())
+    desk.sign_in()
+    desk.open(workflow_id)
+    expect(desk.node("Tell the CRM")).to_be_visible()
+    theirs = desk.call("GET", f"/workflows/{workflow_id}")
+    desk.save(workflow_id, theirs["revision"], "Theirs", theirs["draft"])
+    page.route(reading, fail)
+    page.get_by_label("Name of the workflow").fill("Mine")
+    dialog = page.get_by_role("dialog", name="Somebody else saved this workflow")
+    expect(dialog.get_by_text("The table is busy.")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Keep mine")).to_be_disabled()
+    page.unroute(reading)
+    dialog.get_by_role("button", name="Try again").click()
+    expect(dialog.get_by_role("listitem").filter(has_text="Name")).to_contain_text("Theirs")
+    dialog.get_by_role("button", name="Keep mine").click()
+    desk.expect_saved()
+    assert desk.call("GET", f"/workflows/{workflow_id}")["name"] == "Mine"
+
+
 def test_problem_in_the_list_leads_to_its_step(desk: Desk) -> None:
     page = desk.page
     workflow_id = desk.make("With a problem", note_and_webhook(""))
@@ -200,6 +324,8 @@ def test_problem_in_the_list_leads_to_its_step(desk: Desk) -> None:
 def test_second_pair_of_hands_is_told_and_mine_is_kept(desk: Desk) -> None:
     workflow_id, dialog = saved_by_two(desk)
     expect(dialog.get_by_text("Leave a note: ")).to_be_visible()
+    expect(dialog.get_by_role("listitem").filter(has_text="Name")).to_contain_text("Theirs Mine")
+    assert accessibility_faults(desk.page) == []
     dialog.get_by_role("button", name="Keep mine").click()
     expect(dialog).to_have_count(0)
     desk.expect_saved()

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.desk import Desk
+from tests.e2e_dashboard.desk import Desk, poll
 
 
 def test_workflow_is_made_and_published_by_keyboard_alone(desk: Desk) -> None:
@@ -43,10 +43,13 @@ def test_workflow_is_made_and_published_by_keyboard_alone(desk: Desk) -> None:
 
     task = desk.node("Create task")
     desk.tab_to(task, backwards=True)
-    place = task.bounding_box()
+    desk.expect_saved()
+    before = place_of_task(desk)
     keys.press("ArrowRight")
-    expect(task).not_to_have_css("transform", "none")
-    assert task.bounding_box() != place
+    poll(lambda: place_of_task(desk) != before, "the place is stored")
+    after = place_of_task(desk)
+    assert after["x"] > before["x"]
+    assert after["y"] == before["y"]
     keys.press("Delete")
     expect(task).to_have_count(0)
     desk.tab_to(page.get_by_role("button", name="Undo"))
@@ -71,6 +74,13 @@ def test_workflow_is_made_and_published_by_keyboard_alone(desk: Desk) -> None:
         {"note": "Cancelled by {{ event.cancelled_by }}"},
         {"title": "Call back", "description": "", "due_in_hours": 24, "priority": "normal"},
     ]
+
+
+def place_of_task(desk: Desk) -> dict[str, float]:
+    """Return where the task stands in the stored draft."""
+    draft = desk.call("GET", f"/workflows/{workflow_of(desk.page.url)}")["draft"]
+    (place,) = [node["position"] for node in draft["nodes"] if node["type"] == "create_task"]
+    return dict(place)
 
 
 def workflow_of(address: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e_dashboard.desk import Desk, chain, note_and_webhook, poll, step
@@ -123,12 +125,101 @@ def test_viewer_sees_everything_and_no_dead_button(desk: Desk) -> None:
     expect(open_fields).to_have_count(1)
     expect(page.get_by_label("Preview with booking")).to_be_editable()
     expect(page.locator("select:not([disabled]):visible")).to_have_count(0)
-    for place, present in (
-        ("workflows/booking-confirmation/versions", "Versions"),
-        ("tasks", "Tasks"),
-        ("bookings", "Bookings"),
+
+
+@pytest.mark.parametrize(("role", "many"), [("editor", 1), ("viewer", 0)])
+def test_what_changes_something_is_offered_to_editors_alone(
+    desk: Desk, role: str, many: int
+) -> None:
+    page = desk.page
+    event = "Booking Cancelled"
+    path, title = f"/hooks/refused-{time.time_ns()}", f"Call {time.time_ns()}"
+    task = step("task", "create_task", "Make a task", 1, title=title)
+    crm = step("crm", "webhook", "Tell the CRM", 2, url=f"{desk.receiver_url}{path}")
+    failing = desk.make("Fails", chain(event, task))
+    desk.start(failing)
+    revision = desk.call("GET", f"/workflows/{failing}")["revision"]
+    desk.save(failing, revision, "Fails", chain(event, task, crm))
+    desk.start(failing)
+    wait = step("wait", "delay", "Wait a while", 1, value=2, unit="hours")
+    waiting = desk.make(
+        "Waits", chain(event, wait, step("note", "add_booking_note", "N", 2, note="N"))
+    )
+    desk.start(waiting)
+    desk.answer_next(path, 410)
+    booking_id = desk.put_event("booking_cancelled")
+    (failed,) = poll(lambda: desk.runs(failing, booking_id, "failed"), "the run fails")
+    (open_run,) = poll(lambda: desk.runs(waiting, booking_id, "waiting"), "the run waits")
+
+    desk.sign_in(role)
+    for place, shown, offered in (
+        (f"workflows/{failing}/executions/{failed['id']}", "Failed", ("Resume", "Replay event")),
+        (f"workflows/{waiting}/executions/{open_run['id']}", "Waiting", ("Cancel run",)),
+        (f"workflows/{waiting}/executions", "Waiting", ("Stop and cancel pending",)),
     ):
         desk.go(place)
-        expect(page.get_by_role("heading", name=present, exact=True).first).to_be_visible()
-        for absent in ("Use version 1", "Mark as done", "Open again"):
-            expect(page.get_by_role("button", name=absent)).to_have_count(0)
+        expect(page.locator(".badge").filter(has_text=shown).first).to_be_visible()
+        for name in offered:
+            expect(page.get_by_role("button", name=name, exact=True)).to_have_count(many)
+
+    desk.go(f"workflows/{failing}/versions")
+    page.get_by_role("button", name=re.compile("^Version 1")).click()
+    expect(page.get_by_label("Compare with")).to_have_value("nothing")
+    expect(page.get_by_role("button", name="Use version 1")).to_have_count(many)
+
+    desk.go("tasks")
+    mine = page.get_by_role("row").filter(has_text=title)
+    expect(mine).to_be_visible()
+    expect(mine.get_by_role("button", name="Mark as done")).to_have_count(many)
+    desk.go("bookings")
+    expect(page.get_by_role("heading", name="Bookings", exact=True)).to_be_visible()
+
+
+def test_workflow_is_begun_from_the_gallery(desk: Desk) -> None:
+    page = desk.page
+    desk.sign_in()
+    page.get_by_role("button", name="Add Workflow").click()
+    card = page.get_by_role("dialog").get_by_role("button").filter(has_text="VIP Handling")
+    card.scroll_into_view_if_needed()
+    expect(card.locator("svg.sketch")).to_be_visible()
+    card.click()
+    expect(page.get_by_label("Name of the workflow")).to_have_value("VIP Handling")
+    expect(desk.node("Booking Created")).to_be_visible()
+    expect(page.get_by_text("Draft", exact=True)).to_be_visible()
+
+
+def test_workflow_is_imported_by_the_button(desk: Desk, tmp_path: Path) -> None:
+    page = desk.page
+    name = f"Chosen {time.time_ns()}"
+    desk.make(name, note_and_webhook())
+    desk.sign_in()
+    desk.search(name)
+    file = tmp_path / "chosen.json"
+    file.write_text(exported(desk, name, tmp_path).replace(name, f"{name} again"), "utf-8")
+    with page.expect_file_chooser() as choosing:
+        page.get_by_role("button", name="Import").click()
+    choosing.value.set_files(file)
+    expect(page.get_by_text(f"Imported “{name} again”.")).to_be_visible()
+    expect(page.get_by_label("Name of the workflow")).to_have_value(f"{name} again")
+
+
+def test_list_is_filtered_by_trigger_and_state(desk: Desk) -> None:
+    page = desk.page
+    mark = time.time_ns()
+    drafted, running = f"Drafted {mark}", f"Running {mark}"
+    drawing = chain("Chat Message Created", step("n", "add_booking_note", "Note", 1, note="Hello"))
+    desk.make(drafted, drawing)
+    desk.start(desk.make(running, drawing))
+    desk.make(f"Another {mark}", note_and_webhook())
+    desk.sign_in()
+    page.get_by_label("Search workflows").fill(str(mark))
+    rows = page.get_by_role("row").filter(has=page.get_by_role("cell"))
+    expect(rows).to_have_count(3)
+    page.get_by_label("Trigger", exact=True).select_option("Chat Message Created")
+    expect(rows).to_have_count(2)
+    for state, name in (("Only on", running), ("Only off", drafted)):
+        page.get_by_label("State", exact=True).select_option(label=state)
+        expect(rows).to_have_count(1)
+        expect(rows).to_contain_text(name)
+    page.get_by_label("Trigger", exact=True).select_option("Booking Cancelled")
+    expect(rows).to_contain_text(f"Another {mark}")

@@ -71,6 +71,22 @@ def test_versions_are_compared_and_an_older_one_is_used_again(desk: Desk) -> Non
     expect(panel.get_by_text("First", exact=True)).to_be_visible()
     expect(panel.get_by_text("Second", exact=True)).to_be_visible()
 
+    desk.open(workflow_id)
+    page.get_by_label("Name of the workflow").fill("W")
+    desk.node("Leave a note").click()
+    page.get_by_role("button", name="Delete step").click()
+    expect(desk.node("Leave a note")).to_have_count(0)
+    desk.expect_saved()
+    desk.open(workflow_id, "versions")
+    expect(desk.node("Leave a note").locator(".step--changed")).to_be_visible()
+    panel.get_by_label("Compare with").select_option(label="The draft")
+    expect(panel.get_by_role("heading", name="From version 2 to the draft")).to_be_visible()
+    expect(panel.get_by_role("listitem").filter(has_text="Name")).to_contain_text("W")
+    expect(desk.node("Leave a note").locator(".step--removed")).to_be_visible()
+    expect(desk.node("Call back").locator(".step")).not_to_have_class(re.compile("step--"))
+    expect(page.locator(".way--removed")).to_have_count(2)
+    expect(page.locator(".way--added")).to_have_count(1)
+
     panel.get_by_role("button", name=re.compile("^Version 1")).click()
     expect(desk.node("Call back")).to_have_count(0)
     panel.get_by_role("button", name="Use version 1").click()
@@ -83,4 +99,4 @@ def test_versions_are_compared_and_an_older_one_is_used_again(desk: Desk) -> Non
     (run,) = poll(lambda: desk.runs(workflow_id, booking_id), "the run")
     assert run["version"] == 1
     saved = desk.call("GET", f"/workflows/{workflow_id}")
-    assert [node["name"] for node in saved["draft"]["nodes"]][2:] == ["Call back"]
+    assert [node["name"] for node in saved["draft"]["nodes"]][1:] == ["Call back"]

@@ -55,7 +55,7 @@ def test_the_configuration_names_the_issuer(http: httpx.Client, stack: LocalStac
     answer = http.get("config.json")
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.json() == {
-        "api": "",
+        "api": "..",
         "issuer": stack.issuer.url,
         "client_id": CLIENT_ID,
         "scope": "openid profile email",

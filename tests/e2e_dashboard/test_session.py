@@ -14,6 +14,9 @@ from local.stack import LocalStack
 from tests.e2e_dashboard.desk import Desk, note_and_webhook
 
 WHY = "The table of bookings does not answer. Try again in a minute."
+RETRIED_AFTER_MS = 6_000
+"""Longer than the editor waits before it saves again after a failure that may pass."""
+
 PROBLEM = {
     "type": "about:blank",
     "title": "Failed",
@@ -41,7 +44,7 @@ def test_token_is_renewed_before_it_ends(desk: Desk, stack: LocalStack) -> None:
 
     page.route(f"{stack.issuer.url}/token", grant)
     desk.sign_in_by_hand()
-    with page.expect_request(re.compile("/bookings")) as asked:
+    with page.expect_request(re.compile("/v1/.*/bookings")) as asked:
         desk.go("bookings")
     assert asked.value.headers["authorization"] == f"Bearer {fresh}"
     desk.go("tasks")
@@ -90,9 +93,57 @@ def test_lost_connection_is_told_and_work_goes_on_when_it_is_back(desk: Desk) ->
     page.context.set_offline(False)
     expect(page.get_by_text("No runs yet")).to_be_visible()
     expect(page.get_by_text("You are offline.")).to_have_count(0)
+    page.get_by_role("link", name="Editor").click()
     desk.expect_saved()
     saved = desk.call("GET", f"/workflows/{workflow_id}")
     assert (saved["name"], saved["published_version"]) == ("Typed offline", None)
+
+
+def test_switching_on_is_tried_again_without_another_version(desk: Desk) -> None:
+    page = desk.page
+    workflow_id = desk.make("Published once", note_and_webhook())
+    desk.sign_in()
+    desk.open(workflow_id)
+    expect(page.get_by_text("Ready to publish")).to_be_visible()
+    failing = re.compile(r"/enabled$")
+    page.route(failing, lambda route: route.fulfill(status=500, json={**PROBLEM, "status": 500}))
+    page.get_by_role("button", name="Publish", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Publish version 1").click()
+    expect(dialog.get_by_text("Version 1 is published, but it was not switched on")).to_be_visible()
+    page.unroute(failing)
+    dialog.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("Published version 1.")).to_be_visible()
+    saved = desk.call("GET", f"/workflows/{workflow_id}")
+    assert (saved["published_version"], saved["latest_version"], saved["enabled"]) == (1, 1, True)
+
+
+def test_refused_draft_is_kept_for_its_drawer_and_not_sent_again_and_again(desk: Desk) -> None:
+    page = desk.page
+    workflow_id = desk.make("Refused", note_and_webhook())
+    desk.sign_in()
+    desk.open(workflow_id)
+    saving = re.compile(rf"/workflows/{workflow_id}$")
+    tries: list[str] = []
+
+    def refuse(route: Route) -> None:
+        if route.request.method != "PUT":
+            route.continue_()
+            return
+        tries.append(route.request.url)
+        route.fulfill(status=403, json={**PROBLEM, "status": 403})
+
+    page.route(saving, refuse)
+    page.get_by_label("Name of the workflow").fill("Not allowed")
+    expect(page.get_by_text("Not saved")).to_be_visible()
+    page.get_by_role("link", name="All workflows").click()
+    page.wait_for_timeout(RETRIED_AFTER_MS)
+    assert len(tries) == 1
+    page.unroute(saving)
+    desk.open(workflow_id)
+    expect(page.get_by_label("Name of the workflow")).to_have_value("Not allowed")
+    desk.expect_saved()
+    assert desk.call("GET", f"/workflows/{workflow_id}")["name"] == "Not allowed"
 
 
 def test_page_that_cannot_be_loaded_leaves_the_frame_standing(desk: Desk) -> None:

@@ -11,15 +11,20 @@ from typing import Any
 
 from bookflow.adapters.memory import InMemoryReminders, port_call
 from bookflow.domain.bookings import Booking, Kept, Location
+from bookflow.domain.events import parse_event
 from bookflow.domain.events.booking_reminder import ReminderOffset
+from bookflow.domain.exports import WorkflowExport
 from bookflow.domain.reminders import ReminderKey, next_reminder
 from bookflow.ports import UpcomingPage
+from bookflow.simulation.places import StandIns
+from bookflow.simulation.world import World as SimulatedWorld
 from bookflow.use_cases.reconcile_reminders import ReminderReconciler
 from tests.performance.rows import Row
-from tests.unit.reminders.world import LOCATION_ID, NOW, World
+from tests.unit.reminders.world import LOCATION_ID, NOW, World, drawing
 
 BOOKINGS = 100_000
 REPEATS = 2000
+EVENTS = 3000
 HOUR = timedelta(hours=1)
 
 QUIET = {"start": "22:00", "end": "07:00"}
@@ -27,7 +32,7 @@ QUIET = {"start": "22:00", "end": "07:00"}
 
 def rows() -> list[Row]:
     """Return the measurements."""
-    return [*_rule_rows(), *_call_rows(), *_job_rows()]
+    return [*_rule_rows(), *_call_rows(), *_job_rows(), _simulator_row()]
 
 
 def _rule_rows() -> list[Row]:
@@ -55,6 +60,7 @@ def _call_rows() -> list[Row]:
     created = made.created("b", start)
     rows_ = []
     for case, envelope in (
+        ("booking created as draft", made.created("b-draft", start, "draft")),
         ("booking created", created),
         ("booking created, repeated", created),
         ("booking moved", made.moved("b", start + HOUR)),
@@ -62,22 +68,19 @@ def _call_rows() -> list[Row]:
         ("chat message", made.chat("b")),
         ("booking cancelled", made.cancelled("b")),
     ):
-        made.ports.calls.made.clear()
-        made.ports.schedules.requests = 0
-        made.deliver(envelope)
-        calls = Counter(name.split(".")[0] for name in made.ports.calls.made)
-        stores = sum(calls.values()) - calls["schedules"] - calls["machines"]
-        note = f"of EventBridge Scheduler; {stores} of the table"
-        rows_.append(
-            Row(
-                "calls an event",
-                f"{case}, 2 workflows",
-                made.ports.schedules.requests,
-                "calls",
-                note,
-            )
-        )
-    return rows_
+        rows_.append(_call_row(made, f"{case}, 2 workflows", envelope))
+    none = _world(0)
+    return [*rows_, _call_row(none, "booking created, none matches", none.created("b", start))]
+
+
+def _call_row(made: World, case: str, envelope: dict[str, Any]) -> Row:
+    made.ports.calls.made.clear()
+    made.ports.schedules.requests = 0
+    made.deliver(envelope)
+    calls = Counter(name.split(".")[0] for name in made.ports.calls.made)
+    stores = sum(calls.values()) - calls["schedules"] - calls["machines"]
+    note = f"of EventBridge Scheduler; {stores} of the table"
+    return Row("calls an event", case, made.ports.schedules.requests, "calls", note)
 
 
 def _job_rows() -> list[Row]:
@@ -101,11 +104,19 @@ def _job_rows() -> list[Row]:
         made.enable("wf-a", False)
         made.work_all()
 
+    def reconcile() -> None:
+        ReminderReconciler(made.ports).run(LOCATION_ID)
+
+    def lose_and_reconcile() -> None:
+        made.ports.schedules.stored.clear()
+        reconcile()
+
     rows_ = []
     for case, work in (
         ("enable", enable),
         ("change the offset", move),
-        ("reconcile", lambda: ReminderReconciler(made.ports).run(LOCATION_ID)),
+        ("reconcile", reconcile),
+        ("reconcile after all schedules were lost", lose_and_reconcile),
         ("disable", disable),
     ):
         made.ports.schedules.requests = 0
@@ -121,6 +132,19 @@ def _job_rows() -> list[Row]:
     size = len(json.dumps(schedule))
     rows_.append(Row("schedule", "event of one reminder", size, "bytes"))
     return rows_
+
+
+def _simulator_row() -> Row:
+    """Measure that a simulation takes a time in proportion to its events."""
+    graph = drawing(offset_value=24)
+    simulated = SimulatedWorld(StandIns({"wf-a": WorkflowExport(name="wf-a", graph=graph)}))
+    source = World()
+    start = NOW + timedelta(days=5)
+    events = [parse_event(source.created(f"b-{number}", start)) for number in range(EVENTS)]
+    began = time.process_time()
+    simulated.replay(events)
+    seconds = round(time.process_time() - began, 1)
+    return Row("simulator", f"{EVENTS:,} bookings with a reminder each", seconds, "s", "CPU")
 
 
 class _SortedReminders(InMemoryReminders):

@@ -1,7 +1,7 @@
 // Reads runs, live while they are under way, and stops, resumes or replays them.
 import { useInfiniteQuery, useQuery, useQueryClient, keepPreviousData, type QueryClient } from "@tanstack/react-query";
 import { advanced, NOTHING_RESUMED, type BulkProgress } from "../core/alike";
-import { isFinal, type RunStatus } from "../core/runs";
+import { askAgainAfter, LIVE_MS, type RunStatus } from "../core/runs";
 import { startOfDay } from "../core/times";
 import { usePlace } from "../place";
 import { body } from "./client";
@@ -11,14 +11,12 @@ import type { components } from "./schema";
 export type ExecutionSummary = components["schemas"]["ExecutionSummary"];
 
 export interface ExecutionFilter {
-  workflowId?: string;
-  bookingId?: string;
+  workflowId: string;
   status: RunStatus | "";
   /** Runs since the start of the day that was so many days ago at the location; 0 means all. */
   days: number;
 }
 
-const LIVE_MS = 1_500;
 const LIST_MS = 5_000;
 const PAUSE_MS = 4_000;
 const MOST_TRIES = 15;
@@ -39,8 +37,7 @@ export function useExecutions(filter: ExecutionFilter) {
           params: {
             path: { location_id: locationId },
             query: {
-              ...(filter.workflowId ? { workflow_id: filter.workflowId } : {}),
-              ...(filter.bookingId ? { booking_id: filter.bookingId } : {}),
+              workflow_id: filter.workflowId,
               ...(filter.status ? { status: filter.status } : {}),
               ...(since ? { since } : {}),
               ...(pageParam ? { cursor: pageParam } : {}),
@@ -66,7 +63,7 @@ export function useExecution(id: string) {
         }),
       ),
     staleTime: 0,
-    refetchInterval: ({ state }) => (state.data && isFinal(state.data.status) ? false : LIVE_MS),
+    refetchInterval: ({ state }) => (state.data ? askAgainAfter(state.data, Date.now()) : LIVE_MS),
   });
 }
 

@@ -1,6 +1,5 @@
 // A failed call, as the API tells it: problem details by RFC 9457, and what has no answer at all.
-import type { Refusal } from "../core/faults";
-import { words } from "../core/forms";
+import { readable, type Refusal } from "../core/faults";
 import type { components } from "./schema";
 
 export type ProblemDetails = Omit<components["schemas"]["ProblemDetails"], "errors"> & {
@@ -59,11 +58,6 @@ export async function problemOf(response: Response): Promise<ProblemDetails> {
   } catch {
     return fallback;
   }
-}
-
-/** Returns what the API says of a field, such as "booking_id: there is none", with its name as words. */
-function readable(detail: string): string {
-  return detail.replace(/^([a-z]\w*): /, (_, field: string) => `${words(field)}: `);
 }
 
 /** Returns an error as a sentence for the operator. */

@@ -1,5 +1,5 @@
 // Reads tasks, bookings and the audit log; completes, reopens and assigns tasks.
-import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { usePlace } from "../place";
 import { body, etagOf } from "./client";
 import type { components } from "./schema";
@@ -8,6 +8,7 @@ type Schemas = components["schemas"];
 
 export type Task = Schemas["TaskView"];
 export type TimelineEntry = Schemas["TimelineEntry"];
+export type Booking = Schemas["BookingView"];
 export type AuditEntry = Schemas["AuditView"];
 
 /** For how long a list to choose a name from is not read again. */
@@ -69,21 +70,36 @@ export function useTaskCalls() {
   };
 }
 
-export function useBookings() {
+/** Reads bookings by their start, from a moment on (RFC 3339); from now on where it is null. */
+export function useBookings(since: string | null = null) {
   const { api, locationId } = usePlace();
   return useInfiniteQuery({
-    queryKey: ["bookings", locationId],
+    queryKey: ["bookings", locationId, since],
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam }) =>
       body(
         api.GET("/v1/locations/{location_id}/bookings", {
           params: {
             path: { location_id: locationId },
-            query: pageParam ? { cursor: pageParam } : {},
+            query: { ...(since ? { since } : {}), ...(pageParam ? { cursor: pageParam } : {}) },
           },
         }),
       ),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useBooking(bookingId: string) {
+  const { api, locationId } = usePlace();
+  return useQuery({
+    queryKey: ["booking", locationId, bookingId],
+    queryFn: () =>
+      body(
+        api.GET("/v1/locations/{location_id}/bookings/{booking_id}", {
+          params: { path: { location_id: locationId, booking_id: bookingId } },
+        }),
+      ),
   });
 }
 

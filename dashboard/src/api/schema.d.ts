@@ -1020,7 +1020,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a workflow; the record of its runs stays for the location's retention
-         * @description Needs the role admin.
+         * @description It is refused while runs are under way: wait for their end, or drain the workflow first. Needs the role admin.
          */
         delete: operations["delete_workflow"];
         options?: never;
@@ -1079,7 +1079,7 @@ export interface paths {
         put?: never;
         /**
          * Turn a workflow off and cancel its runs under way, 200 a call
-         * @description Needs the role editor.
+         * @description Call it until `complete`. Its planned reminders are taken back by a job that goes on by itself. Needs the role editor.
          */
         post: operations["drain_workflow"];
         delete?: never;
@@ -1138,7 +1138,7 @@ export interface paths {
         get?: never;
         /**
          * Turn a workflow on or off; runs under way go on
-         * @description Needs the role editor.
+         * @description Turning on checks the published version again, and is refused with all problems if it has any. Needs the role editor.
          */
         put: operations["enable_workflow"];
         post?: never;
@@ -1239,7 +1239,7 @@ export interface paths {
         put?: never;
         /**
          * Go on with the failed runs of a workflow that have the same error signature
-         * @description Each call looks through 25 runs, newest first. Needs the role editor.
+         * @description Each call looks through 25 failed runs, newest first. Needs the role editor.
          */
         post: operations["resume_failed_executions"];
         delete?: never;
@@ -1259,7 +1259,7 @@ export interface paths {
         put?: never;
         /**
          * Let events run an earlier version again; the draft stays as it is
-         * @description Needs the role editor.
+         * @description While the workflow is on, a version that has problems by now is refused with all of them. Needs the role editor.
          */
         post: operations["roll_back_workflow"];
         delete?: never;
@@ -1466,6 +1466,11 @@ export interface components {
              */
             actor: string;
             /**
+             * Actor Name
+             * @description Their name or e-mail address at that time
+             */
+            actor_name: string;
+            /**
              * Actor Kind
              * @enum {string}
              */
@@ -1533,6 +1538,11 @@ export interface components {
              * @description When the visit ends
              */
             end_time?: string | null;
+            /**
+             * Booked At
+             * @description When it was booked, or last taken up from draft
+             */
+            booked_at?: string | null;
             /** @description Price of the whole booking */
             total_amount?: components["schemas"]["Money"] | null;
             /**
@@ -1797,13 +1807,29 @@ export interface components {
         };
         /**
          * DrainResult
-         * @description What a drain did; drain again until it is complete.
+         * @description What a drain did.
          */
         DrainResult: {
-            /** Cancelled */
+            /**
+             * Cancelled
+             * @description Runs that this call cancelled
+             */
             cancelled: number;
-            /** Complete */
+            /**
+             * Complete
+             * @description Whether no run is under way any more; else drain again
+             */
             complete: boolean;
+            /**
+             * Reminders Withdrawn
+             * @description Planned reminders that were taken back so far
+             */
+            reminders_withdrawn: number;
+            /**
+             * Reminders Complete
+             * @description Whether all of them were; no call is needed
+             */
+            reminders_complete: boolean;
         };
         /**
          * DryRun
@@ -2224,7 +2250,7 @@ export interface components {
          * @description The states of a job.
          * @enum {string}
          */
-        JobState: "running" | "completed";
+        JobState: "running" | "completed" | "failed";
         /**
          * JobView
          * @description How far the latest planning of a workflow's reminders is.
@@ -2240,6 +2266,16 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+            /**
+             * Reason
+             * @description Why it failed
+             */
+            reason: string | null;
+            /**
+             * Remedy
+             * @description What to do about it
+             */
+            remedy: string | null;
             /**
              * Started At
              * Format: date-time
@@ -2610,6 +2646,7 @@ export interface components {
          *
          *     `config` stays as it was drawn; the model of the node's type checks it at publish.
          *     `on_failure` is the policy of a failed step without an `on_error` edge (design, "Graph").
+         *     `timeout_seconds` bounds one try of the step; without it the function's own time does.
          */
         Node: {
             /** Id */
@@ -2673,6 +2710,18 @@ export interface components {
             /** Description */
             description: string;
             /**
+             * Icon
+             * @description Name of the picture that an editor may show
+             * @example message
+             */
+            icon: string;
+            /**
+             * Summary
+             * @description The config in a few words; `{a|b}` stands for the first of these fields that has a value
+             * @example {method} {url}
+             */
+            summary: string;
+            /**
              * Config Schema
              * @description JSON Schema of the node's config
              */
@@ -2698,12 +2747,14 @@ export interface components {
             supplies: components["schemas"]["VariableInfo"][];
         };
         /**
-         * NoteList
-         * @description A booking's notes, oldest first.
+         * NotePage
+         * @description A page of a booking's notes, oldest first.
          */
-        NoteList: {
+        NotePage: {
             /** Items */
             items: components["schemas"]["NoteView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
         };
         /**
          * NoteView
@@ -2950,7 +3001,7 @@ export interface components {
          * @description Why something was skipped or how it failed, for programs; the message is for people.
          * @enum {string}
          */
-        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_completed" | "booking_no_show" | "booking_time_unknown" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "opted_out" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
+        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_completed" | "booking_no_show" | "booking_time_unknown" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "sent_late" | "opted_out" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
         /**
          * ReconcileRequested
          * @description The repair was asked for; it runs by itself.
@@ -3018,7 +3069,7 @@ export interface components {
         };
         /**
          * ResumedMany
-         * @description What became of the failed runs among 25 runs; go on with `next_cursor` until there is none.
+         * @description What became of those among 25 failed runs; go on with `next_cursor` until there is none.
          */
         ResumedMany: {
             /** Items */
@@ -3838,6 +3889,18 @@ export interface components {
             /** Description */
             description: string;
             /**
+             * Icon
+             * @description Name of the picture that an editor may show
+             * @example message
+             */
+            icon: string;
+            /**
+             * Summary
+             * @description The config in a few words; `{a|b}` stands for the first of these fields that has a value
+             * @example {method} {url}
+             */
+            summary: string;
+            /**
              * Config Schema
              * @description JSON Schema of the trigger's config
              */
@@ -3907,12 +3970,14 @@ export interface components {
             optional: boolean;
         };
         /**
-         * VersionList
-         * @description All published versions, newest first.
+         * VersionPage
+         * @description A page of published versions, newest first.
          */
-        VersionList: {
+        VersionPage: {
             /** Items */
             items: components["schemas"]["VersionSummary"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
         };
         /**
          * VersionSummary
@@ -4600,7 +4665,12 @@ export interface operations {
     };
     list_notes: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Entries of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 location_id: string;
@@ -4616,7 +4686,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NoteList"];
+                    "application/json": components["schemas"]["NotePage"];
                 };
             };
             /** @description A valid token is needed */
@@ -5033,6 +5103,15 @@ export interface operations {
             };
             /** @description The request breaks the contract */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5493,6 +5572,15 @@ export interface operations {
             };
             /** @description The request breaks the contract */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10282,10 +10370,7 @@ export interface operations {
     };
     delete_workflow: {
         parameters: {
-            query?: {
-                /** @description Cancel the runs under way first */
-                drain?: boolean;
-            };
+            query?: never;
             header: {
                 /** @description Required: ETag of the revision the change is based on, "7" */
                 "if-match": string;
@@ -10637,6 +10722,15 @@ export interface operations {
             };
             /** @description The request breaks the contract */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11782,7 +11876,12 @@ export interface operations {
     };
     list_versions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Entries of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 location_id: string;
@@ -11798,7 +11897,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VersionList"];
+                    "application/json": components["schemas"]["VersionPage"];
                 };
             };
             /** @description A valid token is needed */

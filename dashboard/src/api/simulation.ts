@@ -12,9 +12,9 @@ export interface SimulationWish {
 /**
  * Simulates a workflow; nothing is asked while `wish` is null.
  *
- * @param store Stores the draft first, and returns its revision's ETag.
+ * @param store Stores the draft first.
  */
-export function useSimulation(workflowId: string, wish: SimulationWish | null, store: () => Promise<string>) {
+export function useSimulation(workflowId: string, wish: SimulationWish | null, store: () => Promise<void>) {
   const { api, locationId } = usePlace();
   return useQuery({
     queryKey: ["simulation", locationId, workflowId, wish],

@@ -9,7 +9,7 @@ import {
 } from "@tanstack/react-query";
 import type { Graph } from "../core/graph";
 import { usePlace } from "../place";
-import { body, etagOf, saved, type Api, type Saved } from "./client";
+import { body, etagOf, everyItem, saved, type Api, type Saved } from "./client";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -64,6 +64,22 @@ export function useWorkflow(id: string) {
     queryKey: keys.one(locationId, id),
     queryFn: () => readWorkflow(api, locationId, id),
   });
+}
+
+/** Reads what is stored now, not what was read before. */
+export function useStoredNow(id: string) {
+  const { api, locationId } = usePlace();
+  const reading = useQuery({
+    queryKey: keys.one(locationId, id),
+    queryFn: () => readWorkflow(api, locationId, id),
+    refetchOnMount: "always",
+  });
+  const isRead = reading.isFetchedAfterMount && reading.isSuccess && !reading.isFetching;
+  return {
+    theirs: isRead ? reading.data : null,
+    error: reading.isFetching ? null : reading.error,
+    retry: () => void reading.refetch(),
+  };
 }
 
 export function readWorkflow(api: Api, locationId: string, id: string): Promise<Saved<Workflow>> {
@@ -170,9 +186,10 @@ export function useWorkflowCalls() {
       body(
         api.GET("/v1/locations/{location_id}/workflows/{workflow_id}/export", { params: at(id) }),
       ),
+    /** Deletes a workflow of which nothing is under way: drain it first. */
     delete: async (id: string, revision: number) => {
       await api.DELETE("/v1/locations/{location_id}/workflows/{workflow_id}", {
-        params: { ...ifMatch(id, etagOf(revision)), query: { drain: true } },
+        params: ifMatch(id, etagOf(revision)),
       });
       client.removeQueries({ queryKey: keys.one(locationId, id) });
       await lists();
@@ -204,10 +221,12 @@ export function useVersions(id: string) {
   return useQuery({
     queryKey: [...keys.one(locationId, id), "versions"],
     queryFn: () =>
-      body(
-        api.GET("/v1/locations/{location_id}/workflows/{workflow_id}/versions", {
-          params: { path: { location_id: locationId, workflow_id: id } },
-        }),
+      everyItem((page) =>
+        body(
+          api.GET("/v1/locations/{location_id}/workflows/{workflow_id}/versions", {
+            params: { path: { location_id: locationId, workflow_id: id }, query: page },
+          }),
+        ),
       ),
   });
 }

@@ -3,6 +3,8 @@
 export type Role = "viewer" | "editor" | "admin";
 
 export interface Identity {
+  /** The person's id at the issuer. */
+  subject: string;
   name: string;
   /** Role by location id. */
   roles: Readonly<Record<string, Role>>;
@@ -16,8 +18,8 @@ const CLAIMS = ["bookflow:roles", "custom:bookflow_roles"];
 export function identityOf(token: string): Identity {
   const claims = claimsOf(token);
   const name = ["name", "email", "sub"].map((claim) => claims[claim]).find(isText) ?? "You";
-  const nonce = claims["nonce"];
-  return { name, roles: rolesOf(claims), nonce: isText(nonce) ? nonce : null };
+  const { sub, nonce } = claims;
+  return { subject: isText(sub) ? sub : "", name, roles: rolesOf(claims), nonce: isText(nonce) ? nonce : null };
 }
 
 /** Whether a role may do what needs at least another. */

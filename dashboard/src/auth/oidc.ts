@@ -66,7 +66,9 @@ export class Session {
       post_logout_redirect_uri: ownAddress(),
       logout_uri: ownAddress(),
     });
-    if (this.#tokens.id_token) query.set("id_token_hint", this.#tokens.id_token);
+    const { id_token } = this.#tokens;
+    // Addresses are logged on their way, so none may carry what the API takes.
+    if (id_token && id_token !== bearerOf(this.#tokens)) query.set("id_token_hint", id_token);
     location.assign(`${end}?${query.toString()}`);
   }
 

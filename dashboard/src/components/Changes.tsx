@@ -1,20 +1,29 @@
-// What differs between two drawings, as a list for people.
+// What differs between two states of a workflow, as a list for people.
 import { Minus, Pencil, Plus } from "lucide-react";
-import { isSameForRuns, type Difference, type FieldChange } from "../core/difference";
+import { difference, fieldChanges, isSameForRuns, type FieldChange } from "../core/difference";
 import { nodeById, type Graph, type GraphEdge } from "../core/graph";
 import { words } from "../core/forms";
 
-interface ChangesProps {
-  difference: Difference;
-  before: Graph;
-  after: Graph;
+/** A workflow as it was or is. What only one of two states, such as a description, is not compared. */
+export interface Stated {
+  name?: string;
+  description?: string;
+  graph: Graph;
 }
 
-export function Changes({ difference, before, after }: ChangesProps) {
-  if (isSameForRuns(difference)) {
+interface ChangesProps {
+  before: Stated;
+  after: Stated;
+}
+
+export function Changes({ before: was, after: is }: ChangesProps) {
+  const [before, after] = [was.graph, is.graph];
+  const found = difference(before, after);
+  const heads = fieldChanges(headOf(was, is), headOf(is, was));
+  if (isSameForRuns(found) && heads.length === 0) {
     return (
       <p className="muted small">
-        {difference.moved.length ? "Steps were moved on the canvas; runs stay the same." : "Nothing has changed."}
+        {found.moved.length ? "Steps were moved on the canvas; runs stay the same." : "Nothing has changed."}
       </p>
     );
   }
@@ -24,33 +33,44 @@ export function Changes({ difference, before, after }: ChangesProps) {
   };
   return (
     <ul className="changes">
-      {difference.added.map((node) => (
+      {heads.map((change) => (
+        <FieldChangeItem key={change.field} change={change} />
+      ))}
+      {found.added.map((node) => (
         <li key={node.id}>
           <Plus size={14} aria-label="Added" /> <ins>{node.name || node.id}</ins>
         </li>
       ))}
-      {difference.removed.map((node) => (
+      {found.removed.map((node) => (
         <li key={node.id}>
           <Minus size={14} aria-label="Removed" /> <del>{node.name || node.id}</del>
         </li>
       ))}
-      {difference.changed.flatMap(({ node, changes }) =>
+      {found.changed.flatMap(({ node, changes }) =>
         changes.map((change) => (
           <FieldChangeItem key={node.id + change.field} of={node.name || node.id} change={change} />
         )),
       )}
-      {difference.edgesAdded.map((edge) => (
+      {found.edgesAdded.map((edge) => (
         <li key={edge.id}>
           <Plus size={14} aria-label="Added" /> <ins>{way(after, edge)}</ins>
         </li>
       ))}
-      {difference.edgesRemoved.map((edge) => (
+      {found.edgesRemoved.map((edge) => (
         <li key={edge.id}>
           <Minus size={14} aria-label="Removed" /> <del>{way(before, edge)}</del>
         </li>
       ))}
     </ul>
   );
+}
+
+/** Returns what is compared besides the drawing. */
+function headOf(one: Stated, other: Stated) {
+  return {
+    ...(other.name === undefined ? {} : { name: one.name }),
+    ...(other.description === undefined ? {} : { description: one.description }),
+  };
 }
 
 /** What differs between two records, field by field. */

@@ -1,17 +1,17 @@
-// The sign and the colour of each type of node.
+// The picture and the colour of each kind of step, by the name that the catalogue gives it.
 import {
   BellRing,
   CalendarCheck,
   CalendarClock,
   CalendarPlus,
   CalendarX,
-  CircleHelp,
-  ClipboardList,
   Clock,
+  ClipboardList,
   GitBranch,
   MessageCircle,
   NotebookPen,
   PencilLine,
+  Puzzle,
   Send,
   Split,
   Star,
@@ -19,49 +19,45 @@ import {
   Zap,
   type LucideIcon,
 } from "lucide-react";
+import { TRIGGER } from "../core/graph";
 
-type Tone = "violet" | "info" | "accent" | "warn" | "good" | "plain";
+type Tone = "violet" | "info" | "accent" | "warn" | "plain";
 
-const TYPES: Readonly<Record<string, [LucideIcon, Tone]>> = {
-  trigger: [Zap, "violet"],
-  send_template: [Send, "info"],
-  send_survey_email: [Star, "info"],
-  webhook: [Webhook, "warn"],
-  update_booking: [PencilLine, "accent"],
-  add_booking_note: [NotebookPen, "accent"],
-  create_task: [ClipboardList, "accent"],
+const PICTURES: Readonly<Record<string, [LucideIcon, Tone]>> = {
+  [TRIGGER]: [Zap, "violet"],
+  created: [CalendarPlus, "violet"],
+  cancelled: [CalendarX, "violet"],
+  rescheduled: [CalendarClock, "violet"],
+  completed: [CalendarCheck, "violet"],
+  reminder: [BellRing, "violet"],
+  chat: [MessageCircle, "violet"],
+  message: [Send, "info"],
+  survey: [Star, "info"],
+  request: [Webhook, "warn"],
+  change: [PencilLine, "accent"],
+  note: [NotebookPen, "accent"],
+  task: [ClipboardList, "accent"],
   delay: [Clock, "plain"],
   condition: [GitBranch, "plain"],
   switch: [Split, "plain"],
 };
 
-const EVENTS: Readonly<Record<string, LucideIcon>> = {
-  "Booking Created": CalendarPlus,
-  "Booking Cancelled": CalendarX,
-  "Booking Rescheduled": CalendarClock,
-  "Booking Completed": CalendarCheck,
-  "Booking Status Changed": PencilLine,
-  "Booking Reminder": BellRing,
-  "Chat Message Created": MessageCircle,
-  "Survey Submitted": Star,
-};
-
-/** Returns the icon and the colour of a type of node; of a trigger, those of its event. */
-export function signOf(type: string, event?: unknown): { Icon: LucideIcon; tone: Tone } {
-  const [Icon, tone] = TYPES[type] ?? [CircleHelp, "plain"];
-  return { Icon: typeof event === "string" ? (EVENTS[event] ?? Icon) : Icon, tone };
+/** Returns the picture and the colour of an icon's name; plain ones where it is not known. */
+export function pictureOf(icon: string, isTrigger = false): { Icon: LucideIcon; tone: Tone } {
+  const [Icon, tone] = PICTURES[icon] ?? [isTrigger ? Zap : Puzzle, "plain"];
+  return { Icon, tone: isTrigger ? "violet" : tone };
 }
 
 interface SignProps {
-  type: string;
-  /** The event of a trigger. */
-  event?: unknown;
+  /** The icon's name, as the catalogue tells it. */
+  icon: string;
+  isTrigger?: boolean;
   size?: number;
 }
 
-/** The sign of a type of node on its colour; whoever uses it says the words beside it. */
-export function StepSign({ type, event, size = 16 }: SignProps) {
-  const { Icon, tone } = signOf(type, event);
+/** The picture of a kind of step on its colour; whoever uses it says the words beside it. */
+export function StepSign({ icon, isTrigger = false, size = 16 }: SignProps) {
+  const { Icon, tone } = pictureOf(icon, isTrigger);
   return (
     <span className={`chip chip--${tone}`} aria-hidden>
       <Icon size={size} />
@@ -69,7 +65,8 @@ export function StepSign({ type, event, size = 16 }: SignProps) {
   );
 }
 
-export function EventIcon({ event, size = 16 }: { event: string | null; size?: number }) {
-  const Icon = EVENTS[event ?? ""] ?? Zap;
+/** The picture of an event, without a colour of its own. */
+export function EventIcon({ icon, size = 16 }: { icon: string; size?: number }) {
+  const { Icon } = pictureOf(icon, true);
   return <Icon size={size} aria-hidden />;
 }

@@ -1,5 +1,5 @@
 // Moments on a page: by the clocks of the location, wherever its operator sits.
-import { explained, relative, written, type Detail } from "../core/times";
+import { explained, relative, relativeDay, written, type Detail } from "../core/times";
 import { usePlace } from "../place";
 
 interface TimeProps {
@@ -39,6 +39,12 @@ export function Ago({ at, what, isInline = false }: AgoProps) {
       {zone ? <Distance at={at} zone={zone} isInline={isInline} /> : <Unknown />}
     </time>
   );
+}
+
+/** How far the day of a moment is from today, such as "tomorrow"; nothing for one that is far. */
+export function RelativeDay({ at }: { at: string }) {
+  const { zone } = usePlace();
+  return <span>{zone && relativeDay(at, zone)}</span>;
 }
 
 function Distance({ at, zone, isInline }: { at: string; zone: string; isInline: boolean }) {

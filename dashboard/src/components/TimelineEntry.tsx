@@ -3,7 +3,9 @@ import { CalendarClock, CircleCheck, CircleX, Clock, LoaderCircle, SkipForward }
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { TimelineEntry as Entry } from "../api/records";
+import { readable } from "../core/faults";
 import { words } from "../core/forms";
+import type { Detail } from "../core/times";
 import { usePlace } from "../place";
 import { Time } from "./Time";
 import "./timeline.css";
@@ -19,6 +21,8 @@ const KINDS = {
 
 interface TimelineEntryProps {
   entry: Entry;
+  /** How its time is told. */
+  time?: Detail;
   /** Whether the run that it belongs to can be looked at. */
   isLinked?: boolean;
   /** What else is told of it, such as how it differs. */
@@ -26,29 +30,32 @@ interface TimelineEntryProps {
   className?: string;
 }
 
-export function TimelineEntry({ entry, isLinked = true, children, className = "" }: TimelineEntryProps) {
+export function TimelineEntry({ entry, time = "minutes", isLinked = true, children, className = "" }: TimelineEntryProps) {
   const { path } = usePlace();
   const { word, tone, Icon } = KINDS[entry.kind];
   const address = entry.execution_id
     ? `/workflows/${entry.workflow_id}/executions/${entry.execution_id}`
     : `/workflows/${entry.workflow_id}/editor`;
   const name = entry.workflow_name || entry.workflow_id;
+  const workflow = isLinked ? <Link href={path(address)}>{name}</Link> : name;
+  const isOfStep = entry.node_id != null;
   return (
     <li className={`timeline__entry ${className}`}>
-      <Time at={entry.at} className="muted small numbers" />
+      <Time at={entry.at} detail={time} className="muted small numbers" />
       <span className={`timeline__sign timeline__sign--${tone}`} aria-hidden>
         <Icon size={16} />
       </span>
       <div className="table__main">
         <span>
-          <strong>{entry.node_name || words(entry.what)}</strong>{" "}
+          <strong>{isOfStep ? entry.node_name || words(entry.what) : workflow}</strong>{" "}
           <span className={`badge badge--${tone}`}>{word}</span>
         </span>
         <span className="muted small">
-          {isLinked ? <Link href={path(address)}>{name}</Link> : words(entry.what)}
-          {entry.event_type && ` · ${entry.event_type}`}
+          {isOfStep && (isLinked ? workflow : words(entry.what))}
+          {isOfStep && entry.event_type && " · "}
+          {entry.event_type}
         </span>
-        {entry.reason && <span className="small">{entry.reason}</span>}
+        {entry.reason && <span className="small">{readable(entry.reason)}</span>}
         {children}
       </div>
     </li>

@@ -39,6 +39,13 @@ export function titleOf(catalogue: Catalogue, type: string): string {
   return nodeInfo(catalogue, type)?.title ?? type.replaceAll("_", " ");
 }
 
+/** Returns the name of a node's picture; of a trigger, that of its event. */
+export function iconOf(catalogue: Catalogue | undefined, node: Pick<GraphNode, "type" | "config">): string {
+  if (!catalogue) return node.type;
+  if (node.type === TRIGGER) return triggerInfo(catalogue, node.config?.["event"])?.icon || TRIGGER;
+  return nodeInfo(catalogue, node.type)?.icon ?? "";
+}
+
 /** Returns the ways out of a node in the order in which they are drawn. */
 export function handlesOf(node: GraphNode): Handle[] {
   const error: Handle = { id: ERROR_HANDLE, label: "on error", kind: "error" };

@@ -1,6 +1,8 @@
 // What changed between two drawings: what came, what went, what is not the same.
 import { isSameWay } from "./connect";
-import { edgesOf, nodesOf, type Graph, type GraphEdge, type GraphNode } from "./graph";
+import { withNode } from "./edit";
+import { freePlace } from "./layout";
+import { edgesOf, freshId, idsOf, nodesOf, type Graph, type GraphEdge, type GraphNode } from "./graph";
 
 export interface FieldChange {
   field: string;
@@ -38,6 +40,35 @@ export function difference(before: Graph, after: Graph): Difference {
     else if (wasAt.x !== isAt.x || wasAt.y !== isAt.y) result.moved.push(node);
   }
   return result;
+}
+
+/** Two drawings in one: the later one, with what the earlier one had besides it. */
+export interface Superposed {
+  graph: Graph;
+  /** How nodes and edges differ, by id; what is the same in both has no entry. */
+  changes: ReadonlyMap<string, Change>;
+}
+
+export type Change = "added" | "changed" | "removed";
+
+export function superposed(before: Graph, after: Graph): Superposed {
+  const found = difference(before, after);
+  const taken = idsOf(after);
+  // An edge that was drawn anew may have kept its id.
+  const gone = found.edgesRemoved.map((edge) => ({ ...edge, id: freshId("gone", taken) }));
+  const graph = found.removed.reduce(
+    (drawn, node) => withNode(drawn, { ...node, position: freePlace(drawn, node.position) }),
+    after,
+  );
+  const marked = (parts: readonly { id: string }[], change: Change) => parts.map(({ id }) => [id, change] as const);
+  return {
+    graph: { ...graph, edges: [...graph.edges, ...gone] },
+    changes: new Map([
+      ...marked([...found.added, ...found.edgesAdded], "added"),
+      ...marked(found.changed.map(({ node }) => node), "changed"),
+      ...marked([...found.removed, ...gone], "removed"),
+    ]),
+  };
 }
 
 /** Whether nothing but places differ, which no run can tell. */

@@ -29,6 +29,10 @@ export interface DraftPorts {
   save: (document: Document, etag: string) => Promise<{ etag: string }>;
   check: (graph: Graph, signal: AbortSignal) => Promise<readonly Problem[]>;
   isStale: (error: unknown) => boolean;
+  /** Whether trying again in a moment may help. */
+  isPassing: (error: unknown) => boolean;
+  /** Told when another call than a save came after somebody else's save. */
+  onOvertaken: () => void;
 }
 
 export const SAVE_AFTER_MS = 900;
@@ -37,12 +41,15 @@ const RETRY_AFTER_MS = 5_000;
 
 export class Draft {
   #state: DraftState;
-  #stored: Document;
+  /** What is stored, as far as it is known: null once it is to be overwritten. */
+  #stored: Document | null;
   #listeners = new Set<() => void>();
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #checkTimer: ReturnType<typeof setTimeout> | undefined;
   #checking: AbortController | undefined;
-  #inFlight: Promise<void> | null = null;
+  /** Ends when the last of the calls that change the stored workflow has. */
+  #lastTurn: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   constructor(
     document: Document,
@@ -74,14 +81,22 @@ export class Draft {
 
   /** Checks the drawing as it was opened. */
   open(): void {
+    this.#isClosed = false;
     this.#checkSoon(0);
   }
 
-  /** Stops all timers, and saves at once what is not saved yet. */
-  close(): void {
+  /**
+   * Stops all timers, and saves at once what waits for it.
+   *
+   * @returns Once nothing is on its way any more; what could not be saved has to be kept elsewhere.
+   */
+  async close(): Promise<void> {
+    this.#isClosed = true;
     clearTimeout(this.#checkTimer);
+    clearTimeout(this.#saveTimer);
     this.#checking?.abort();
-    if (this.#state.saving === "waiting") void this.flush();
+    const { saving } = this.#state;
+    if (saving === "waiting" || saving === "saving") await this.flush();
   }
 
   /** Changes the document; see `history.change` for `kind`. */
@@ -111,11 +126,6 @@ export class Draft {
     this.edit(() => document);
   }
 
-  /** Takes the stored revision that another call, such as publishing, has made. */
-  stored(etag: string): void {
-    this.#set({ etag });
-  }
-
   /** Takes what somebody else saved in the place of what is here. */
   replace(document: Document, etag: string): void {
     clearTimeout(this.#saveTimer);
@@ -126,38 +136,68 @@ export class Draft {
 
   /** Saves what is here over what somebody else saved, which `etag` names. */
   async overwrite(etag: string): Promise<void> {
+    this.#stored = null;
     this.#set({ etag, saving: "waiting" });
     await this.flush();
   }
 
   /** Saves now if there is anything to save; returns when nothing is on its way any more. */
   async flush(): Promise<void> {
-    clearTimeout(this.#saveTimer);
-    // Again and again: of two that waited for one save, the second waits for the first one's.
-    while (this.#inFlight) await this.#inFlight;
-    if (this.#state.saving === "stale") return;
-    if (this.document === this.#stored) {
-      this.#set({ saving: "saved" });
-      return;
-    }
-    this.#inFlight = this.#save().finally(() => (this.#inFlight = null));
-    await this.#inFlight;
+    await this.#inTurn(() => this.#save());
   }
 
   /**
-   * Saves what there is to save, and returns the stored revision's ETag.
+   * Saves what there is to save.
    *
    * @throws unknown What keeps the draft from being saved.
    */
-  async store(): Promise<string> {
-    await this.flush();
+  async store(): Promise<void> {
+    await this.#inTurn(() => this.#saveSurely());
+  }
+
+  /**
+   * Changes the stored workflow by another call than a save, such as publishing.
+   *
+   * It comes after what there is to save, and before what is changed meanwhile: each names the
+   * revision that the one before it made.
+   *
+   * @throws unknown What keeps the draft from being saved, or why the call failed.
+   */
+  async change<T extends { etag: string }>(call: (etag: string) => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      await this.#saveSurely();
+      try {
+        const answer = await call(this.#state.etag);
+        this.#set({ etag: answer.etag });
+        return answer;
+      } catch (error) {
+        if (this.ports.isStale(error)) this.ports.onOvertaken();
+        throw error;
+      }
+    });
+  }
+
+  /** Does something once all that began before it has ended. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#lastTurn.then(work);
+    this.#lastTurn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #saveSurely(): Promise<void> {
+    await this.#save();
     const { saving, failure } = this.#state;
     if (saving === "failed" || saving === "stale") throw failure;
-    return this.#state.etag;
   }
 
   async #save(): Promise<void> {
+    clearTimeout(this.#saveTimer);
+    if (this.#state.saving === "stale") return;
     const document = this.document;
+    if (document === this.#stored) {
+      this.#set({ saving: "saved", failure: null });
+      return;
+    }
     this.#set({ saving: "saving", failure: null });
     try {
       const { etag } = await this.ports.save(document, this.#state.etag);
@@ -166,12 +206,9 @@ export class Draft {
       this.#set({ etag, saving: isBehind ? "waiting" : "saved" });
       if (isBehind) this.#saveSoon(SAVE_AFTER_MS);
     } catch (failure) {
-      if (this.ports.isStale(failure)) {
-        this.#set({ saving: "stale", failure });
-      } else {
-        this.#set({ saving: "failed", failure });
-        this.#saveSoon(RETRY_AFTER_MS);
-      }
+      this.#set({ saving: this.ports.isStale(failure) ? "stale" : "failed", failure });
+      // What will not pass waits for the next change.
+      if (this.ports.isPassing(failure)) this.#saveSoon(RETRY_AFTER_MS);
     }
   }
 
@@ -186,7 +223,7 @@ export class Draft {
 
   #saveSoon(ms: number): void {
     clearTimeout(this.#saveTimer);
-    this.#saveTimer = setTimeout(() => void this.flush(), ms);
+    if (!this.#isClosed) this.#saveTimer = setTimeout(() => void this.flush(), ms);
   }
 
   #checkSoon(ms: number): void {

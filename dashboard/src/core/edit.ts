@@ -107,16 +107,6 @@ function isTree(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-/** Returns the graph with a case's handle renamed, its edges kept. */
-export function handleRenamed(graph: Graph, id: string, was: string, now: string): Graph {
-  return {
-    ...graph,
-    edges: graph.edges.map((edge) =>
-      edge.source === id && edge.source_handle === was ? { ...edge, source_handle: now } : edge,
-    ),
-  };
-}
-
 function newEdge(graph: Graph, way: Way): GraphEdge {
   return { id: freshId("edge", idsOf(graph)), ...way };
 }

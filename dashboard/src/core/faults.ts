@@ -1,5 +1,6 @@
 // What is wrong with what somebody wants to save: each fault with its field, in a sentence for people.
 import type { components } from "../api/schema";
+import { words } from "./forms";
 
 /** One fault of a refused save; the API leaves out a remedy that it does not have. */
 export type Refusal = Omit<components["schemas"]["Fault"], "remedy"> & { remedy?: string | null };
@@ -24,6 +25,14 @@ export function faultsAt(faults: readonly Fault[], path: string): Fault[] {
     ({ field }) => field === path || field.startsWith(`${path}.`) || field.startsWith(`${path}[`),
   );
   return own.filter((fault, index) => own.findIndex(({ text }) => text === fault.text) === index);
+}
+
+/**
+ * Returns what is said of a field, such as "due_in_hours: is too large", with its name as words;
+ * before it there may be which step failed.
+ */
+export function readable(detail: string): string {
+  return detail.replace(/^(Step .*? failed: )?([a-z]\w*): /, (_, step = "", field: string) => `${step}${words(field)}: `);
 }
 
 /** Returns what is wrong and what to do as sentences. */

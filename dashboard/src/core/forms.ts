@@ -225,7 +225,7 @@ function arrayKind(items: Schema): FieldKind {
 
 /** Returns a name such as `due_in_hours` as words. */
 export function words(name: string): string {
-  const text = name.replaceAll("_", " ");
+  const text = name.replaceAll("_", " ").replaceAll(/\b(sms|url)\b/g, (word) => word.toUpperCase());
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

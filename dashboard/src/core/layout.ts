@@ -36,10 +36,15 @@ export function tidied(graph: Graph): Graph {
 /** Returns a free place for a node that follows another, beside those that follow it already. */
 export function placeAfter(graph: Graph, source: GraphNode | undefined): Position {
   if (!source) return { x: 0, y: 0 };
-  const place = {
+  return freePlace(graph, {
     x: source.position.x,
     y: source.position.y + heightOf(source) + BETWEEN_ROWS,
-  };
+  });
+}
+
+/** Returns the place, or the first one right of it that no node lies over. */
+export function freePlace(graph: Graph, wanted: Position): Position {
+  const place = { ...wanted };
   const isTaken = () =>
     nodesOf(graph).some(
       (node) =>

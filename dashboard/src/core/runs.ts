@@ -1,6 +1,6 @@
 // Draws a run over its graph: how each node and each way stands.
 import type { components } from "../api/schema";
-import { edgesOf, nodesOf, TRIGGER, type Graph } from "./graph";
+import { edgesOf, ERROR_HANDLE, nodeById, nodesOf, SUCCESS_HANDLE, TRIGGER, type Graph } from "./graph";
 
 type Schemas = components["schemas"];
 
@@ -14,6 +14,19 @@ const FINAL: ReadonlySet<string> = new Set(["completed", "failed", "cancelled", 
 
 export function isFinal(status: string): boolean {
   return FINAL.has(status);
+}
+
+/** How often a run that moves is read, and one that waits for long; in milliseconds. */
+export const LIVE_MS = 1_500;
+export const WAITING_MS = 20_000;
+
+/** Returns after how many milliseconds a run may look different; false for one that is over. */
+export function askAgainAfter(run: Pick<Execution, "status" | "steps">, now: number): number | false {
+  if (isFinal(run.status)) return false;
+  if (run.status !== "waiting") return LIVE_MS;
+  // What comes at the end of a delay is seen as it happens.
+  const ends = run.steps.map((step) => Date.parse(String(step.output_data["until"]))).filter((end) => end > now);
+  return Math.min(WAITING_MS, Math.max(LIVE_MS, Math.min(...ends) - now));
 }
 
 /**
@@ -56,13 +69,17 @@ export function edgesTaken(
 ): Set<string> {
   const status = statusByNode(graph, steps);
   const output = new Map(steps.map((step) => [step.node_id, step.output_data]));
+  const handled = new Set(
+    edgesOf(graph).flatMap((edge) => (edge.source_handle === ERROR_HANDLE ? [edge.source] : [])),
+  );
   const taken = edgesOf(graph).filter((edge) => {
     const source = status.get(edge.source);
     const target = status.get(edge.target);
     if (!source || source === "not_reached" || !target || target === "not_reached") return false;
     const chosen = output.get(edge.source)?.["handle"];
     if (typeof chosen === "string") return chosen === edge.source_handle;
-    return (source === "failed") === (edge.source_handle === "on_error");
+    const goesOn = nodeById(graph, edge.source)?.on_failure === "continue" && !handled.has(edge.source);
+    return edge.source_handle === (source === "failed" && !goesOn ? ERROR_HANDLE : SUCCESS_HANDLE);
   });
   return new Set(taken.map((edge) => edge.id));
 }

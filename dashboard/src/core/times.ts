@@ -3,12 +3,14 @@
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 
-/** How much is told of a moment; each but a date names the zone. */
-export type Detail = "date" | "minutes" | "seconds" | "full";
+/** How much is told of a moment; each that has a time names the zone. */
+export type Detail = "date" | "day" | "clock" | "minutes" | "seconds" | "full";
 
 const DATE: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "numeric" };
 const DETAILS: Readonly<Record<Detail, Intl.DateTimeFormatOptions>> = {
   date: DATE,
+  day: { dateStyle: "full" },
+  clock: { hour: "numeric", minute: "2-digit", timeZoneName: "short" },
   minutes: { ...DATE, hour: "numeric", minute: "2-digit", timeZoneName: "short" },
   seconds: { dateStyle: "medium", timeStyle: "long" },
   full: { dateStyle: "full", timeStyle: "long" },
@@ -59,6 +61,31 @@ export function relative(iso: string, zone: string, now = Date.now()): string | 
   if (Math.abs(away) >= DAY_MS) return RELATIVE.format(dayOf(moment, zone) - dayOf(now, zone), "day");
   const step = STEPS.find(([, size]) => Math.abs(away) >= size);
   return step ? RELATIVE.format(Math.round(away / step[1]), step[0]) : "just now";
+}
+
+/** Returns how far a moment's day in the zone is from today, such as "tomorrow"; null beyond a week. */
+export function relativeDay(iso: string, zone: string, now = Date.now()): string | null {
+  const days = dayOf(Date.parse(iso), zone) - dayOf(now, zone);
+  return Math.abs(days) * DAY_MS > WEEK_MS ? null : RELATIVE.format(days, "day");
+}
+
+/** A day of a zone's calendar, and what is on it. */
+export interface Day<T> {
+  /** The first of its moments. */
+  at: string;
+  items: T[];
+}
+
+/** Returns what is ordered by time as days of the zone. */
+export function byDay<T extends { at: string }>(items: readonly T[], zone: string): Day<T>[] {
+  const days = new Map<number, Day<T>>();
+  for (const item of items) {
+    const number = dayOf(Date.parse(item.at), zone);
+    const day = days.get(number);
+    if (day) day.items.push(item);
+    else days.set(number, { at: item.at, items: [item] });
+  }
+  return [...days.values()];
 }
 
 export function isPast(iso: string, now = Date.now()): boolean {

@@ -21,7 +21,11 @@ function issuing(idClaims: object, accessClaims: object = { "bookflow:roles": { 
     if (init) forms.push(init.body);
     const answer = init
       ? { access_token: token(accessClaims), id_token: token(idClaims) }
-      : { authorization_endpoint: "x", token_endpoint: "https://issuer.example/token" };
+      : {
+          authorization_endpoint: "x",
+          token_endpoint: "https://issuer.example/token",
+          end_session_endpoint: "https://issuer.example/end",
+        };
     return Promise.resolve(new Response(JSON.stringify(answer), { status: 200 }));
   });
   return forms;
@@ -46,6 +50,21 @@ describe("coming back from the issuer", () => {
     });
     expect(location.hash).toBe("#/spree/tasks");
     expect(location.search).toBe("");
+  });
+
+  it.each([
+    ["the API takes the access token", {}, { "bookflow:roles": { spree: "editor" } }, true],
+    ["the API takes the ID token", { "custom:bookflow_roles": '{"spree":"admin"}' }, {}, false],
+  ])("names its ID token when signing out only where %s", async (_, idClaims, accessClaims, isNamed) => {
+    issuing({ nonce: "n", ...idClaims }, accessClaims);
+    returned("code=c&state=s");
+    const session = await finishedSignIn(SETTINGS);
+    const assign = vi.fn<(address: string) => void>();
+    vi.stubGlobal("location", { ...location, assign });
+    session!.signOut();
+    const address = new URL(assign.mock.calls[0]![0]);
+    expect(address.searchParams.has("id_token_hint")).toBe(isNamed);
+    expect(address.href.includes(await session!.token())).toBe(false);
   });
 
   it("keeps no token in the browser's stores", async () => {

@@ -11,7 +11,17 @@ function opened({ isEditable = true } = {}) {
   const save = vi.fn((_: Document, __: string) => Promise.resolve({ etag: `"${++revision}"` }));
   const check = vi.fn(() => Promise.resolve([]));
   const isStale = (error: unknown) => (error as Error).message === "stale";
-  return { save, check, draft: new Draft(START, '"1"', { save, check, isStale }, isEditable) };
+  const isPassing = (error: unknown) => (error as Error).message === "offline";
+  const onOvertaken = vi.fn();
+  const ports = { save, check, isStale, isPassing, onOvertaken };
+  return { save, check, onOvertaken, draft: new Draft(START, '"1"', ports, isEditable) };
+}
+
+/** Lets the next save go on until it is told to end. */
+function held(save: ReturnType<typeof opened>["save"]) {
+  let finish: (answer: { etag: string }) => void = () => undefined;
+  save.mockImplementationOnce(() => new Promise((resolve) => (finish = resolve)));
+  return (etag: string) => finish({ etag });
 }
 
 describe("a draft", () => {
@@ -30,12 +40,11 @@ describe("a draft", () => {
 
   it("saves again what was changed while a save was on its way", async () => {
     const { draft, save } = opened();
-    let finish: (answer: { etag: string }) => void = () => undefined;
-    save.mockImplementationOnce(() => new Promise((resolve) => (finish = resolve)));
+    const finish = held(save);
     draft.edit(renamed("b"));
     await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS);
     draft.edit(renamed("c"));
-    finish({ etag: '"2"' });
+    finish('"2"');
     await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS * 2);
     expect(save).toHaveBeenCalledTimes(2);
     expect(save).toHaveBeenLastCalledWith({ ...START, name: "c" }, '"2"');
@@ -75,6 +84,28 @@ describe("a draft", () => {
     expect(draft.snapshot().saving).toBe("saved");
   });
 
+  it("does not try again what will not pass, until it is changed", async () => {
+    const { draft, save } = opened();
+    save.mockRejectedValueOnce(new Error("refused"));
+    draft.edit(renamed("b"));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(save).toHaveBeenCalledTimes(1);
+    expect(draft.snapshot().saving).toBe("failed");
+    draft.edit(renamed("c"));
+    await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS);
+    expect(draft.snapshot().saving).toBe("saved");
+  });
+
+  it("does not go on trying once it is closed, and says when it has ended", async () => {
+    const { draft, save } = opened();
+    save.mockRejectedValue(new Error("offline"));
+    draft.edit(renamed("b"));
+    await draft.close();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(save).toHaveBeenCalledTimes(1);
+    expect(draft.snapshot()).toMatchObject({ saving: "failed" });
+  });
+
   it("does not save what was undone to what is stored", async () => {
     const { draft, save } = opened();
     draft.edit(renamed("b"));
@@ -87,31 +118,77 @@ describe("a draft", () => {
   it("saves at once when it is closed", async () => {
     const { draft, save } = opened();
     draft.edit(renamed("b"));
-    draft.close();
-    await vi.advanceTimersByTimeAsync(0);
+    await draft.close();
     expect(save).toHaveBeenCalledTimes(1);
   });
 
   it("stores before it is published, and says what keeps it from that", async () => {
     const { draft, save } = opened();
     draft.edit(renamed("b"));
-    expect(await draft.store()).toBe('"2"');
+    await draft.store();
+    expect(draft.snapshot().etag).toBe('"2"');
     save.mockRejectedValueOnce(new Error("offline"));
     draft.edit(renamed("c"));
     await expect(draft.store()).rejects.toThrow("offline");
-    expect(await draft.store()).toBe('"3"');
+    await draft.store();
+    expect(draft.snapshot()).toMatchObject({ saving: "saved", etag: '"3"' });
+  });
+
+  it("changes the workflow after what is to be saved, and before what is typed meanwhile", async () => {
+    const { draft, save } = opened();
+    draft.edit(renamed("b"));
+    let finish: (answer: { etag: string }) => void = () => undefined;
+    const publish = vi.fn((_: string) => new Promise<{ etag: string }>((resolve) => (finish = resolve)));
+    const published = draft.change(publish);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(publish.mock.calls).toEqual([['"2"']]);
+    draft.edit(renamed("c"));
+    await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS * 2);
+    expect(save).toHaveBeenCalledTimes(1);
+    finish({ etag: '"7"' });
+    await published;
+    await vi.advanceTimersByTimeAsync(0);
+    expect(save).toHaveBeenLastCalledWith({ ...START, name: "c" }, '"7"');
+    expect(draft.snapshot().saving).toBe("saved");
+  });
+
+  it("does not change the workflow while the draft cannot be saved", async () => {
+    const { draft, save } = opened();
+    save.mockRejectedValueOnce(new Error("refused"));
+    draft.edit(renamed("b"));
+    const publish = vi.fn(() => Promise.resolve({ etag: '"9"' }));
+    await expect(draft.change(publish)).rejects.toThrow("refused");
+    expect(publish).not.toHaveBeenCalled();
+  });
+
+  it("has what is stored read again when somebody else came before a change", async () => {
+    const { draft, onOvertaken } = opened();
+    await expect(draft.change(() => Promise.reject(new Error("stale")))).rejects.toThrow("stale");
+    expect(onOvertaken).toHaveBeenCalledTimes(1);
+    expect(draft.snapshot().saving).toBe("saved");
+    await draft.change(() => Promise.resolve({ etag: '"4"' }));
+    expect(draft.snapshot().etag).toBe('"4"');
+  });
+
+  it("saves over somebody else's save even what was undone since", async () => {
+    const { draft, save } = opened();
+    save.mockRejectedValueOnce(new Error("stale"));
+    draft.edit(renamed("b"));
+    await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS);
+    draft.undo();
+    await draft.overwrite('"5"');
+    expect(save).toHaveBeenLastCalledWith(START, '"5"');
   });
 
   it("saves no change twice when two wait for the same save", async () => {
     const { draft, save } = opened();
-    let finish: (answer: { etag: string }) => void = () => undefined;
-    save.mockImplementationOnce(() => new Promise((resolve) => (finish = resolve)));
+    const finish = held(save);
     draft.edit(renamed("b"));
     const first = draft.flush();
     await vi.advanceTimersByTimeAsync(0);
     draft.edit(renamed("c"));
     const waiting = [draft.flush(), draft.flush()];
-    finish({ etag: '"2"' });
+    finish('"2"');
     await Promise.all([first, ...waiting]);
     expect(save.mock.calls.map(([{ name }, etag]) => [name, etag])).toEqual([
       ["b", '"1"'],

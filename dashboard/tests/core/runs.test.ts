@@ -1,10 +1,11 @@
 // Runs over graphs, problems at their places, differences.
 import { describe, expect, it } from "vitest";
-import { connected, withNode } from "../../src/core/edit";
-import { difference, isSameForRuns } from "../../src/core/difference";
+import { changed, connected, without, withNode } from "../../src/core/edit";
+import { difference, isSameForRuns, superposed } from "../../src/core/difference";
 import { placed } from "../../src/core/canvas";
+import type { Graph } from "../../src/core/graph";
 import { placedProblems, problemsAt, problemsElsewhere, worst, type Problem } from "../../src/core/problems";
-import { edgesTaken, statusByNode, withWaits, type Execution, type RunStatus } from "../../src/core/runs";
+import { askAgainAfter, edgesTaken, LIVE_MS, statusByNode, WAITING_MS, withWaits, type Execution, type RunStatus } from "../../src/core/runs";
 import { chain, galleryGraphs, node } from "./samples";
 
 describe("a run", () => {
@@ -36,6 +37,16 @@ describe("a run", () => {
     expect(targets([step("a", "failed"), step("bad", "completed")])).toEqual(["a", "bad"]);
   });
 
+  it("goes on after a failed step as if it had worked, where that is its policy and no error way leads on", () => {
+    const policy = (drawn: Graph) => changed(drawn, "a", { on_failure: "continue" });
+    const unhandled = policy(without(graph, [], [graph.edges[2]!.id]));
+    const steps = [step("a", "failed"), step("good", "completed")];
+    expect([...edgesTaken(unhandled, steps)]).toEqual(unhandled.edges.map((edge) => edge.id));
+    const handled = policy(graph);
+    const taken = edgesTaken(handled, [step("a", "failed"), step("bad", "completed")]);
+    expect([...taken]).toEqual([handled.edges[0]?.id, handled.edges[2]?.id]);
+  });
+
   it("goes by the handle that a condition chose", () => {
     let branched = withNode(withNode(withNode(chain("t"), node("if", "condition")), node("y")), node("n"));
     branched = connected(branched, { source: "if", source_handle: "true", target: "y" });
@@ -60,6 +71,23 @@ describe("a delay", () => {
     ["completed", "2999-01-01T00:00:00Z", "completed"],
   ] as const)("of a run that is %s, until %s, is shown as %s", (status, until, shown) => {
     expect(seen(status, until)).toBe(shown);
+  });
+});
+
+describe("reading a run again", () => {
+  const now = Date.parse("2026-11-01T12:00:00Z");
+  const run = (status: RunStatus, ...ends: string[]) =>
+    ({ status, steps: ends.map((until) => ({ output_data: { until } })) }) as unknown as Execution;
+
+  it.each([
+    ["that is over", run("completed"), false],
+    ["that moves", run("running"), LIVE_MS],
+    ["that waits for months", run("waiting", "2027-02-01T12:00:00Z"), WAITING_MS],
+    ["whose delay ends soon", run("waiting", "2026-11-01T11:00:00Z", "2026-11-01T12:00:05Z"), 5_000],
+    ["whose delay ends now", run("waiting", "2026-11-01T12:00:00.1Z"), LIVE_MS],
+    ["that waits for something else", run("waiting"), WAITING_MS],
+  ])("%s is done in time", (_, of, after) => {
+    expect(askAgainAfter(of, now)).toBe(after);
   });
 });
 
@@ -107,6 +135,23 @@ describe("a difference", () => {
     const nodes = graph.nodes.map((each) => ({ ...node(each.id), ...each }));
     const same = difference({ ...graph, nodes }, { ...copy, nodes: structuredClone(nodes) });
     expect(isSameForRuns(same)).toBe(true);
+  });
+
+  it("is drawn as one: what went stands beside what is there, with the ways that led to it", () => {
+    const before = chain("t", "a", "b");
+    const after = { ...without(before, ["b"], []), nodes: [...without(before, ["b"], []).nodes, node("c")] };
+    const rerouted = { ...after, edges: [{ ...before.edges[0]!, target: "c" }] };
+    const { graph, changes } = superposed(before, rerouted);
+    expect(graph.nodes.map((each) => each.id)).toEqual(["t", "a", "c", "b"]);
+    const places = graph.nodes.map(({ position }) => `${position.x} ${position.y}`);
+    expect(places.at(-1)).not.toBe(places[2]);
+    expect(graph.edges.map((each) => [each.source, each.target, changes.get(each.id)])).toEqual([
+      ["t", "c", "added"],
+      ["t", "a", "removed"],
+      ["a", "b", "removed"],
+    ]);
+    expect(new Set(graph.edges.map((each) => each.id)).size).toBe(3);
+    expect([changes.get("a"), changes.get("b"), changes.get("c")]).toEqual([undefined, "removed", "added"]);
   });
 
   it("tells what came, went, changed and moved", () => {

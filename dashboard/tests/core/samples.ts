@@ -50,7 +50,7 @@ export const anyGraph: fc.Arbitrary<Graph> = fc
             position: fc.record({ x: fc.double({ noNaN: true, noDefaultInfinity: true }), y: fc.integer() }),
             on_failure: fc.constantFrom("stop", "continue"),
             retry: fc.constant({ max_attempts: 4, interval_seconds: 2, backoff_rate: 2 }),
-            timeout_seconds: fc.option(fc.integer({ min: 1, max: 900 })),
+            timeout_seconds: fc.option(fc.integer({ min: 1, max: 30 })),
             later: fc.jsonValue(),
           }),
         ),

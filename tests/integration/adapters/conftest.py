@@ -134,7 +134,7 @@ class AwsPorts:
 
 
 def _make_tables(client: Any) -> None:
-    indexes = ("GSI1", "GSI2", "GSI3", "GSI4")
+    indexes = ("GSI1", "GSI2", "GSI3", "GSI4", "GSI5")
     keys = [f"{index}{part}" for index in ("", *indexes) for part in ("PK", "SK")]
     client.create_table(
         TableName=TABLE,

@@ -166,6 +166,19 @@ def test_a_known_change_is_not_made_again_whatever_others_did_since(ports: Any) 
     assert status_of(ports) is BookingStatus.CONFIRMED
 
 
+def test_what_else_became_of_the_booking_since_the_reading_stops_no_change(ports: Any) -> None:
+    ports.bookings.record(created())
+    moved = {
+        "start_time": "2027-07-01T10:00:00+02:00",
+        "end_time": "2027-07-01T12:00:00+02:00",
+    }
+    ports.bookings.record(created("e-2", 1, **moved))
+    change(ports, "ev-1")
+    booking = ports.bookings.context("loc-1", "b-1").booking
+    assert booking.status is BookingStatus.COMPLETED
+    assert booking.start_time == datetime(2027, 7, 1, 8, 0, tzinfo=UTC)
+
+
 def test_a_change_by_a_slow_clock_outlives_a_repeat_of_the_event_that_it_followed(
     ports: Any,
 ) -> None:
@@ -192,7 +205,7 @@ def test_a_change_is_one_transaction_and_is_kept_for_400_days(aws: AwsPorts) -> 
         Key={"PK": {"S": "L#loc-1#BOOKING#b-1"}, "SK": {"S": "CHANGE#ev-1"}},
     )["Item"]
     assert item["expires_at"]["N"] == str(int((AT + timedelta(days=400)).timestamp()))
-    assert list(aws.notes.list("loc-1", "b-1")) == []
+    assert aws.notes.list("loc-1", "b-1").items == []
 
 
 def test_a_change_whose_answer_is_lost_is_found_by_the_next_try(aws: AwsPorts) -> None:

@@ -186,13 +186,8 @@ def test_the_newest_executions_of_a_workflow_come_first(ports: Any) -> None:
         )
     ports.executions.claim(execution(id="ex-4", workflow_id="wf-2"))
     ports.executions.claim(execution(id="ex-5", location_id="loc-2"))
-    found = ports.executions.by_workflow("loc-1", "wf-1", limit=2)
-    assert [found.id for found in found] == ["ex-3", "ex-2"]
-    assert [found.id for found in ports.executions.by_workflow("loc-1", "wf-1")] == [
-        "ex-3",
-        "ex-2",
-        "ex-1",
-    ]
+    assert listed(ports, workflow_id="wf-1", limit=2) == ["ex-3", "ex-2"]
+    assert listed(ports, workflow_id="wf-1") == ["ex-3", "ex-2", "ex-1"]
 
 
 def listed(ports: Any, **wanted: Any) -> list[str]:
@@ -220,12 +215,63 @@ def test_the_runs_of_a_location_are_listed_by_time_and_status(ports: Any) -> Non
     assert listed(ports, status=ExecutionStatus.FAILED, until=until) == ["ex-1"]
 
 
-def test_a_run_is_listed_by_the_status_that_it_has_now(ports: Any) -> None:
+@pytest.mark.parametrize("wanted", [{}, {"workflow_id": "wf-1"}])
+def test_a_run_is_listed_by_the_status_that_it_has_now(ports: Any, wanted: Any) -> None:
     ports.executions.claim(execution())
-    assert listed(ports, status=ExecutionStatus.RUNNING) == ["ex-1"]
+    assert listed(ports, **wanted, status=ExecutionStatus.RUNNING) == ["ex-1"]
     ports.executions.update(execution(status=ExecutionStatus.COMPLETED))
-    assert listed(ports, status=ExecutionStatus.RUNNING) == []
-    assert listed(ports, status=ExecutionStatus.COMPLETED) == ["ex-1"]
+    assert listed(ports, **wanted, status=ExecutionStatus.RUNNING) == []
+    assert listed(ports, **wanted, status=ExecutionStatus.COMPLETED) == ["ex-1"]
+
+
+def test_the_one_failure_far_back_is_on_the_first_page(ports: Any) -> None:
+    for number in range(60):
+        ports.executions.claim(
+            execution(
+                id=f"ex-{number}",
+                workflow_id="wf-2" if number == 1 else "wf-1",
+                status="completed" if number > 1 else "failed",
+                started_at=NOW + timedelta(seconds=number),
+            )
+        )
+    failed = {"status": ExecutionStatus.FAILED, "limit": 10}
+    page = ports.executions.page("loc-1", workflow_id="wf-1", **failed)
+    assert ([each.id for each in page.items], page.position) == (["ex-0"], None)
+
+
+def test_a_walk_through_a_list_misses_none_while_runs_leave_it(ports: Any) -> None:
+    for number in range(5):
+        ports.executions.claim(
+            execution(id=f"ex-{number}", started_at=NOW + timedelta(seconds=number))
+        )
+    wanted = {"workflow_id": "wf-1", "status": ExecutionStatus.RUNNING, "limit": 2}
+    seen: list[str] = []
+    page = ports.executions.page("loc-1", **wanted)
+    while True:
+        for each in page.items:
+            seen.append(each.id)
+            ports.executions.update(each.changed(status=ExecutionStatus.CANCELLED))
+        if page.position is None:
+            break
+        page = ports.executions.page("loc-1", **wanted, position=page.position)
+    assert seen == ["ex-4", "ex-3", "ex-2", "ex-1", "ex-0"]
+
+
+def test_the_runs_of_a_booking_are_filtered_by_page(ports: Any) -> None:
+    for number in range(3):
+        ports.executions.claim(
+            execution(
+                id=f"ex-{number}",
+                booking_id="b-1",
+                status="running" if number else "failed",
+                started_at=NOW + timedelta(seconds=number),
+            )
+        )
+    wanted = {"booking_id": "b-1", "status": ExecutionStatus.FAILED, "limit": 2}
+    first = ports.executions.page("loc-1", **wanted)
+    assert first.items == []
+    (found,) = ports.executions.page("loc-1", **wanted, position=first.position).items
+    assert found.id == "ex-0"
 
 
 def test_days_are_counted_and_the_last_run_is_known_long_after(ports: Any) -> None:
@@ -251,10 +297,14 @@ def test_an_index_that_is_behind_shows_no_run_of_another_status(aws: AwsPorts) -
     aws.dynamodb.update_item(
         TableName=TABLE,
         Key=key,
-        UpdateExpression="SET GSI4PK = :old",
-        ExpressionAttributeValues={":old": {"S": "L#loc-1#EXECUTIONS#running"}},
+        UpdateExpression="SET GSI4PK = :old, GSI5PK = :old_too",
+        ExpressionAttributeValues={
+            ":old": {"S": "L#loc-1#EXECUTIONS#running"},
+            ":old_too": {"S": "L#loc-1#WORKFLOW#wf-1#EXECUTIONS#running"},
+        },
     )
     assert listed(aws, status=ExecutionStatus.RUNNING) == []
+    assert listed(aws, workflow_id="wf-1", status=ExecutionStatus.RUNNING) == []
 
 
 def test_each_write_is_one_call(aws: AwsPorts) -> None:
@@ -289,8 +339,7 @@ def test_a_page_of_many_executions_is_two_calls_and_never_a_scan(aws: AwsPorts) 
             execution(id=f"ex-{number}", started_at=NOW + timedelta(seconds=number))
         )
     aws.operations.clear()
-    page = aws.executions.by_workflow("loc-1", "wf-1", limit=50)
-    assert [found.id for found in page[:2]] == ["ex-199", "ex-198"]
+    assert listed(aws, workflow_id="wf-1", limit=50)[:2] == ["ex-199", "ex-198"]
     assert aws.operations == ["Query", "BatchGetItem"]
 
 

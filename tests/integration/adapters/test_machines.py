@@ -43,6 +43,9 @@ def test_a_start_of_the_same_name_starts_nothing(ports: Any) -> None:
     ports.machines.start(arn, "ex-1", {"a": "ä"})
     ports.machines.start(arn, "ex-1", {"a": "ä"})
     ports.machines.start(arn, "ex-1", {"a": "other"})
+    assert list(ports.machines.running(arn)) == ["ex-1"]
+    run = ports.machines.run(arn, "ex-1")
+    assert json.loads(run.payload) == {"a": "ä"}
 
 
 def test_a_machine_that_cannot_be_seen_is_for_a_later_try(ports: Any) -> None:
@@ -56,6 +59,7 @@ def test_stopping_what_does_not_run_is_no_error(ports: Any) -> None:
     ports.machines.start(arn, "ex-1", {})
     ports.machines.stop(arn, "ex-1", "why" * 20_000)
     ports.machines.stop(arn, "ex-1", "again")
+    assert ports.machines.run(arn, "ex-1").status == "ABORTED"
 
 
 def test_the_inventory_names_the_machines_and_since_when_they_are_unused(ports: Any) -> None:

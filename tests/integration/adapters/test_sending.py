@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -17,7 +18,12 @@ from botocore.config import Config
 from bookflow.adapters.aws_errors import SEND_ONCE
 from bookflow.adapters.ses import SESMailer
 from bookflow.adapters.sns import SNSTexter
-from bookflow.domain.errors import OutcomeUnknownError, PermanentError, TransientError
+from bookflow.domain.errors import (
+    OptedOutError,
+    OutcomeUnknownError,
+    PermanentError,
+    TransientError,
+)
 from bookflow.domain.messages import Email, TextMessage
 from tests.integration.adapters.conftest import SENDER
 
@@ -165,11 +171,16 @@ def test_a_long_sender_name_stays_within_the_limit(aws_session: boto3.Session) -
     assert "\n" not in sender
 
 
-def test_an_sms_goes_out_as_transactional_with_the_sender(aws_session: boto3.Session) -> None:
+@pytest.mark.parametrize(
+    ("is_marketing", "kind"), [(False, "Transactional"), (True, "Promotional")]
+)
+def test_an_sms_goes_out_as_what_it_is_with_the_sender(
+    aws_session: boto3.Session, is_marketing: bool, kind: str
+) -> None:
     answer = b"<PublishResponse><PublishResult><MessageId>m-1</MessageId></PublishResult></PublishResponse>"
     with receiver(200, answer) as sns:
         texter = SNSTexter(_client(aws_session, "sns", sns.url), "Kayaks")
-        assert texter.send(SMS) == "m-1"
+        assert texter.send(replace(SMS, is_marketing=is_marketing)) == "m-1"
     sent = {name: values[0] for name, values in parse_qs(sns.requests[0].decode()).items()}
     assert (sent["PhoneNumber"], sent["Message"]) == ("+4930123456", "Grüße")
     attributes = {
@@ -179,7 +190,7 @@ def test_an_sms_goes_out_as_transactional_with_the_sender(aws_session: boto3.Ses
         for n in (1, 2)
     }
     assert attributes == {
-        "AWS.SNS.SMS.SMSType": "Transactional",
+        "AWS.SNS.SMS.SMSType": kind,
         "AWS.SNS.SMS.SenderID": "Kayaks",
     }
 
@@ -239,7 +250,7 @@ def test_refusals_of_ses_say_what_to_do_and_name_nobody(
     [
         ("Throttled", TransientError),
         ("InvalidParameter", PermanentError),
-        ("OptedOut", PermanentError),
+        ("OptedOut", OptedOutError),
         ("AuthorizationError", PermanentError),
     ],
 )

@@ -155,7 +155,10 @@ def test_notes_come_oldest_first_and_an_id_counts_once(ports: Any) -> None:
         assert ports.notes.add(note) == note
     assert ports.notes.add(_note("n-1", text="Rewritten")) == late
     ports.notes.add(_note("n-1", booking_id="b-2"))
-    assert list(ports.notes.list("loc-1", "b-1")) == [early, late]
+    assert ports.notes.list("loc-1", "b-1").items == [early, late]
+    first = ports.notes.list("loc-1", "b-1", limit=1)
+    second = ports.notes.list("loc-1", "b-1", limit=1, position=first.position)
+    assert [*first.items, *second.items] == [early, late]
 
 
 def test_open_tasks_come_by_their_due_time_and_an_id_counts_once(ports: Any) -> None:

@@ -89,7 +89,7 @@ def test_a_publish_that_comes_second_changes_nothing(ports: Any) -> None:
             workflow(revision=2), version=version(1, name="Rewritten"), subscription=None
         )
     assert ports.workflows.get("loc-1", "wf-1") == workflow()
-    assert list(ports.workflows.versions("loc-1", "wf-1")) == [version(1)]
+    assert ports.workflows.versions("loc-1", "wf-1").items == [version(1)]
     assert list(ports.workflows.subscriptions("loc-1")) == [subscription(1)]
 
 
@@ -113,8 +113,10 @@ def test_versions_come_newest_first(ports: Any) -> None:
         ports.workflows.publish(
             workflow(revision=number), version=version(number), subscription=None
         )
-    found = [found.version for found in ports.workflows.versions("loc-1", "wf-1")]
-    assert found == list(range(12, 0, -1))
+    first = ports.workflows.versions("loc-1", "wf-1", limit=10)
+    second = ports.workflows.versions("loc-1", "wf-1", limit=10, position=first.position)
+    found = [found.version for found in [*first.items, *second.items]]
+    assert (found, second.position) == (list(range(12, 0, -1)), None)
 
 
 def test_the_largest_drawing_fits_an_item(ports: Any) -> None:

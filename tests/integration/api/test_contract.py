@@ -19,7 +19,7 @@ from bookflow.api.routing import Endpoint, endpoints
 from bookflow.bootstrap import Services
 from bookflow.settings import Settings
 from tests.api import CONTEXT, TARGET, TestIssuer, make_api
-from tests.contract import deterministic, keep_contract
+from tests.contract import Contract, deterministic
 from tests.integration.api.conftest import CountedAws
 from tests.unit.api.drawings import know_location
 
@@ -76,7 +76,7 @@ def _event(environ: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def schema(aws_session: boto3.Session) -> Iterator[Any]:
+def contract(aws_session: boto3.Session) -> Iterator[Contract]:
     with mock_aws():
         aws = CountedAws(aws_session)
         values = Settings(
@@ -94,22 +94,16 @@ def schema(aws_session: boto3.Session) -> Iterator[Any]:
         )
         services = Services(values, client=aws.client)
         know_location(services)
-        loaded = schemathesis.openapi.from_wsgi(
+        schema = schemathesis.openapi.from_wsgi(
             "/v1/openapi.json", bridge(make_api(services, ISSUER)), config=deterministic()
         )
-        yield loaded
+        token = ISSUER.token({"bookflow:roles": {"loc-1": "admin"}})
+        yield Contract(schema, services, location_id="loc-1", token=token)
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 @pytest.mark.parametrize("endpoint", endpoints(), ids=lambda each: each.operation_id)
 def test_every_operation_keeps_its_contract(
-    schema: Any, endpoint: Endpoint, mode: GenerationMode
+    contract: Contract, endpoint: Endpoint, mode: GenerationMode
 ) -> None:
-    keep_contract(
-        schema,
-        endpoint,
-        mode,
-        location_id="loc-1",
-        token=ISSUER.token({"bookflow:roles": {"loc-1": "admin"}}),
-        examples=EXAMPLES,
-    )
+    contract.keep(endpoint, mode, examples=EXAMPLES)

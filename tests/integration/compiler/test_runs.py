@@ -9,11 +9,10 @@ import pytest
 
 from bookflow.domain.compiler import (
     compile_graph,
-    execution_input,
     node_entries,
-    parse_failure_cause,
 )
 from bookflow.domain.graph import Graph
+from bookflow.domain.machine_input import execution_input, parse_failure_cause
 from tests.integration.compiler.machine import PREFIX, Machine, Payload, Run, StepError
 from tests.unit.compiler.drawings import EXECUTION, draw
 
@@ -114,9 +113,8 @@ def test_siblings_finish_and_the_cause_names_the_failed_slot(step_functions: Mac
     found = parse_failure_cause(run.cause or "")
     assert found is not None
     compiled = compile_graph(graph, function_arn_prefix=PREFIX)
-    assert compiled.slots[found[0]] == "b"
-    assert "no address" in found[1]
-    assert 'stackTrace\\": [' not in found[1]
+    assert (compiled.slots[found.slot], found.error) == ("b", "PermanentError")
+    assert 'stackTrace\\": [' not in str(run.cause)
 
 
 def test_a_token_join_waits_for_both_its_branches(step_functions: Machine) -> None:

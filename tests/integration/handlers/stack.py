@@ -28,6 +28,7 @@ from bookflow.bootstrap import Services, services
 from bookflow.domain.events import Event
 from bookflow.domain.executions import Execution, Step, execution_id
 from bookflow.domain.graph import Graph
+from bookflow.domain.pages import MAX_PAGE_SIZE
 from bookflow.domain.surveys import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows import Workflow
@@ -236,7 +237,9 @@ class Place:
         )
 
     def executions(self, workflow_id: str) -> Sequence[Execution]:
-        return self._stack.ports.executions.by_workflow(self.id, workflow_id)
+        return self._stack.ports.executions.page(
+            self.id, workflow_id=workflow_id, limit=MAX_PAGE_SIZE
+        ).items
 
     def execution(self, workflow_id: str, event_id: str = "evt-booking-created-1") -> Execution:
         return self._stack.ports.executions.get(
@@ -405,7 +408,7 @@ class Stack:
 
 
 def _make_tables(client: Any) -> None:
-    indexes = ("GSI1", "GSI2", "GSI3", "GSI4")
+    indexes = ("GSI1", "GSI2", "GSI3", "GSI4", "GSI5")
     keys = [f"{index}{part}" for index in ("", *indexes) for part in ("PK", "SK")]
     client.create_table(
         TableName=NAME,

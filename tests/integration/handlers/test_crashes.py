@@ -183,7 +183,7 @@ class Rehearsal:
             "emails": emails - before[0],
             "texts": texts - before[1],
             "requests": requests - before[2],
-            "notes": len(ports.notes.list(self._place.id, booking_id)),
+            "notes": len(ports.notes.list(self._place.id, booking_id).items),
             "tasks": len(tasks),
             "events": len({body["detail"]["event_id"] for body in bodies}),
             "cancelled": int(context.booking.status == "cancelled"),

@@ -97,7 +97,7 @@ def test_every_action_does_its_work_once_and_the_run_is_recorded(
     ((path, body),) = stack.received
     assert path == "/hook"
     assert "bk-4711" in json.dumps(json.loads(body))
-    (note,) = stack.ports.notes.list(place.id, "bk-4711")
+    (note,) = stack.ports.notes.list(place.id, "bk-4711").items
     assert note.text == "[Workflow] Ada booked"
     context = stack.ports.bookings.context(place.id, "bk-4711")
     assert context is not None

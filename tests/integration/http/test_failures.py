@@ -67,7 +67,7 @@ def test_a_slow_answer_ends_with_the_whole_limit_and_is_uncertain(
         make_sender(receiver.port).send(
             HttpRequest("POST", url, {}, b"x", total_timeout_seconds=LIMIT)
         )
-    assert failed.value.maybe_delivered
+    assert failed.value.outcome_unknown
     assert failed.value.status == status
 
 

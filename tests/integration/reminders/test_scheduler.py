@@ -130,3 +130,5 @@ def test_calls_pass_at_the_rate_after_a_burst_of_one_second() -> None:
     watch.seconds += 60
     bucket.take()
     assert watch.seconds == pytest.approx(65)
+    bucket.take(tokens=599)
+    assert watch.seconds == pytest.approx(67)

@@ -149,7 +149,7 @@ def test_a_newer_job_ends_the_progress_of_an_older_one(ports: Any) -> None:
 
 def test_a_job_lies_beside_its_workflow_and_is_no_version(ports: Any) -> None:
     ports.reminders.begin_job(job())
-    assert list(ports.workflows.versions(LOCATION_ID, "wf-a")) == []
+    assert ports.workflows.versions(LOCATION_ID, "wf-a").items == []
 
 
 def test_locations_with_reminders_are_remembered(ports: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,16 @@ import pytest
 
 import bookflow
 from bookflow.actions.catalog import action_types
+from bookflow.domain.events import event_types
 
 GALLERY = Path(bookflow.__file__).parent / "gallery"
+FUNCTIONS = Path(__file__).parents[3] / "functions"
 
 
-def test_the_six_actions_are_found() -> None:
-    assert set(action_types()) == {
-        "send_template",
-        "send_survey_email",
-        "update_booking",
-        "add_booking_note",
-        "create_task",
-        "webhook",
-    }
+def test_every_action_has_a_function_of_its_name() -> None:
+    folders = {path.parent.name for path in FUNCTIONS.glob("*/app.py")}
+    assert action_types()
+    assert set(action_types()) <= folders
 
 
 @pytest.mark.parametrize("name", sorted(action_types()))
@@ -35,6 +33,26 @@ def test_the_editor_can_make_a_form_of_every_field(name: str) -> None:
         assert field["title"]
         assert field["description"]
         assert field["examples"]
+
+
+@pytest.mark.parametrize("name", sorted(action_types()))
+def test_the_editor_has_a_picture_and_words_for_it(name: str) -> None:
+    action = action_types()[name]
+    assert action.icon
+    assert named_in(action.summary)
+    assert named_in(action.summary) <= set(action.config_model.model_fields)
+
+
+@pytest.mark.parametrize("name", sorted(event_types()))
+def test_the_editor_has_a_picture_for_every_trigger(name: str) -> None:
+    event = event_types()[name]
+    assert event.icon
+    assert named_in(event.summary) <= set(event.config.model_fields)
+
+
+def named_in(summary: str) -> set[str]:
+    """Return the fields whose values a summary may hold."""
+    return {field for part in re.findall(r"{([^{}]+)}", summary) for field in part.split("|")}
 
 
 @pytest.mark.parametrize("name", sorted(action_types()))

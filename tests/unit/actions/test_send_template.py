@@ -14,12 +14,14 @@ from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.bookings import Activity, Contact, Customer, Location
 from bookflow.domain.errors import (
     NotFoundError,
+    OptedOutError,
     OutcomeUnknownError,
     PermanentError,
     TransientError,
 )
 from bookflow.domain.executions import ReasonCode
 from bookflow.domain.mail_feedback import message_tags
+from bookflow.domain.suppression import address_hash
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import BOOKING, CUSTOMER, LOCATION, scope, template
 
@@ -72,6 +74,30 @@ def test_values_are_escaped_in_html_and_cannot_add_headers(ports: InMemoryPorts,
     assert "\r" not in email.subject
     assert "<b>" not in email.html
     assert "<b>A</b>" in email.text
+
+
+@pytest.mark.parametrize("piece", ["x", "<", '"', "&", "👩", "\u202e{{ a }}\r\n", "</p><script>"])
+def test_a_long_note_gives_a_sound_e_mail_or_is_named(
+    ports: InMemoryPorts, run: Run, piece: str
+) -> None:
+    note = "{{ event.reason }}"
+    where = scope(event_data={"reason": (piece * 100_000)[:100_000]})
+    give(ports, subject=f"On {note}", html=f'<p title="{note}">{note}</p>', text=note)
+    failed: list[PermanentError] = []
+    try:
+        run(SendTemplate, TO_CUSTOMER, where)
+    except PermanentError as refusal:
+        failed.append(refusal)
+    for refusal in failed:
+        assert refusal.field in ("template.subject", "template.html")
+        assert "event.reason alone has 100000 characters" in str(refusal)
+        note = "{{ event.reason | truncate(1000) }}"
+        give(ports, subject=f"On {note}", html=f'<p title="{note}">{note}</p>', text=note)
+        run(SendTemplate, TO_CUSTOMER, where)
+    (email,) = ports.mailer.sent
+    assert len(email.subject.splitlines()) == 1
+    assert "<script" not in email.html
+    assert email.html.count("<p ") == 1
 
 
 def test_both_channels_send_two_messages(ports: InMemoryPorts, run: Run) -> None:
@@ -192,6 +218,8 @@ def test_an_inactive_template_is_named(ports: InMemoryPorts, run: Run) -> None:
         ({"subject": "{{ booking.nothing }}"}, "template.subject"),
         ({"subject": ""}, "template.subject"),
         ({"html": ""}, "template.html"),
+        ({"html": "<p>a <!["}, "template.html"),
+        ({"html": "{% for a in [1, 2] %}<{% endfor %}"}, "template.html"),
         ({"channel": "sms", "sms": ""}, "template.sms"),
         ({"channel": "sms", "sms": "x" * 1601}, "template.sms"),
     ],
@@ -348,6 +376,125 @@ def test_a_refusal_does_not_keep_a_busy_recipient_from_a_retry(
             {"template": "t-1", "recipient_type": "facilitator"},
             scope(activity=CREW),
         )
+
+
+REFUSED, BUSY = PermanentError("refused", remedy="Mend it."), TransientError("busy")
+UNKNOWN = OutcomeUnknownError("gone", remedy="Look there.")
+
+
+@pytest.mark.parametrize(
+    ("mail", "sms", "kind", "said"),
+    [
+        (REFUSED, UNKNOWN, OutcomeUnknownError, "refused To +49…67: gone Mend it. Look there."),
+        (UNKNOWN, REFUSED, OutcomeUnknownError, "gone To +49…67: refused"),
+        (REFUSED, BUSY, TransientError, "refused To +49…67: busy"),
+        (UNKNOWN, BUSY, TransientError, "gone To +49…67: busy"),
+        (BUSY, TransientError("later", retry_after=7), TransientError, "busy To +49…67: later"),
+        (REFUSED, PermanentError("bad"), PermanentError, "refused To +49…67: bad"),
+    ],
+)
+def test_of_several_failures_all_are_told_and_the_most_open_one_counts(
+    ports: InMemoryPorts,
+    run: Run,
+    mail: Exception,
+    sms: Exception,
+    kind: type[PermanentError],
+    said: str,
+) -> None:
+    give(ports, channel="both")
+    ports.fail_next("mailer.send", mail)
+    ports.fail_next("texter.send", sms)
+    with pytest.raises(kind) as failed:
+        run(SendTemplate, TO_CUSTOMER)
+    assert type(failed.value) is kind
+    assert f"To a…@example.com: {said}" in str(failed.value)
+    assert failed.value.output == {}
+    if isinstance(failed.value, TransientError):
+        assert failed.value.outcome_unknown is (mail is UNKNOWN)
+        assert failed.value.retry_after == getattr(sms, "retry_after", None)
+
+
+def test_a_step_that_sent_a_part_tells_which(ports: InMemoryPorts, run: Run) -> None:
+    give(ports, channel="both")
+    ports.fail_next("texter.send", REFUSED)
+    with pytest.raises(PermanentError) as failed:
+        run(SendTemplate, TO_CUSTOMER)
+    assert failed.value.output["emails"] == [{"message_id": "email-1", "to": "a…@example.com"}]
+    assert failed.value.output["sms"] == []
+
+
+def test_a_number_that_answered_stop_is_a_skip_and_joins_the_list(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    give(ports, channel="both")
+    ports.fail_next("texter.send", OptedOutError("opted out"))
+    output = run(SendTemplate, TO_CUSTOMER)
+    assert len(output["emails"]) == 1
+    assert (output["sms"], output["opted_out"]) == (
+        [],
+        [{"recipient": "customer", "channel": "sms"}],
+    )
+    (stored,) = ports.suppressions.stored.values()
+    assert stored.address_hash == address_hash("loc-1", "+491701234567")
+    assert (stored.masked, stored.scope, stored.execution_id) == ("+49…67", "all", "ex_1")
+    assert run(SendTemplate, TO_CUSTOMER) == output
+    assert ports.texter.sent == []
+
+
+def test_a_step_whose_only_number_answered_stop_is_skipped(ports: InMemoryPorts, run: Run) -> None:
+    give(ports, channel="sms")
+    ports.fail_next("texter.send", OptedOutError("opted out"))
+    for _ in range(2):
+        with pytest.raises(StepSkipped) as skipped:
+            run(SendTemplate, TO_CUSTOMER)
+        assert skipped.value.reason is ReasonCode.OPTED_OUT
+    assert len(ports.suppressions.stored) == 1
+
+
+@pytest.mark.parametrize(
+    ("custom", "channel"),
+    [
+        ("{{ customer.email | upper }}", "email"),
+        ("ada@example.com", "email"),
+        ("0170/1234567", "sms"),
+    ],
+)
+def test_marketing_reaches_a_customer_who_opted_out_by_no_other_way(
+    ports: InMemoryPorts, run: Run, custom: str, channel: str
+) -> None:
+    give(ports, category="marketing", channel=channel)
+    config = {"template": "t-1", "recipient_type": "custom", "custom_recipient": custom}
+    opted_out = scope(customer=CUSTOMER.model_copy(update={"marketing_opt_out": True}))
+    with pytest.raises(StepSkipped) as skipped:
+        run(SendTemplate, config, opted_out)
+    assert skipped.value.reason is ReasonCode.OPTED_OUT
+    other = "desk@example.com" if channel == "email" else "030 123456"
+    assert run(SendTemplate, {**config, "custom_recipient": other}, opted_out)["opted_out"] == []
+
+
+def test_messages_of_the_booking_reach_a_customer_who_opted_out(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    give(ports, category="transactional")
+    opted_out = scope(customer=CUSTOMER.model_copy(update={"marketing_opt_out": True}))
+    config = {"recipient_type": "custom", "custom_recipient": "{{ customer.email }}"}
+    run(SendTemplate, {"template": "t-1", **config}, opted_out)
+    assert len(ports.mailer.sent) == 1
+
+
+@pytest.mark.parametrize("custom", ["desk.example.com", "ada@", "the office", "@"])
+def test_a_mistyped_recipient_is_refused_at_publish(custom: str) -> None:
+    with pytest.raises(ValidationError, match="neither an e-mail address nor a phone number") as no:
+        SendTemplateConfig(template="t-1", recipient_type="custom", custom_recipient=custom)
+    assert no.value.errors()[0]["loc"] == ("custom_recipient",)
+    SendTemplateConfig(template="t-1", custom_recipient=custom)
+
+
+@pytest.mark.parametrize(
+    "custom", ["desk@example.com ", "030 123456", "+49 30 123456", "{{ event.agent_email }}"]
+)
+def test_a_recipient_that_may_be_reached_is_taken(custom: str) -> None:
+    SendTemplateConfig(template="t-1", recipient_type="custom", custom_recipient=custom)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -151,6 +152,26 @@ def test_a_change_made_since_the_reading_is_not_overwritten(ports: InMemoryPorts
         run(UpdateBooking, {"value": "confirmed"}, read)
     assert stored(ports) is BookingStatus.CANCELLED
     assert ports.events.published == []
+
+
+def test_a_booking_that_moved_since_the_reading_changes_its_status(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    read = reading(ports)
+    moved = BOOKING.model_copy(update={"start_time": NOW + timedelta(days=9)})
+    ports.bookings.kept[KEY] = Kept(record=moved, revision=2, stamps={})
+    run(UpdateBooking, {"value": "confirmed"}, read)
+    record = ports.bookings.kept[KEY].record
+    assert isinstance(record, Booking)
+    assert (record.status, record.start_time) == (BookingStatus.CONFIRMED, moved.start_time)
+
+
+def test_a_cancellation_without_a_known_customer_is_told_as_a_change_of_status(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    nobody = scope(booking=BOOKING.model_copy(update={"customer_id": None}), customer=None)
+    output = run(UpdateBooking, {"value": "cancelled"}, nobody)
+    assert output["events"] == ["Booking Status Changed"]
 
 
 def test_after_a_conflict_a_redrive_judges_what_it_reads_then(

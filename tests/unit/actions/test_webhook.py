@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from pydantic import ValidationError
 from bookflow.actions.webhook import (
     MAX_BODY_BYTES,
     MAX_HEADER_CHARACTERS,
+    Delivery,
     Webhook,
     WebhookConfig,
 )
@@ -21,6 +24,7 @@ from bookflow.adapters.dynamodb.documents import decode_model, encode_model
 from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.bookings import Customer
 from bookflow.domain.errors import OutcomeUnknownError, PermanentError, TransientError
+from bookflow.domain.events.envelope import MAX_DETAIL_BYTES, check_storable
 from bookflow.domain.executions import Step
 from bookflow.domain.http_messages import (
     DeliveryUncertain,
@@ -28,7 +32,7 @@ from bookflow.domain.http_messages import (
     HttpResponse,
     check_headers,
 )
-from bookflow.domain.secrets import Secret
+from bookflow.domain.secrets import Secret, hidden
 from bookflow.domain.webhook_signature import encode_secret, verify
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import EVENT_DATA, NOW, scope
@@ -283,6 +287,82 @@ def test_a_secret_that_the_receiver_echoes_is_not_repeated(ports: InMemoryPorts,
     assert "s3cr3t" not in repr(plan)
 
 
+@pytest.mark.parametrize(
+    "echo",
+    [
+        r'{"got": "abc\/d\u00e4f"}',
+        r'{"got": "\u0061\u0062c/d\u00E4f"}',
+        '{"got": "abc/däf"}',
+        '{"abc/däf": 1}',
+    ],
+)
+def test_a_secret_that_is_echoed_in_another_spelling_of_json_is_hidden(
+    ports: InMemoryPorts, run: Run, echo: str
+) -> None:
+    answers(ports, answer(200, echo))
+    output = run(Webhook, {"url": URL, "headers": {"X-Auth": "abc/däf"}})
+    assert "***" in output["body"]
+    assert output["json"] in ({"got": "***"}, {"***": 1})
+
+
+@pytest.mark.parametrize(
+    ("echo", "kept"),
+    [
+        ("got s3cr3t-tok", "got ***"),
+        ("got s", "got ***"),
+        (r"got \u0073\u0033c", "got ***"),
+        (r"got s3c\u00", "got ***"),
+        ("got t", "got t"),
+    ],
+)
+def test_a_secret_that_the_end_of_the_answer_cuts_is_hidden(
+    ports: InMemoryPorts, run: Run, echo: str, kept: str
+) -> None:
+    answers(ports, replace(answer(200, echo), truncated=True))
+    output = run(Webhook, {"url": URL, "headers": {"Authorization": "Bearer s3cr3t-token"}})
+    assert output["body"] == kept
+
+
+@given(
+    st.text(min_size=6, max_size=20).filter(str.isprintable),
+    st.randoms(use_true_random=False),
+    st.integers(0, 40),
+)
+def test_no_spelling_of_a_secret_is_left(value: str, random: Random, cut: int) -> None:
+    def spelt(character: str) -> str:
+        spellings = [json.dumps(character, ensure_ascii=False)[1:-1]]
+        if ord(character) < 0x10000:
+            spellings.append(f"\\u{ord(character):04X}")
+        return random.choice(spellings)
+
+    text = "".join(map(spelt, value))
+    assert hidden(f"x {text} y", [value]) == "x *** y"
+    if 0 < cut < len(text):
+        assert hidden(f" {text[:cut]}", [value], is_cut=True) in (" ***", " ")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_secret"),
+    [
+        *((name, True) for name in ("X-Auth", "X-Pass", "X-Session", "Dsn", "X-Jwt", "Pwd")),
+        *((name, True) for name in ("Authorization", "X-Api-Key", "X-Authority", "Passphrase")),
+        *((name, False) for name in ("X-Author", "X-Passengers", "X-Booking", "Accept")),
+    ],
+)
+def test_a_header_s_name_tells_whether_it_is_a_secret(name: str, is_secret: bool) -> None:
+    shown = Webhook.masked(WebhookConfig(url=URL, headers={name: "some value"}))
+    assert shown["headers"][name] == ("***" if is_secret else "some value")
+
+
+def test_a_request_that_is_sent_needs_its_secret_no_more(ports: InMemoryPorts, run: Run) -> None:
+    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN))
+    config = {"url": URL, "headers": {"X-Crm": "{{ secret.crm_token }}"}}
+    answers(ports, answer())
+    output = run(Webhook, config)
+    ports.secrets.delete("loc-1", "crm_token", based_on=1)
+    assert run(Webhook, config) == output
+
+
 def test_secrets_are_masked_in_the_step(ports: InMemoryPorts) -> None:
     config = WebhookConfig(
         url=URL + "?api_key=abc&page=2",
@@ -416,6 +496,44 @@ def test_any_customer_name_gives_valid_json_headers_and_url(name: str) -> None:
     assert json.loads(plan.body or b"")["name"] == name
     assert check_headers(plan.headers) == plan.headers
     assert plan.url.isascii()
+
+
+LONG = ["x", '"', "\\", "é", "👩", "\u202e{{ a }}\r\n", "\x01"]
+
+
+@pytest.mark.parametrize("piece", LONG)
+def test_the_envelope_of_any_accepted_event_fits(piece: str) -> None:
+    detail = {"reason": ""}
+    room = MAX_DETAIL_BYTES - len(json.dumps({**EVENT_DATA, **detail}, ensure_ascii=False))
+    cost = len(json.dumps(piece, ensure_ascii=False).encode()) - 2
+    detail["reason"] = piece * (room // cost)
+    check_storable({**EVENT_DATA, **detail})
+    plan = Webhook(InMemoryPorts()).plan(WebhookConfig(url=URL), scope(event_data=detail))
+    assert json.loads(plan.body or b"")["data"]["reason"] == detail["reason"]
+
+
+@pytest.mark.parametrize("piece", LONG)
+def test_a_long_note_gives_a_valid_request_or_is_named(piece: str) -> None:
+    reason = (piece * 100_000)[:100_000]
+    config = {"url": URL, "headers": {"X-Why": "{{ event.reason }}"}}
+    config |= {"body": '{"a": "{{ event.reason }}", "b": ["x {{ event.reason }}"]}'}
+
+    def plan(config: dict[str, Any]) -> Delivery | PermanentError:
+        where = scope(event_data={"reason": reason})
+        try:
+            return Webhook(InMemoryPorts()).plan(WebhookConfig.model_validate(config), where)
+        except PermanentError as refusal:
+            return refusal
+
+    ready = plan(config)
+    if isinstance(ready, PermanentError):
+        assert ready.field in ("body", "headers.X-Why")
+        assert "event.reason" in str(ready)
+        assert "truncate" in (ready.remedy or "")
+        ready = plan(json.loads(json.dumps(config).replace("reason }}", "reason | truncate(9) }}")))
+    assert isinstance(ready, Delivery)
+    assert set(json.loads(ready.body or b"")) == {"a", "b"}
+    assert check_headers(ready.headers) == ready.headers
 
 
 @pytest.mark.parametrize(

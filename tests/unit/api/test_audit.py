@@ -71,6 +71,33 @@ def test_a_change_tells_who_what_before_and_after(ports: InMemoryPorts, admin: C
     assert saved["request_id"] == "request-1"
 
 
+@pytest.mark.parametrize(
+    ("claims", "shown"),
+    [
+        ({"name": "Grace Hopper", "email": "grace@example.com"}, "Grace Hopper"),
+        ({"name": " ", "email": "grace@example.com"}, "grace@example.com"),
+        ({"name": ["Grace"]}, "5f9c2d5e-0000-4000-8000-000000000001"),
+        ({"name": "Gra\u202ece\n\ud800"}, "Grace"),
+        ({"name": "x" * 300}, "x" * 200),
+        ({}, "5f9c2d5e-0000-4000-8000-000000000001"),
+    ],
+)
+def test_who_did_it_is_shown_by_name_and_kept_by_id(
+    ports: InMemoryPorts, api: Api, issuer: TestIssuer, claims: dict[str, Any], shown: str
+) -> None:
+    know_location(ports)
+    subject = "5f9c2d5e-0000-4000-8000-000000000001"
+    roles = {"bookflow:roles": {"loc-1": "admin"}}
+    client = Client(api, issuer.token({"sub": subject, **roles, **claims}))
+    address = create(client, drawing(NOTE))
+    publish(client, address)
+    assert {(each["actor"], each["actor_name"]) for each in entries(client)} == {(subject, shown)}
+    (version,) = client.get(f"{address}/versions").json["items"]
+    assert version["published_by"] == shown
+    note = client.post(f"{LOCATION}/bookings/b-1/notes", {"text": "Hi"}).json
+    assert note["author"] == shown
+
+
 def test_the_log_of_one_thing_goes_by_cursors(ports: InMemoryPorts, admin: Client) -> None:
     address = create(admin, drawing(NOTE))
     create(admin, drawing(NOTE))

@@ -100,6 +100,23 @@ def test_the_latest_statement_counts_in_whatever_order_it_comes(
     assert admin.get(f"{BOOKINGS}/b-1").json["booking"]["party_size"] == 4
 
 
+def test_a_call_that_takes_too_long_says_which_items_to_send_again(
+    ports: InMemoryPorts, machine: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    know_location(ports)
+    record = ports.bookings.record
+
+    def slowly(event: Any) -> Any:
+        ports.clock.advance(seconds=8)
+        return record(event)
+
+    monkeypatch.setattr(ports.bookings, "record", slowly)
+    told = upsert(machine, *(item(number) for number in range(5)))
+    assert [each["outcome"] for each in told["items"]] == ["stored"] * 3 + ["try_again"] * 2
+    assert told["items"][4]["errors"][0]["field"] == "items[4]"
+    assert told["stored"] == 3
+
+
 def test_upserts_plan_reminders_and_start_nothing(
     ports: InMemoryPorts, admin: Client, machine: Client
 ) -> None:

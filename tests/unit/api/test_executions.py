@@ -121,7 +121,7 @@ def test_a_failed_run_goes_on_from_the_step_that_failed(
     resumed = ports.executions.get("loc-1", answer.json["id"])
     assert (resumed.resumed_from, resumed.version) == (execution.id, 1)
     assert run(ports, resumed) is ExecutionStatus.COMPLETED
-    assert len(ports.notes.list("loc-1", "b-1")) == 1
+    assert len(ports.notes.list("loc-1", "b-1").items) == 1
     assert len(ports.http.requests) == 2
     assert len({request.headers["idempotency-key"] for request in ports.http.requests}) == 1
     assert admin.get(f"{EXECUTIONS}/{execution.id}").json["resumed_by"] == resumed.id
@@ -153,7 +153,7 @@ def test_a_resumed_run_that_fails_can_be_resumed_and_keeps_its_effects(
     answer = admin.post(f"{EXECUTIONS}/{execution.id}/resume", {})
     last = ports.executions.get("loc-1", answer.json["id"])
     assert run(ports, last) is ExecutionStatus.COMPLETED
-    assert len(ports.notes.list("loc-1", "b-1")) == 1
+    assert len(ports.notes.list("loc-1", "b-1").items) == 1
     assert len({request.headers["idempotency-key"] for request in ports.http.requests}) == 1
 
 
@@ -172,7 +172,7 @@ def test_a_run_goes_on_with_the_newest_version(
     assert resumed.version == 2
     assert run(ports, resumed) is ExecutionStatus.COMPLETED
     assert ports.http.requests[-1].url == "https://crm.example.com/mended"
-    assert len(ports.notes.list("loc-1", "b-1")) == 1
+    assert len(ports.notes.list("loc-1", "b-1").items) == 1
     assert len(ports.tasks.stored) == 1
 
 
@@ -218,6 +218,22 @@ def test_failures_of_one_cause_are_resumed_together(
     assert answer.json["next_cursor"] is None
 
 
+def test_a_failure_behind_many_good_runs_is_resumed_by_the_first_call(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    old = failed(ports)
+    ports.http.respond = accept
+    for number in range(30):
+        ports.clock.advance(minutes=1)
+        assert run(ports, start(ports, f"e-good-{number}")) is ExecutionStatus.COMPLETED
+    query = {"workflow_id": old.workflow_id, "status": "failed", "limit": 10}
+    page = admin.get(EXECUTIONS, **query).json
+    assert ([each["id"] for each in page["items"]], page["next_cursor"]) == ([old.id], None)
+    body = {"error_signature": page["items"][0]["error_signature"]}
+    answer = admin.post(f"{workflow}/resume-failed", body).json
+    assert [each["execution_id"] for each in answer["items"]] == [old.id]
+
+
 def test_a_cancelled_run_stops_and_stays_cancelled(
     ports: InMemoryPorts, admin: Client, workflow: str
 ) -> None:
@@ -228,7 +244,7 @@ def test_a_cancelled_run_stops_and_stays_cancelled(
     assert admin.post(f"{EXECUTIONS}/{execution.id}/cancel").status == 200
     # A step that Step Functions had begun to start does nothing any more.
     assert run(ports, execution) is ExecutionStatus.CANCELLED
-    assert ports.notes.list("loc-1", "b-1") == []
+    assert ports.notes.list("loc-1", "b-1").items == []
 
 
 def test_what_has_ended_cannot_be_cancelled(
@@ -243,12 +259,18 @@ def test_a_drain_turns_the_workflow_off_and_cancels_what_is_pending(
 ) -> None:
     ended = failed(ports, "e-ended")
     pending = [start(ports, f"e-{number}") for number in range(4)]
-    assert admin.post(f"{workflow}/drain").json == {"cancelled": 4, "complete": True}
+    drained = admin.post(f"{workflow}/drain").json
+    assert drained == {
+        "cancelled": 4,
+        "complete": True,
+        "reminders_withdrawn": 0,
+        "reminders_complete": True,
+    }
     assert admin.get(workflow).json["enabled"] is False
     for execution in pending:
         assert ports.executions.get("loc-1", execution.id).status is ExecutionStatus.CANCELLED
     assert ports.executions.get("loc-1", ended.id).status is ExecutionStatus.FAILED
-    assert admin.post(f"{workflow}/drain").json == {"cancelled": 0, "complete": True}
+    assert admin.post(f"{workflow}/drain").json == {**drained, "cancelled": 0}
 
 
 def test_a_replayed_event_runs_the_workflow_again(

@@ -11,11 +11,14 @@ from tests.api import Client, TestIssuer
 from tests.unit.api.drawings import LOCATION, NOTE, create, drawing
 
 LIMITED = {
+    "drain_workflow",
     "dry_run_workflow",
     "preview_impact",
     "preview_template",
+    "put_events",
     "reconcile_reminders",
     "replay_event",
+    "resume_execution",
     "resume_failed_executions",
     "simulate_workflow",
     "upsert_bookings",

@@ -106,7 +106,11 @@ def test_other_quiet_hours_plan_the_reminders_anew(ports: InMemoryPorts, admin: 
     workflow_id = address.rpartition("/")[2]
     assert [message["workflow_id"] for message, _ in ports.reminder_jobs.messages] == [workflow_id]
     job = admin.get(f"{address}/reminder-job").json
-    assert (job["state"], job["counts"]) == ("running", {})
+    assert (job["state"], job["counts"], job["reason"]) == ("running", {}, None)
+    ports.clock.advance(hours=13)
+    failed = admin.get(f"{address}/reminder-job").json
+    assert (failed["state"], failed["reason"]) == ("failed", "It broke off without a word.")
+    assert failed["remedy"]
 
 
 def test_the_impact_is_told_and_nothing_is_planned(ports: InMemoryPorts, admin: Client) -> None:

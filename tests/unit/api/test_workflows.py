@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -15,9 +14,9 @@ from bookflow.domain.executions import Execution, ExecutionStatus
 from bookflow.domain.graph import Graph
 from bookflow.domain.templates import Template
 from bookflow.gallery import ready_made
-from bookflow.use_cases.manage_executions import Drained, ExecutionManager
 from tests.api import TARGET, Client, TestIssuer
 from tests.unit.api.drawings import (
+    LOCATION,
     NOTE,
     WEBHOOK,
     WORKFLOWS,
@@ -183,10 +182,15 @@ def test_a_workflow_with_runs_under_way_is_kept_until_it_is_drained(
     workflow_id = address.rpartition("/")[2]
     publish(admin, address)
     ports.executions.claim(run(workflow_id=workflow_id))
-    assert admin.delete(address, if_match='"3"').status == 409
-    assert admin.delete(f"{address}", if_match='"2"').status == 412
-    drained = admin.call("DELETE", address, query={"drain": "true"}, headers={"if-match": '"3"'})
-    assert (drained.status, drained.text) == (204, "")
+    refused = admin.delete(address, if_match='"3"')
+    assert refused.status == 409
+    assert "runs under way: 1." in refused.json["detail"]
+    assert "drain" in refused.json["errors"][0]["remedy"]
+    assert admin.delete(address, if_match='"2"').status == 412
+    assert admin.get(address).json["enabled"] is True
+    assert admin.post(f"{address}/drain").json["complete"] is True
+    deleted = admin.delete(address, if_match=admin.get(address).etag)
+    assert (deleted.status, deleted.text) == (204, "")
     assert admin.get(address).status == 404
     assert ports.workflows.subscriptions("loc-1") == []
     assert ports.executions.get("loc-1", "ex-1").status is ExecutionStatus.CANCELLED
@@ -306,27 +310,41 @@ def test_a_file_with_a_drawing_beyond_the_limits_is_refused(admin: Client) -> No
 
 
 def test_a_save_while_a_workflow_is_drained_keeps_it_from_being_deleted(
-    ports: InMemoryPorts, admin: Client, monkeypatch: pytest.MonkeyPatch
+    ports: InMemoryPorts, admin: Client
 ) -> None:
     know_location(ports)
     address = create(admin, drawing(NOTE))
-    etag = publish(admin, address).etag
-    drain = ExecutionManager.drain
-
-    def drain_while_another_saves(*of: Any) -> Drained:
-        drained = drain(*of)
-        saved = {"name": "Better", "draft": drawing(NOTE)}
-        assert admin.put(address, saved, if_match=admin.get(address).etag).status == 200
-        return drained
-
-    with monkeypatch.context() as patched:
-        patched.setattr(ExecutionManager, "drain", drain_while_another_saves)
-        refused = admin.call("DELETE", address, query={"drain": "true"}, headers={"if-match": etag})
-    assert refused.status == 412
+    publish(admin, address)
+    assert admin.post(f"{address}/drain").status == 200
+    seen = admin.get(address).etag
+    saved = {"name": "Better", "draft": drawing(NOTE)}
+    assert admin.put(address, saved, if_match=seen).status == 200
+    assert admin.delete(address, if_match=seen).status == 412
     kept = admin.get(address)
     assert (kept.json["name"], kept.json["enabled"]) == ("Better", False)
-    gone = admin.call("DELETE", address, query={"drain": "true"}, headers={"if-match": kept.etag})
-    assert gone.status == 204
+    assert admin.delete(address, if_match=kept.etag).status == 204
+
+
+def test_a_workflow_of_many_runs_is_deleted_once_those_under_way_are_drained(
+    ports: InMemoryPorts, admin: Client
+) -> None:
+    know_location(ports)
+    address = create(admin, drawing(NOTE))
+    workflow_id = address.rpartition("/")[2]
+    publish(admin, address)
+    for number in range(250):
+        ports.executions.claim(run(id=f"open-{number}", workflow_id=workflow_id))
+    for number in range(20_100):
+        ended = {"workflow_id": workflow_id, "status": ExecutionStatus.COMPLETED}
+        ports.executions.claim(run(id=f"old-{number}", **ended))
+    refused = admin.delete(address, if_match='"3"')
+    assert "at least 100" in refused.json["detail"]
+    drained = [admin.post(f"{address}/drain").json for _ in range(2)]
+    assert [(each["cancelled"], each["complete"]) for each in drained] == [(200, False), (50, True)]
+    assert admin.delete(address, if_match=admin.get(address).etag).status == 204
+    kept = admin.get(f"{LOCATION}/audit", kind="workflows", resource_id=workflow_id).json["items"]
+    drains = [each["after"] for each in kept if each["operation"] == "drain_workflow"]
+    assert sorted(each["cancelled"] for each in drains) == [50, 200]
 
 
 def test_a_name_is_more_than_blanks(admin: Client) -> None:

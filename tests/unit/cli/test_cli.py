@@ -295,3 +295,19 @@ def test_a_reader_that_goes_away_is_no_failure(command: str, write: Write) -> No
     finally:
         os.close(writing)
     assert (done.returncode, done.stderr) == (OK, "")
+
+
+@pytest.mark.parametrize("command", ["check", "draw"])
+def test_names_come_out_of_a_terminal_that_has_no_such_letters(command: str, write: Write) -> None:
+    word = "n\N{LATIN SMALL LETTER O WITH DIAERESIS}te"
+    note = {**NOTE, "id": word, "name": word}
+    broken = {**note, "config": {}} if command == "check" else note
+    done = subprocess.run(
+        [sys.executable, "-m", "bookflow.cli", command, write(export(broken))],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        check=False,
+    )
+    assert done.stderr == b""
+    assert rb"n\xf6te" in done.stdout
+    assert done.returncode == (PROBLEMS if command == "check" else OK)

@@ -29,7 +29,7 @@ def redrawn(graph: Graph, decided: set[str], seed: int) -> tuple[Graph, set[str]
             "name": f"name {chance.random()}",
             "config": {"text": chance.random()},
             "position": {"x": chance.random(), "y": 1},
-            "timeout_seconds": chance.choice([None, 30, 900]),
+            "timeout_seconds": chance.choice([None, 3, 30]),
         }
         for node in order
     ]
@@ -75,6 +75,26 @@ def test_like_nodes_are_told_apart_or_interchangeable(links: str) -> None:
     graph = draw(links, {"s1": "switch", "s2": "switch", "s3": "switch"})
     digests = {machine(*redrawn(graph, set(), seed)).digest for seed in range(40)}
     assert digests == {machine(graph, set()).digest}
+
+
+def rings(*sizes: int) -> str:
+    """Draw rings: as many nodes after the trigger as the size, each leading to two of as many."""
+    return " ".join(
+        f"t>a{ring}.{at} a{ring}.{at}>b{ring}.{at} a{ring}.{at}>b{ring}.{(at + 1) % size}"
+        for ring, size in enumerate(sizes)
+        for at in range(size)
+    )
+
+
+@pytest.mark.parametrize("sizes", [(2, 4), (3, 5, 4), (2, 3, 3, 2)])
+def test_rings_are_told_apart_by_their_size(sizes: tuple[int, ...]) -> None:
+    graph = draw(rings(*sizes))
+    digests = {machine(*redrawn(graph, set(), seed)).digest for seed in range(40)}
+    assert digests == {machine(graph, set()).digest}
+
+
+def test_rings_of_other_sizes_are_another_machine() -> None:
+    assert machine(draw(rings(2, 4)), set()).digest != machine(draw(rings(3, 3)), set()).digest
 
 
 def test_shape_type_policy_and_retry_count() -> None:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from itertools import pairwise
 
 import pytest
 
 from bookflow.domain.compiler import (
     GraphNotCompilableError,
-    case_handle,
     compile_graph,
-    execution_input,
     machine_name,
     node_entries,
-    parse_failure_cause,
 )
 from bookflow.domain.errors import PermanentError
+from bookflow.domain.machine_input import case_handle, execution_input, parse_failure_cause
 from tests.unit.compiler.drawings import EXECUTION, PREFIX, compiled, draw, play
 
 ROLE = "arn:aws:iam::123456789012:role/machine"
@@ -25,14 +25,14 @@ LOGS = "arn:aws:logs:eu-west-1:123456789012:log-group:machines:*"
 
 
 def test_input_names_the_run_and_the_node_of_each_slot() -> None:
-    graph = draw("t>d d>a", {"d": "delay"}, timeout_seconds={"a": 90})
+    graph = draw("t>d d>a", {"d": "delay"}, timeout_seconds={"a": 20})
     run_input = execution_input(node_entries(compiled(graph), graph), EXECUTION, {})
     assert run_input == {
         "schema_version": 1,
         "execution": EXECUTION,
         "nodes": {
             "n1": {"id": "d", "type": "delay", "timeout": 60, "after_delay": False},
-            "n2": {"id": "a", "type": "send", "timeout": 90, "after_delay": True},
+            "n2": {"id": "a", "type": "send", "timeout": 20, "after_delay": True},
         },
     }
 
@@ -101,8 +101,14 @@ def test_the_cause_of_a_stopped_run_names_the_slot() -> None:
     run = play(graph, {"b": "failed"})
     found = parse_failure_cause(run.cause)
     assert found is not None
-    assert compiled(graph).slots[found[0]] == "b"
-    assert "PermanentError" in found[1]
+    assert compiled(graph).slots[found.slot] == "b"
+    assert found.error == "PermanentError"
+
+
+def test_an_error_is_told_where_the_cause_was_not_cut_before_it() -> None:
+    cause = '{"n3":{"Error":"Lambda.Unknown","Cause":"a text with \\"Error\\":\\"Other\\""}}'
+    assert parse_failure_cause(cause) == ("n3", "Lambda.Unknown")
+    assert parse_failure_cause('{"n3": {"Cause":"\\"Error\\":\\"Other') == ("n3", None)
 
 
 @pytest.mark.parametrize("cause", ["", "no JSON", '{"errorMessage": "x"}', '{"node":1}', "[1]"])
@@ -117,3 +123,16 @@ def test_an_input_that_step_functions_would_not_take_is_refused() -> None:
     with pytest.raises(GraphNotCompilableError, match="196,608 are allowed") as refused:
         node_entries(machine, graph)
     assert refused.value.remedy
+
+
+@pytest.mark.parametrize("module", ["dispatch", "run_flow", "run_step", "track"])
+def test_what_starts_and_steers_runs_does_not_load_the_compiler(module: str) -> None:
+    program = f"import sys, bookflow.use_cases.{module}; print(*sys.modules)"
+    answer = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )
+    assert "bookflow.domain.compiler" not in answer.stdout.split()

@@ -128,7 +128,7 @@ def test_what_has_changed_is_sent(dashboard: Dashboard, folder: Path) -> None:
 def test_the_configuration_says_where_to_sign_in(dashboard: Dashboard) -> None:
     answer = get(dashboard, "config.json")
     assert json.loads(body(answer)) == {
-        "api": "",
+        "api": "..",
         "issuer": "https://login.example.com/tenant",
         "client_id": "dashboard",
         "scope": "openid profile",

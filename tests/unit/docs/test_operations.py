@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
+CODE = ROOT / "layers" / "bookflow" / "python" / "bookflow"
 FUNCTION_ERRORS = "-errors"
 
 
@@ -33,7 +34,9 @@ def test_each_dead_letter_queue_is_told(queue: str) -> None:
     assert f"`{queue}`" in PAGE
 
 
-def test_each_metric_of_an_alarm_is_told() -> None:
-    ours = re.findall(r"Namespace: Bookflow\n\s+MetricName: (\w+)", TEMPLATE)
-    assert ours
-    assert not [metric for metric in ours if f"`{metric}`" not in PAGE]
+def test_each_metric_is_told() -> None:
+    alarmed = re.findall(r"Namespace: Bookflow\n\s+MetricName: (\w+)", TEMPLATE)
+    sources = (path.read_text() for path in CODE.rglob("*.py"))
+    counted = [name for text in sources for name in re.findall(r'counter\.count\("(\w+)"', text)]
+    assert {"ExecutionsFailed", "SurveysToldLater"} <= set(counted)
+    assert not [metric for metric in {*alarmed, *counted} if f"`{metric}`" not in PAGE]

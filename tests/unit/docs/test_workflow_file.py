@@ -11,7 +11,7 @@ import pytest
 from bookflow.cli import main
 from bookflow.domain.exports import WorkflowExport
 from bookflow.domain.flow.conditions import MAX_DEPTH
-from bookflow.domain.graph import Edge, Node
+from bookflow.domain.graph import MAX_TIMEOUT_SECONDS, Edge, Node
 from bookflow.domain.validation.reading import MAX_GRAPH_BYTES
 from bookflow.domain.validation.structure import MAX_EDGES, MAX_NODES
 
@@ -36,5 +36,6 @@ def test_every_field_is_told(model: type[Node] | type[Edge]) -> None:
 
 def test_the_limits_are_told() -> None:
     limits = (f"{MAX_NODES:,} nodes", f"{MAX_EDGES:,} edges", f"{MAX_GRAPH_BYTES // 1024} KiB")
-    for limit in (*limits, f"at most {MAX_DEPTH} deep"):
+    nesting = f"at most {MAX_DEPTH} deep"
+    for limit in (*limits, nesting, f"of one try, 1 to {MAX_TIMEOUT_SECONDS};"):
         assert limit in PAGE

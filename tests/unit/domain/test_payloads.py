@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.compiler import compile_graph, execution_input, node_entries
+from bookflow.domain.compiler import compile_graph, node_entries
 from bookflow.domain.errors import InvalidInputError
 from bookflow.domain.graph import Graph
 from bookflow.domain.joins import Decision
+from bookflow.domain.machine_input import execution_input
 from bookflow.domain.payloads import (
     PAYLOAD_SCHEMA_VERSION,
     FlowPayload,

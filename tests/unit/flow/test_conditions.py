@@ -20,7 +20,6 @@ from bookflow.domain.flow.conditions import (
     ConditionConfig,
     Operator,
     evaluate,
-    parse_rule,
     reads_only_event,
     rule_problems,
     variables,
@@ -156,7 +155,7 @@ def test_comparisons_with_something_empty_are_false(variable: str) -> None:
     }
     for operator in set(OPERATORS) - {Operator.IS_EMPTY, Operator.IS_NOT_EMPTY}:
         rule = compare(variable, operator.value, examples.get(operator, "x"))
-        assert parse_rule(rule)
+        assert rule_problems(rule) == []
         assert not holds(rule), operator
     assert holds(compare(variable, "is_empty"))
     assert not holds(compare(variable, "is_not_empty"))
@@ -249,8 +248,6 @@ def test_a_rule_that_is_too_deep_is_refused_clearly_and_quickly(levels: int, for
     assert [problem.reason for problem in problems] == [
         "The condition is nested more than 20 levels deep."
     ]
-    with pytest.raises(InvalidInputError, match="20 levels deep"):
-        parse_rule(rule)
     with pytest.raises(ValidationError, match="20 levels deep"):
         ConditionConfig.model_validate({"rule": rule})
     assert not evaluate(rule, SCOPE, "UTC")

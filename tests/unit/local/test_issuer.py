@@ -53,7 +53,10 @@ def request(**changes: str) -> dict[str, str]:
     }
 
 
-def sign_in(http: httpx.Client, user: str = "local-editor") -> str:
+ADMIN, EDITOR, VIEWER = (user.subject for user in demo_users("loc-1"))
+
+
+def sign_in(http: httpx.Client, user: str = EDITOR) -> str:
     """Click a user's button and return the code."""
     answer = http.get("/authorize", params=request(user=user))
     assert answer.status_code == 302
@@ -79,8 +82,8 @@ def exchange(http: httpx.Client, code: str, **changes: str) -> httpx.Response:
 def test_the_page_has_a_button_for_each_user(http: httpx.Client) -> None:
     page = http.get("/authorize", params=request(state='"><script>'))
     assert page.status_code == 200
-    for role in ("admin", "editor", "viewer"):
-        assert f"value='local-{role}'" in page.text
+    for subject in (ADMIN, EDITOR, VIEWER):
+        assert f"value='{subject}'" in page.text
     assert "<script>" not in page.text
 
 
@@ -90,7 +93,8 @@ def test_one_click_leads_to_a_token_that_the_api_takes(
     tokens = exchange(http, sign_in(http)).json()
     for name in ("access_token", "id_token"):
         caller = verifier.verify(f"Bearer {tokens[name]}")
-        assert (caller.subject, caller.roles) == ("local-editor", {"loc-1": Role.EDITOR})
+        assert (caller.subject, caller.roles) == (EDITOR, {"loc-1": Role.EDITOR})
+        assert caller.name == "Demo editor"
 
 
 def test_a_code_serves_once(http: httpx.Client) -> None:

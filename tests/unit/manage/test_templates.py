@@ -21,7 +21,6 @@ from bookflow.use_cases.manage_templates import (
     InvalidTemplateError,
     TemplateManager,
     faults_of,
-    sample_sms_size,
 )
 from bookflow.use_cases.references import InUseError
 from tests.unit.use_cases.samples import LOCATION_ID, event, graph, new_ports, publish
@@ -242,22 +241,30 @@ def test_a_source_that_is_refused_is_named_once(templates: TemplateManager) -> N
     assert [each.part for each in shown.problems] == ["html"]
 
 
+@pytest.mark.parametrize("html", ["<p>\na <![", "<p>\n<a", "<p>\nto <ada@example.com>"])
+def test_html_that_mail_programs_cannot_read_is_a_fault_of_its_line(
+    templates: TemplateManager, html: str
+) -> None:
+    with pytest.raises(InvalidTemplateError) as refused:
+        templates.create(LOCATION_ID, content(html=html))
+    (fault,) = refused.value.faults
+    assert (fault.part, fault.line) == ("html", 2)
+    assert fault.remedy
+    shown = templates.preview(LOCATION_ID, content(html=html), trigger="Booking Created")
+    assert (shown.html, shown.problems) == (None, (fault,))
+
+
+def test_html_that_blocks_break_is_a_fault_of_the_preview(templates: TemplateManager) -> None:
+    broken = content(html="{% for a in [1, 2] %}<{% endfor %}")
+    assert templates.create(LOCATION_ID, broken)
+    shown = templates.preview(LOCATION_ID, broken, trigger="Booking Created")
+    (fault,) = shown.problems
+    assert (shown.html, fault.part, fault.line) == (None, "html", None)
+    assert fault.remedy
+
+
 def test_a_preview_of_what_does_not_exist_is_refused(templates: TemplateManager) -> None:
     with pytest.raises(InvalidInputError):
         templates.preview(LOCATION_ID, content(), trigger="Booking Exploded")
     with pytest.raises(NotFoundError):
         templates.preview(LOCATION_ID, content(), trigger="Booking Created", booking_id="b-0")
-
-
-@pytest.mark.parametrize(
-    ("sms", "segments"),
-    [
-        ("Hi {{ customer.first_name }}", 1),
-        ("{{ event.new_start_time | date }} " + "x" * 160, 2),
-        ("{{ event.never }}", None),
-    ],
-)
-def test_the_sms_is_measured_with_the_sample(sms: str, segments: int | None) -> None:
-    size = sample_sms_size(content(channel="sms", sms=sms))
-    assert (size.segments if size else None) == segments
-    assert sample_sms_size(content()) is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -19,6 +19,16 @@ class Rule:
     after_end: bool = False
     sends_late: bool = True
     distance: timedelta = timedelta()
+
+    @property
+    def moment(self) -> tuple[timedelta, bool]:
+        """What decides when it is due."""
+        return self.offset, self.after_end
+
+    def dues(self, anchor: datetime, quiets: Iterable[Quiet]) -> Iterator[datetime]:
+        """Return when it was due under each of several quiet hours, and under none."""
+        yield anchor + self.offset if self.after_end else min(anchor - self.offset, anchor - MINUTE)
+        yield from filter(None, (ideal(self, anchor, quiet) for quiet in quiets))
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,13 @@ def ideal(rule: Rule, anchor: datetime, quiet: Quiet) -> datetime | None:
         return later
     earlier = minutes(due, due - timedelta(days=2))
     return next((each for each in earlier if quiet.allows(each)), None)
+
+
+def soonest(earliest: datetime, quiet: Quiet) -> datetime:
+    """Return the first minute from then on that is not quiet."""
+    return next(
+        each for each in minutes(earliest, earliest + timedelta(days=2)) if quiet.allows(each)
+    )
 
 
 def can_still_go(rule: Rule, anchor: datetime, quiet: Quiet, earliest: datetime) -> bool:

@@ -12,18 +12,19 @@ import pytest
 
 from bookflow.adapters.memory import Crash
 from bookflow.domain.errors import InvalidInputError, TransientError
-from bookflow.domain.reminder_jobs import JobState, ReminderJob
+from bookflow.domain.location_settings import LocationSettings
+from bookflow.domain.reminder_jobs import SILENCE, JobState, ReminderJob
+from bookflow.use_cases.manage_settings import SettingsManager
 from bookflow.use_cases.manage_workflows import WorkflowManager
 from bookflow.use_cases.reminder_jobs import (
     PAGE,
-    PUT_OFF_SECONDS,
-    PUT_OFF_TIMES,
     SETTLING_SECONDS,
+    SLOWEST_SAVE,
     Impact,
     ReminderJobs,
     draft_offset,
-    put_off,
 )
+from bookflow.use_cases.reminder_work import PUT_OFF_SECONDS, PUT_OFF_TIMES, ReminderWork
 from tests.unit.reminders.world import LOCATION_ID, NOW, World, drawing
 
 APP = Path(__file__).parents[3] / "functions/reminders/app.py"
@@ -100,6 +101,59 @@ def test_the_job_is_asked_for_before_the_workflow_changes_and_begins_a_little_la
     assert made.ports.reminder_jobs.messages[-1][1] == SETTLING_SECONDS
 
 
+def overtake(made: World, monkeypatch: pytest.MonkeyPatch, store: object, save: str) -> None:
+    """Let the job's first page be worked on just before the change that asked for it is stored."""
+    real = getattr(store, save)
+
+    def late(*arguments: Any, **named: Any) -> None:
+        ((message, _),) = made.ports.reminder_jobs.messages
+        with pytest.raises(TransientError, match="not stored yet"):
+            ReminderJobs(made.ports).run_page(message)
+        real(*arguments, **named)
+
+    monkeypatch.setattr(store, save, late)
+
+
+def test_a_page_that_overtakes_the_save_of_the_workflow_comes_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = world()
+    made.publish("wf-a", offset_value=24)
+    made.work_all()
+    overtake(made, monkeypatch, made.ports.workflows, "publish")
+    made.enable("wf-a", False)
+    made.work_all()
+    assert times(made) == []
+
+
+def test_a_page_that_overtakes_the_save_of_the_settings_comes_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = world()
+    made.publish("wf-a", offset_value=24)
+    made.work_all()
+    overtake(made, monkeypatch, made.ports.bookings, "save_settings")
+    quiet = {"quiet_hours": {"start": "09:30", "end": "11:00"}}
+    settings = LocationSettings.model_validate(quiet)
+    SettingsManager(made.ports).save(LOCATION_ID, settings, based_on=0)
+    made.work_all()
+    assert times(made) == [1 + 1 / 24, 2 + 1 / 24, 3 + 1 / 24]
+
+
+def test_a_change_that_is_never_stored_holds_its_job_up_for_a_minute() -> None:
+    made = world()
+    made.publish("wf-a", offset_value=24)
+    made.work_all()
+    ReminderJobs(made.ports).request(LOCATION_ID, "wf-a", workflow_revision=99)
+    ((message, _),) = made.ports.reminder_jobs.messages
+    with pytest.raises(TransientError, match="not stored yet"):
+        ReminderJobs(made.ports).run_page(message)
+    made.ports.clock.moment += SLOWEST_SAVE + timedelta(seconds=1)
+    made.work_all()
+    assert job(made).state is JobState.COMPLETED
+    assert times(made) == [1, 2, 3]
+
+
 def test_past_bookings_are_left_alone() -> None:
     made = World()
     made.deliver(made.created("b-old", NOW - 10 * DAY), made.created("b-now", NOW - DAY))
@@ -167,8 +221,11 @@ def test_a_busy_scheduler_repeats_the_page_and_not_what_is_done() -> None:
     made.ports.fail_next("schedules.put", TransientError("Busy."))
     with pytest.raises(TransientError):
         ReminderJobs(made.ports).run_page(message)
+    assert job(made).counts == {"gained": 2}
     ReminderJobs(made.ports).run_page(message)
     assert times(made) == [1, 2, 3]
+    # The one that broke off was a plan already, only its schedule was missing.
+    assert job(made).counts == {"seen": 3, "gained": 2}
 
 
 def test_several_workers_plan_the_same() -> None:
@@ -198,16 +255,77 @@ def test_deleting_a_workflow_that_is_on_deletes_its_schedules() -> None:
     assert (LOCATION_ID, "wf-a") not in made.ports.workflows.stored
 
 
+BUSY = TransientError("The scheduler is busy.")
+
+
+def given_up(made: World, message: dict[str, Any], error: Exception) -> ReminderJob:
+    """Do work that meets this error for the last time; return its job."""
+    made.ports.fail_next("schedules.put", error)
+    with pytest.raises(type(error)):
+        ReminderWork(made.ports).do({**message, "put_off": PUT_OFF_TIMES})
+    return job(made)
+
+
 def test_work_that_meets_a_passing_fault_is_put_off_a_minute_and_not_for_ever() -> None:
     made = world()
-    message: dict[str, Any] = {"reconcile": LOCATION_ID}
+    made.publish("wf-a", offset_value=24)
+    ((message, _),) = made.ports.reminder_jobs.messages
+    made.ports.reminder_jobs.messages.clear()
     for _ in range(PUT_OFF_TIMES):
-        assert put_off(made.ports, message)
+        made.ports.fail_next("schedules.put", *[BUSY] * 3)
+        assert ReminderWork(made.ports).do(message) is BUSY
         message, delay = made.ports.reminder_jobs.messages.pop()
         assert delay == PUT_OFF_SECONDS
-    assert message["reconcile"] == LOCATION_ID
-    assert not put_off(made.ports, message)
+    assert job(made).state is JobState.RUNNING
+    given_up(made, message, BUSY)
     assert made.ports.reminder_jobs.messages == []
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "remedy"),
+    [
+        (BUSY, "The scheduler is busy.", "The daily repair plans what is missing"),
+        (ValueError("secret"), "Bookflow hit an unexpected fault.", "The daily repair"),
+    ],
+)
+def test_a_job_that_is_given_up_says_why_and_goes_on_if_its_message_comes_again(
+    error: Exception, reason: str, remedy: str
+) -> None:
+    made = world()
+    made.publish("wf-a", offset_value=24)
+    ((message, _),) = made.ports.reminder_jobs.messages
+    failed = given_up(made, message, error)
+    assert (failed.state, failed.reason) == (JobState.FAILED, reason)
+    assert (failed.remedy or "").startswith(remedy)
+    made.work_all()
+    assert times(made) == [1, 2, 3]
+    done = job(made)
+    assert (done.state, done.reason, done.remedy) == (JobState.COMPLETED, None, None)
+    assert done.counts["seen"] == 3
+
+
+def test_a_job_that_went_silent_is_told_as_failed() -> None:
+    made = world()
+    made.publish("wf-a", offset_value=24)
+    assert job(made).as_of(NOW + SILENCE).state is JobState.RUNNING
+    told = job(made).as_of(NOW + SILENCE + timedelta(seconds=1))
+    assert (told.state, told.reason) == (JobState.FAILED, "It broke off without a word.")
+    made.work_all()
+    assert job(made).as_of(NOW + DAY).state is JobState.COMPLETED
+
+
+def test_a_job_that_cannot_be_asked_for_leaves_the_earlier_one_at_work() -> None:
+    for number in (1, 2):
+        made = world()
+        made.publish("wf-a", offset_value=24)
+        earlier = job(made)
+        made.ports.crash_after(number)
+        with pytest.raises(Crash):
+            ReminderJobs(made.ports).request(LOCATION_ID, "wf-a")
+        assert (job(made) == earlier) == (number == 1)
+        made.work_all()
+        assert job(made).state is JobState.COMPLETED
+        assert times(made) == [1, 2, 3]
 
 
 def test_the_function_puts_off_a_page_for_a_minute_and_then_does_the_rest(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,8 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.bookings import Booking
+from bookflow.domain.reminders import ReminderState
 from bookflow.ports import ReminderSchedule
-from tests.unit.reminders.oracle import MINUTE, Quiet, Rule, can_still_go, ideal
+from tests.unit.reminders.oracle import MINUTE, Quiet, Rule, can_still_go, ideal, soonest
 from tests.unit.reminders.world import LOCATION_ID, InterleavedCalls, Sent, World
 
 HISTORIES = 1000
@@ -28,7 +29,7 @@ bookings = st.sampled_from(BOOKINGS)
 workflows = st.sampled_from(WORKFLOWS)
 leads = st.sampled_from((26, 47, 73, 20, 5, 1, -3, 100)).map(lambda hours: timedelta(hours=hours))
 statuses = st.sampled_from(["confirmed", "confirmed", "pending", "draft"])
-crashes = st.one_of(st.none(), st.integers(1, 12))
+crashes = st.one_of(st.none(), st.integers(1, 30))
 others = st.one_of(st.none(), st.tuples(st.integers(1, 10), st.integers(0, 20)))
 configs = st.fixed_dictionaries(
     {
@@ -36,22 +37,40 @@ configs = st.fixed_dictionaries(
             [(0, "minutes"), (30, "minutes"), (2, "hours"), (24, "hours"), (3, "days")]
         ),
         "relative_to": st.sampled_from(["before_start", "before_start", "after_end"]),
-        "late_bookings": st.sampled_from(["send_now", "send_now", "skip"]),
+        "late_bookings": st.sampled_from(["send_now", "skip"]),
         "minimum_minutes_after_creation": st.sampled_from([0, 15, 120]),
     }
 )
 quiet_hours = st.sampled_from([None, None, (22, 7), (12, 14)])
-zones = st.sampled_from(["Europe/Berlin", "Europe/Berlin", "America/New_York"])
+zones = st.sampled_from(
+    ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"]
+)
+beginnings = st.sampled_from(
+    [
+        datetime(2026, 12, 1, 9, 0, tzinfo=UTC),
+        # A day or two before the clocks go back or forward in one of the zones.
+        datetime(2026, 3, 6, 9, 0, tzinfo=UTC),
+        datetime(2026, 3, 27, 9, 0, tzinfo=UTC),
+        datetime(2026, 4, 3, 9, 0, tzinfo=UTC),
+        datetime(2026, 10, 2, 9, 0, tzinfo=UTC),
+        datetime(2026, 10, 23, 9, 0, tzinfo=UTC),
+        datetime(2026, 10, 30, 9, 0, tzinfo=UTC),
+    ]
+)
 
 
 @dataclass(frozen=True)
 class Truth:
-    """A booking as the booking system has it, whatever has reached us."""
+    """A booking as the booking system has it, whatever has reached us.
+
+    Attributes:
+        appeared_at: When it was made, or last ceased to be a draft; None for a mere draft.
+    """
 
     status: str
     start: datetime
     end: datetime
-    appeared_at: datetime
+    appeared_at: datetime | None
 
     def is_due_for(self, rule: Rule) -> bool:
         wanted = {"pending", "confirmed"} | ({"completed"} if rule.after_end else set())
@@ -62,6 +81,8 @@ class Lives(RuleBasedStateMachine):
     """Bookings and workflows change, messages are repeated, late and disordered, processes die."""
 
     @initialize(
+        beginning=beginnings,
+        zone=zones,
         quiet=quiet_hours,
         plans=st.tuples(configs, configs),
         starts=st.tuples(leads, leads),
@@ -69,6 +90,8 @@ class Lives(RuleBasedStateMachine):
     )
     def begin(
         self,
+        beginning: datetime,
+        zone: str,
         quiet: tuple[int, int] | None,
         plans: tuple[dict[str, Any], ...],
         starts: tuple[timedelta, ...],
@@ -77,10 +100,13 @@ class Lives(RuleBasedStateMachine):
         hours = {"start": f"{quiet[0]:02}:00", "end": f"{quiet[1]:02}:00"} if quiet else None
         self.calls = InterleavedCalls()
         self.world = World(
-            location={"quiet_hours": hours} if hours else {},
+            location={"quiet_hours": hours, "timezone": zone},
             ports=InMemoryPorts(calls=self.calls),
         )
-        self.quiet = Quiet(ZoneInfo("Europe/Berlin"), *(quiet or ()))
+        self.world.ports.clock.moment = beginning
+        self.quiet = Quiet(ZoneInfo(zone), *(quiet or ()))
+        self.quiets = {self.quiet}
+        self.known_since: dict[Any, datetime] = {}
         self.truth: dict[str, Truth] = {}
         self.rules: dict[str, Rule] = {}
         self.inbox: list[dict[str, Any]] = []
@@ -113,7 +139,7 @@ class Lives(RuleBasedStateMachine):
             self.inbox.append(self.world.cancelled(booking))
         else:
             self.inbox.append(self.world.status(booking, known.status, status))
-        appears = known.status == "draft" and status != "draft"
+        appears = known.status == "draft" and status not in {"draft", "cancelled"}
         self.truth[booking] = replace(
             known,
             status=status,
@@ -144,6 +170,7 @@ class Lives(RuleBasedStateMachine):
         hours = {"start": f"{quiet[0]:02}:00", "end": f"{quiet[1]:02}:00"} if quiet else None
         self.world.change_location(quiet_hours=hours, timezone=zone)
         self.quiet = Quiet(ZoneInfo(zone), *(quiet or ()))
+        self.quiets.add(self.quiet)
 
     # What the runtime does, and does wrong ------------------------------------------------------
 
@@ -278,21 +305,56 @@ class Lives(RuleBasedStateMachine):
         if due is not None and due > now + MINUTE:
             assert [each.at for each in schedules] == [due], f"not at {due}: {about}"
             return True
-        earliest = max(now + 2 * MINUTE, truth.appeared_at + rule_.distance + MINUTE)
+        earliest = now + 2 * MINUTE
+        if truth.appeared_at is not None:
+            earliest = max(earliest, truth.appeared_at + rule_.distance + MINUTE)
+        is_late = self._is_late(workflow, booking, rule_, anchor)
+        if is_late and not rule_.sends_late:
+            assert not schedules, f"late and not wanted: {about}"
+            self._check_skip(workflow, booking, rule_, anchor)
+        for schedule in schedules:
+            assert schedule.at <= soonest(earliest, self.quiet), f"later than need be: {about}"
+            if is_late and truth.appeared_at is not None:
+                distance = schedule.at - truth.appeared_at
+                assert distance >= rule_.distance, f"too near to the creation: {about}"
         if rule_.sends_late and can_still_go(rule_, anchor, self.quiet, earliest):
             assert schedules, f"missing, due {due}: {about}"
             return True
         return False
 
+    def _is_late(self, workflow: str, booking: str, rule_: Rule, anchor: datetime) -> bool:
+        """Whether nobody can have known of the reminder when it was due.
+
+        It is not enough that it was due under the hours of today: under earlier ones it may have
+        been known in time, and then it is sent.
+        """
+        since = max(self.known_since[booking, anchor], self.known_since[workflow, rule_.moment])
+        return all(since > due for due in rule_.dues(anchor, self.quiets))
+
+    def _check_skip(self, workflow: str, booking: str, rule_: Rule, anchor: datetime) -> None:
+        """A booking that is still to come tells why it is not reminded."""
+        if not rule_.after_end and self.world.now < anchor:
+            reminder = self.world.reminder(booking, workflow)
+            assert reminder is not None
+            assert reminder.state is ReminderState.SKIPPED
+            assert reminder.reason_code is not None
+
     def _move(self, booking: str, start: datetime) -> None:
         end = start + timedelta(hours=2)
         self.inbox.append(self.world.moved(booking, start))
         self.truth[booking] = replace(self.truth[booking], start=start, end=end)
+        self._note_anchors(booking)
 
     def _create(self, booking: str, lead: timedelta, status: str) -> None:
         start = self.world.now + lead
         self.inbox.append(self.world.created(booking, start, status))
-        self.truth[booking] = Truth(status, start, start + timedelta(hours=2), self.world.now)
+        appeared_at = None if status == "draft" else self.world.now
+        self.truth[booking] = Truth(status, start, start + timedelta(hours=2), appeared_at)
+        self._note_anchors(booking)
+
+    def _note_anchors(self, booking: str) -> None:
+        for anchor in (self.truth[booking].start, self.truth[booking].end):
+            self.known_since.setdefault((booking, anchor), self.world.now)
 
     # Helpers --------------------------------------------------------------------------------------
 
@@ -362,12 +424,14 @@ class Lives(RuleBasedStateMachine):
                 LOCATION_ID, workflow, subscription.version
             ]
             config = dict(version.graph.trigger.config)
-            self.rules[workflow] = Rule(
+            found = Rule(
                 offset=timedelta(**{config["offset_unit"]: config["offset_value"]}),
                 after_end=config["relative_to"] == "after_end",
                 sends_late=config["late_bookings"] == "send_now",
                 distance=timedelta(minutes=config["minimum_minutes_after_creation"]),
             )
+            self.rules[workflow] = found
+            self.known_since.setdefault((workflow, found.moment), self.world.now)
 
 
 def _moment(sent: Sent) -> datetime:

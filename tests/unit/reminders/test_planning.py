@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, permutations
 from typing import Any
 
 import pytest
 
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.domain.errors import TransientError
+from bookflow.domain.errors import PermanentError, TransientError
 from bookflow.domain.executions import ExecutionStatus, ReasonCode
-from bookflow.domain.reminders import ReminderState
+from bookflow.domain.reminders import Reminder, ReminderState
 from bookflow.domain.timeline import EntryKind
 from bookflow.use_cases.timeline import BookingTimeline
 from tests.unit.reminders.world import LOCATION_ID, NOW, InterleavedCalls, World
@@ -133,6 +133,114 @@ def test_a_draft_has_none_until_it_is_confirmed_and_then_keeps_its_distance() ->
     assert [each.at for each in made.schedules("b-1")] == [NOW + timedelta(minutes=15)]
     made.deliver(made.status("b-1", "confirmed", "draft"))
     assert made.schedules("b-1") == []
+
+
+def test_a_draft_that_arrives_late_or_again_moves_no_booking_back_in_time() -> None:
+    soon = NOW + timedelta(hours=5)
+    for order in permutations(range(3)):
+        made = world()
+        events = [made.created("b-1", soon, "draft"), made.status("b-1", "draft", "confirmed")]
+        made.ports.clock.advance(minutes=5)
+        events.append(made.status("b-1", "confirmed", "pending"))
+        made.deliver(*[events[each] for each in order], events[0])
+        assert [each.at for each in made.schedules("b-1")] == [NOW + timedelta(minutes=15)]
+
+
+def test_a_reminder_that_is_turned_on_minutes_after_a_booking_keeps_its_distance() -> None:
+    made = World()
+    made.deliver(made.created("b-1", NOW + timedelta(hours=5)))
+    made.ports.clock.advance(minutes=5)
+    made.publish("wf-a", offset_value=24)
+    made.work_all()
+    assert [each.at for each in made.schedules("b-1")] == [NOW + timedelta(minutes=15)]
+
+
+def skipped_late() -> World:
+    made = world(late_bookings="skip")
+    made.deliver(made.created("b-1", NOW + timedelta(hours=5)))
+    return made
+
+
+def skipped_quiet() -> World:
+    made = world(offset_value=2)
+    made.change_location(quiet_hours={"start": "09:00", "end": "20:00"})
+    made.deliver(made.created("b-1", NOW + timedelta(hours=5)))
+    return made
+
+
+def skipped_at_the_start() -> World:
+    made = world(offset_value=2)
+    made.deliver(made.created("b-1", NOW + timedelta(hours=5)))
+    made.ports.schedules.stored.clear()
+    made.ports.clock.advance(hours=6)
+    made.work({"reconcile": LOCATION_ID})
+    return made
+
+
+@pytest.mark.parametrize(
+    ("skipped", "reason"),
+    [
+        (skipped_late, ReasonCode.TOO_LATE),
+        (skipped_quiet, ReasonCode.QUIET_HOURS),
+        (skipped_at_the_start, ReasonCode.BOOKING_STARTED),
+    ],
+)
+@pytest.mark.parametrize("status", ["completed", "no_show", "cancelled", "draft"])
+def test_a_recorded_skip_stands_whatever_becomes_of_the_booking(
+    skipped: Callable[[], World], reason: ReasonCode, status: str
+) -> None:
+    made = skipped()
+    before = made.reminder("b-1")
+    assert state(made) == (ReminderState.SKIPPED, reason)
+    made.ports.clock.advance(hours=1)
+    made.deliver(made.status("b-1", "confirmed", status))
+    assert made.reminder("b-1") == before
+    made.deliver(made.status("b-1", status, "confirmed"))
+    assert state(made) == (ReminderState.SKIPPED, reason)
+    made.deliver(made.moved("b-1", START + 5 * DAY))
+    assert len(made.schedules("b-1")) == 1
+
+
+def test_one_reminder_that_cannot_be_planned_keeps_no_other_from_it() -> None:
+    made = world()
+    made.publish("wf-b", offset_value=12)
+    made.publish("wf-c", offset_value=6)
+    made.work_all()
+    refused, busy = PermanentError("The quota is used up."), TransientError("Busy.")
+    made.ports.fail_next("schedules.put", refused, busy)
+    created = made.created("b-1", START)
+    with pytest.raises(TransientError):
+        made.deliver(created)
+    assert not made.schedules("b-1", "wf-a")
+    assert not made.schedules("b-1", "wf-b")
+    assert made.schedules("b-1", "wf-c")
+    made.ports.fail_next("schedules.put", refused)
+    with pytest.raises(PermanentError):
+        made.deliver(created)
+    assert made.schedules("b-1", "wf-b")
+
+
+@pytest.mark.parametrize(
+    ("location", "start", "note"),
+    [
+        ({}, NOW + timedelta(hours=5), ReasonCode.SENT_LATE),
+        ({"quiet_hours": {"start": "09:00", "end": "12:00"}}, START, ReasonCode.QUIET_HOURS),
+        ({}, START, None),
+    ],
+)
+def test_the_timeline_says_why_a_reminder_goes_out_at_another_moment(
+    location: dict[str, Any], start: datetime, note: ReasonCode | None
+) -> None:
+    made = world()
+    made.change_location(**location)
+    made.deliver(made.created("b-1", start))
+    (entry,) = BookingTimeline(made.ports).page(LOCATION_ID, "b-1").items
+    assert (entry.kind, entry.reason_code) == (EntryKind.PLANNED, note)
+    assert (entry.reason is None) == (note is None)
+    made.pass_time(entry.at)
+    fired = made.reminder("b-1")
+    assert fired is not None
+    assert (fired.state, fired.note) == (ReminderState.FIRED, note)
 
 
 def test_a_booking_moved_to_the_past_has_its_skip_recorded() -> None:
@@ -511,6 +619,15 @@ def test_a_crash_after_any_call_is_made_up_for_by_the_next_delivery() -> None:
                 assert state(made) == state(expected)
             else:
                 break
+
+
+def test_a_record_of_an_earlier_release_is_read() -> None:
+    made = world()
+    made.deliver(made.created("b-1", START))
+    stored = made.reminder("b-1")
+    assert stored is not None
+    earlier = {**stored.model_dump(mode="json", exclude={"note"}), "created_at": NOW.isoformat()}
+    assert Reminder.model_validate(earlier) == stored
 
 
 def test_an_older_plan_never_overwrites_a_newer_one() -> None:

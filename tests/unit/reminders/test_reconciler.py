@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.errors import PermanentError
+from bookflow.domain.errors import PermanentError, TransientError
 from bookflow.domain.executions import ReasonCode
 from bookflow.domain.reminders import ReminderKey, schedule_name
 from bookflow.ports import ReminderSchedule
-from bookflow.use_cases.reconcile_reminders import ReminderReconciler
+from bookflow.use_cases.reconcile_reminders import PAGE, ReminderReconciler
+from bookflow.use_cases.reminder_work import ReminderWork
 from tests.unit.reminders.world import LOCATION_ID, NOW, InterleavedCalls, World
 
 DAY = timedelta(days=1)
@@ -42,8 +43,10 @@ def test_a_missing_schedule_is_made_again() -> None:
     made = world()
     lost = dict(made.ports.schedules.stored)
     made.ports.schedules.stored.clear()
+    made.ports.schedules.requests = 0
     assert run(made) == {ReasonCode.REMINDER_MISSING: 2}
     assert made.ports.schedules.stored == lost
+    assert made.ports.schedules.requests == 2 * 2  # looked for and made
     assert made.ports.counter.counts["RemindersRepaired", ReasonCode.REMINDER_MISSING] == 2
 
 
@@ -148,6 +151,64 @@ def test_a_reminder_that_cannot_be_repaired_keeps_no_other_from_it() -> None:
     assert stray not in made.ports.schedules.stored
     assert run(made) == {ReasonCode.REMINDER_MISSING: 1}
     assert made.schedules("b-1")
+
+
+def test_a_run_that_breaks_off_has_counted_what_it_repaired() -> None:
+    made = world()
+    made.ports.schedules.stored.clear()
+    made.ports.fail_next("schedules.put", TransientError("Busy."))
+    with pytest.raises(TransientError):
+        run(made)
+    assert made.schedules("b-2")
+    assert made.ports.counter.counts["RemindersRepaired", ReasonCode.REMINDER_MISSING] == 1
+    assert run(made) == {ReasonCode.REMINDER_MISSING: 1}
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_a_run_that_takes_too_long_goes_on_in_another_one(is_lost: bool) -> None:
+    made = World()
+    made.publish("wf-a", offset_value=24)
+    made.work_all()
+    for number in range(3 * PAGE):
+        start = NOW + timedelta(hours=36, minutes=number)
+        made.deliver(made.created(f"b-{number}", start))
+    wanted = dict(made.ports.schedules.stored)
+    if is_lost:
+        made.ports.schedules.stored.clear()
+    stray = schedule_name(ReminderKey(LOCATION_ID, "b-x", "wf-a"), 7)
+    made.ports.schedules.stored[stray] = ReminderSchedule(stray, NOW + DAY, {})
+    get, looked_for = made.ports.schedules.get, []
+
+    def get_slowly(name: str) -> ReminderSchedule | None:
+        made.ports.clock.advance(seconds=4)
+        looked_for.append(name)
+        return get(name)
+
+    made.ports.schedules.get = get_slowly  # type: ignore[method-assign]
+    ReminderReconciler(made.ports).request(LOCATION_ID)
+    rounds = 0
+    while made.ports.reminder_jobs.messages and rounds < 9:
+        rounds += 1
+        ReminderWork(made.ports).do(made.ports.reminder_jobs.messages.pop(0)[0])
+    assert rounds == 2
+    assert made.ports.schedules.stored == wanted
+    # The last booking of the first round is looked at again, as others may start with it.
+    assert len(looked_for) == 3 * PAGE + 2
+    repaired = made.ports.counter.counts["RemindersRepaired", ReasonCode.REMINDER_MISSING]
+    assert repaired == (3 * PAGE if is_lost else 0)
+
+
+def test_several_workers_repair_the_same() -> None:
+    made = World()
+    made.publish("wf-a", offset_value=24)
+    made.work_all()
+    for number in range(50):
+        made.deliver(made.created(f"b-{number}", START))
+    wanted = dict(made.ports.schedules.stored)
+    made.ports.schedules.stored.clear()
+    found = ReminderReconciler(made.ports, workers=8).run(LOCATION_ID)
+    assert found == {ReasonCode.REMINDER_MISSING: 50}
+    assert made.ports.schedules.stored == wanted
 
 
 def test_a_schedule_that_an_event_makes_while_it_is_deleted_as_nobodys_is_made_again() -> None:

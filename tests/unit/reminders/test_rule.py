@@ -58,19 +58,25 @@ def plan(
     place: Location | None = None,
     *,
     now: datetime = LONG_BEFORE,
-    created_at: datetime | None = None,
 ) -> Plan:
     return reminder_for(
         settings or config(),
         found or booking(),
         place or location(),
-        created_at=created_at,
         now=now,
     )
 
 
-def planned(moment: datetime) -> Plan:
-    return Plan(ReminderState.PLANNED, moment)
+def planned(moment: datetime, note: ReasonCode | None = None) -> Plan:
+    return Plan(ReminderState.PLANNED, moment, note=note)
+
+
+def late(moment: datetime) -> Plan:
+    return planned(moment, ReasonCode.SENT_LATE)
+
+
+def unquiet(moment: datetime) -> Plan:
+    return planned(moment, ReasonCode.QUIET_HOURS)
 
 
 def skipped(reason: ReasonCode) -> Plan:
@@ -153,17 +159,17 @@ def test_without_its_time_a_booking_gets_none(missing: dict[str, None]) -> None:
 
 def test_a_late_reminder_goes_out_a_minute_from_now() -> None:
     now = START - timedelta(hours=5)
-    assert plan(now=now) == planned(now + MINUTE)
+    assert plan(now=now) == late(now + MINUTE)
 
 
 def test_a_late_reminder_keeps_its_distance_from_the_creation() -> None:
     now = START - timedelta(hours=5)
-    assert plan(now=now, created_at=now) == planned(now + timedelta(minutes=15))
+    assert plan(found=booking(booked_at=now), now=now) == late(now + timedelta(minutes=15))
 
 
 def test_an_old_creation_delays_nothing() -> None:
     now = START - timedelta(hours=5)
-    assert plan(now=now, created_at=now - timedelta(hours=1)) == planned(now + MINUTE)
+    assert plan(found=booking(booked_at=now - timedelta(hours=1)), now=now) == late(now + MINUTE)
 
 
 def test_late_reminders_may_be_unwanted() -> None:
@@ -175,19 +181,19 @@ def test_late_reminders_may_be_unwanted() -> None:
 @pytest.mark.parametrize("minutes", [14, 0, -60])
 def test_a_late_reminder_never_goes_out_at_or_after_the_start(minutes: int) -> None:
     now = START - timedelta(minutes=minutes)
-    assert plan(now=now, created_at=now) == skipped(ReasonCode.TOO_LATE)
+    assert plan(found=booking(booked_at=now), now=now) == skipped(ReasonCode.TOO_LATE)
 
 
 def test_a_follow_up_that_is_days_late_is_not_sent() -> None:
     follow_up, end = config(1, relative_to="after_end"), START + timedelta(hours=2)
-    soon, late = end + timedelta(hours=5), end + timedelta(days=3)
-    assert plan(follow_up, now=soon) == planned(soon + MINUTE)
-    assert plan(follow_up, now=late) == skipped(ReasonCode.TOO_LATE)
+    soon, days_late = end + timedelta(hours=5), end + timedelta(days=3)
+    assert plan(follow_up, now=soon) == late(soon + MINUTE)
+    assert plan(follow_up, now=days_late) == skipped(ReasonCode.TOO_LATE)
 
 
 def test_fractions_of_a_second_never_bring_a_late_reminder_forward() -> None:
     now = START - timedelta(hours=5) + timedelta(microseconds=1)
-    assert plan(now=now) == planned(START - timedelta(hours=5) + MINUTE + timedelta(seconds=1))
+    assert plan(now=now) == late(START - timedelta(hours=5) + MINUTE + timedelta(seconds=1))
 
 
 # Quiet hours ------------------------------------------------------------------------------------
@@ -198,13 +204,13 @@ NIGHT = ("22:00", "07:00")
 def test_a_reminder_in_the_quiet_hours_waits_for_their_end() -> None:
     start = datetime(2026, 12, 10, 22, 30, tzinfo=UTC)  # 23:30 in Berlin
     known = plan(config(24), booking(start), location(quiet=NIGHT))
-    assert known == planned(datetime(2026, 12, 10, 6, 0, tzinfo=UTC))
+    assert known == unquiet(datetime(2026, 12, 10, 6, 0, tzinfo=UTC))
 
 
 def test_it_is_brought_forward_where_their_end_is_not_before_the_start() -> None:
     start = datetime(2026, 12, 10, 6, 0, tzinfo=UTC)  # 07:00 in Berlin
     known = plan(config(2), booking(start), location(quiet=NIGHT))
-    assert known == planned(datetime(2026, 12, 9, 20, 59, tzinfo=UTC))
+    assert known == unquiet(datetime(2026, 12, 9, 20, 59, tzinfo=UTC))
 
 
 def test_it_is_skipped_where_neither_is_left() -> None:
@@ -217,14 +223,14 @@ def test_it_is_skipped_where_neither_is_left() -> None:
 def test_a_late_reminder_waits_for_the_end_of_the_quiet_hours_too() -> None:
     now = datetime(2026, 12, 9, 23, 0, tzinfo=UTC)
     known = plan(config(24), place=location(quiet=NIGHT), now=now)
-    assert known == planned(datetime(2026, 12, 10, 6, 0, tzinfo=UTC))
+    assert known == late(datetime(2026, 12, 10, 6, 0, tzinfo=UTC))
 
 
 def test_a_follow_up_waits_as_long_as_it_takes() -> None:
     end = datetime(2026, 12, 10, 21, 30, tzinfo=UTC)
     found = booking(end - timedelta(hours=2), end_time=end)
     known = plan(config(1, relative_to="after_end"), found, location(quiet=NIGHT))
-    assert known == planned(datetime(2026, 12, 11, 6, 0, tzinfo=UTC))
+    assert known == unquiet(datetime(2026, 12, 11, 6, 0, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(("zone", "change"), CHANGES)
@@ -254,7 +260,7 @@ def test_around_a_change_of_the_clocks_the_wall_of_the_location_counts(
     age=st.none() | st.integers(0, 300),
     quiet=st.none()
     | st.tuples(st.integers(0, 23), st.integers(0, 23)).filter(lambda q: q[0] != q[1]),
-    late=st.sampled_from(["send_now", "skip"]),
+    late_bookings=st.sampled_from(["send_now", "skip"]),
 )
 def test_whatever_happens_it_is_in_time_outside_the_quiet_hours_and_before_the_start(
     zone: str,
@@ -263,18 +269,17 @@ def test_whatever_happens_it_is_in_time_outside_the_quiet_hours_and_before_the_s
     since: int,
     age: int | None,
     quiet: tuple[int, int] | None,
-    late: str,
+    late_bookings: str,
 ) -> None:
     begin = start.replace(second=0, microsecond=0, tzinfo=UTC)
     now = begin - timedelta(minutes=since)
-    created_at = None if age is None else now - timedelta(minutes=age)
+    booked_at = None if age is None else now - timedelta(minutes=age)
     hours = (f"{quiet[0]:02}:00", f"{quiet[1]:02}:00") if quiet else None
     known = plan(
-        config(offset, "minutes", late_bookings=late),
-        booking(begin),
+        config(offset, "minutes", late_bookings=late_bookings),
+        booking(begin, booked_at=booked_at),
         location(zone, hours),
         now=now,
-        created_at=created_at,
     )
     clock = Quiet(ZoneInfo(zone), *(quiet or ()))
     due = ideal(Rule(timedelta(minutes=offset)), begin, clock)
@@ -284,4 +289,6 @@ def test_whatever_happens_it_is_in_time_outside_the_quiet_hours_and_before_the_s
     else:
         assert now <= known.fire_at < begin
         assert clock.allows(known.fire_at)
-        assert known.fire_at == due or (due is not None and due < now and late == "send_now")
+        assert known.fire_at == due or (
+            due is not None and due < now and late_bookings == "send_now"
+        )

@@ -17,8 +17,7 @@ from bookflow.ports import ReminderSchedule
 from bookflow.use_cases.dispatch import Dispatcher
 from bookflow.use_cases.plan_reminders import ReminderPlanner
 from bookflow.use_cases.publish import MachineTarget, Publisher
-from bookflow.use_cases.reconcile_reminders import ReminderReconciler
-from bookflow.use_cases.reminder_jobs import ReminderJobs
+from bookflow.use_cases.reminder_work import PUT_OFF_SECONDS, ReminderWork
 
 LOCATION_ID = "spree-kayaks"
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -211,15 +210,15 @@ class World:
 
     def work(self, message: Mapping[str, Any]) -> None:
         """Do what the function `reminders` does with a message."""
-        if "reconcile" in message:
-            ReminderReconciler(self.ports).run(message["reconcile"])
-        else:
-            ReminderJobs(self.ports).run_page(message)
+        ReminderWork(self.ports).do(message)
 
     def work_all(self) -> None:
-        """Do all jobs to their end."""
+        """Do all jobs to their end; one whose change was never stored waits a minute for it."""
         while self.ports.reminder_jobs.messages:
-            self.work(self.ports.reminder_jobs.messages.pop(0)[0])
+            message, _ = self.ports.reminder_jobs.messages.pop(0)
+            if "put_off" in message:
+                self.pass_time(self.now + timedelta(seconds=2 * PUT_OFF_SECONDS))
+            self.work(message)
 
     def fire(self) -> list[dict[str, Any]]:
         """Return the events of the schedules whose time has come."""

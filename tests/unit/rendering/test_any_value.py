@@ -186,6 +186,52 @@ def test_any_name_gives_an_sms_in_composed_form(name: str) -> None:
     result.encode("utf-8")
 
 
+IN_EACH_MODE = {
+    Mode.TEXT: "{{ customer.name }}",
+    Mode.HTML: '<p title="{{ customer.name }}">{{ customer.name }}</p>',
+    Mode.HEADER: "{{ customer.name }}",
+    Mode.SMS: "{{ customer.name }}",
+    Mode.JSON: '{"a": "{{ customer.name }}", "b": "x {{ customer.name }}", "e": {{ eventData }}}',
+    Mode.URL: "https://example.com/?a={{ customer.name }}",
+}
+
+
+def rendered(source: str, name: str, mode: Mode) -> str | TemplateError:
+    try:
+        return render(source, scope(name), mode=mode, settings=SETTINGS)
+    except TemplateError as refusal:
+        return refusal
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("text", NASTY)
+def test_a_long_value_comes_out_whole_or_is_named_with_the_remedy(mode: Mode, text: str) -> None:
+    """At the caps that are in force: what is too much is never cut in silence."""
+    name = (text * (100_000 // len(text) + 1))[:100_000]
+    source = IN_EACH_MODE[mode]
+    result = rendered(source, name, mode)
+    if isinstance(result, TemplateError):
+        assert result.variable == "customer.name"
+        assert "customer.name" in str(result)
+        assert "truncate" in (result.remedy or "")
+        assert name not in str(result)
+        source = source.replace("customer.name", "customer.name | truncate(1000)")
+        result = rendered(source.replace("{{ eventData }}", "1"), name, mode)
+    assert isinstance(result, str)
+    if mode is Mode.JSON:
+        assert set(json.loads(result)) == {"a", "b", "e"}
+    elif mode is Mode.HTML:
+        page = Page()
+        page.feed(result)
+        page.close()
+        assert page.elements == ["p"]
+    elif mode is Mode.HEADER:
+        assert len(result.splitlines()) <= 1
+    elif mode is Mode.URL:
+        assert list(parse_qs(urlsplit(result).query, keep_blank_values=True)) == ["a"]
+    result.encode()
+
+
 @pytest.mark.parametrize("name", [text for text in NASTY if len(text) < 1000])
 def test_a_value_is_never_read_as_a_template_and_never_quoted_in_an_error(name: str) -> None:
     assert "b-1" not in render(

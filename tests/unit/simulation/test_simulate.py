@@ -19,6 +19,7 @@ from bookflow.domain.executions import ReasonCode
 from bookflow.domain.timeline import EntryKind, TimelineEntry
 from bookflow.gallery import EXAMPLES, ready_made
 from bookflow.simulation.engine import VirtualTime
+from bookflow.simulation.files import read_workflows
 from bookflow.simulation.places import StandIns
 from bookflow.simulation.world import World
 
@@ -224,6 +225,31 @@ def test_several_workflows_of_one_file_are_all_simulated(
     assert main(["simulate", str(both), str(ROOT / "events/booking_created.json"), "--json"]) == 0
     (timeline,) = json.loads(capsys.readouterr().out)
     assert [entry["workflow_id"] for entry in timeline["entries"]] == ["both", "both-2"]
+
+
+def test_any_name_of_a_file_gives_its_workflow_an_id_of_its_own(tmp_path: Path) -> None:
+    content = Path(REMINDER).read_text(encoding="utf-8")
+    for name in ("Day-Before Reminder (1)", "Day-Before Reminder [1]", "\u2603", "a" * 200):
+        (tmp_path / f"{name}.json").write_text(content, encoding="utf-8")
+    workflows = read_workflows(tmp_path)
+    assert list(workflows) == [
+        "Day-Before-Reminder-1",
+        "Day-Before-Reminder-1-2",
+        "a" * 100,
+        "workflow",
+    ]
+    world = World(StandIns(workflows))
+    world.replay([sample("booking_created")])
+    assert {entry.workflow_id for entry in world.timeline()[BOOKING]} == set(workflows)
+
+
+def test_a_workflow_may_come_from_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(Path(REMINDER).read_text(encoding="utf-8")))
+    assert main(["simulate", "-", str(ROOT / "events/booking_created.json"), "--json"]) == 0
+    (timeline,) = json.loads(capsys.readouterr().out)
+    assert [entry["workflow_id"] for entry in timeline["entries"]] == ["workflow"]
 
 
 def test_events_may_come_from_standard_input(

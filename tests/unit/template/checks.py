@@ -174,6 +174,11 @@ def alarm_faults(template: Template) -> list[str]:
         for metric in ("ExecutionsFailed", "ApproximateAgeOfOldestMessage")
         if metric not in metrics
     ]
+    faults += [
+        f"{name} has no alarm on its answers of 5xx"
+        for name in resources(template, "AWS::ApiGatewayV2::Api")
+        if ("5xx", name) not in watched
+    ]
     faults += [f"{name} tells nobody" for name, alarm in alarms.items() if not _told(alarm)]
     return faults
 

@@ -9,6 +9,12 @@ from typing import Any
 
 import pytest
 
+from bookflow.actions.catalog import action_types
+from bookflow.adapters.memory import InMemoryPorts
+from bookflow.api.routing import endpoints
+from bookflow.domain.compiler import DEFAULT_TIMEOUT_SECONDS, FLOW_FUNCTION
+from bookflow.domain.graph import MAX_TIMEOUT_SECONDS
+from tests.api import ORIGIN, Client, TestIssuer, make_api
 from tests.unit.template import calls, checks
 from tests.unit.template.checks import Template
 
@@ -104,6 +110,11 @@ BREAKS: list[tuple[Check, Break, str]] = [
         checks.alarm_faults,
         lambda found: found["ExecutionsFailedAlarm"].update(MetricName="ExecutionsStarted"),
         "no alarm on ExecutionsFailed",
+    ),
+    (
+        checks.alarm_faults,
+        lambda found: found["HttpApiFailedAlarm"].update(MetricName="4xx"),
+        "HttpApi has no alarm on its answers of 5xx",
     ),
     (
         checks.alarm_faults,
@@ -265,6 +276,17 @@ def test_the_dispatcher_knows_which_try_is_the_last() -> None:
     assert variables["BOOKFLOW_MAX_RECEIVE_COUNT"] == str(redrive["maxReceiveCount"])
 
 
+def test_a_step_has_the_time_that_its_node_may_ask_for_and_ends_before_its_task_does() -> None:
+    called = {*action_types(), FLOW_FUNCTION}
+    times = {
+        function["CodeUri"].removeprefix("functions/").rstrip("/"): function["Timeout"]
+        for function in checks.functions(checks.load()).values()
+    }
+    assert called <= set(times)
+    for name in called:
+        assert MAX_TIMEOUT_SECONDS <= times[name] < DEFAULT_TIMEOUT_SECONDS, name
+
+
 def test_each_queue_function_knows_its_own_dead_letters() -> None:
     """A refused message must not end among those of another queue."""
     template = checks.load()
@@ -291,6 +313,36 @@ def test_the_dashboards_files_need_no_token() -> None:
     for route in own:
         assert route["AuthorizationType"] == "NONE"
         assert "DashboardIntegration" in json.dumps(route["Target"])
+
+
+def test_a_machine_may_call_what_runs_steps_and_no_other_function() -> None:
+    template = checks.load()
+    run_steps = {
+        function["FunctionName"]["Fn::Sub"].rpartition("-")[2]
+        for function in checks.functions(template).values()
+        if function.get("Tags") == {"bookflow:runs": "steps"}
+    }
+    assert run_steps == {*action_types(), "flow"}
+    (statement,) = (
+        statement
+        for owner, statement in checks.statements(template)
+        if owner == "MachineRole" and statement["Action"] == "lambda:InvokeFunction"
+    )
+    assert statement["Condition"] == {"StringEquals": {"aws:ResourceTag/bookflow:runs": "steps"}}
+
+
+def test_the_gateway_lets_a_second_dashboard_do_what_the_function_lets_it() -> None:
+    api = checks.resources(checks.load(), "AWS::ApiGatewayV2::Api")["HttpApi"]
+    condition, said, otherwise = api["CorsConfiguration"]["Fn::If"]
+    assert (condition, otherwise) == ("HasDashboardOrigin", {"Ref": "AWS::NoValue"})
+    client = Client(make_api(InMemoryPorts(), TestIssuer()))
+    headers = {"origin": ORIGIN, "access-control-request-method": "PUT"}
+    told = client.call("OPTIONS", "/v1/locations/loc-1/workflows", headers=headers).headers
+    name = "access-control-allow-headers"
+    assert {each.lower() for each in said["AllowHeaders"]} <= set(told[name].lower().split(","))
+    assert {each.method for each in endpoints()} <= set(said["AllowMethods"])
+    assert set(said["ExposeHeaders"]) == set(told["access-control-expose-headers"].split(","))
+    assert str(said["MaxAge"]) == told["access-control-max-age"]
 
 
 def test_no_route_ends_in_a_slash() -> None:

@@ -56,7 +56,9 @@ def test_every_trigger_supplies_its_variables(trigger: str) -> None:
         (mail(template="missing"), "config.template", "error"),
         (mail(colour="red"), "config.colour", "error"),
         ({**NOTE, "config": {}}, "config.note", "error"),
-        (note("{{ event.new_start_time }}"), "config.note", "warning"),
+        (note("{{ event.new_start_time }}"), "config.note", "error"),
+        (note("{{ event.new_start_time | default('soon') }}"), "config.note", "warning"),
+        (note("{{ event.shoe_size }}"), "config.note", "warning"),
         (note("{{ weather.today }}"), "config.note", "error"),
         (note("{{ steps.later.output.id }}"), "config.note", "error"),
         ({**NOTE, "type": "teleport"}, "type", "error"),
@@ -70,6 +72,17 @@ def test_a_problem_names_its_node_field_and_remedy(
         (node["id"], field, severity)
     ]
     assert found[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("variable", "severity"), [("event.new_start_time", "error"), ("event.shoe_size", "warning")]
+)
+def test_a_rule_may_read_a_field_that_nobody_knows_but_none_of_another_trigger(
+    variable: str, severity: str
+) -> None:
+    rule = {"variable": variable, "operator": "is_empty"}
+    found = problems({"id": "if", "type": "condition", "config": {"rule": rule}})
+    assert [each.severity for each in found if each.field == "config.rule.variable"] == [severity]
 
 
 def test_a_template_that_is_switched_off_does_not_exist() -> None:

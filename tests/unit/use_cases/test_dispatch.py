@@ -13,6 +13,7 @@ from bookflow.domain.errors import InvalidInputError, PermanentError, TransientE
 from bookflow.domain.events import Event
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode
 from bookflow.use_cases.dispatch import Dispatcher
+from bookflow.use_cases.manage_executions import ExecutionManager
 from bookflow.use_cases.publish import Publisher
 from tests.unit.use_cases.samples import (
     LOCATION,
@@ -342,6 +343,8 @@ def test_conditions_on_the_event_are_decided_at_the_start() -> None:
     (execution,) = dispatch(ports, event())
     entries = ports.machines.started[execution.machine_arn, execution.id].payload["nodes"].values()
     assert {entry["id"]: entry.get("decision") for entry in entries} == {"if": "true", "note": None}
+    (shown,) = ExecutionManager(ports).details(LOCATION_ID, execution.id).steps
+    assert (shown.node_id, shown.output_data) == ("if", {"handle": "true"})
 
 
 def test_another_locations_workflows_are_left_alone() -> None:

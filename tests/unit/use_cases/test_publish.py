@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.domain.errors import ConflictError, NotFoundError, PermanentError
+from bookflow.domain.errors import ConflictError, NotFoundError
 from bookflow.domain.graph import Graph
 from bookflow.domain.workflows import Subscription
 from bookflow.gallery import ready_made
@@ -189,7 +189,7 @@ def test_a_save_in_between_is_a_conflict_and_nothing_is_published() -> None:
 def test_what_was_never_published_cannot_be_enabled() -> None:
     ports = new_ports()
     save(ports, "wf-a", graph(NOTE))
-    with pytest.raises(PermanentError, match="no published version"):
+    with pytest.raises(ConflictError, match="no published version"):
         publisher(ports).set_enabled(LOCATION_ID, "wf-a", True, based_on=1)
 
 
@@ -257,6 +257,36 @@ def test_after_a_change_of_the_stack_an_old_version_is_published_anew() -> None:
     found = subscription(ports)
     assert found is not None
     assert (found.version, found.machine_arn) == (3, third.machine_arn)
+
+
+def with_a_text_that_is_gone() -> InMemoryPorts:
+    """Return a workflow whose first version names a template that has been deleted since."""
+    ports = new_ports()
+    mail = {"id": "mail", "type": "send_template", "config": {"template": "welcome"}}
+    publish(ports, "wf-a", graph(mail))
+    save(ports, "wf-a", graph(NOTE))
+    publisher(ports).publish(LOCATION_ID, "wf-a", based_on=revision(ports))
+    del ports.templates.stored[LOCATION_ID, "welcome"]
+    return ports
+
+
+def test_no_way_back_to_a_version_that_has_problems_by_now() -> None:
+    ports = with_a_text_that_is_gone()
+    before = [dict(part) for part in state(ports)]
+    with pytest.raises(InvalidWorkflowError) as caught:
+        publisher(ports).roll_back(LOCATION_ID, "wf-a", 1, based_on=revision(ports))
+    assert [problem.node_id for problem in caught.value.problems] == ["mail"]
+    assert [dict(part) for part in state(ports)] == before
+
+
+def test_enabling_checks_again_and_disabling_does_not() -> None:
+    ports = with_a_text_that_is_gone()
+    publisher(ports).set_enabled(LOCATION_ID, "wf-a", False, based_on=revision(ports))
+    publisher(ports).roll_back(LOCATION_ID, "wf-a", 1, based_on=revision(ports))
+    with pytest.raises(InvalidWorkflowError) as caught:
+        publisher(ports).set_enabled(LOCATION_ID, "wf-a", True, based_on=revision(ports))
+    assert caught.value.field == "nodes.mail.config.template"
+    assert subscription(ports) is None
 
 
 def test_a_crash_after_any_call_leaves_the_old_state_or_the_new_one() -> None:

@@ -23,6 +23,7 @@ from bookflow.domain.executions import (
     Step,
     StepStatus,
 )
+from bookflow.domain.http_messages import DeliveryUncertain
 from bookflow.domain.payloads import StepPayload
 from bookflow.use_cases.dispatch import Dispatcher
 from bookflow.use_cases.run_step import StepRunner
@@ -166,11 +167,66 @@ def test_a_transient_error_leaves_the_step_open_until_the_last_try() -> None:
     assert step(ports).status is StepStatus.RUNNING
     assert step(ports).completed_at is None
     assert "busy" in str(step(ports).error_message)
-    with pytest.raises(TransientError):
+    # No transient error, which Step Functions might try again: it counts by kind of error.
+    with pytest.raises(PermanentError, match="busy"):
         run(ports, execution, attempt=1)
     assert (step(ports).status, step(ports).attempts) == (StepStatus.FAILED, 2)
     assert step(ports).reason_code is ReasonCode.STEP_FAILED
     assert step(ports).completed_at is not None
+
+
+def test_a_doubt_of_the_last_try_is_an_unknown_outcome() -> None:
+    ports, execution = begun(node("webhook", retry={"max_attempts": 2}))
+    ports.fail_next("http.send", DeliveryUncertain("cut off"), DeliveryUncertain("cut off"))
+    with pytest.raises(TransientError):
+        run(ports, execution)
+    assert step(ports).status is StepStatus.RUNNING
+    with pytest.raises(OutcomeUnknownError, match="cut off"):
+        run(ports, execution, attempt=1)
+    assert step(ports).status is StepStatus.FAILED
+    assert step(ports).reason_code is ReasonCode.OUTCOME_UNKNOWN
+
+
+def test_a_step_is_not_tried_more_often_than_its_node_allows() -> None:
+    ports, execution = begun(node("webhook", retry={"max_attempts": 2}))
+    for attempt in range(2):
+        ports.crash_after(3)
+        with pytest.raises(Crash, match=r"executions\.begin_step"):
+            run(ports, execution, attempt=attempt)
+    with pytest.raises(OutcomeUnknownError, match="there is none left"):
+        run(ports, execution, attempt=2)
+    assert ports.http.requests == []
+    assert step(ports).status is StepStatus.FAILED
+    assert step(ports).reason_code is ReasonCode.OUTCOME_UNKNOWN
+
+
+def test_a_call_that_began_no_function_is_no_try() -> None:
+    ports, execution = begun(node("webhook", retry={"max_attempts": 2}))
+    assert run(ports, execution, attempt=2) == {"status": "completed"}
+    assert len(ports.http.requests) == 1
+
+
+def test_the_record_of_a_step_that_sent_a_part_says_who_got_it() -> None:
+    ports, execution = begun(node("send_template"))
+    stored = ports.templates.stored[LOCATION_ID, "welcome"]
+    ports.templates.stored[LOCATION_ID, "welcome"] = stored.changed(channel="both", sms="Hi")
+    ports.fail_next("texter.send", PermanentError("refused"))
+    with pytest.raises(PermanentError):
+        run(ports, execution)
+    assert [sent["to"] for sent in step(ports).output_data["emails"]] == ["a…@example.com"]
+    assert "refused" in str(step(ports).error_message)
+
+
+def test_a_configuration_is_read_once_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    ports, execution = begun(node("webhook"))
+    model = action_types()["webhook"].config_model
+    read: list[object] = []
+    validate = model.model_validate
+    monkeypatch.setattr(
+        model, "model_validate", lambda each: (read.append(each), validate(each))[1]
+    )
+    run(ports, execution)
+    assert len(read) == 1
 
 
 def test_a_retry_that_succeeds_leaves_no_trace_of_the_error() -> None:

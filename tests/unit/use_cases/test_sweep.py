@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -10,9 +11,14 @@ from typing import Any
 import pytest
 
 from bookflow.adapters.memory import Crash, InMemoryPorts
+from bookflow.domain.errors import TransientError
+from bookflow.domain.executions import Execution
+from bookflow.domain.status_changes import StatusChange
 from bookflow.use_cases.dispatch import Dispatcher
 from bookflow.use_cases.publish import Publisher
+from bookflow.use_cases.resume import Resumer
 from bookflow.use_cases.sweep import GRACE, Sweeper
+from bookflow.use_cases.track import Tracker
 from tests.unit.use_cases.samples import (
     LOCATION_ID,
     NOTE,
@@ -92,6 +98,65 @@ def test_a_machine_of_a_disabled_workflow_goes_and_comes_back_when_it_is_enabled
     revision = ports.workflows.get(LOCATION_ID, "wf-a").revision
     Publisher(ports, TARGET).set_enabled(LOCATION_ID, "wf-a", True, based_on=revision)
     assert arn in ports.machines.definitions
+
+
+def failed_and_swept() -> tuple[InMemoryPorts, Execution]:
+    """Return a failed run of an old version, whose machine has been deleted since."""
+    ports, old = unused()
+    revision = ports.workflows.get(LOCATION_ID, "wf-a").revision
+    publisher = Publisher(ports, TARGET)
+    publisher.roll_back(LOCATION_ID, "wf-a", 1, based_on=revision)
+    (execution,) = Dispatcher(ports).dispatch(event())
+    publisher.roll_back(LOCATION_ID, "wf-a", 2, based_on=revision + 1)
+    ports.machines.started[old, execution.id].ended = True
+    Tracker(ports).apply(
+        StatusChange(
+            location_id=LOCATION_ID,
+            execution_id=execution.id,
+            status="FAILED",
+            at=ports.clock.now(),
+        )
+    )
+    sweep(ports)
+    ports.clock.moment += GRACE
+    assert sweep(ports) == {"deleted": 1, "kept": 1}
+    assert old not in ports.machines.definitions
+    return ports, execution
+
+
+def test_a_run_is_resumed_though_its_machine_was_swept_and_keeps_the_new_one() -> None:
+    ports, execution = failed_and_swept()
+    resumed = Resumer(ports, TARGET).resume(LOCATION_ID, execution.id)
+    assert resumed.version == 1
+    assert resumed.machine_arn == execution.machine_arn
+    assert (resumed.machine_arn, resumed.id) in ports.machines.started
+    ports.clock.advance(days=400)
+    assert sweep(ports) == {"kept": 2}
+
+
+def test_a_run_is_resumed_on_the_machine_that_the_stack_makes_by_now() -> None:
+    ports, execution = failed_and_swept()
+    ports.fail_next("machines.start", TransientError("Step Functions is busy."))
+    with pytest.raises(TransientError):
+        Resumer(ports, TARGET).resume(LOCATION_ID, execution.id)
+    changed = replace(TARGET, role_arn="arn:aws:iam::123456789012:role/new")
+    resumed = Resumer(ports, changed).resume(LOCATION_ID, execution.id)
+    assert resumed.machine_arn != execution.machine_arn
+    assert list(ports.machines.started) == [(resumed.machine_arn, resumed.id)]
+    assert ports.executions.get(LOCATION_ID, resumed.id) == resumed
+
+
+def test_a_machine_that_cannot_be_deleted_keeps_no_other_from_its_turn() -> None:
+    ports = new_ports()
+    for number in range(3):
+        publish(ports, "wf-a", graph(*({**NOTE, "id": f"n{at}"} for at in range(number + 1))))
+    sweep(ports)
+    ports.clock.moment += GRACE
+    ports.fail_next("machines.delete", TransientError("Step Functions is busy."))
+    with pytest.raises(TransientError, match="busy"):
+        sweep(ports)
+    assert len(ports.machines.definitions) == 2
+    assert ports.counter.counts["MachinesDeleted", None] == 1
 
 
 def test_a_publish_that_takes_a_machine_up_while_it_is_swept_has_it_kept() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import permutations
 from typing import Any, get_args
@@ -12,6 +12,7 @@ import pytest
 from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.errors import NotFoundError, TransientError
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
+from bookflow.domain.graph import Graph
 from bookflow.domain.status_changes import MachineStatus, StatusChange
 from bookflow.use_cases.dispatch import Dispatcher
 from bookflow.use_cases.track import Tracker
@@ -189,6 +190,85 @@ def test_a_failure_that_no_step_explains_names_its_error() -> None:
     ports, execution = begun()
     found = apply(ports, change(execution, "FAILED", error="States.Runtime", cause="secret"))
     assert found.error_message == "The run failed outside of its steps: States.Runtime."
+
+
+def begun_with(*nodes: Mapping[str, Any], **fields: Any) -> tuple[InMemoryPorts, Execution]:
+    """Return a run of a drawing: the nodes beside each other, and what `fields` say of it."""
+    ports = new_ports()
+    drawing = graph(*nodes).model_dump()
+    drawing["edges"] = [
+        {"id": node["id"], "source": "trigger", "target": node["id"]} for node in nodes
+    ]
+    drawing["edges"] += fields.get("edges", ())
+    publish(ports, "wf-a", Graph.model_validate(drawing))
+    (execution,) = Dispatcher(ports).dispatch(event())
+    return ports, execution
+
+
+def stopped_at(slot: str) -> str:
+    """Return the cause of a run whose Task at this slot failed."""
+    return f'{{"{slot}":{{"Error":"Sandbox.Timedout","Cause":"secret"}}}}'
+
+
+def test_a_step_that_failed_before_it_recorded_anything_is_told_by_its_name() -> None:
+    ports, execution = begun_with(NOTE, {**NOTE, "id": "other", "name": "Tell the guide"})
+    entries = ports.workflows.version(LOCATION_ID, "wf-a", 1).input_nodes
+    (slot,) = (slot for slot, entry in entries.items() if entry["id"] == "other")
+    found = apply(
+        ports, change(execution, "FAILED", error="BookflowStepFailed", cause=stopped_at(slot))
+    )
+    assert found.error_message == (
+        "Step Tell the guide (add_booking_note) failed before it recorded anything: "
+        "Sandbox.Timedout. Look at the function's log."
+    )
+
+
+@pytest.mark.parametrize("error", ["Runtime.ImportModuleError", "States.Timeout"])
+def test_a_task_that_fails_a_run_by_itself_is_the_one_that_the_run_had_come_to(error: str) -> None:
+    ports = new_ports()
+    row = [{**NOTE, "id": name} for name in ("first", "second", "third")]
+    publish(ports, "wf-a", graph(*row))
+    (execution,) = Dispatcher(ports).dispatch(event())
+    begin_step(ports, execution, node_id="first", status=StepStatus.COMPLETED)
+    found = apply(ports, change(execution, "FAILED", error=error, cause="secret"))
+    assert found.error_message == (
+        f"Step second (add_booking_note) failed before it recorded anything: {error}. "
+        "Look at the function's log."
+    )
+
+
+def test_on_another_machine_than_the_versions_no_node_is_guessed() -> None:
+    ports, execution = begun_with(NOTE, {**NOTE, "id": "other"})
+    ports.executions.update(execution.changed(machine_arn="arn:of:another"))
+    found = apply(
+        ports, change(execution, "FAILED", error="BookflowStepFailed", cause=stopped_at("n1"))
+    )
+    assert found.error_message == "The run failed outside of its steps: BookflowStepFailed."
+
+
+def test_failures_that_the_drawing_deals_with_are_left_out_and_the_others_are_set_apart() -> None:
+    names = ("first", "second", "passed over", "handled")
+    nodes = [{**NOTE, "id": name} for name in names]
+    nodes[2]["on_failure"] = "continue"
+    instead = {"id": "e", "source": "handled", "source_handle": "on_error", "target": "first"}
+    ports, execution = begun_with(*nodes, edges=[instead])
+    for name in names:
+        begin_step(
+            ports, execution, node_id=name, status=StepStatus.FAILED, error_message=f"{name} broke"
+        )
+    found = apply(ports, change(execution, "FAILED", error="BookflowStepFailed"))
+    assert found.error_message == (
+        "Step first (add_booking_note) failed: first broke. "
+        "Step second (add_booking_note) failed: second broke."
+    )
+
+
+def test_a_run_ends_though_its_version_has_lapsed() -> None:
+    ports, execution = begun()
+    begin_step(ports, execution, status=StepStatus.FAILED, error_message="It broke.")
+    ports.workflows.published.clear()
+    found = apply(ports, change(execution, "FAILED"))
+    assert found.error_message == "Step note (add_booking_note) failed: It broke."
 
 
 def test_a_crash_after_any_call_and_a_redelivery_give_the_same_record() -> None:

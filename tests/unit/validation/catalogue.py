@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from bookflow.domain.graph import Graph
-from bookflow.domain.validation import Problem, caused_by_status
+from bookflow.domain.validation import Problem
 
 
 class _Note(BaseModel):
@@ -56,7 +56,7 @@ class SmallCatalogue:
         return {}
 
     def causes(self, node_type: str, config: Mapping[str, Any]) -> Iterable[str]:
-        return caused_by_status(config["value"]) if node_type == "update_booking" else ()
+        return ["Booking Status Changed"] if node_type == "update_booking" else ()
 
 
 def node(node_id: str, node_type: str = "add_booking_note", **more: Any) -> dict[str, Any]:

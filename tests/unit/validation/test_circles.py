@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import time
 
-import pytest
-
 from bookflow.domain.validation import (
     ValidationContext,
     WorkflowLink,
-    caused_by_status,
     circle_problems,
     circle_through,
     validate,
@@ -21,18 +18,6 @@ def link(name: str, trigger: str, *causes: str) -> WorkflowLink:
     return WorkflowLink(
         workflow_id=f"wf-{name}", name=name, trigger=trigger, causes=frozenset(causes)
     )
-
-
-@pytest.mark.parametrize(
-    ("status", "events"),
-    [
-        ("confirmed", {"Booking Status Changed"}),
-        ("completed", {"Booking Status Changed", "Booking Completed"}),
-        ("cancelled", {"Booking Status Changed", "Booking Cancelled"}),
-    ],
-)
-def test_what_a_status_causes(status: str, events: set[str]) -> None:
-    assert caused_by_status(status) == events
 
 
 def test_the_path_is_told_by_the_names_along_it() -> None:

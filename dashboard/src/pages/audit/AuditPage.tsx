@@ -11,7 +11,6 @@ import { Empty } from "../../components/States";
 import { Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { AUDITED_KINDS, readableChange } from "../../core/audit";
-import { difference } from "../../core/difference";
 import { words } from "../../core/forms";
 import "./audit.css";
 
@@ -102,7 +101,7 @@ function EntryRow({ entry, isOnly, onOnly }: RowProps) {
       <Cell of="Who">
         <span className="audit__actor">
           {entry.actor_kind === "person" ? <UserRound size={15} aria-label="A person" /> : <Bot size={15} aria-label="A machine" />}
-          {entry.actor}
+          <span title={entry.actor}>{entry.actor_name || entry.actor}</span>
         </span>
       </Cell>
       <Cell>
@@ -134,7 +133,6 @@ function Change({ entry }: { entry: AuditEntry }) {
     return <span className="muted small">Its content is secret or about a person, and not kept</span>;
   }
   const { fields, drawings } = readableChange(entry.before, entry.after);
-  const differences = drawings.map((each) => ({ ...each, difference: difference(each.before, each.after) }));
   const many = fields.length + drawings.length;
   if (many === 0) return <span className="muted small">Saved without a change</span>;
   const word = !entry.before ? "Made" : !entry.after ? "Removed" : "Changed";
@@ -144,10 +142,10 @@ function Change({ entry }: { entry: AuditEntry }) {
         {word}: {count(many, "field")}
       </summary>
       {fields.length > 0 && <FieldChanges changes={fields} />}
-      {differences.map((each) => (
+      {drawings.map((each) => (
         <section key={each.field} aria-label={words(each.field)}>
           <h3 className="small">{words(each.field)}</h3>
-          <Changes difference={each.difference} before={each.before} after={each.after} />
+          <Changes before={{ graph: each.before }} after={{ graph: each.after }} />
         </section>
       ))}
     </details>

@@ -1,27 +1,34 @@
 // The timeline of one booking: what was sent, is planned, was skipped or failed, and why.
 import { CalendarClock, ChevronDown, FlaskConical } from "lucide-react";
 import { Link, useLocation } from "wouter";
-import { useTimeline } from "../../api/records";
+import { useBooking, useTimeline, type Booking } from "../../api/records";
 import { useWorkflows } from "../../api/workflows";
 import { Button } from "../../components/Button";
 import { Menu } from "../../components/Menu";
 import { Page } from "../../components/Page";
 import { Empty, Failed, Loading } from "../../components/States";
+import { RelativeDay, Time } from "../../components/Time";
 import { TimelineEntry } from "../../components/TimelineEntry";
+import { nameOfPerson } from "../../core/bookings";
+import { words } from "../../core/forms";
+import { byDay } from "../../core/times";
 import { usePlace } from "../../place";
+import "./bookings.css";
 
 export default function TimelinePage({ bookingId }: { bookingId: string }) {
-  const { may, path } = usePlace();
+  const { may, path, zone } = usePlace();
   const timeline = useTimeline(bookingId);
+  const booking = useBooking(bookingId).data;
   // Each further page holds earlier runs; the line goes from the first to the last.
   const entries = timeline.data?.pages.toReversed().flatMap((page) => page.items);
   return (
     <Page
       trail={["Dashboard", <Link key="bookings" href={path("/bookings")}>Bookings</Link>]}
-      title={bookingId}
+      title={booking?.booking.confirmation_code ?? bookingId}
       about="Everything that workflows did, plan or left out for this booking."
       actions={may("editor") && <Simulate bookingId={bookingId} />}
     >
+      {booking && <BookingFacts of={booking} />}
       <div className="card">
         {timeline.isError && !entries ? (
           <Failed error={timeline.error} onRetry={() => void timeline.refetch()} />
@@ -41,16 +48,56 @@ export default function TimelinePage({ bookingId }: { bookingId: string }) {
                 No workflow has done or planned anything for this booking.
               </Empty>
             ) : (
-              <ol className="timeline">
-                {entries.map((entry, index) => (
-                  <TimelineEntry key={index} entry={entry} />
-                ))}
-              </ol>
+              byDay(entries, zone ?? "UTC").map((day) => (
+                <section key={day.at} className="day">
+                  <h2 className="day__head">
+                    <Time at={day.at} detail="day" /> <RelativeDay at={day.at} />
+                  </h2>
+                  <ol className="timeline">
+                    {day.items.map((entry, index) => (
+                      <TimelineEntry key={index} entry={entry} time="clock" />
+                    ))}
+                  </ol>
+                </section>
+              ))
             )}
           </>
         )}
       </div>
     </Page>
+  );
+}
+
+/** Who comes, for what, and when. */
+function BookingFacts({ of: { booking, customer, activity } }: { of: Booking }) {
+  const unknown = <span className="muted">unknown</span>;
+  return (
+    <dl className="card booking-facts">
+      <div>
+        <dt>Customer</dt>
+        <dd>{(customer && nameOfPerson(customer)) || unknown}</dd>
+      </div>
+      <div>
+        <dt>Activity</dt>
+        <dd>{activity?.name || unknown}</dd>
+      </div>
+      <div>
+        <dt>Starts</dt>
+        <dd>{booking.start_time ? <Time at={booking.start_time} /> : unknown}</dd>
+      </div>
+      <div>
+        <dt>Status</dt>
+        <dd>{booking.status ? words(booking.status) : unknown}</dd>
+      </div>
+      {booking.id !== booking.confirmation_code && (
+        <div>
+          <dt>Id</dt>
+          <dd>
+            <code>{booking.id}</code>
+          </dd>
+        </div>
+      )}
+    </dl>
   );
 }
 

@@ -113,16 +113,14 @@ export function TemplateForm(props: TemplateFormProps) {
 interface TextFieldProps extends TemplateFormProps {
   name: "subject" | "html" | "text" | "sms";
   maxLength: number;
-  /** Lines of a text; one line without it. */
+  /** Lines of a text that has any; what is one line by its nature is shown wrapped. */
   rows?: number;
   help?: string;
 }
 
-type AnyInput = HTMLInputElement & HTMLTextAreaElement;
-
 /** A text with variables, which come in where the cursor is. */
 function TextField({ name, content, faults, variables, isReadOnly, maxLength, rows, help, onChange }: TextFieldProps) {
-  const ref = useRef<AnyInput>(null);
+  const ref = useRef<HTMLTextAreaElement>(null);
   const change = (text: string) => onChange({ [name]: text });
   const shared = { maxLength, readOnly: isReadOnly, value: content[name] };
   return (
@@ -149,21 +147,17 @@ function TextField({ name, content, faults, variables, isReadOnly, maxLength, ro
         )
       }
     >
-      {(input) =>
-        rows ? (
-          <textarea
-            {...input}
-            {...shared}
-            ref={ref}
-            className={name === "html" ? "input input--mono" : "input"}
-            rows={rows}
-            spellCheck={name !== "html"}
-            onChange={({ target }) => change(target.value)}
-          />
-        ) : (
-          <input {...input} {...shared} ref={ref} className="input" onChange={({ target }) => change(target.value)} />
-        )
-      }
+      {(input) => (
+        <textarea
+          {...input}
+          {...shared}
+          ref={ref}
+          className={name === "html" ? "input input--mono" : rows ? "input" : "input input--line"}
+          rows={rows ?? 2}
+          spellCheck={name !== "html"}
+          onChange={({ target }) => change(rows ? target.value : target.value.replaceAll(/\s*\n\s*/g, " "))}
+        />
+      )}
     </Field>
   );
 }

@@ -24,7 +24,7 @@ export function ReminderNote({ workflow, draft }: { workflow: Workflow; draft: G
         <div className="reminder-note">
           <BellRing size={16} aria-hidden />
           <span>{inWords(news)}</span>
-          {news.state === "completed" && (
+          {news.state !== "running" && (
             <IconButton label="Dismiss" size="small" icon={<X size={14} />} onPress={() => setKnown(news.id)} />
           )}
         </div>
@@ -33,10 +33,13 @@ export function ReminderNote({ workflow, draft }: { workflow: Workflow; draft: G
   );
 }
 
-function inWords({ state, counts }: ReminderJob): string {
+function inWords({ state, counts, reason, remedy }: ReminderJob): string {
   const many = (name: string) => counts[name] ?? 0;
   const seen = count(many("seen"), "booking");
   if (state === "running") return `Planning reminders: looked at ${seen} so far …`;
+  if (state === "failed") {
+    return ["Planning reminders broke off after", `${seen}:`, reason, remedy].filter(Boolean).join(" ");
+  }
   const parts = [
     `${many("gained")} planned`,
     `${many("moved")} moved`,

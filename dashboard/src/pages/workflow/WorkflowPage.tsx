@@ -60,7 +60,7 @@ function Loaded({ loaded, catalogue, tab, part }: LoadedProps) {
       back={{ href: path("/workflows"), label: "All workflows" }}
       what="workflow"
       name={name}
-      note={state.saving === "saved" ? "Draft saved" : "Saving draft …"}
+      note={state.saving !== "saved" ? "Saving draft …" : tab === "executions" ? "" : "Draft saved"}
       failure={
         state.saving === "failed" && (
           <>
@@ -100,7 +100,7 @@ function Loaded({ loaded, catalogue, tab, part }: LoadedProps) {
         <VersionsTab
           workflow={workflow}
           draft={draft}
-          draftGraph={state.history.present.graph}
+          drawn={state.history.present}
           catalogue={catalogue}
         />
       ) : tab === "simulator" && isEditor ? (
@@ -114,7 +114,7 @@ function Loaded({ loaded, catalogue, tab, part }: LoadedProps) {
       {dialog === "dry-run" && (
         <DryRunDialog workflowId={workflow.id} draft={draft} catalogue={catalogue} onClose={() => setDialog(null)} />
       )}
-      {state.saving === "stale" && <StaleDialog loaded={loaded} draft={draft} state={state} />}
+      {state.saving === "stale" && <StaleDialog workflowId={workflow.id} draft={draft} mine={state.history.present} />}
     </EditorFrame>
   );
 }
@@ -132,7 +132,7 @@ function OnOff({ workflow, draft }: { workflow: Workflow; draft: Draft }) {
   const change = async (enabled: boolean) => {
     setBusy(true);
     try {
-      draft.stored((await calls.setEnabled(workflow.id, await draft.store(), enabled)).etag);
+      await draft.change((etag) => calls.setEnabled(workflow.id, etag, enabled));
     } catch (error) {
       tellError(error);
     } finally {

@@ -1,5 +1,12 @@
-// Keeps an unsaved draft in this window while its page is away, such as for a new sign-in.
+// Keeps an unsaved draft in this window for the one who drew it, while its page is away, such as for a new sign-in.
 import type { Document } from "../../core/draft";
+
+/** Whose draft, and of which workflow. */
+export interface Whose {
+  subject: string;
+  locationId: string;
+  workflowId: string;
+}
 
 interface Kept {
   document: Document;
@@ -7,18 +14,18 @@ interface Kept {
   etag: string;
 }
 
-export function keepDraft(locationId: string, workflowId: string, kept: Kept): void {
-  sessionStorage.setItem(keyOf(locationId, workflowId), JSON.stringify(kept));
+export function keepDraft(whose: Whose, kept: Kept): void {
+  sessionStorage.setItem(keyOf(whose), JSON.stringify(kept));
 }
 
 /** Returns the draft that was kept; null if there is none, and from then on. */
-export function takeKeptDraft(locationId: string, workflowId: string): Kept | null {
-  const key = keyOf(locationId, workflowId);
+export function takeKeptDraft(whose: Whose): Kept | null {
+  const key = keyOf(whose);
   const text = sessionStorage.getItem(key);
   sessionStorage.removeItem(key);
   return text ? (JSON.parse(text) as Kept) : null;
 }
 
-function keyOf(locationId: string, workflowId: string): string {
-  return `bookflow.unsaved.${locationId}.${workflowId}`;
+function keyOf({ subject, locationId, workflowId }: Whose): string {
+  return `bookflow.unsaved.${JSON.stringify([subject, locationId, workflowId])}`;
 }

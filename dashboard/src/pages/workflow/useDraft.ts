@@ -2,14 +2,15 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Saved } from "../../api/client";
-import { ApiError } from "../../api/problem";
+import { ApiError, OfflineError } from "../../api/problem";
 import { refreshWorkflow, useWorkflowCalls, type Workflow } from "../../api/workflows";
 import { Draft, type Document, type DraftState } from "../../core/draft";
 import { usePlace } from "../../place";
 import { keepDraft, takeKeptDraft } from "./keptDraft";
 
 export function useDraft(loaded: Saved<Workflow>): { draft: Draft; state: DraftState } {
-  const { may, locationId } = usePlace();
+  const { may, locationId, identity } = usePlace();
+  const { subject } = identity;
   const calls = useWorkflowCalls();
   const client = useQueryClient();
   const { id } = loaded.value;
@@ -23,6 +24,8 @@ export function useDraft(loaded: Saved<Workflow>): { draft: Draft; state: DraftS
             calls.save(id, etag, name.trim() || "Untitled workflow", description, graph),
           check: async (graph, signal) => (await calls.check(id, graph, signal)).problems,
           isStale: (error) => error instanceof ApiError && error.isStale,
+          isPassing: (error) => error instanceof OfflineError || (error instanceof ApiError && error.isPassing),
+          onOvertaken: () => void refreshWorkflow(client, locationId, id),
         },
         may("editor"),
       ),
@@ -31,7 +34,8 @@ export function useDraft(loaded: Saved<Workflow>): { draft: Draft; state: DraftS
 
   useEffect(() => {
     draft.open();
-    const kept = takeKeptDraft(locationId, id);
+    const whose = { subject, locationId, workflowId: id };
+    const kept = takeKeptDraft(whose);
     if (kept) draft.resume(kept.document, kept.etag);
     const isUnsaved = () => draft.snapshot().saving !== "saved";
     const warn = (event: BeforeUnloadEvent) => {
@@ -42,7 +46,7 @@ export function useDraft(loaded: Saved<Workflow>): { draft: Draft; state: DraftS
     };
     const keep = () => {
       const { history, etag } = draft.snapshot();
-      if (isUnsaved()) keepDraft(locationId, id, { document: history.present, etag });
+      if (isUnsaved()) keepDraft(whose, { document: history.present, etag });
     };
     const saveAgain = () => void (isUnsaved() && draft.flush());
     addEventListener("beforeunload", warn);
@@ -52,9 +56,9 @@ export function useDraft(loaded: Saved<Workflow>): { draft: Draft; state: DraftS
       removeEventListener("beforeunload", warn);
       removeEventListener("pagehide", keep);
       removeEventListener("online", saveAgain);
-      draft.close();
+      void draft.close().then(keep);
     };
-  }, [draft, locationId, id]);
+  }, [draft, subject, locationId, id]);
 
   useEffect(() => {
     const { saving, etag } = draft.snapshot();
@@ -62,10 +66,6 @@ export function useDraft(loaded: Saved<Workflow>): { draft: Draft; state: DraftS
       draft.replace(documentOf(loaded.value), loaded.etag);
     }
   }, [draft, loaded]);
-
-  useEffect(() => {
-    if (state.saving === "stale") void refreshWorkflow(client, locationId, id);
-  }, [state.saving, client, locationId, id]);
 
   return { draft, state };
 }

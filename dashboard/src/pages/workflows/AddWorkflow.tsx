@@ -6,7 +6,7 @@ import { useLocation } from "wouter";
 import { useGallery, useGalleryEntry, useWorkflowCalls, type WorkflowFile } from "../../api/workflows";
 import type { components } from "../../api/schema";
 import { Dialog } from "../../components/Dialog";
-import { EventIcon } from "../../components/StepSign";
+import { TriggerIcon } from "./TriggerIcon";
 import { Failed, Loading } from "../../components/States";
 import { useToasts } from "../../components/toasts";
 import { EMPTY_GRAPH } from "../../core/graph";
@@ -88,7 +88,7 @@ function Card({ entry, isDisabled, onChoose }: CardProps) {
       onPress={() => file.data && onChoose(file.data)}
     >
       <span className="gallery__trigger">
-        <EventIcon event={entry.trigger} size={14} />
+        <TriggerIcon event={entry.trigger ?? ""} size={14} />
         {entry.trigger}
       </span>
       <span className="gallery__title">{entry.name}</span>

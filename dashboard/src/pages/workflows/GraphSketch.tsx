@@ -1,11 +1,14 @@
 // A small drawing of a workflow that nobody can move.
-import { signOf } from "../../components/StepSign";
+import { useCatalogue } from "../../api/workflows";
+import { pictureOf } from "../../components/StepSign";
+import { iconOf } from "../../core/catalogue";
 import { TRIGGER, type Graph } from "../../core/graph";
 import { SIGN, sketchOf } from "../../core/sketch";
 
 const ICON = 15;
 
 export function GraphSketch({ graph }: { graph: Graph }) {
+  const catalogue = useCatalogue().data;
   const { width, height, signs, ways } = sketchOf(graph);
   const words = signs.map(({ node }) => node.name || node.type).join(", ");
   return (
@@ -14,7 +17,7 @@ export function GraphSketch({ graph }: { graph: Graph }) {
         <path key={id} d={path} className={isError ? "sketch__way sketch__way--error" : "sketch__way"} />
       ))}
       {signs.map(({ node, x, y }) => {
-        const { Icon, tone } = signOf(node.type, node.type === TRIGGER ? node.config?.["event"] : undefined);
+        const { Icon, tone } = pictureOf(iconOf(catalogue, node), node.type === TRIGGER);
         const inset = (SIGN - ICON) / 2;
         return (
           <g key={node.id} className={`sketch__sign sketch__sign--${tone}`}>

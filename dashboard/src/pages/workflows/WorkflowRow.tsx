@@ -2,18 +2,19 @@
 import { Copy, Ellipsis, FileDown, Trash2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { Link, useLocation } from "wouter";
+import { useBulkCalls } from "../../api/executions";
 import { useToggle, useWorkflowCalls, type WorkflowSummary } from "../../api/workflows";
 import { IconButton } from "../../components/Button";
 import { download } from "../../components/files";
 import { count } from "../../components/format";
 import { Menu, type MenuEntry } from "../../components/Menu";
-import { EventIcon } from "../../components/StepSign";
 import { Sparkline } from "../../components/Sparkline";
 import { Switch } from "../../components/Switch";
 import { Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { usePlace } from "../../place";
+import { TriggerIcon } from "./TriggerIcon";
 
 const Confirm = lazy(async () => ({ default: (await import("../../components/Dialog")).Confirm }));
 
@@ -32,7 +33,7 @@ export function WorkflowRow({ workflow }: { workflow: WorkflowSummary }) {
       <Cell of="Trigger">
         {workflow.trigger ? (
           <span className="trigger-cell">
-            <EventIcon event={workflow.trigger} />
+            <TriggerIcon event={workflow.trigger} />
             {workflow.trigger}
           </span>
         ) : (
@@ -43,7 +44,7 @@ export function WorkflowRow({ workflow }: { workflow: WorkflowSummary }) {
         {workflow.last_run_at ? (
           <Ago at={workflow.last_run_at} />
         ) : (
-          "not this week"
+          "never"
         )}
       </Cell>
       <Cell of="Last 7 days">
@@ -105,6 +106,7 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
   const [isDeleting, setDeleting] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const calls = useWorkflowCalls();
+  const bulk = useBulkCalls(workflow.id);
   const duplicate = async () => {
     const copied = await calls.duplicate(workflow.id);
     tell(`Made “${copied.workflow.name}”. It is off until you publish it.`);
@@ -113,7 +115,9 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
   const remove = async () => {
     setBusy(true);
     try {
-      await calls.delete(workflow.id, workflow.revision);
+      await bulk.drain(() => undefined, new AbortController().signal);
+      // Turning it off was one save; another one in between is not to be lost.
+      await calls.delete(workflow.id, workflow.revision + Number(workflow.enabled));
       tell(`Deleted “${workflow.name}”.`);
     } catch (error) {
       tellError(error);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -30,6 +31,9 @@ class UnusableInputError(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0 if all is well, 1 if there are problems, 2 for unusable input."""
     parsed = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names may hold letters that the terminal's encoding has not.
+        sys.stdout.reconfigure(errors="backslashreplace")
     run: Callable[[argparse.Namespace], int] = parsed.run
     try:
         code = run(parsed)
@@ -88,7 +92,7 @@ def _add_simulate(commands: Any) -> None:
 
 
 def _compile(arguments: argparse.Namespace) -> int:
-    _, problems, machine = _checked(arguments.file)
+    problems, machine = _made(arguments.file)
     if machine is None:
         _print_problems(problems, sys.stderr)
         return PROBLEMS
@@ -97,7 +101,7 @@ def _compile(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    _, problems, machine = _checked(arguments.file)
+    problems, machine = _made(arguments.file)
     if arguments.json:
         print(json.dumps([problem.model_dump() for problem in problems], indent=2))
     else:
@@ -108,7 +112,7 @@ def _check(arguments: argparse.Namespace) -> int:
 def _draw(arguments: argparse.Namespace) -> int:
     from bookflow.domain.drawing import to_mermaid
 
-    graph, problems, _ = _checked(arguments.file)
+    graph, problems = _checked(arguments.file)
     if graph is None:
         _print_problems(problems, sys.stderr)
         return PROBLEMS
@@ -184,18 +188,26 @@ def _moment(text: str | None) -> datetime | None:
     return moment
 
 
-def _checked(file: str) -> tuple[Graph | None, Sequence[Problem], Machine | None]:
-    """Return a file's graph, its problems as publishing finds them, and its machine without any."""
+def _made(file: str) -> tuple[Sequence[Problem], Machine | None]:
+    """Return a file's problems as publishing finds them, and its machine if none forbids it."""
+    from bookflow.use_cases.make_machine import machine_or_problems
+
+    graph, problems = _checked(file)
+    if graph is None:
+        return problems, None
+    return machine_or_problems(graph, problems, FUNCTION_ARN_PREFIX)
+
+
+def _checked(file: str) -> tuple[Graph | None, Sequence[Problem]]:
+    """Return a file's graph, None if its form is broken, and the problems of what is drawn."""
     from bookflow.domain.validation import ValidationContext, check
     from bookflow.use_cases.catalogue import Catalogue
-    from bookflow.use_cases.make_machine import machine_or_problems
 
     catalogue = Catalogue()
     graph, problems = check(_graph_of(_read(file)), ValidationContext(catalogue=catalogue))
-    if graph is None:
-        return None, problems, None
-    problems += [fault for node in graph.nodes for fault in catalogue.text_problems(node)]
-    return graph, *machine_or_problems(graph, problems, FUNCTION_ARN_PREFIX)
+    if graph is not None:
+        problems += [fault for node in graph.nodes for fault in catalogue.text_problems(node)]
+    return graph, problems
 
 
 def _read(file: str) -> Any:

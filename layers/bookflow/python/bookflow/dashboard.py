@@ -24,6 +24,9 @@ CONFIG = "config.json"
 HASHED_FOLDER = "assets"
 """Files in it carry a digest of their content in their names."""
 
+API = ".."
+"""Where the API's `/v1/` is, as seen from the page."""
+
 PACKED = ".gz"
 """A file that is stored under its name and this is packed by gzip, and is not stored otherwise."""
 
@@ -86,9 +89,9 @@ class SignIn:
         )
 
     def config(self) -> bytes:
-        """Return `config.json`: the API is at the page's own origin."""
+        """Return `config.json`; the API is beside the page, whatever the prefix of both."""
         told = {
-            "api": "",
+            "api": API,
             "issuer": self.issuer,
             "client_id": self.client_id,
             "scope": self.scope,

@@ -18,6 +18,7 @@ import { WayEdgeView } from "./WayEdgeView";
 const NODE_TYPES = { step: StepNodeView };
 const EDGE_TYPES = { way: WayEdgeView };
 const MINIMAP_FROM = 6;
+const FIT = { maxZoom: 1, padding: 0.18 };
 
 interface CanvasProps extends ReactFlowProps<StepNode, WayEdge> {
   isReadOnly: boolean;
@@ -37,7 +38,7 @@ export function Canvas({ isReadOnly, isValid, children, ...flow }: CanvasProps) 
       nodesConnectable={!isReadOnly}
       elementsSelectable
       fitView={fitsView}
-      fitViewOptions={{ maxZoom: 1, padding: 0.18 }}
+      fitViewOptions={FIT}
       minZoom={0.15}
       maxZoom={1.6}
       connectionRadius={28}
@@ -48,7 +49,7 @@ export function Canvas({ isReadOnly, isValid, children, ...flow }: CanvasProps) 
       {...flow}
     >
       <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} color="var(--line-strong)" />
-      <Controls showInteractive={false} />
+      <Controls showInteractive={false} fitViewOptions={FIT} />
       {(flow.nodes?.length ?? 0) >= MINIMAP_FROM && <MiniMap pannable zoomable ariaLabel="Map of the workflow" />}
       {children}
     </ReactFlow>

@@ -4,39 +4,39 @@ import { CircleAlert, TriangleAlert } from "lucide-react";
 import { memo, use, useEffect, useRef, type CSSProperties } from "react";
 import { StatusSign } from "../../../components/Status";
 import { StepSign } from "../../../components/StepSign";
-import { handlesOf, titleOf, type Handle as Way } from "../../../core/catalogue";
+import { handlesOf, iconOf, titleOf, type Handle as Way } from "../../../core/catalogue";
 import { ERROR_HANDLE, TRIGGER } from "../../../core/graph";
 import { worst } from "../../../core/problems";
-import { summaryOf } from "../summary";
-import { CatalogueContext } from "../CatalogueContext";
+import { VocabularyContext } from "../Vocabulary";
 import type { StepNode } from "./flow";
 
 export const StepNodeView = memo(function StepNodeView({ id, data, isConnectable }: NodeProps<StepNode>) {
   const { node, problems, status, change } = data;
-  const catalogue = use(CatalogueContext);
+  const vocabulary = use(VocabularyContext);
+  const isTrigger = node.type === TRIGGER;
   const handles = handlesOf(node);
   const branches = handles.filter((handle) => handle.kind === "branch");
   const severity = worst(problems ?? []);
   useMeasured(id, handles);
-  const title = catalogue ? titleOf(catalogue, node.type) : node.type;
+  const title = vocabulary ? titleOf(vocabulary.catalogue, node.type) : node.type;
   return (
     <div
       className={["step", severity && `step--${severity}`, status && `step--${status}`, change && `step--${change}`]
         .filter(Boolean)
         .join(" ")}
     >
-      {node.type !== TRIGGER && (
+      {!isTrigger && (
         <Handle type="target" position={Position.Top} isConnectable={isConnectable} />
       )}
       <div className="step__body">
-        <StepSign type={node.type} event={node.type === TRIGGER ? node.config?.["event"] : undefined} />
+        <StepSign icon={iconOf(vocabulary?.catalogue, node)} isTrigger={isTrigger} />
         <span className="step__text">
           <span className="step__name">{node.name || title}</span>
-          <span className="step__summary">{summaryOf(node) || title}</span>
+          <span className="step__summary">{vocabulary?.summaryOf(node) || title}</span>
         </span>
         {severity === "error" && <CircleAlert size={17} className="step__mark" aria-label="Has problems" />}
         {severity === "warning" && <TriangleAlert size={17} className="step__mark" aria-label="Has warnings" />}
-        {status && node.type !== TRIGGER && <StatusSign status={status} />}
+        {status && <StatusSign status={status} />}
         {change && <span className="step__change">{change}</span>}
       </div>
       {branches.length > 0 && (

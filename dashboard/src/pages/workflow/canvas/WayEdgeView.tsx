@@ -17,6 +17,7 @@ export const WayEdgeView = memo(function WayEdgeView(props: EdgeProps<WayEdge>) 
     sourceHandleId === ERROR_HANDLE && "way--error",
     data?.isTaken === true && "way--taken",
     data?.isTaken === false && "way--not-taken",
+    data?.change && `way--${data.change}`,
     selected && "way--selected",
   ];
   return (
@@ -29,7 +30,7 @@ export const WayEdgeView = memo(function WayEdgeView(props: EdgeProps<WayEdge>) 
             className={selected ? "insert insert--shown" : "insert"}
             style={{ translate: `calc(${x}px - 50%) calc(${y}px - 50%)` }}
             data-edge={id}
-            aria-label="Insert a step here"
+            aria-label={`Insert a step ${data?.between}`}
             onClick={(event) => onInsert(id, event.currentTarget)}
           >
             <Plus size={13} aria-hidden />

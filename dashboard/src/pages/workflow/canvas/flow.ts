@@ -2,7 +2,8 @@
 import { applyEdgeChanges, applyNodeChanges, type Edge, type EdgeChange, type Node, type NodeChange } from "@xyflow/react";
 import { useCallback, useMemo, useState } from "react";
 import { toCanvas } from "../../../core/canvas";
-import type { Graph, GraphNode, Position } from "../../../core/graph";
+import type { Change } from "../../../core/difference";
+import { nodeById, type Graph, type GraphNode, type Position } from "../../../core/graph";
 import type { Problem } from "../../../core/problems";
 import type { NodeStatus } from "../../../core/runs";
 
@@ -11,19 +12,20 @@ export interface Marks {
   problems?: ReadonlyMap<string, readonly Problem[]>;
   statuses?: ReadonlyMap<string, NodeStatus>;
   edgesTaken?: ReadonlySet<string>;
-  /** How a node differs from another version. */
-  changes?: ReadonlyMap<string, "added" | "changed">;
+  /** How nodes and edges differ from another version, by id. */
+  changes?: ReadonlyMap<string, Change>;
 }
 
 export type StepData = {
   node: GraphNode;
   problems: readonly Problem[] | undefined;
   status: NodeStatus | undefined;
-  change: "added" | "changed" | undefined;
+  change: Change | undefined;
 };
 
 export type StepNode = Node<StepData, "step">;
-export type WayEdge = Edge<{ isTaken: boolean | undefined }, "way">;
+export type WayData = { isTaken: boolean | undefined; change: Change | undefined; between: string };
+export type WayEdge = Edge<WayData, "way">;
 
 interface Drawn {
   graph: Graph;
@@ -97,9 +99,17 @@ function redrawn(graph: Graph, marks: Marks, was: Drawn | null): Drawn {
     edges: canvas.edges.map((edge) => ({
       ...oldEdges.get(edge.id),
       ...edge,
-      data: { isTaken: marks.edgesTaken?.has(edge.id) },
+      data: {
+        isTaken: marks.edgesTaken?.has(edge.id),
+        change: marks.changes?.get(edge.id),
+        between: `between ${nameOf(graph, edge.source)} and ${nameOf(graph, edge.target)}`,
+      },
     })),
   };
+}
+
+function nameOf(graph: Graph, id: string): string {
+  return nodeById(graph, id)?.name || id;
 }
 
 function isSame(one: StepData, other: StepData): boolean {

@@ -12,8 +12,9 @@ import { Json } from "../../../components/Json";
 import { StepSign } from "../../../components/StepSign";
 import { Notice } from "../../../components/Notice";
 import { Time } from "../../../components/Time";
-import { titleOf, type Catalogue } from "../../../core/catalogue";
+import { iconOf, titleOf, type Catalogue } from "../../../core/catalogue";
 import type { Draft } from "../../../core/draft";
+import { readable } from "../../../core/faults";
 
 type DryRun = components["schemas"]["DryRun"];
 type DryStep = DryRun["steps"][number];
@@ -85,13 +86,13 @@ function Plan({ step, catalogue }: { step: DryStep; catalogue: Catalogue }) {
   return (
     <section className="plan">
       <div className="plan__head">
-        <StepSign type={step.node_type} />
+        <StepSign icon={iconOf(catalogue, { type: step.node_type })} />
         <h3>{step.node_name || titleOf(catalogue, step.node_type)}</h3>
         <span className={`badge badge--${outcome.tone}`}>{outcome.word}</span>
         {step.handle && <span className="muted small">goes on by “{step.handle}”</span>}
         {step.until && <span className="muted small">waits until <Time at={step.until} /></span>}
       </div>
-      {step.message && <p className="small">{step.message}</p>}
+      {step.message && <p className="small">{readable(step.message)}</p>}
       {step.plan && <Planned plan={step.plan} />}
     </section>
   );

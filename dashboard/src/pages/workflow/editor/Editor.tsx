@@ -1,5 +1,5 @@
 // The editor: palette, canvas and panel over one draft.
-import { getNodesBounds, ReactFlowProvider, useReactFlow, type Connection } from "@xyflow/react";
+import { getNodesBounds, ReactFlowProvider, useReactFlow, type Connection, type OnConnectEnd } from "@xyflow/react";
 import { useCallback, useMemo, useRef, useState, type DragEvent } from "react";
 import { useToasts } from "../../../components/toasts";
 import { placed as withPlaces } from "../../../core/canvas";
@@ -13,7 +13,7 @@ import { placeAfter, tidied, withRoomBefore } from "../../../core/layout";
 import { placedProblems, type Problem } from "../../../core/problems";
 import { Canvas } from "../canvas/Canvas";
 import { useDrawn, type Marks, type StepNode, type WayEdge } from "../canvas/flow";
-import { CatalogueContext } from "../CatalogueContext";
+import { VocabularyProvider } from "../Vocabulary";
 import { FirstStep } from "./FirstStep";
 import { Inserts } from "./Inserts";
 import { useClipboard, useKeys } from "./keys";
@@ -38,9 +38,9 @@ interface EditorProps {
 export function Editor(props: EditorProps) {
   return (
     <ReactFlowProvider>
-      <CatalogueContext value={props.catalogue}>
+      <VocabularyProvider catalogue={props.catalogue}>
         <Workbench {...props} />
-      </CatalogueContext>
+      </VocabularyProvider>
     </ReactFlowProvider>
   );
 }
@@ -48,7 +48,7 @@ export function Editor(props: EditorProps) {
 function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
   const { graph } = state.history.present;
   const flow = useReactFlow<StepNode, WayEdge>();
-  const { tell } = useToasts();
+  const { tell, tellError } = useToasts();
   const frame = useRef<HTMLDivElement>(null);
   const [isDropping, setDropping] = useState(false);
   const placed = useMemo(() => placedProblems(state.problems), [state.problems]);
@@ -131,6 +131,16 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
     (connection: Connection) => edit((graph) => connected(graph, wayOf(connection))),
     [edit],
   );
+  const onConnectEnd = useCallback<OnConnectEnd>(
+    (_, { fromHandle, toHandle, isValid }) => {
+      const isRefused = fromHandle && toHandle && isValid === false;
+      if (!isRefused || (toHandle.nodeId === fromHandle.nodeId && toHandle.id === fromHandle.id)) return;
+      const [source, target] = fromHandle.type === "source" ? [fromHandle, toHandle] : [toHandle, fromHandle];
+      const way = { source: source.nodeId, source_handle: source.id ?? "out", target: target.nodeId };
+      tellError(new Error(refusal(draft.document.graph, way) ?? "Draw from a way out of one step to the top of another."));
+    },
+    [draft, tellError],
+  );
   const onBeforeDelete = useCallback(
     ({ nodes, edges }: { nodes: StepNode[]; edges: WayEdge[] }) => {
       remove(nodes.map((node) => node.id), edges.map((edge) => edge.id));
@@ -203,6 +213,7 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
             onEdgesChange={drawn.onEdgesChange}
             isValid={isValid}
             onConnect={onConnect}
+            onConnectEnd={onConnectEnd}
             onBeforeDelete={onBeforeDelete}
           />
         </Inserts>

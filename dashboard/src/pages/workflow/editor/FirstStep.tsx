@@ -18,7 +18,7 @@ export function FirstStep({ catalogue, onAdd }: { catalogue: Catalogue; onAdd: (
       <div className="first-step__choices">
         {triggerKinds(catalogue).map((kind) => (
           <button key={kind.title} type="button" className="first-step__choice" onClick={() => onAdd(kind)}>
-            <EventIcon event={kind.title} size={18} />
+            <EventIcon icon={kind.icon} size={18} />
             <strong>{kind.title}</strong>
             <span className="muted small">
               <Prose text={kind.description} />

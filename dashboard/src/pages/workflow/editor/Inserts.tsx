@@ -43,7 +43,7 @@ export function Inserts({ catalogue, isReadOnly, onInsert, children }: InsertsPr
                   setOpen(null);
                 }}
               >
-                <StepSign type={kind.type} size={14} />
+                <StepSign icon={kind.icon} size={14} />
                 {kind.title}
               </button>
             ))}

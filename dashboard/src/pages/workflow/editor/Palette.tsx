@@ -46,7 +46,7 @@ function PaletteItem({ kind, onAdd }: { kind: StepKind; onAdd: (kind: StepKind) 
         event.dataTransfer.effectAllowed = "copy";
       }}
     >
-      <StepSign type={kind.type} event={kind.event} size={15} />
+      <StepSign icon={kind.icon} isTrigger={kind.event !== undefined} size={15} />
       {kind.title}
     </button>
   );

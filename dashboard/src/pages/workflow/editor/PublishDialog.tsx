@@ -10,7 +10,6 @@ import { count } from "../../../components/format";
 import { Notice } from "../../../components/Notice";
 import { Switch } from "../../../components/Switch";
 import { useToasts } from "../../../components/toasts";
-import { difference } from "../../../core/difference";
 import type { Draft, DraftState } from "../../../core/draft";
 import { placedProblems } from "../../../core/problems";
 import { ImpactNote } from "./ImpactNote";
@@ -27,22 +26,27 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
   const { tell } = useToasts();
   const published = useVersion(workflow.id, workflow.published_version);
   const [switchesOn, setSwitchesOn] = useState(true);
+  /** The version that this dialog has published; switching on may have failed since. */
+  const [version, setVersion] = useState<number | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
   const { errors, warnings } = placedProblems(state.problems);
-  const { graph } = state.history.present;
+  const { name, graph } = state.history.present;
+  const next = version ?? workflow.latest_version + 1;
 
   const publish = async () => {
     setBusy(true);
     setFailure(null);
     try {
-      const done = await calls.publish(workflow.id, await draft.store());
-      draft.stored(done.etag);
-      if (!done.value.enabled && switchesOn) {
-        const enabled = await calls.setEnabled(workflow.id, done.etag, true);
-        draft.stored(enabled.etag);
+      let done = version;
+      if (done === null) {
+        done = (await draft.change((etag) => calls.publish(workflow.id, etag))).version.version;
+        setVersion(done);
       }
-      tell(`Published version ${done.version.version}.`);
+      if (!workflow.enabled && switchesOn) {
+        await draft.change((etag) => calls.setEnabled(workflow.id, etag, true));
+      }
+      tell(`Published version ${done}.`);
       onClose();
     } catch (error) {
       setFailure(error);
@@ -60,7 +64,7 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
         <>
           <Button onPress={onClose}>Not yet</Button>
           <Button look="primary" isPending={isBusy} isDisabled={errors > 0} onPress={() => void publish()}>
-            Publish version {workflow.latest_version + 1}
+            {version === null ? `Publish version ${next}` : "Try again"}
           </Button>
         </>
       }
@@ -77,7 +81,10 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
       )}
       {failure !== null && (
         <Notice tone="bad">
-          <span>{messageOf(failure)}</span>
+          <span>
+            {version !== null && `Version ${version} is published, but it was not switched on: `}
+            {messageOf(failure)}
+          </span>
           {failure instanceof ApiError &&
             failure.problem.problems.map((problem) => (
               <span key={problem.field + problem.reason}>
@@ -90,11 +97,7 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
       {published.data && (
         <>
           <h3>Since version {published.data.version}</h3>
-          <Changes
-            difference={difference(published.data.graph, graph)}
-            before={published.data.graph}
-            after={graph}
-          />
+          <Changes before={published.data} after={{ name, graph }} />
         </>
       )}
       {errors === 0 && (isReminder(graph) || isReminder(published.data?.graph)) && (

@@ -1,26 +1,24 @@
 // Somebody else saved while this draft was open: whose version stays?
 import { useState } from "react";
-import type { Saved } from "../../../api/client";
-import type { Workflow } from "../../../api/workflows";
+import { messageOf } from "../../../api/problem";
+import { useStoredNow } from "../../../api/workflows";
 import { Button } from "../../../components/Button";
 import { Changes } from "../../../components/Changes";
 import { Dialog } from "../../../components/Dialog";
-import { difference } from "../../../core/difference";
-import type { Draft, DraftState } from "../../../core/draft";
+import { Notice } from "../../../components/Notice";
+import type { Document, Draft } from "../../../core/draft";
 import { documentOf } from "../useDraft";
 
 interface StaleDialogProps {
-  /** What is stored now, as far as it has been read. */
-  loaded: Saved<Workflow>;
+  workflowId: string;
   draft: Draft;
-  state: DraftState;
+  mine: Document;
 }
 
-export function StaleDialog({ loaded, draft, state }: StaleDialogProps) {
+export function StaleDialog({ workflowId, draft, mine }: StaleDialogProps) {
   const [isBusy, setBusy] = useState(false);
-  const theirs = documentOf(loaded.value);
-  const mine = state.history.present;
-  const isRead = loaded.etag !== state.etag;
+  const stored = useStoredNow(workflowId);
+  const { theirs } = stored;
   return (
     <Dialog
       title="Somebody else saved this workflow"
@@ -29,16 +27,20 @@ export function StaleDialog({ loaded, draft, state }: StaleDialogProps) {
       onClose={() => undefined}
       actions={
         <>
-          <Button isDisabled={!isRead || isBusy} onPress={() => draft.replace(theirs, loaded.etag)}>
+          <Button
+            isDisabled={!theirs || isBusy}
+            onPress={() => theirs && draft.replace(documentOf(theirs.value), theirs.etag)}
+          >
             Take theirs
           </Button>
           <Button
             look="primary"
-            isDisabled={!isRead}
+            isDisabled={!theirs}
             isPending={isBusy}
             onPress={() => {
+              if (!theirs) return;
               setBusy(true);
-              void draft.overwrite(loaded.etag).finally(() => setBusy(false));
+              void draft.overwrite(theirs.etag).finally(() => setBusy(false));
             }}
           >
             Keep mine
@@ -51,8 +53,15 @@ export function StaleDialog({ loaded, draft, state }: StaleDialogProps) {
         theirs, your changes since then are lost.
       </p>
       <h3>From theirs to yours</h3>
-      {isRead ? (
-        <Changes difference={difference(theirs.graph, mine.graph)} before={theirs.graph} after={mine.graph} />
+      {theirs ? (
+        <Changes before={documentOf(theirs.value)} after={mine} />
+      ) : stored.error !== null ? (
+        <Notice tone="bad">
+          <span>What they saved could not be read: {messageOf(stored.error)}</span>
+          <Button size="small" onPress={stored.retry}>
+            Try again
+          </Button>
+        </Notice>
       ) : (
         <p className="muted small">Reading what they saved …</p>
       )}

@@ -6,7 +6,7 @@ import { Field } from "../../../components/Field";
 import { Prose } from "../../../components/Prose";
 import { StepSign } from "../../../components/StepSign";
 import { Notice } from "../../../components/Notice";
-import { handlesOf, nodeInfo, schemaOf, titleOf, triggerInfo, type Catalogue } from "../../../core/catalogue";
+import { handlesOf, iconOf, nodeInfo, schemaOf, titleOf, triggerInfo, type Catalogue } from "../../../core/catalogue";
 import { refusal } from "../../../core/connect";
 import { bridged, changed, configured, connected, typedAt, without } from "../../../core/edit";
 import { formOf } from "../../../core/forms";
@@ -52,7 +52,7 @@ export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
   return (
     <>
       <div className="panel__head">
-        <StepSign type={node.type} event={isTrigger ? event : undefined} />
+        <StepSign icon={iconOf(catalogue, node)} isTrigger={isTrigger} />
         <div className="panel__title">
           <h2>{titleOf(catalogue, node.type)}</h2>
           <p className="muted small">
@@ -165,7 +165,7 @@ function Ways({ graph, node, isReadOnly, onEdit }: StepPanelProps) {
                   {nodeById(graph, edge.target)?.name || edge.target}
                   {!isReadOnly && (
                     <IconButton
-                      label="Disconnect"
+                      label={`Disconnect from ${nodeById(graph, edge.target)?.name || edge.target}`}
                       size="small"
                       icon={<Unplug size={14} />}
                       onPress={() => onEdit((graph) => without(graph, [], [edge.id]))}

@@ -8,6 +8,8 @@ export interface StepKind {
   type: string;
   title: string;
   description: string;
+  /** Name of its picture. */
+  icon: string;
   /** The event of a trigger. */
   event?: string;
 }
@@ -16,17 +18,18 @@ export interface StepKind {
 export const DRAGGED = "application/x-bookflow-step";
 
 export function triggerKinds(catalogue: Catalogue): StepKind[] {
-  return catalogue.triggers.map(({ event, description }) => ({
+  return catalogue.triggers.map(({ event, description, icon }) => ({
     type: TRIGGER,
     title: event,
     description,
+    icon,
     event,
   }));
 }
 
 export function stepKinds(catalogue: Catalogue): { title: string; kinds: StepKind[] }[] {
   const kinds = (infos: Catalogue["actions"]) =>
-    infos.map(({ type, title, description }) => ({ type, title, description }));
+    infos.map(({ type, title, description, icon }) => ({ type, title, description, icon }));
   return [
     { title: "Actions", kinds: kinds(catalogue.actions) },
     { title: "Flow", kinds: kinds(catalogue.flow_nodes) },

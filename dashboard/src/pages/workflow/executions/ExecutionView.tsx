@@ -14,12 +14,14 @@ import { Status, StatusSign } from "../../../components/Status";
 import { Time } from "../../../components/Time";
 import { useToasts } from "../../../components/toasts";
 import { titleOf, type Catalogue } from "../../../core/catalogue";
+import { readable } from "../../../core/faults";
+import { words } from "../../../core/forms";
 import { TRIGGER, type Graph } from "../../../core/graph";
 import { edgesTaken, isFinal, statusByNode, withWaits, type Execution, type Step } from "../../../core/runs";
 import { usePlace } from "../../../place";
 import { Canvas } from "../canvas/Canvas";
 import { useDrawn, type Marks } from "../canvas/flow";
-import { CatalogueContext } from "../CatalogueContext";
+import { VocabularyProvider } from "../Vocabulary";
 import { ResumeAlike } from "./ResumeAlike";
 import "../editor/editor.css";
 
@@ -45,9 +47,9 @@ function Run({ run, workflowId, catalogue }: { run: Execution; workflowId: strin
     <div className="split">
       {run.graph ? (
         <ReactFlowProvider>
-          <CatalogueContext value={catalogue}>
+          <VocabularyProvider catalogue={catalogue}>
             <RunCanvas graph={run.graph} steps={run.steps} onChoose={setChosen} />
-          </CatalogueContext>
+          </VocabularyProvider>
         </ReactFlowProvider>
       ) : (
         <Empty icon={<Ban size={24} />} title="The drawing is gone">
@@ -123,7 +125,7 @@ function RunDetails({ run, workflowId, catalogue, onChoose }: RunDetailsProps) {
         </span>
       </div>
       {run.error_message && (
-        <Notice tone={run.status === "failed" ? "bad" : "warn"}>{run.error_message}</Notice>
+        <Notice tone={run.status === "failed" ? "bad" : "warn"}>{readable(run.error_message)}</Notice>
       )}
       {run.resumed_from && (
         <Notice>
@@ -163,9 +165,7 @@ function RunDetails({ run, workflowId, catalogue, onChoose }: RunDetailsProps) {
         {run.reason_code && (
           <>
             <dt>Reason</dt>
-            <dd>
-              <code>{run.reason_code}</code>
-            </dd>
+            <dd>{words(run.reason_code)}</dd>
           </>
         )}
       </dl>
@@ -311,7 +311,7 @@ function StepDetails({ step, name, onBack }: { step: Step | undefined; name: str
       {step && (
         <>
           {step.error_message && (
-            <Notice tone={step.status === "failed" ? "bad" : "warn"}>{step.error_message}</Notice>
+            <Notice tone={step.status === "failed" ? "bad" : "warn"}>{readable(step.error_message)}</Notice>
           )}
           <dl className="facts">
             <dt>Started</dt>
@@ -325,9 +325,7 @@ function StepDetails({ step, name, onBack }: { step: Step | undefined; name: str
             {step.reason_code && (
               <>
                 <dt>Reason</dt>
-                <dd>
-                  <code>{step.reason_code}</code>
-                </dd>
+                <dd>{words(step.reason_code)}</dd>
               </>
             )}
           </dl>

@@ -11,6 +11,7 @@ import { Status } from "../../../components/Status";
 import { Cell, Row } from "../../../components/Table";
 import { Ago } from "../../../components/Time";
 import { failureGroups, type FailureGroup } from "../../../core/alike";
+import { readable } from "../../../core/faults";
 import type { RunStatus } from "../../../core/runs";
 import { usePlace } from "../../../place";
 import { DrainDialog } from "./DrainDialog";
@@ -106,7 +107,7 @@ function FailureGroups({ workflowId, groups }: { workflowId: string; groups: rea
             <li key={group.signature} className="card causes__one">
               <span className="causes__text">
                 <strong className="small">{count(group.runs.length, "run")} in this list failed alike</strong>
-                <span className="muted small">{group.message}</span>
+                <span className="muted small">{readable(group.message)}</span>
               </span>
               <Button size="small" icon={<Play size={14} />} onPress={() => setChosen(group)}>
                 Resume all alike
@@ -144,7 +145,7 @@ function RunRow({ run }: { run: ExecutionSummary }) {
           <span>
             <Status status={run.status} />
           </span>
-          {run.error_message && <span className="muted small">{run.error_message}</span>}
+          {run.error_message && <span className="muted small">{readable(run.error_message)}</span>}
         </div>
       </Cell>
       <Cell of="Event" className="table__short">{run.event_type}</Cell>

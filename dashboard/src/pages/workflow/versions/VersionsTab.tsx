@@ -4,34 +4,40 @@ import { History, RotateCcw } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useVersion, useVersions, useWorkflowCalls, type Workflow } from "../../../api/workflows";
 import { Button } from "../../../components/Button";
-import { Changes } from "../../../components/Changes";
+import { Changes, type Stated } from "../../../components/Changes";
 import { Confirm } from "../../../components/Dialog";
+import { Field } from "../../../components/Field";
 import { Empty, Failed, Loading } from "../../../components/States";
 import { Ago } from "../../../components/Time";
 import { useToasts } from "../../../components/toasts";
 import type { Catalogue } from "../../../core/catalogue";
-import { difference } from "../../../core/difference";
-import type { Draft } from "../../../core/draft";
+import { superposed } from "../../../core/difference";
+import type { Document, Draft } from "../../../core/draft";
 import type { Graph } from "../../../core/graph";
 import { usePlace } from "../../../place";
 import { Canvas } from "../canvas/Canvas";
 import { useDrawn, type Marks } from "../canvas/flow";
-import { CatalogueContext } from "../CatalogueContext";
+import { VocabularyProvider } from "../Vocabulary";
 import "../editor/editor.css";
 
 interface VersionsTabProps {
   workflow: Workflow;
   draft: Draft;
-  draftGraph: Graph;
+  /** The draft as it is drawn now. */
+  drawn: Document;
   catalogue: Catalogue;
 }
 
-export function VersionsTab({ workflow, draft, draftGraph, catalogue }: VersionsTabProps) {
+/** With what a version is compared: another one, the draft, or nothing. */
+type Other = number | "draft" | "nothing";
+
+export function VersionsTab({ workflow, draft, drawn, catalogue }: VersionsTabProps) {
   const versions = useVersions(workflow.id);
   const [chosen, setChosen] = useState<number | null>(null);
+  const [wanted, setWanted] = useState<Other | null>(null);
   if (versions.isError) return <Failed error={versions.error} onRetry={() => void versions.refetch()} />;
   if (!versions.data) return <Loading what="the versions" />;
-  const { items } = versions.data;
+  const items = versions.data;
   const newest = items[0];
   if (!newest) {
     return (
@@ -42,9 +48,11 @@ export function VersionsTab({ workflow, draft, draftGraph, catalogue }: Versions
     );
   }
   const shown = chosen ?? newest.version;
+  const before = items.find((item) => item.version < shown);
+  const other = wanted ?? before?.version ?? "nothing";
   return (
     <div className="split">
-      <VersionCanvas workflow={workflow} version={shown} catalogue={catalogue} />
+      <VersionCanvas workflow={workflow} version={shown} other={other} drawn={drawn} catalogue={catalogue} />
       <aside className="panel" aria-label="Versions">
         <h2>Versions</h2>
         <ul className="versions">
@@ -54,7 +62,10 @@ export function VersionsTab({ workflow, draft, draftGraph, catalogue }: Versions
                 type="button"
                 className="version"
                 aria-current={version.version === shown}
-                onClick={() => setChosen(version.version)}
+                onClick={() => {
+                  setChosen(version.version);
+                  setWanted(null);
+                }}
               >
                 <strong>Version {version.version}</strong>
                 {version.version === workflow.published_version && (
@@ -69,7 +80,24 @@ export function VersionsTab({ workflow, draft, draftGraph, catalogue }: Versions
             </li>
           ))}
         </ul>
-        <Compared workflow={workflow} version={shown} draftGraph={draftGraph} />
+        <section className="panel__part">
+          <Field label="Compare with">
+            {(input) => (
+              <select {...input} className="input" value={other} onChange={({ target }) => setWanted(otherOf(target.value))}>
+                <option value="nothing">Nothing</option>
+                <option value="draft">The draft</option>
+                {items
+                  .filter(({ version }) => version !== shown)
+                  .map(({ version }) => (
+                    <option key={version} value={version}>
+                      Version {version}
+                    </option>
+                  ))}
+              </select>
+            )}
+          </Field>
+          <Compared workflow={workflow} version={shown} other={other} drawn={drawn} />
+        </section>
         {shown !== workflow.published_version && (
           <RollBack workflow={workflow} version={shown} draft={draft} />
         )}
@@ -78,33 +106,54 @@ export function VersionsTab({ workflow, draft, draftGraph, catalogue }: Versions
   );
 }
 
-function VersionCanvas({ workflow, version, catalogue }: { workflow: Workflow; version: number; catalogue: Catalogue }) {
-  const found = useVersion(workflow.id, version);
-  const before = useVersion(workflow.id, version > 1 ? version - 1 : null);
-  if (found.isError) return <Failed error={found.error} onRetry={() => void found.refetch()} />;
-  if (!found.data) return <Loading what="the version" />;
+function otherOf(value: string): Other {
+  return value === "draft" || value === "nothing" ? value : Number(value);
+}
+
+interface ComparedProps {
+  workflow: Workflow;
+  version: number;
+  other: Other;
+  drawn: Document;
+}
+
+interface Pair {
+  shown: ReturnType<typeof useVersion>;
+  /** The two to compare, the earlier first; null while they are read, or where there is nothing to compare. */
+  pair: { before: Stated; after: Stated; title: string } | null;
+}
+
+/** Returns the version that is shown, and what it is compared with. */
+function useCompared({ workflow, version, other, drawn }: ComparedProps): Pair {
+  const shown = useVersion(workflow.id, version);
+  const second = useVersion(workflow.id, typeof other === "number" ? other : null);
+  if (!shown.data || other === "nothing") return { shown, pair: null };
+  if (other === "draft") {
+    return { shown, pair: { before: shown.data, after: drawn, title: `From version ${version} to the draft` } };
+  }
+  if (!second.data) return { shown, pair: null };
+  const [before, after] = other < version ? [second.data, shown.data] : [shown.data, second.data];
+  return { shown, pair: { before, after, title: `From version ${before.version} to ${after.version}` } };
+}
+
+function VersionCanvas({ catalogue, ...of }: ComparedProps & { catalogue: Catalogue }) {
+  const { shown, pair } = useCompared(of);
+  if (shown.isError) return <Failed error={shown.error} onRetry={() => void shown.refetch()} />;
+  if (!shown.data) return <Loading what="the version" />;
   return (
-    <ReactFlowProvider key={version}>
-      <CatalogueContext value={catalogue}>
-        <Drawing graph={found.data.graph} before={before.data?.graph} />
-      </CatalogueContext>
+    <ReactFlowProvider key={`${of.version} ${of.other}`}>
+      <VocabularyProvider catalogue={catalogue}>
+        <Drawing before={pair?.before.graph} after={pair?.after.graph ?? shown.data.graph} />
+      </VocabularyProvider>
     </ReactFlowProvider>
   );
 }
 
 const nowhere = () => undefined;
 
-function Drawing({ graph, before }: { graph: Graph; before: Graph | undefined }) {
-  const marks = useMemo<Marks>(() => {
-    if (!before) return {};
-    const { added, changed } = difference(before, graph);
-    return {
-      changes: new Map([
-        ...added.map((node) => [node.id, "added"] as const),
-        ...changed.map(({ node }) => [node.id, "changed"] as const),
-      ]),
-    };
-  }, [graph, before]);
+function Drawing({ before, after }: { before: Graph | undefined; after: Graph }) {
+  const { graph, changes } = useMemo(() => superposed(before ?? after, after), [before, after]);
+  const marks = useMemo<Marks>(() => ({ changes }), [changes]);
   const drawn = useDrawn(graph, marks, nowhere);
   return (
     <div className="split__canvas">
@@ -119,26 +168,14 @@ function Drawing({ graph, before }: { graph: Graph; before: Graph | undefined })
   );
 }
 
-function Compared({ workflow, version, draftGraph }: { workflow: Workflow; version: number; draftGraph: Graph }) {
-  const [other, setOther] = useState<string>("before");
-  const shown = useVersion(workflow.id, version);
-  const before = useVersion(workflow.id, version > 1 ? version - 1 : null);
-  if (!shown.data) return null;
-  const isDraft = other === "draft" || version === 1;
-  const pair = isDraft
-    ? { from: shown.data.graph, to: draftGraph }
-    : { from: before.data?.graph, to: shown.data.graph };
+function Compared(of: ComparedProps) {
+  const { pair } = useCompared(of);
+  if (!pair) return null;
   return (
-    <section className="panel__part">
-      <h3>{isDraft ? `From version ${version} to the draft` : `From version ${version - 1} to ${version}`}</h3>
-      {version > 1 && (
-        <select className="input" aria-label="Compare with" value={other} onChange={(event) => setOther(event.target.value)}>
-          <option value="before">Compare with the version before</option>
-          <option value="draft">Compare with the draft</option>
-        </select>
-      )}
-      {pair.from && <Changes difference={difference(pair.from, pair.to)} before={pair.from} after={pair.to} />}
-    </section>
+    <>
+      <h3>{pair.title}</h3>
+      <Changes before={pair.before} after={pair.after} />
+    </>
   );
 }
 
@@ -158,7 +195,7 @@ function RollBack({ workflow, version, draft }: RollBackProps) {
   const rollBack = async () => {
     setBusy(true);
     try {
-      draft.stored((await calls.rollBack(workflow.id, await draft.store(), version)).etag);
+      await draft.change((etag) => calls.rollBack(workflow.id, etag, version));
       tell(`Events run version ${version} from now on.`);
     } catch (error) {
       tellError(error);

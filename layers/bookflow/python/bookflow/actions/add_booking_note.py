@@ -42,6 +42,8 @@ class AddBookingNote(Action[AddBookingNoteConfig, Note]):
     type = "add_booking_note"
     title = "Add booking note"
     description = "Adds a note to the booking, marked as coming from a workflow."
+    icon = "note"
+    summary = "{note}"
     config_model = AddBookingNoteConfig
     outputs = (
         Variable("output.note_id", "string", "Id of the note", "note_3f2a", False),

@@ -64,21 +64,31 @@ class Action(ABC, Generic[ConfigT, PlanT]):
         type: Name of the node type and of the Lambda function that runs it.
         title: Name that operators see.
         description: One sentence for operators.
+        icon: Name of the picture that the editor shows; for one it does not know, a plain one.
+        summary: A configuration in a few words. `{url}` stands for that field's value, and
+            `{custom_recipient|recipient_type}` for the first one that has a value. A part that
+            has none leaves nothing to say.
         config_model: Model of the node's configuration.
         outputs: What later steps read of a step that completed: `steps.<node id>.output.…`. Paths
             begin with `output.`.
         supplies: Variables that the action adds to the trigger's, for its template alone.
         asks_for_waits: Whether its transient errors may carry a `retry_after` that is to be kept;
             without it the node's own retry policy decides.
+        reads_secrets: Whether it needs the location's secrets.
+        writes_status: Whether its output tells, as `new_status`, what it made the booking's status.
     """
 
     type: ClassVar[str]
     title: ClassVar[str]
     description: ClassVar[str]
+    icon: ClassVar[str] = ""
+    summary: ClassVar[str] = ""
     config_model: ClassVar[ConfigModel]
     outputs: ClassVar[tuple[Variable, ...]] = ()
     supplies: ClassVar[tuple[Variable, ...]] = ()
     asks_for_waits: ClassVar[bool] = False
+    reads_secrets: ClassVar[bool] = False
+    writes_status: ClassVar[bool] = False
 
     def __init__(self, ports: Ports) -> None:
         self.ports = ports

@@ -65,6 +65,8 @@ class CreateTask(Action[CreateTaskConfig, Task]):
     type = "create_task"
     title = "Create task"
     description = "Creates a task for the people of the location."
+    icon = "task"
+    summary = "{title}"
     config_model = CreateTaskConfig
     outputs = (
         Variable("output.task_id", "string", "Id of the task", "task_3f2a", False),

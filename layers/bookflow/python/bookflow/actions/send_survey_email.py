@@ -99,6 +99,8 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
     type = "send_survey_email"
     title = "Send survey e-mail"
     description = "Asks the customer about the visit by a personal survey link."
+    icon = "survey"
+    summary = "{survey}"
     config_model = SendSurveyEmailConfig
     outputs = (
         Variable("output.survey_id", "string", "Id of the survey", "after-tour", False),

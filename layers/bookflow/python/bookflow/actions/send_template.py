@@ -7,25 +7,42 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from bookflow.actions.base import Action, ActionConfig, StepSkipped, TextField
 from bookflow.actions.opt_outs import OptOuts
 from bookflow.domain.compose import compose_email, compose_sms, settings_for
-from bookflow.domain.errors import BookflowError, NotFoundError, PermanentError, TransientError
+from bookflow.domain.errors import (
+    BookflowError,
+    NotFoundError,
+    OptedOutError,
+    OutcomeUnknownError,
+    PermanentError,
+    TransientError,
+)
 from bookflow.domain.executions import ReasonCode
 from bookflow.domain.mail_feedback import message_tags
 from bookflow.domain.messages import Email, TextMessage
 from bookflow.domain.recipients import (
     Recipient,
     RecipientType,
+    is_like_phone,
     masked_email,
     masked_phone,
     recipients_of,
+    usable_email,
+    usable_phone,
 )
 from bookflow.domain.rendering import Mode, render
 from bookflow.domain.sms import sms_size
-from bookflow.domain.suppression import opted_out
+from bookflow.domain.suppression import (
+    Suppression,
+    SuppressionReason,
+    SuppressionScope,
+    address_hash,
+    masked,
+    opted_out,
+)
 from bookflow.domain.unsubscribing import with_unsubscribe
 from bookflow.domain.values import Identifier
 from bookflow.domain.variables import UNSUBSCRIBE_URL, Variable
@@ -34,6 +51,10 @@ if TYPE_CHECKING:
     from bookflow.domain.scope import Scope
     from bookflow.domain.templates import Template
     from bookflow.ports import Once, Ports
+
+
+_STOPPED: Mapping[str, Any] = {"opted_out": True}
+"""Result of an SMS that the network holds back; it is remembered, as a sent one is."""
 
 
 class SendTemplateConfig(ActionConfig):
@@ -63,6 +84,20 @@ class SendTemplateConfig(ActionConfig):
             "visible_when": {"recipient_type": "custom"},
         },
     )
+
+    @field_validator("custom_recipient")
+    @classmethod
+    def _can_be_written_to(cls, text: str | None, info: ValidationInfo) -> str | None:
+        written = (text or "").strip()
+        is_used = info.data.get("recipient_type") == "custom"
+        if not is_used or not written or _has_variables(written):
+            return text
+        if not (usable_email(written) if "@" in written else is_like_phone(written)):
+            raise ValueError(
+                "is neither an e-mail address nor a phone number: correct it, or write a "
+                "variable such as {{ event.agent_email }}"
+            )
+        return text
 
     @model_validator(mode="after")
     def _custom_is_named(self) -> SendTemplateConfig:
@@ -103,19 +138,27 @@ class Destination:
         digest = hashlib.sha256(self.address.lower().encode()).hexdigest()
         return f"{self.recipient.key}:{digest[:16]}"
 
+    @property
+    def masked(self) -> str:
+        """The address as steps show it."""
+        return masked(self.address)
+
 
 @dataclass(frozen=True)
 class Messages:
-    """All messages of one step, ready to be sent; the keys name them in every try.
+    """All messages of one step, ready to be sent, each with where it goes.
 
     Attributes:
+        execution_id: The run that sends them.
         opted_out: Destinations that do not want this message.
     """
 
+    location_id: str
+    execution_id: str
     template_id: str
     template_version: int
-    emails: tuple[tuple[str, Email], ...] = field(repr=False)
-    texts: tuple[tuple[str, TextMessage], ...] = field(repr=False)
+    emails: tuple[tuple[Destination, Email], ...] = field(repr=False)
+    texts: tuple[tuple[Destination, TextMessage], ...] = field(repr=False)
     unreached: tuple[Unreached, ...]
     opted_out: tuple[Destination, ...] = ()
 
@@ -126,6 +169,8 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
     type = "send_template"
     title = "Send template"
     description = "Sends an e-mail or SMS made from a communication template."
+    icon = "message"
+    summary = "{template} → {custom_recipient|recipient_type}"
     config_model = SendTemplateConfig
     outputs = (
         Variable(
@@ -177,22 +222,24 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         )
         destinations, unreached = _destinations(template, recipients)
         opt_outs = OptOuts(self.ports, scope.context.location.id, template.category)
-        refused = _refused(destinations, opt_outs, config, scope)
+        refused = _refused(destinations, opt_outs, scope)
         if not destinations:
             raise StepSkipped(ReasonCode.NO_RECIPIENT, _nobody(config, unreached))
         if len(refused) == len(destinations):
             raise StepSkipped(ReasonCode.OPTED_OUT, _all_opted_out(refused))
         wanted = [one for one in destinations if one not in refused]
         return Messages(
+            location_id=scope.context.location.id,
+            execution_id=scope.execution.id,
             template_id=template.id,
             template_version=template.version,
             emails=tuple(
-                (one.key, _email(template, one, scope, opt_outs))
+                (one, _email(template, one, scope, opt_outs))
                 for one in wanted
                 if one.channel == "email"
             ),
             texts=tuple(
-                (one.key, _text(template, one, scope, opt_outs))
+                (one, _text(template, one, scope, opt_outs))
                 for one in wanted
                 if one.channel == "sms"
             ),
@@ -201,41 +248,53 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         )
 
     def perform(self, plan: Messages, once: Once) -> Mapping[str, Any]:
-        """Send each message once; one that fails does not keep the others back."""
-        failures: list[BookflowError] = []
+        """Send each message once; one that fails does not keep the others back.
 
-        def attempt(name: str, effect: Callable[[], Mapping[str, Any]]) -> list[dict[str, Any]]:
+        A number that the network refuses as opted out joins the location's suppression list.
+
+        Raises:
+            StepSkipped: All of them turned out to have opted out.
+            TransientError: A message may get through at the next try, which leaves out what is
+                done: so it goes before what no try can mend.
+            OutcomeUnknownError: It is not known of a message whether it was sent.
+            PermanentError: A message is refused.
+        """
+        emails: list[Mapping[str, Any]] = []
+        texts: list[Mapping[str, Any]] = []
+        opted_out = list(plan.opted_out)
+        failures: list[tuple[str, BookflowError]] = []
+        for to, email in plan.emails:
             try:
-                return [dict(once(name, effect))]
+                emails.append(once(f"email:{to.key}", self._email_effect(email)))
             except BookflowError as error:
-                failures.append(error)
-                return []
-
-        emails = [
-            sent
-            for key, email in plan.emails
-            for sent in attempt(f"email:{key}", self._email_effect(email))
-        ]
-        texts = [
-            sent
-            for key, text in plan.texts
-            for sent in attempt(f"sms:{key}", self._text_effect(text))
-        ]
-        if failures:
-            # A transient failure first: the retry comes back to those that are left.
-            raise min(failures, key=lambda error: not isinstance(error, TransientError))
-        return {
+                failures.append((to.masked, error))
+        for to, text in plan.texts:
+            try:
+                sent = once(f"sms:{to.key}", self._text_effect(text))
+                if sent == _STOPPED:
+                    opted_out.append(to)
+                    self._suppress(to, plan)
+                else:
+                    texts.append(sent)
+            except BookflowError as error:
+                failures.append((to.masked, error))
+        output = {
             "template_id": plan.template_id,
             "template_version": plan.template_version,
-            "emails": emails,
-            "sms": texts,
+            "emails": [dict(sent) for sent in emails],
+            "sms": [dict(sent) for sent in texts],
             "unreached": [
                 {"recipient": one.recipient, "channel": one.channel} for one in plan.unreached
             ],
             "opted_out": [
-                {"recipient": one.recipient.label, "channel": one.channel} for one in plan.opted_out
+                {"recipient": one.recipient.label, "channel": one.channel} for one in opted_out
             ],
         }
+        if failures:
+            raise _joined(failures, output if emails or texts else {})
+        if not emails and not texts:
+            raise StepSkipped(ReasonCode.OPTED_OUT, _all_opted_out(opted_out))
+        return output
 
     def _email_effect(self, email: Email) -> Callable[[], Mapping[str, Any]]:
         return lambda: {
@@ -244,11 +303,32 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         }
 
     def _text_effect(self, message: TextMessage) -> Callable[[], Mapping[str, Any]]:
-        return lambda: {
-            "message_id": self.ports.texter.send(message),
-            "to": masked_phone(message.to),
-            "segments": sms_size(message.text).segments,
-        }
+        def send() -> Mapping[str, Any]:
+            try:
+                message_id = self.ports.texter.send(message)
+            except OptedOutError:
+                return _STOPPED
+            return {
+                "message_id": message_id,
+                "to": masked_phone(message.to),
+                "segments": sms_size(message.text).segments,
+            }
+
+        return send
+
+    def _suppress(self, to: Destination, plan: Messages) -> None:
+        self.ports.suppressions.add(
+            Suppression(
+                location_id=plan.location_id,
+                address_hash=address_hash(plan.location_id, to.address),
+                masked=to.masked,
+                reason=SuppressionReason.UNSUBSCRIBED,
+                scope=SuppressionScope.ALL,
+                execution_id=plan.execution_id,
+                detail="SMS STOP",
+                created_at=self.ports.clock.now(),
+            )
+        )
 
     @classmethod
     def supplies_to(cls, template: Template) -> Iterable[Variable]:
@@ -291,6 +371,10 @@ def active_template(ports: Ports, location_id: str, template_id: str) -> Templat
     return template
 
 
+def _has_variables(text: str) -> bool:
+    return "{{" in text or "{%" in text
+
+
 def _custom_recipient(config: SendTemplateConfig, scope: Scope) -> str:
     if config.recipient_type != "custom":
         return ""
@@ -325,15 +409,54 @@ def _destinations(
     return list(found.values()), unreached
 
 
-def _refused(
-    destinations: list[Destination], opt_outs: OptOuts, config: SendTemplateConfig, scope: Scope
-) -> list[Destination]:
-    """Return the destinations that have opted out, by a link or in the booking system."""
-    is_customer = config.recipient_type == "customer"
-    if is_customer and opt_outs.is_marketing and opted_out(scope.context.customer):
-        return destinations
-    blocked = opt_outs.blocked(one.address for one in destinations)
+def _refused(destinations: list[Destination], opt_outs: OptOuts, scope: Scope) -> list[Destination]:
+    """Return the destinations that have opted out, by a link or in the booking system.
+
+    What the booking system says of the customer holds for the customer's addresses, whatever
+    way a message comes to them.
+    """
+    blocked = set(opt_outs.blocked(one.address for one in destinations))
+    customer = scope.context.customer
+    if customer is not None and opt_outs.is_marketing and opted_out(customer):
+        own = (
+            usable_email(customer.email),
+            usable_phone(customer.phone, scope.context.location.country),
+        )
+        known = {address.lower() for address in own if address}
+        blocked |= {one.address for one in destinations if one.address.lower() in known}
     return [one for one in destinations if one.address in blocked]
+
+
+def _joined(failures: list[tuple[str, BookflowError]], output: Mapping[str, Any]) -> BookflowError:
+    """Return one error for all messages that failed; `output` tells of those that did not."""
+    errors = [error for _, error in failures]
+    if len(errors) == 1:
+        errors[0].output = output
+        return errors[0]
+    transient = [error for error in errors if isinstance(error, TransientError)]
+    unknown = any(
+        isinstance(error, OutcomeUnknownError)
+        or (isinstance(error, TransientError) and error.outcome_unknown)
+        for error in errors
+    )
+    message = " ".join(dict.fromkeys(f"To {to}: {error.message}" for to, error in failures))
+    remedy = " ".join(dict.fromkeys(error.remedy for error in errors if error.remedy)) or None
+    field_at_fault = next((error.field for error in errors if error.field), None)
+    joined: BookflowError
+    if transient:
+        waits = [error.retry_after for error in transient if error.retry_after is not None]
+        joined = TransientError(
+            message,
+            field=field_at_fault,
+            remedy=remedy,
+            retry_after=max(waits, default=None),
+            outcome_unknown=unknown,
+        )
+    else:
+        kind = OutcomeUnknownError if unknown else PermanentError
+        joined = kind(message, field=field_at_fault, remedy=remedy)
+    joined.output = output
+    return joined
 
 
 def _email(template: Template, to: Destination, scope: Scope, opt_outs: OptOuts) -> Email:

@@ -48,7 +48,12 @@ class UpdateBookingConfig(ActionConfig):
     )
     value: Annotated[
         Status, AfterValidator(_no_draft), WithJsonSchema({"type": "string", "enum": _CHOICES})
-    ] = Field(title="Value", description="The new status", examples=["confirmed"])
+    ] = Field(
+        title="Value",
+        description="The new status; cancelled also sends Booking Cancelled, if the customer is "
+        "known",
+        examples=["confirmed"],
+    )
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,10 @@ class UpdateBooking(Action[UpdateBookingConfig, DueChange]):
     type = "update_booking"
     title = "Update booking"
     description = "Changes the booking's status, such as to confirmed."
+    icon = "change"
+    summary = "{field} → {value}"
     config_model = UpdateBookingConfig
+    writes_status = True
     outputs = (
         Variable("output.booking_id", "string", "Id of the booking", "bk-4711", False),
         Variable("output.old_status", "string", "Status before", "pending", False),
@@ -172,7 +180,10 @@ class UpdateBooking(Action[UpdateBookingConfig, DueChange]):
 
     @classmethod
     def causes(cls, config: UpdateBookingConfig) -> frozenset[str]:
-        """Return the events that the change amounts to."""
+        """Return the events that the change may amount to.
+
+        Booking Cancelled names a customer, so it is not sent of a booking without one.
+        """
         also = {
             BookingStatus.CANCELLED: {BookingCancelled.detail_type},
             BookingStatus.COMPLETED: {BookingCompleted.detail_type},

@@ -17,6 +17,7 @@ from bookflow.actions.base import Action, ActionConfig, TextField
 from bookflow.domain import secrets
 from bookflow.domain.compose import settings_for
 from bookflow.domain.errors import (
+    BookflowError,
     InvalidInputError,
     NotFoundError,
     PermanentError,
@@ -59,12 +60,16 @@ TRANSIENT_STATUSES = frozenset({408, 429})
 
 _OUTPUT_HEADERS = ("content-type", "location")
 _SIGNING_HEADERS = frozenset({ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER})
-_SENSITIVE = r"authorization|token|secret|key|cookie|password|signature|credential"
-_IS_SECRET = re.compile(_SENSITIVE, re.IGNORECASE)
-_SECRET_PARAMETER = re.compile(rf"([?&][^=&#]*(?:{_SENSITIVE})[^=&#]*=)[^&#]*", re.IGNORECASE)
+_IS_SECRET = re.compile(
+    r"auth(?!or(?!i))|pass(?!enger)|token|secret|key|cookie|signature|credential|session|bearer"
+    r"|pwd|jwt|dsn",
+    re.IGNORECASE,
+)
+"""How names of headers and parameters tell that their values are secrets; `author` does not."""
+
+_PARAMETER = re.compile(r"([?&][^=&#?]*+=)[^&#]*+")
 _USER_INFO = re.compile(r"\s*https?://[^/?#{]*@", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_SHORTEST_SECRET = 6
 
 _ADVICE = {
     400: "Compare the body with what the receiver expects.",
@@ -88,7 +93,8 @@ class WebhookConfig(ActionConfig):
         max_length=2048,
         title="URL",
         description="Address of the receiver, http or https; values of variables are "
-        "percent-encoded",
+        "percent-encoded. Secrets cannot stand in it: addresses are kept in the logs on their way, "
+        "so put them into a header",
         examples=["https://crm.example.com/bookings/{{ booking.id }}"],
         json_schema_extra={"format": "variables-text"},
     )
@@ -197,8 +203,11 @@ class Webhook(Action[WebhookConfig, Delivery]):
     type = "webhook"
     title = "Webhook"
     description = "Sends an HTTP request to another system."
+    icon = "request"
+    summary = "{method} {url}"
     config_model = WebhookConfig
     asks_for_waits = True
+    reads_secrets = True
     outputs = (
         Variable("output.status", "number", "HTTP status of the answer", 200, False),
         Variable(
@@ -267,8 +276,12 @@ class Webhook(Action[WebhookConfig, Delivery]):
                 request with the same `Idempotency-Key`.
             PermanentError: The receiver refuses the request.
         """
-        values = self._secrets(plan)
-        signing = self._signing_secret(plan)
+        try:
+            values, signing = self._secrets(plan), self._signing_secret(plan)
+        except BookflowError as error:
+            # A request that is sent already needs no secret any more.
+            missing = error
+            return once("request", lambda: _fail(missing))
         return once("request", lambda: self._send(plan, values, signing))
 
     def _send(
@@ -290,7 +303,7 @@ class Webhook(Action[WebhookConfig, Delivery]):
             )
         )
         confidential = (*plan.confidential, *values.values())
-        text = _without(_text_of(response), confidential)
+        text = secrets.hidden(_text_of(response), confidential, is_cut=response.truncated)
         if not 200 <= response.status < 300:
             _refuse(response, text, self.ports.clock.now())
         return _output(response, text, confidential)
@@ -334,7 +347,10 @@ class Webhook(Action[WebhookConfig, Delivery]):
         """Return the configuration without values of headers and parameters named like secrets."""
         return {
             **config.model_dump(mode="json"),
-            "url": _SECRET_PARAMETER.sub(rf"\g<1>{MASK}", config.url),
+            "url": _PARAMETER.sub(
+                lambda found: found[1] + MASK if _IS_SECRET.search(found[1]) else found[0],
+                config.url,
+            ),
             "headers": {
                 name: MASK if _IS_SECRET.search(name) else secrets.masked(value)
                 for name, value in config.headers.items()
@@ -389,42 +405,57 @@ def _joined(pieces: tuple[str, ...], value_of: Callable[[str], str]) -> str:
 
 
 def _confidential(headers: Mapping[str, str]) -> tuple[str, ...]:
-    values = [value for name, value in headers.items() if _IS_SECRET.search(name)]
+    sent = [value for name, value in headers.items() if _IS_SECRET.search(name)]
+    # Receivers read header values as Latin-1 or as UTF-8, and may repeat what they read.
+    values = [*sent, *(value.encode("latin-1").decode("utf-8", "ignore") for value in sent)]
     return (*values, *(value.rsplit(" ", 1)[-1] for value in values))
 
 
-def _without(text: str, confidential: Iterable[str]) -> str:
-    for each in sorted(set(confidential), key=len, reverse=True):
-        if len(each) >= _SHORTEST_SECRET:
-            text = text.replace(each, MASK)
-    return text
+def _fail(error: BookflowError) -> NoReturn:
+    raise error
 
 
 def _text_of(response: HttpResponse) -> str:
     # A byte order mark is no part of the text; JSON parsers may pass it over (RFC 8259, 8.1).
-    text = _CONTROL.sub("", response.body.decode("utf-8-sig", "replace"))
-    return text.encode()[:MAX_BODY_BYTES].decode("utf-8", "ignore")
+    return _CONTROL.sub("", response.body.decode("utf-8-sig", "replace"))
 
 
 def _output(response: HttpResponse, text: str, confidential: Iterable[str]) -> Mapping[str, Any]:
+    kept = text.encode()[:MAX_BODY_BYTES].decode("utf-8", "ignore")
     output: dict[str, Any] = {
         "status": response.status,
         "headers": {
-            name: _without(response.headers[name], confidential)[:MAX_HEADER_CHARACTERS]
+            name: secrets.hidden(response.headers[name], confidential)[:MAX_HEADER_CHARACTERS]
             for name in _OUTPUT_HEADERS
             if name in response.headers
         },
-        "body": text,
-        "truncated": response.truncated,
+        "body": kept,
+        "truncated": response.truncated or len(kept) < len(text),
         "elapsed_ms": response.elapsed_ms,
     }
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(kept, parse_constant=_no_constant)
         # Half a character pair, or a number beyond all bounds, could not be kept as it came.
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return output
-    return output if nests_deeper(value, MAX_JSON_DEPTH) else {**output, "json": value}
+    if nests_deeper(value, MAX_JSON_DEPTH):
+        return output
+    return {**output, "json": _hidden_in(value, confidential)}
+
+
+def _hidden_in(value: Any, confidential: Iterable[str]) -> Any:
+    """Return a JSON value without secrets in its texts: there they may be spelt in further ways."""
+    if isinstance(value, str):
+        return secrets.hidden(value, confidential)
+    if isinstance(value, list):
+        return [_hidden_in(each, confidential) for each in value]
+    if isinstance(value, dict):
+        return {
+            secrets.hidden(name, confidential): _hidden_in(each, confidential)
+            for name, each in value.items()
+        }
+    return value
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bookflow.adapters.aws_errors import require_send_once, sending_errors
+from botocore.exceptions import ClientError
+
+from bookflow.adapters.aws_errors import error_code, require_send_once, sending_errors
+from bookflow.domain.errors import OptedOutError
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -15,13 +18,12 @@ if TYPE_CHECKING:
 _REMEDIES = {
     "InvalidParameter": "Check the phone number: + and the country's prefix, then digits only.",
     "InvalidParameterValue": "Check the phone number and the sender id of the stack.",
-    "OptedOut": "The recipient has opted out of SMS from this account; do not write to them.",
     "UserError": "Check the SMS settings and the spending limit of SNS.",
 }
 
 
 class SNSTexter:
-    """Sends one SMS a call, as a transactional one.
+    """Sends one SMS a call, as a promotional one if it is marketing, else as a transactional one.
 
     Args:
         client: An SNS client made with `aws_errors.SEND_ONCE`.
@@ -37,17 +39,27 @@ class SNSTexter:
         """Send and return SNS's message id.
 
         Raises:
+            OptedOutError: The number has answered STOP to this account; nothing was sent.
             OutcomeUnknownError: The connection broke after the request was made.
             TransientError: SNS is busy or could not be reached: nothing was sent.
             PermanentError: SNS refuses the number or the message.
         """
-        attributes = {"AWS.SNS.SMS.SMSType": _text("Transactional")}
+        kind = "Promotional" if message.is_marketing else "Transactional"
+        attributes = {"AWS.SNS.SMS.SMSType": _text(kind)}
         if self._sender_id:
             attributes["AWS.SNS.SMS.SenderID"] = _text(self._sender_id)
         with sending_errors("Sending the SMS", _REMEDIES):
-            answer = self._client.publish(
-                PhoneNumber=message.to, Message=message.text, MessageAttributes=attributes
-            )
+            try:
+                answer = self._client.publish(
+                    PhoneNumber=message.to, Message=message.text, MessageAttributes=attributes
+                )
+            except ClientError as error:
+                if error_code(error) != "OptedOut":
+                    raise
+                raise OptedOutError(
+                    "Sending the SMS failed: the number has opted out (OptedOut).",
+                    remedy="Do not write to it.",
+                ) from None
         return answer["MessageId"]
 
 

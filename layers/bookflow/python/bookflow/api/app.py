@@ -324,7 +324,7 @@ def _check_body(body: str | None, *, is_base64: bool) -> None:
 def _cors(origin: str) -> CORSConfig:
     return CORSConfig(
         allow_origin=origin,
-        allow_headers=["If-Match", "If-None-Match", "Idempotency-Key"],
+        allow_headers=["If-Match", "Idempotency-Key"],
         expose_headers=["ETag", "Location", "Retry-After"],
         max_age=600,
     )

@@ -17,7 +17,10 @@ SENDING = RateLimit("sending", burst=30, per_minute=30)
 """Replays and resumes by hand: messages go out again."""
 
 BULK = RateLimit("bulk", burst=60, per_minute=120)
-"""Bulk upserts: up to 300 reads and writes each, 12,000 bookings a minute."""
+"""Bulk upserts and drains: up to 1,000 reads and writes each, 12,000 bookings a minute."""
+
+EVENTS = RateLimit("events", burst=300, per_minute=600)
+"""Events: up to 100 each, 60,000 a minute."""
 
 PLANNING = RateLimit("planning", burst=10, per_minute=10)
 """What looks at every future booking."""

@@ -131,6 +131,7 @@ def _keep(
                 id=new_id("aud"),
                 at=now,
                 actor=call.caller.subject[:400],
+                actor_name=call.caller.name,
                 actor_kind="machine" if call.caller.machine_location else "person",
                 operation=endpoint.operation_id,
                 kind=endpoint.tag,

@@ -30,6 +30,9 @@ class Audit(StrEnum):
     DEED = "deed"
     """Only that it happened: the content is secret or about a person."""
 
+    RESULT = "result"
+    """What the call answers: it did something to many things at once."""
+
     NOTHING = "nothing"
     """The call changes nothing that is stored."""
 

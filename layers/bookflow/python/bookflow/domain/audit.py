@@ -36,6 +36,7 @@ class AuditEntry(StoredModel):
 
     Attributes:
         actor: The issuer's id of who made it, as in the token.
+        actor_name: What people knew them by when they made it.
         operation: What was called, as the contract names it.
         kind: The kind of thing that changed, such as `workflows`.
         resource_id: Its id; None where the call names none.
@@ -49,6 +50,7 @@ class AuditEntry(StoredModel):
     id: Identifier
     at: datetime
     actor: str = Field(max_length=400)
+    actor_name: str = Field(default="", max_length=200)
     actor_kind: Literal["person", "machine"]
     operation: str
     kind: str

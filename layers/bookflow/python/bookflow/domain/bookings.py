@@ -117,6 +117,9 @@ class BookingFields(OpenRecord):
     activity_id: ExternalId | None = Field(default=None, description="Id of the activity")
     start_time: Moment | None = Field(default=None, description="When the visit begins")
     end_time: Moment | None = Field(default=None, description="When the visit ends")
+    booked_at: Moment | None = Field(
+        default=None, description="When it was booked, or last taken up from draft"
+    )
     total_amount: Money | None = Field(default=None, description="Price of the whole booking")
     party_size: int | None = Field(
         default=None, ge=0, le=100_000, description="How many people come"

@@ -126,7 +126,7 @@ def compose_sms(
             field="template.sms",
             remedy="Shorten the template, or cut long values with truncate.",
         )
-    return TextMessage(to=to, text=rendered)
+    return TextMessage(to=to, text=rendered, is_marketing=template.category == "marketing")
 
 
 def _empty(name: str, message: str) -> PermanentError:

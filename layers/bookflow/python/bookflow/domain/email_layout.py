@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from html.parser import HTMLParser
 from importlib.resources import files
 
 from bookflow.domain.bookings import Location
+from bookflow.domain.html_tags import pieces
 from bookflow.domain.html_text import html_to_text
 from bookflow.domain.rendering import Mode, RenderSettings, render
 from bookflow.domain.unsubscribing import words_for
@@ -105,8 +105,17 @@ def in_layout(
 
 def styled(content: str, brand: Brand) -> str:
     """Return HTML whose plain tags carry styles; everything else stays as it is, byte by byte."""
-    reader = _Styler(content, _styles(brand), _classes(brand))
-    return reader.result()
+    styles, classes = _styles(brand), _classes(brand)
+    parts, end = [], 0
+    for tag in pieces(content):
+        if isinstance(tag, str) or tag.is_end or "style" in tag.attributes:
+            continue
+        names = tag.attributes.get("class", "").split()
+        style = styles.get(tag.name, "") + "".join(classes.get(name, "") for name in names)
+        if style:
+            parts += [content[end : tag.name_end], f' style="{style}"']
+            end = tag.name_end
+    return "".join([*parts, content[end:]])
 
 
 def contrast(one: str, other: str) -> float:
@@ -161,35 +170,3 @@ def _classes(brand: Brand) -> Mapping[str, str]:
         "panel": "margin:0 0 20px;padding:14px 18px;background:#f2f5f7;border-radius:8px;",
         "muted": "font-size:14px;line-height:21px;color:#5b6673;",
     }
-
-
-class _Styler(HTMLParser):
-    """Finds start tags and where their styles go; the text itself is never written anew."""
-
-    def __init__(self, source: str, styles: Mapping[str, str], classes: Mapping[str, str]) -> None:
-        super().__init__(convert_charrefs=False)
-        self._source = source
-        self._styles = styles
-        self._classes = classes
-        self._lines = [0, *(found.end() for found in re.finditer("\n", source))]
-        self._insertions: list[tuple[int, str]] = []
-
-    def result(self) -> str:
-        """Return the source with the styles in place."""
-        self.feed(self._source)
-        self.close()
-        parts, end = [], 0
-        for place, text in self._insertions:
-            parts += [self._source[end:place], text]
-            end = place
-        return "".join([*parts, self._source[end:]])
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        names = (given.get("class") or "").split()
-        style = self._styles.get(tag, "") + "".join(self._classes.get(name, "") for name in names)
-        if not style or "style" in given:
-            return
-        line, column = self.getpos()
-        place = self._lines[line - 1] + column + 1 + len(tag)
-        self._insertions.append((place, f' style="{style}"'))

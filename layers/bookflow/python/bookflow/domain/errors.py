@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class BookflowError(Exception):
     """Any failure that Bookflow itself reports.
@@ -10,7 +13,12 @@ class BookflowError(Exception):
         message: What went wrong, in plain words; never a secret or a person's data.
         field: Path of the input at fault, such as `detail.booking.start_time`.
         remedy: What the reader can do about it, as a sentence.
+
+    Attributes:
+        output: What was done before the failure, in the form of the step's output.
     """
+
+    output: Mapping[str, Any] = {}
 
     def __init__(
         self, message: str, *, field: str | None = None, remedy: str | None = None
@@ -69,6 +77,10 @@ class OutcomeUnknownError(PermanentError):
     """
 
 
+class OptedOutError(PermanentError):
+    """The recipient has told the network that they want no messages: nothing was sent."""
+
+
 class NothingFollows(PermanentError):
     """A step ended in a way after which nothing that it leads to may happen.
 
@@ -82,6 +94,8 @@ class TransientError(BookflowError):
 
     Args:
         retry_after: Seconds that the other side asked us to wait, if it did.
+        outcome_unknown: Whether the effect may have happened all the same; if no further try
+            comes to a result, a person has to look.
     """
 
     def __init__(
@@ -91,6 +105,8 @@ class TransientError(BookflowError):
         field: str | None = None,
         remedy: str | None = None,
         retry_after: float | None = None,
+        outcome_unknown: bool = False,
     ) -> None:
         super().__init__(message, field=field, remedy=remedy)
         self.retry_after = retry_after
+        self.outcome_unknown = outcome_unknown

@@ -30,6 +30,10 @@ class ExecutionStatus(StrEnum):
         return self not in {ExecutionStatus.RUNNING, ExecutionStatus.WAITING}
 
 
+UNDER_WAY = tuple(status for status in ExecutionStatus if not status.is_final)
+"""The states of a run that has not ended."""
+
+
 class StepStatus(StrEnum):
     """The states of a step."""
 
@@ -63,6 +67,7 @@ class ReasonCode(StrEnum):
     REMINDER_MOVED = "reminder_moved"
     STALE_REMINDER = "stale_reminder"
     TOO_LATE = "too_late"
+    SENT_LATE = "sent_late"
     OPTED_OUT = "opted_out"
     NO_RECIPIENT = "no_recipient"
     SURVEY_INACTIVE = "survey_inactive"
@@ -98,6 +103,7 @@ class Execution(StoredModel):
         booking_start: Start of the booking when the run began, likewise.
         machine_arn: The pinned machine; a repeated event starts this one, whatever is published
             since.
+        decisions: The handles of the nodes that the event alone decides, as drawn, by node.
         launched: Whether Step Functions is known to have the run; what is known once stays known.
         resumed_from: The failed run that this one goes on from, if it does.
         effects_of: The first run of a chain of resumed ones: its effects are not repeated.
@@ -117,6 +123,7 @@ class Execution(StoredModel):
     booking_status: BookingStatus | None = None
     booking_start: datetime | None = None
     machine_arn: str = ""
+    decisions: Mapping[str, str] = Field(default_factory=dict)
     launched: bool = False
     resumed_from: Identifier | None = None
     effects_of: Identifier | None = None

@@ -15,11 +15,24 @@ TRIGGER_NODE = "trigger"
 FLOW_NODES = frozenset({"delay", "condition", "switch"})
 """Types of the nodes that steer a run and have no effect of their own."""
 
+MAX_TIMEOUT_SECONDS = 30
+"""The longest time that a node can be given: every function of a step has as much."""
+
 SUCCESS_HANDLE = "out"
 """Source handle of the ordinary way on from a trigger, an action or a delay."""
 
 ERROR_HANDLE = "on_error"
 """Source handle that a failed step follows."""
+
+TRUE_HANDLE = "true"
+FALSE_HANDLE = "false"
+"""Source handles of a condition."""
+
+DEFAULT_HANDLE = "default"
+"""Source handle of a switch that is followed when no case matches."""
+
+NO_HANDLE = "none"
+"""What a run calls the outcome of a node that follows none of its edges."""
 
 
 class GraphModel(BaseModel):
@@ -52,6 +65,7 @@ class Node(GraphModel):
 
     `config` stays as it was drawn; the model of the node's type checks it at publish.
     `on_failure` is the policy of a failed step without an `on_error` edge (design, "Graph").
+    `timeout_seconds` bounds one try of the step; without it the function's own time does.
     """
 
     id: str = Field(min_length=1, max_length=64)
@@ -61,7 +75,7 @@ class Node(GraphModel):
     position: Position = Position()
     on_failure: Literal["stop", "continue"] = "stop"
     retry: RetryPolicy = RetryPolicy()
-    timeout_seconds: int | None = Field(default=None, ge=1, le=900)
+    timeout_seconds: int | None = Field(default=None, ge=1, le=MAX_TIMEOUT_SECONDS)
 
     @property
     def is_action(self) -> bool:
@@ -95,6 +109,12 @@ class Graph(GraphModel):
             if node.id == node_id:
                 return node
         raise KeyError(node_id)
+
+    def dealing_with_failure(self) -> frozenset[str]:
+        """Return the nodes whose failure does not fail the run: it is drawn what follows then."""
+        handled = {edge.source for edge in self.edges if edge.source_handle == ERROR_HANDLE}
+        passed_over = {node.id for node in self.nodes if node.on_failure == "continue"}
+        return frozenset(handled | passed_over)
 
     @property
     def trigger(self) -> Node:

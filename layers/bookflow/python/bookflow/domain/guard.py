@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from bookflow.domain.bookings import Booking, Location
+from bookflow.domain.drawn_time import drawn_time
 from bookflow.domain.events import Event
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.executions import Execution, ReasonCode
@@ -17,9 +18,12 @@ from bookflow.domain.reminders import (
     anchor_mark,
     excluded_by_status,
     is_quiet,
+    offset_of,
     same_moment,
 )
 from bookflow.domain.values import BookingStatus
+from bookflow.domain.wall_time import shift
+from bookflow.domain.workflows import WorkflowVersion
 
 Refusal = tuple[ReasonCode, str]
 """A reason code for programs and a sentence for people."""
@@ -55,6 +59,32 @@ def step_refusal(
     if execution.booking_start is not None and booking.start_time != execution.booking_start:
         return ReasonCode.BOOKING_MOVED, "The booking was moved while the run waited."
     return None
+
+
+def later_step_refusal(
+    version: WorkflowVersion, node_id: str, booking: Booking | None, now: datetime
+) -> Refusal | None:
+    """Return why a step that comes after a delay comes too late for its booking, or None.
+
+    Only runs that began with a reminder before the start can come too late: they may have begun
+    late, or waited for a send window. A step that the drawing itself puts after the start, such as
+    a survey two hours after the end, is meant for then.
+
+    Args:
+        version: What the run goes by.
+        node_id: The step's node.
+        booking: The booking as it stands.
+        now: The present moment.
+    """
+    config = version.trigger_config
+    if not isinstance(config, ReminderOffset) or config.relative_to == "after_end":
+        return None
+    if booking is None or booking.start_time is None or now < booking.start_time:
+        return None
+    begin = shift(booking.start_time, -offset_of(config))
+    if drawn_time(version.graph, node_id, booking, begin=begin) >= booking.start_time:
+        return None
+    return ReasonCode.BOOKING_STARTED, "The booking started while the run waited."
 
 
 def first_step_refusal(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
+
+from bookflow.domain.html_tags import Tag, pieces
 
 _UNSEEN = frozenset({"head", "script", "style", "template", "title"})
 _PARAGRAPHS = frozenset(
@@ -17,65 +18,79 @@ def html_to_text(html: str) -> str:
 
     What is inside of `head`, `style` or `script` is left out; a link whose text is its address
     is written once.
+
+    Raises:
+        HtmlError: The HTML cannot be read; what `render` returns always can.
     """
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return reader.text()
+    writer = _Writer()
+    for piece in pieces(html):
+        if isinstance(piece, str):
+            writer.text(piece)
+        elif piece.is_end:
+            writer.end(piece.name)
+        else:
+            writer.start(piece)
+    return writer.written()
 
 
-class _Reader(HTMLParser):
+class _Writer:
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self._parts: list[str] = []
         self._unseen = 0
-        self._links: list[tuple[str, int]] = []
+        self._at_line_start = True
+        self._link: tuple[str, int] | None = None
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _UNSEEN:
+    def start(self, tag: Tag) -> None:
+        name = tag.name
+        if name in _UNSEEN:
             self._unseen += 1
-        given = dict(attrs)
-        self._break(tag)
-        if tag == "br":
-            self._parts.append("\n")
-        elif tag == "li":
-            self._parts.append("- ")
-        elif tag == "hr":
-            self._parts.append("---\n\n")
-        elif tag in ("td", "th"):
-            self._parts.append(" ")
-        elif tag == "img":
-            self.handle_data(given.get("alt") or "")
-        elif tag == "a":
-            self._links.append((given.get("href") or "", len(self._parts)))
+        self._break(name)
+        if name == "br":
+            self._add("\n")
+        elif name == "li":
+            self._add("- ")
+        elif name == "hr":
+            self._add("---\n\n")
+        elif name in ("td", "th"):
+            self._add(" ")
+        elif name == "img":
+            self.text(tag.attributes.get("alt", ""))
+        elif name == "a":
+            self._end_link()  # Links do not nest: a new one ends the one before.
+            self._link = (tag.attributes.get("href", ""), len(self._parts))
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _UNSEEN:
+    def end(self, name: str) -> None:
+        if name in _UNSEEN:
             self._unseen = max(0, self._unseen - 1)
-        if tag == "a" and self._links:
-            address, begin = self._links.pop()
-            label = "".join(self._parts[begin:]).strip()
-            if address.startswith(("http://", "https://", "mailto:", "tel:")):
-                bare = address.removeprefix("mailto:").removeprefix("tel:")
-                if bare != label:
-                    self._parts.append(f" ({bare})" if label else bare)
-        self._break(tag)
+        if name == "a":
+            self._end_link()
+        self._break(name)
 
-    def handle_data(self, data: str) -> None:
+    def text(self, data: str) -> None:
         if not self._unseen:
-            self._parts.append(re.sub(r"\s+", " ", data))
+            self._add(re.sub(r"\s+", " ", data))
+
+    def _end_link(self) -> None:
+        if self._link is None:
+            return
+        (address, begin), self._link = self._link, None
+        label = "".join(self._parts[begin:]).strip()
+        if address.startswith(("http://", "https://", "mailto:", "tel:")):
+            bare = address.removeprefix("mailto:").removeprefix("tel:")
+            if bare != label:
+                self._add(f" ({bare})" if label else bare)
 
     def _break(self, tag: str) -> None:
         if tag in _PARAGRAPHS:
-            self._parts.append("\n\n")
+            self._add("\n\n")
         elif tag in _LINES and not self._at_line_start:
-            self._parts.append("\n")
+            self._add("\n")
 
-    @property
-    def _at_line_start(self) -> bool:
-        written = next((part for part in reversed(self._parts) if part.strip(" ")), "\n")
-        return written.endswith("\n")
+    def _add(self, part: str) -> None:
+        self._parts.append(part)
+        if part.strip(" "):
+            self._at_line_start = part.endswith("\n")
 
-    def text(self) -> str:
+    def written(self) -> str:
         lines = [" ".join(line.split()) for line in "".join(self._parts).split("\n")]
         return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

@@ -85,7 +85,7 @@ class HttpResponse:
 class DeliveryUncertain(TransientError):  # noqa: N818 - a doubt, it may have arrived
     """The request was sent at least in part, and its whole answer never came.
 
-    Where nothing of a request was sent, the failure is a plain `TransientError`: a retry cannot
+    The receiver may have acted on it, so its outcome is unknown unless a retry is answered. Where nothing of a request was sent, the failure is a plain `TransientError`: a retry cannot
     make the receiver act twice.
 
     Args:
@@ -94,13 +94,10 @@ class DeliveryUncertain(TransientError):  # noqa: N818 - a doubt, it may have ar
         remedy: What the reader can do about it.
     """
 
-    maybe_delivered = True
-    """The receiver may have acted on the request."""
-
     def __init__(
         self, message: str, *, status: int | None = None, remedy: str | None = None
     ) -> None:
-        super().__init__(message, remedy=remedy)
+        super().__init__(message, remedy=remedy, outcome_unknown=True)
         self.status = status
 
 

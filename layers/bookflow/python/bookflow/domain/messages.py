@@ -29,7 +29,12 @@ class Email:
 
 @dataclass(frozen=True)
 class TextMessage:
-    """One SMS to one phone number in E.164 form."""
+    """One SMS to one phone number in E.164 form.
+
+    Attributes:
+        is_marketing: Whether networks may treat it as an offer, and not as part of a booking.
+    """
 
     to: str
     text: str
+    is_marketing: bool = False

@@ -137,6 +137,17 @@ def usable_phone(text: str | None, country: str | None) -> str | None:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def is_like_phone(text: str) -> bool:
+    """Tell whether a text is a phone number at all; of which country is not asked."""
+    import phonenumbers
+
+    try:
+        phonenumbers.parse(text.strip(), "US")
+    except phonenumbers.NumberParseException:
+        return False
+    return True
+
+
 def masked_email(address: str) -> str:
     """Return an address as steps show it: `a…@example.com`."""
     name, _, domain = address.partition("@")

@@ -48,6 +48,7 @@ def sample_context() -> BookingContext:
             activity_id="act-sunset",
             start_time=datetime.fromisoformat("2027-06-12T18:30:00+02:00"),
             end_time=datetime.fromisoformat("2027-06-12T20:30:00+02:00"),
+            booked_at=datetime.fromisoformat("2026-11-20T09:15:00+01:00"),
             total_amount=Money.model_validate("118.00 EUR"),
             party_size=2,
         ),

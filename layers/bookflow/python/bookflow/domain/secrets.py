@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,7 +20,12 @@ NAME = r"[a-z][a-z0-9_-]{0,63}"
 """How secrets are named: small letters, digits, `_` and `-`."""
 
 _REFERENCE = re.compile(rf"\{{\{{\s*secret\.({NAME})\s*\}}\}}")
-_OTHER_USE = re.compile(r"\{[{%][^}]*(?<![.\w])secret\s*[.\[]")
+_SHORTEST = 6
+_CHARACTER = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))|.', re.DOTALL)
+_PART_OF_A_CHARACTER = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?\Z|\ufffd+\Z")
+_SHORT_ESCAPES = dict(zip('"\\/bfnrt', '"\\/\b\f\n\r\t', strict=True))
+_OPENING = re.compile(r"\{[{%]")
+_USE = re.compile(r"(?<![.\w])secret\s*[.\[]")
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,59 @@ def masked(text: str) -> str:
 
 def is_misused(text: str) -> bool:
     """Tell whether `secret` stands in any other form than `{{ secret.name }}` alone."""
-    return _OTHER_USE.search(_REFERENCE.sub("", text)) is not None
+    # Between two closing braces one look for each suffices: one pattern for both would look
+    # through the rest of the text anew from every opening one.
+    return any(
+        _USE.search(piece, opening.end()) is not None
+        for piece in _REFERENCE.sub("", text).split("}")
+        if (opening := _OPENING.search(piece))
+    )
+
+
+def hidden(text: str, values: Iterable[str], *, is_cut: bool = False) -> str:
+    r"""Return the text with `***` in the place of each of the values.
+
+    A value is found in the spellings that JSON has for it too, such as `\u00e4` and `\/`. Values
+    of fewer than 6 characters are left: they stand in too many texts by chance.
+
+    Args:
+        text: What may repeat them.
+        values: Secrets.
+        is_cut: Whether the text may break off inside of a value: then its end is hidden too if
+            a value could begin so.
+    """
+    if is_cut:
+        text = _PART_OF_A_CHARACTER.sub(r"\1", text)
+    wanted = [value for value in set(values) if len(value) >= _SHORTEST]
+    characters = list(_CHARACTER.finditer(text))
+    read = "".join(map(_character, characters))
+    places = [*(found.start() for found in characters), len(text)]
+    spans = [*_spans(text, wanted, is_cut)]
+    spans += [(places[start], places[end]) for start, end in _spans(read, wanted, is_cut)]
+    pieces, written = [], 0
+    for start, end in sorted(spans):
+        if start >= written:
+            pieces += [text[written:start], MASK]
+        written = max(written, end)
+    return "".join([*pieces, text[written:]])
+
+
+def _spans(text: str, values: Iterable[str], is_cut: bool) -> Iterator[tuple[int, int]]:
+    for value in values:
+        at = text.find(value)
+        while at >= 0:
+            yield at, at + len(value)
+            at = text.find(value, at + len(value))
+        lengths = range(min(len(value) - 1, len(text)), 0, -1) if is_cut else ()
+        if longest := next((length for length in lengths if text.endswith(value[:length])), 0):
+            yield len(text) - longest, len(text)
+
+
+def _character(found: re.Match[str]) -> str:
+    """Return the character that JSON's escape sequence stands for; any other stands for itself."""
+    if found[1]:
+        return chr(int(found[1], 16))
+    return _SHORT_ESCAPES[found[2]] if found[2] else found[0]
 
 
 class Placeholders:

@@ -44,8 +44,9 @@ class Suppression(StoredModel):
     Attributes:
         address_hash: See `address_hash`.
         masked: The address as people may see it: `a…@example.com`, `+49…67`.
-        execution_id: For a bounce or a complaint: the run that sent the e-mail.
-        detail: For these too: the mail service's own words, such as `Permanent NoEmail`.
+        execution_id: For what the mail service or the telephone network said: the run that sent
+            the message.
+        detail: For these too: their own words, such as `Permanent NoEmail`.
         created_at: When it was said: by a person, or to the mail service.
     """
 

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from bookflow.domain.bookings import Activity, Booking, Customer, Location
 from bookflow.domain.events import event_types
-from bookflow.domain.flow.variables import Kind
+from bookflow.domain.flow.variables import NOT_SUPPLIED, Kind
 from bookflow.domain.sample import sample_context, sample_event
 from bookflow.domain.values import Money
 
@@ -108,8 +108,14 @@ SURVEY = (
 
 @cache
 def variable_types(trigger_type: str) -> Mapping[str, str]:
-    """Return the kind of each variable of a trigger; unknown extra fields are kept and allowed."""
-    kinds: dict[str, str] = dict.fromkeys(("event", *_RECORDS), "object")
+    """Return the kind of each variable of a trigger; unknown extra fields are kept and allowed.
+
+    What other triggers supply and this one does not is in it too, as `NOT_SUPPLIED`.
+    """
+    kinds: dict[str, str] = {
+        variable.path: NOT_SUPPLIED for each in event_types() for variable in variables_of(each)
+    }
+    kinds |= dict.fromkeys(("event", *_RECORDS), "object")
     kinds |= {variable.path: variable.kind for variable in variables_of(trigger_type)}
     return kinds
 

@@ -69,12 +69,6 @@ class ExecutionStore(Protocol):
         """Store how the step ended."""
         ...
 
-    def by_workflow(
-        self, location_id: str, workflow_id: str, *, limit: int = 50
-    ) -> Sequence[Execution]:
-        """Return the newest executions of a workflow."""
-        ...
-
     def page(
         self,
         location_id: str,
@@ -89,8 +83,8 @@ class ExecutionStore(Protocol):
     ) -> Page[Execution]:
         """Return a page of runs, newest first: of a workflow, of a booking, or of the location.
 
-        Where several of workflow, booking and status are given, a page may hold fewer than there
-        are. `since` and `until` bound when the run began. A run that began or changed its status
+        Where a booking is given with a workflow or a status, a page may hold fewer than there are.
+        `since` and `until` bound when the run began. A run that began or changed its status
         a moment ago may be missing.
         """
         ...

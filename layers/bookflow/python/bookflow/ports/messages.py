@@ -33,6 +33,7 @@ class Texter(Protocol):
         """Send and return the provider's message id.
 
         Raises:
+            OptedOutError: The number wants no messages; nothing was sent.
             OutcomeUnknownError: The connection broke after the request was made.
         """
         ...

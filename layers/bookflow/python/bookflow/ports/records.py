@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from bookflow.domain.pages import PAGE_SIZE
@@ -20,8 +19,15 @@ class NoteStore(Protocol):
         """Store the note unless its id is taken; return the stored one either way."""
         ...
 
-    def list(self, location_id: str, booking_id: str) -> Sequence[Note]:
-        """Return a booking's notes, oldest first."""
+    def list(
+        self,
+        location_id: str,
+        booking_id: str,
+        *,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Note]:
+        """Return a page of a booking's notes, oldest first; one of a moment ago may be missing."""
         ...
 
 

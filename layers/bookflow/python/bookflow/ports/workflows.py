@@ -91,8 +91,15 @@ class WorkflowStore(Protocol):
         """
         ...
 
-    def versions(self, location_id: str, workflow_id: str) -> Sequence[WorkflowVersion]:
-        """Return all versions, newest first."""
+    def versions(
+        self,
+        location_id: str,
+        workflow_id: str,
+        *,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[WorkflowVersion]:
+        """Return a page of the versions, newest first."""
         ...
 
     def subscriptions(self, location_id: str) -> Sequence[Subscription]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,9 @@ STANDARD_INPUT = Path("-")
 
 
 def read_workflows(path: Path) -> Mapping[str, WorkflowExport]:
-    """Return the exported workflows of a file, or of all `.json` files of a folder, by file name.
+    """Return the exported workflows of a file, or of all `.json` files of a folder, by an id each.
+
+    The ids are made of the files' names, so that two runs over the same files tell them alike.
 
     Raises:
         InvalidInputError: A file is not a workflow as exported, or there is none.
@@ -27,9 +31,8 @@ def read_workflows(path: Path) -> Mapping[str, WorkflowExport]:
     """
     found: dict[str, WorkflowExport] = {}
     for file in _files(path):
-        name = file.stem.replace("_", "-")
-        for number, content in enumerate(_values(file), start=1):
-            found[name if number == 1 else f"{name}-{number}"] = _workflow(file, content)
+        for content in _values(file):
+            found[_id(file.stem, found)] = _workflow(file, content)
     if not found:
         raise InvalidInputError("holds no workflow.", field=str(path), remedy=_EXPORT)
     return found
@@ -75,6 +78,13 @@ def read_location(path: Path) -> Location:
 
 _EXPORT = "Export the workflow from the dashboard or the API."
 _LOCATION = "Write the location's record as in events: at least its id, and its time zone."
+
+
+def _id(stem: str, taken: Container[str]) -> str:
+    """Return an id made of a file's name, numbered where that is taken."""
+    name = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-")[:100] or "workflow"
+    ids = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    return next(each for each in ids if each not in taken)
 
 
 def _files(path: Path) -> Sequence[Path]:

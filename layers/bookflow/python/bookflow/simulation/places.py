@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from bookflow.actions.catalog import action_types
 from bookflow.adapters.memory import InMemoryPorts, InMemorySuppressions
 from bookflow.domain.bookings import BookingContext, BookingFields, Location, fields_set
 from bookflow.domain.errors import NotFoundError
@@ -34,7 +35,7 @@ _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 _ANY_SECRET = Secret(encode_secret(bytes(32)))
 """Stands for each secret of a location, the one that signs included."""
 
-_TOLD_BY_EVENTS = frozenset({"id", "status", "start_time", "end_time"})
+_TOLD_BY_EVENTS = frozenset({"id", "status", "start_time", "end_time", "booked_at"})
 
 
 class Place(Protocol):
@@ -114,7 +115,8 @@ class RealPlace:
             _copy_template(self._real, ports, location_id, name)
         for name in self._surveys(graph):
             _copy_survey(self._real, ports, location_id, name)
-        if any(node.type == "webhook" for node in graph.nodes):
+        reading = {name for name, action in action_types().items() if action.reads_secrets}
+        if any(node.type in reading for node in graph.nodes):
             for info in self._real.secrets.list(location_id):
                 ports.secrets.put(location_id, info.name, _ANY_SECRET)
         workflow = self._workflow.changed(

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
-from bookflow.adapters.memory import InMemoryPorts
+from bookflow.adapters.memory import InMemoryPorts, InMemorySchedules
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.timeline import EntryKind, TimelineEntry, timeline
@@ -43,6 +44,7 @@ class World:
 
     def __init__(self, place: Place, *, limit: int = MAX_HAPPENINGS) -> None:
         self._ports = InMemoryPorts()
+        self._schedules = self._ports.schedules = _NotedSchedules()
         self._time = VirtualTime(self._set_clock, limit)
         self._place = place
         self._furnished: set[str] = set()
@@ -122,7 +124,8 @@ class World:
             self._published += 1
             event = parse_event({"detail-type": outgoing.detail_type, "detail": outgoing.detail})
             self._time.plan(self._ports.clock.now(), partial(self._happen, event))
-        for schedule in self._schedules():
+        while self._schedules.put_lately:
+            schedule = self._schedules.put_lately.pop(0)
             if self._planned.get(schedule.name) != schedule.at:
                 self._planned[schedule.name] = schedule.at
                 self._time.plan(schedule.at, partial(self._fire, schedule))
@@ -136,9 +139,9 @@ class World:
         self._happen(parse_event({"detail-type": "Booking Reminder", "detail": schedule.detail}))
 
     def _start_runs(self) -> None:
-        for started in list(self._ports.machines.started.values()):
-            if started.name in self._runs:
-                continue
+        newest = reversed(self._ports.machines.started.values())
+        new = [*takewhile(lambda started: started.name not in self._runs, newest)]
+        for started in reversed(new):
             self._runs.add(started.name)
             ref = started.payload["execution"]
             version = self._ports.workflows.version(
@@ -148,8 +151,17 @@ class World:
                 self._ports, self._time, version, started.payload, self._follow, self._plans
             ).start()
 
-    def _schedules(self) -> list[ReminderSchedule]:
-        return list(self._ports.schedules.stored.values())
-
     def _set_clock(self, moment: datetime) -> None:
         self._ports.clock.moment = moment.astimezone(UTC)
+
+
+class _NotedSchedules(InMemorySchedules):
+    """Schedules that tell which were made or moved: to look at all of them takes too long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.put_lately: list[ReminderSchedule] = []
+
+    def put(self, schedule: ReminderSchedule, *, exists: bool) -> None:
+        super().put(schedule, exists=exists)
+        self.put_lately.append(self.stored[schedule.name])

@@ -49,7 +49,16 @@ _BEFORE_THE_VISIT = frozenset({BookingStatus.DRAFT, BookingStatus.PENDING, Booki
 
 
 _STATED_APART = frozenset(
-    {"id", "status", "start_time", "end_time", "total_amount", "customer_id", "activity_id"}
+    {
+        "id",
+        "status",
+        "start_time",
+        "end_time",
+        "booked_at",
+        "total_amount",
+        "customer_id",
+        "activity_id",
+    }
 )
 
 _EventT = TypeVar("_EventT", bound=Event)
@@ -199,7 +208,7 @@ class _Gap:
         )
 
     def _created_at(self, start: datetime) -> datetime:
-        told = [each.created_at for each in self._reminders if each.created_at]
+        told = [self._booking.booked_at] if self._booking.booked_at else []
         told += [event.occurred_at - _TICK for event in self._recorded[:1]]
         at = min(told, default=self._now - _TICK)
         return at if at < start else min(at, start - LEAD)

@@ -33,11 +33,21 @@ class VariableInfo(_Described):
     optional: bool = Field(description="Whether it can be without a value")
 
 
+_ICON = Field(description="Name of the picture that an editor may show", examples=["message"])
+_SUMMARY = Field(
+    description="The config in a few words; `{a|b}` stands for the first of these fields that "
+    "has a value",
+    examples=["{method} {url}"],
+)
+
+
 class TriggerInfo(_Described):
     """An event that starts workflows."""
 
     event: str = Field(description="Value of the trigger's config.event")
     description: str
+    icon: str = _ICON
+    summary: str = _SUMMARY
     config_schema: Mapping[str, Any] = Field(description="JSON Schema of the trigger's config")
     handles: tuple[str, ...]
     variables: tuple[VariableInfo, ...]
@@ -49,6 +59,8 @@ class NodeInfo(_Described):
     type: str
     title: str
     description: str
+    icon: str = _ICON
+    summary: str = _SUMMARY
     config_schema: Mapping[str, Any] = Field(description="JSON Schema of the node's config")
     handles: tuple[str, ...] = Field(description="Ways out; a switch has its cases' ids as well")
     outputs: tuple[VariableInfo, ...] = Field(
@@ -106,6 +118,8 @@ def _trigger(name: str) -> TriggerInfo:
     return TriggerInfo(
         event=name,
         description=event.description,
+        icon=event.icon,
+        summary=event.summary,
         config_schema=event.config.model_json_schema(),
         handles=(SUCCESS_HANDLE,),
         variables=tuple(map(_variable, variables_of(name))),
@@ -128,6 +142,8 @@ def _action(name: str) -> NodeInfo:
         type=name,
         title=action.title,
         description=action.description,
+        icon=action.icon,
+        summary=action.summary,
         config_schema=action.config_model.model_json_schema(),
         handles=(SUCCESS_HANDLE, ERROR_HANDLE),
         outputs=tuple(map(_variable, action.outputs)),
@@ -141,6 +157,8 @@ def _flow_node(name: str) -> NodeInfo:
         type=name,
         title=model.model_config.get("title") or name,
         description=(model.__doc__ or "").partition("\n")[0],
+        icon=name,
+        summary="",
         config_schema=model.model_json_schema(),
         handles=tuple(sorted(flow_handles(name, {}))),
     )

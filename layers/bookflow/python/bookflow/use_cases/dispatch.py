@@ -22,7 +22,7 @@ from bookflow.domain.values import BookingStatus
 from bookflow.domain.workflows import Subscription, WorkflowVersion
 from bookflow.ports import Ports
 from bookflow.use_cases.plan_reminders import ReminderPlanner
-from bookflow.use_cases.run_input import run_input
+from bookflow.use_cases.run_input import decisions_at_start, run_input
 
 
 class Dispatcher:
@@ -124,7 +124,7 @@ class Dispatcher:
             version = self._ports.workflows.version(
                 event.location_id, execution.workflow_id, execution.version
             )
-        self._start(event, execution, version, context, last_try)
+        self._start(execution, version, last_try)
         return execution
 
     def _claim_reminder(
@@ -179,15 +179,8 @@ class Dispatcher:
             location=context.location,
         )
 
-    def _start(
-        self,
-        event: Event,
-        execution: Execution,
-        version: WorkflowVersion,
-        context: BookingContext,
-        last_try: bool,
-    ) -> None:
-        payload = run_input(event, execution, version, context)
+    def _start(self, execution: Execution, version: WorkflowVersion, last_try: bool) -> None:
+        payload = run_input(execution, version)
         try:
             self._ports.machines.start(execution.machine_arn, execution.id, payload)
         except BookflowError as error:
@@ -288,6 +281,7 @@ def _new_execution(
         booking_status=_status_told(event, context),
         booking_start=context.booking.start_time if context.booking else None,
         machine_arn=version.machine_arn,
+        decisions={} if refusal else decisions_at_start(event, version, context),
         status=ExecutionStatus.SKIPPED if refusal else ExecutionStatus.RUNNING,
         reason_code=reason,
         error_message=message,

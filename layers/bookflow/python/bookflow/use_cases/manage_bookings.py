@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -29,6 +29,9 @@ from bookflow.ports import BookedVisit, Ports
 from bookflow.use_cases.plan_reminders import ReminderPlanner
 
 MAX_STATEMENTS = 100
+
+TIME_BUDGET = timedelta(seconds=20)
+"""How long one call begins on statements, so that it answers within the time of an HTTP request."""
 
 _STATED = ("booking", "customer", "activity", "location")
 _FIELDS = frozenset({*_STATED, "occurred_at"})
@@ -89,7 +92,8 @@ class BookingManager:
         """Merge statements into the records in their order, and plan reminders as for events.
 
         No workflow starts by it. Each field keeps its latest statement, by `occurred_at`; a
-        repeated call changes nothing. One that is refused does not keep back the others.
+        repeated call changes nothing. One that is refused does not keep back the others; those
+        that are not reached within `TIME_BUDGET` are to be sent again.
 
         Args:
             location_id: The location of all of them.
@@ -98,14 +102,13 @@ class BookingManager:
         """
         subscriptions = self._ports.workflows.subscriptions(location_id)
         planner = ReminderPlanner(self._ports)
+        until = self._ports.clock.now() + TIME_BUDGET
         return [
             self._state(location_id, index, statement, planner, subscriptions)
+            if self._ports.clock.now() < until
+            else _not_reached(index)
             for index, statement in enumerate(statements)
         ]
-
-    def notes(self, location_id: str, booking_id: str) -> Sequence[Note]:
-        """Return a booking's notes, oldest first."""
-        return self._ports.notes.list(location_id, booking_id)
 
     def add_note(self, location_id: str, booking_id: str, text: str, *, author: str) -> Note:
         """Store a note that a person wrote.
@@ -196,6 +199,11 @@ def _event_id(statement: Mapping[str, Any]) -> str:
     """Return the same id for the same statement: among equal times the larger one wins."""
     text = json.dumps(statement, sort_keys=True)
     return f"st_{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
+
+
+def _not_reached(index: int) -> StatementResult:
+    fault = FieldFault(f"items[{index}]", "was not reached in the time of a call", "Send it again.")
+    return StatementResult(index, Outcome.TRY_AGAIN, faults=(fault,))
 
 
 def _faults(error: ValidationError, place: str) -> Iterator[FieldFault]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from bookflow.domain.errors import ConflictError, NotFoundError
 from bookflow.domain.executions import (
+    UNDER_WAY,
     Execution,
     ExecutionStatus,
     ReasonCode,
@@ -16,6 +19,8 @@ from bookflow.domain.executions import (
     resumed_execution_id,
 )
 from bookflow.domain.pages import MAX_PAGE_SIZE, Page
+from bookflow.domain.reminder_jobs import ReminderJob
+from bookflow.domain.run_progress import with_decided_steps
 from bookflow.domain.workflows import WorkflowVersion
 from bookflow.ports import Ports
 from bookflow.use_cases.publish import Publisher
@@ -24,9 +29,6 @@ CANCELLED_MESSAGE = "The run was cancelled by an operator."
 
 DRAINED_AT_ONCE = 200
 """Runs that one call cancels, so that it stays within the time of an HTTP request."""
-
-LOOKED_THROUGH_AT_ONCE = 20_000
-"""Runs that one call looks through for those under way."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,13 @@ class Drained:
     Attributes:
         cancelled: Runs that were cancelled by this call.
         is_complete: Whether nothing is under way any more; otherwise drain again.
+        reminders: The job that takes back the workflow's planned reminders, as far as it is; it
+            goes on by itself. None if none were ever planned.
     """
 
     cancelled: int
     is_complete: bool
+    reminders: ReminderJob | None
 
 
 class ExecutionManager:
@@ -128,9 +133,15 @@ class ExecutionManager:
         return ExecutionDetails(
             execution=execution,
             resumed_by=listed.resumed_by,
-            steps=store.steps(location_id, execution_id),
+            steps=self._steps(execution, version),
             version=version,
         )
+
+    def _steps(self, execution: Execution, version: WorkflowVersion | None) -> Sequence[Step]:
+        steps = self._ports.executions.steps(execution.location_id, execution.id)
+        if version is None:
+            return steps
+        return with_decided_steps(execution, version.graph, steps, self._ports.clock.now())
 
     def cancel(self, location_id: str, execution_id: str) -> Execution:
         """Stop a run; what it has done stays done. Cancelling again is no error.
@@ -150,22 +161,28 @@ class ExecutionManager:
     def drain(self, location_id: str, workflow_id: str, publisher: Publisher) -> Drained:
         """Turn a workflow off and cancel what is under way, up to a bound.
 
+        It may be called again at any time: what is done stays done.
+
         Raises:
             NotFoundError: There is no such workflow.
         """
         workflow = self._ports.workflows.get(location_id, workflow_id)
         if workflow.enabled:
             publisher.set_enabled(location_id, workflow_id, False, based_on=workflow.revision)
-        cancelled = 0
-        for execution in open_executions(self._ports, location_id, workflow_id):
-            if cancelled == DRAINED_AT_ONCE:
-                return Drained(cancelled, is_complete=False)
-            try:
-                self.cancel(location_id, execution.id)
-            except ConflictError:
-                continue  # it came to its end meanwhile
-            cancelled += 1
-        return Drained(cancelled, is_complete=True)
+        cancelled, before = 0, -1
+        # Runs change their state meanwhile, so nothing is left once a walk finds nothing.
+        while before < cancelled < DRAINED_AT_ONCE:
+            before = cancelled
+            found = open_executions(self._ports, location_id, workflow_id)
+            for execution in islice(found, DRAINED_AT_ONCE - cancelled):
+                with suppress(ConflictError):  # it came to its end meanwhile
+                    self.cancel(location_id, execution.id)
+                    cancelled += 1
+        return Drained(
+            cancelled,
+            is_complete=before == cancelled,
+            reminders=self._ports.reminders.job(location_id, workflow_id),
+        )
 
     def _recorded_as_cancelled(self, execution: Execution) -> Execution:
         """Record first: the machine's own end would be told as a failure."""
@@ -200,24 +217,18 @@ RESUMABLE = frozenset({ExecutionStatus.FAILED, ExecutionStatus.CANCELLED})
 
 
 def open_executions(ports: Ports, location_id: str, workflow_id: str) -> Iterator[Execution]:
-    """Yield the runs of a workflow that are under way, newest first.
-
-    Raises:
-        ConflictError: There are more runs than can be looked through in one call.
-    """
-    position, seen = None, 0
-    while True:
-        page = ports.executions.page(
-            location_id, workflow_id=workflow_id, limit=MAX_PAGE_SIZE, position=position
-        )
-        yield from (each for each in page.items if not each.status.is_final)
-        seen += len(page.items)
-        position = page.position
-        if position is None:
-            return
-        if seen >= LOOKED_THROUGH_AT_ONCE:
-            raise ConflictError(
-                "the workflow has too many runs to look through in one call",
-                field="workflow_id",
-                remedy="Disable the workflow and try again when its old runs have lapsed.",
+    """Yield the runs of a workflow that are under way; one begun a moment ago may be missing."""
+    for status in UNDER_WAY:
+        position = None
+        while True:
+            page = ports.executions.page(
+                location_id,
+                workflow_id=workflow_id,
+                status=status,
+                limit=MAX_PAGE_SIZE,
+                position=position,
             )
+            yield from page.items
+            position = page.position
+            if position is None:
+                break

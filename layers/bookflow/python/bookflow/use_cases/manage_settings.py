@@ -50,7 +50,7 @@ class SettingsManager:
         if after is not None:
             self._check(location_id, settings, after.country)
             if _times(after) != _times(known.effective):
-                self._plan_reminders(location_id)
+                self._plan_reminders(location_id, kept.revision)
         self._ports.bookings.save_settings(location_id, kept)
         return record
 
@@ -70,12 +70,14 @@ class SettingsManager:
                     error.message, field="survey_id", remedy="Choose one of the surveys."
                 ) from None
 
-    def _plan_reminders(self, location_id: str) -> None:
+    def _plan_reminders(self, location_id: str, revision: int) -> None:
         """Begin a job for each reminder workflow; its first page comes after the save."""
         subscriptions = self._ports.workflows.subscriptions(location_id)
         offsets = ReminderPlanner(self._ports).offsets(location_id, subscriptions)
         for workflow_id, offset in offsets.items():
-            ReminderJobs(self._ports).request(location_id, workflow_id, offset)
+            ReminderJobs(self._ports).request(
+                location_id, workflow_id, offset, settings_revision=revision
+            )
 
 
 def _times(location: Location | None) -> object:

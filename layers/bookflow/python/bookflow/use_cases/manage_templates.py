@@ -286,17 +286,6 @@ def faults_of(content: TemplateContent) -> list[TemplateFault]:
     return faults
 
 
-def sample_sms_size(content: TemplateContent) -> SmsSize | None:
-    """Return length and segments of the SMS with the sample; None if it does not come out.
-
-    The first trigger whose variables suffice is taken.
-    """
-    if content.channel == "email":
-        return None
-    previews = (render_preview(content, name, sample_context()) for name in event_types())
-    return next((each.sms_size for each in previews if each.sms_size), None)
-
-
 def render_preview(content: TemplateContent, trigger: str, context: BookingContext) -> Preview:
     """Render every part for a booking; what cannot be rendered becomes a problem."""
     customer = context.customer

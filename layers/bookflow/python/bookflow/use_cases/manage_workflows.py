@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from bookflow.domain.differences import GraphDifference, difference
 from bookflow.domain.errors import ConflictError, StaleRevisionError
@@ -21,6 +22,9 @@ from bookflow.use_cases.references import Reference, ReferenceKind, mapped, unre
 
 VERSIONS_KEPT = timedelta(days=3650)
 """Life of a deleted workflow's versions where the location, and so its retention, is unknown."""
+
+COUNTED_RUNS = 100
+"""Runs under way that a refusal counts, one page."""
 
 
 @dataclass(frozen=True)
@@ -149,17 +153,11 @@ class WorkflowManager:
         """Turn the workflow on or off; runs that have begun go on.
 
         Raises:
+            InvalidWorkflowError: The published version has problems by now.
             ConflictError: It has no published version yet.
             StaleRevisionError: `based_on` is not the stored revision.
             NotFoundError: There is no such workflow.
         """
-        workflow = self._ports.workflows.get(location_id, workflow_id)
-        if enabled and workflow.published_version is None:
-            raise ConflictError(
-                "the workflow has no published version",
-                field="enabled",
-                remedy="Publish it, then enable it.",
-            )
         with self._naming_both(location_id, workflow_id, based_on):
             return self._publisher.set_enabled(location_id, workflow_id, enabled, based_on=based_on)
 
@@ -169,6 +167,7 @@ class WorkflowManager:
         """Let events run an earlier version again; the draft stays as it is.
 
         Raises:
+            InvalidWorkflowError: The version has problems by now, and events would run it.
             NotFoundError: There is no such workflow or version.
             StaleRevisionError: `based_on` is not the stored revision.
         """
@@ -176,14 +175,18 @@ class WorkflowManager:
         with self._naming_both(location_id, workflow_id, based_on):
             return self._publisher.roll_back(location_id, workflow_id, version, based_on=based_on)
 
-    def versions(self, location_id: str, workflow_id: str) -> Sequence[WorkflowVersion]:
-        """Return the published versions, newest first.
+    def versions(
+        self, location_id: str, workflow_id: str, *, limit: int, position: str | None
+    ) -> Page[WorkflowVersion]:
+        """Return a page of the published versions, newest first.
 
         Raises:
             NotFoundError: There is no such workflow.
         """
         self._ports.workflows.get(location_id, workflow_id)
-        return self._ports.workflows.versions(location_id, workflow_id)
+        return self._ports.workflows.versions(
+            location_id, workflow_id, limit=limit, position=position
+        )
 
     def difference(
         self, location_id: str, workflow_id: str, before: int | None, after: int | None
@@ -252,12 +255,7 @@ class WorkflowManager:
         """
         workflow = self._ports.workflows.get(location_id, workflow_id)
         workflow.saved(based_on, self._ports.clock.now())
-        if next(open_executions(self._ports, location_id, workflow_id), None) is not None:
-            raise ConflictError(
-                "the workflow has runs under way",
-                field="workflow_id",
-                remedy="Wait for their end, or delete with drain=true, which cancels them.",
-            )
+        self._refuse_while_runs_go_on(location_id, workflow_id)
         with self._naming_both(location_id, workflow_id, based_on):
             if workflow.enabled:
                 # Its reminders' schedules go the way of any workflow that is turned off.
@@ -265,6 +263,17 @@ class WorkflowManager:
                     location_id, workflow_id, False, based_on=based_on
                 )
             self._ports.workflows.delete(workflow, expires_at=self._end_of_versions(location_id))
+
+    def _refuse_while_runs_go_on(self, location_id: str, workflow_id: str) -> None:
+        found = islice(open_executions(self._ports, location_id, workflow_id), COUNTED_RUNS)
+        count = len(list(found))
+        if count:
+            many = f"at least {count}" if count == COUNTED_RUNS else str(count)
+            raise ConflictError(
+                f"the workflow still has runs under way: {many}",
+                field="workflow_id",
+                remedy="Wait for their end, or drain the workflow first, which cancels them.",
+            )
 
     def _end_of_versions(self, location_id: str) -> datetime:
         now = self._ports.clock.now()

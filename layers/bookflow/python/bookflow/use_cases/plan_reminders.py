@@ -9,16 +9,16 @@ an older plan could meet: such a plan ends at its firing, which reads the bookin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from bookflow.domain.bookings import BookingContext
-from bookflow.domain.errors import TransientError
+from bookflow.domain.errors import BookflowError, PermanentError, TransientError
 from bookflow.domain.events import Event
-from bookflow.domain.events.booking_created import BookingCreated
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
-from bookflow.domain.events.booking_status_changed import BookingStatusChanged
 from bookflow.domain.executions import Execution, ExecutionStatus
 from bookflow.domain.reminders import (
     PRECISION,
@@ -30,15 +30,17 @@ from bookflow.domain.reminders import (
     next_reminder,
     schedule_name,
 )
-from bookflow.domain.values import BookingStatus
 from bookflow.domain.workflows import Subscription, WorkflowVersion
 from bookflow.ports import Ports, ReminderSchedule
 
 TRIES = 5
 """Writes that others overtake, before the caller is asked to come again."""
 
-_TIMES = frozenset({"status", "start_time", "end_time"})
+_TOLD = frozenset({"status", "start_time", "end_time", "booked_at"})
 """What an event says of a booking that a reminder depends on."""
+
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
 
 Offsets = Mapping[str, ReminderOffset]
 """The settings of the location's enabled reminder workflows, by workflow."""
@@ -107,12 +109,12 @@ class ReminderPlanner:
         Raises:
             TransientError: Something has to be tried again.
         """
-        if not (event.booking_id and _TIMES & event.stated_booking().model_fields_set):
+        if not (event.booking_id and _TOLD & event.stated_booking().model_fields_set):
             return ()
         offsets = self.offsets(event.location_id, subscriptions)
         if not offsets:
             return ()
-        return self._plan(event.location_id, event.booking_id, offsets, event)
+        return self._plan(event.location_id, event.booking_id, offsets)
 
     def plan(self, location_id: str, booking_id: str) -> Sequence[Change]:
         """Plan all reminders of a booking as everything stands now.
@@ -121,7 +123,7 @@ class ReminderPlanner:
             TransientError: Something has to be tried again.
         """
         offsets = self.offsets(location_id, self._ports.workflows.subscriptions(location_id))
-        return self._plan(location_id, booking_id, offsets, None)
+        return self._plan(location_id, booking_id, offsets)
 
     def record_firing(self, event: BookingReminder, execution: Execution | None) -> None:
         """Record that a reminder fired, and plan what its booking still needs.
@@ -166,22 +168,19 @@ class ReminderPlanner:
         offsets = {each: self._offsets[location_id, each, wanted[each]] for each in wanted}
         return {each: offset for each, offset in offsets.items() if offset is not None}
 
-    def converge(
-        self, key: ReminderKey, known: Known, *, event: Event | None = None, force: bool = False
-    ) -> Change:
+    def converge(self, key: ReminderKey, known: Known, *, force: bool = False) -> Change:
         """Bring one reminder to what it shall be.
 
         Args:
             key: Whose reminder it is.
             known: Its record and what was read after it.
-            event: The event that led here, if one did.
             force: Whether its schedule is known to be wrong, whatever the record says.
 
         Raises:
             TransientError: Other planners came first several times, or the scheduler is busy.
         """
         for _ in range(TRIES):
-            change = Change(known.reminder, self._wanted(key, known, event))
+            change = Change(known.reminder, self._wanted(key, known))
             if change.after is None:
                 return change
             if change.after is known.reminder or self._ports.reminders.save(change.after):
@@ -199,9 +198,8 @@ class ReminderPlanner:
         """
         self.converge(key, self._read(key), force=True)
 
-    def _plan(
-        self, location_id: str, booking_id: str, offsets: Offsets, event: Event | None
-    ) -> Sequence[Change]:
+    def _plan(self, location_id: str, booking_id: str, offsets: Offsets) -> Sequence[Change]:
+        """Plan all reminders of a booking; one that cannot be planned keeps no other from it."""
         stored = self._ports.reminders.of_booking(location_id, booking_id)
         reminders = {reminder.workflow_id: reminder for reminder in stored}
         if any(offsets.get(name) != reminder.config for name, reminder in reminders.items()):
@@ -210,23 +208,26 @@ class ReminderPlanner:
         context = self._ports.bookings.context(location_id, booking_id)
         if context is None:
             return ()
-        return [
-            self.converge(
-                ReminderKey(location_id, booking_id, workflow_id),
-                Known(reminders.get(workflow_id), context, offsets.get(workflow_id)),
-                event=event,
-            )
-            for workflow_id in _ordered(offsets, reminders)
-        ]
+        changes: list[Change] = []
+        failures: list[Exception] = []
+        for workflow_id in _ordered(offsets, reminders):
+            key = ReminderKey(location_id, booking_id, workflow_id)
+            known = Known(reminders.get(workflow_id), context, offsets.get(workflow_id))
+            try:
+                changes.append(self.converge(key, known))
+            except Exception as error:
+                failures.append(error)
+        if failures:
+            raise min(failures, key=lambda error: isinstance(error, PermanentError))
+        return changes
 
-    def _wanted(self, key: ReminderKey, known: Known, event: Event | None) -> Reminder | None:
+    def _wanted(self, key: ReminderKey, known: Known) -> Reminder | None:
         return next_reminder(
             known.reminder,
             key,
             config=known.offset,
             booking=known.context.booking,
             location=known.context.location,
-            appeared_at=event.occurred_at if event and _lets_appear(event) else None,
             now=self._ports.clock.now(),
         )
 
@@ -275,6 +276,23 @@ class ReminderPlanner:
         return ReminderSchedule(name=reminder.schedule_name, at=at, detail=detail)
 
 
+def tried(
+    plan: Callable[[ItemT], ResultT], items: Sequence[ItemT], *, workers: int
+) -> list[ResultT | BookflowError]:
+    """Plan for each item, several at a time; return what became of each, in their order."""
+
+    def attempt(item: ItemT) -> ResultT | BookflowError:
+        try:
+            return plan(item)
+        except BookflowError as error:
+            return error
+
+    if workers == 1:
+        return [attempt(item) for item in items]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(attempt, items))
+
+
 def reminder_offset(version: WorkflowVersion | None) -> ReminderOffset | None:
     """Return a version's reminder settings, None if something else starts it."""
     config = version.trigger_config if version else None
@@ -287,13 +305,6 @@ def _ordered(offsets: Offsets, reminders: Mapping[str, Reminder]) -> Collection[
 
 def _may_exist(before: Reminder | None) -> bool:
     return before is not None and before.scheduled
-
-
-def _lets_appear(event: Event) -> bool:
-    """Whether the booking appears with this event: customers learn of no draft."""
-    if isinstance(event, BookingStatusChanged):
-        return event.old_status is BookingStatus.DRAFT
-    return isinstance(event, BookingCreated)
 
 
 def _overtaken() -> TransientError:

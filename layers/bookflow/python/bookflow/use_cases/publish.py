@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bookflow.domain.compiler import machine_name
-from bookflow.domain.errors import PermanentError
+from bookflow.domain.errors import ConflictError, PermanentError
 from bookflow.domain.graph import Graph
 from bookflow.domain.validation import Problem
 from bookflow.domain.workflows import (
@@ -17,7 +17,7 @@ from bookflow.domain.workflows import (
 )
 from bookflow.ports import Ports
 from bookflow.use_cases.catalogue import check_graph
-from bookflow.use_cases.make_machine import Machine, machine_or_problems, make_machine
+from bookflow.use_cases.make_machine import Machine, machine_or_problems
 from bookflow.use_cases.plan_reminders import reminder_offset
 from bookflow.use_cases.reminder_jobs import ReminderJobs
 
@@ -59,7 +59,7 @@ class Publisher:
 
     def check(self, workflow: Workflow) -> Sequence[Problem]:
         """Return every problem of the draft; whether its machine can be made comes last."""
-        return self._checked(workflow)[0]
+        return self._checked(workflow, workflow.draft)[0]
 
     def publish(
         self, location_id: str, workflow_id: str, *, based_on: int, published_by: str = ""
@@ -75,10 +75,10 @@ class Publisher:
         now = self._ports.clock.now()
         number = workflow.latest_version + 1
         published = workflow.saved(based_on, now, published_version=number, latest_version=number)
-        problems, machine = self._checked(workflow)
+        problems, machine = self._checked(workflow, workflow.draft)
         if machine is None:
             raise InvalidWorkflowError(problems)
-        version = self._version(published, workflow.draft, machine, number, published_by)
+        version = self._version(published, machine, number, published_by)
         self._plan_reminders(workflow, published, version)
         self._ports.workflows.publish(
             published, version=version, subscription=_subscription(published, version)
@@ -91,14 +91,16 @@ class Publisher:
         """Turn the workflow on or off; runs that have begun go on.
 
         Raises:
-            PermanentError: It has no published version yet.
-            ConflictError: `based_on` is not the stored revision.
+            InvalidWorkflowError: The published version has problems by now.
+            ConflictError: It has no published version yet, or `based_on` is not the stored revision.
             NotFoundError: There is no such workflow.
         """
         workflow = self._ports.workflows.get(location_id, workflow_id)
         if enabled and workflow.published_version is None:
-            raise PermanentError(
-                "the workflow has no published version", remedy="Publish it, then enable it."
+            raise ConflictError(
+                "the workflow has no published version",
+                field="enabled",
+                remedy="Publish it, then enable it.",
             )
         return self._point(workflow, based_on, enabled=enabled)
 
@@ -107,7 +109,10 @@ class Publisher:
     ) -> Workflow:
         """Let events run an earlier version again; the draft stays as it is.
 
+        While the workflow is off it may be any version: enabling checks it.
+
         Raises:
+            InvalidWorkflowError: The version has problems by now, and events would run it.
             ConflictError: `based_on` is not the stored revision.
             NotFoundError: There is no such workflow or version.
         """
@@ -121,10 +126,11 @@ class Publisher:
             self._plan_reminders(workflow, changed, None)
             self._ports.workflows.publish(changed, subscription=None)
             return changed
-        machine = make_machine(version.graph, self._target.function_arn_prefix)
-        current = self._version(
-            changed, version.graph, machine, version.version, version.published_by
-        )
+        # What the version names, such as a template, may be gone since it was published.
+        problems, machine = self._checked(workflow, version.graph)
+        if machine is None:
+            raise InvalidWorkflowError(problems)
+        current = on_machine(version, machine, self._ports, self._target)
         self._plan_reminders(workflow, changed, version)
         if current.machine_arn == version.machine_arn:
             self._ports.workflows.publish(changed, subscription=_subscription(changed, version))
@@ -139,7 +145,9 @@ class Publisher:
         """
         number = workflow.latest_version + 1
         renewed = workflow.changed(published_version=number, latest_version=number)
-        version = version.changed(version=number)
+        version = version.changed(
+            version=number, name=workflow.name, published_at=workflow.updated_at
+        )
         self._ports.workflows.publish(
             renewed, version=version, subscription=_subscription(renewed, version)
         )
@@ -153,7 +161,7 @@ class Publisher:
         wanted = reminder_offset(version) if after.enabled else None
         if was != wanted:
             jobs = ReminderJobs(self._ports)
-            jobs.request(after.location_id, after.id, was, wanted)
+            jobs.request(after.location_id, after.id, was, wanted, workflow_revision=after.revision)
 
     def _published(self, workflow: Workflow) -> WorkflowVersion | None:
         if workflow.published_version is None:
@@ -162,37 +170,41 @@ class Publisher:
             workflow.location_id, workflow.id, workflow.published_version
         )
 
-    def _checked(self, workflow: Workflow) -> tuple[Sequence[Problem], Machine | None]:
-        """Return the draft's problems, and its machine unless one of them forbids it."""
-        problems = check_graph(workflow, self._ports)
-        return machine_or_problems(workflow.draft, problems, self._target.function_arn_prefix)
+    def _checked(
+        self, workflow: Workflow, graph: Graph
+    ) -> tuple[Sequence[Problem], Machine | None]:
+        """Return a drawing's problems, and its machine unless one of them forbids it."""
+        problems = check_graph(workflow.changed(draft=graph), self._ports)
+        return machine_or_problems(graph, problems, self._target.function_arn_prefix)
 
     def _version(
-        self,
-        workflow: Workflow,
-        graph: Graph,
-        machine: Machine,
-        number: int,
-        published_by: str,
+        self, workflow: Workflow, machine: Machine, number: int, published_by: str
     ) -> WorkflowVersion:
-        """Return the graph as a version whose machine exists."""
-        target = self._target
-        name = machine_name(
-            target.name_prefix, machine.compiled, target.role_arn, target.log_group_arn
-        )
-        return WorkflowVersion(
+        """Return the draft as a version whose machine exists."""
+        version = WorkflowVersion(
             location_id=workflow.location_id,
             workflow_id=workflow.id,
             version=number,
             name=workflow.name,
-            trigger_type=trigger_type_of(graph),
-            graph=graph,
-            machine_arn=self._ports.machines.ensure(name, machine.compiled.definition_json),
-            decided_at_start=machine.decided_at_start,
-            input_nodes=machine.input_nodes,
+            trigger_type=trigger_type_of(workflow.draft),
+            graph=workflow.draft,
+            machine_arn="",
             published_at=workflow.updated_at,
             published_by=published_by,
         )
+        return on_machine(version, machine, self._ports, self._target)
+
+
+def on_machine(
+    version: WorkflowVersion, machine: Machine, ports: Ports, target: MachineTarget
+) -> WorkflowVersion:
+    """Return the version with a machine of its graph, which exists from now on."""
+    name = machine_name(target.name_prefix, machine.compiled, target.role_arn, target.log_group_arn)
+    return version.changed(
+        machine_arn=ports.machines.ensure(name, machine.compiled.definition_json),
+        decided_at_start=machine.decided_at_start,
+        input_nodes=machine.input_nodes,
+    )
 
 
 def _subscription(workflow: Workflow, version: WorkflowVersion) -> Subscription | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,28 +11,24 @@ from typing import Any
 from pydantic import ValidationError
 
 from bookflow.domain.bookings import Booking, BookingContext, Location
-from bookflow.domain.errors import InvalidInputError, NotFoundError, PermanentError
+from bookflow.domain.errors import InvalidInputError, NotFoundError, PermanentError, TransientError
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.graph import Graph
 from bookflow.domain.reminder_jobs import JobState, ReminderJob, planned_since
 from bookflow.domain.reminders import Reminder, ReminderKey, next_reminder
 from bookflow.domain.workflows import new_id, trigger_type_of
 from bookflow.ports import Ports
-from bookflow.use_cases.plan_reminders import Change, Known, Outcome, ReminderPlanner
+from bookflow.use_cases.plan_reminders import Change, Known, Outcome, ReminderPlanner, tried
 
 PAGE = 100
 """Bookings of one message: two batch reads, and a call of the scheduler for each change."""
 
 SETTLING_SECONDS = 10
-"""Wait before the first page: the change of the workflow is stored by then, and the index of
-bookings shows what was recorded before it."""
+"""Wait before the first page: the change is mostly stored by then, and the index of bookings shows
+what was recorded before it."""
 
-PUT_OFF_SECONDS = 60
-"""Wait before a message that met a passing fault is worked on again. The queue itself would hold
-it back for its visibility timeout, which is six times the function's own: 90 minutes."""
-
-PUT_OFF_TIMES = 10
-"""How often a message is put off, before the queue's own redelivery and its dead-letter queue."""
+SLOWEST_SAVE = timedelta(minutes=1)
+"""A change that is not stored by then never will be: a request of the API ends after 30 seconds."""
 
 PREVIEWED = 2000
 """Bookings that a preview looks at, so that it fits into one request of the API."""
@@ -78,17 +73,25 @@ class ReminderJobs:
         self._workers = workers
 
     def request(
-        self, location_id: str, workflow_id: str, *offsets: ReminderOffset | None
+        self,
+        location_id: str,
+        workflow_id: str,
+        *offsets: ReminderOffset | None,
+        workflow_revision: int = 0,
+        settings_revision: int = 0,
     ) -> ReminderJob:
         """Begin a job; one of this workflow that still runs ends.
 
-        To be called just before the workflow's change is stored: a crash in between leaves a job
-        that finds nothing to do, and never a change without its job.
+        To be called just before the change is stored: a crash in between leaves a job that finds
+        nothing to do, and never a change without its job. Its message is sent before the job is
+        stored: a crash in between leaves a message of no job, and the earlier job alone.
 
         Args:
             location_id: The workflow's location.
             workflow_id: Whose reminders are planned.
             offsets: The settings before and after the change: how far back bookings matter.
+            workflow_revision: Revision of the workflow that the job waits for.
+            settings_revision: Revision of the location's settings that the job waits for.
         """
         now = self._ports.clock.now()
         job = ReminderJob(
@@ -96,11 +99,13 @@ class ReminderJobs:
             workflow_id=workflow_id,
             id=new_id("job"),
             since=planned_since(now, offsets),
+            workflow_revision=workflow_revision,
+            settings_revision=settings_revision,
             started_at=now,
             updated_at=now,
         )
-        self._ports.reminders.begin_job(job)
         self._ports.reminder_jobs.send(_message(job), delay_seconds=SETTLING_SECONDS)
+        self._ports.reminders.begin_job(job)
         return job
 
     def run_page(self, message: Mapping[str, Any]) -> ReminderJob | None:
@@ -110,12 +115,10 @@ class ReminderJobs:
             TransientError: The page has to be tried again; what is done stays done.
             InvalidInputError: The message names no job.
         """
-        job_id = _field(message, "job_id")
-        job = self._ports.reminders.job(
-            _field(message, "location_id"), _field(message, "workflow_id")
-        )
-        if job is None or job.id != job_id or job.state is not JobState.RUNNING:
+        job = self._job_of(message)
+        if job is None:
             return None
+        self._require_stored(job)
         planner = ReminderPlanner(self._ports)
         page = self._ports.reminders.upcoming(
             job.location_id,
@@ -125,9 +128,8 @@ class ReminderJobs:
             limit=PAGE,
         )
         location, offset = self._wanted(job, planner)
-        counts: Counter[str] = Counter(seen=len(page.bookings))
 
-        def plan(entry: BookingEntry) -> str:
+        def plan(entry: BookingEntry) -> Change:
             booking, reminders = entry
             known = Known(
                 reminders.get(job.workflow_id),
@@ -135,19 +137,36 @@ class ReminderJobs:
                 offset,
             )
             key = ReminderKey(job.location_id, booking.id, job.workflow_id)
-            try:
-                return planner.converge(key, known).outcome
-            except PermanentError:
-                return "failed"
+            return planner.converge(key, known)
 
-        counts.update(self._each(plan, page.bookings))
+        _ = self._ports.schedules  # clients are not made in threads (boto3, "Multithreading")
+        results = tried(plan, page.bookings, workers=self._workers)
+        counts: Counter[str] = Counter(each.outcome for each in results if isinstance(each, Change))
         del counts[Outcome.UNCHANGED]
-        after = job.advanced(page.cursor, counts, self._ports.clock.now())
+        now = self._ports.clock.now()
+        if transient := [each for each in results if isinstance(each, TransientError)]:
+            # Counted before the page comes again, which finds nothing to do there.
+            self._ports.reminders.advance_job(job.counted(counts, now))
+            raise transient[0]
+        if failed := sum(isinstance(each, PermanentError) for each in results):
+            counts["failed"] = failed
+        counts["seen"] = len(page.bookings)
+        after = job.advanced(page.cursor, counts, now)
         if not self._ports.reminders.advance_job(after):
             return None
         if after.state is JobState.RUNNING:
             self._ports.reminder_jobs.send(_message(after))
         return after
+
+    def fail(self, message: Mapping[str, Any], error: Exception) -> None:
+        """Record that the message's job was given up, so that nobody waits for it.
+
+        Raises:
+            InvalidInputError: The message names no job.
+        """
+        job = self._job_of(message)
+        if job is not None:
+            self._ports.reminders.advance_job(job.failed(error, self._ports.clock.now()))
 
     def preview(self, location_id: str, workflow_id: str, offset: ReminderOffset | None) -> Impact:
         """Return what enabling the workflow with these settings would do, and change nothing.
@@ -198,6 +217,32 @@ class ReminderJobs:
             complete=cursor is None,
         )
 
+    def _job_of(self, message: Mapping[str, Any]) -> ReminderJob | None:
+        """Return the job that the message is for, None if it is complete or there is a newer one."""
+        job_id = _field(message, "job_id")
+        job = self._ports.reminders.job(
+            _field(message, "location_id"), _field(message, "workflow_id")
+        )
+        if job is None or job.id != job_id or job.state is JobState.COMPLETED:
+            return None
+        return job
+
+    def _require_stored(self, job: ReminderJob) -> None:
+        """A page that runs ahead of the change would plan what was wanted before it."""
+        if self._ports.clock.now() - job.started_at > SLOWEST_SAVE:
+            return
+        if self._revision(job) < job.workflow_revision or (
+            job.settings_revision
+            and self._ports.bookings.location(job.location_id).kept.revision < job.settings_revision
+        ):
+            raise TransientError("The change whose reminders are planned is not stored yet.")
+
+    def _revision(self, job: ReminderJob) -> int:
+        try:
+            return self._ports.workflows.get(job.location_id, job.workflow_id).revision
+        except NotFoundError:
+            return job.workflow_revision  # deleted, which comes after every change
+
     def _wanted(
         self, job: ReminderJob, planner: ReminderPlanner
     ) -> tuple[Location, ReminderOffset | None]:
@@ -211,25 +256,6 @@ class ReminderJobs:
         if context is None:
             raise NotFoundError("there is no such location", field="location_id")
         return context.location
-
-    def _each(self, plan: Callable[[BookingEntry], str], page: Sequence[BookingEntry]) -> list[str]:
-        if self._workers == 1:
-            return [plan(entry) for entry in page]
-        _ = self._ports.schedules  # clients are not made in threads (boto3, "Multithreading")
-        with ThreadPoolExecutor(self._workers) as pool:
-            return list(pool.map(plan, page))
-
-
-def put_off(ports: Ports, message: Mapping[str, Any]) -> bool:
-    """Ask for a message again in a minute; say whether that was done, or was done too often.
-
-    To be called when its work met a passing fault, such as a scheduler that is busy.
-    """
-    times = int(message.get("put_off", 0)) + 1
-    if times > PUT_OFF_TIMES:
-        return False
-    ports.reminder_jobs.send({**message, "put_off": times}, delay_seconds=PUT_OFF_SECONDS)
-    return True
 
 
 def draft_offset(graph: Graph) -> ReminderOffset | None:

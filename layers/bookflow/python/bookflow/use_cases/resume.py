@@ -22,8 +22,10 @@ from bookflow.domain.failures import error_signature
 from bookflow.domain.pages import Page
 from bookflow.domain.workflows import WorkflowVersion
 from bookflow.ports import OutgoingEvent, Ports
+from bookflow.use_cases.make_machine import make_machine
 from bookflow.use_cases.manage_executions import RESUMABLE
-from bookflow.use_cases.run_input import run_input
+from bookflow.use_cases.publish import MachineTarget, on_machine
+from bookflow.use_cases.run_input import decisions_at_start, run_input
 
 _ENDED_WELL = frozenset({StepStatus.COMPLETED, StepStatus.SKIPPED})
 
@@ -48,11 +50,13 @@ class Resumer:
     A machine that has ended cannot go on by itself with another drawing or after two weeks
     (AWS, "Redriving executions"), so a new run is started. What succeeded in the old one is
     copied into its record first: each such step answers from the record and has no effect. The
-    effects of all runs of a chain go by the first one's id, so nothing is sent twice.
+    effects of all runs of a chain go by the first one's id, so nothing is sent twice. The machine
+    is made anew where the sweeper has deleted it, or the stack makes another one by now.
     """
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, target: MachineTarget) -> None:
         self._ports = ports
+        self._target = target
 
     def resume(self, location_id: str, execution_id: str, *, newest: bool = False) -> Execution:
         """Go on with a run, on its own version or on the newest published one.
@@ -63,6 +67,7 @@ class Resumer:
         Raises:
             ConflictError: The run has not failed, or the workflow is not published any more.
             NotFoundError: There is no such run, or its workflow or location is gone.
+            PermanentError: The version gives no machine any more.
             TransientError: Something has to be tried again.
         """
         old = self._ports.executions.get(location_id, execution_id)
@@ -72,16 +77,16 @@ class Resumer:
                 field="execution_id",
                 remedy="Replay its event to run the workflow again from the start.",
             )
-        version = self._version(old, newest)
+        version = self._runnable(self._version(old, newest))
         resumed = self._ports.executions.claim(self._next(old, version))
         if resumed.launched or (resumed.status.is_final and not _never_started(resumed)):
             return resumed
-        if resumed.status.is_final:
-            resumed = self._reopened(resumed)
         if resumed.version != version.version:
-            version = self._ports.workflows.version(
-                location_id, resumed.workflow_id, resumed.version
+            version = self._runnable(
+                self._ports.workflows.version(location_id, resumed.workflow_id, resumed.version)
             )
+        if resumed.status.is_final or resumed.machine_arn != version.machine_arn:
+            resumed = self._reopened(resumed, old, version)
         self._keep_what_succeeded(old, resumed, version)
         self._start(resumed, version)
         return resumed
@@ -98,10 +103,14 @@ class Resumer:
     ) -> Page[Resumption]:
         """Go on with the failed runs of one page that have an error signature.
 
-        The page is one of all runs of the workflow; go on at its position until there is none.
+        The page is one of the workflow's failed runs; go on at its position until there is none.
         """
         page = self._ports.executions.page(
-            location_id, workflow_id=workflow_id, limit=limit, position=position
+            location_id,
+            workflow_id=workflow_id,
+            status=ExecutionStatus.FAILED,
+            limit=limit,
+            position=position,
         )
         alike = [each for each in page.items if error_signature(each) == signature]
         return Page([self._try(each, newest) for each in alike], page.position)
@@ -153,11 +162,16 @@ class Resumer:
             number = workflow.published_version
         return self._ports.workflows.version(old.location_id, old.workflow_id, number)
 
+    def _runnable(self, version: WorkflowVersion) -> WorkflowVersion:
+        machine = make_machine(version.graph, self._target.function_arn_prefix)
+        return on_machine(version, machine, self._ports, self._target)
+
     def _next(self, old: Execution, version: WorkflowVersion) -> Execution:
         now = self._ports.clock.now()
         context = self._ports.bookings.context(old.location_id, old.booking_id)
         if context is None:
             raise NotFoundError("the location is not known any more", field="location_id")
+        event = read_detail(event_types()[old.event_type], dict(old.event_data))
         return old.changed(
             id=resumed_execution_id(old.location_id, old.id),
             resumed_from=old.id,
@@ -165,6 +179,7 @@ class Resumer:
             version=version.version,
             workflow_name=version.name,
             machine_arn=version.machine_arn,
+            decisions=decisions_at_start(event, version, context),
             launched=False,
             status=ExecutionStatus.RUNNING,
             reason_code=None,
@@ -183,11 +198,7 @@ class Resumer:
                 self._ports.executions.finish_step(_copied(step, resumed))
 
     def _start(self, resumed: Execution, version: WorkflowVersion) -> None:
-        context = self._ports.bookings.context(resumed.location_id, resumed.booking_id)
-        if context is None:
-            raise NotFoundError("the location is not known any more", field="location_id")
-        event = read_detail(event_types()[resumed.event_type], dict(resumed.event_data))
-        payload = run_input(event, resumed, version, context)
+        payload = run_input(resumed, version)
         try:
             self._ports.machines.start(resumed.machine_arn, resumed.id, payload)
         except BookflowError as error:
@@ -195,9 +206,9 @@ class Resumer:
             self._record_failed_start(resumed, error)
             raise
 
-    def _reopened(self, resumed: Execution) -> Execution:
-        reopened = resumed.changed(
-            status=ExecutionStatus.RUNNING, reason_code=None, error_message=None, completed_at=None
+    def _reopened(self, resumed: Execution, old: Execution, version: WorkflowVersion) -> Execution:
+        reopened = self._next(old, version).changed(
+            started_at=resumed.started_at, expires_at=resumed.expires_at
         )
         self._ports.executions.update(reopened)
         return reopened

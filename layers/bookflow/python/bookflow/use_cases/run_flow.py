@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bookflow.domain.bookings import Location
-from bookflow.domain.compiler import case_handle
 from bookflow.domain.errors import BookflowError, NothingFollows
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
 from bookflow.domain.flow.decisions import decide
 from bookflow.domain.flow.delay import DelayConfig, DelaySkip, delay_until
 from bookflow.domain.graph import Node
 from bookflow.domain.joins import JoinState
+from bookflow.domain.machine_input import case_handle
 from bookflow.domain.payloads import (
     ExecutionRef,
     FlowPayload,

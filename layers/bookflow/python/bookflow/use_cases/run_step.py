@@ -14,6 +14,7 @@ from bookflow.domain.errors import (
     PermanentError,
     TransientError,
 )
+from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.executions import (
     Execution,
     ExecutionStatus,
@@ -22,7 +23,7 @@ from bookflow.domain.executions import (
     StepStatus,
 )
 from bookflow.domain.graph import Node
-from bookflow.domain.guard import Refusal, first_step_refusal, step_refusal
+from bookflow.domain.guard import Refusal, first_step_refusal, later_step_refusal, step_refusal
 from bookflow.domain.payloads import StepPayload
 from bookflow.domain.scope import Scope
 from bookflow.domain.values import BookingStatus
@@ -45,7 +46,7 @@ class StepRunner:
 
         Raises:
             TransientError: The state machine shall try again.
-            PermanentError: The step failed for good; the record says why.
+            PermanentError: The step failed for good, by its last try too; the record says why.
         """
         execution = self._ports.executions.get(
             payload.execution.location_id, payload.execution.execution_id
@@ -53,25 +54,38 @@ class StepRunner:
         if execution.status is ExecutionStatus.CANCELLED:
             raise PermanentError("The run was cancelled; nothing more of it is done.")
         node = load_node(self._ports, payload)
-        step = self._ports.executions.begin_step(self._new_step(execution, node))
+        config = self._config(node)
+        step = self._ports.executions.begin_step(self._new_step(execution, node, config))
         if step.status.is_final:
             return {"status": step.status}
         # Beside a delay that still lasts, the run goes on waiting.
         if execution.status is ExecutionStatus.WAITING and payload.node.after_delay:
             self._ports.executions.update(execution.changed(status=ExecutionStatus.RUNNING))
         try:
-            return {"status": self._run(step, node, execution, payload).status}
+            _require_try(min(step.attempts, payload.attempt + 1), node)
+            return {"status": self._run(step, node, config, execution, payload).status}
         except TransientError as error:
-            is_last = payload.attempt + 1 >= node.retry.max_attempts
-            self._finish_failed(step, error, StepStatus.FAILED if is_last else StepStatus.RUNNING)
-            raise
+            if payload.attempt + 1 < node.retry.max_attempts:
+                self._keep_failure(step, error, StepStatus.RUNNING)
+                raise
+            last = _given_up(error)
+            self._keep_failure(step, last, StepStatus.FAILED)
+            raise last from None
         except BookflowError as error:
-            self._finish_failed(step, error, StepStatus.FAILED)
+            self._keep_failure(step, error, StepStatus.FAILED)
             raise
 
-    def _run(self, step: Step, node: Node, execution: Execution, payload: StepPayload) -> Step:
+    def _run(
+        self,
+        step: Step,
+        node: Node,
+        config: ActionConfig | PermanentError,
+        execution: Execution,
+        payload: StepPayload,
+    ) -> Step:
+        if isinstance(config, PermanentError):
+            raise config
         try:
-            config = self._config(node)
             scope = load_scope(self._ports, execution, node)
             self._guard(execution, scope, after_delay=payload.node.after_delay)
             plan = self._action.plan(config, scope)
@@ -92,7 +106,8 @@ class StepRunner:
 
         def refusal(written: frozenset[BookingStatus]) -> Refusal | None:
             if after_delay:
-                return step_refusal(execution, booking, written)
+                told = step_refusal(execution, booking, written)
+                return told or self._too_late(execution, scope)
             return first_step_refusal(execution, scope.event, booking, scope.now, written)
 
         if refusal(frozenset()) is None or self._action.began(scope):
@@ -100,16 +115,25 @@ class StepRunner:
         if (told := refusal(statuses_written(self._ports, execution))) is not None:
             raise StepSkipped(*told)
 
-    def _config(self, node: Node) -> ActionConfig:
+    def _too_late(self, execution: Execution, scope: Scope) -> Refusal | None:
+        if not isinstance(scope.event, BookingReminder):
+            return None
+        version = self._ports.workflows.version(
+            execution.location_id, execution.workflow_id, execution.version
+        )
+        return later_step_refusal(version, scope.node.id, scope.context.booking, scope.now)
+
+    def _config(self, node: Node) -> ActionConfig | PermanentError:
+        """Return the node's configuration, or what is wrong with it: the record comes first."""
         try:
             return self._action.config_model.model_validate(dict(node.config))
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
-            raise PermanentError(
+            return PermanentError(
                 first["msg"],
                 field=f"nodes.{node.id}.config.{'.'.join(map(str, first['loc']))}",
                 remedy="Mend the node in the editor and publish again.",
-            ) from None
+            )
 
     def _once(self, scope: Scope) -> Callable[..., Mapping[str, Any]]:
         def once(name: str, effect: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -117,40 +141,61 @@ class StepRunner:
 
         return once
 
-    def _new_step(self, execution: Execution, node: Node) -> Step:
+    def _new_step(
+        self, execution: Execution, node: Node, config: ActionConfig | PermanentError
+    ) -> Step:
         return Step(
             location_id=execution.location_id,
             execution_id=execution.id,
             node_id=node.id,
             node_type=node.type,
             node_name=node.name,
-            input_data=self._masked(node),
+            # An ill-formed configuration may hold a secret in any place.
+            input_data={} if isinstance(config, PermanentError) else self._action.masked(config),
             started_at=self._ports.clock.now(),
             expires_at=execution.expires_at,
         )
-
-    def _masked(self, node: Node) -> Mapping[str, Any]:
-        try:
-            return self._action.masked(self._config(node))
-        except PermanentError:
-            return {}  # an ill-formed configuration may hold a secret in any place
 
     def _finish(self, step: Step, **changes: Any) -> Step:
         finished = step.changed(**changes, completed_at=self._ports.clock.now())
         self._ports.executions.finish_step(finished)
         return finished
 
-    def _finish_failed(self, step: Step, error: BookflowError, status: StepStatus) -> None:
+    def _keep_failure(self, step: Step, error: BookflowError, status: StepStatus) -> None:
         unknown = isinstance(error, OutcomeUnknownError)
         ended = self._ports.clock.now() if status.is_final else None
         self._ports.executions.finish_step(
             step.changed(
                 status=status,
                 reason_code=ReasonCode.OUTCOME_UNKNOWN if unknown else ReasonCode.STEP_FAILED,
+                output_data=dict(error.output),
                 error_message=str(error),
                 completed_at=ended,
             )
         )
+
+
+def _require_try(tries: int, node: Node) -> None:
+    """Raise `OutcomeUnknownError` for a try beyond those that the node allows.
+
+    Step Functions counts the tries after each kind of error apart, so it comes back once more
+    after a last try that died with its function. The calls that it counts may never have begun the
+    function, and the tries that the record counts may be one that was written twice: so the lesser
+    number is the true one.
+    """
+    if tries > node.retry.max_attempts:
+        raise OutcomeUnknownError(
+            "The last try broke off without a result, and there is none left.",
+            remedy="Look whether the step had its effect before you run it again.",
+        )
+
+
+def _given_up(error: TransientError) -> PermanentError:
+    """Return what a transient error of the last try amounts to: nothing is tried after it."""
+    kind = OutcomeUnknownError if error.outcome_unknown else PermanentError
+    last = kind(error.message, field=error.field, remedy=error.remedy)
+    last.output = error.output
+    return last
 
 
 def _skip_message(skipped: StepSkipped, step: Step) -> str:

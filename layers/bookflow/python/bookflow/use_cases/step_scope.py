@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from bookflow.actions.catalog import action_types
 from bookflow.domain.errors import NotFoundError
 from bookflow.domain.events.catalog import event_types
 from bookflow.domain.events.envelope import read_detail
@@ -50,10 +51,11 @@ def load_scope(ports: Ports, execution: Execution, node: Node) -> Scope:
 
 def statuses_written(ports: Ports, execution: Execution) -> frozenset[BookingStatus]:
     """Return the statuses that the steps of a run gave its booking."""
+    writing = {name for name, action in action_types().items() if action.writes_status}
     told = (
         step.output_data.get("new_status")
         for step in ports.executions.steps(execution.location_id, execution.id)
-        if step.node_type == "update_booking"
+        if step.node_type in writing
     )
     return frozenset(BookingStatus(status) for status in told if status)
 

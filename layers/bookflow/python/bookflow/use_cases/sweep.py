@@ -9,8 +9,9 @@ from datetime import timedelta
 from bookflow.ports import MachineInfo, Ports
 
 GRACE = timedelta(days=15)
-"""How long a machine must be unused: failed executions can be redriven for 14 days (AWS, "Redriving
-state machine executions"), and dead letters, which are kept as long, may start what they claimed."""
+"""How long a machine must be unused: dead letters are kept for 14 days, and redriving one starts the
+run that it claimed on the machine that was pinned then. A resumed run needs no grace: resuming makes
+its machine anew."""
 
 
 class Sweeper:
@@ -25,10 +26,24 @@ class Sweeper:
         self._ports = ports
 
     def run(self) -> Mapping[str, int]:
-        """Mark, unmark and delete machines; return how many of each."""
-        done = Counter(self._visit(machine) for machine in self._ports.machines.inventory())
+        """Mark, unmark and delete machines; return how many of each.
+
+        A machine that fails keeps no other from its turn.
+
+        Raises:
+            Exception: The first failure, after all machines had their turn.
+        """
+        done: Counter[str] = Counter()
+        failures: list[Exception] = []
+        for machine in self._ports.machines.inventory():
+            try:
+                done[self._visit(machine)] += 1
+            except Exception as error:
+                failures.append(error)
         for outcome, count in done.items():
             self._ports.counter.count(f"Machines{outcome.title()}", count)
+        if failures:
+            raise failures[0]
         return dict(done)
 
     def _visit(self, machine: MachineInfo) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
-from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode
+from bookflow.domain.executions import UNDER_WAY, Execution, ExecutionStatus, ReasonCode
 from bookflow.domain.pages import MAX_PAGE_SIZE
 from bookflow.domain.records import SurveyResponse
 from bookflow.domain.status_changes import StatusChange
@@ -25,8 +25,6 @@ status events come within seconds."""
 MAX_ASKED = 250
 """Runs that one sweep asks Step Functions for, one by one: the burst of DescribeExecution in most
 regions (AWS, "Step Functions service quotas"). The next sweep goes on."""
-
-_OPEN = (ExecutionStatus.RUNNING, ExecutionStatus.WAITING)
 
 _NEVER_STARTED = (
     "The run never started: the last try to start it died, or the workflow was turned off in "
@@ -60,7 +58,7 @@ class RecordSweeper:
         """
         for location_id in self._ports.bookings.locations():
             self._try(partial(self._announce_all, location_id))
-            for status in _OPEN:
+            for status in UNDER_WAY:
                 self._try(partial(self._look_at_all, location_id, status))
         for outcome, count in self._done.items():
             self._ports.counter.count(f"Records{outcome.title().replace('_', '')}", count)

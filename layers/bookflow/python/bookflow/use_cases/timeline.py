@@ -15,6 +15,11 @@ from bookflow.ports import Ports
 RUNS = 20
 """Runs of a page; the steps of each are one more read."""
 
+_NOTES: Mapping[ReasonCode, str] = {
+    ReasonCode.QUIET_HOURS: "It was moved out of the quiet hours.",
+    ReasonCode.SENT_LATE: "Its own moment had passed when it was planned, so it goes out late.",
+}
+
 _REASONS: Mapping[ReasonCode, str] = {
     ReasonCode.BOOKING_CANCELLED: "The booking is cancelled.",
     ReasonCode.BOOKING_COMPLETED: "The booking is completed.",
@@ -88,8 +93,8 @@ def _entry(ports: Ports, reminder: Reminder, kind: EntryKind) -> TimelineEntry:
         workflow_name=_workflow_name(ports, reminder),
         event_type=BookingReminder.detail_type,
         what="reminder",
-        reason_code=None if is_planned else reminder.reason_code,
-        reason=None if is_planned else _reason(reminder.reason_code),
+        reason_code=reminder.note if is_planned else reminder.reason_code,
+        reason=_note(reminder.note) if is_planned else _reason(reminder.reason_code),
     )
 
 
@@ -98,6 +103,10 @@ def _workflow_name(ports: Ports, reminder: Reminder) -> str:
         return ports.workflows.get(reminder.location_id, reminder.workflow_id).name
     except NotFoundError:
         return ""
+
+
+def _note(code: ReasonCode | None) -> str | None:
+    return None if code is None else _NOTES.get(code)
 
 
 def _reason(code: ReasonCode | None) -> str | None:

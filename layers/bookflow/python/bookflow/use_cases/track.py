@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bookflow.domain.errors import NotFoundError
 from bookflow.domain.executions import (
     Execution,
     ExecutionStatus,
@@ -12,7 +13,11 @@ from bookflow.domain.executions import (
     Step,
     StepStatus,
 )
+from bookflow.domain.graph import Node
+from bookflow.domain.machine_input import parse_failure_cause
+from bookflow.domain.run_progress import reached_nodes
 from bookflow.domain.status_changes import StatusChange
+from bookflow.domain.workflows import WorkflowVersion
 from bookflow.ports import Ports
 
 _ENDS: dict[str, tuple[ExecutionStatus, ReasonCode | None]] = {
@@ -42,7 +47,16 @@ class Tracker:
             self._launch(execution)
             return
         steps = self._close_open_steps(execution, change.at)
-        self._end(_ended(execution, steps, change))
+        status, reason = _ENDS[change.status]
+        self._end(
+            execution.changed(
+                launched=True,
+                status=status,
+                reason_code=reason,
+                error_message=self._message(execution, steps, change) if reason else None,
+                completed_at=change.at,
+            )
+        )
 
     def _launch(self, execution: Execution) -> None:
         """Note that the run is under way, and leave the status to the steps, which know it."""
@@ -76,6 +90,36 @@ class Tracker:
         if ended.status is ExecutionStatus.FAILED:
             self._ports.counter.count("ExecutionsFailed")
 
+    def _message(self, execution: Execution, steps: Sequence[Step], change: StatusChange) -> str:
+        """Say which failures ended the run; those that the drawing deals with did not."""
+        version = self._version(execution)
+        handled = version.graph.dealing_with_failure() if version else frozenset()
+        failed = [
+            step
+            for step in steps
+            if step.status is StepStatus.FAILED and step.node_id not in handled
+        ]
+        told = [
+            f"Step {step.node_name or step.node_id} ({step.node_type}) failed: "
+            f"{_sentence(step.error_message or 'no reason was recorded')}"
+            for step in failed
+        ]
+        if change.status == "ABORTED":
+            told.insert(0, f"The run was stopped. {change.cause or ''}".strip())
+        elif change.status == "TIMED_OUT":
+            told.insert(0, "The run took longer than the workflow may take.")
+        elif not told:
+            told.append(_unreported(execution, version, steps, change))
+        return " ".join(told)
+
+    def _version(self, execution: Execution) -> WorkflowVersion | None:
+        try:
+            return self._ports.workflows.version(
+                execution.location_id, execution.workflow_id, execution.version
+            )
+        except NotFoundError:
+            return None  # lapsed with its workflow; the run ends all the same
+
     def _close_open_steps(self, execution: Execution, at: datetime) -> Sequence[Step]:
         """A step that never reported its end crashed, timed out or was stopped with the run."""
         steps = self._ports.executions.steps(execution.location_id, execution.id)
@@ -107,28 +151,41 @@ def _closed(step: Step, at: datetime) -> Step:
     )
 
 
-def _ended(execution: Execution, steps: Sequence[Step], change: StatusChange) -> Execution:
-    status, reason = _ENDS[change.status]
-    return execution.changed(
-        launched=True,
-        status=status,
-        reason_code=reason,
-        error_message=_message(steps, change) if reason else None,
-        completed_at=change.at,
+def _unreported(
+    execution: Execution,
+    version: WorkflowVersion | None,
+    steps: Sequence[Step],
+    change: StatusChange,
+) -> str:
+    """Say what no step tells: a Task failed before its function recorded anything, or the machine."""
+    node, error = None, change.error
+    caught = parse_failure_cause(change.cause or "")
+    if version and caught:
+        node, error = _node_at(caught.slot, execution, version), caught.error
+    elif version and error and _is_of_task(error):
+        reached = reached_nodes(execution, version.graph, steps, change.at)
+        told = {*execution.decisions, *(step.node_id for step in steps)}
+        node = next((each for each in reached if each.id not in told), None)
+    if node is None:
+        return f"The run failed outside of its steps: {change.error or 'unknown error'}."
+    return (
+        f"Step {node.name or node.id} ({node.type}) failed before it recorded anything: "
+        f"{error or 'unknown error'}. Look at the function's log."
     )
 
 
-def _message(steps: Sequence[Step], change: StatusChange) -> str:
-    told = [
-        f"Step {step.node_name or step.node_id} ({step.node_type}) failed: "
-        f"{step.error_message or 'no reason was recorded.'}"
-        for step in steps
-        if step.status is StepStatus.FAILED
-    ]
-    if change.status == "ABORTED":
-        told.insert(0, f"The run was stopped. {change.cause or ''}".strip())
-    elif change.status == "TIMED_OUT":
-        told.insert(0, "The run took longer than the workflow may take.")
-    elif not told:
-        told.append(f"The run failed outside of its steps: {change.error or 'unknown error'}.")
-    return " ".join(told)
+def _is_of_task(error: str) -> bool:
+    """Tell a Task's own error from the machine's (Amazon States Language, "Reserved error codes")."""
+    return not error.startswith("States.") or error in ("States.Timeout", "States.TaskFailed")
+
+
+def _node_at(slot: str, execution: Execution, version: WorkflowVersion) -> Node | None:
+    """Return the node of a slot; None on a machine other than the version's, whose slots differ."""
+    entry = version.input_nodes.get(slot)
+    if entry is None or execution.machine_arn != version.machine_arn:
+        return None
+    return version.graph.node(entry["id"])
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

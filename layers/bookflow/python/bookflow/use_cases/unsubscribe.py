@@ -25,7 +25,8 @@ class Subscription:
     """An unsubscribe link and what surrounds it.
 
     Attributes:
-        may_return: Whether the link can undo it: not what the location or a mail server said.
+        may_return: Whether the link can undo it: not what the location, a mail server or the
+            telephone network said.
     """
 
     state: SubscriptionState
@@ -89,9 +90,10 @@ class Unsubscribing:
         location = context.location if context else None
         if found is None:
             return Subscription(SubscriptionState.SUBSCRIBED, location, subscriber)
+        by_link = found.reason is SuppressionReason.UNSUBSCRIBED
         return Subscription(
             SubscriptionState.UNSUBSCRIBED,
             location,
             subscriber,
-            may_return=found.reason is SuppressionReason.UNSUBSCRIBED,
+            may_return=by_link and found.scope is SuppressionScope.MARKETING,
         )

@@ -159,14 +159,6 @@ class DynamoDBExecutions:
         with suppress(ConditionFailedError):
             self._table.update(_step_key(step), change, condition)
 
-    def by_workflow(
-        self, location_id: str, workflow_id: str, *, limit: int = 50
-    ) -> Sequence[Execution]:
-        """Return the newest executions of a workflow; one claimed a moment ago may be missing."""
-        pk = partition(location_id, "WORKFLOW", workflow_id, "EXECUTIONS")
-        items = self._table.query_index("GSI1", pk, newest_first=True, limit=limit)
-        return [_execution(item) for item in items]
-
     def page(
         self,
         location_id: str,
@@ -260,11 +252,17 @@ def _narrowest_list(
     """Return the index and the partition of the narrowest list that holds what is wanted."""
     if booking_id is not None:
         return "GSI2", partition(location_id, "BOOKING", booking_id, "EXECUTIONS")
+    if workflow_id is not None and status is not None:
+        return "GSI5", _by_status(location_id, workflow_id, status)
     if workflow_id is not None:
         return "GSI1", partition(location_id, "WORKFLOW", workflow_id, "EXECUTIONS")
     if status is not None:
         return "GSI4", partition(location_id, "EXECUTIONS", status.value)
     return "GSI3", partition(location_id, "EXECUTIONS")
+
+
+def _by_status(location_id: str, workflow_id: str, status: ExecutionStatus) -> str:
+    return partition(location_id, "WORKFLOW", workflow_id, "EXECUTIONS", status.value)
 
 
 def _count_key(location_id: str, place: str) -> Key:
@@ -298,6 +296,8 @@ def _item_of(execution: Execution) -> Item:
         "GSI3SK": newest,
         "GSI4PK": partition(execution.location_id, "EXECUTIONS", execution.status.value),
         "GSI4SK": newest,
+        "GSI5PK": _by_status(execution.location_id, execution.workflow_id, execution.status),
+        "GSI5SK": newest,
         "status": execution.status.value,
         "reason_code": execution.reason_code.value if execution.reason_code else None,
         "launched": execution.launched,
@@ -313,9 +313,9 @@ def _item_of(execution: Execution) -> Item:
 
 
 def _progress(execution: Execution) -> Expression:
-    """Return the writing of what changes while a run lives; its place in lists but one stays."""
+    """Return the writing of what changes while a run lives; only lists by status are left."""
     item = _item_of(execution)
-    names = ["GSI4PK", "status", "data"]
+    names = ["GSI4PK", "GSI5PK", "status", "data"]
     names += ["reason_code"] if execution.reason_code else []
     names += ["launched"] if execution.launched else []
     text = "SET " + ", ".join(f"#{name} = :new_{name}" for name in names)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bookflow.adapters.dynamodb.documents import decode_model, encode_model
-from bookflow.adapters.dynamodb.keys import booking_key
+from bookflow.adapters.dynamodb.keys import booking_key, partition, utc_text
 from bookflow.adapters.dynamodb.table import NEW, ConditionFailedError, Put, Table
+from bookflow.domain.pages import PAGE_SIZE, Page
 from bookflow.domain.records import Note
 
 _NOTE = "NOTE#"
@@ -16,6 +15,7 @@ class DynamoDBNotes:
     """Keeps notes beside their booking.
 
     The key holds the note's id and no time: a second try of the same note must find the first.
+    An index holds them by time.
     """
 
     def __init__(self, table: Table) -> None:
@@ -26,6 +26,8 @@ class DynamoDBNotes:
         item = {
             "PK": booking_key(note.location_id, note.booking_id).pk,
             "SK": f"{_NOTE}{note.id}",
+            "GSI1PK": _by_time(note.location_id, note.booking_id),
+            "GSI1SK": f"{utc_text(note.created_at)}#{note.id}",
             "data": encode_model(note),
         }
         try:
@@ -34,8 +36,19 @@ class DynamoDBNotes:
             return decode_model(Note, failure.found["data"]) if failure.found else note
         return note
 
-    def list(self, location_id: str, booking_id: str) -> Sequence[Note]:
-        """Return a booking's notes, oldest first."""
-        items = self._table.query(booking_key(location_id, booking_id).pk, begins_with=_NOTE)
-        notes = [decode_model(Note, item["data"]) for item in items]
-        return sorted(notes, key=lambda note: (note.created_at, note.id))
+    def list(
+        self,
+        location_id: str,
+        booking_id: str,
+        *,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Note]:
+        """Return a page of a booking's notes, oldest first (two calls)."""
+        pk = _by_time(location_id, booking_id)
+        page = self._table.query_page(pk, index="GSI1", limit=limit, position=position)
+        return Page([decode_model(Note, item["data"]) for item in page.items], page.position)
+
+
+def _by_time(location_id: str, booking_id: str) -> str:
+    return partition(location_id, "BOOKING", booking_id, "NOTES")

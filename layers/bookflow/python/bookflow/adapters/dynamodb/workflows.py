@@ -141,11 +141,24 @@ class DynamoDBWorkflows:
             if key in found
         }
 
-    def versions(self, location_id: str, workflow_id: str) -> Sequence[WorkflowVersion]:
-        """Return all versions, newest first."""
-        pk = workflow_key(location_id, workflow_id).pk
-        items = self._table.query(pk, begins_with=_VERSION, newest_first=True)
-        return [decode_model(WorkflowVersion, item["data"]) for item in items]
+    def versions(
+        self,
+        location_id: str,
+        workflow_id: str,
+        *,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[WorkflowVersion]:
+        """Return a page of the versions, newest first."""
+        page = self._table.query_page(
+            workflow_key(location_id, workflow_id).pk,
+            begins_with=_VERSION,
+            limit=limit,
+            position=position,
+            newest_first=True,
+        )
+        found = [decode_model(WorkflowVersion, item["data"]) for item in page.items]
+        return Page(found, page.position)
 
     def subscriptions(self, location_id: str) -> Sequence[Subscription]:
         """Return the enabled workflows of the location (consistent)."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from bookflow.adapters.memory.calls import Calls, Fake, page_of, port_call
+from bookflow.adapters.memory.calls import Calls, Fake, port_call
 from bookflow.domain.errors import (
     NotFoundError,
     OutcomeUnknownError,
@@ -20,7 +20,7 @@ from bookflow.domain.executions import (
     StepStatus,
 )
 from bookflow.domain.joins import Decision, JoinState
-from bookflow.domain.pages import PAGE_SIZE, Page
+from bookflow.domain.pages import MAX_PAGE_SIZE, PAGE_SIZE, Page
 from bookflow.domain.run_counts import DayCount, RunFigures
 
 
@@ -31,6 +31,7 @@ class InMemoryExecutions(Fake):
         super().__init__(calls)
         self.stored: dict[tuple[str, str], Execution] = {}
         self.stored_steps: dict[tuple[str, str, str], Step] = {}
+        self._nodes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self.counts: dict[tuple[str, str, date], DayCount] = {}
         self.last_days: dict[tuple[str, str], datetime] = {}
 
@@ -73,25 +74,22 @@ class InMemoryExecutions(Fake):
     def keep_until(self, location_id: str, execution_id: str, moment: datetime) -> None:
         run = (location_id, execution_id)
         self.stored[run] = _kept(self.stored[run], moment)
-        for key in [key for key in self.stored_steps if key[:2] == run]:
-            self.stored_steps[key] = _kept(self.stored_steps[key], moment)
+        for node_id in self._nodes[run]:
+            step = self.stored_steps[(*run, node_id)]
+            self.stored_steps[(*run, node_id)] = _kept(step, moment)
 
     @port_call
     def steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
-        return sorted(
-            (
-                step
-                for key, step in self.stored_steps.items()
-                if key[:2] == (location_id, execution_id)
-            ),
-            key=lambda step: (step.started_at, step.node_id),
-        )
+        run = (location_id, execution_id)
+        steps = [self.stored_steps[(*run, node_id)] for node_id in self._nodes[run]]
+        return sorted(steps, key=lambda step: (step.started_at, step.node_id))
 
     @port_call
     def begin_step(self, step: Step) -> Step:
         key = (step.location_id, step.execution_id, step.node_id)
         stored = self.stored_steps.get(key)
         if stored is None:
+            self._nodes[key[:2]].append(step.node_id)
             self.stored_steps[key] = step.changed(attempts=1)
         elif not _ended_well(stored):
             self.stored_steps[key] = step.changed(
@@ -106,6 +104,7 @@ class InMemoryExecutions(Fake):
         key = (step.location_id, step.execution_id, step.node_id)
         stored = self.stored_steps.get(key)
         if stored is None:
+            self._nodes[key[:2]].append(step.node_id)
             self.stored_steps[key] = step
             return
         older = step.attempts < stored.attempts
@@ -116,20 +115,6 @@ class InMemoryExecutions(Fake):
             self.stored_steps[key] = step.changed(
                 started_at=stored.started_at, expires_at=stored.expires_at or step.expires_at
             )
-
-    @port_call
-    def by_workflow(
-        self, location_id: str, workflow_id: str, *, limit: int = 50
-    ) -> Sequence[Execution]:
-        return sorted(
-            (
-                execution
-                for execution in self.stored.values()
-                if (execution.location_id, execution.workflow_id) == (location_id, workflow_id)
-            ),
-            key=lambda execution: (execution.started_at, execution.id),
-            reverse=True,
-        )[:limit]
 
     @port_call
     def page(
@@ -144,18 +129,27 @@ class InMemoryExecutions(Fake):
         limit: int = PAGE_SIZE,
         position: str | None = None,
     ) -> Page[Execution]:
-        found = [
+        def is_wanted(execution: Execution) -> bool:
+            return status in (None, execution.status) and workflow_id in (
+                None,
+                execution.workflow_id,
+            )
+
+        listed = [
             execution
             for execution in self.stored.values()
             if execution.location_id == location_id
-            and (workflow_id is None or execution.workflow_id == workflow_id)
-            and (booking_id is None or execution.booking_id == booking_id)
-            and status in (None, execution.status)
+            # As in the table: the runs of a booking are a list of their own, filtered by page.
+            and (is_wanted(execution) if booking_id is None else execution.booking_id == booking_id)
             and (since is None or execution.started_at >= since)
             and (until is None or execution.started_at <= until)
+            # A place in the list, not a number: runs leave a list by status meanwhile.
+            and (position is None or _place(execution) < position)
         ]
-        newest = sorted(found, key=lambda each: (each.started_at, each.id), reverse=True)
-        return page_of(newest, limit, position)
+        newest = sorted(listed, key=_place, reverse=True)
+        page = newest[: max(1, min(limit, MAX_PAGE_SIZE))]
+        more = len(page) < len(newest)
+        return Page([*filter(is_wanted, page)], _place(page[-1]) if more else None)
 
     @port_call
     def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
@@ -253,6 +247,13 @@ class InMemoryJoins(Fake):
 
 
 RecordT = TypeVar("RecordT", Execution, Step)
+
+
+def _place(execution: Execution) -> str:
+    """Return what sorts runs by their start."""
+    return (
+        f"{execution.started_at.astimezone(UTC).isoformat(timespec='microseconds')}#{execution.id}"
+    )
 
 
 def _kept(record: RecordT, moment: datetime) -> RecordT:

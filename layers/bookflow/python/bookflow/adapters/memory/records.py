@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bookflow.adapters.memory.calls import Calls, Fake, page_of, port_call
 from bookflow.domain.audit import AuditEntry
 from bookflow.domain.errors import (
@@ -26,11 +24,19 @@ class InMemoryNotes(Fake):
         return self.stored.setdefault((note.location_id, note.booking_id, note.id), note)
 
     @port_call
-    def list(self, location_id: str, booking_id: str) -> Sequence[Note]:
-        return sorted(
+    def list(
+        self,
+        location_id: str,
+        booking_id: str,
+        *,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Note]:
+        found = sorted(
             (note for key, note in self.stored.items() if key[:2] == (location_id, booking_id)),
             key=lambda note: (note.created_at, note.id),
         )
+        return page_of(found, limit, position)
 
 
 class InMemoryTasks(Fake):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -71,6 +72,7 @@ class InMemoryReminders(Fake):
         super().__init__(calls)
         self._bookings = bookings
         self.stored: dict[ReminderKey, Reminder] = {}
+        self._workflows: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self.jobs: dict[tuple[str, str], ReminderJob] = {}
         self.known_locations: set[str] = set()
 
@@ -80,8 +82,8 @@ class InMemoryReminders(Fake):
 
     @port_call
     def of_booking(self, location_id: str, booking_id: str) -> Sequence[Reminder]:
-        found = [r for k, r in self.stored.items() if k[:2] == (location_id, booking_id)]
-        return sorted(found, key=lambda reminder: reminder.workflow_id)
+        workflow_ids = sorted(self._workflows[location_id, booking_id])
+        return [self.stored[ReminderKey(location_id, booking_id, each)] for each in workflow_ids]
 
     @port_call
     def save(self, reminder: Reminder) -> bool:
@@ -89,6 +91,7 @@ class InMemoryReminders(Fake):
         if reminder.revision != (stored.revision if stored else 0) + 1:
             return stored == reminder
         self.stored[reminder.key] = reminder
+        self._workflows[reminder.location_id, reminder.booking_id].add(reminder.workflow_id)
         return True
 
     @port_call

@@ -99,12 +99,20 @@ class InMemoryWorkflows(Fake):
         return {workflow_id: version for (workflow_id, _), version in found.items() if version}
 
     @port_call
-    def versions(self, location_id: str, workflow_id: str) -> Sequence[WorkflowVersion]:
-        return [
+    def versions(
+        self,
+        location_id: str,
+        workflow_id: str,
+        *,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[WorkflowVersion]:
+        found = [
             self.published[key]
             for key in sorted(self.published, reverse=True)
             if key[:2] == (location_id, workflow_id)
         ]
+        return page_of(found, limit, position)
 
     @port_call
     def subscriptions(self, location_id: str) -> Sequence[Subscription]:

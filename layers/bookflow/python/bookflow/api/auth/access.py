@@ -60,12 +60,15 @@ class Caller:
 
     Attributes:
         subject: The issuer's id of the person or machine.
+        name: How people know them: the token's name or e-mail address, or else the subject. It is
+            shown and grants nothing.
         roles: A person's role by location id.
         scopes: What a machine token is for.
         machine_location: The one location of a machine token.
     """
 
     subject: str
+    name: str = ""
     roles: Mapping[str, Role] = field(default_factory=dict)
     scopes: frozenset[MachineScope] = frozenset()
     machine_location: str | None = None

@@ -24,6 +24,11 @@ LOCATION_CLAIM = "bookflow:location"
 LOCATION_SCOPE = "bookflow/location."
 """Start of the scope that names the location where an issuer can add no claim, as in Cognito."""
 
+NAME_CLAIMS = ("name", "email")
+"""What people know a caller by, the first that the token has (OpenID Connect Core 1.0, 5.1)."""
+
+MAX_NAME_CHARACTERS = 200
+
 _REMEDY = "Sign in again and send the new token as `Authorization: Bearer <token>`."
 
 
@@ -107,10 +112,21 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
     scopes = frozenset(scope for scope in MachineScope if scope.value in words)
     return Caller(
         subject=str(claims["sub"]),
+        name=_name(claims),
         roles=_roles(claims),
         scopes=scopes,
         machine_location=_location(claims, words) if scopes else None,
     )
+
+
+def _name(claims: Mapping[str, Any]) -> str:
+    """Return what to show for the caller; issuers such as Cognito make up ids that tell nothing."""
+    for name in (*NAME_CLAIMS, "sub"):
+        given = claims.get(name)
+        text = "".join(filter(str.isprintable, given)) if isinstance(given, str) else ""
+        if text.strip():
+            return text.strip()[:MAX_NAME_CHARACTERS]
+    return ""
 
 
 def _location(claims: Mapping[str, Any], words: list[str]) -> str | None:

@@ -28,6 +28,7 @@ class AuditView(View):
     id: str
     at: datetime
     actor: str = Field(description="The issuer's id of who made it")
+    actor_name: str = Field(description="Their name or e-mail address at that time")
     actor_kind: Literal["person", "machine"]
     operation: str = Field(description="What was called, as this contract names it")
     kind: str

@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field, StringConstraints
 
 from bookflow.api.auth import MachineScope, Role, anyone
-from bookflow.api.calls import CallArg, CursorQuery, Id, Input, PageLimit, View, answer
+from bookflow.api.calls import CallArg, CursorQuery, Id, Input, Limit, PageLimit, View, answer
 from bookflow.api.rates import BULK
 from bookflow.api.routing import Audit, Resource
 from bookflow.domain.bookings import Activity, Booking, Customer
@@ -118,10 +118,11 @@ class NoteView(View):
     created_at: datetime
 
 
-class NoteList(View):
-    """A booking's notes, oldest first."""
+class NotePage(View):
+    """A page of a booking's notes, oldest first."""
 
     items: tuple[NoteView, ...]
+    next_cursor: str | None = None
 
 
 class TimelinePage(View):
@@ -184,10 +185,21 @@ def read_booking(call: CallArg, location_id: Id, booking_id: Id) -> BookingView:
 
 
 @resource.get("/bookings/<booking_id>/notes", access=anyone(Role.VIEWER))
-def list_notes(call: CallArg, location_id: Id, booking_id: Id) -> NoteList:
+def list_notes(
+    call: CallArg,
+    location_id: Id,
+    booking_id: Id,
+    limit: Limit = PageLimit,
+    cursor: CursorQuery = None,
+) -> NotePage:
     """List the notes on a booking, of people and of workflows, oldest first."""
-    notes = BookingManager(call.ports).notes(location_id, booking_id)
-    return NoteList(items=tuple(map(NoteView.of, notes)))
+    cursors = call.cursors(location_id, "notes", booking_id=booking_id)
+    page = call.ports.notes.list(
+        location_id, booking_id, limit=limit, position=cursors.read(cursor)
+    )
+    return NotePage(
+        items=tuple(map(NoteView.of, page.items)), next_cursor=cursors.write(page.position)
+    )
 
 
 @resource.post(
@@ -196,7 +208,7 @@ def list_notes(call: CallArg, location_id: Id, booking_id: Id) -> NoteList:
 def add_note(call: CallArg, location_id: Id, booking_id: Id, body: NewNote) -> Response[NoteView]:
     """Add a note to a booking, in the name of the caller."""
     note = BookingManager(call.ports).add_note(
-        location_id, booking_id, body.text, author=call.caller.subject[:200]
+        location_id, booking_id, body.text, author=call.caller.name
     )
     return answer(NoteView.of(note), status=201)
 

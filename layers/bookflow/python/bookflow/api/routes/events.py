@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from bookflow.api.auth import MachineScope, Role, anyone
 from bookflow.api.calls import CallArg, Id, Input, View, answer
+from bookflow.api.rates import EVENTS
 from bookflow.api.routing import Audit, Resource
 from bookflow.use_cases.put_events import MAX_EVENTS, EventIntake
 
@@ -49,6 +50,7 @@ class AcceptedEvents(View):
     status=202,
     problems=(409,),
     audit=Audit.DEED,
+    limit=EVENTS,
 )
 def put_events(
     call: CallArg,

@@ -23,7 +23,7 @@ from bookflow.api.calls import (
     answer,
 )
 from bookflow.api.rates import SENDING
-from bookflow.api.routing import Resource
+from bookflow.api.routing import Audit, Resource
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, StepStatus
 from bookflow.domain.failures import error_signature
 from bookflow.domain.graph import Graph
@@ -114,7 +114,7 @@ class ResumedOne(View):
 
 
 class ResumedMany(View):
-    """What became of the failed runs among 25 runs; go on with `next_cursor` until there is none."""
+    """What became of those among 25 failed runs; go on with `next_cursor` until there is none."""
 
     items: tuple[ResumedOne, ...]
     next_cursor: str | None = None
@@ -170,7 +170,11 @@ def cancel_execution(call: CallArg, location_id: Id, execution_id: Id) -> Execut
 
 
 @resource.post(
-    "/executions/<execution_id>/resume", access=anyone(Role.EDITOR), status=202, problems=(409,)
+    "/executions/<execution_id>/resume",
+    access=anyone(Role.EDITOR),
+    status=202,
+    problems=(409,),
+    limit=SENDING,
 )
 def resume_execution(
     call: CallArg, location_id: Id, execution_id: Id, body: Resume
@@ -180,7 +184,9 @@ def resume_execution(
     What succeeded is kept, and nothing that was sent is sent again. Repeating the call starts
     nothing more.
     """
-    resumed = Resumer(call.ports).resume(location_id, execution_id, newest=body.version == "newest")
+    resumed = Resumer(call.ports, call.target).resume(
+        location_id, execution_id, newest=body.version == "newest"
+    )
     return answer(_one(ExecutionManager(call.ports), resumed), status=202)
 
 
@@ -201,7 +207,9 @@ def replay_event(
     ] = None,
 ) -> Response[Replayed]:
     """Put a run's event on the bus again, under a new id; it starts what waits for it now."""
-    event_id = Resumer(call.ports).replay(location_id, execution_id, key=idempotency_key)
+    event_id = Resumer(call.ports, call.target).replay(
+        location_id, execution_id, key=idempotency_key
+    )
     return answer(Replayed(event_id=event_id), status=202)
 
 
@@ -209,6 +217,7 @@ def replay_event(
     "/workflows/<workflow_id>/resume-failed",
     access=anyone(Role.EDITOR),
     status=202,
+    audit=Audit.RESULT,
     limit=SENDING,
 )
 def resume_failed_executions(
@@ -216,12 +225,12 @@ def resume_failed_executions(
 ) -> Response[ResumedMany]:
     """Go on with the failed runs of a workflow that have the same error signature.
 
-    Each call looks through 25 runs, newest first.
+    Each call looks through 25 failed runs, newest first.
     """
     call.ports.workflows.get(location_id, workflow_id)
     filters = {"workflow_id": workflow_id, **body.model_dump()}
     cursors = call.cursors(location_id, "resume-failed", **filters)
-    page = Resumer(call.ports).resume_alike(
+    page = Resumer(call.ports, call.target).resume_alike(
         location_id,
         workflow_id,
         body.error_signature,

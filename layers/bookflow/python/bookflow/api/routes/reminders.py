@@ -29,6 +29,8 @@ class JobView(View):
     counts: Mapping[str, int] = Field(
         description="Bookings seen; reminders gained, moved, lost, skipped and failed"
     )
+    reason: str | None = Field(description="Why it failed")
+    remedy: str | None = Field(description="What to do about it")
     started_at: datetime
     updated_at: datetime
 
@@ -63,7 +65,7 @@ def read_reminder_job(call: CallArg, location_id: Id, workflow_id: Id) -> JobVie
     job = call.ports.reminders.job(location_id, workflow_id)
     if job is None:
         raise NotFoundError("no reminders of this workflow were ever planned", field="workflow_id")
-    return JobView.of(job)
+    return JobView.of(job.as_of(call.ports.clock.now()))
 
 
 @resource.post(

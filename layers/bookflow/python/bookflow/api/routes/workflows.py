@@ -26,11 +26,12 @@ from bookflow.api.calls import (
     nothing,
 )
 from bookflow.api.etags import revision_of
-from bookflow.api.rates import RENDERING
+from bookflow.api.rates import BULK, RENDERING
 from bookflow.api.routing import Audit, Resource
 from bookflow.domain.differences import GraphDifference
 from bookflow.domain.exports import WorkflowExport
 from bookflow.domain.graph import Graph
+from bookflow.domain.reminder_jobs import JobState
 from bookflow.domain.run_counts import COUNTED_DAYS
 from bookflow.domain.validation import Problem, has_errors
 from bookflow.domain.validation.reading import load
@@ -178,10 +179,11 @@ class VersionSummary(View):
     published_by: str
 
 
-class VersionList(View):
-    """All published versions, newest first."""
+class VersionPage(View):
+    """A page of published versions, newest first."""
 
     items: tuple[VersionSummary, ...]
+    next_cursor: str | None = None
 
 
 class VersionView(VersionSummary):
@@ -224,10 +226,12 @@ class CopiedWorkflow(View):
 
 
 class DrainResult(View):
-    """What a drain did; drain again until it is complete."""
+    """What a drain did."""
 
-    cancelled: int
-    complete: bool
+    cancelled: int = Field(description="Runs that this call cancelled")
+    complete: bool = Field(description="Whether no run is under way any more; else drain again")
+    reminders_withdrawn: int = Field(description="Planned reminders that were taken back so far")
+    reminders_complete: bool = Field(description="Whether all of them were; no call is needed")
 
 
 class DryRunRequest(Input):
@@ -318,21 +322,13 @@ def save_workflow(
     "/workflows/<workflow_id>", access=anyone(Role.ADMIN), status=204, problems=(409, 412, 428)
 )
 def delete_workflow(
-    call: CallArg,
-    location_id: Id,
-    workflow_id: Id,
-    drain: Annotated[bool, Query(description="Cancel the runs under way first")] = False,
-    if_match: IfMatch = None,
+    call: CallArg, location_id: Id, workflow_id: Id, if_match: IfMatch = None
 ) -> Response[None]:
-    """Remove a workflow; the record of its runs stays for the location's retention."""
-    based_on = revision_of(if_match)
-    if drain:
-        workflow = call.ports.workflows.get(location_id, workflow_id)
-        workflow.saved(based_on, call.ports.clock.now())
-        ExecutionManager(call.ports).drain(location_id, workflow_id, call.publisher)
-        # Turning it off was one save; another one in between is not to be lost.
-        based_on += workflow.enabled
-    _manager(call).delete(location_id, workflow_id, based_on=based_on)
+    """Remove a workflow; the record of its runs stays for the location's retention.
+
+    It is refused while runs are under way: wait for their end, or drain the workflow first.
+    """
+    _manager(call).delete(location_id, workflow_id, based_on=revision_of(if_match))
     return nothing()
 
 
@@ -363,7 +359,7 @@ def publish_workflow(
         location_id,
         workflow_id,
         based_on=revision_of(if_match),
-        published_by=call.caller.subject[:200],
+        published_by=call.caller.name,
     )
     return answer(
         Published(workflow=WorkflowView.of(workflow), version=_version(version)),
@@ -380,7 +376,10 @@ def publish_workflow(
 def enable_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: Switch, if_match: IfMatch = None
 ) -> Response[WorkflowView]:
-    """Turn a workflow on or off; runs under way go on."""
+    """Turn a workflow on or off; runs under way go on.
+
+    Turning on checks the published version again, and is refused with all problems if it has any.
+    """
     workflow = _manager(call).set_enabled(
         location_id, workflow_id, body.enabled, based_on=revision_of(if_match)
     )
@@ -396,7 +395,10 @@ def enable_workflow(
 def roll_back_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: Rollback, if_match: IfMatch = None
 ) -> Response[WorkflowView]:
-    """Let events run an earlier version again; the draft stays as it is."""
+    """Let events run an earlier version again; the draft stays as it is.
+
+    While the workflow is on, a version that has problems by now is refused with all of them.
+    """
     workflow = _manager(call).roll_back(
         location_id, workflow_id, body.version, based_on=revision_of(if_match)
     )
@@ -404,10 +406,21 @@ def roll_back_workflow(
 
 
 @resource.get("/workflows/<workflow_id>/versions", access=anyone(Role.VIEWER))
-def list_versions(call: CallArg, location_id: Id, workflow_id: Id) -> VersionList:
+def list_versions(
+    call: CallArg,
+    location_id: Id,
+    workflow_id: Id,
+    limit: Limit = PageLimit,
+    cursor: CursorQuery = None,
+) -> VersionPage:
     """List the published versions, newest first."""
-    versions = _manager(call).versions(location_id, workflow_id)
-    return VersionList(items=tuple(map(_version, versions)))
+    cursors = call.cursors(location_id, "versions", workflow_id=workflow_id)
+    page = _manager(call).versions(
+        location_id, workflow_id, limit=limit, position=cursors.read(cursor)
+    )
+    return VersionPage(
+        items=tuple(map(_version, page.items)), next_cursor=cursors.write(page.position)
+    )
 
 
 @resource.get("/workflows/<workflow_id>/versions/<version>", access=anyone(Role.VIEWER))
@@ -458,11 +471,22 @@ def export_workflow(
     return _manager(call).export(location_id, workflow_id, version)
 
 
-@resource.post("/workflows/<workflow_id>/drain", access=anyone(Role.EDITOR))
+@resource.post(
+    "/workflows/<workflow_id>/drain", access=anyone(Role.EDITOR), audit=Audit.RESULT, limit=BULK
+)
 def drain_workflow(call: CallArg, location_id: Id, workflow_id: Id) -> DrainResult:
-    """Turn a workflow off and cancel its runs under way, 200 a call."""
+    """Turn a workflow off and cancel its runs under way, 200 a call.
+
+    Call it until `complete`. Its planned reminders are taken back by a job that goes on by itself.
+    """
     drained = ExecutionManager(call.ports).drain(location_id, workflow_id, call.publisher)
-    return DrainResult(cancelled=drained.cancelled, complete=drained.is_complete)
+    job = drained.reminders
+    return DrainResult(
+        cancelled=drained.cancelled,
+        complete=drained.is_complete,
+        reminders_withdrawn=job.counts.get("lost", 0) if job else 0,
+        reminders_complete=job is None or job.state is JobState.COMPLETED,
+    )
 
 
 @resource.post(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from bookflow.domain.compiler.structure import DEFAULT_HANDLE, Drawing
-from bookflow.domain.graph import ERROR_HANDLE, TRIGGER_NODE, Node, RetryPolicy
+from bookflow.domain.compiler.structure import Drawing
+from bookflow.domain.graph import DEFAULT_HANDLE, ERROR_HANDLE, TRIGGER_NODE, Node, RetryPolicy
 
 _CASE = (-1,)
 """Key of a switch's case of several edges: a vertex of its own, for its id is to be forgotten too.
@@ -53,8 +53,9 @@ def canonical_graph(drawing: Drawing) -> CanonicalGraph:
 
     A pass names each run by everything before it, and unless only twins are alike then, another
     by everything after it. What is left alike is refined until no neighbour tells runs apart
-    (1-dimensional Weisfeiler-Leman), and what is alike even then is taken as interchangeable.
-    Shapes exist that this cannot tell apart (regular crossings of many like nodes); for those,
+    (1-dimensional Weisfeiler-Leman), nor the make of the parts that they lie in, and what is
+    alike even then is taken as interchangeable. Shapes exist that this cannot tell apart (one
+    part of many like nodes that cross regularly, yet not in the same way everywhere); for those,
     two drawings of one shape may get two machines, which costs a machine and changes nothing in
     a run.
     """
@@ -291,6 +292,8 @@ class _Refinement:
 
     def discrete_order(self) -> list[int]:
         self._refine()
+        self._tell_parts_apart()
+        self._refine()
         position = 0
         count = len(self._start)
         while position < count:
@@ -303,6 +306,36 @@ class _Refinement:
             self._push(position + len(cell))
             self._refine()
         return [next(iter(self._cells[position])) for position in range(count)]
+
+    def _tell_parts_apart(self) -> None:
+        """Split groups whose members lie in parts of different make, such as rings of 2 and of 4.
+
+        Neighbours alone never tell how far a part reaches. A part is what stays connected without
+        the vertices that are known already.
+        """
+        makes: list[tuple[int, ...]] = []
+        part_of: dict[int, int] = {}
+        for cell in self._cells.values():
+            for vertex in cell:
+                if len(cell) > 1 and vertex not in part_of:
+                    part = self._part_with(vertex)
+                    part_of |= dict.fromkeys(part, len(makes))
+                    makes.append(tuple(sorted([self._start[each] for each in part])))
+        rank = {make: place for place, make in enumerate(sorted(set(makes)))}
+        tags = {vertex: [rank[makes[part]]] for vertex, part in part_of.items()}
+        for start in sorted(self._cells):
+            if len(self._cells[start]) > 1:
+                self._split(start, tags, list(self._cells[start]))
+
+    def _part_with(self, vertex: int) -> list[int]:
+        part = [vertex]
+        seen = {vertex}
+        for each in part:  # grows while it is walked
+            for _, near in self._near[each]:
+                if near not in seen and len(self._cells[self._start[near]]) > 1:
+                    seen.add(near)
+                    part.append(near)
+        return part
 
     def _place(self, vertices: list[int], start: int) -> None:
         self._cells[start] = dict.fromkeys(vertices)

@@ -1,4 +1,4 @@
-"""What a machine is started with, and what it is called."""
+"""What a version keeps of its machine's input, and what the machine is called."""
 
 from __future__ import annotations
 
@@ -7,19 +7,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bookflow.domain.compiler.compile import COMPILER_VERSION, CompiledGraph
+from bookflow.domain.compiler.compiled import COMPILER_VERSION, CompiledGraph
 from bookflow.domain.compiler.states import canonical_json
-from bookflow.domain.compiler.structure import (
-    DEFAULT_HANDLE,
-    FALSE_HANDLE,
-    NO_HANDLE,
-    TRUE_HANDLE,
-    GraphNotCompilableError,
-)
-from bookflow.domain.errors import PermanentError
+from bookflow.domain.compiler.structure import GraphNotCompilableError
 from bookflow.domain.graph import Graph
 
-INPUT_SCHEMA_VERSION = 1
 DEFAULT_TIMEOUT_SECONDS = 60
 
 MAX_INPUT_BYTES = 196_608
@@ -27,8 +19,6 @@ MAX_INPUT_BYTES = 196_608
 
 The rest is for what a run adds: its reference, and a caught error of up to 32 KiB.
 """
-
-_EXECUTION_FIELDS = ("location_id", "execution_id", "workflow_id", "version")
 
 
 def node_entries(
@@ -78,53 +68,6 @@ def node_entries(
     return entries
 
 
-def execution_input(
-    entries: Mapping[str, Mapping[str, Any]],
-    execution: Mapping[str, Any],
-    decisions: Mapping[str, str],
-) -> dict[str, Any]:
-    """Return the input of one execution: who it is, and for each slot the node that stands there.
-
-    Args:
-        entries: What `node_entries` returned for the version.
-        execution: Has `location_id`, `execution_id`, `workflow_id` and `version`.
-        decisions: For each node decided at the start, the handle as drawn (a case's id).
-
-    Raises:
-        KeyError: A field of `execution` is missing.
-        PermanentError: The decision of a node that is decided at the start is missing.
-    """
-    return {
-        "schema_version": INPUT_SCHEMA_VERSION,
-        "execution": {field: execution[field] for field in _EXECUTION_FIELDS},
-        "nodes": {slot: _decided(entry, decisions) for slot, entry in entries.items()},
-    }
-
-
-def _decided(entry: Mapping[str, Any], decisions: Mapping[str, str]) -> Mapping[str, Any]:
-    """Return the entry with its decision, where it was decided at the start."""
-    if not entry.get("decided_at_start"):
-        return entry
-    handle = decisions.get(entry["id"])
-    if handle is None:
-        raise PermanentError(
-            f"Node {entry['id']!r} is decided at the start of a run, and no decision is given.",
-            field=f"decisions.{entry['id']}",
-            remedy="Publish the workflow again; if it lasts, report it.",
-        )
-    plain = {
-        name: value for name, value in entry.items() if name not in ("cases", "decided_at_start")
-    }
-    return {**plain, "decision": case_handle(entry.get("cases", {}), handle)}
-
-
-def case_handle(cases: Mapping[str, str], handle: str) -> str:
-    """Return a handle's name in the machine; a case that no edge leaves from becomes `none`."""
-    if handle in cases:
-        return cases[handle]
-    return handle if handle in (TRUE_HANDLE, FALSE_HANDLE, DEFAULT_HANDLE) else NO_HANDLE
-
-
 def machine_name(prefix: str, compiled: CompiledGraph, role_arn: str, log_group_arn: str) -> str:
     """Return the machine's name: the prefix and 32 hexadecimal digits, at most 80 characters.
 
@@ -139,17 +82,3 @@ def machine_name(prefix: str, compiled: CompiledGraph, role_arn: str, log_group_
     if len(name) > 80:
         raise ValueError(f"The prefix of machine names has more than 48 characters: {prefix!r}")
     return name
-
-
-def parse_failure_cause(cause: str) -> tuple[str, str] | None:
-    """Read the cause of a `BookflowStepFailed` execution: the slot, and the error as text.
-
-    Returns None for any other text, such as the cause of a machine whose only step failed
-    (Lambda's own JSON).
-    """
-    if not cause.startswith('{"'):
-        return None
-    slot, found, rest = cause[2:].partition('":')
-    if not found or not slot.startswith("n") or not slot[1:].isdigit():
-        return None
-    return slot, rest

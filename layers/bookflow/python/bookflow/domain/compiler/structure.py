@@ -7,13 +7,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bookflow.domain.errors import PermanentError
-from bookflow.domain.graph import ERROR_HANDLE, SUCCESS_HANDLE, TRIGGER_NODE, Graph, Node
-
-TRUE_HANDLE = "true"
-FALSE_HANDLE = "false"
-DEFAULT_HANDLE = "default"
-NO_HANDLE = "none"
-"""Outcome of a condition or switch that follows no edge at all."""
+from bookflow.domain.graph import (
+    ERROR_HANDLE,
+    FALSE_HANDLE,
+    SUCCESS_HANDLE,
+    TRIGGER_NODE,
+    TRUE_HANDLE,
+    Graph,
+    Node,
+)
 
 
 class GraphNotCompilableError(PermanentError):

@@ -39,12 +39,16 @@ class Event(BaseModel):
         event_id: Chosen by the sender, the same in each repeat; it makes a start happen once.
         occurred_at: When it happened in the booking system (RFC 3339 with offset).
         causation_chain: Ids of the workflows whose effects led here, the first cause first.
+        icon: Name of the picture that the editor shows; for one it does not know, a plain one.
+        summary: The trigger's settings in a few words; `{offset_unit}` stands for that setting.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     detail_type: ClassVar[str]
     description: ClassVar[str]
+    icon: ClassVar[str] = ""
+    summary: ClassVar[str] = ""
     begins_booking: ClassVar[bool] = False
     config: ClassVar[type[TriggerConfig]] = TriggerConfig
 

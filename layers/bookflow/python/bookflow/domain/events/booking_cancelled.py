@@ -16,6 +16,7 @@ class BookingCancelled(BookingEvent):
 
     detail_type: ClassVar[str] = "Booking Cancelled"
     description: ClassVar[str] = "A booking was cancelled."
+    icon: ClassVar[str] = "cancelled"
 
     customer: Customer
     cancelled_by: str = Field(

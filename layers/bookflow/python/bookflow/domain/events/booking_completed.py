@@ -15,6 +15,7 @@ class BookingCompleted(BookingEvent):
 
     detail_type: ClassVar[str] = "Booking Completed"
     description: ClassVar[str] = "A booking was marked as completed."
+    icon: ClassVar[str] = "completed"
 
     changed_by: str = Field(
         default="", description="Who or what marked it", examples=["Front desk"]

@@ -16,6 +16,7 @@ class BookingCreated(BookingEvent):
 
     detail_type: ClassVar[str] = "Booking Created"
     description: ClassVar[str] = "A booking was made."
+    icon: ClassVar[str] = "created"
     begins_booking: ClassVar[bool] = True
 
     customer: Customer
@@ -34,9 +35,11 @@ class BookingCreated(BookingEvent):
         return self
 
     def _stated(self) -> dict[str, Any]:
-        return {
+        stated = {
             "status": self.status,
             "start_time": self.start_time,
             "end_time": self.end_time,
             "total_amount": self.total_amount,
         }
+        is_draft = self.status is BookingStatus.DRAFT
+        return stated if is_draft else {**stated, "booked_at": self.occurred_at}

@@ -45,6 +45,8 @@ class BookingReminder(BookingEvent):
 
     detail_type: ClassVar[str] = "Booking Reminder"
     description: ClassVar[str] = "A configured time before (or after) the booking has come."
+    icon: ClassVar[str] = "reminder"
+    summary: ClassVar[str] = "{offset_value} {offset_unit} {relative_to}"
     config: ClassVar[type[TriggerConfig]] = ReminderOffset
 
     workflow_id: ExternalId = Field(

@@ -16,6 +16,7 @@ class BookingRescheduled(BookingEvent):
 
     detail_type: ClassVar[str] = "Booking Rescheduled"
     description: ClassVar[str] = "A booking moved to another time."
+    icon: ClassVar[str] = "rescheduled"
 
     customer: Customer
     old_start_time: Moment = Field(

@@ -16,6 +16,7 @@ class BookingStatusChanged(BookingEvent):
 
     detail_type: ClassVar[str] = "Booking Status Changed"
     description: ClassVar[str] = "A booking's status changed."
+    icon: ClassVar[str] = "change"
 
     old_status: Status = Field(description="Status before", examples=["pending"])
     new_status: Status = Field(description="Status since", examples=["confirmed"])
@@ -25,7 +26,10 @@ class BookingStatusChanged(BookingEvent):
     reason: str = Field(default="", description="Why", examples=["The deposit is paid"])
 
     def _stated(self) -> dict[str, Any]:
-        return {"status": self.new_status}
+        stated: dict[str, Any] = {"status": self.new_status}
+        drafts = [status is BookingStatus.DRAFT for status in (self.old_status, self.new_status)]
+        # Customers learn of no draft: for them it is a booking from this moment on.
+        return {**stated, "booked_at": self.occurred_at} if drafts == [True, False] else stated
 
     def derived(self) -> tuple[type[Event], ...]:
         """A change to `completed` is also Booking Completed (design, "Events")."""

@@ -9,8 +9,14 @@ from pydantic import BaseModel
 
 from bookflow.domain.flow.conditions import ConditionConfig
 from bookflow.domain.flow.delay import DelayConfig
-from bookflow.domain.flow.switch import DEFAULT_HANDLE, SwitchConfig
-from bookflow.domain.graph import ERROR_HANDLE, SUCCESS_HANDLE
+from bookflow.domain.flow.switch import SwitchConfig
+from bookflow.domain.graph import (
+    DEFAULT_HANDLE,
+    ERROR_HANDLE,
+    FALSE_HANDLE,
+    SUCCESS_HANDLE,
+    TRUE_HANDLE,
+)
 
 FLOW_CONFIGS: Mapping[str, type[BaseModel]] = {
     "delay": DelayConfig,
@@ -29,7 +35,7 @@ def flow_handles(node_type: str, config: Mapping[str, Any]) -> frozenset[str]:
     if node_type == "delay":
         return frozenset({SUCCESS_HANDLE, ERROR_HANDLE})
     if node_type == "condition":
-        return frozenset({"true", "false", ERROR_HANDLE})
+        return frozenset({TRUE_HANDLE, FALSE_HANDLE, ERROR_HANDLE})
     if node_type == "switch":
         return frozenset(_case_ids(config)) | {DEFAULT_HANDLE, ERROR_HANDLE}
     raise KeyError(node_type)

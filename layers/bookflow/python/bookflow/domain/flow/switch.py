@@ -9,10 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bookflow.domain.flow.conditions import RuleData, evaluate
-from bookflow.domain.graph import ERROR_HANDLE, SUCCESS_HANDLE
-
-DEFAULT_HANDLE = "default"
-"""Source handle of a switch that is followed when no case matches."""
+from bookflow.domain.graph import DEFAULT_HANDLE, ERROR_HANDLE, SUCCESS_HANDLE
 
 MAX_CASES = 50
 

@@ -13,6 +13,9 @@ from typing import Any, Literal
 Kind = Literal["string", "number", "money", "datetime", "boolean", "list", "object", "any"]
 """How a variable behaves in a comparison. `object` has parts but no value of its own."""
 
+NOT_SUPPLIED = "not supplied"
+"""Declared type of a variable that only other triggers supply: no extra field, but a mistake."""
+
 MAX_PATH_LENGTH = 256
 
 _PATH = re.compile(r"[^\s.\x00-\x1f\x7f](?:[^.\x00-\x1f\x7f]*)(?:\.[^.\x00-\x1f\x7f]+)*")
@@ -52,7 +55,7 @@ def look_up(scope: Mapping[str, Any], path: str) -> Any:
 
 
 def kind_of(path: str, types: Mapping[str, str]) -> Kind | None:
-    """Return how the variable of that path behaves, or None if nothing declares it.
+    """Return how the variable of that path behaves, or None if nothing supplies it.
 
     Args:
         path: The variable.
@@ -60,12 +63,14 @@ def kind_of(path: str, types: Mapping[str, str]) -> Kind | None:
             every path below it pass as `any`, since extra fields of an event are kept.
     """
     if path in types:
-        return _KINDS.get(types[path], "any")
+        return None if types[path] == NOT_SUPPLIED else _KINDS.get(types[path], "any")
     names = path.split(".")
     for length in range(len(names) - 1, 0, -1):
         declared = types.get(".".join(names[:length]))
         if declared is None:
             continue
+        if declared == NOT_SUPPLIED:
+            return None
         above = _KINDS.get(declared, "any")
         if above == "money" and length == len(names) - 1:
             return _MONEY_PARTS.get(names[-1])

@@ -5,7 +5,7 @@ follow-up. For one anchor it is sent at most once, so its event's id is made of 
 firings are one event, and a booking that moved has a new one.
 """
 
-from bookflow.domain.reminders.anchors import anchor_mark, same_moment
+from bookflow.domain.reminders.anchors import anchor_mark, offset_of, same_moment
 from bookflow.domain.reminders.names import ReminderKey, location_prefix, schedule_name
 from bookflow.domain.reminders.quiet import PRECISION, is_quiet
 from bookflow.domain.reminders.record import Reminder, event_detail
@@ -32,6 +32,7 @@ __all__ = [
     "is_quiet",
     "location_prefix",
     "next_reminder",
+    "offset_of",
     "reminder_for",
     "same_moment",
     "schedule_name",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from pydantic import ConfigDict
+
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.executions import ReasonCode
 from bookflow.domain.reminders.anchors import anchor_mark, same_moment
@@ -21,6 +23,8 @@ class Reminder(StoredModel):
     """The record of a reminder: what was planned, for what, and what became of it.
 
     Attributes:
+        reason_code: Why nothing is sent, where that is so.
+        note: Why it is sent at another moment than its offset says, where that is so.
         config: The trigger's settings that the plan follows; None where the workflow is off.
         anchor: The booking's start (or end) that the plan is reckoned from.
         start_time: The booking's start at that time.
@@ -28,7 +32,6 @@ class Reminder(StoredModel):
             decided once, so that planning again gives the same plan.
         promised: Whether it was planned in time and yet not sent: it is then sent late, whatever
             the workflow says of late bookings.
-        created_at: When the booking appeared, where an event said so.
         fired: Anchors whose reminder went out, such as `before_start@2026-12-01T09:00:00+00:00`.
         turn: Counts firings; part of the schedule's name, so that the deletion of a schedule
             that fired cannot meet the next one.
@@ -37,18 +40,21 @@ class Reminder(StoredModel):
         revision: Count of writes, the optimistic lock.
     """
 
+    # A record of an earlier release may hold what none needs any more.
+    model_config = ConfigDict(extra="ignore")
+
     location_id: Identifier
     booking_id: Identifier
     workflow_id: Identifier
     state: ReminderState
     fire_at: datetime | None = None
     reason_code: ReasonCode | None = None
+    note: ReasonCode | None = None
     config: ReminderOffset | None = None
     anchor: datetime | None = None
     start_time: datetime | None = None
     known_since: datetime
     promised: bool = False
-    created_at: datetime | None = None
     fired: tuple[str, ...] = ()
     turn: int = 0
     scheduled: bool = False
@@ -76,6 +82,10 @@ class Reminder(StoredModel):
         """Whether the record already tells of this anchor with this offset."""
         is_known = self.state is not ReminderState.NONE and self.anchor == anchor
         return is_known and self.config is not None and same_moment(self.config, config)
+
+    def skips(self, config: ReminderOffset, anchor: datetime | None) -> bool:
+        """Whether the record tells that the reminder of this anchor with this offset is not sent."""
+        return self.state is ReminderState.SKIPPED and self.follows(config, anchor)
 
     @property
     def mark(self) -> str | None:

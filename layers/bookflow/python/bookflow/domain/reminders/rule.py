@@ -29,11 +29,16 @@ class ReminderState(StrEnum):
 
 @dataclass(frozen=True)
 class Plan:
-    """What shall be: a moment to fire at, or a reason why there is none."""
+    """What shall be: a moment to fire at, or a reason why there is none.
+
+    Attributes:
+        note: Why it fires at another moment than its offset says, if it does.
+    """
 
     state: ReminderState
     fire_at: datetime | None = None
     reason: ReasonCode | None = None
+    note: ReasonCode | None = None
 
 
 def excluded_by_status(config: ReminderOffset, booking: Booking) -> ReasonCode | None:
@@ -57,19 +62,18 @@ def reminder_for(
     booking: Booking | None,
     location: Location,
     *,
-    created_at: datetime | None,
     now: datetime,
 ) -> Plan:
     """Return when the reminder shall fire, or why it shall not.
 
     The offset is elapsed time. A moment inside the location's quiet hours waits for their end.
-    Where that is not before the booking's start, the moment just before they begin is taken.
+    Where that is not before the booking's start, the moment just before they begin is taken. A
+    late reminder keeps its distance from the booking's making.
 
     Args:
         config: The trigger's settings.
         booking: The booking as it stands.
         location: Whose quiet hours and time zone count.
-        created_at: When the booking appeared, if known: a late reminder keeps its distance.
         now: When this was first asked; what has passed by then is late.
     """
     anchor = anchor_of(config, booking) if booking else None
@@ -78,14 +82,14 @@ def reminder_for(
     excluded = excluded_by_status(config, booking)
     if excluded is not None:
         return Plan(ReminderState.NONE, reason=excluded)
-    return _timed(config, anchor, location, created_at, to_utc(now))
+    return _timed(config, anchor, location, booking.booked_at, to_utc(now))
 
 
 def _timed(
     config: ReminderOffset,
     anchor: datetime,
     location: Location,
-    created_at: datetime | None,
+    booked_at: datetime | None,
     now: datetime,
 ) -> Plan:
     if config.relative_to == "before_start":
@@ -96,10 +100,11 @@ def _timed(
     quiet = Quiet(location)
     moment = quiet.shifted(due, limit)
     if moment is not None and moment >= now:
-        return Plan(ReminderState.PLANNED, moment.replace(microsecond=0))
+        note = None if moment == due else ReasonCode.QUIET_HOURS
+        return Plan(ReminderState.PLANNED, moment.replace(microsecond=0), note=note)
     if moment is None and due >= now:
         return Plan(ReminderState.SKIPPED, reason=ReasonCode.QUIET_HOURS)
-    return _late(config, moment or due, quiet, limit, created_at, now)
+    return _late(config, moment or due, quiet, limit, booked_at, now)
 
 
 def _late(
@@ -107,7 +112,7 @@ def _late(
     moment: datetime,
     quiet: Quiet,
     limit: datetime | None,
-    created_at: datetime | None,
+    booked_at: datetime | None,
     now: datetime,
 ) -> Plan:
     """Return what happens with a reminder whose moment had passed when it was first asked for."""
@@ -117,13 +122,13 @@ def _late(
     if limit is None and now - moment > FOLLOW_UP_GRACE:
         return too_late
     at = now + PRECISION
-    if created_at is not None:
+    if booked_at is not None:
         distance = timedelta(minutes=config.minimum_minutes_after_creation)
-        at = max(at, shift(created_at, distance))
+        at = max(at, shift(booked_at, distance))
     at = (at + timedelta(seconds=1) - timedelta.resolution).replace(microsecond=0)
     if limit is not None and at > limit:
         return too_late
     at = quiet.deferred(at)
     if limit is not None and at > limit:
         return Plan(ReminderState.SKIPPED, reason=ReasonCode.QUIET_HOURS)
-    return Plan(ReminderState.PLANNED, at)
+    return Plan(ReminderState.PLANNED, at, note=ReasonCode.SENT_LATE)

@@ -28,7 +28,6 @@ def next_reminder(
     config: ReminderOffset | None,
     booking: Booking | None,
     location: Location,
-    appeared_at: datetime | None = None,
     now: datetime,
 ) -> Reminder | None:
     """Return the record as it shall stand; the very same object when nothing changes.
@@ -41,13 +40,11 @@ def next_reminder(
         config: The settings of the enabled workflow, None if it is off (or no reminder any more).
         booking: The booking as it stands, read after `previous`.
         location: The location, likewise.
-        appeared_at: When the booking appeared, if the event at hand says so.
         now: The present moment.
     """
     if config is None and previous is not None and previous.state in _OVER:
         return previous
-    created_at = appeared_at or (previous.created_at if previous else None)
-    asked = _Asked(config, booking, location, created_at, to_utc(now))
+    asked = _Asked(config, booking, location, to_utc(now))
     plan, basis = _plan_and_basis(previous, asked)
     if previous is None and plan.state is ReminderState.NONE:
         return None
@@ -75,7 +72,6 @@ class _Asked:
     config: ReminderOffset | None
     booking: Booking | None
     location: Location
-    created_at: datetime | None
     now: datetime
 
     @property
@@ -106,14 +102,21 @@ def _plan(previous: Reminder | None, asked: _Asked, basis: _Basis) -> Plan:
     if config is None:
         return Plan(ReminderState.NONE, reason=ReasonCode.WORKFLOW_DISABLED)
     if previous and anchor and anchor_mark(config.relative_to, anchor) in previous.fired:
-        return Plan(ReminderState.FIRED, previous.fire_at if previous.anchor == anchor else None)
+        is_told = previous.anchor == anchor
+        return Plan(
+            ReminderState.FIRED,
+            previous.fire_at if is_told else None,
+            note=previous.note if is_told else None,
+        )
     plan = reminder_for(
         config.model_copy(update={"late_bookings": "send_now"}) if basis.promised else config,
         asked.booking,
         asked.location,
-        created_at=asked.created_at,
         now=basis.known_since,
     )
+    if previous and plan.state is ReminderState.NONE and previous.skips(config, anchor):
+        # What was not sent stays told, whatever becomes of the booking later.
+        return Plan(previous.state, reason=previous.reason_code)
     passed = _passed(config, anchor, plan, asked.now)
     if passed is None or plan.state is ReminderState.NONE:
         return plan
@@ -147,10 +150,10 @@ def _wanted(plan: Plan, asked: _Asked) -> dict[str, Any]:
         "state": plan.state,
         "fire_at": plan.fire_at,
         "reason_code": plan.reason,
+        "note": plan.note,
         "config": asked.config,
         "anchor": asked.anchor,
         "start_time": to_utc(start) if start else None,
-        "created_at": asked.created_at,
     }
 
 

@@ -51,10 +51,12 @@ def _lookup(
     found = values.step_into(value, keys)
     if found is None:
         return Missing(label, line, is_null=values.is_null_at(value, keys))
+    rendering = _rendering_of(context)
     try:
-        _rendering_of(context).charge_for(found)
+        rendering.charge_for(found)
     except TemplateError as error:
         raise error.about(label, line) from None
+    rendering.note(found, label)
     return found
 
 
@@ -202,10 +204,7 @@ def run(
         for chunk in template.root_render_func(template.new_context(variables, shared=True)):
             room -= len(chunk) if chunk.isascii() else len(chunk.encode("utf-8", "replace"))
             if room < 0:
-                raise TemplateError(
-                    f"the result is larger than {max_output_bytes} bytes.",
-                    remedy="Leave long values out, or cut them with truncate.",
-                )
+                raise rendering.too_large(max_output_bytes)
             rendering.output.append(chunk)
     except TemplateError as error:
         raise error.at(line=_line_of(template, error.__traceback__)) from None

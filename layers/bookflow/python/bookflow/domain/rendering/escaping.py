@@ -7,6 +7,7 @@ import re
 import unicodedata
 from urllib.parse import quote
 
+from bookflow.domain.html_tags import HtmlError, require_plain
 from bookflow.domain.rendering.modes import Mode
 from bookflow.domain.rendering.problems import TemplateError
 
@@ -91,12 +92,23 @@ def _host_part(text: str, before: str) -> str:
 
 def finish(text: str, mode: Mode) -> str:
     """Apply what a mode asks of the whole result."""
+    if mode is Mode.HTML:
+        return _plain_html(text)
     if mode is Mode.SMS:
         return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     if mode is Mode.HEADER:
         return text.strip()
     if mode is Mode.URL:
         return _finish_url(text.strip())
+    return text
+
+
+def _plain_html(text: str) -> str:
+    # The template alone is plain, or it is refused when saved; what its blocks made of it may not be.
+    try:
+        require_plain(text)
+    except HtmlError as error:
+        raise TemplateError(f"in the result {error.message}", remedy=error.remedy) from None
     return text
 
 

@@ -44,5 +44,8 @@ FORMATTING_STEPS = 40
 MAX_TEXT_CHARACTERS = 256 * 1024
 """Characters of one value while filters work on it."""
 
+LONG_TEXT_CHARACTERS = 1_000
+"""Length from which a value is named as what makes a result too large."""
+
 CACHED_TEMPLATES = 256
 """Compiled templates kept by one process."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from jinja2 import nodes
 
+from bookflow.domain.html_tags import HtmlError, require_plain
 from bookflow.domain.rendering.modes import Mode
 from bookflow.domain.rendering.problems import TemplateProblem
 from bookflow.domain.rendering.syntax import LINK
@@ -48,9 +49,9 @@ def _url(tree: nodes.Template, source: str) -> Iterator[TemplateProblem]:
 
 
 def _html(tree: nodes.Template, source: str) -> Iterator[TemplateProblem]:
-    """Refuse variables where escaping for HTML does not help: scripts, styles, bare attributes.
+    """Refuse tags that are not plain, and variables where escaping for HTML does not help.
 
-    A variable that begins a link's address stays, and is marked to have its scheme checked.
+    Such places are scripts, styles and bare attributes. A variable that begins a link's address stays, and is marked to have its scheme checked.
     """
     place = _HtmlPlace()
     for output in tree.find_all(nodes.Output):
@@ -65,6 +66,21 @@ def _html(tree: nodes.Template, source: str) -> Iterator[TemplateProblem]:
                     f"a variable cannot stand {place.description}.",
                     "Put it in the text, or in an attribute's value within quotes.",
                 )
+    yield from _not_plain([*tree.find_all(nodes.TemplateData)])
+
+
+def _not_plain(literals: list[nodes.TemplateData]) -> Iterator[TemplateProblem]:
+    """Read the literal text as if each block were there once and no variable had a value."""
+    try:
+        require_plain("".join(literal.data for literal in literals))
+    except HtmlError as error:
+        left = error.at
+        for literal in literals:
+            if left < len(literal.data):
+                line = literal.lineno + literal.data.count("\n", 0, left)
+                yield TemplateProblem(line, error.message, error.remedy)
+                return
+            left -= len(literal.data)
 
 
 def _marked_as_link(node: nodes.Expr) -> nodes.Filter:
@@ -75,7 +91,7 @@ class _HtmlPlace:
     """Follows the literal text of an HTML template far enough to tell where a variable stands."""
 
     _OPEN = re.compile(r"<!--|<(/?)([a-zA-Z][^\s/>]*)")
-    _IN_TAG = re.compile(r"""([^\s"'<>/=]+)\s*=\s*(["']?)|>|[^\s>]""")
+    _IN_TAG = re.compile(r"""([^\s"'<>/=]++)(\s*+=\s*+(["']?))?|[^\s]""")
 
     def __init__(self) -> None:
         self._element = ""  # The raw-text element that we are in: script or style.
@@ -155,8 +171,8 @@ class _HtmlPlace:
             if self._tag in ("script", "style") and not self._closing:
                 self._element = self._tag
             self._tag = ""
-        elif found[1]:
-            self._attribute, self._quote = found[1].lower(), found[2] or ""
+        elif found[2]:
+            self._attribute, self._quote = found[1].lower(), found[3]
             self._value_begun = False
         return found.end()
 

@@ -63,13 +63,14 @@ class Missing:
 class Rendering:
     """One rendering under way: its customs and what work it may still do."""
 
-    __slots__ = ("mode", "output", "settings", "steps_left")
+    __slots__ = ("longest", "mode", "output", "settings", "steps_left")
 
     def __init__(self, mode: Mode, settings: RenderSettings) -> None:
         self.mode = mode
         self.settings = settings
         self.steps_left = limits.MAX_STEPS
         self.output: list[str] = []
+        self.longest = ("", 0)
 
     def charge(self, steps: int) -> None:
         """Count work; raise `TemplateError` when the template's allowance is used up."""
@@ -91,6 +92,25 @@ class Rendering:
             self.charge(1 + len(value) // 16)
         else:
             self.charge(1)
+
+    def note(self, value: object, label: str | None) -> None:
+        """Remember the variable that holds the longest text, should the result be too large."""
+        if label is not None and isinstance(value, str) and len(value) > self.longest[1]:
+            self.longest = (label, len(value))
+
+    def too_large(self, max_bytes: int) -> TemplateError:
+        """Build the error for a result beyond its cap; it names what most likely made it so."""
+        message = f"the result is larger than {max_bytes} bytes"
+        name, length = self.longest
+        if length < limits.LONG_TEXT_CHARACTERS:
+            remedy = "Leave long values out, or cut them with truncate."
+            return TemplateError(f"{message}.", remedy=remedy)
+        return TemplateError(
+            f"{message}; {name} alone has {length} characters.",
+            remedy=f"Write {{{{ {name} | truncate({limits.LONG_TEXT_CHARACTERS}) }}}}, "
+            "or leave it out.",
+            variable=name,
+        )
 
     @property
     def formatter(self) -> formatting.Formatter:

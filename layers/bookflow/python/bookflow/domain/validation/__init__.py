@@ -9,7 +9,6 @@ from typing import Any
 from bookflow.domain.graph import FLOW_NODES, TRIGGER_NODE, Graph, Node
 from bookflow.domain.validation.circles import (
     WorkflowLink,
-    caused_by_status,
     circle_problems,
     circle_through,
     link_of,
@@ -102,7 +101,6 @@ __all__ = [
     "Severity",
     "ValidationContext",
     "WorkflowLink",
-    "caused_by_status",
     "check",
     "circle_problems",
     "circle_through",

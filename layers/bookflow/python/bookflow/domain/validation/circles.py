@@ -8,14 +8,11 @@ as answering a survey, does not count as caused by a workflow.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bookflow.domain.events.booking_cancelled import BookingCancelled
-from bookflow.domain.events.booking_completed import BookingCompleted
-from bookflow.domain.events.booking_status_changed import BookingStatusChanged
 from bookflow.domain.faults import shown
 from bookflow.domain.graph import TRIGGER_NODE, Graph
 from bookflow.domain.validation.problems import Problem
@@ -27,12 +24,6 @@ if TYPE_CHECKING:
 MAX_CIRCLE_SHOWN = 20
 """Workflows of a circle that a message names."""
 
-_CAUSED_BY_STATUS: Mapping[str, frozenset[str]] = {
-    "completed": frozenset({BookingCompleted.detail_type}),
-    "cancelled": frozenset({BookingCancelled.detail_type}),
-    "canceled": frozenset({BookingCancelled.detail_type}),
-}
-
 
 class WorkflowLink(BaseModel):
     """What an enabled workflow waits for and what it can cause, both as event types."""
@@ -43,11 +34,6 @@ class WorkflowLink(BaseModel):
     name: str
     trigger: str = Field(description="EventBridge detail-type")
     causes: frozenset[str] = frozenset()
-
-
-def caused_by_status(status: str) -> frozenset[str]:
-    """Return the event types that setting a booking's status causes (design, "Events")."""
-    return _CAUSED_BY_STATUS.get(status, frozenset()) | {BookingStatusChanged.detail_type}
 
 
 def link_of(

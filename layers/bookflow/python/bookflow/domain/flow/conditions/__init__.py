@@ -22,7 +22,7 @@ from bookflow.domain.flow.conditions.checking import rule_problems
 from bookflow.domain.flow.conditions.config import RULE_ERROR, ConditionConfig, RuleData
 from bookflow.domain.flow.conditions.evaluation import evaluate, reads_only_event, variables
 from bookflow.domain.flow.conditions.operators import OPERATORS, Operator
-from bookflow.domain.flow.conditions.reading import MAX_DEPTH, MAX_RULES, parse_rule
+from bookflow.domain.flow.conditions.reading import MAX_DEPTH, MAX_RULES
 
 __all__ = [
     "MAX_DEPTH",
@@ -33,7 +33,6 @@ __all__ = [
     "Operator",
     "RuleData",
     "evaluate",
-    "parse_rule",
     "reads_only_event",
     "rule_problems",
     "variables",

@@ -36,7 +36,7 @@ RuleData = Annotated[
     WrapValidator(_readable),
     Field(
         title="Rule",
-        description="When this holds; a tree of all, any, not and comparisons",
+        description="What must hold; groups of rules may stand in one another",
         json_schema_extra={
             "format": "rule",
             "x-max-depth": MAX_DEPTH,

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bookflow.domain.errors import InvalidInputError
 from bookflow.domain.flow.conditions.operators import OPERATOR_NAMES, OPERATORS, Operator
 from bookflow.domain.flow.conditions.rules import (
     AllOf,
@@ -36,20 +35,6 @@ class _Entry:
     depth: int
     form: str = ""
     below: tuple[int, ...] = ()
-
-
-def parse_rule(raw: Any) -> Rule:
-    """Read a rule from JSON of any shape and depth, without recursion.
-
-    Raises:
-        InvalidInputError: It is not a rule; the message names the first place at fault.
-    """
-    rule, problems = read_rule(raw)
-    if rule is None:
-        raise InvalidInputError(
-            problems[0].reason, field=joined("rule", problems[0].path), remedy=problems[0].remedy
-        )
-    return rule
 
 
 def read_rule(raw: Any) -> tuple[Rule | None, list[RuleProblem]]:

@@ -1,0 +1,109 @@
+// Says in a few words how a node is configured, for the canvas.
+import { nodeInfo, schemaOf, triggerInfo, type Catalogue } from "./catalogue";
+import { formOf, isShown, words, type Field, type Operator } from "./forms";
+import { TRIGGER, type Config, type GraphNode } from "./graph";
+import { groupOf, isComparison, ruleOf, type Comparison, type Rule } from "./rules";
+
+const LONGEST = 44;
+const PART = /\{([^{}]+)\}/g;
+
+/** Returns the name of what a configuration refers to by its id; the id where it is not known. */
+export type NameOf = (kind: "template" | "survey", id: string) => string;
+
+/** Returns the configuration in words; empty where it says nothing yet. */
+export function summaryOf(node: GraphNode, catalogue: Catalogue, nameOf: NameOf): string {
+  const config = node.config ?? {};
+  const fields = formOf(schemaOf(catalogue, node));
+  return shortened(described(node, config, fields, catalogue, nameOf));
+}
+
+function described(
+  node: GraphNode,
+  config: Config,
+  fields: readonly Field[],
+  catalogue: Catalogue,
+  nameOf: NameOf,
+): string {
+  const pattern =
+    node.type === TRIGGER
+      ? triggerInfo(catalogue, config["event"])?.summary
+      : nodeInfo(catalogue, node.type)?.summary;
+  if (pattern) return filled(pattern, config, fields, nameOf);
+  switch (node.type) {
+    case TRIGGER:
+      return "Starts the workflow";
+    case "delay":
+      return delay(config);
+    case "condition":
+      return ruleInWords(ruleOf(config["rule"]), fields.find((field) => field.kind === "rule")?.operators ?? []);
+    case "switch":
+      return Array.isArray(config["cases"]) ? `${config["cases"].length} cases` : "";
+    default:
+      return "";
+  }
+}
+
+/** Fills in a pattern such as `{method} {url}`; a part without a value leaves nothing to say. */
+function filled(pattern: string, config: Config, fields: readonly Field[], nameOf: NameOf): string {
+  const valueOf = (name: string) => {
+    const field = fields.find((each) => each.name === name);
+    if (!field || !isShown(field, fields, config)) return "";
+    const text = textOf(config[name] ?? field.fallback);
+    if (field.kind === "template" || field.kind === "survey") return text && nameOf(field.kind, text);
+    return field.kind === "choice" ? text.replaceAll("_", " ") : text.replace(/^https?:\/\//, "");
+  };
+  let isWhole = true;
+  const text = pattern.replaceAll(PART, (_, names: string) => {
+    const value = names.split("|").map(valueOf).find(Boolean) ?? "";
+    isWhole &&= value !== "";
+    return value;
+  });
+  return isWhole ? text : "";
+}
+
+function delay(config: Config): string {
+  const amount = `${textOf(config["value"])} ${textOf(config["unit"])}`.trim();
+  if (!amount) return "";
+  if (config["kind"] !== "until") return `for ${amount}`;
+  return `until ${amount} ${textOf(config["direction"]) || "before"} the ${textOf(config["anchor"]) || "start"}`;
+}
+
+function ruleInWords(rule: Rule, operators: readonly Operator[]): string {
+  if (isComparison(rule)) return comparisonInWords(rule, operators);
+  const group = groupOf(rule);
+  const first = group.rules[0];
+  if (!first) return "";
+  if (group.rules.length === 1 && !group.negated) return ruleInWords(first, operators);
+  const name = group.negated ? (group.kind === "any" ? "none" : "not all") : group.kind;
+  return `${name} of ${group.rules.length} rules`;
+}
+
+function comparisonInWords({ variable, operator, value }: Comparison, operators: readonly Operator[]): string {
+  const known = operators.find((each) => each.name === operator);
+  const subject = variable.replace(/^(booking|event)\./, "").replace(/_(time|at)$/, "").replaceAll(/[._]/g, " ");
+  return `${subject} ${comparedWith(known?.value, value, known?.label ?? words(operator).toLowerCase())}`.trim();
+}
+
+function comparedWith(form: string | undefined, value: unknown, label: string): string {
+  if (form === "weekdays" && Array.isArray(value)) {
+    return `is on ${value.map((day) => words(textOf(day)).slice(0, 3)).join(", ")}`;
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    const { start, end, amount, currency } = value as Record<string, unknown>;
+    if (form === "hours") return `is between ${textOf(start)} and ${textOf(end)}`;
+    return `${label} ${textOf(amount)} ${textOf(currency)}`.trim();
+  }
+  return `${label} ${textOf(value)}`;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (Array.isArray(value)) return value.map(textOf).join(", ");
+  return "";
+}
+
+function shortened(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
+}

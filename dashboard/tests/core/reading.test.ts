@@ -1,0 +1,64 @@
+// What people read: JSON in texts, failures, bookings that fit, days.
+import { describe, expect, it } from "vitest";
+import { fits, type Visit } from "../../src/core/bookings";
+import { readable } from "../../src/core/faults";
+import { unfolded } from "../../src/core/json";
+import { byDay, relativeDay } from "../../src/core/times";
+
+describe("a text of JSON", () => {
+  it.each([
+    ['{"a": [1, "x"]}', { a: [1, "x"] }],
+    ['{"a": "{{ booking.id }}", "b": {{ eventData }}}', { a: "{{ booking.id }}", b: "{{ eventData }}" }],
+    ['{"a": "say \\"{{ x }}\\""}', { a: 'say "{{ x }}"' }],
+    ["[1", "[1"],
+    ["{{ eventData }}", "{{ eventData }}"],
+    ["plain", "plain"],
+    [7, 7],
+  ])("%j is read as %j", (value, shown) => {
+    expect(unfolded(value)).toEqual(shown);
+  });
+});
+
+it.each([
+  ["url: The receiver answered with status 410", "URL: The receiver answered with status 410"],
+  ["due_in_hours: is too large", "Due in hours: is too large"],
+  ["Step Tell the CRM (webhook) failed: url: It is gone", "Step Tell the CRM (webhook) failed: URL: It is gone"],
+  ["https://example.com is away", "https://example.com is away"],
+])("a failure %j is told as %j", (detail, told) => {
+  expect(readable(detail)).toBe(told);
+});
+
+describe("a booking", () => {
+  const visit = {
+    booking: { id: "bk-17", confirmation_code: "KAY-4711" },
+    customer: { first_name: "Zoë", last_name: "Müller" },
+  } as unknown as Visit;
+
+  it.each(["kay-4711", "4711 zoe", "muller", "BK-17", " Zoë "])("is found by %j", (text) => {
+    expect(fits(visit, text)).toBe(true);
+  });
+
+  it("is not found by what it is not", () => {
+    expect(fits(visit, "zoe kay-99")).toBe(false);
+    expect(fits({ ...visit, customer: null }, "zoe")).toBe(false);
+  });
+});
+
+describe("days", () => {
+  const at = (iso: string) => ({ at: iso });
+
+  it("are those of the zone's calendar", () => {
+    const items = ["2026-06-11T21:30:00Z", "2026-06-11T22:30:00Z", "2026-06-12T21:00:00Z"].map(at);
+    const days = byDay(items, "Europe/Berlin");
+    expect(days.map((day) => day.items.length)).toEqual([1, 2]);
+    expect(days[1]?.at).toBe("2026-06-11T22:30:00Z");
+  });
+
+  it("are told as they are from today", () => {
+    const now = Date.parse("2026-06-11T21:30:00Z");
+    const told = (iso: string) => relativeDay(iso, "Europe/Berlin", now);
+    expect(told("2026-06-11T22:30:00Z")).toBe("tomorrow");
+    expect(told("2026-06-11T00:30:00Z")).toBe("today");
+    expect(told("2026-07-11T00:30:00Z")).toBeNull();
+  });
+});

@@ -1,0 +1,74 @@
+// Steps in a few words: by the patterns of the catalogue, with names in the place of ids.
+import { describe, expect, it } from "vitest";
+import { iconOf, type Catalogue } from "../../src/core/catalogue";
+import type { GraphNode } from "../../src/core/graph";
+import { summaryOf } from "../../src/core/summary";
+import { node } from "./samples";
+
+const text = { type: "string" };
+const OPERATORS = [
+  { name: "weekday_in", label: "is on a weekday of", types: [], value: "weekdays" },
+  { name: "hour_between", label: "is at an hour between", types: [], value: "hours" },
+  { name: "greater_or_equal", label: "is at least", types: [], value: "order" },
+];
+const described = (type: string, summary: string, properties: object, icon = "") => ({
+  type,
+  summary,
+  icon,
+  config_schema: { properties },
+});
+const CATALOGUE = {
+  triggers: [
+    {
+      event: "Booking Reminder",
+      icon: "reminder",
+      summary: "{offset_value} {relative_to}",
+      config_schema: { properties: { offset_value: { type: "integer", default: 24 }, relative_to: { enum: ["before_start"] } } },
+    },
+    { event: "Booking Created", icon: "created", summary: "", config_schema: {} },
+  ],
+  actions: [
+    described("teleport", "{where} by {means}", { where: text, means: { ...text, default: "beam" } }, "beam"),
+    described("send", "{template} → {custom|to}", {
+      template: { ...text, format: "template-id" },
+      to: { enum: ["customer", "custom"], default: "customer" },
+      custom: { ...text, visible_when: { to: "custom" } },
+    }),
+  ],
+  flow_nodes: [described("condition", "", { rule: { format: "rule", "x-operators": OPERATORS } }, "condition")],
+} as unknown as Catalogue;
+
+const names: Record<string, string> = { welcome: "Welcome aboard" };
+const summary = (of: GraphNode) => summaryOf(of, CATALOGUE, (_, id) => names[id] ?? id);
+
+describe("a step in a few words", () => {
+  it.each([
+    ["teleport", { where: "https://moon.example/a" }, "moon.example/a by beam"],
+    ["teleport", {}, ""],
+    ["teleport", { where: "x".repeat(60) }, `${"x".repeat(43)}…`],
+    ["send", { template: "welcome" }, "Welcome aboard → customer"],
+    ["send", { template: "gone", custom: "left over" }, "gone → customer"],
+    ["send", { template: "welcome", to: "custom", custom: "desk@example.com" }, "Welcome aboard → desk@example.com"],
+    ["trigger", { event: "Booking Reminder", relative_to: "before_start" }, "24 before start"],
+    ["trigger", { event: "Booking Created" }, "Starts the workflow"],
+    ["unknown", { url: "x" }, ""],
+  ])("of type %s with %j is %j", (type, config, words) => {
+    expect(summary(node("a", type, config))).toBe(words);
+  });
+
+  it.each([
+    [{ variable: "booking.start_time", operator: "weekday_in", value: ["saturday", "sunday"] }, "start is on Sat, Sun"],
+    [{ variable: "booking.start_time", operator: "hour_between", value: { start: "09:00", end: "17:00" } }, "start is between 09:00 and 17:00"],
+    [{ variable: "event.party_size", operator: "greater_or_equal", value: 4 }, "party size is at least 4"],
+    [{ variable: "booking.total", operator: "greater_or_equal", value: { amount: "50", currency: "EUR" } }, "total is at least 50 EUR"],
+    [{ any: [{ all: [] }, { all: [] }] }, "any of 2 rules"],
+  ])("that asks %j is %j", (rule, words) => {
+    expect(summary(node("a", "condition", { rule }))).toBe(words);
+  });
+});
+
+it("shows the picture that the catalogue names, of a trigger that of its event", () => {
+  expect(iconOf(CATALOGUE, node("a", "teleport"))).toBe("beam");
+  expect(iconOf(CATALOGUE, node("a", "trigger", { event: "Booking Reminder" }))).toBe("reminder");
+  expect(iconOf(CATALOGUE, node("a", "unknown"))).toBe("");
+});

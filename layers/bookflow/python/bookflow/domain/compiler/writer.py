@@ -1,0 +1,405 @@
+"""Writes the states of a machine: what stands for a node, a split, a join, and the ways between."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from bookflow.domain.compiler import states
+from bookflow.domain.compiler.compiled import MAX_DEFINITION_BYTES, too_large
+from bookflow.domain.compiler.runs import Runs
+from bookflow.domain.compiler.states import (
+    ACTIVE,
+    ANY_ERROR,
+    HANDLE_PATH,
+    INACTIVE,
+    NOTHING_FOLLOWS_ERROR,
+    OUTCOMES,
+    STOPPED,
+    TAKEN_PATH,
+    Catcher,
+    TaskKind,
+    TaskTemplate,
+)
+from bookflow.domain.compiler.tokens import Tokens
+from bookflow.domain.compiler.ways import Branch, Entries, Part, Scope, Way, Ways
+from bookflow.domain.graph import ERROR_HANDLE, FLOW_NODES, NO_HANDLE, SUCCESS_HANDLE, Node
+
+_NOTHING_FOLLOWS = Catcher(NOTHING_FOLLOWS_ERROR, None)
+_DROP = Catcher(ANY_ERROR, None)
+_KEEP = Catcher(ANY_ERROR, TAKEN_PATH)
+_STOP = Catcher(ANY_ERROR, f"$.failure.{states.SLOT}")
+"""Catcher of a failure that stops what follows, and lets the siblings finish."""
+
+_BRANCH_BEFORE, _BRANCH_AFTER = "<branch>", "<under>"
+"""Marks of a branch's name: one sorts before the slot's mark, the other after it."""
+
+
+class Writer:
+    """Puts states into scopes; what leads where is decided by its caller.
+
+    Args:
+        runs: The drawing.
+        tokens: Its edges into joins of other branches.
+        function_arn_prefix: What the functions' ARNs begin with.
+        asking_for_waits: Node types whose function may ask to be tried again after a wait.
+    """
+
+    def __init__(
+        self,
+        runs: Runs,
+        tokens: Tokens,
+        function_arn_prefix: str,
+        asking_for_waits: Collection[str],
+    ) -> None:
+        self._runs = runs
+        self._tokens = tokens
+        self._prefix = function_arn_prefix
+        self._flow_arn = function_arn_prefix + states.FLOW_FUNCTION
+        self._asking_for_waits = asking_for_waits
+        self._names: set[str] = set()
+        # Slots whose handle the branches after them ask for once more.
+        self._keeps_handle: set[str] = set()
+        self._kinds: dict[tuple[Any, ...], TaskTemplate] = {}
+        self._plain: dict[tuple[Any, ...], Branch] = {}
+        self._arrivals_size = 0
+
+    def place_run(self, run: int, entries: Entries, part: Part) -> None:
+        """Write the states of a run; its last node decides how it goes on."""
+        scope, stopped = part.scope, part.ways.stopped
+        if self._tokens.leave(run):
+            entries, stopped = self._tell_own(run, entries, stopped)
+        name, node = self._runs.slot[run], self._runs.last[run]
+        if node.type not in FLOW_NODES:
+            self._action_task(name, node, entries, stopped, scope)
+        elif run in self._runs.decided:
+            scope.states[name] = self._choice(
+                scope, name, _decision_path(name), entries, always=True
+            )
+        elif node.type == "delay":
+            self._delay_task(name, node, entries, stopped, scope)
+        else:
+            self._deciding_task(name, node, entries, stopped, scope)
+        if links := self._runs.links(run):
+            self._place_links(links, name, stopped, scope)
+
+    def _place_links(
+        self, links: Sequence[tuple[str, Node]], last: str, stopped: Way, scope: Scope
+    ) -> None:
+        """Write the states of a run's other nodes; a failure of any stops the same."""
+        failed = ""
+        if not scope.is_top and any(node.on_failure == "stop" for _, node in links):
+            failed = self.goto(scope, stopped, f"{scope.name}.stop", caught=True)
+        onward = [*(name for name, _ in links[1:]), last]
+        for (name, node), following in zip(links, onward, strict=True):
+            catchers: tuple[Catcher, ...] = () if scope.is_top else (_STOP,)
+            caught = failed
+            if node.on_failure == "continue":
+                catchers, caught = (_DROP,), following
+            scope.states[name] = self._kind(node, catchers).named(name, following, (caught,))
+
+    def plain_branch(self, branch: Scope, run: int, way: Way, stopped: Way) -> Branch:
+        """Return the branch of a plain action: such branches are alike but for two names.
+
+        Most branches that people draw are, so the first of a kind is compiled with marks in the
+        place of the names, and the others are its copies.
+        """
+        own, node = self._runs.slot[run], self._runs.last[run]
+        # States stand in the order of their names, so the marks must be in that order too.
+        mark = _BRANCH_BEFORE if branch.name < own else _BRANCH_AFTER
+        key = (node.type, id(node.retry), node.on_failure, way, stopped, mark)
+        known = self._plain.get(key)
+        if known is None:
+            scope = Scope(mark, 1)
+            self._action_task(states.SLOT, node, {SUCCESS_HANDLE: way}, stopped, scope)
+            known = self._plain[key] = scope.compiled(states.SLOT)
+        return Branch(known.text.replace(states.SLOT, own).replace(mark, branch.name), known.ends)
+
+    def _tell_own(self, run: int, entries: Entries, stopped: Way) -> tuple[Entries, Way]:
+        """Add the decisions about the run's own edges into joins."""
+        told = {
+            handle: way.telling(self._tokens.own(run, handle)) for handle, way in entries.items()
+        }
+        below = self._tokens.settled(self._runs.graph.children[run], STOPPED)
+        return told, stopped.telling(self._tokens.own(run, None) + below)
+
+    def _action_task(
+        self, name: str, node: Node, entries: Entries, stopped: Way, scope: Scope
+    ) -> None:
+        way = entries[SUCCESS_HANDLE]
+        catchers, caught = self._catch(name, node, entries, stopped, scope)
+        result_path, selector, following = None, "", None
+        if not way.is_plain_end:
+            following = self.goto(scope, way, name)
+            if name in self._keeps_handle:
+                result_path, selector = TAKEN_PATH, f'{{"handle":"{SUCCESS_HANDLE}"}}'
+        else:
+            result_path, selector = self._end_here(scope, way)
+        task = self._kind(node, catchers, result_path, selector, following is None)
+        scope.states[name] = task.named(name, following, caught)
+
+    def _delay_task(
+        self, name: str, node: Node, entries: Entries, stopped: Way, scope: Scope
+    ) -> None:
+        wait_name = self.unique(f"{name}.wait")
+        catchers, caught = self._catch(name, node, entries, stopped, scope)
+        selected = ['"until.$":"$.until"']
+        if name in self._keeps_handle:
+            selected.insert(0, f'"handle":"{SUCCESS_HANDLE}"')
+        way = entries[SUCCESS_HANDLE]
+        following, prepares_output = None, False
+        if not way.is_plain_end:
+            following = self.goto(scope, way, wait_name)
+        else:
+            scope.ends.add(way.outcome)
+            # A Wait cannot make an output, so the Task before it has prepared the branch's.
+            prepares_output = not scope.is_top
+            if prepares_output:
+                selected = [OUTCOMES[way.outcome][1:-1], '"until.$":"$.until"']
+        selector = f"{{{','.join(selected)}}}"
+        task = self._kind(node, catchers, TAKEN_PATH, selector)
+        scope.states[name] = task.named(name, wait_name, caught)
+        scope.states[wait_name] = states.wait(following, only_taken=prepares_output)
+
+    def _deciding_task(
+        self, name: str, node: Node, entries: Entries, stopped: Way, scope: Scope
+    ) -> None:
+        catchers, caught = self._catch(name, node, entries, stopped, scope)
+        chosen = {
+            handle: way
+            for handle, way in entries.items()
+            if handle != ERROR_HANDLE and not (handle == NO_HANDLE and node.type == "condition")
+        }
+        result_path: str | None = None
+        selector, following = "", None
+        keeps_handle = name in self._keeps_handle
+        if len(set(chosen.values())) > 1:
+            following = self.unique(f"{name}.choice")
+            scope.states[following] = self._choice(scope, name, HANDLE_PATH, chosen)
+            keeps_handle = True
+        else:
+            way = next(iter(chosen.values()))
+            if not way.is_plain_end:
+                following = self.goto(scope, way, name)
+            else:
+                result_path, selector = self._end_here(scope, way)
+                keeps_handle = False
+        if keeps_handle:
+            result_path, selector = TAKEN_PATH, '{"handle.$":"$.handle"}'
+        task = self._kind(node, catchers, result_path, selector, following is None)
+        scope.states[name] = task.named(name, following, caught)
+
+    def _catch(
+        self, name: str, node: Node, entries: Entries, stopped: Way, scope: Scope
+    ) -> tuple[tuple[Catcher, ...], Sequence[str]]:
+        """Return what a Task catches, and the state where it goes then for each."""
+        catchers: tuple[Catcher, ...] = ()
+        targets: list[str] = []
+        if node.type == "delay":
+            catchers = (_NOTHING_FOLLOWS,)
+            targets.append(self.goto(scope, entries[NO_HANDLE], f"{name}.nothing"))
+        if ERROR_HANDLE in entries:
+            catchers += (_KEEP if name in self._keeps_handle else _DROP,)
+            targets.append(self.goto(scope, entries[ERROR_HANDLE], f"{name}.on_error"))
+        elif node.on_failure == "continue":
+            handle = SUCCESS_HANDLE if SUCCESS_HANDLE in entries else NO_HANDLE
+            catchers += (_DROP,)
+            targets.append(self.goto(scope, entries[handle], f"{name}.continue"))
+        elif not scope.is_top:
+            catchers += (_STOP,)
+            targets.append(self.goto(scope, stopped, f"{name}.stop", caught=True))
+        return catchers, targets
+
+    def _end_here(self, scope: Scope, way: Way) -> tuple[str | None, str]:
+        """Note that a branch (or the run) ends; return result path and selector of its last Task."""
+        scope.ends.add(way.outcome)
+        return (None, "") if scope.is_top else ("$", OUTCOMES[way.outcome])
+
+    def _kind(
+        self,
+        node: Node,
+        catchers: tuple[Catcher, ...],
+        result_path: str | None = None,
+        selector: str = "",
+        is_end: bool = False,
+    ) -> TaskTemplate:
+        """Return a kind of Task: each is written once and copied with other names."""
+        key = (node.type, id(node.retry), catchers, result_path, selector, is_end)
+        known = self._kinds.get(key)
+        if known is None:
+            is_flow = node.type in FLOW_NODES
+            kind = TaskKind(
+                self._prefix + (states.FLOW_FUNCTION if is_flow else node.type),
+                node.type if is_flow else None,
+                states.retry(node.retry, node.type in self._asking_for_waits),
+                catchers,
+                result_path,
+                selector,
+                is_end,
+            )
+            known = self._kinds[key] = kind.template()
+        return known
+
+    def gate(self, scope: Scope, head: int, ways: Entries) -> str:
+        """Return the state that starts a branch: a Choice where the handles differ."""
+        base = f"{scope.name}.gate"
+        if len(ways) == 1 or len(set(ways.values())) == 1:
+            return self.goto(scope, next(iter(ways.values())), base)
+        name = self.unique(base)
+        if head in self._runs.decided:
+            variable = _decision_path(self._runs.slot[head])
+        else:
+            variable = HANDLE_PATH
+            self._keeps_handle.add(self._runs.slot[head])
+        scope.states[name] = self._choice(scope, name, variable, ways)
+        return name
+
+    def _choice(
+        self,
+        scope: Scope,
+        base: str,
+        variable: str,
+        ways: Entries,
+        *,
+        always: bool = False,
+    ) -> str:
+        """Return a Choice by handle; `always` keeps a rule where all handles lead one way."""
+        by_way: dict[Way, list[str]] = {}
+        for handle, way in ways.items():
+            by_way.setdefault(way, []).append(handle)
+        fallback = ways[NO_HANDLE] if NO_HANDLE in ways else list(ways.values())[-1]
+        rules: list[str] = []
+        if ERROR_HANDLE in ways:
+            # The caught error has taken the place of the handle.
+            target = self.goto(scope, ways[ERROR_HANDLE], f"{base}.{ERROR_HANDLE}")
+            rules.append(states.when_present(variable, False, target))
+        for way, handles in by_way.items():
+            named = [handle for handle in handles if handle not in (ERROR_HANDLE, NO_HANDLE)]
+            if not named or (way == fallback and not (always and len(by_way) == 1)):
+                continue
+            target = self.goto(scope, way, f"{base}.{named[0]}")
+            rules.append(states.when_equal(variable, named, target))
+        default = self.goto(scope, fallback, f"{base}.else")
+        if not rules:
+            rules.append(states.when_present(variable, True, default))
+        return states.choice(rules, default)
+
+    def wait(
+        self, scope: Scope, head: int, join: int, expected: int, gate: Entries, ends: Ways
+    ) -> str:
+        """Return the state that starts a token join's branch."""
+        own = self._runs.entry[join]
+        name = self.unique(f"{own}.join")
+        decide = self.unique(f"{own}.joined")
+        scope.states[name] = states.join(self._flow_arn, own, expected, decide)
+        # The stopped step's own branch reports it; this one only ends.
+        dropped = ends.inactive.telling(self._tokens.settled([join], STOPPED))
+        stopped = self.goto(scope, dropped, f"{own}.stopped")
+        rules = [states.when_equal(states.DECISION_PATH, [STOPPED], stopped)]
+        default = self.gate(scope, head, gate)
+        if default != own:
+            rules.append(states.when_equal(states.DECISION_PATH, [ACTIVE], own))
+        scope.states[decide] = states.choice(rules, default)
+        return name
+
+    def join_branches(self, name: str, branches: list[Branch], part: Part) -> None:
+        """Emit the Parallel, and what follows by how its branches ended."""
+        ways, scope = part.ways, part.scope
+        may_stop = any(STOPPED in branch.ends for branch in branches)
+        may_miss = ways.active != ways.inactive and all(
+            INACTIVE in branch.ends for branch in branches
+        )
+        possible = [
+            ways.active,
+            *([ways.stopped] if may_stop else []),
+            *([ways.inactive] if may_miss else []),
+        ]
+        following: str | None = None
+        result_path: str | None = "$"
+        if not scope.is_top and all(way.is_plain_end for way in possible):
+            scope.ends.update(way.outcome for way in possible)
+            selector = OUTCOMES[ways.active.outcome]
+            if may_stop or may_miss:
+                selector = states.summary(None if may_miss else ways.active.outcome)
+        elif may_stop or may_miss:
+            selector = states.summary(None if may_miss else ACTIVE)
+            result_path = states.JOINED_PATH
+            following = self._sort_out(name, part, may_stop=may_stop, may_miss=may_miss)
+        elif ways.active.is_plain_end:
+            result_path, selector = self._end_here(scope, ways.active)
+        else:
+            result_path, selector = None, ""
+            following = self.goto(scope, ways.active, name)
+        scope.states[name] = states.parallel(
+            [branch.text for branch in branches],
+            following,
+            selector=selector,
+            result_path=result_path,
+        )
+
+    def _sort_out(self, name: str, part: Part, *, may_stop: bool, may_miss: bool) -> str:
+        """Return the state after a Parallel whose branches may have ended otherwise than active."""
+        ways, scope = part.ways, part.scope
+        following = self.unique(f"{name}.joined")
+        rules: list[str] = []
+        if may_stop:
+            rules.append(states.when_any(STOPPED, self.goto(scope, ways.stopped, f"{name}.stop")))
+        default = self.goto(scope, ways.active, f"{name}.active")
+        if may_miss:
+            rules.append(states.when_any(ACTIVE, default))
+            default = self.goto(scope, ways.inactive, f"{name}.inactive")
+        scope.states[following] = states.choice(rules, default)
+        return following
+
+    def goto(self, scope: Scope, way: Way, base: str, *, caught: bool = False) -> str:
+        """Return the state that stands for a way; helper states are made where it needs them."""
+        if way.decisions:
+            return self._arrive(scope, way, base, caught)
+        return way.state or self._end(scope, way.outcome, caught)
+
+    def _arrive(self, scope: Scope, way: Way, base: str, caught: bool) -> str:
+        """Return the state that tells joins what the way decides, and then goes on."""
+        name = self.unique(f"{base}.arrive")
+        decisions: dict[str, dict[str, str]] = {}
+        for join, edge, decision in way.decisions:
+            decisions.setdefault(self._runs.entry[join], {})[edge] = decision
+        following, selector = way.state, ""
+        if following is None and way.outcome == STOPPED:
+            following = self._end(scope, STOPPED, caught)
+        elif following is None:
+            _, selector = self._end_here(scope, way)
+        text = states.arrive(self._flow_arn, decisions, following, selector)
+        scope.states[name] = text
+        # Arrivals may grow with the square of the nodes, all else is linear.
+        self._arrivals_size += len(text)
+        if self._arrivals_size > MAX_DEFINITION_BYTES:
+            raise too_large(f"more than {MAX_DEFINITION_BYTES:,} bytes")
+        return name
+
+    def _end(self, scope: Scope, outcome: str, caught: bool) -> str:
+        """Return the state that ends a branch or the run where no Task can do so itself."""
+        scope.ends.add(outcome)
+        name = f"{scope.name}.{'failed' if caught else outcome}"
+        if name in scope.states:
+            return name
+        self._names.add(name)
+        if outcome == STOPPED:
+            ended = states.FAIL if scope.is_top else states.ended_stopped(caught=caught)
+        else:
+            ended = states.SUCCEED if scope.is_top else states.ended(outcome)
+        scope.states[name] = ended
+        return name
+
+    def unique(self, base: str) -> str:
+        """Return the name, with a number where it is taken; it is taken from now on."""
+        name = base
+        count = 1
+        while name in self._names:
+            count += 1
+            name = f"{base}{count}"
+        self._names.add(name)
+        return name
+
+
+def _decision_path(slot: str) -> str:
+    return f"$.nodes.{slot}.decision"

@@ -1,0 +1,130 @@
+"""Reads the HTML of e-mails tag by tag, strictly and in one pass: what is not plain is refused."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+MAX_TAGS = 4_000
+"""Tags and comments of one e-mail; reading them costs more than reading their characters."""
+
+_ATTRIBUTE = r"""([^\s"'<>/=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'<>]++))?+"""
+_TEXT = re.compile(r"(?:[^<]++|<(?![a-zA-Z/!?<]))++")
+_ASIDE = re.compile(
+    r"<!--.*?-->|<!doctype[^<>]*+>|<!\[(?:if|endif)[^\[\]<>]*+\]>|<\?[^<>]*+>",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAG = re.compile(
+    r"<(?:/([a-zA-Z][\w:.-]*+)\s*+>"
+    rf"|([a-zA-Z][\w:.-]*+)((?:[\s/](?:[\s/]++|{_ATTRIBUTE})*+)?+)>)",
+    re.ASCII,
+)
+_ATTRIBUTES = re.compile(_ATTRIBUTE)
+_RAW_ENDS = {name: re.compile(rf"</{name}\s*+>", re.IGNORECASE) for name in ("script", "style")}
+
+
+class HtmlError(ValueError):
+    """The HTML is not plain.
+
+    Args:
+        at: Where the fault begins, in characters.
+        message: What is wrong; never a piece of the HTML.
+        remedy: What to do, as a sentence.
+    """
+
+    def __init__(self, at: int, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.at = at
+        self.message = message
+        self.remedy = remedy
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A start tag, or an end tag.
+
+    Attributes:
+        name: In small letters.
+        is_end: Whether it is an end tag.
+        name_end: Offset in the HTML behind the name.
+    """
+
+    name: str
+    is_end: bool
+    name_end: int
+    written: str = ""
+
+    @cached_property
+    def attributes(self) -> dict[str, str]:
+        """The values by their names in small letters; of a repeated one the first, as in HTML."""
+        found: dict[str, str] = {}
+        for name, value in _ATTRIBUTES.findall(self.written):
+            bare = value[1:-1] if value[:1] in ("'", '"') else value
+            found.setdefault(name.lower(), html.unescape(bare))
+        return found
+
+
+def pieces(source: str) -> Iterator[str | Tag]:
+    """Yield texts, with their character references undone, and tags; comments are passed over.
+
+    The content of `script` and `style` is not yielded. The standard library's parser is not used:
+    on tags that are not closed its time grows with the square of their number, and on a stray
+    `<![` it fails.
+
+    Raises:
+        HtmlError: A tag, a comment or quotes are not closed, a `<` is meant as text, or there
+            are more than `MAX_TAGS`.
+    """
+    at = count = 0
+    while at < len(source):
+        if text := _TEXT.match(source, at):
+            yield html.unescape(text[0])
+            at = text.end()
+            continue
+        count += 1
+        if count > MAX_TAGS:
+            raise HtmlError(
+                at, f"there are more than {MAX_TAGS:,} tags.", "Shorten the text or its lists."
+            )
+        if aside := _ASIDE.match(source, at):
+            at = aside.end()
+            continue
+        tag = _TAG.match(source, at)
+        if tag is None:
+            raise _not_plain(source, at)
+        at = tag.end()
+        if tag[1]:
+            yield Tag(tag[1].lower(), True, tag.end(1))
+            continue
+        name = tag[2].lower()
+        yield Tag(name, False, tag.end(2), tag[3])
+        if name in _RAW_ENDS:
+            end = _RAW_ENDS[name].search(source, at)
+            if end is None:
+                raise HtmlError(
+                    tag.start(), f"the element {name} is not closed.", f"End it with </{name}>."
+                )
+            at = end.start()
+
+
+def _not_plain(source: str, at: int) -> HtmlError:
+    if source.startswith("<!--", at):
+        return HtmlError(at, "a comment is not closed.", "End it with -->.")
+    return HtmlError(
+        at,
+        "a tag is not closed, or is no tag.",
+        "End tags with > and values with their quote; write &lt; for the sign < itself.",
+    )
+
+
+def require_plain(source: str) -> None:
+    """Read all of it.
+
+    Raises:
+        HtmlError: See `pieces`.
+    """
+    for _ in pieces(source):
+        pass

@@ -1,0 +1,59 @@
+"""Bookings: found by what people know of them, and told day by day."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import expect
+
+from tests.e2e_dashboard.desk import Desk, poll
+
+
+def test_booking_is_found_by_its_code_and_by_its_customer(desk: Desk) -> None:
+    page = desk.page
+    mark = time.time_ns() % 1_000_000_000
+    code, name = f"KAY-{mark}", f"Curie{mark}"
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=9)
+    booking_id = desk.put_event(
+        "booking_created",
+        customer={"id": f"cus-{mark}", "first_name": "Marie", "last_name": name},
+        booking={"confirmation_code": code},
+        start_time=start.isoformat(),
+        end_time=(start + timedelta(hours=2)).isoformat(),
+    )
+    poll(lambda: desk.runs("booking-confirmation", booking_id, "completed"), "the run")
+    desk.sign_in()
+    desk.go("bookings")
+    search = page.get_by_label("Search bookings")
+    rows = page.get_by_role("row").filter(has=page.get_by_role("cell"))
+    for text in (code.lower(), f"marie {name}"):
+        search.fill(text)
+        expect(rows).to_have_count(1)
+        expect(rows).to_contain_text(f"Marie {name}")
+    search.press("Enter")
+    expect(page.get_by_role("heading", name=code)).to_be_visible()
+    facts = page.locator(".booking-facts")
+    for fact in (f"Marie {name}", "Sunset Kayak Tour", booking_id):
+        expect(facts).to_contain_text(fact)
+    days = page.locator(".day")
+    expect(days.first).to_contain_text("today")
+    expect(days.first.get_by_role("listitem").first).to_contain_text("Send the confirmation")
+    planned = days.get_by_role("listitem").filter(has_text="Planned")
+    expect(planned.get_by_role("link", name="Pre-Visit Reminder")).to_be_visible()
+
+
+def test_booking_that_no_list_shows_is_opened_by_its_id(desk: Desk) -> None:
+    page = desk.page
+    booking_id = desk.put_event(
+        "booking_created",
+        start_time="2024-06-12T16:30:00+00:00",
+        end_time="2024-06-12T18:30:00+00:00",
+    )
+    poll(lambda: desk.runs("booking-confirmation", booking_id), "the run")
+    desk.sign_in()
+    desk.go("bookings")
+    page.get_by_label("Search bookings").fill(booking_id)
+    expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
+    page.get_by_role("button", name=f"Open “{booking_id}” as an id").click()
+    expect(page.locator(".booking-facts")).to_contain_text(booking_id)
