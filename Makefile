@@ -112,7 +112,8 @@ browser: setup chromium ## the public pages in Chromium
 
 .PHONY: e2e
 e2e: setup ## tests against the real template on the emulator
-	@$(BIN)/pytest -q tests/e2e
+	@# Two workers, each with a stack of its own: one of them mostly waits for schedules to fire.
+	@$(BIN)/pytest -q -n 2 --dist loadfile tests/e2e
 
 .PHONY: e2e-dashboard
 e2e-dashboard: setup chromium ## the dashboard in Chromium, as the stack on the emulator serves it

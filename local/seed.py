@@ -11,7 +11,7 @@ from bookflow.bootstrap import Services
 from bookflow.domain.events import Event
 from bookflow.domain.exports import WorkflowExport
 from bookflow.domain.graph import Graph
-from bookflow.domain.surveys import Survey
+from bookflow.domain.surveys.survey import Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows import Workflow
 from bookflow.gallery import EXAMPLES, ready_made

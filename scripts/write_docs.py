@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bookflow.actions.catalog import action_types
+from bookflow.actions.catalogue import action_types
 from bookflow.domain.events import Event, event_types
 from bookflow.domain.events.base import MAX_CHAIN, TriggerConfig
 from bookflow.domain.events.envelope import MAX_DETAIL_BYTES

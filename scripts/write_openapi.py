@@ -1,4 +1,4 @@
-"""Writes the contract of the HTTP API from its routes: for readers and for the API that serves it.
+"""Writes the contract of the HTTP API from its routes: the API serves the file that is written.
 
 Usage: python scripts/write_openapi.py [--check]
 """
@@ -10,10 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = (
-    ROOT / "docs" / "openapi.json",
-    ROOT / "layers" / "bookflow" / "python" / "bookflow" / "api" / "openapi.json",
-)
+DOCUMENT = ROOT / "layers" / "bookflow" / "python" / "bookflow" / "api" / "openapi.json"
 
 
 def contract() -> str:
@@ -36,19 +33,15 @@ def _no_ports() -> NoReturn:
 
 
 def main(arguments: list[str]) -> int:
-    """Write or compare; return 1 if a stored contract is out of date."""
+    """Write or compare; return 1 if the stored contract is out of date."""
     text = contract()
-    stale = [path for path in DOCUMENTS if not _is(path, text)]
+    is_stale = not DOCUMENT.exists() or DOCUMENT.read_text(encoding="utf-8") != text
     if "--check" in arguments:
-        print("run scripts/write_openapi.py" if stale else "the contract is current")
-        return 1 if stale else 0
-    for path in stale:
-        path.write_text(text, encoding="utf-8")
+        print("run scripts/write_openapi.py" if is_stale else "the contract is current")
+        return 1 if is_stale else 0
+    if is_stale:
+        DOCUMENT.write_text(text, encoding="utf-8")
     return 0
-
-
-def _is(path: Path, text: str) -> bool:
-    return path.exists() and path.read_text(encoding="utf-8") == text
 
 
 if __name__ == "__main__":

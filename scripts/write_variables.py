@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bookflow.actions.catalog import action_types
+from bookflow.actions.catalogue import action_types
 from bookflow.domain.events import event_types
 from bookflow.domain.rendering import filter_descriptions
 from bookflow.domain.variables import SURVEY, UNSUBSCRIBE_URL, Variable, variables_of

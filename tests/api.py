@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from bookflow.api.app import Api, ApiSettings
 from bookflow.api.auth import IssuerKeys
+from bookflow.settings import Settings
 from bookflow.use_cases.publish import MachineTarget
 
 ISSUER = "https://issuer.example"
@@ -170,6 +171,23 @@ CONTEXT = SimpleNamespace(
     invoked_function_arn="arn:aws:lambda:eu-central-1:123456789012:function:api",
     aws_request_id="request-1",
 )
+
+
+def make_settings(jobs_queue_url: str) -> Settings:
+    """Return the settings of a stack with this queue of reminder jobs."""
+    return Settings(
+        table="Table",
+        idempotency_table="IdempotencyTable",
+        event_bus="bookings",
+        machine_role_arn=TARGET.role_arn,
+        machine_log_group_arn=TARGET.log_group_arn,
+        machine_name_prefix=TARGET.name_prefix,
+        function_arn_prefix=TARGET.function_arn_prefix,
+        parameter_prefix="/bookflow/test/",
+        reminder_jobs_queue_url=jobs_queue_url,
+        sender_email="desk@example.com",
+        public_base_url="https://bookflow.example",
+    )
 
 
 def make_api(ports: Any, issuer: TestIssuer, *, origin: str = ORIGIN) -> Api:

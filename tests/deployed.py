@@ -13,16 +13,23 @@ from local.paths import LocalPaths
 from local.product import local_product
 from local.stack import LocalStack
 
+PORTS_OF_A_WORKER = 50
+
 
 @contextlib.contextmanager
-def deployed_stack(name: str, first_port: int) -> Iterator[LocalStack]:
-    """Give the stack with a state folder and ports of its own; end the run where it cannot start.
+def deployed_stack(name: str, first_port: int, worker_id: str) -> Iterator[LocalStack]:
+    """Give each worker of pytest-xdist a stack of its own, so that no test disturbs another.
+
+    It has a state folder and ports of its own. The run ends where it cannot start.
 
     Args:
-        name: The state folder below `.local/`.
-        first_port: Where the search for free ports begins.
+        name: The state folder below `.local/`, to which the worker's number is added.
+        first_port: Where the first worker's search for free ports begins.
+        worker_id: As the fixture of that name gives it.
     """
-    paths = LocalPaths.of(state=LocalPaths.of().shared / name)
+    number = int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 0
+    paths = LocalPaths.of(state=LocalPaths.of().shared / f"{name}-{number}")
+    first_port += number * PORTS_OF_A_WORKER
     product = local_product(Console(), paths=paths, first_port=first_port)
     with contextlib.ExitStack() as cleanup:
         try:

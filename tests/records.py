@@ -11,12 +11,14 @@ from bookflow.domain.audit import AuditEntry
 from bookflow.domain.events import Event
 from bookflow.domain.executions import Execution, ExecutionStatus, Step, StepStatus
 from bookflow.domain.graph import Graph
-from bookflow.domain.records import Note, SurveyResponse, Task
-from bookflow.domain.reminder_jobs import ReminderJob
+from bookflow.domain.notes import Note
+from bookflow.domain.opt_outs.suppression import Suppression, SuppressionReason, SuppressionScope
+from bookflow.domain.reminders.jobs import ReminderJob
 from bookflow.domain.secrets import Secret
-from bookflow.domain.suppression import Suppression, SuppressionReason, SuppressionScope
-from bookflow.domain.survey_answers import Answer
-from bookflow.domain.surveys import Survey, TextQuestion
+from bookflow.domain.surveys.answers import Answer
+from bookflow.domain.surveys.records import SurveyResponse
+from bookflow.domain.surveys.survey import Survey, TextQuestion
+from bookflow.domain.tasks import Task
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows import Workflow, WorkflowVersion
 from bookflow.use_cases.make_machine import make_machine

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bookflow.bootstrap import services
 from bookflow.domain.events import parse_event
-from bookflow.edge import queue_handler, read_json
+from bookflow.edge.queues import queue_handler, read_json
 from bookflow.use_cases.dispatch import Dispatcher
 
 if TYPE_CHECKING:

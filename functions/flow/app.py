@@ -6,7 +6,7 @@ from typing import Any
 
 from bookflow.bootstrap import services
 from bookflow.domain.payloads import read_flow_payload
-from bookflow.edge import call
+from bookflow.edge.steps import call
 from bookflow.use_cases.run_flow import FlowRunner
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bookflow.bootstrap import services
-from bookflow.domain.mail_feedback import read_mail_feedback
-from bookflow.edge import queue_handler, read_json
+from bookflow.domain.messages.mail_feedback import read_mail_feedback
+from bookflow.edge.queues import queue_handler, read_json
 from bookflow.use_cases.take_mail_feedback import MailFeedbackTaker
 
 if TYPE_CHECKING:

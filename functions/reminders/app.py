@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bookflow.bootstrap import services
-from bookflow.edge import logger, queue_handler, read_json
+from bookflow.edge.log import logger
+from bookflow.edge.queues import queue_handler, read_json
 from bookflow.use_cases.reminder_work import ReminderWork
 
 if TYPE_CHECKING:

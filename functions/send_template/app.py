@@ -1,6 +1,6 @@
 """Runs the send_template nodes of workflows."""
 
 from bookflow.actions.send_template import SendTemplate
-from bookflow.edge import step_handler
+from bookflow.edge.steps import step_handler
 
 handler = step_handler(SendTemplate)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bookflow.bootstrap import services
-from bookflow.edge import call
+from bookflow.edge.steps import call
 from bookflow.use_cases.sweep import Sweeper
 from bookflow.use_cases.sweep_records import RecordSweeper
 

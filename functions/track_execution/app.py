@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bookflow.bootstrap import services
-from bookflow.edge import queue_handler, read_json
+from bookflow.edge.queues import queue_handler, read_json
 from bookflow.use_cases.take_status_event import StatusEventTaker
 
 if TYPE_CHECKING:

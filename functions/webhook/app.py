@@ -1,6 +1,6 @@
 """Runs the webhook nodes of workflows."""
 
 from bookflow.actions.webhook import Webhook
-from bookflow.edge import step_handler
+from bookflow.edge.steps import step_handler
 
 handler = step_handler(Webhook)

@@ -23,8 +23,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[LocalStack]:
-    with deployed_stack("e2e", FIRST_PORT) as stack:
+def stack(worker_id: str) -> Iterator[LocalStack]:
+    with deployed_stack("e2e", FIRST_PORT, worker_id) as stack:
         yield stack
 
 

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 from bookflow.domain.executions import Execution, StepStatus
-from bookflow.domain.mail_feedback import message_tags
+from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.use_cases.suppress import SuppressionList
 from local.sam import STACK_NAME
 from tests.e2e.place import LIMIT_SECONDS, Place
-from tests.unit.domain.test_mail_feedback import sample
+from tests.unit.messages.test_mail_feedback import sample
 
 MAIL = {"mail": {"type": "send_template", "config": {"template": "booking-confirmation"}}}
 

@@ -18,8 +18,6 @@ from tests.e2e_dashboard.desk import Desk
 FIRST_PORT = 8700
 """Away from the ports of `make run` and of the other end-to-end tests."""
 
-PORTS_OF_A_WORKER = 50
-
 expect.set_options(timeout=30_000)
 
 
@@ -29,10 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def stack(worker_id: str) -> Iterator[LocalStack]:
-    """Give each worker of pytest-xdist a stack of its own, so that no test disturbs another."""
-    number = int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 0
-    name = f"e2e_dashboard-{number}"
-    with deployed_stack(name, FIRST_PORT + number * PORTS_OF_A_WORKER) as stack:
+    with deployed_stack("e2e_dashboard", FIRST_PORT, worker_id) as stack:
         yield stack
 
 

@@ -73,6 +73,7 @@ def test_versions_are_compared_and_an_older_one_is_used_again(desk: Desk) -> Non
 
     desk.open(workflow_id)
     page.get_by_label("Name of the workflow").fill("W")
+    page.get_by_label("Description").fill("Calls guests back")
     desk.node("Leave a note").click()
     page.get_by_role("button", name="Delete step").click()
     expect(desk.node("Leave a note")).to_have_count(0)
@@ -82,6 +83,8 @@ def test_versions_are_compared_and_an_older_one_is_used_again(desk: Desk) -> Non
     panel.get_by_label("Compare with").select_option(label="The draft")
     expect(panel.get_by_role("heading", name="From version 2 to the draft")).to_be_visible()
     expect(panel.get_by_role("listitem").filter(has_text="Name")).to_contain_text("W")
+    described = panel.get_by_role("listitem").filter(has_text="Description")
+    expect(described).to_contain_text("Calls guests back")
     expect(desk.node("Leave a note").locator(".step--removed")).to_be_visible()
     expect(desk.node("Call back").locator(".step")).not_to_have_class(re.compile("step--"))
     expect(page.locator(".way--removed")).to_have_count(2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from playwright.sync_api import expect
@@ -176,6 +177,27 @@ def test_workflow_is_stopped_and_its_pending_runs_are_cancelled(desk: Desk) -> N
     expect(dialog.get_by_text("1 run was cancelled")).to_be_visible()
     assert desk.call("GET", f"/workflows/{workflow_id}")["enabled"] is False
     assert desk.runs(workflow_id, booking_id, "cancelled")
+
+
+def test_stopping_a_workflow_tells_how_many_reminders_were_taken_back(desk: Desk) -> None:
+    page = desk.page
+    drawing = chain(
+        "Booking Reminder", step("note", "add_booking_note", "Leave a note", 1, note="Soon")
+    )
+    drawing["nodes"][0]["config"] |= {"offset_value": 1, "offset_unit": "hours"}
+    workflow_id = desk.make("Reminders to be taken back", drawing)
+    desk.start(workflow_id)
+    poll(
+        lambda: desk.call("GET", f"/workflows/{workflow_id}/reminder-job")["state"] == "completed",
+        "the planning",
+    )
+    desk.sign_in()
+    desk.open(workflow_id, "executions")
+    page.get_by_role("button", name="Stop and cancel pending").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Stop and cancel").click()
+    taken_back = re.compile(r"^\d+ planned reminders? (was|were) taken back\.$")
+    expect(dialog.get_by_text(taken_back)).to_be_visible(timeout=60_000)
 
 
 def test_simulator_shows_the_draft_beside_the_published_version(desk: Desk) -> None:

@@ -106,6 +106,15 @@ export function useExecutionCalls() {
 export interface DrainProgress {
   cancelled: number;
   isComplete: boolean;
+  reminders: Withdrawal;
+}
+
+/** How far taking back a workflow's planned reminders is; it goes on by itself. */
+export interface Withdrawal {
+  withdrawn: number;
+  isComplete: boolean;
+  /** Why it broke off, if it did. */
+  failure: string | null;
 }
 
 /** Returns calls that change many runs of a workflow, page by page, with their progress. */
@@ -173,7 +182,15 @@ export function useBulkCalls(workflowId: string) {
           );
           cancelled += answer.cancelled;
           isComplete = answer.complete;
-          onProgress({ cancelled, isComplete });
+          onProgress({
+            cancelled,
+            isComplete,
+            reminders: {
+              withdrawn: answer.reminders_withdrawn,
+              isComplete: answer.reminders_complete,
+              failure: answer.reminders_failure,
+            },
+          });
         }
       } finally {
         await fresh();

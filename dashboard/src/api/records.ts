@@ -70,18 +70,25 @@ export function useTaskCalls() {
   };
 }
 
-/** Reads bookings by their start, from a moment on (RFC 3339); from now on where it is null. */
-export function useBookings(since: string | null = null) {
+/**
+ * Reads bookings by their start, from a moment on (RFC 3339); from now on where it is null. With a text, the one of
+ * exactly that code or id, or else those that fit: a page may hold none while more follow.
+ */
+export function useBookings(since: string | null = null, text = "") {
   const { api, locationId } = usePlace();
   return useInfiniteQuery({
-    queryKey: ["bookings", locationId, since],
+    queryKey: ["bookings", locationId, since, text],
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam }) =>
       body(
         api.GET("/v1/locations/{location_id}/bookings", {
           params: {
             path: { location_id: locationId },
-            query: { ...(since ? { since } : {}), ...(pageParam ? { cursor: pageParam } : {}) },
+            query: {
+              ...(since ? { since } : {}),
+              ...(text ? { text } : {}),
+              ...(pageParam ? { cursor: pageParam } : {}),
+            },
           },
         }),
       ),

@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * List upcoming bookings, the earliest first
-         * @description Needs the role viewer.
+         * @description A `text` that is the code or id of a booking finds that one at once, whenever it starts. Else each page looks through `limit` bookings and holds those that fit, maybe none while more follow. Needs the role viewer.
          */
         get: operations["list_bookings"];
         put?: never;
@@ -1561,7 +1561,7 @@ export interface components {
         };
         /**
          * BookingPage
-         * @description A page of bookings, the earliest first.
+         * @description A page of bookings, the earliest first; with a text it may hold none while more follow.
          */
         BookingPage: {
             /** Items */
@@ -1830,6 +1830,11 @@ export interface components {
              * @description Whether all of them were; no call is needed
              */
             reminders_complete: boolean;
+            /**
+             * Reminders Failure
+             * @description Why taking them back broke off, and what to do about it
+             */
+            reminders_failure: string | null;
         };
         /**
          * DryRun
@@ -4000,7 +4005,7 @@ export interface components {
         };
         /**
          * VersionView
-         * @description A published version with its drawing.
+         * @description A published version with its description and drawing.
          */
         VersionView: {
             /** Version */
@@ -4016,6 +4021,11 @@ export interface components {
             published_at: string;
             /** Published By */
             published_by: string;
+            /**
+             * Description
+             * @description As published; null if that was not kept then
+             */
+            description: string | null;
             graph: components["schemas"]["Graph"];
         };
         /**
@@ -4098,7 +4108,7 @@ export interface components {
             updated_at: string;
             /**
              * Last Run At
-             * @description When a run ended last; the day counts if it is over 7 days ago
+             * @description When a run ended last
              */
             last_run_at: string | null;
             /**
@@ -4392,6 +4402,8 @@ export interface operations {
             query?: {
                 /** @description Bookings that start then or later; default: now */
                 since?: string;
+                /** @description Words of the code, the customer's name or the id */
+                text?: string;
                 /** @description Bookings of a page */
                 limit?: number;
                 /** @description `next_cursor` of the page before */

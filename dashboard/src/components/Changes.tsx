@@ -4,10 +4,10 @@ import { difference, fieldChanges, isSameForRuns, type FieldChange } from "../co
 import { nodeById, type Graph, type GraphEdge } from "../core/graph";
 import { words } from "../core/forms";
 
-/** A workflow as it was or is. What only one of two states, such as a description, is not compared. */
+/** A workflow as it was or is. What only one of two states, such as an old version's description, is not compared. */
 export interface Stated {
   name?: string;
-  description?: string;
+  description?: string | null;
   graph: Graph;
 }
 
@@ -68,8 +68,8 @@ export function Changes({ before: was, after: is }: ChangesProps) {
 /** Returns what is compared besides the drawing. */
 function headOf(one: Stated, other: Stated) {
   return {
-    ...(other.name === undefined ? {} : { name: one.name }),
-    ...(other.description === undefined ? {} : { description: one.description }),
+    ...(one.name == null || other.name == null ? {} : { name: one.name }),
+    ...(one.description == null || other.description == null ? {} : { description: one.description }),
   };
 }
 

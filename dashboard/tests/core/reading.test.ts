@@ -1,6 +1,5 @@
-// What people read: JSON in texts, failures, bookings that fit, days.
+// What people read: JSON in texts, failures, days.
 import { describe, expect, it } from "vitest";
-import { fits, type Visit } from "../../src/core/bookings";
 import { readable } from "../../src/core/faults";
 import { unfolded } from "../../src/core/json";
 import { byDay, relativeDay } from "../../src/core/times";
@@ -26,22 +25,6 @@ it.each([
   ["https://example.com is away", "https://example.com is away"],
 ])("a failure %j is told as %j", (detail, told) => {
   expect(readable(detail)).toBe(told);
-});
-
-describe("a booking", () => {
-  const visit = {
-    booking: { id: "bk-17", confirmation_code: "KAY-4711" },
-    customer: { first_name: "Zoë", last_name: "Müller" },
-  } as unknown as Visit;
-
-  it.each(["kay-4711", "4711 zoe", "muller", "BK-17", " Zoë "])("is found by %j", (text) => {
-    expect(fits(visit, text)).toBe(true);
-  });
-
-  it("is not found by what it is not", () => {
-    expect(fits(visit, "zoe kay-99")).toBe(false);
-    expect(fits({ ...visit, customer: null }, "zoe")).toBe(false);
-  });
 });
 
 describe("days", () => {

@@ -8,9 +8,9 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from moto import mock_aws
 
-from bookflow.adapters.aws_errors import SEND_ONCE
 from bookflow.adapters.dynamodb.audit import DynamoDBAuditLog
 from bookflow.adapters.dynamodb.bookings import DynamoDBBookings
 from bookflow.adapters.dynamodb.executions import DynamoDBExecutions
@@ -31,13 +31,15 @@ from bookflow.adapters.ses import SESMailer
 from bookflow.adapters.sns import SNSTexter
 from bookflow.adapters.sqs import SQSDeadLetters
 from bookflow.adapters.step_functions import StepFunctionsMachines
+from tests.integration.conftest import REGION
+from tests.tables import make_tables
 
-REGION = "eu-central-1"
 TABLE = "bookflow"
 IDEMPOTENCY_TABLE = "bookflow-idempotency"
 ROLE_ARN = "arn:aws:iam::123456789012:role/bookflow-machines"
 LOG_GROUP_ARN = f"arn:aws:logs:{REGION}:123456789012:log-group:bookflow"
 SENDER = "desk@example.com"
+TRY_ONCE = Config(retries={"total_max_attempts": 1, "mode": "standard"})
 
 
 class AwsPorts:
@@ -54,7 +56,7 @@ class AwsPorts:
         self.waits: list[float] = []
         self.clock = SettableClock()
         self.dynamodb = self.client("dynamodb")
-        _make_tables(self.dynamodb)
+        make_tables(self.dynamodb, TABLE, IDEMPOTENCY_TABLE)
         self.dynamodb.meta.events.register("before-call.dynamodb", self._note)
         self.table = Table(self.dynamodb, TABLE)
         self.bookings = DynamoDBBookings(self.table)
@@ -113,7 +115,7 @@ class AwsPorts:
 
     @cached_property
     def mailer(self) -> SESMailer:
-        client = self.client("sesv2", config=SEND_ONCE)
+        client = self.client("sesv2", config=TRY_ONCE)
         client.create_email_identity(EmailIdentity=SENDER)
         return SESMailer(client, SENDER)
 
@@ -127,50 +129,10 @@ class AwsPorts:
 
     @cached_property
     def texter(self) -> SNSTexter:
-        return SNSTexter(self.client("sns", config=SEND_ONCE), "Kayaks")
+        return SNSTexter(self.client("sns", config=TRY_ONCE), "Kayaks")
 
     def _note(self, model: Any, **_: Any) -> None:
         self.operations.append(model.name)
-
-
-def _make_tables(client: Any) -> None:
-    indexes = ("GSI1", "GSI2", "GSI3", "GSI4", "GSI5")
-    keys = [f"{index}{part}" for index in ("", *indexes) for part in ("PK", "SK")]
-    client.create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-        KeySchema=_key_schema(""),
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": index,
-                "KeySchema": _key_schema(index),
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
-            for index in indexes
-        ],
-    )
-    client.create_table(
-        TableName=IDEMPOTENCY_TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-    )
-
-
-def _key_schema(prefix: str) -> list[dict[str, str]]:
-    return [
-        {"AttributeName": f"{prefix}PK", "KeyType": "HASH"},
-        {"AttributeName": f"{prefix}SK", "KeyType": "RANGE"},
-    ]
-
-
-@pytest.fixture(scope="session")
-def aws_session() -> boto3.Session:
-    """One session for all tests: it keeps the services' models, which are slow to read."""
-    return boto3.Session(
-        aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
-    )
 
 
 @pytest.fixture

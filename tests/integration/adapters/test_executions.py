@@ -9,6 +9,7 @@ import pytest
 
 from bookflow.domain.errors import NotFoundError
 from bookflow.domain.executions import ExecutionStatus, ReasonCode, StepStatus
+from bookflow.domain.run_counts import DayCount
 from tests.integration.adapters.conftest import TABLE, AwsPorts
 from tests.integration.adapters.samples import NOW, created, execution, step
 
@@ -274,21 +275,30 @@ def test_the_runs_of_a_booking_are_filtered_by_page(ports: Any) -> None:
     assert found.id == "ex-0"
 
 
-def test_days_are_counted_and_the_last_run_is_known_long_after(ports: Any) -> None:
+def test_days_and_the_last_run_are_counted_by_workflow(ports: Any) -> None:
     ended = {"status": ExecutionStatus.COMPLETED, "completed_at": NOW}
     failed = {"status": ExecutionStatus.FAILED, "completed_at": NOW + timedelta(minutes=5)}
     for run in (execution(**ended), execution(id="ex-2", **failed)):
         ports.executions.count_end(run)
     ports.executions.count_end(execution(id="ex-3", location_id="loc-2", **ended))
     workflow_id = execution().workflow_id
-    today = ports.executions.run_figures("loc-1", NOW.date())
-    (day,) = today.days_of(workflow_id)
-    assert (day.completed, day.failed) == (1, 1)
-    assert today.last_run(workflow_id) == failed["completed_at"]
-    later = ports.executions.run_figures("loc-1", NOW.date() + timedelta(days=8))
-    assert later.days_of(workflow_id) == ()
-    assert later.last_run(workflow_id) == NOW
-    assert later.last_run("another") is None
+    found = ports.executions.run_figures("loc-1", [workflow_id, "another"])
+    assert list(found) == [workflow_id]
+    assert found[workflow_id].days == [DayCount(NOW.date(), completed=1, failed=1)]
+    assert found[workflow_id].last_ended_at == failed["completed_at"]
+
+
+def test_a_day_takes_the_place_of_the_one_a_week_before(ports: Any) -> None:
+    workflow_id = execution().workflow_id
+    for back in (9, 7, 3, 0, 7):  # the last one is told too late to be counted
+        ended = NOW - timedelta(days=back)
+        ports.executions.count_end(
+            execution(id=f"ex-{back}", status=ExecutionStatus.FAILED, completed_at=ended)
+        )
+    found = ports.executions.run_figures("loc-1", [workflow_id])[workflow_id]
+    assert [(NOW.date() - each.day).days for each in found.days] == [9, 3, 0]
+    assert {(each.completed, each.failed) for each in found.days} == {(0, 1)}
+    assert found.last_ended_at == NOW
 
 
 def test_an_index_that_is_behind_shows_no_run_of_another_status(aws: AwsPorts) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.errors import OutcomeUnknownError, TransientError
-from bookflow.domain.messages import TextMessage
+from bookflow.domain.messages.message import TextMessage
 from bookflow.ports import Ports
 from tests.integration.adapters.samples import created, workflow
 

@@ -15,7 +15,6 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from bookflow.adapters.aws_errors import SEND_ONCE
 from bookflow.adapters.ses import SESMailer
 from bookflow.adapters.sns import SNSTexter
 from bookflow.domain.errors import (
@@ -24,8 +23,8 @@ from bookflow.domain.errors import (
     PermanentError,
     TransientError,
 )
-from bookflow.domain.messages import Email, TextMessage
-from tests.integration.adapters.conftest import SENDER
+from bookflow.domain.messages.message import Email, TextMessage
+from tests.integration.adapters.conftest import SENDER, TRY_ONCE
 
 EMAIL = Email(
     to="ada@example.com",
@@ -95,7 +94,7 @@ def receiver(
 def _client(session: boto3.Session, service: str, url: str) -> Any:
     make: Any = session.client
     return make(
-        service, endpoint_url=url, config=SEND_ONCE.merge(Config(read_timeout=0.5, proxies={}))
+        service, endpoint_url=url, config=TRY_ONCE.merge(Config(read_timeout=0.5, proxies={}))
     )
 
 
@@ -268,5 +267,5 @@ def test_refusals_of_sns_say_what_to_do_and_name_nobody(
 def test_a_client_that_repeats_sends_by_itself_is_refused(
     aws_session: boto3.Session, make: Any
 ) -> None:
-    with pytest.raises(ValueError, match="SEND_ONCE"):
+    with pytest.raises(ValueError, match="total_max_attempts=1"):
         make(aws_session.client("sns"))

@@ -12,20 +12,21 @@ from bookflow.domain.errors import ConflictError
 from bookflow.domain.events import Event
 from bookflow.domain.location_settings import KeptSettings, LocationSettings
 from bookflow.domain.rate_limits import RateLimit
-from bookflow.domain.surveys import StarQuestion, Survey
+from bookflow.domain.surveys.survey import StarQuestion, Survey
 from tests.integration.adapters.conftest import AwsPorts
 from tests.integration.adapters.samples import NOW
 
 
-def _event(booking: int = 1, **fields: Any) -> Event:
+def _event(number: int = 1, code: str | None = None, **fields: Any) -> Event:
+    booking = {"start_time": NOW + timedelta(days=number), "confirmation_code": code}
     return Event.model_validate(
         {
-            "event_id": f"e-{booking}",
+            "event_id": f"e-{number}",
             "location_id": "loc-1",
             "occurred_at": NOW,
-            "booking_id": f"b-{booking}",
-            "booking": {"start_time": NOW + timedelta(days=booking)},
-            "customer": {"id": f"c-{booking % 2}", "first_name": f"Ada {booking % 2}"},
+            "booking_id": f"b-{number}",
+            "booking": booking,
+            "customer": {"id": f"c-{number % 2}", "first_name": f"Ada {number % 2}"},
             **fields,
         }
     )
@@ -114,6 +115,39 @@ def test_a_page_of_visits_takes_three_calls(aws: AwsPorts) -> None:
         aws.bookings.record(_event(number))
     aws.operations.clear()
     assert len(aws.bookings.page("loc-1", since=NOW, limit=10).items) == 10
+    assert aws.operations == ["Query", "BatchGetItem", "BatchGetItem"]
+
+
+@pytest.mark.parametrize("text", ["KAY-1", "käy-1", "b-2"])
+def test_a_visit_is_found_by_exactly_its_code_or_its_id(ports: Any, text: str) -> None:
+    ports.bookings.record(_event(1, location={"id": "loc-1"}))
+    ports.bookings.record(_event(2, "Kay-1"))
+    ports.bookings.record(_event(3, "KAY-12"))
+    (found,) = ports.bookings.find("loc-1", text)
+    assert (found.booking.id, found.customer.first_name) == ("b-2", "Ada 0")
+    assert ports.bookings.find("loc-2", text) == []
+    assert ports.bookings.find("loc-1", "KAY") == []
+    assert ports.bookings.find("loc-1", "no id # at all") == []
+
+
+def test_all_visits_of_one_code_are_found(ports: Any) -> None:
+    ports.bookings.record(_event(1, "A", location={"id": "loc-1"}))
+    ports.bookings.record(_event(2, "a"))
+    assert [each.booking.id for each in ports.bookings.find("loc-1", "A")] == ["b-1", "b-2"]
+
+
+def test_a_visit_is_no_longer_found_by_a_code_that_it_had(ports: Any) -> None:
+    ports.bookings.record(_event(1, "A", location={"id": "loc-1"}))
+    later = NOW + timedelta(hours=1)
+    ports.bookings.record(_event(1, "B", occurred_at=later))
+    assert ports.bookings.find("loc-1", "A") == []
+    assert len(ports.bookings.find("loc-1", "B")) == 1
+
+
+def test_finding_a_visit_takes_three_calls(aws: AwsPorts) -> None:
+    aws.bookings.record(_event(1, "A", location={"id": "loc-1"}))
+    aws.operations.clear()
+    assert len(aws.bookings.find("loc-1", "A")) == 1
     assert aws.operations == ["Query", "BatchGetItem", "BatchGetItem"]
 
 

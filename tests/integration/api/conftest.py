@@ -11,11 +11,8 @@ from moto import mock_aws
 
 from bookflow.api.app import Api
 from bookflow.bootstrap import Services
-from bookflow.settings import Settings
-from tests.api import TARGET, Client, TestIssuer, make_api
-from tests.unit.template import checks
-
-REGION = "eu-central-1"
+from tests.api import Client, TestIssuer, make_api, make_settings
+from tests.tables import make_tables
 
 
 class CountedAws:
@@ -24,7 +21,7 @@ class CountedAws:
     def __init__(self, session: boto3.Session) -> None:
         self._session = session
         self.operations: list[str] = []
-        _make_tables(session.client("dynamodb"))
+        make_tables(session.client("dynamodb"), "Table", "IdempotencyTable")
         session.client("events").create_event_bus(Name="bookings")
         queue = session.client("sqs").create_queue(QueueName="reminder-jobs")
         self.jobs_queue_url: str = queue["QueueUrl"]
@@ -39,23 +36,6 @@ class CountedAws:
         self.operations.append(model.name)
 
 
-def _make_tables(client: Any) -> None:
-    """Make the tables with the keys and indexes of the template."""
-    for name, properties in checks.resources(checks.load(), "AWS::DynamoDB::Table").items():
-        made = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
-        client.create_table(
-            TableName=name, **{key: properties[key] for key in made if key in properties}
-        )
-
-
-@pytest.fixture(scope="session")
-def aws_session() -> boto3.Session:
-    """One session for all tests: it keeps the services' models, which are slow to read."""
-    return boto3.Session(
-        aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
-    )
-
-
 @pytest.fixture
 def aws(aws_session: boto3.Session) -> Iterator[CountedAws]:
     with mock_aws():
@@ -64,20 +44,7 @@ def aws(aws_session: boto3.Session) -> Iterator[CountedAws]:
 
 @pytest.fixture
 def services(aws: CountedAws) -> Services:
-    settings = Settings(
-        table="Table",
-        idempotency_table="IdempotencyTable",
-        event_bus="bookings",
-        machine_role_arn=TARGET.role_arn,
-        machine_log_group_arn=TARGET.log_group_arn,
-        machine_name_prefix=TARGET.name_prefix,
-        function_arn_prefix=TARGET.function_arn_prefix,
-        parameter_prefix="/bookflow/test/",
-        reminder_jobs_queue_url=aws.jobs_queue_url,
-        sender_email="desk@example.com",
-        public_base_url="https://bookflow.example",
-    )
-    return Services(settings, client=aws.client)
+    return Services(make_settings(aws.jobs_queue_url), client=aws.client)
 
 
 @pytest.fixture

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 
 from bookflow.api.pagination import Cursors
 from bookflow.bootstrap import Services
+from bookflow.domain.events import Event
 from bookflow.domain.executions import Execution, ExecutionStatus
 from bookflow.domain.workflows import Workflow
 from tests.api import Client
@@ -51,6 +53,24 @@ def store(services: Services, count: int) -> None:
         )
 
 
+def booked(number: int) -> Event:
+    return Event.model_validate(
+        {
+            "event_id": f"e-{number}",
+            "location_id": "loc-1",
+            "booking_id": f"b-{number}",
+            "occurred_at": NOW,
+            "location": {"id": "loc-1"},
+            "booking": {
+                "confirmation_code": f"KAY-{number}",
+                "start_time": datetime.now(UTC) + timedelta(days=1, minutes=number),
+                "customer_id": "c-1",
+            },
+            "customer": {"id": "c-1", "first_name": "Ada", "last_name": "Lovelace"},
+        }
+    )
+
+
 @pytest.mark.parametrize("filters", [{}, {"text": "00"}, {"enabled": "false"}])
 def test_a_page_of_workflows_takes_three_calls(
     aws: CountedAws, services: Services, admin: Client, filters: dict[str, str]
@@ -60,7 +80,42 @@ def test_a_page_of_workflows_takes_three_calls(
     page = admin.get(f"{LOCATION}/workflows", limit=20, **filters)
     assert page.status == 200
     assert page.json["next_cursor"]
-    assert sorted(aws.operations) == ["BatchGetItem", "Query", "Query"]
+    assert sorted(aws.operations) == ["BatchGetItem", "BatchGetItem", "Query"]
+
+
+def test_the_figures_of_many_busy_workflows_cost_a_page_one_call(
+    aws: CountedAws, services: Services, admin: Client
+) -> None:
+    store(services, 110)
+    run = services.executions.get("loc-1", "ex-0")
+    for number, back in product(range(110), range(3)):
+        ended = services.clock.now() - timedelta(days=back)
+        services.executions.count_end(run.changed(workflow_id=f"wf-{number}", completed_at=ended))
+    aws.operations.clear()
+    page = admin.get(f"{LOCATION}/workflows", limit=100)
+    assert aws.operations == ["Query", "BatchGetItem", "BatchGetItem"]
+    counted = [sum(day["completed"] for day in item["days"]) for item in page.json["items"]]
+    assert counted == [3] * 100
+
+
+@pytest.mark.parametrize("text", ["KAY-17", "ay-1", "ada lovelace", "nobody"])
+def test_each_page_of_a_search_for_bookings_takes_three_calls(
+    aws: CountedAws, services: Services, admin: Client, text: str
+) -> None:
+    for number in range(30):
+        services.bookings.record(booked(number))
+    cursor, seen = None, 0
+    while True:
+        aws.operations.clear()
+        page = admin.get(f"{LOCATION}/bookings", text=text, limit=10, cursor=cursor)
+        assert page.status == 200
+        assert len(aws.operations) <= 3
+        assert set(aws.operations) <= {"Query", "BatchGetItem"}
+        seen += len(page.json["items"])
+        cursor = page.json["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == {"KAY-17": 1, "ay-1": 11, "ada lovelace": 30, "nobody": 0}[text]
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,9 @@ from bookflow.bootstrap import Services
 from bookflow.domain.audit import AuditEntry
 from bookflow.domain.executions import Execution
 from bookflow.domain.graph import Graph
-from bookflow.domain.records import Note, Task
-from bookflow.domain.surveys import Survey, TextQuestion
+from bookflow.domain.notes import Note
+from bookflow.domain.surveys.survey import Survey, TextQuestion
+from bookflow.domain.tasks import Task
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows import Workflow, WorkflowVersion
 from tests.api import Client
@@ -89,7 +90,7 @@ PAGES: list[tuple[str, dict[str, str], list[str]]] = [
     ("bookings/b-1/notes", {}, ["BatchGetItem", "Query"]),
     ("executions", {}, ["BatchGetItem", "Query"]),
     ("templates/x-1/versions", {}, ["Query"]),
-    ("workflows", {}, ["BatchGetItem", "Query", "Query"]),
+    ("workflows", {}, ["BatchGetItem", "BatchGetItem", "Query"]),
     ("workflows/x-1/versions", {}, ["GetItem", "Query"]),
     ("surveys/x-1/results", {}, ["GetItem", "GetItem"]),
     ("surveys/x-1/comments", {}, ["Query"]),

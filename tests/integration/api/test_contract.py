@@ -17,8 +17,7 @@ from schemathesis import GenerationMode
 from bookflow.api.app import Api
 from bookflow.api.routing import Endpoint, endpoints
 from bookflow.bootstrap import Services
-from bookflow.settings import Settings
-from tests.api import CONTEXT, TARGET, TestIssuer, make_api
+from tests.api import CONTEXT, TestIssuer, make_api, make_settings
 from tests.contract import Contract, deterministic
 from tests.integration.api.conftest import CountedAws
 from tests.unit.api.drawings import know_location
@@ -79,20 +78,7 @@ def _event(environ: dict[str, Any]) -> dict[str, Any]:
 def contract(aws_session: boto3.Session) -> Iterator[Contract]:
     with mock_aws():
         aws = CountedAws(aws_session)
-        values = Settings(
-            table="Table",
-            idempotency_table="IdempotencyTable",
-            event_bus="bookings",
-            machine_role_arn=TARGET.role_arn,
-            machine_log_group_arn=TARGET.log_group_arn,
-            machine_name_prefix=TARGET.name_prefix,
-            function_arn_prefix=TARGET.function_arn_prefix,
-            parameter_prefix="/bookflow/test/",
-            reminder_jobs_queue_url=aws.jobs_queue_url,
-            sender_email="desk@example.com",
-            public_base_url="https://bookflow.example",
-        )
-        services = Services(values, client=aws.client)
+        services = Services(make_settings(aws.jobs_queue_url), client=aws.client)
         know_location(services)
         schema = schemathesis.openapi.from_wsgi(
             "/v1/openapi.json", bridge(make_api(services, ISSUER)), config=deterministic()

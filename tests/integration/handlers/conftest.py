@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bookflow import edge
+from bookflow.edge.log import logger
 from tests.integration.handlers.stack import Place, Stack, running_stack
 
 PERSONAL = ("Ada", "Lovelace", "ada@example.com", "+49301234567", "Fell ill", "parking near")
@@ -62,7 +62,7 @@ def running() -> Iterator[Stack]:
 @pytest.fixture(autouse=True)
 def log(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
     """The log of one test, which must hold no personal data whatever happened."""
-    (handler,) = edge.logger.handlers
+    (handler,) = logger.handlers
     assert isinstance(handler, logging.StreamHandler)
     monkeypatch.setattr(handler, "stream", _StandardOutput())
     written = Log(capsys)

@@ -29,15 +29,16 @@ from bookflow.domain.events import Event
 from bookflow.domain.executions import Execution, Step, execution_id
 from bookflow.domain.graph import Graph
 from bookflow.domain.pages import MAX_PAGE_SIZE
-from bookflow.domain.surveys import StarQuestion, Survey
+from bookflow.domain.surveys.survey import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows import Workflow
 from bookflow.use_cases.publish import Publisher
+from tests.integration.conftest import REGION
 from tests.integration.step_functions import MOTO_CONFIG, handlers_in_process
+from tests.tables import make_tables
 from tests.unit.domain.samples import sample
 from tests.unit.use_cases.samples import LOCATION, NOW
 
-REGION = "eu-central-1"
 NAME = "bookflow-test"
 MAX_RECEIVES = 5
 LIMIT_SECONDS = 20.0
@@ -269,7 +270,7 @@ class Stack:
         self.tracking = Queue(sqs, "tracking", self.handlers["track_execution"])
         self.feedback = Queue(sqs, "mail-feedback", self.handlers["mail_feedback"])
         self._dynamodb = boto3.client("dynamodb")
-        _make_tables(self._dynamodb)
+        make_tables(self._dynamodb, NAME, f"{NAME}-idempotency")
         self._events.create_event_bus(Name=f"{NAME}-events")
         for name, pattern, queue in (
             (
@@ -315,7 +316,7 @@ class Stack:
         # moto copies every item for each transaction.
         for name in (NAME, f"{NAME}-idempotency"):
             self._dynamodb.delete_table(TableName=name)
-        _make_tables(self._dynamodb)
+        make_tables(self._dynamodb, NAME, f"{NAME}-idempotency")
         return Place(self, f"loc-{next(self._counter)}")
 
     def put(self, *envelopes: Envelope) -> None:
@@ -405,34 +406,6 @@ class Stack:
         """Return what SNS sent to a phone number."""
         sent = sns_backends[DEFAULT_ACCOUNT_ID][REGION].sms_messages.values()
         return [message for to, message in sent if to == number]
-
-
-def _make_tables(client: Any) -> None:
-    indexes = ("GSI1", "GSI2", "GSI3", "GSI4", "GSI5")
-    keys = [f"{index}{part}" for index in ("", *indexes) for part in ("PK", "SK")]
-    client.create_table(
-        TableName=NAME,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-        KeySchema=_keys(""),
-        GlobalSecondaryIndexes=[
-            {"IndexName": index, "KeySchema": _keys(index), "Projection": {"ProjectionType": "ALL"}}
-            for index in indexes
-        ],
-    )
-    client.create_table(
-        TableName=f"{NAME}-idempotency",
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-    )
-
-
-def _keys(prefix: str) -> list[Any]:
-    return [
-        {"AttributeName": f"{prefix}PK", "KeyType": "HASH"},
-        {"AttributeName": f"{prefix}SK", "KeyType": "RANGE"},
-    ]
 
 
 @contextmanager

@@ -83,7 +83,7 @@ def test_each_ends_in_the_dead_letter_queue_with_reason_and_field_and_stops_no_o
     assert {line["reason"] for line in lines} == {letter.reason for letter in letters.values()}
     assert {line["level"] for line in lines} == {"ERROR"}
     assert len({line["id"] for line in lines}) == len(REFUSED)
-    metrics = log.metrics("EventsRefused")
+    metrics = log.metrics("MessagesRefused")
     assert len(metrics) == len(REFUSED)
     assert {metric["service"] for metric in metrics} == {"bookflow-test"}
     for metric in metrics:
@@ -156,7 +156,7 @@ def test_what_the_dead_letter_queue_does_not_take_is_delivered_again(
     with monkeypatch.context() as fault:
         fault.setattr(type(stack.ports.dead_letters), "put", full)
         assert stack.queue.deliver() == ["no JSON"]
-    assert log.metrics("EventsRefused") == []
+    assert log.metrics("MessagesRefused") == []
     assert not stack.queue.deliver()
     (letter,) = stack.queue.dead_letters()
     assert letter.field == "body"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
-from bookflow.actions.catalog import action_types
+from bookflow.actions.catalogue import action_types
 from bookflow.adapters.http.sender import GuardedHttpSender
 from bookflow.adapters.memory import Crash
 from bookflow.bootstrap import Services, services

@@ -10,7 +10,7 @@ import pytest
 
 from bookflow.adapters.clock import SystemClock
 from bookflow.domain.executions import ExecutionStatus, ReasonCode
-from bookflow.domain.records import SurveyResponse
+from bookflow.domain.surveys.records import SurveyResponse
 from bookflow.use_cases.sweep_records import SETTLED
 from tests.integration.handlers.conftest import Log
 from tests.integration.handlers.stack import Place, Stack

@@ -15,7 +15,8 @@ from bookflow.adapters.dynamodb.reminders import DynamoDBReminders
 from bookflow.adapters.job_queue import SQSJobQueue
 from bookflow.adapters.memory import InMemoryCounter
 from bookflow.adapters.scheduler import EventBridgeSchedules, TokenBucket
-from tests.integration.adapters.conftest import REGION, AwsPorts
+from tests.integration.adapters.conftest import AwsPorts
+from tests.integration.conftest import REGION
 
 GROUP = "bookflow-test-reminders"
 QUEUE_ARN = f"arn:aws:sqs:{REGION}:123456789012:events"
@@ -75,14 +76,6 @@ class ReminderAws(AwsPorts):
 
     def _note_scheduler(self, model: Any, **_: Any) -> None:
         self.scheduler_calls.append(model.name)
-
-
-@pytest.fixture(scope="session")
-def aws_session() -> boto3.Session:
-    """One session for all tests: it keeps the services' models, which are slow to read."""
-    return boto3.Session(
-        aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
-    )
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.events.booking_reminder import ReminderOffset
-from bookflow.domain.reminder_jobs import ReminderJob
 from bookflow.domain.reminders import Reminder, ReminderState
+from bookflow.domain.reminders.jobs import ReminderJob
 from tests.unit.reminders.world import LOCATION_ID, NOW, World
 
 DAY = timedelta(days=1)

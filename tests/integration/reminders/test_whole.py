@@ -8,8 +8,8 @@ from typing import Any
 
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.executions import ExecutionStatus, ReasonCode
-from bookflow.domain.reminder_jobs import JobState
 from bookflow.domain.reminders import ReminderState, location_prefix
+from bookflow.domain.reminders.jobs import JobState
 from bookflow.domain.workflows import Workflow
 from bookflow.use_cases.dispatch import Dispatcher
 from bookflow.use_cases.publish import Publisher

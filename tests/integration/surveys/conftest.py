@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from bookflow.adapters.memory import Crash
 from bookflow.bootstrap import Services, services
-from tests.integration.adapters.conftest import IDEMPOTENCY_TABLE, REGION, TABLE, AwsPorts
+from tests.integration.adapters.conftest import IDEMPOTENCY_TABLE, TABLE, AwsPorts
 
 APP = Path(__file__).resolve().parents[3] / "functions" / "pages" / "app.py"
 
@@ -88,13 +88,6 @@ class Site:
             Targets=[{"Id": "heard", "Arn": attributes["Attributes"]["QueueArn"]}],
         )
         return url
-
-
-@pytest.fixture(scope="session")
-def aws_session() -> boto3.Session:
-    return boto3.Session(
-        aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
-    )
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from bookflow.adapters.dynamodb.surveys import TRIES, DynamoDBSurveys
 from bookflow.adapters.dynamodb.table import Table
 from bookflow.adapters.memory import Crash
 from bookflow.domain.errors import TransientError
-from bookflow.domain.records import SurveyResponse
-from bookflow.domain.survey_answers import read_answers
-from bookflow.domain.survey_tokens import digest
+from bookflow.domain.surveys.answers import read_answers
+from bookflow.domain.surveys.records import SurveyResponse
+from bookflow.domain.surveys.tokens import digest
 from bookflow.use_cases.survey_results import SurveyResults
 from tests.integration.adapters.conftest import TABLE
 from tests.integration.adapters.samples import created

@@ -12,7 +12,7 @@ from bookflow.domain.events import event_types
 from bookflow.domain.executions import Execution
 from bookflow.domain.graph import Node
 from bookflow.domain.scope import Scope
-from bookflow.domain.surveys import StarQuestion, Survey
+from bookflow.domain.surveys.survey import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.values import BookingStatus
 

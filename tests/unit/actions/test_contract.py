@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import bookflow
-from bookflow.actions.catalog import action_types
+from bookflow.actions.catalogue import action_types
 from bookflow.domain.events import event_types
 
 GALLERY = Path(bookflow.__file__).parent / "gallery"

@@ -14,8 +14,8 @@ from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.bookings import Activity, Customer, Location
 from bookflow.domain.errors import OutcomeUnknownError, PermanentError, TransientError
 from bookflow.domain.executions import ReasonCode
-from bookflow.domain.records import SurveyInvitation
-from bookflow.domain.survey_tokens import digest
+from bookflow.domain.surveys.records import SurveyInvitation
+from bookflow.domain.surveys.tokens import digest
 from bookflow.domain.values import BookingStatus
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import BOOKING, LOCATION, NOW, scope, survey, template

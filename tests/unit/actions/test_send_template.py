@@ -20,8 +20,8 @@ from bookflow.domain.errors import (
     TransientError,
 )
 from bookflow.domain.executions import ReasonCode
-from bookflow.domain.mail_feedback import message_tags
-from bookflow.domain.suppression import address_hash
+from bookflow.domain.messages.mail_feedback import message_tags
+from bookflow.domain.opt_outs.suppression import address_hash
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import BOOKING, CUSTOMER, LOCATION, scope, template
 

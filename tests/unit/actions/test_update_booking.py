@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from bookflow.actions.base import StepSkipped
 from bookflow.actions.update_booking import UpdateBooking, UpdateBookingConfig
 from bookflow.adapters.memory import Crash, InMemoryPorts
+from bookflow.domain.booking_statuses import targets
 from bookflow.domain.bookings import Booking, Kept, stamp
 from bookflow.domain.errors import (
     ConflictError,
@@ -20,7 +21,6 @@ from bookflow.domain.errors import (
 from bookflow.domain.events import parse_event
 from bookflow.domain.executions import ReasonCode
 from bookflow.domain.scope import Scope
-from bookflow.domain.status_transitions import targets
 from bookflow.domain.values import BookingStatus
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import BOOKING, NOW, scope

@@ -186,6 +186,10 @@ def test_entries_live_as_long_as_the_location_keeps_records(
         ({"headers": {"X-Api-Key": "abc"}}, {"headers": {"X-Api-Key": "***"}}),
         ({"api_key": "abc", "Password": "x"}, {"api_key": "***", "Password": "***"}),
         (
+            {"pwd": "a", "bearer": "b", "author": "c"},
+            {"pwd": "***", "bearer": "***", "author": "c"},
+        ),
+        (
             {"url": "https://u:p@crm.example.com/a?key=1&b={{ booking.id }}"},
             {"url": "https://***@crm.example.com/a?key=***&b=*** booking.id }}"},
         ),

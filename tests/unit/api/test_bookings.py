@@ -165,6 +165,65 @@ def test_upcoming_bookings_come_by_start_and_by_page(machine: Client, admin: Cli
     assert len(admin.get(BOOKINGS, since="2026-10-01T00:00:00Z").json["items"]) == 6
 
 
+def found(client: Client, text: str, **query: Any) -> list[list[str]]:
+    """Return the ids that each page of a search holds."""
+    pages, cursor = [], None
+    while True:
+        page = client.get(BOOKINGS, text=text, cursor=cursor, **query).json
+        pages.append([each["booking"]["id"] for each in page["items"]])
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return pages
+
+
+@pytest.fixture
+def known(machine: Client) -> None:
+    upsert(
+        machine,
+        {"location": PLACE},
+        {**item(1, confirmation_code="KAY-4711"), "customer": {"id": "c-1", "last_name": "Müller"}},
+        {**item(2, confirmation_code="KAY-47"), "customer": {"id": "c-2", "first_name": "Zoë"}},
+        item(3, confirmation_code="OLD-1", start_time="2026-01-01T10:00:00Z"),
+        item(4),
+    )
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("text", ["KAY-47", "kay-47", " b-2 "])
+def test_a_booking_is_found_at_once_by_exactly_its_code_or_id(admin: Client, text: str) -> None:
+    assert found(admin, text) == [["b-2"]]
+
+
+@pytest.mark.usefixtures("known")
+def test_a_booking_of_the_past_is_found_by_its_code_alone(admin: Client) -> None:
+    assert found(admin, "old-1") == [["b-3"]]
+    assert found(admin, "old") == [[], []]
+    assert found(admin, "old", since="2025-12-01T00:00:00Z") == [[], ["b-3"]]
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize(
+    ("text", "pages"),
+    [
+        ("kay", [[], ["b-1", "b-2"], []]),
+        ("4711 mull", [[], ["b-1"], []]),
+        ("ZOE", [[], ["b-2"], []]),
+        ("B-4", [[], [], ["b-4"]]),
+        ("zoe 4711", [[], [], []]),
+    ],
+)
+def test_bookings_are_looked_through_for_each_word_page_by_page(
+    admin: Client, text: str, pages: list[list[str]]
+) -> None:
+    assert found(admin, text, limit=2) == pages
+
+
+@pytest.mark.usefixtures("known")
+def test_a_cursor_belongs_to_what_is_sought(admin: Client) -> None:
+    cursor = admin.get(BOOKINGS, text="kay").json["next_cursor"]
+    assert admin.get(BOOKINGS, text="zoe", cursor=cursor).status == 422
+
+
 def test_a_note_is_in_the_name_of_the_caller(ports: InMemoryPorts, admin: Client) -> None:
     know_location(ports)
     made = admin.post(f"{BOOKINGS}/b-1/notes", {"text": "Needs a wheelchair."})

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from bookflow.actions.catalog import action_types
+from bookflow.actions.catalogue import action_types
 from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.errors import PermanentError, TransientError
 from bookflow.domain.events import parse_event
 from bookflow.domain.executions import Execution, ExecutionStatus
 from bookflow.domain.graph import Graph
 from bookflow.domain.http_messages import HttpRequest, HttpResponse
+from bookflow.domain.machine_status import StatusChange
 from bookflow.domain.payloads import read_step_payload
-from bookflow.domain.status_changes import StatusChange
+from bookflow.domain.reminders.jobs import ReminderJob
 from bookflow.use_cases.dispatch import Dispatcher
 from bookflow.use_cases.run_step import StepRunner
 from bookflow.use_cases.track import Tracker
@@ -265,12 +266,60 @@ def test_a_drain_turns_the_workflow_off_and_cancels_what_is_pending(
         "complete": True,
         "reminders_withdrawn": 0,
         "reminders_complete": True,
+        "reminders_failure": None,
     }
     assert admin.get(workflow).json["enabled"] is False
     for execution in pending:
         assert ports.executions.get("loc-1", execution.id).status is ExecutionStatus.CANCELLED
     assert ports.executions.get("loc-1", ended.id).status is ExecutionStatus.FAILED
     assert admin.post(f"{workflow}/drain").json == {**drained, "cancelled": 0}
+
+
+def test_a_drain_tells_that_taking_back_reminders_failed_and_why(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    now = ports.clock.now()
+    job = ReminderJob(
+        location_id="loc-1",
+        workflow_id=workflow.rpartition("/")[2],
+        id="job-1",
+        since=now,
+        counts={"lost": 3},
+        started_at=now,
+        updated_at=now,
+    )
+    ports.reminders.begin_job(job)
+    told = admin.post(f"{workflow}/drain").json
+    assert (told["reminders_complete"], told["reminders_failure"]) == (False, None)
+    ports.reminders.advance_job(job.failed(PermanentError("No.", remedy="Do."), now))
+    told = admin.post(f"{workflow}/drain").json
+    assert (told["reminders_withdrawn"], told["reminders_complete"]) == (3, False)
+    assert told["reminders_failure"] == "No. Do."
+
+
+def test_a_drain_that_fails_half_way_tells_and_keeps_what_it_cancelled(
+    ports: InMemoryPorts, admin: Client, workflow: str
+) -> None:
+    for number in range(4):
+        start(ports, f"e-{number}")
+    real, calls = ports.machines.stop, []
+
+    def fails_third(*stated: str) -> None:
+        calls.append(stated)
+        if len(calls) > 2:
+            raise TransientError("Step Functions is busy.")
+        real(*stated)
+
+    ports.machines.stop = fails_third  # type: ignore[method-assign]
+    told = admin.post(f"{workflow}/drain").json
+    assert (told["cancelled"], told["complete"]) == (2, False)
+    (kept,) = [
+        each
+        for each in admin.get(f"{LOCATION}/audit").json["items"]
+        if each["operation"] == "drain_workflow"
+    ]
+    assert kept["after"]["cancelled"] == 2
+    assert admin.post(f"{workflow}/drain").status == 503
 
 
 def test_a_replayed_event_runs_the_workflow_again(

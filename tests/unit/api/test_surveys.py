@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.records import SurveyResponse
+from bookflow.domain.surveys.records import SurveyResponse
 from tests.api import Client
 from tests.unit.api.drawings import LOCATION, create, drawing, know_location, publish
 

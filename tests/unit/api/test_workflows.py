@@ -13,6 +13,7 @@ from bookflow.domain.compiler import compile_graph, machine_name
 from bookflow.domain.executions import Execution, ExecutionStatus
 from bookflow.domain.graph import Graph
 from bookflow.domain.templates import Template
+from bookflow.domain.workflows import WorkflowVersion
 from bookflow.gallery import ready_made
 from tests.api import TARGET, Client, TestIssuer
 from tests.unit.api.drawings import (
@@ -106,7 +107,8 @@ def test_publish_enable_and_roll_back(ports: InMemoryPorts, admin: Client) -> No
     address = create(admin, drawing(NOTE))
     assert admin.put(f"{address}/enabled", {"enabled": True}, if_match='"1"').status == 409
     publish(admin, address)
-    admin.put(address, {"name": "Two", "draft": drawing(NOTE, WEBHOOK)}, if_match='"3"')
+    saved = {"name": "Two", "description": "Now with a request", "draft": drawing(NOTE, WEBHOOK)}
+    admin.put(address, saved, if_match='"3"')
     second = admin.post(f"{address}/publish", None, if_match='"4"')
     assert second.json["version"]["version"] == 2
     assert second.json["version"]["published_by"] == "user-1"
@@ -114,9 +116,22 @@ def test_publish_enable_and_roll_back(ports: InMemoryPorts, admin: Client) -> No
     assert back.json["published_version"] == 1
     assert len(back.json["draft"]["nodes"]) == 3
     assert [each["version"] for each in admin.get(f"{address}/versions").json["items"]] == [2, 1]
-    assert len(admin.get(f"{address}/versions/1").json["graph"]["nodes"]) == 2
+    first = admin.get(f"{address}/versions/1").json
+    assert (first["description"], len(first["graph"]["nodes"])) == ("", 2)
+    assert admin.get(f"{address}/versions/2").json["description"] == "Now with a request"
     assert admin.get(f"{address}/versions/3").status == 404
     assert ports.workflows.subscriptions("loc-1")[0].version == 1
+
+
+def test_a_version_that_kept_no_description_is_still_read(
+    ports: InMemoryPorts, admin: Client
+) -> None:
+    address = create(admin, drawing(NOTE))
+    publish(admin, address)
+    (key,) = ports.workflows.published
+    stored = ports.workflows.published[key].model_dump(mode="json", exclude={"description"})
+    ports.workflows.published[key] = WorkflowVersion.model_validate(stored)
+    assert admin.get(f"{address}/versions/1").json["description"] is None
 
 
 def test_the_difference_names_what_came_went_and_changed(admin: Client) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bookflow.actions.catalog import action_types
+from bookflow.actions.catalogue import action_types
 from bookflow.domain.events import event_types
 from bookflow.domain.flow import FLOW_CONFIGS
 from scripts.write_docs import ROOT, main, pages

@@ -74,3 +74,28 @@ def test_a_message_of_a_run_that_was_resumed_is_told_once() -> None:
 def test_a_resumed_run_still_tells_the_delay_that_it_waits_for() -> None:
     resumed = run(id="ex_2", resumed_from="ex_1", started_at=NOW + timedelta(minutes=1))
     assert told((resumed, [step(), DELAY])) == [(EntryKind.PLANNED, "execution")]
+
+
+@pytest.mark.parametrize(
+    ("moved_by", "reason"),
+    [
+        ("sent_late", "Its own moment had passed when it was planned, so it is late."),
+        ("quiet_hours", "It was moved out of the quiet hours."),
+        (None, None),
+    ],
+)
+def test_the_first_entry_of_a_reminder_that_went_out_tells_why_it_came_then(
+    moved_by: str | None, reason: str | None
+) -> None:
+    reminded = run(event_type="Booking Reminder", event_data={"moved_by": moved_by})
+    second = step("sms", "send_template", completed_at=NOW + timedelta(seconds=2))
+    first, other = timeline([(reminded, [second, step()])], (), NOW)
+    assert (first.node_id, first.reason_code, first.reason) == ("mail", moved_by, reason)
+    assert (other.reason_code, other.reason) == (None, None)
+
+
+def test_a_step_that_failed_tells_its_own_reason_though_the_reminder_was_late() -> None:
+    reminded = run(event_type="Booking Reminder", event_data={"moved_by": "sent_late"})
+    failed = step(status=StepStatus.FAILED, error_message="It is gone.")
+    (entry,) = timeline([(reminded, [failed])], (), NOW)
+    assert entry.reason == "It is gone."

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from bookflow.domain.status_transitions import targets
+from bookflow.domain.booking_statuses import targets
 from bookflow.domain.values import BookingStatus, ExternalId, Money, Status
 
 STATUS: TypeAdapter[BookingStatus] = TypeAdapter(Status)

@@ -8,7 +8,7 @@ import pytest
 
 from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.errors import NotFoundError, StaleRevisionError
-from bookflow.domain.records import Task
+from bookflow.domain.tasks import Task
 from bookflow.use_cases.manage_tasks import TaskManager
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)

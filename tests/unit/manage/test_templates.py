@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bookflow.actions.send_template import active_template
+from bookflow.actions.templates import active_template
 from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.errors import (
     ConflictError,
@@ -17,11 +17,8 @@ from bookflow.domain.errors import (
 )
 from bookflow.domain.events import event_types
 from bookflow.domain.templates import TemplateContent
-from bookflow.use_cases.manage_templates import (
-    InvalidTemplateError,
-    TemplateManager,
-    faults_of,
-)
+from bookflow.use_cases.manage_templates import InvalidTemplateError, TemplateManager
+from bookflow.use_cases.preview_template import faults_of
 from bookflow.use_cases.references import InUseError
 from tests.unit.use_cases.samples import LOCATION_ID, event, graph, new_ports, publish
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.bookings import Kept
-from bookflow.domain.survey_tokens import digest
+from bookflow.domain.surveys.tokens import digest
 from bookflow.pages.app import PublicPages
 from tests.unit.actions.samples import ACTIVITY, CUSTOMER, LOCATION, NOW
 from tests.unit.pages.requests import Elements, get, post

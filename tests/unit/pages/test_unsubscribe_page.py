@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.suppression import SuppressionReason
-from bookflow.domain.unsubscribe_links import make_token
+from bookflow.domain.opt_outs.links import make_token
+from bookflow.domain.opt_outs.suppression import SuppressionReason
 from bookflow.pages.app import PublicPages
 from bookflow.use_cases.suppress import SuppressionList
 from tests.unit.pages.requests import event, get, post

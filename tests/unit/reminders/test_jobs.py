@@ -13,7 +13,7 @@ import pytest
 from bookflow.adapters.memory import Crash
 from bookflow.domain.errors import InvalidInputError, TransientError
 from bookflow.domain.location_settings import LocationSettings
-from bookflow.domain.reminder_jobs import SILENCE, JobState, ReminderJob
+from bookflow.domain.reminders.jobs import SILENCE, JobState, ReminderJob
 from bookflow.use_cases.manage_settings import SettingsManager
 from bookflow.use_cases.manage_workflows import WorkflowManager
 from bookflow.use_cases.reminder_jobs import (

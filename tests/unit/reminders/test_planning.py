@@ -241,6 +241,8 @@ def test_the_timeline_says_why_a_reminder_goes_out_at_another_moment(
     fired = made.reminder("b-1")
     assert fired is not None
     assert (fired.state, fired.note) == (ReminderState.FIRED, note)
+    (run,) = made.ports.executions.page(LOCATION_ID, booking_id="b-1").items
+    assert run.event_data.get("moved_by") == note
 
 
 def test_a_booking_moved_to_the_past_has_its_skip_recorded() -> None:

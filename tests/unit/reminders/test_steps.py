@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bookflow.actions.catalog import action_types
+from bookflow.actions.catalogue import action_types
 from bookflow.domain.errors import TransientError
 from bookflow.domain.events import parse_event
 from bookflow.domain.executions import ReasonCode, Step, StepStatus
@@ -146,7 +146,7 @@ def test_a_step_that_is_drawn_after_the_start_is_done_then(
     delays: list[dict[str, Any]], after_start: int
 ) -> None:
     *found, at = outcome(*delays, lead=timedelta(hours=5), minimum_minutes_after_creation=0)
-    assert found == [EntryKind.DONE, None]
+    assert found == [EntryKind.DONE, ReasonCode.SENT_LATE]
     assert timedelta() <= at - START - timedelta(hours=after_start) <= timedelta(minutes=1)
 
 

@@ -13,8 +13,8 @@ import pytest
 from pydantic import ValidationError
 
 from bookflow.actions.webhook import Webhook, WebhookConfig
-from bookflow.domain.compose import compose_email
 from bookflow.domain.errors import PermanentError
+from bookflow.domain.messages.compose import compose_email
 from bookflow.domain.rendering import (
     Mode,
     RenderSettings,

@@ -7,9 +7,9 @@ from typing import Any
 
 from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.bookings import Kept
-from bookflow.domain.records import SurveyInvitation
-from bookflow.domain.survey_tokens import digest
-from bookflow.domain.surveys import ChoiceQuestion, StarQuestion, Survey, TextQuestion
+from bookflow.domain.surveys.records import SurveyInvitation
+from bookflow.domain.surveys.survey import ChoiceQuestion, StarQuestion, Survey, TextQuestion
+from bookflow.domain.surveys.tokens import digest
 from tests.unit.actions.samples import ACTIVITY, BOOKING, CUSTOMER, LOCATION, NOW, new_ports
 
 TOKEN = "t" * 32

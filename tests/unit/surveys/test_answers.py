@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookflow.domain.survey_answers import (
+from bookflow.domain.surveys.answers import (
     MAX_ANSWERS_BYTES,
     MAX_TEXT_CHARACTERS,
     Fault,
@@ -14,7 +14,7 @@ from bookflow.domain.survey_answers import (
     overall_rating,
     read_answers,
 )
-from bookflow.domain.surveys import StarQuestion, Survey, TextQuestion
+from bookflow.domain.surveys.survey import StarQuestion, Survey, TextQuestion
 from tests.unit.surveys.samples import GOOD, SURVEY
 
 

@@ -14,11 +14,11 @@ from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.bookings import Activity, Contact
 from bookflow.domain.errors import PermanentError
 from bookflow.domain.executions import ReasonCode
-from bookflow.domain.messages import Email
+from bookflow.domain.messages.message import Email
+from bookflow.domain.messages.unsubscribing import with_unsubscribe
+from bookflow.domain.opt_outs.links import read_token
+from bookflow.domain.opt_outs.suppression import SuppressionScope
 from bookflow.domain.scope import Scope
-from bookflow.domain.suppression import SuppressionScope
-from bookflow.domain.unsubscribe_links import read_token
-from bookflow.domain.unsubscribing import with_unsubscribe
 from bookflow.use_cases.suppress import SuppressionList
 from bookflow.use_cases.unsubscribe import SubscriptionState, Unsubscribing
 from tests.unit.actions.samples import BOOKING, CUSTOMER, scope, template

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.records import SurveyResponse
-from bookflow.domain.survey_answers import read_answers
-from bookflow.domain.survey_results import SurveyTally, results_of
-from bookflow.domain.surveys import ChoiceQuestion, TextQuestion
+from bookflow.domain.surveys.answers import read_answers
+from bookflow.domain.surveys.records import SurveyResponse
+from bookflow.domain.surveys.results import SurveyTally, results_of
+from bookflow.domain.surveys.survey import ChoiceQuestion, TextQuestion
 from bookflow.use_cases.survey_results import SurveyResults
 from tests.unit.actions.samples import NOW
 from tests.unit.surveys.samples import SURVEY, survey_ports

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.errors import InvalidInputError
-from bookflow.domain.suppression import (
+from bookflow.domain.opt_outs.links import make_token, read_token
+from bookflow.domain.opt_outs.suppression import (
     SuppressionReason,
     SuppressionScope,
     address_hash,
 )
-from bookflow.domain.unsubscribe_links import make_token, read_token
 from bookflow.use_cases.suppress import SuppressionList
 from bookflow.use_cases.unsubscribe import SubscriptionState, Unsubscribing
 from tests.unit.surveys.samples import survey_ports

@@ -40,8 +40,6 @@ NOT_CALLED: dict[str, frozenset[str]] = {
     "api": frozenset(
         {"scheduler:GetSchedule", "scheduler:ListSchedules", "states:SendTaskSuccess"}
     ),
-    # It takes its template by a function of the other action, and sends no SMS.
-    "send_survey_email": frozenset({"sns:Publish"}),
 }
 
 Call = tuple[str, str]
@@ -92,7 +90,7 @@ def _port_calls(app: Path) -> set[Call]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         calls |= set(_calls_in(tree))
         for module, name in _imports(tree):
-            if module == "bookflow.edge":
+            if module.startswith("bookflow.edge."):
                 calls |= {EDGE_CALLS[name]} if name in EDGE_CALLS else set()
                 module, name = EDGE_RUNS.get(name, ""), ""
             waiting += _files(module, name)

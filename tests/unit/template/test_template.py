@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bookflow.actions.catalog import action_types
+from bookflow.actions.catalogue import action_types
 from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.routing import endpoints
 from bookflow.domain.compiler import DEFAULT_TIMEOUT_SECONDS, FLOW_FUNCTION

@@ -12,7 +12,7 @@ from bookflow.domain.events import Event, parse_event
 from bookflow.domain.executions import Execution
 from bookflow.domain.graph import Graph
 from bookflow.domain.payloads import StepPayload, read_step_payload
-from bookflow.domain.surveys import StarQuestion, Survey
+from bookflow.domain.surveys.survey import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows import Workflow, WorkflowVersion
 from bookflow.use_cases.publish import MachineTarget, Publisher

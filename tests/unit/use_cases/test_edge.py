@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from bookflow import edge
 from bookflow.domain.errors import BookflowError, NothingFollows, PermanentError, TransientError
+from bookflow.edge.log import logger
+from bookflow.edge.steps import call
 
 
 class Kept(logging.Handler):
@@ -24,9 +25,9 @@ class Kept(logging.Handler):
 @pytest.fixture
 def log() -> Iterator[Kept]:
     kept = Kept()
-    edge.logger.addHandler(kept)
+    logger.addHandler(kept)
     yield kept
-    edge.logger.removeHandler(kept)
+    logger.removeHandler(kept)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,9 @@ def log() -> Iterator[Kept]:
     [
         (NothingFollows("the booking has begun"), "NothingFollows", "INFO"),
         (TransientError("busy"), "TransientError", "WARNING"),
+        (TransientError("busy", retry_after=60), "RetryAfter60", "WARNING"),
         (TransientError("busy", retry_after=61), "RetryAfter300", "WARNING"),
+        (TransientError("busy", retry_after=7200), "RetryAfter900", "WARNING"),
         (PermanentError("no template"), "PermanentError", "ERROR"),
         (ZeroDivisionError(), "UnexpectedError", "ERROR"),
     ],
@@ -46,6 +49,6 @@ def test_an_error_has_the_name_that_the_machine_knows(
         raise error
 
     with pytest.raises(BookflowError) as raised:
-        edge.call(work)
+        call(work)
     assert type(raised.value).__name__ == name
     assert log.levels == [level]

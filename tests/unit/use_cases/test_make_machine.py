@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bookflow.domain.validation import Problem, ValidationContext, check
-from bookflow.use_cases.catalogue import Catalogue
+from bookflow.use_cases.check_graph import Catalogue
 from bookflow.use_cases.make_machine import Machine, machine_or_problems
 from tests.unit.use_cases.samples import NOTE, TARGET
 

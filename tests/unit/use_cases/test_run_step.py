@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bookflow.actions.catalog import action_types
+from bookflow.actions.catalogue import action_types
 from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.errors import (
     NotFoundError,

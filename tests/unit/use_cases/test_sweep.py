@@ -13,7 +13,7 @@ import pytest
 from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.errors import TransientError
 from bookflow.domain.executions import Execution
-from bookflow.domain.status_changes import StatusChange
+from bookflow.domain.machine_status import StatusChange
 from bookflow.use_cases.dispatch import Dispatcher
 from bookflow.use_cases.publish import Publisher
 from bookflow.use_cases.resume import Resumer

@@ -10,7 +10,7 @@ import pytest
 from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.errors import TransientError
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
-from bookflow.domain.status_changes import StatusChange
+from bookflow.domain.machine_status import StatusChange
 from bookflow.use_cases.answer_survey import SurveyAnswering, submitted_event
 from bookflow.use_cases.dispatch import Dispatcher
 from bookflow.use_cases.publish import Publisher
@@ -276,4 +276,5 @@ def test_an_end_that_is_told_after_all_counts_once() -> None:
         location_id=LOCATION_ID, execution_id=execution.id, status="SUCCEEDED", at=NOW
     )
     Tracker(ports).apply(late)
-    assert [each.completed for each in ports.executions.counts.values()] == [1]
+    (figures,) = ports.executions.figures.values()
+    assert [each.completed for each in figures.days] == [1]

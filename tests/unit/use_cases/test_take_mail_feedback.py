@@ -10,8 +10,8 @@ from bookflow.actions.base import StepSkipped
 from bookflow.actions.send_template import SendTemplate
 from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.executions import ReasonCode
-from bookflow.domain.mail_feedback import FeedbackKind, MailFeedback
-from bookflow.domain.suppression import (
+from bookflow.domain.messages.mail_feedback import FeedbackKind, MailFeedback
+from bookflow.domain.opt_outs.suppression import (
     Suppression,
     SuppressionReason,
     SuppressionScope,

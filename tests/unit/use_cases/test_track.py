@@ -13,7 +13,7 @@ from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.errors import NotFoundError, TransientError
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
 from bookflow.domain.graph import Graph
-from bookflow.domain.status_changes import MachineStatus, StatusChange
+from bookflow.domain.machine_status import MachineStatus, StatusChange
 from bookflow.use_cases.dispatch import Dispatcher
 from bookflow.use_cases.track import Tracker
 from tests.unit.reminders.world import InterleavedCalls
@@ -138,9 +138,10 @@ def test_the_start_does_not_undo_what_a_step_records_at_the_same_moment() -> Non
 def test_a_run_that_never_started_is_in_no_figures() -> None:
     ports, execution = begun()
     Tracker(ports).give_up(execution, ReasonCode.START_FAILED, "It never started.", NOW)
-    assert not ports.executions.counts
+    assert not ports.executions.figures
     apply(ports, change(execution, "SUCCEEDED"))
-    (day,) = ports.executions.counts.values()
+    (figures,) = ports.executions.figures.values()
+    (day,) = figures.days
     assert (day.completed, day.failed) == (1, 0)
 
 

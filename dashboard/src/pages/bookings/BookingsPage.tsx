@@ -1,20 +1,23 @@
 // Bookings, found by code, name or id; each is the way to its timeline.
 import { CalendarSearch, Search, SearchX } from "lucide-react";
-import { useDeferredValue, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useBookings } from "../../api/records";
-import { Button } from "../../components/Button";
 import { List } from "../../components/List";
 import { Page } from "../../components/Page";
 import { Empty } from "../../components/States";
 import { Cell, Row } from "../../components/Table";
 import { Time } from "../../components/Time";
-import { fits, nameOfPerson, type Visit } from "../../core/bookings";
+import { useSettled } from "../../components/useSettled";
+import { nameOfPerson, type Visit } from "../../core/bookings";
 import { words } from "../../core/forms";
 import { startOfDay } from "../../core/times";
 import { usePlace } from "../../place";
 
-/** How many pages are looked through for what is searched. */
+const TYPING_MS = 250;
+
+/** A search reads on by itself until so many bookings fit, or so many pages are looked through. */
+const ENOUGH = 20;
 const MOST_PAGES = 20;
 
 export default function BookingsPage() {
@@ -22,11 +25,18 @@ export default function BookingsPage() {
   const [, navigate] = useLocation();
   const [text, setText] = useState("");
   const [daysAgo, setDaysAgo] = useState(0);
-  const sought = useDeferredValue(text.trim());
-  const bookings = useBookings(daysAgo && zone ? startOfDay(daysAgo, zone) : null);
-  const found = searched(bookings, sought);
-  useWholeList(bookings, sought !== "");
+  const [isOpening, setOpening] = useState(false);
+  const sought = useSettled(text.trim(), TYPING_MS);
+  const bookings = useBookings(daysAgo && zone ? startOfDay(daysAgo, zone) : null, sought);
+  useReadingOn(bookings, sought !== "");
   const address = (bookingId: string) => path(`/bookings/${encodeURIComponent(bookingId)}`);
+
+  const isAll = sought === text.trim() && !bookings.isFetching && !bookings.hasNextPage;
+  const [one, ...more] = (isAll && bookings.data?.pages.flatMap((page) => page.items)) || [];
+  const only = one && more.length === 0 ? address(one.booking.id) : null;
+  useEffect(() => {
+    if (isOpening && only) navigate(only);
+  }, [isOpening, only, navigate]);
   return (
     <Page
       trail={["Dashboard"]}
@@ -38,8 +48,7 @@ export default function BookingsPage() {
         role="search"
         onSubmit={(event) => {
           event.preventDefault();
-          const [one, ...more] = found.data?.pages.flatMap((page) => page.items) ?? [];
-          if (one && more.length === 0) navigate(address(one.booking.id));
+          setOpening(true);
         }}
       >
         <div className="search">
@@ -50,7 +59,10 @@ export default function BookingsPage() {
             aria-label="Search bookings"
             placeholder="Confirmation code, customer or id"
             value={text}
-            onChange={(event) => setText(event.target.value)}
+            onChange={(event) => {
+              setText(event.target.value);
+              setOpening(false);
+            }}
           />
         </div>
         <select
@@ -66,17 +78,13 @@ export default function BookingsPage() {
       </form>
       <List
         what="bookings"
-        query={found}
+        query={bookings}
         columns={["Booking", "Customer", "Status", "Starts"]}
         row={(visit) => <BookingRow key={visit.booking.id} visit={visit} address={address(visit.booking.id)} />}
         empty={
           sought ? (
-            <Empty
-              icon={<SearchX size={24} />}
-              title="Nothing fits"
-              actions={<Button onPress={() => navigate(address(sought))}>Open “{sought}” as an id</Button>}
-            >
-              No booking in this time fits. Look further back, or open it by its id.
+            <Empty icon={<SearchX size={24} />} title="Nothing fits">
+              No booking in this time fits. Look further back, or search for its whole code or id.
             </Empty>
           ) : (
             <Empty icon={<CalendarSearch size={24} />} title="No bookings in this time">
@@ -112,19 +120,10 @@ function BookingRow({ visit: { booking, customer }, address }: { visit: Visit; a
 
 type Bookings = ReturnType<typeof useBookings>;
 
-/** Returns the list with what fits alone. */
-function searched(bookings: Bookings, text: string): Bookings {
-  if (!text || !bookings.data) return bookings;
-  const pages = bookings.data.pages.map((page) => ({
-    ...page,
-    items: page.items.filter((visit) => fits(visit, text)),
-  }));
-  return { ...bookings, data: { ...bookings.data, pages } };
-}
-
-/** Reads on while something is searched: the API finds bookings by their start alone. */
-function useWholeList({ data, hasNextPage, isFetching, fetchNextPage }: Bookings, isWanted: boolean): void {
-  const isEnough = (data?.pages.length ?? 0) >= MOST_PAGES;
+/** Reads on while something is searched: a page holds what fits of the bookings that it looked through. */
+function useReadingOn({ data, hasNextPage, isFetching, fetchNextPage }: Bookings, isWanted: boolean): void {
+  const pages = data?.pages ?? [];
+  const isEnough = pages.length >= MOST_PAGES || pages.flatMap((page) => page.items).length >= ENOUGH;
   useEffect(() => {
     if (isWanted && hasNextPage && !isFetching && !isEnough) void fetchNextPage();
   }, [isWanted, hasNextPage, isFetching, isEnough, fetchNextPage]);

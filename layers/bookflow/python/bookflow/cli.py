@@ -161,7 +161,7 @@ def _simulate(arguments: argparse.Namespace) -> int:
 def _are_sound(workflows: Mapping[str, WorkflowExport]) -> bool:
     """Print what forbids to run the workflows, each after its name; say whether nothing does."""
     from bookflow.domain.validation import ValidationContext, validate
-    from bookflow.use_cases.catalogue import Catalogue
+    from bookflow.use_cases.check_graph import Catalogue
 
     context = ValidationContext(catalogue=Catalogue())
     sound = True
@@ -201,7 +201,7 @@ def _made(file: str) -> tuple[Sequence[Problem], Machine | None]:
 def _checked(file: str) -> tuple[Graph | None, Sequence[Problem]]:
     """Return a file's graph, None if its form is broken, and the problems of what is drawn."""
     from bookflow.domain.validation import ValidationContext, check
-    from bookflow.use_cases.catalogue import Catalogue
+    from bookflow.use_cases.check_graph import Catalogue
 
     catalogue = Catalogue()
     graph, problems = check(_graph_of(_read(file)), ValidationContext(catalogue=catalogue))

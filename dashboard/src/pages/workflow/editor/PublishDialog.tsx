@@ -31,7 +31,7 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
   const { errors, warnings } = placedProblems(state.problems);
-  const { name, graph } = state.history.present;
+  const drawn = state.history.present;
   const next = version ?? workflow.latest_version + 1;
 
   const publish = async () => {
@@ -97,11 +97,11 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
       {published.data && (
         <>
           <h3>Since version {published.data.version}</h3>
-          <Changes before={published.data} after={{ name, graph }} />
+          <Changes before={published.data} after={drawn} />
         </>
       )}
-      {errors === 0 && (isReminder(graph) || isReminder(published.data?.graph)) && (
-        <ImpactNote workflowId={workflow.id} graph={graph} isOnAfter={workflow.enabled || switchesOn} />
+      {errors === 0 && (isReminder(drawn.graph) || isReminder(published.data?.graph)) && (
+        <ImpactNote workflowId={workflow.id} graph={drawn.graph} isOnAfter={workflow.enabled || switchesOn} />
       )}
       {!workflow.enabled && (
         <Switch isOn={switchesOn} onChange={setSwitchesOn}>

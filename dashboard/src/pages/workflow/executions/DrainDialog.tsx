@@ -1,8 +1,9 @@
 // Stops a workflow for good measure: no event starts it, and what is under way is cancelled.
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { useBulkCalls, type DrainProgress } from "../../../api/executions";
+import { useBulkCalls, type DrainProgress, type Withdrawal } from "../../../api/executions";
 import { messageOf } from "../../../api/problem";
+import { useReminderJob, type ReminderJob } from "../../../api/reminders";
 import { Button } from "../../../components/Button";
 import { Dialog } from "../../../components/Dialog";
 import { count } from "../../../components/format";
@@ -52,6 +53,8 @@ export function DrainDialog({ workflowId, isEnabled, onClose }: DrainDialogProps
   };
 
   const isDone = progress?.isComplete ?? false;
+  const job = useReminderJob(workflowId, progress?.reminders.isComplete === false);
+  const reminders = progress && toldWithdrawal(job.data ? withdrawalOf(job.data) : progress.reminders);
   return (
     <Dialog
       title="Stop the workflow and cancel what is pending?"
@@ -103,6 +106,22 @@ export function DrainDialog({ workflowId, isEnabled, onClose }: DrainDialogProps
           {isDone ? ", and nothing is under way any more." : " so far."}
         </p>
       )}
+      {reminders && <p role="status">{reminders}</p>}
     </Dialog>
   );
+}
+
+function withdrawalOf({ state, counts, reason, remedy }: ReminderJob): Withdrawal {
+  return {
+    withdrawn: counts.lost ?? 0,
+    isComplete: state === "completed",
+    failure: state === "failed" ? [reason, remedy].filter(Boolean).join(" ") : null,
+  };
+}
+
+function toldWithdrawal({ withdrawn, isComplete, failure }: Withdrawal): string | null {
+  if (isComplete && withdrawn === 0) return null;
+  const many = `${count(withdrawn, "planned reminder was", "planned reminders were")} taken back`;
+  if (failure !== null) return `${many}, then that broke off: ${failure}`;
+  return isComplete ? `${many}.` : `${many} so far; that goes on by itself.`;
 }

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from bookflow.actions.base import Action, ActionConfig, TextField
+from bookflow.actions.texts import cut, require_filled
 from bookflow.domain.authorship import author, effect_id
-from bookflow.domain.compose import settings_for
 from bookflow.domain.errors import PermanentError
-from bookflow.domain.records import NOTE_PREFIX, Note
+from bookflow.domain.messages.compose import settings_for
+from bookflow.domain.notes import NOTE_PREFIX, Note
 from bookflow.domain.rendering import Mode, render
 from bookflow.domain.variables import Variable
 
@@ -70,17 +71,12 @@ class AddBookingNote(Action[AddBookingNoteConfig, Note]):
             settings=settings_for(location),
             field="note",
         ).strip()
-        if not text:
-            raise PermanentError(
-                "The note is empty once its variables are in place.",
-                field="note",
-                remedy="Write a text of its own around the variables.",
-            )
+        require_filled(text, "note")
         return Note(
             location_id=location.id,
             booking_id=booking.id,
             id=effect_id("note", scope.effect_key),
-            text=_cut(NOTE_PREFIX + text),
+            text=cut(NOTE_PREFIX + text, MAX_NOTE_CHARACTERS),
             author=author(scope.execution),
             created_at=scope.now,
         )
@@ -94,7 +90,3 @@ class AddBookingNote(Action[AddBookingNoteConfig, Note]):
     def texts(cls, config: AddBookingNoteConfig) -> Iterable[TextField]:
         """Return the note."""
         yield TextField("note", config.note, "text")
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_NOTE_CHARACTERS else text[: MAX_NOTE_CHARACTERS - 1] + "…"

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from bookflow.actions.base import Action, ActionConfig, TextField
+from bookflow.actions.texts import cut, require_filled
 from bookflow.domain.authorship import effect_id
-from bookflow.domain.compose import settings_for
-from bookflow.domain.errors import PermanentError
-from bookflow.domain.records import Task
+from bookflow.domain.messages.compose import settings_for
 from bookflow.domain.rendering import Mode, render
+from bookflow.domain.tasks import Task
 from bookflow.domain.variables import Variable
 
 if TYPE_CHECKING:
@@ -85,12 +85,7 @@ class CreateTask(Action[CreateTaskConfig, Task]):
         title = render(
             config.title, scope.variables, mode=Mode.HEADER, settings=settings, field="title"
         )
-        if not title:
-            raise PermanentError(
-                "The title is empty once its variables are in place.",
-                field="title",
-                remedy="Write a text of its own around the variables.",
-            )
+        require_filled(title, "title")
         description = render(
             config.description,
             scope.variables,
@@ -102,8 +97,8 @@ class CreateTask(Action[CreateTaskConfig, Task]):
         return Task(
             location_id=scope.context.location.id,
             id=effect_id("task", scope.effect_key),
-            title=_cut(title, MAX_TITLE_CHARACTERS),
-            description=_cut(description.strip(), MAX_DESCRIPTION_CHARACTERS),
+            title=cut(title, MAX_TITLE_CHARACTERS),
+            description=cut(description.strip(), MAX_DESCRIPTION_CHARACTERS),
             priority=config.priority,
             due_at=scope.now + timedelta(hours=config.due_in_hours),
             booking_id=booking.id if booking else scope.event.booking_id,
@@ -128,7 +123,3 @@ class CreateTask(Action[CreateTaskConfig, Task]):
         yield TextField("title", config.title, "header")
         if config.description:
             yield TextField("description", config.description, "text")
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from bookflow.domain.errors import PermanentError
+from bookflow.domain.opt_outs.links import make_token
+from bookflow.domain.opt_outs.suppression import address_hash
 from bookflow.domain.public_links import unsubscribe_link
-from bookflow.domain.suppression import address_hash
-from bookflow.domain.unsubscribe_links import make_token
 
 if TYPE_CHECKING:
-    from bookflow.domain.suppression import Category
+    from bookflow.domain.opt_outs.suppression import Category
     from bookflow.ports import Ports
 
 

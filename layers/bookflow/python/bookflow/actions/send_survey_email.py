@@ -11,27 +11,27 @@ from pydantic import Field
 
 from bookflow.actions.base import Action, ActionConfig, StepSkipped
 from bookflow.actions.opt_outs import OptOuts, public_base_url
-from bookflow.actions.send_template import active_template
-from bookflow.domain.compose import compose_email
+from bookflow.actions.templates import active_template
+from bookflow.domain.addresses import masked_email, usable_email
 from bookflow.domain.errors import NotFoundError, PermanentError
 from bookflow.domain.executions import ReasonCode
-from bookflow.domain.mail_feedback import message_tags
-from bookflow.domain.messages import Email
+from bookflow.domain.messages.compose import compose_email
+from bookflow.domain.messages.mail_feedback import message_tags
+from bookflow.domain.messages.message import Email
+from bookflow.domain.messages.unsubscribing import with_unsubscribe
+from bookflow.domain.opt_outs.suppression import opted_out
 from bookflow.domain.public_links import survey_link
-from bookflow.domain.recipients import masked_email, usable_email
-from bookflow.domain.records import SurveyInvitation
-from bookflow.domain.suppression import opted_out
-from bookflow.domain.survey_tokens import new_token
-from bookflow.domain.surveys import is_excluded
+from bookflow.domain.surveys.records import SurveyInvitation
+from bookflow.domain.surveys.survey import is_excluded
+from bookflow.domain.surveys.tokens import new_token
 from bookflow.domain.templates import Template
-from bookflow.domain.unsubscribing import with_unsubscribe
 from bookflow.domain.values import BookingStatus, Identifier
 from bookflow.domain.variables import SURVEY, UNSUBSCRIBE_URL, Variable
 
 if TYPE_CHECKING:
     from bookflow.domain.bookings import Booking
     from bookflow.domain.scope import Scope
-    from bookflow.domain.surveys import Survey
+    from bookflow.domain.surveys.survey import Survey
     from bookflow.ports import Once
 
 EXCLUDED_STATUSES = frozenset({BookingStatus.CANCELLED, BookingStatus.NO_SHOW})

@@ -11,31 +11,29 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from bookflow.actions.base import Action, ActionConfig, StepSkipped, TextField
 from bookflow.actions.opt_outs import OptOuts
-from bookflow.domain.compose import compose_email, compose_sms, settings_for
+from bookflow.actions.templates import active_template
+from bookflow.domain.addresses import (
+    is_like_phone,
+    masked_email,
+    masked_phone,
+    usable_email,
+    usable_phone,
+)
 from bookflow.domain.errors import (
     BookflowError,
-    NotFoundError,
     OptedOutError,
     OutcomeUnknownError,
     PermanentError,
     TransientError,
 )
 from bookflow.domain.executions import ReasonCode
-from bookflow.domain.mail_feedback import message_tags
-from bookflow.domain.messages import Email, TextMessage
-from bookflow.domain.recipients import (
-    Recipient,
-    RecipientType,
-    is_like_phone,
-    masked_email,
-    masked_phone,
-    recipients_of,
-    usable_email,
-    usable_phone,
-)
-from bookflow.domain.rendering import Mode, render
-from bookflow.domain.sms import sms_size
-from bookflow.domain.suppression import (
+from bookflow.domain.messages.compose import compose_email, compose_sms, settings_for
+from bookflow.domain.messages.mail_feedback import message_tags
+from bookflow.domain.messages.message import Email, TextMessage
+from bookflow.domain.messages.recipients import Recipient, RecipientType, recipients_of
+from bookflow.domain.messages.sms import sms_size
+from bookflow.domain.messages.unsubscribing import with_unsubscribe
+from bookflow.domain.opt_outs.suppression import (
     Suppression,
     SuppressionReason,
     SuppressionScope,
@@ -43,14 +41,14 @@ from bookflow.domain.suppression import (
     masked,
     opted_out,
 )
-from bookflow.domain.unsubscribing import with_unsubscribe
+from bookflow.domain.rendering import Mode, render
 from bookflow.domain.values import Identifier
 from bookflow.domain.variables import UNSUBSCRIBE_URL, Variable
 
 if TYPE_CHECKING:
     from bookflow.domain.scope import Scope
     from bookflow.domain.templates import Template
-    from bookflow.ports import Once, Ports
+    from bookflow.ports import Once
 
 
 _STOPPED: Mapping[str, Any] = {"opted_out": True}
@@ -340,35 +338,6 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         """Return the custom recipient, if it is used."""
         if config.recipient_type == "custom" and config.custom_recipient:
             yield TextField("custom_recipient", config.custom_recipient, "header")
-
-
-def active_template(ports: Ports, location_id: str, template_id: str) -> Template:
-    """Return a template that may be sent.
-
-    Raises:
-        PermanentError: It does not exist, or is deleted or inactive.
-    """
-    try:
-        template = ports.templates.get(location_id, template_id)
-    except NotFoundError:
-        raise NotFoundError(
-            f"The template {template_id} does not exist in this location.",
-            field="template",
-            remedy="Choose another template in the step and publish the workflow.",
-        ) from None
-    if template.deleted_at is not None:
-        raise PermanentError(
-            f"The template {template.name} ({template_id}) is deleted.",
-            field="template",
-            remedy="Choose another template in the step and publish the workflow.",
-        )
-    if not template.active:
-        raise PermanentError(
-            f"The template {template.name} ({template_id}) is inactive.",
-            field="template",
-            remedy="Activate it, or choose another template in the step.",
-        )
-    return template
 
 
 def _has_variables(text: str) -> bool:

@@ -11,13 +11,13 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from bookflow.actions.base import Action, ActionConfig, StepSkipped
 from bookflow.domain.authorship import author, effect_id
+from bookflow.domain.booking_statuses import targets
 from bookflow.domain.bookings import Customer
 from bookflow.domain.errors import PermanentError
 from bookflow.domain.events.booking_cancelled import BookingCancelled
 from bookflow.domain.events.booking_completed import BookingCompleted
 from bookflow.domain.events.booking_status_changed import BookingStatusChanged
 from bookflow.domain.executions import ReasonCode
-from bookflow.domain.status_transitions import targets
 from bookflow.domain.values import BookingStatus, Status
 from bookflow.domain.variables import Variable
 from bookflow.ports import OutgoingEvent

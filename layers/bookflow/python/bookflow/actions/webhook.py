@@ -15,7 +15,6 @@ from pydantic import Field, field_validator, model_validator
 
 from bookflow.actions.base import Action, ActionConfig, TextField
 from bookflow.domain import secrets
-from bookflow.domain.compose import settings_for
 from bookflow.domain.errors import (
     BookflowError,
     InvalidInputError,
@@ -24,6 +23,7 @@ from bookflow.domain.errors import (
     TransientError,
 )
 from bookflow.domain.http_messages import HttpRequest, HttpResponse, check_headers
+from bookflow.domain.messages.compose import settings_for
 from bookflow.domain.nesting import nests_deeper
 from bookflow.domain.rendering import Mode, RenderSettings, render, render_json_body
 from bookflow.domain.secrets import MASK
@@ -60,13 +60,6 @@ TRANSIENT_STATUSES = frozenset({408, 429})
 
 _OUTPUT_HEADERS = ("content-type", "location")
 _SIGNING_HEADERS = frozenset({ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER})
-_IS_SECRET = re.compile(
-    r"auth(?!or(?!i))|pass(?!enger)|token|secret|key|cookie|signature|credential|session|bearer"
-    r"|pwd|jwt|dsn",
-    re.IGNORECASE,
-)
-"""How names of headers and parameters tell that their values are secrets; `author` does not."""
-
 _PARAMETER = re.compile(r"([?&][^=&#?]*+=)[^&#]*+")
 _USER_INFO = re.compile(r"\s*https?://[^/?#{]*@", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -348,11 +341,11 @@ class Webhook(Action[WebhookConfig, Delivery]):
         return {
             **config.model_dump(mode="json"),
             "url": _PARAMETER.sub(
-                lambda found: found[1] + MASK if _IS_SECRET.search(found[1]) else found[0],
+                lambda found: found[1] + MASK if secrets.is_name_of_one(found[1]) else found[0],
                 config.url,
             ),
             "headers": {
-                name: MASK if _IS_SECRET.search(name) else secrets.masked(value)
+                name: MASK if secrets.is_name_of_one(name) else secrets.masked(value)
                 for name, value in config.headers.items()
             },
         }
@@ -405,7 +398,7 @@ def _joined(pieces: tuple[str, ...], value_of: Callable[[str], str]) -> str:
 
 
 def _confidential(headers: Mapping[str, str]) -> tuple[str, ...]:
-    sent = [value for name, value in headers.items() if _IS_SECRET.search(name)]
+    sent = [value for name, value in headers.items() if secrets.is_name_of_one(name)]
     # Receivers read header values as Latin-1 or as UTF-8, and may repeat what they read.
     values = [*sent, *(value.encode("latin-1").decode("utf-8", "ignore") for value in sent)]
     return (*values, *(value.rsplit(" ", 1)[-1] for value in values))

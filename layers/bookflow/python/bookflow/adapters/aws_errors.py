@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -34,9 +33,6 @@ from bookflow.domain.errors import (
 
 FAILURES = (BotoCoreError, ClientError, ResponseParserError)
 """All that a call of botocore raises."""
-
-SEND_ONCE = Config(retries={"total_max_attempts": 1, "mode": "standard"})
-"""Client settings for sends: botocore must not repeat one that may have gone out."""
 
 _THROTTLED = frozenset(
     {
@@ -181,14 +177,16 @@ def is_outcome_unknown(error: Exception) -> bool:
 
 
 def require_send_once(client: Any) -> None:
-    """Check that a client is made with `SEND_ONCE`.
+    """Check that a client tries once: botocore must not repeat a send that may have gone out.
 
     Raises:
-        ValueError: botocore would repeat a send by itself.
+        ValueError: It tries more than once.
     """
     retries = client.meta.config.retries or {}
     if retries.get("total_max_attempts") != 1:
-        raise ValueError("the client must be made with config=SEND_ONCE: it may not repeat sends")
+        raise ValueError(
+            "the client must be made with total_max_attempts=1: it may not repeat sends"
+        )
 
 
 def _may_pass(error: Exception, code: str) -> bool:

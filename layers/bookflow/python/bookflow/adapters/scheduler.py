@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from bookflow.adapters.aws_errors import aws_errors, error_code
+from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.ports import ReminderSchedule
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
-DETAIL_TYPE = "Booking Reminder"
 SOURCE = "bookflow"
 
 DELIVERY = {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 185}
@@ -195,7 +195,11 @@ class EventBridgeSchedules:
 
 def _envelope(schedule: ReminderSchedule) -> str:
     """Return the event in the form in which a rule of EventBridge puts one on a queue."""
-    envelope = {"detail-type": DETAIL_TYPE, "source": SOURCE, "detail": schedule.detail}
+    envelope = {
+        "detail-type": BookingReminder.detail_type,
+        "source": SOURCE,
+        "detail": schedule.detail,
+    }
     return json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
 
 

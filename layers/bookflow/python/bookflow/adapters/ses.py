@@ -11,7 +11,7 @@ from bookflow.adapters.aws_errors import require_send_once, sending_errors
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
-    from bookflow.domain.messages import Email
+    from bookflow.domain.messages.message import Email
 
 _NAME_BYTES = 120
 """Longest sender name: encoded, with its address, it stays within SES's 320 characters."""
@@ -31,7 +31,7 @@ class SESMailer:
     """Sends one message a call.
 
     Args:
-        client: An SES v2 client made with `aws_errors.SEND_ONCE`.
+        client: An SES v2 client that tries once: see `require_send_once`.
         sender: The verified address that messages come from.
         configuration_set: Name of the SES configuration set, by which bounces and complaints are
             told, if there is one.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
-    from bookflow.domain.messages import TextMessage
+    from bookflow.domain.messages.message import TextMessage
 
 _REMEDIES = {
     "InvalidParameter": "Check the phone number: + and the country's prefix, then digits only.",
@@ -26,7 +26,7 @@ class SNSTexter:
     """Sends one SMS a call, as a promotional one if it is marketing, else as a transactional one.
 
     Args:
-        client: An SNS client made with `aws_errors.SEND_ONCE`.
+        client: An SNS client that tries once: see `require_send_once`.
         sender_id: What the phone shows as sender, where the country allows it.
     """
 

@@ -36,7 +36,8 @@ from bookflow.domain.errors import (
 )
 from bookflow.domain.faults import FaultyInputError, FieldFault, faults_among, field_path
 from bookflow.domain.validation import Problem as GraphProblem
-from bookflow.use_cases.manage_templates import InvalidTemplateError, TemplateFault
+from bookflow.use_cases.manage_templates import InvalidTemplateError
+from bookflow.use_cases.preview_template import TemplateFault
 from bookflow.use_cases.publish import InvalidWorkflowError
 
 CONTENT_TYPE = "application/problem+json"

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from bookflow.domain.recipients import masked_email, masked_phone
-from bookflow.domain.secrets import MASK
+from bookflow.domain.addresses import masked_email, masked_phone
+from bookflow.domain.secrets import MASK, is_name_of_one
 from bookflow.domain.values import Identifier
 from bookflow.domain.workflows import StoredModel
 
@@ -22,7 +22,6 @@ MAX_FIELD_BYTES = 48 * 1024
 _PERSONAL = frozenset(
     {"first_name", "last_name", "email", "phone", "to", "recipient", "custom_recipient"}
 )
-_SECRET = re.compile(r"secret|token|password|passwd|api[-_]?key|authorization|cookie", re.I)
 _PART = r"[^\s@<>\"'(),;:]"
 _EMAIL = re.compile(rf"{_PART}{{1,64}}@{_PART}{{1,253}}")
 _PHONE = re.compile(r"\+\d[\d ()./-]{5,30}\d")
@@ -95,7 +94,7 @@ def masked(value: Any, name: str = "") -> Any:
 
 
 def _masked_text(text: str, name: str) -> str:
-    if _SECRET.search(name):
+    if is_name_of_one(name):
         return MASK
     shown = _PHONE.sub(lambda found: masked_phone(found.group()), text)
     shown = _EMAIL.sub(lambda found: masked_email(found.group()), shown)

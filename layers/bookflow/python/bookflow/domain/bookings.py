@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bookflow.domain.errors import ConflictError
+from bookflow.domain.searching import folded
 from bookflow.domain.values import BookingStatus, ExternalId, Moment, Money, Status
 from bookflow.domain.wall_time import QuietHours
 
@@ -135,6 +136,11 @@ class Booking(BookingFields):
     """A booking as Bookflow holds it."""
 
     id: ExternalId = Field(description="Id of the booking")
+
+
+def is_named(booking: Booking, text: str) -> bool:
+    """Whether a text is the booking's id, or its confirmation code but for capitals and accents."""
+    return text == booking.id or folded(text) == folded(booking.confirmation_code or "") != ""
 
 
 @dataclass(frozen=True)

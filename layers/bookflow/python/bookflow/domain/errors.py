@@ -89,6 +89,14 @@ class NothingFollows(PermanentError):
     """
 
 
+RETRY_AFTER_ERRORS: Mapping[str, int] = {
+    "RetryAfter60": 60,
+    "RetryAfter300": 300,
+    "RetryAfter900": 900,
+}
+"""Names of errors by which a function asks a machine to wait, and for how long, in seconds."""
+
+
 class TransientError(BookflowError):
     """The same call may succeed later.
 

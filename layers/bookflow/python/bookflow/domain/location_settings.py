@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from bookflow.domain.addresses import usable_email
 from bookflow.domain.bookings import Contact, Location, TimeZone, fields_set
-from bookflow.domain.recipients import usable_email
 from bookflow.domain.values import Identifier
 from bookflow.domain.wall_time import QuietHours
 

@@ -19,6 +19,11 @@ MAX_SECRET_CHARACTERS = 1500
 NAME = r"[a-z][a-z0-9_-]{0,63}"
 """How secrets are named: small letters, digits, `_` and `-`."""
 
+_TELLING = re.compile(
+    r"auth(?!or(?!i))|pass(?!enger)|token|secret|key|cookie|signature|credential|session|bearer"
+    r"|pwd|jwt|dsn",
+    re.IGNORECASE,
+)
 _REFERENCE = re.compile(rf"\{{\{{\s*secret\.({NAME})\s*\}}\}}")
 _SHORTEST = 6
 _CHARACTER = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))|.', re.DOTALL)
@@ -60,6 +65,11 @@ class SecretInfo:
     updated_at: datetime
     revision: int
     previous_until: datetime | None = None
+
+
+def is_name_of_one(name: str) -> bool:
+    """Tell whether a field, header or parameter is named like a secret; `author` is not."""
+    return _TELLING.search(name) is not None
 
 
 def references(text: str) -> tuple[str, ...]:

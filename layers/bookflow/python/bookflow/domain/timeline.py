@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
+from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
 from bookflow.domain.graph import FLOW_NODES
 from bookflow.domain.workflows import StoredModel
@@ -60,6 +61,17 @@ _STEP_KINDS: Mapping[StepStatus, EntryKind] = {
 }
 
 
+_MOVES: Mapping[str | None, str] = {
+    ReasonCode.QUIET_HOURS: "It was moved out of the quiet hours.",
+    ReasonCode.SENT_LATE: "Its own moment had passed when it was planned, so it is late.",
+}
+
+
+def told_move(code: str | None) -> str | None:
+    """Return why a reminder comes at another moment than its offset says, for people."""
+    return _MOVES.get(code)
+
+
 def timeline(
     runs: Iterable[tuple[Execution, Sequence[Step]]],
     planned: Iterable[TimelineEntry],
@@ -72,9 +84,30 @@ def timeline(
         planned: What is planned or was skipped before any run, from the reminder records.
         now: The present moment: a delay that has not passed is still waiting.
     """
-    entries = [entry for execution, steps in runs for entry in _of_run(execution, steps, now)]
+    entries = [
+        entry
+        for execution, steps in runs
+        for entry in _with_move(execution, sorted(_of_run(execution, steps, now), key=_place))
+    ]
     entries += [entry for entry in planned if not any(_tells_same(run, entry) for run in entries)]
-    return sorted(entries, key=lambda entry: (entry.at, entry.what))
+    return sorted(entries, key=_place)
+
+
+def _place(entry: TimelineEntry) -> tuple[datetime, str]:
+    return entry.at, entry.what
+
+
+def _with_move(execution: Execution, entries: Iterable[TimelineEntry]) -> Iterator[TimelineEntry]:
+    """Let the first entry of a reminder's run tell why the reminder came when it came."""
+    code = None
+    if execution.event_type == BookingReminder.detail_type and execution.resumed_from is None:
+        code = execution.event_data.get("moved_by")
+    for entry in entries:
+        if code in _MOVES and entry.reason is None:
+            yield entry.changed(reason_code=code, reason=told_move(code))
+            code = None
+        else:
+            yield entry
 
 
 def _tells_same(run: TimelineEntry, reminder: TimelineEntry) -> bool:

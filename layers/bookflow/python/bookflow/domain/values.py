@@ -32,6 +32,11 @@ Identifier = Annotated[
 """An id: letters, digits and `. _ : @ -`, at most 128 characters; part of storage keys."""
 
 
+def is_identifier(text: str) -> bool:
+    """Whether a text can be an id."""
+    return len(text) <= 128 and re.fullmatch(IDENTIFIER_PATTERN, text) is not None
+
+
 def _as_text(value: Any) -> Any:
     """Accept numbers as ids, since many booking systems number their records."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -61,6 +61,7 @@ class WorkflowVersion(StoredModel):
     """A published graph with the machine that runs it; never changed after it is written.
 
     Attributes:
+        description: The workflow's description of then; None for versions that did not keep it.
         machine_arn: The Step Functions state machine, shared by all versions of its shape.
         decided_at_start: Condition and switch nodes that read only the event.
         input_nodes: The `nodes` part of an execution's input, as the compiler made it.
@@ -70,6 +71,7 @@ class WorkflowVersion(StoredModel):
     workflow_id: Identifier
     version: int = Field(ge=1)
     name: str
+    description: str | None = None
     trigger_type: str
     graph: Graph
     machine_arn: str

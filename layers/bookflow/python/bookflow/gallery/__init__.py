@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
 from bookflow.domain.exports import WorkflowExport
+from bookflow.gallery.reading import models_in
 
 EXAMPLES = (
     "booking_confirmation",
@@ -21,11 +21,4 @@ EXAMPLES = (
 @cache
 def ready_made() -> Mapping[str, WorkflowExport]:
     """Return the gallery's workflows by the name of their file."""
-    entries = sorted(files(__name__).iterdir(), key=lambda entry: entry.name)
-    return {
-        entry.name.removesuffix(".json"): WorkflowExport.model_validate_json(
-            entry.read_text(encoding="utf-8")
-        )
-        for entry in entries
-        if entry.name.endswith(".json")
-    }
+    return models_in(__name__, WorkflowExport)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from bookflow.domain.survey_answers import MAX_TEXT_CHARACTERS, Fault, InvalidAnswersError
-from bookflow.domain.surveys import ChoiceQuestion, Question, Survey
+from bookflow.domain.surveys.answers import MAX_TEXT_CHARACTERS, Fault, InvalidAnswersError
+from bookflow.domain.surveys.survey import ChoiceQuestion, Question, Survey
 from bookflow.pages.html import HtmlPage, make_page
 from bookflow.pages.messages import message_page
 from bookflow.pages.wording import Wording, wording_for

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -90,6 +90,15 @@ class BookingStore(Protocol):
         """Return a page of the bookings that start at or after `since`, the earliest first.
 
         A booking that was recorded a moment ago may be missing.
+        """
+        ...
+
+    def find(self, location_id: str, text: str) -> Sequence[BookedVisit]:
+        """Return the bookings with exactly this confirmation code or id, whenever they start.
+
+        Several may share a code; the first `PAGE_SIZE` by id are returned.
+        Capitals and accents of a code do not count. A booking that was recorded a moment ago may
+        be missing by its code.
         """
         ...
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bookflow.domain.pages import PAGE_SIZE
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
     from bookflow.domain.executions import Execution, ExecutionStatus, Step
     from bookflow.domain.joins import Decision, JoinState
@@ -94,11 +94,13 @@ class ExecutionStore(Protocol):
         ...
 
     def count_end(self, execution: Execution) -> None:
-        """Count a run that has just ended, in the figures of its workflow's day."""
+        """Count a run that has just ended, in the figures of its workflow."""
         ...
 
-    def run_figures(self, location_id: str, since: date) -> RunFigures:
-        """Return the figures of all workflows from that day on, and when each ran last."""
+    def run_figures(
+        self, location_id: str, workflow_ids: Sequence[str]
+    ) -> Mapping[str, RunFigures]:
+        """Return the figures of those of the workflows that ran, by workflow id."""
         ...
 
 

@@ -9,9 +9,9 @@ from bookflow.domain.pages import PAGE_SIZE
 
 if TYPE_CHECKING:
     from bookflow.domain.http_messages import HttpRequest, HttpResponse
-    from bookflow.domain.messages import Email, TextMessage
+    from bookflow.domain.messages.message import Email, TextMessage
+    from bookflow.domain.opt_outs.suppression import Suppression
     from bookflow.domain.pages import Page
-    from bookflow.domain.suppression import Suppression
 
 
 class Mailer(Protocol):

@@ -8,8 +8,9 @@ from bookflow.domain.pages import PAGE_SIZE
 
 if TYPE_CHECKING:
     from bookflow.domain.audit import AuditEntry
+    from bookflow.domain.notes import Note
     from bookflow.domain.pages import Page
-    from bookflow.domain.records import Note, Task, TaskStatus
+    from bookflow.domain.tasks import Task, TaskStatus
 
 
 class NoteStore(Protocol):

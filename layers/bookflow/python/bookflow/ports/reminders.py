@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bookflow.domain.bookings import Booking
-    from bookflow.domain.reminder_jobs import ReminderJob
     from bookflow.domain.reminders import Reminder, ReminderKey
+    from bookflow.domain.reminders.jobs import ReminderJob
 
 
 @dataclass(frozen=True)

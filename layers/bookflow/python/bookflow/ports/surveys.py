@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bookflow.domain.pages import Page
-    from bookflow.domain.records import SurveyInvitation, SurveyResponse
-    from bookflow.domain.survey_results import SurveyTally
-    from bookflow.domain.surveys import Survey
+    from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
+    from bookflow.domain.surveys.results import SurveyTally
+    from bookflow.domain.surveys.survey import Survey
 
 
 @dataclass(frozen=True)

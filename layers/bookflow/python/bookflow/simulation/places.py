@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from bookflow.actions.catalog import action_types
+from bookflow.actions.catalogue import action_types
 from bookflow.adapters.memory import InMemoryPorts, InMemorySuppressions
 from bookflow.domain.bookings import BookingContext, BookingFields, Location, fields_set
 from bookflow.domain.errors import NotFoundError
 from bookflow.domain.events import Event
 from bookflow.domain.exports import WorkflowExport
 from bookflow.domain.graph import Graph
+from bookflow.domain.opt_outs.suppression import Suppression
 from bookflow.domain.secrets import Secret
-from bookflow.domain.suppression import Suppression
-from bookflow.domain.surveys import StarQuestion, Survey
+from bookflow.domain.surveys.survey import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.webhook_signature import encode_secret
 from bookflow.domain.workflows import Subscription, Workflow, WorkflowVersion

@@ -11,12 +11,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from bookflow.actions.base import Action, StepSkipped
-from bookflow.actions.catalog import action_types
+from bookflow.actions.catalogue import action_types
 from bookflow.domain.errors import BookflowError, NothingFollows, TransientError
 from bookflow.domain.executions import ExecutionStatus
 from bookflow.domain.graph import Node
+from bookflow.domain.machine_status import MachineStatus, StatusChange
 from bookflow.domain.payloads import ExecutionRef, FlowPayload, NodeRef, StepPayload
-from bookflow.domain.status_changes import MachineStatus, StatusChange
 from bookflow.domain.traversal import End, Traversal
 from bookflow.domain.workflows import WorkflowVersion
 from bookflow.ports import Ports

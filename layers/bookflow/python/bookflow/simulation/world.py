@@ -136,7 +136,9 @@ class World:
         if schedule is None or schedule.at != planned.at:
             return
         self._ports.schedules.delete(planned.name)
-        self._happen(parse_event({"detail-type": "Booking Reminder", "detail": schedule.detail}))
+        self._happen(
+            parse_event({"detail-type": BookingReminder.detail_type, "detail": schedule.detail})
+        )
 
     def _start_runs(self) -> None:
         newest = reversed(self._ports.machines.started.values())

@@ -9,15 +9,15 @@ from bookflow.domain.bookings import BookingContext
 from bookflow.domain.errors import NotFoundError, TransientError
 from bookflow.domain.events.survey_submitted import SurveySubmitted
 from bookflow.domain.public_links import is_location_id
-from bookflow.domain.records import SurveyResponse
-from bookflow.domain.survey_answers import (
+from bookflow.domain.surveys.answers import (
     Given,
     InvalidAnswersError,
     overall_rating,
     read_answers,
 )
-from bookflow.domain.survey_tokens import digest, is_token
-from bookflow.domain.surveys import Survey
+from bookflow.domain.surveys.records import SurveyResponse
+from bookflow.domain.surveys.survey import Survey
+from bookflow.domain.surveys.tokens import digest, is_token
 from bookflow.ports import Invited, OutgoingEvent, Ports
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bookflow.actions.base import StepSkipped
-from bookflow.actions.catalog import action_types
+from bookflow.actions.catalogue import action_types
 from bookflow.domain.bookings import BookingContext
 from bookflow.domain.errors import BookflowError, InvalidInputError, NotFoundError
 from bookflow.domain.events import Event, event_types
@@ -23,10 +23,13 @@ from bookflow.domain.flow.delay import DelayConfig, DelaySkip, delay_until
 from bookflow.domain.graph import SUCCESS_HANDLE, Graph, Node
 from bookflow.domain.scope import Scope
 from bookflow.domain.traversal import End, Traversal
+from bookflow.domain.validation import has_errors
 from bookflow.domain.validation.structure import arrows_of
 from bookflow.domain.validation.walks import topological
 from bookflow.domain.workflows import Workflow, trigger_type_of
 from bookflow.ports import Ports
+from bookflow.use_cases.check_graph import check_graph
+from bookflow.use_cases.publish import InvalidWorkflowError
 
 DRY_RUN_ID = "dry-run"
 
@@ -67,6 +70,30 @@ class DryRunner:
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
+
+    def run_stored(
+        self,
+        location_id: str,
+        workflow_id: str,
+        version: int | None,
+        booking_id: str,
+        stated: Mapping[str, Any],
+    ) -> DryRun:
+        """Return what a version of a workflow would do for a booking; None means the draft.
+
+        Raises:
+            InvalidWorkflowError: The draft has problems.
+            NotFoundError: The workflow, the version or the booking is not known.
+            InvalidInputError: `stated` does not fit the event.
+        """
+        workflow = self._ports.workflows.get(location_id, workflow_id)
+        if version is not None:
+            graph = self._ports.workflows.version(location_id, workflow_id, version).graph
+            return self.run(workflow, graph, booking_id, stated)
+        problems = check_graph(workflow, self._ports)
+        if has_errors(problems):
+            raise InvalidWorkflowError(problems)
+        return self.run(workflow, workflow.draft, booking_id, stated)
 
     def run(
         self, workflow: Workflow, graph: Graph, booking_id: str, stated: Mapping[str, Any]

@@ -15,7 +15,7 @@ from bookflow.domain.compiler import (
 from bookflow.domain.flow.decisions import decidable_at_start
 from bookflow.domain.graph import Graph
 from bookflow.domain.validation import Problem, has_errors
-from bookflow.use_cases.catalogue import types_asking_for_waits
+from bookflow.use_cases.check_graph import types_asking_for_waits
 
 
 @dataclass(frozen=True)

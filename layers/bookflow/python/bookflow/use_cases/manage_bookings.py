@@ -22,8 +22,9 @@ from bookflow.domain.errors import (
 )
 from bookflow.domain.events import Event, check_storable
 from bookflow.domain.faults import FieldFault, faults_of, field_path
+from bookflow.domain.notes import Note
 from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.records import Note
+from bookflow.domain.searching import fits
 from bookflow.domain.workflows import Subscription, new_id
 from bookflow.ports import BookedVisit, Ports
 from bookflow.use_cases.plan_reminders import ReminderPlanner
@@ -32,6 +33,9 @@ MAX_STATEMENTS = 100
 
 TIME_BUDGET = timedelta(seconds=20)
 """How long one call begins on statements, so that it answers within the time of an HTTP request."""
+
+_FROM_THE_START = "start"
+"""Position of the first page that is looked through, after nothing was found by its code."""
 
 _STATED = ("booking", "customer", "activity", "location")
 _FIELDS = frozenset({*_STATED, "occurred_at"})
@@ -80,11 +84,28 @@ class BookingManager:
         location_id: str,
         *,
         since: datetime,
+        text: str = "",
         limit: int = PAGE_SIZE,
         position: str | None = None,
     ) -> Page[BookedVisit]:
-        """Return a page of the bookings that start at or after `since`, the earliest first."""
-        return self._ports.bookings.page(location_id, since=since, limit=limit, position=position)
+        """Return a page of the bookings that start at or after `since`, the earliest first.
+
+        With a text, those that have exactly this code or id are all there is, on one page,
+        whenever they start. If there is none, each further page looks through `limit` bookings and holds
+        those of which each word of the text is a part of the code, the customer's name or the
+        id; it may hold none while more follow.
+        """
+        store, sought = self._ports.bookings, text.strip()
+        if sought and position is None:
+            named = store.find(location_id, sought)
+            return Page(named, None if named else _FROM_THE_START)
+        page = store.page(
+            location_id,
+            since=since,
+            limit=limit,
+            position=None if position == _FROM_THE_START else position,
+        )
+        return Page([each for each in page.items if fits(sought, _known_by(each))], page.position)
 
     def upsert(
         self, location_id: str, statements: Sequence[Mapping[str, Any]]
@@ -193,6 +214,12 @@ class BookingManager:
                 "occurred_at": occurred_at,
             }
         )
+
+
+def _known_by(visit: BookedVisit) -> Iterator[str | None]:
+    yield from (visit.booking.confirmation_code, visit.booking.id)
+    if visit.customer is not None:
+        yield from (visit.customer.first_name, visit.customer.last_name)
 
 
 def _event_id(statement: Mapping[str, Any]) -> str:

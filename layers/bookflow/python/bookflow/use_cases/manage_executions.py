@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from bookflow.domain.errors import ConflictError, NotFoundError
+from bookflow.domain.errors import BookflowError, ConflictError, NotFoundError
 from bookflow.domain.executions import (
     UNDER_WAY,
     Execution,
@@ -19,7 +19,7 @@ from bookflow.domain.executions import (
     resumed_execution_id,
 )
 from bookflow.domain.pages import MAX_PAGE_SIZE, Page
-from bookflow.domain.reminder_jobs import ReminderJob
+from bookflow.domain.reminders.jobs import ReminderJob
 from bookflow.domain.run_progress import with_decided_steps
 from bookflow.domain.workflows import WorkflowVersion
 from bookflow.ports import Ports
@@ -161,7 +161,9 @@ class ExecutionManager:
     def drain(self, location_id: str, workflow_id: str, publisher: Publisher) -> Drained:
         """Turn a workflow off and cancel what is under way, up to a bound.
 
-        It may be called again at any time: what is done stays done.
+        It may be called again at any time: what is done stays done. A fault after something was
+        done ends the walk and is told as not complete, so that it is known what was done; if it
+        lasts, the next call raises it.
 
         Raises:
             NotFoundError: There is no such workflow.
@@ -169,20 +171,29 @@ class ExecutionManager:
         workflow = self._ports.workflows.get(location_id, workflow_id)
         if workflow.enabled:
             publisher.set_enabled(location_id, workflow_id, False, based_on=workflow.revision)
-        cancelled, before = 0, -1
-        # Runs change their state meanwhile, so nothing is left once a walk finds nothing.
-        while before < cancelled < DRAINED_AT_ONCE:
-            before = cancelled
-            found = open_executions(self._ports, location_id, workflow_id)
-            for execution in islice(found, DRAINED_AT_ONCE - cancelled):
-                with suppress(ConflictError):  # it came to its end meanwhile
-                    self.cancel(location_id, execution.id)
-                    cancelled += 1
+        cancelled, is_complete = 0, False
+        try:
+            for _ in islice(self._cancelling(location_id, workflow_id), DRAINED_AT_ONCE):
+                cancelled += 1
+            is_complete = cancelled < DRAINED_AT_ONCE
+        except BookflowError:
+            if not (workflow.enabled or cancelled):
+                raise
+        job = self._ports.reminders.job(location_id, workflow_id)
         return Drained(
-            cancelled,
-            is_complete=before == cancelled,
-            reminders=self._ports.reminders.job(location_id, workflow_id),
+            cancelled, is_complete, reminders=job.as_of(self._ports.clock.now()) if job else None
         )
+
+    def _cancelling(self, location_id: str, workflow_id: str) -> Iterator[Execution]:
+        """Cancel a workflow's runs under way, and yield each once it is."""
+        is_any = True
+        # Runs change their state meanwhile, so nothing is left once a walk finds nothing.
+        while is_any:
+            is_any = False
+            for execution in open_executions(self._ports, location_id, workflow_id):
+                with suppress(ConflictError):  # it came to its end meanwhile
+                    yield self.cancel(location_id, execution.id)
+                    is_any = True
 
     def _recorded_as_cancelled(self, execution: Execution) -> Execution:
         """Record first: the machine's own end would be told as a failure."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bookflow.domain.addresses import usable_phone
 from bookflow.domain.bookings import Location
 from bookflow.domain.errors import InvalidInputError, NotFoundError, StaleRevisionError
 from bookflow.domain.location_settings import KeptSettings, LocationRecord, LocationSettings
-from bookflow.domain.recipients import usable_phone
 from bookflow.ports import Ports
 from bookflow.use_cases.manage_surveys import SurveyManager
 from bookflow.use_cases.plan_reminders import ReminderPlanner

@@ -6,7 +6,7 @@ from typing import Any
 
 from bookflow.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.surveys import ChoiceQuestion, Survey, SurveyContent
+from bookflow.domain.surveys.survey import ChoiceQuestion, Survey, SurveyContent
 from bookflow.domain.values import Identifier
 from bookflow.domain.workflows import new_id
 from bookflow.ports import Ports

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from bookflow.domain.errors import InvalidInputError
 from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.records import Task, TaskStatus
+from bookflow.domain.tasks import Task, TaskStatus
 from bookflow.domain.workflows import new_id
 from bookflow.ports import Ports
 

@@ -13,7 +13,7 @@ from bookflow.domain.errors import ConflictError, StaleRevisionError
 from bookflow.domain.exports import WorkflowExport
 from bookflow.domain.graph import Graph
 from bookflow.domain.pages import Page
-from bookflow.domain.run_counts import COUNTED_DAYS, DayCount
+from bookflow.domain.run_counts import RunFigures
 from bookflow.domain.workflows import Workflow, WorkflowVersion, new_id
 from bookflow.ports import Ports
 from bookflow.use_cases.manage_executions import open_executions
@@ -51,11 +51,10 @@ class WorkflowFilter:
 
 @dataclass(frozen=True)
 class ListedWorkflow:
-    """A workflow with the figures of its last days, the oldest day first, and its last run."""
+    """A workflow with the figures of its runs; None if none has ended."""
 
     workflow: Workflow
-    days: tuple[DayCount, ...]
-    last_run_at: datetime | None
+    figures: RunFigures | None
 
 
 @dataclass(frozen=True)
@@ -87,14 +86,12 @@ class WorkflowManager:
     ) -> Page[ListedWorkflow]:
         """Return a page of workflows by name; a page may hold fewer than there are."""
         found = self._ports.workflows.page(location_id, limit=limit, position=position)
-        since = self._ports.clock.now().date() - timedelta(days=COUNTED_DAYS - 1)
-        figures = self._ports.executions.run_figures(location_id, since)
-        items = [
-            ListedWorkflow(workflow, figures.days_of(workflow.id), figures.last_run(workflow.id))
-            for workflow in found.items
-            if wanted.holds(workflow)
-        ]
-        return Page(items, found.position)
+        held = [workflow for workflow in found.items if wanted.holds(workflow)]
+        figures = self._ports.executions.run_figures(location_id, [each.id for each in held])
+        return Page(
+            [ListedWorkflow(workflow, figures.get(workflow.id)) for workflow in held],
+            found.position,
+        )
 
     def create(
         self, location_id: str, *, name: str, description: str = "", graph: Graph | None = None

@@ -16,7 +16,7 @@ from bookflow.domain.workflows import (
     trigger_type_of,
 )
 from bookflow.ports import Ports
-from bookflow.use_cases.catalogue import check_graph
+from bookflow.use_cases.check_graph import check_graph
 from bookflow.use_cases.make_machine import Machine, machine_or_problems
 from bookflow.use_cases.plan_reminders import reminder_offset
 from bookflow.use_cases.reminder_jobs import ReminderJobs
@@ -146,7 +146,10 @@ class Publisher:
         number = workflow.latest_version + 1
         renewed = workflow.changed(published_version=number, latest_version=number)
         version = version.changed(
-            version=number, name=workflow.name, published_at=workflow.updated_at
+            version=number,
+            name=workflow.name,
+            description=workflow.description,
+            published_at=workflow.updated_at,
         )
         self._ports.workflows.publish(
             renewed, version=version, subscription=_subscription(renewed, version)
@@ -186,6 +189,7 @@ class Publisher:
             workflow_id=workflow.id,
             version=number,
             name=workflow.name,
+            description=workflow.description,
             trigger_type=trigger_type_of(workflow.draft),
             graph=workflow.draft,
             machine_arn="",

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from bookflow.domain.bookings import BookingContext
 from bookflow.domain.errors import BookflowError, PermanentError, TransientError
 from bookflow.domain.executions import ReasonCode
-from bookflow.domain.reminder_jobs import planned_since
 from bookflow.domain.reminders import Reminder, ReminderKey, location_prefix
+from bookflow.domain.reminders.jobs import planned_since
 from bookflow.ports import Ports
 from bookflow.use_cases.plan_reminders import (
     Change,

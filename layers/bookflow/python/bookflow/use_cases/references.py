@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bookflow.actions.catalog import action_types
+from bookflow.actions.catalogue import action_types
 from bookflow.domain.errors import ConflictError, NotFoundError
 from bookflow.domain.graph import Graph, Node
 from bookflow.domain.pages import PAGE_SIZE, Page

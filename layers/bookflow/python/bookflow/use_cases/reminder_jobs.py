@@ -14,8 +14,8 @@ from bookflow.domain.bookings import Booking, BookingContext, Location
 from bookflow.domain.errors import InvalidInputError, NotFoundError, PermanentError, TransientError
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.graph import Graph
-from bookflow.domain.reminder_jobs import JobState, ReminderJob, planned_since
 from bookflow.domain.reminders import Reminder, ReminderKey, next_reminder
+from bookflow.domain.reminders.jobs import JobState, ReminderJob, planned_since
 from bookflow.domain.workflows import new_id, trigger_type_of
 from bookflow.ports import Ports
 from bookflow.use_cases.plan_reminders import Change, Known, Outcome, ReminderPlanner, tried

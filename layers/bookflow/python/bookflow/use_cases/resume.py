@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bookflow.domain.error_signature import error_signature
 from bookflow.domain.errors import BookflowError, ConflictError, NotFoundError
 from bookflow.domain.events import event_types
 from bookflow.domain.events.envelope import read_detail
@@ -18,7 +19,6 @@ from bookflow.domain.executions import (
     StepStatus,
     resumed_execution_id,
 )
-from bookflow.domain.failures import error_signature
 from bookflow.domain.pages import Page
 from bookflow.domain.workflows import WorkflowVersion
 from bookflow.ports import OutgoingEvent, Ports

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bookflow.actions.catalog import action_types
+from bookflow.actions.catalogue import action_types
 from bookflow.domain.errors import NotFoundError
-from bookflow.domain.events.catalog import event_types
+from bookflow.domain.events.catalogue import event_types
 from bookflow.domain.events.envelope import read_detail
 from bookflow.domain.executions import Execution
 from bookflow.domain.graph import Node

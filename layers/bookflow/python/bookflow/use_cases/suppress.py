@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bookflow.domain.errors import InvalidInputError
-from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.suppression import (
+from bookflow.domain.opt_outs.suppression import (
     Suppression,
     SuppressionReason,
     SuppressionScope,
@@ -12,6 +11,7 @@ from bookflow.domain.suppression import (
     masked,
     usable_address,
 )
+from bookflow.domain.pages import PAGE_SIZE, Page
 from bookflow.ports import Ports
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.records import SurveyResponse
-from bookflow.domain.survey_results import QuestionResult, results_of
+from bookflow.domain.surveys.records import SurveyResponse
+from bookflow.domain.surveys.results import QuestionResult, results_of
 from bookflow.ports import Ports
 
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 from functools import partial
 
 from bookflow.domain.executions import UNDER_WAY, Execution, ExecutionStatus, ReasonCode
+from bookflow.domain.machine_status import StatusChange
 from bookflow.domain.pages import MAX_PAGE_SIZE
-from bookflow.domain.records import SurveyResponse
-from bookflow.domain.status_changes import StatusChange
+from bookflow.domain.surveys.records import SurveyResponse
 from bookflow.ports import MachineRun, Ports
 from bookflow.use_cases.answer_survey import SurveyAnswering
 from bookflow.use_cases.track import Tracker

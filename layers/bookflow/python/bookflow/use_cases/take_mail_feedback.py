@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bookflow.domain.mail_feedback import FeedbackKind, MailFeedback
-from bookflow.domain.suppression import (
+from bookflow.domain.messages.mail_feedback import FeedbackKind, MailFeedback
+from bookflow.domain.opt_outs.suppression import (
     Suppression,
     SuppressionReason,
     SuppressionScope,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bookflow.domain.status_changes import read_status_change
+from bookflow.domain.machine_status import read_status_change
 from bookflow.ports import Ports
 from bookflow.use_cases.track import Tracker
 

@@ -9,16 +9,11 @@ from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.executions import ReasonCode
 from bookflow.domain.pages import Page
 from bookflow.domain.reminders import Reminder, ReminderState
-from bookflow.domain.timeline import EntryKind, TimelineEntry, timeline
+from bookflow.domain.timeline import EntryKind, TimelineEntry, timeline, told_move
 from bookflow.ports import Ports
 
 RUNS = 20
 """Runs of a page; the steps of each are one more read."""
-
-_NOTES: Mapping[ReasonCode, str] = {
-    ReasonCode.QUIET_HOURS: "It was moved out of the quiet hours.",
-    ReasonCode.SENT_LATE: "Its own moment had passed when it was planned, so it goes out late.",
-}
 
 _REASONS: Mapping[ReasonCode, str] = {
     ReasonCode.BOOKING_CANCELLED: "The booking is cancelled.",
@@ -94,7 +89,7 @@ def _entry(ports: Ports, reminder: Reminder, kind: EntryKind) -> TimelineEntry:
         event_type=BookingReminder.detail_type,
         what="reminder",
         reason_code=reminder.note if is_planned else reminder.reason_code,
-        reason=_note(reminder.note) if is_planned else _reason(reminder.reason_code),
+        reason=told_move(reminder.note) if is_planned else _reason(reminder.reason_code),
     )
 
 
@@ -103,10 +98,6 @@ def _workflow_name(ports: Ports, reminder: Reminder) -> str:
         return ports.workflows.get(reminder.location_id, reminder.workflow_id).name
     except NotFoundError:
         return ""
-
-
-def _note(code: ReasonCode | None) -> str | None:
-    return None if code is None else _NOTES.get(code)
 
 
 def _reason(code: ReasonCode | None) -> str | None:

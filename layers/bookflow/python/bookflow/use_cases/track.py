@@ -15,8 +15,8 @@ from bookflow.domain.executions import (
 )
 from bookflow.domain.graph import Node
 from bookflow.domain.machine_input import parse_failure_cause
+from bookflow.domain.machine_status import StatusChange
 from bookflow.domain.run_progress import reached_nodes
-from bookflow.domain.status_changes import StatusChange
 from bookflow.domain.workflows import WorkflowVersion
 from bookflow.ports import Ports
 

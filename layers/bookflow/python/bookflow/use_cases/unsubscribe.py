@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bookflow.domain.bookings import Location
+from bookflow.domain.opt_outs.links import Subscriber, read_token
+from bookflow.domain.opt_outs.suppression import Suppression, SuppressionReason, SuppressionScope
 from bookflow.domain.public_links import is_location_id
-from bookflow.domain.suppression import Suppression, SuppressionReason, SuppressionScope
-from bookflow.domain.unsubscribe_links import Subscriber, read_token
 from bookflow.ports import Ports
 
 

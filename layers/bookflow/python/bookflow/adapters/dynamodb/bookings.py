@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ from bookflow.adapters.dynamodb.keys import (
     location_key,
     partition,
     settings_key,
+    text_digest,
     utc_text,
 )
 from bookflow.adapters.dynamodb.table import (
@@ -36,6 +37,7 @@ from bookflow.domain.bookings import (
     Kept,
     Location,
     OpenRecord,
+    is_named,
     merge,
     with_status,
 )
@@ -46,7 +48,8 @@ from bookflow.domain.errors import (
 )
 from bookflow.domain.location_settings import KeptSettings, LocationRecord, LocationSettings
 from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.values import BookingStatus
+from bookflow.domain.searching import folded
+from bookflow.domain.values import BookingStatus, is_identifier
 from bookflow.ports import BookedVisit, RecordedBooking
 
 if TYPE_CHECKING:
@@ -160,22 +163,21 @@ class DynamoDBBookings:
             limit=limit,
             position=position,
         )
-        records = _Records(self._table, location_id)
         bookings = [_record_of(Booking, item) for item in page.items]
-        keys = {
-            one.customer_id: customer_key(location_id, one.customer_id)
-            for one in bookings
-            if one.customer_id
-        }
-        records.load(*keys.values())
-        customers = {each: records.kept(Customer, key) for each, key in keys.items()}
-        visits = [
-            BookedVisit(
-                one, kept.record if (kept := customers.get(one.customer_id or "")) else None
-            )
-            for one in bookings
-        ]
-        return Page(visits, page.position)
+        return Page(self._visits(location_id, bookings), page.position)
+
+    def find(self, location_id: str, text: str) -> Sequence[BookedVisit]:
+        """Return the bookings of exactly this code or id: a query and two reads."""
+        code = _code_partition(location_id, text)
+        listed = self._table.query(code, index="GSI2", limit=PAGE_SIZE)
+        keys = [Key(item["PK"], item["SK"]) for item in listed]
+        if is_identifier(text):
+            keys.append(booking_key(location_id, text))
+        found = self._table.get_many(keys).values()
+        bookings = sorted((_record_of(Booking, item) for item in found), key=lambda one: one.id)
+        # An index may be behind the record: what has another code by now is left out.
+        named = [one for one in bookings if is_named(one, text)]
+        return self._visits(location_id, named[:PAGE_SIZE])
 
     def location(self, location_id: str) -> LocationRecord:
         """Return what the booking system states of a location and what its operators set."""
@@ -208,6 +210,22 @@ class DynamoDBBookings:
             if item["GSI1SK"] != last:
                 last = item["GSI1SK"]
                 yield last
+
+    def _visits(self, location_id: str, bookings: Sequence[Booking]) -> Sequence[BookedVisit]:
+        records = _Records(self._table, location_id)
+        keys = {
+            one.customer_id: customer_key(location_id, one.customer_id)
+            for one in bookings
+            if one.customer_id
+        }
+        records.load(*keys.values())
+        customers = {each: records.kept(Customer, key) for each, key in keys.items()}
+        return [
+            BookedVisit(
+                one, kept.record if (kept := customers.get(one.customer_id or "")) else None
+            )
+            for one in bookings
+        ]
 
     def _record(self, event: Event) -> RecordedBooking | None:
         stated = event.stated_records()
@@ -343,12 +361,16 @@ class _Records:
     def _index(self, record: OpenRecord) -> dict[str, str]:
         if isinstance(record, Location):
             return _listed(self._location_id)
-        if not isinstance(record, Booking) or record.start_time is None:
+        if not isinstance(record, Booking):
             return {}
-        return {
-            "GSI1PK": partition(self._location_id, "BOOKINGS"),
-            "GSI1SK": f"{utc_text(record.start_time)}#{record.id}",
-        }
+        index = {}
+        if record.start_time is not None:
+            index["GSI1PK"] = partition(self._location_id, "BOOKINGS")
+            index["GSI1SK"] = f"{utc_text(record.start_time)}#{record.id}"
+        if record.confirmation_code:
+            index["GSI2PK"] = _code_partition(self._location_id, record.confirmation_code)
+            index["GSI2SK"] = record.id
+        return index
 
 
 def _key(location_id: str, record: OpenRecord) -> Key:
@@ -359,6 +381,10 @@ def _key(location_id: str, record: OpenRecord) -> Key:
     if isinstance(record, Activity):
         return activity_key(location_id, record.id)
     return location_key(location_id)
+
+
+def _code_partition(location_id: str, code: str) -> str:
+    return partition(location_id, "BOOKING_CODE", text_digest(folded(code)))
 
 
 def _change_key(location_id: str, booking_id: str, change_id: str) -> Key:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
 from bookflow.adapters.dynamodb.documents import decode_model, encode_model
-from bookflow.adapters.dynamodb.keys import Key, execution_key, partition, utc_text
+from bookflow.adapters.dynamodb.keys import Key, execution_key, partition, utc_text, workflow_key
 from bookflow.adapters.dynamodb.table import (
     NEW,
     ConditionFailedError,
@@ -21,11 +21,10 @@ from bookflow.adapters.dynamodb.table import (
 from bookflow.domain.errors import NotFoundError
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
 from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.run_counts import KEPT as COUNTS_KEPT
-from bookflow.domain.run_counts import LAST_RUN_KEPT, DayCount, RunFigures
+from bookflow.domain.run_counts import COUNTED_DAYS, DayCount, RunFigures
+from bookflow.domain.run_counts import KEPT as FIGURES_KEPT
 
 _STEP = "STEP#"
-_LAST = "LAST"
 
 _OPEN = Expression(
     "attribute_exists(#PK) AND #status IN (:running, :waiting)",
@@ -196,51 +195,24 @@ class DynamoDBExecutions:
         return frozenset(keys[key] for key in self._table.get_many(keys))
 
     def count_end(self, execution: Execution) -> None:
-        """Count a run that has just ended (one call, and one more for a day's first)."""
-        ended = execution.completed_at or execution.started_at
-        counted = "completed" if execution.status is ExecutionStatus.COMPLETED else "failed"
-        day = self._table.update(
-            _count_key(execution.location_id, f"{_day(ended)}#{execution.workflow_id}"),
-            Expression(
-                f"ADD #{counted} :one SET #last_ended_at = :ended, #expires_at = :expires_at",
-                {
-                    ":one": 1,
-                    ":ended": utc_text(ended),
-                    ":expires_at": time_to_live(ended + COUNTS_KEPT),
-                },
-            ),
-        )
-        if int(day.get("completed", 0)) + int(day.get("failed", 0)) == 1:
-            last = _count_key(execution.location_id, f"{_LAST}#{execution.workflow_id}")
-            self._table.update(
-                last,
-                Expression(
-                    "SET #last_ended_at = :ended, #expires_at = :expires_at",
-                    {
-                        ":ended": utc_text(ended),
-                        ":expires_at": time_to_live(ended + LAST_RUN_KEPT),
-                    },
-                ),
-            )
+        """Count a run that has just ended (one call, and one more for a day's first).
 
-    def run_figures(self, location_id: str, since: date) -> RunFigures:
-        """Return the figures of all workflows from that day on (one call per 5,000 figures)."""
-        # The items of last days sort after those of days, so one query reads both.
-        key = _count_key(location_id, since.isoformat())
-        items = self._table.query(key.pk, between=(key.sk, "~"))
-        by_place = [(*item["SK"].split("#", 1), item) for item in items]
-        return RunFigures(
-            days=[
-                _day_count(location_id, workflow_id, day, item)
-                for day, workflow_id, item in by_place
-                if day != _LAST
-            ],
-            last_days={
-                workflow_id: datetime.fromisoformat(item["last_ended_at"])
-                for place, workflow_id, item in by_place
-                if place == _LAST
-            },
-        )
+        An end that is told so late that its day has left the figures is not counted.
+        """
+        ended = execution.completed_at or execution.started_at
+        key = _figures_key(execution.location_id, execution.workflow_id)
+        for _ in range(2):  # another end may begin the day between the two calls
+            for change, condition in _countings(ended, execution.status):
+                with suppress(ConditionFailedError):
+                    self._table.update(key, change, condition)
+                    return
+
+    def run_figures(
+        self, location_id: str, workflow_ids: Sequence[str]
+    ) -> Mapping[str, RunFigures]:
+        """Return the figures of those of the workflows that ran (one call per 100)."""
+        keys = {_figures_key(location_id, each): each for each in workflow_ids}
+        return {keys[key]: _figures(item) for key, item in self._table.get_many(keys).items()}
 
 
 def _narrowest_list(
@@ -265,21 +237,49 @@ def _by_status(location_id: str, workflow_id: str, status: ExecutionStatus) -> s
     return partition(location_id, "WORKFLOW", workflow_id, "EXECUTIONS", status.value)
 
 
-def _count_key(location_id: str, place: str) -> Key:
-    return Key(partition(location_id, "COUNTS"), place)
+def _figures_key(location_id: str, workflow_id: str) -> Key:
+    return Key(workflow_key(location_id, workflow_id).pk, "FIGURES")
 
 
-def _day(moment: datetime) -> str:
-    return moment.astimezone(UTC).date().isoformat()
+def _countings(ended: datetime, status: ExecutionStatus) -> Iterator[tuple[Expression, Expression]]:
+    """Yield how an end is counted: in the day that was begun, or else as the first of its day.
+
+    A day takes the place of the one `COUNTED_DAYS` before it, so that the item never grows.
+    """
+    day = ended.astimezone(UTC).date()
+    place = day.toordinal() % COUNTED_DAYS
+    names = ("completed", "failed")
+    one, other = names if status is ExecutionStatus.COMPLETED else names[::-1]
+    last = "#last_ended_at = :ended, #expires_at = :expires_at"
+    values = {
+        ":one": 1,
+        ":ended": utc_text(ended),
+        ":expires_at": time_to_live(ended + FIGURES_KEPT),
+    }
+    of_day = {":day": day.isoformat()}
+    yield (
+        Expression(f"ADD #{one}_{place} :one SET {last}", values),
+        Expression(f"#day_{place} = :day", of_day),
+    )
+    begun = f"#day_{place} = :day, #{one}_{place} = :one, #{other}_{place} = :none"
+    yield (
+        Expression(f"SET {begun}, {last}", {**values, **of_day, ":none": 0}),
+        Expression(f"attribute_not_exists(#day_{place}) OR #day_{place} < :day"),
+    )
 
 
-def _day_count(location_id: str, workflow_id: str, day: str, item: Item) -> DayCount:
-    return DayCount(
-        location_id=location_id,
-        workflow_id=workflow_id,
-        day=date.fromisoformat(day),
-        completed=int(item.get("completed", 0)),
-        failed=int(item.get("failed", 0)),
+def _figures(item: Item) -> RunFigures:
+    days = [
+        DayCount(
+            day=date.fromisoformat(item[f"day_{place}"]),
+            completed=int(item[f"completed_{place}"]),
+            failed=int(item[f"failed_{place}"]),
+        )
+        for place in range(COUNTED_DAYS)
+        if f"day_{place}" in item
+    ]
+    return RunFigures(
+        days=sorted(days, key=lambda each: each.day),
         last_ended_at=datetime.fromisoformat(item["last_ended_at"]),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -28,6 +29,11 @@ def partition(location_id: str, *parts: str) -> str:
                 "is empty or holds `#`", field="id", remedy="Use letters, digits and . _ : @ -"
             )
     return "#".join(("L", location_id, *parts))
+
+
+def text_digest(text: str) -> str:
+    """Return what stands for any text in a key: it fits and holds no separator."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def location_key(location_id: str) -> Key:

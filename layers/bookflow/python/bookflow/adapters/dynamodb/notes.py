@@ -5,8 +5,8 @@ from __future__ import annotations
 from bookflow.adapters.dynamodb.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.keys import booking_key, partition, utc_text
 from bookflow.adapters.dynamodb.table import NEW, ConditionFailedError, Put, Table
+from bookflow.domain.notes import Note
 from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.records import Note
 
 _NOTE = "NOTE#"
 

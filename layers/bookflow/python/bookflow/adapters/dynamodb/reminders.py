@@ -18,8 +18,8 @@ from bookflow.adapters.dynamodb.table import (
 )
 from bookflow.domain.bookings import Booking
 from bookflow.domain.pages import PAGE_SIZE
-from bookflow.domain.reminder_jobs import ReminderJob
 from bookflow.domain.reminders import Reminder, ReminderKey
+from bookflow.domain.reminders.jobs import ReminderJob
 from bookflow.ports import UpcomingPage
 
 _REMINDER = "REMINDER#"

@@ -17,9 +17,9 @@ from bookflow.adapters.dynamodb.table import (
     Put,
     Table,
 )
+from bookflow.domain.opt_outs.links import KEY_BYTES
+from bookflow.domain.opt_outs.suppression import Suppression, SuppressionScope
 from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.suppression import Suppression, SuppressionScope
-from bookflow.domain.unsubscribe_links import KEY_BYTES
 
 
 class DynamoDBSuppressions:

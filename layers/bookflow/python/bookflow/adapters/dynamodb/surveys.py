@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from bookflow.adapters.dynamodb import records
 from bookflow.adapters.dynamodb.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.keys import Key, partition, utc_text
 from bookflow.adapters.dynamodb.table import (
@@ -20,11 +21,11 @@ from bookflow.adapters.dynamodb.table import (
     time_to_live,
     unchanged_since,
 )
-from bookflow.domain.errors import ConflictError, NotFoundError, TransientError
+from bookflow.domain.errors import TransientError
 from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.records import SurveyInvitation, SurveyResponse
-from bookflow.domain.survey_results import SurveyTally
-from bookflow.domain.surveys import Survey
+from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
+from bookflow.domain.surveys.results import SurveyTally
+from bookflow.domain.surveys.survey import Survey
 from bookflow.ports import Invited
 
 TRIES = 8
@@ -59,10 +60,7 @@ class DynamoDBSurveys:
         Raises:
             NotFoundError: The location has no such survey.
         """
-        item = self._table.get(_key(location_id, survey_id))
-        if item is None:
-            raise NotFoundError("there is no such survey in this location", field="survey_id")
-        return decode_model(Survey, item["data"])
+        return records.read(self._table, _key(location_id, survey_id), Survey)
 
     def put(self, survey: Survey) -> None:
         """Store the survey, whatever is stored."""
@@ -74,17 +72,9 @@ class DynamoDBSurveys:
         Raises:
             ConflictError: Another save came first.
         """
-        try:
-            self._table.put(Put(_survey_item(survey), unchanged_since(survey.revision - 1)))
-        except ConditionFailedError as failure:
-            # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
-            if failure.found and decode_model(Survey, failure.found["data"]) == survey:
-                return
-            raise ConflictError(
-                "another save of the survey came first",
-                field="revision",
-                remedy="Load the survey again and repeat the change.",
-            ) from None
+        records.save(
+            self._table, Put(_survey_item(survey), unchanged_since(survey.revision - 1)), survey
+        )
 
     def list(
         self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
+from bookflow.adapters.dynamodb import records
 from bookflow.adapters.dynamodb.documents import decode_model, encode_model
-from bookflow.adapters.dynamodb.keys import Key, partition, utc_text
+from bookflow.adapters.dynamodb.keys import Key, partition, text_digest, utc_text
 from bookflow.adapters.dynamodb.table import ConditionFailedError, Put, Table, unchanged_since
-from bookflow.domain.errors import ConflictError, NotFoundError
 from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.records import Task
+from bookflow.domain.tasks import Task
 
 if TYPE_CHECKING:
-    from bookflow.domain.records import TaskStatus
+    from bookflow.domain.tasks import TaskStatus
 
 
 class DynamoDBTasks:
@@ -36,10 +35,7 @@ class DynamoDBTasks:
         Raises:
             NotFoundError: The location has no such task.
         """
-        item = self._table.get(_key(location_id, task_id))
-        if item is None:
-            raise NotFoundError("there is no such task in this location", field="task_id")
-        return decode_model(Task, item["data"])
+        return records.read(self._table, _key(location_id, task_id), Task)
 
     def save(self, task: Task) -> None:
         """Store the task if the stored revision is the one before it.
@@ -47,17 +43,7 @@ class DynamoDBTasks:
         Raises:
             ConflictError: Another save came first.
         """
-        try:
-            self._table.put(_put(task))
-        except ConditionFailedError as failure:
-            # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
-            if failure.found and decode_model(Task, failure.found["data"]) == task:
-                return
-            raise ConflictError(
-                "another save of the task came first",
-                field="revision",
-                remedy="Load the task again and repeat the change.",
-            ) from None
+        records.save(self._table, _put(task), task)
 
     def list(
         self,
@@ -134,6 +120,4 @@ def _of_booking(location_id: str, status: TaskStatus, booking_id: str) -> str:
 
 
 def _of_assignee(location_id: str, status: TaskStatus, assignee: str) -> str:
-    # People's names are any text; a digest fits into a key and holds no separator.
-    digest = hashlib.sha256(assignee.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    return partition(location_id, "ASSIGNEE", digest, "TASKS", status.upper())
+    return partition(location_id, "ASSIGNEE", text_digest(assignee), "TASKS", status.upper())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bookflow.adapters.dynamodb import records
 from bookflow.adapters.dynamodb.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.keys import Key, partition
 from bookflow.adapters.dynamodb.table import (
@@ -11,7 +12,7 @@ from bookflow.adapters.dynamodb.table import (
     Table,
     unchanged_since,
 )
-from bookflow.domain.errors import ConflictError, NotFoundError
+from bookflow.domain.errors import NotFoundError
 from bookflow.domain.pages import PAGE_SIZE, Page
 from bookflow.domain.templates import Template
 
@@ -33,10 +34,7 @@ class DynamoDBTemplates:
         Raises:
             NotFoundError: The location has no such template.
         """
-        item = self._table.get(_key(location_id, template_id))
-        if item is None:
-            raise NotFoundError("there is no such template in this location", field="template_id")
-        return decode_model(Template, item["data"])
+        return records.read(self._table, _key(location_id, template_id), Template)
 
     def list(
         self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
@@ -66,11 +64,7 @@ class DynamoDBTemplates:
             # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
             stored = self._table.get(version_key)
             if stored is None or decode_model(Template, stored["data"]) != template:
-                raise ConflictError(
-                    "another save of the template came first",
-                    field="version",
-                    remedy="Load the template again and repeat the change.",
-                ) from None
+                raise records.conflict(Template, field="version") from None
 
     def version(self, location_id: str, template_id: str, version: int) -> Template:
         """Return the template as it was saved with that version.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from bookflow.adapters.dynamodb import records
 from bookflow.adapters.dynamodb.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.keys import Key, partition, workflow_key
 from bookflow.adapters.dynamodb.table import (
@@ -18,7 +19,7 @@ from bookflow.adapters.dynamodb.table import (
     time_to_live,
     unchanged_since,
 )
-from bookflow.domain.errors import ConflictError, NotFoundError
+from bookflow.domain.errors import NotFoundError
 from bookflow.domain.pages import PAGE_SIZE, Page
 from bookflow.domain.workflows import Subscription, Workflow, WorkflowVersion
 
@@ -37,10 +38,7 @@ class DynamoDBWorkflows:
         Raises:
             NotFoundError: The location has no such workflow.
         """
-        item = self._table.get(workflow_key(location_id, workflow_id))
-        if item is None:
-            raise NotFoundError("there is no such workflow in this location", field="workflow_id")
-        return decode_model(Workflow, item["data"])
+        return records.read(self._table, workflow_key(location_id, workflow_id), Workflow)
 
     def list(self, location_id: str) -> Sequence[Workflow]:
         """Return the location's workflows by name; one made a moment ago may be missing."""
@@ -70,7 +68,7 @@ class DynamoDBWorkflows:
                 [Delete(key, unchanged_since(workflow.revision)), Delete(subscription)]
             )
         except ConditionFailedError:
-            raise _conflict() from None
+            raise records.conflict(Workflow) from None
         change = Expression(
             "SET #expires_at = :expires_at", {":expires_at": time_to_live(expires_at)}
         )
@@ -84,13 +82,7 @@ class DynamoDBWorkflows:
         Raises:
             ConflictError: Another save came first.
         """
-        try:
-            self._table.put(_put_workflow(workflow))
-        except ConditionFailedError as failure:
-            # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
-            if failure.found and decode_model(Workflow, failure.found["data"]) == workflow:
-                return
-            raise _conflict() from None
+        records.save(self._table, _put_workflow(workflow), workflow)
 
     def publish(
         self,
@@ -116,7 +108,7 @@ class DynamoDBWorkflows:
         try:
             self._table.transact(writes)
         except ConditionFailedError:
-            raise _conflict() from None
+            raise records.conflict(Workflow) from None
 
     def version(self, location_id: str, workflow_id: str, version: int) -> WorkflowVersion:
         """Return a published version.
@@ -207,11 +199,3 @@ def _put_version(version: WorkflowVersion) -> Put:
 
 def _version_key(location_id: str, workflow_id: str, version: int) -> Key:
     return Key(workflow_key(location_id, workflow_id).pk, f"{_VERSION}{version:06d}")
-
-
-def _conflict() -> ConflictError:
-    return ConflictError(
-        "another save of the workflow came first",
-        field="revision",
-        remedy="Load the workflow again and repeat the change.",
-    )

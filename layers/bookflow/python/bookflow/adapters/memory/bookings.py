@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from bookflow.domain.bookings import (
     Kept,
     Location,
     OpenRecord,
+    is_named,
     merge,
     with_status,
 )
@@ -113,10 +114,19 @@ class InMemoryBookings(Fake):
             ),
             key=lambda one: (utc_text(one.start_time), one.id),
         )
-        visits = [
-            BookedVisit(one, self._read(location_id, Customer, one.customer_id)) for one in found
-        ]
-        return page_of(visits, limit, position)
+        return page_of([self._visit(location_id, one) for one in found], limit, position)
+
+    @port_call
+    def find(self, location_id: str, text: str) -> Sequence[BookedVisit]:
+        found = sorted(
+            (
+                kept.record
+                for (location, model, _), kept in self.kept.items()
+                if (location, model) == (location_id, Booking) and is_named(kept.record, text)
+            ),
+            key=lambda one: one.id,
+        )
+        return [self._visit(location_id, one) for one in found[:PAGE_SIZE]]
 
     @port_call
     def location(self, location_id: str) -> LocationRecord:
@@ -135,6 +145,9 @@ class InMemoryBookings(Fake):
     def locations(self) -> Iterator[str]:
         stated = {location for location, model, _ in self.kept if model is Location}
         return iter(sorted({*stated, *self.settings}))
+
+    def _visit(self, location_id: str, booking: Booking) -> BookedVisit:
+        return BookedVisit(booking, self._read(location_id, Customer, booking.customer_id))
 
     def _location(self, location_id: str) -> LocationRecord:
         stated = self._read(location_id, Location, location_id)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from bookflow.adapters.memory.calls import Calls, Fake, port_call
@@ -21,7 +22,7 @@ from bookflow.domain.executions import (
 )
 from bookflow.domain.joins import Decision, JoinState
 from bookflow.domain.pages import MAX_PAGE_SIZE, PAGE_SIZE, Page
-from bookflow.domain.run_counts import DayCount, RunFigures
+from bookflow.domain.run_counts import COUNTED_DAYS, DayCount, RunFigures
 
 
 class InMemoryExecutions(Fake):
@@ -32,8 +33,7 @@ class InMemoryExecutions(Fake):
         self.stored: dict[tuple[str, str], Execution] = {}
         self.stored_steps: dict[tuple[str, str, str], Step] = {}
         self._nodes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-        self.counts: dict[tuple[str, str, date], DayCount] = {}
-        self.last_days: dict[tuple[str, str], datetime] = {}
+        self.figures: dict[tuple[str, str], RunFigures] = {}
 
     @port_call
     def claim(self, execution: Execution) -> Execution:
@@ -158,28 +158,24 @@ class InMemoryExecutions(Fake):
     @port_call
     def count_end(self, execution: Execution) -> None:
         ended = execution.completed_at or execution.started_at
-        key = (execution.location_id, execution.workflow_id, ended.astimezone(UTC).date())
-        so_far = self.counts.get(key) or DayCount(
-            location_id=key[0], workflow_id=key[1], day=key[2], last_ended_at=ended
-        )
+        day = ended.astimezone(UTC).date()
+        key = (execution.location_id, execution.workflow_id)
+        known = self.figures.get(key)
+        days = {each.day: each for each in known.days} if known else {}
+        so_far = days.get(day, DayCount(day))
         name = "completed" if execution.status is ExecutionStatus.COMPLETED else "failed"
-        changes: dict[str, Any] = {name: getattr(so_far, name) + 1, "last_ended_at": ended}
-        if key not in self.counts:
-            self.last_days[key[:2]] = ended
-        self.counts[key] = so_far.changed(**changes)
+        days[day] = replace(so_far, **{name: getattr(so_far, name) + 1})
+        # As in the table: a day takes the place of the one that lies a round of days back.
+        latest = sorted({each.toordinal() % COUNTED_DAYS: each for each in sorted(days)}.values())
+        if day in latest:
+            self.figures[key] = RunFigures([days[each] for each in latest], ended)
 
     @port_call
-    def run_figures(self, location_id: str, since: date) -> RunFigures:
-        return RunFigures(
-            days=[
-                self.counts[key]
-                for key in sorted(self.counts, key=lambda key: (key[2], key[1]))
-                if key[0] == location_id and key[2] >= since
-            ],
-            last_days={
-                key[1]: ended for key, ended in self.last_days.items() if key[0] == location_id
-            },
-        )
+    def run_figures(
+        self, location_id: str, workflow_ids: Sequence[str]
+    ) -> Mapping[str, RunFigures]:
+        found = {each: self.figures.get((location_id, each)) for each in workflow_ids}
+        return {each: figures for each, figures in found.items() if figures}
 
 
 class InMemoryEffects(Fake):

@@ -12,7 +12,7 @@ from bookflow.adapters.memory.calls import Calls, Fake, port_call
 from bookflow.domain.errors import (
     TransientError,
 )
-from bookflow.domain.status_changes import MachineStatus
+from bookflow.domain.machine_status import MachineStatus
 from bookflow.ports import (
     MachineInfo,
     MachineRun,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from bookflow.adapters.memory.calls import Calls, Fake, page_of, port_call
 from bookflow.domain.http_messages import HttpRequest, HttpResponse
-from bookflow.domain.messages import Email, TextMessage
+from bookflow.domain.messages.message import Email, TextMessage
+from bookflow.domain.opt_outs.suppression import Suppression
 from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.suppression import Suppression
 
 
 class InMemoryMailer(Fake):

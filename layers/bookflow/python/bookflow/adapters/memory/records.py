@@ -8,8 +8,9 @@ from bookflow.domain.errors import (
     ConflictError,
     NotFoundError,
 )
+from bookflow.domain.notes import Note
 from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.records import Note, Task, TaskStatus
+from bookflow.domain.tasks import Task, TaskStatus
 
 
 class InMemoryNotes(Fake):

@@ -15,8 +15,9 @@ from bookflow.adapters.memory.calls import Calls, Fake, port_call
 from bookflow.domain.bookings import (
     Booking,
 )
-from bookflow.domain.reminder_jobs import ReminderJob
+from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.reminders import Reminder, ReminderKey
+from bookflow.domain.reminders.jobs import ReminderJob
 from bookflow.ports import (
     ReminderSchedule,
     UpcomingPage,
@@ -62,7 +63,7 @@ class InMemorySchedules(Fake):
         due = sorted((s for s in self.stored.values() if s.at <= now), key=lambda s: (s.at, s.name))
         for schedule in due:
             del self.stored[schedule.name]
-        return [{"detail-type": "Booking Reminder", "detail": dict(s.detail)} for s in due]
+        return [{"detail-type": BookingReminder.detail_type, "detail": dict(s.detail)} for s in due]
 
 
 class InMemoryReminders(Fake):

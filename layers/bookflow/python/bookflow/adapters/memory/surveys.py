@@ -11,9 +11,9 @@ from bookflow.domain.errors import (
     NotFoundError,
 )
 from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.records import SurveyInvitation, SurveyResponse
-from bookflow.domain.survey_results import SurveyTally
-from bookflow.domain.surveys import Survey
+from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
+from bookflow.domain.surveys.results import SurveyTally
+from bookflow.domain.surveys.survey import Survey
 from bookflow.ports import (
     Invited,
 )

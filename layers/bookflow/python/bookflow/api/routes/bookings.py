@@ -95,7 +95,7 @@ class VisitView(View):
 
 
 class BookingPage(View):
-    """A page of bookings, the earliest first."""
+    """A page of bookings, the earliest first; with a text it may hold none while more follow."""
 
     items: tuple[VisitView, ...]
     next_cursor: str | None = None
@@ -159,14 +159,23 @@ def list_bookings(
     since: Annotated[
         Moment | None, Query(description="Bookings that start then or later; default: now")
     ] = None,
+    text: Annotated[
+        str,
+        Query(max_length=200, description="Words of the code, the customer's name or the id"),
+    ] = "",
     limit: VisitLimit = PageLimit,
     cursor: CursorQuery = None,
 ) -> BookingPage:
-    """List upcoming bookings, the earliest first."""
-    cursors = call.cursors(location_id, "bookings", since=since)
+    """List upcoming bookings, the earliest first.
+
+    A `text` that is the code or id of a booking finds that one at once, whenever it starts. Else
+    each page looks through `limit` bookings and holds those that fit, maybe none while more follow.
+    """
+    cursors = call.cursors(location_id, "bookings", since=since, text=text)
     page = BookingManager(call.ports).page(
         location_id,
         since=since or call.ports.clock.now(),
+        text=text,
         limit=limit,
         position=cursors.read(cursor),
     )

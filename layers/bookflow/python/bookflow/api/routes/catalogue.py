@@ -8,7 +8,7 @@ from bookflow.api.routing import Resource
 from bookflow.domain.errors import NotFoundError
 from bookflow.domain.exports import WorkflowExport
 from bookflow.gallery import ready_made
-from bookflow.use_cases.describe import CatalogueInfo, catalogue_info
+from bookflow.use_cases.catalogue import CatalogueInfo, catalogue_info
 from bookflow.use_cases.manage_workflows import trigger_of
 
 resource = Resource("catalogue")

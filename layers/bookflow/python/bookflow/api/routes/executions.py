@@ -24,8 +24,8 @@ from bookflow.api.calls import (
 )
 from bookflow.api.rates import SENDING
 from bookflow.api.routing import Audit, Resource
+from bookflow.domain.error_signature import error_signature
 from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, StepStatus
-from bookflow.domain.failures import error_signature
 from bookflow.domain.graph import Graph
 from bookflow.domain.values import Moment
 from bookflow.use_cases.manage_executions import (

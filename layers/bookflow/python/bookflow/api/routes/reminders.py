@@ -11,10 +11,10 @@ from pydantic import Field
 from bookflow.api.auth import Role, anyone
 from bookflow.api.calls import CallArg, Id, Input, View, answer
 from bookflow.api.rates import PLANNING
-from bookflow.api.routes.workflows import DrawnGraph
 from bookflow.api.routing import Audit, Resource
+from bookflow.api.workflow_views import DrawnGraph
 from bookflow.domain.errors import NotFoundError
-from bookflow.domain.reminder_jobs import JobState
+from bookflow.domain.reminders.jobs import JobState
 from bookflow.use_cases.reconcile_reminders import ReminderReconciler
 from bookflow.use_cases.reminder_jobs import ReminderJobs, draft_offset
 

@@ -22,7 +22,7 @@ from bookflow.api.calls import (
     nothing,
 )
 from bookflow.api.routing import Audit, Resource
-from bookflow.domain.suppression import Suppression, SuppressionReason, SuppressionScope
+from bookflow.domain.opt_outs.suppression import Suppression, SuppressionReason, SuppressionScope
 from bookflow.use_cases.suppress import SuppressionList
 
 resource = Resource("suppressions")

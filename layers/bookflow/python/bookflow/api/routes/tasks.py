@@ -27,7 +27,7 @@ from bookflow.api.calls import (
 )
 from bookflow.api.etags import revision_of
 from bookflow.api.routing import Resource
-from bookflow.domain.records import Task, TaskStatus
+from bookflow.domain.tasks import Task, TaskStatus
 from bookflow.domain.values import Identifier, Moment
 from bookflow.use_cases.manage_tasks import TaskContent, TaskManager
 

@@ -21,7 +21,6 @@ from bookflow.domain.compiler.states import (
     EXECUTION_TIMEOUT_SECONDS,
     FLOW_FUNCTION,
     PAYLOAD_SCHEMA_VERSION,
-    RETRY_AFTER_SECONDS,
     STEP_FAILED_ERROR,
     TRANSIENT_ERRORS,
 )
@@ -36,7 +35,6 @@ __all__ = [
     "MAX_INPUT_BYTES",
     "MAX_PARALLEL_DEPTH",
     "PAYLOAD_SCHEMA_VERSION",
-    "RETRY_AFTER_SECONDS",
     "STEP_FAILED_ERROR",
     "TRANSIENT_ERRORS",
     "CompiledGraph",

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from bookflow.domain.errors import RETRY_AFTER_ERRORS
 from bookflow.domain.graph import RetryPolicy
 
 PAYLOAD_SCHEMA_VERSION = 1
@@ -32,11 +33,6 @@ TRANSIENT_ERRORS = (
 
 The guide's `Lambda.Unknown` is left out: it comes from runtimes older than any that we run on.
 """
-
-RETRY_AFTER_SECONDS = (60, 300, 900)
-"""Waits that a function may ask for, by raising an error named `RetryAfter<seconds>`."""
-
-_RETRY_AFTER_ERRORS = [f"RetryAfter{seconds}" for seconds in RETRY_AFTER_SECONDS]
 
 MAX_RETRY_DELAY_SECONDS = 900
 
@@ -104,7 +100,7 @@ def retry(policy: RetryPolicy, asks_for_waits: bool) -> str:
         return ""
     again = policy.max_attempts - 1
     backoff: dict[str, Any] = {
-        "ErrorEquals": [*TRANSIENT_ERRORS, *([] if asks_for_waits else _RETRY_AFTER_ERRORS)],
+        "ErrorEquals": [*TRANSIENT_ERRORS, *([] if asks_for_waits else RETRY_AFTER_ERRORS)],
         "IntervalSeconds": policy.interval_seconds,
         "MaxAttempts": again,
         "BackoffRate": policy.backoff_rate,
@@ -123,7 +119,7 @@ def retry(policy: RetryPolicy, asks_for_waits: bool) -> str:
                 "MaxAttempts": again,
                 "BackoffRate": 1.0,
             }
-            for error, seconds in zip(_RETRY_AFTER_ERRORS, RETRY_AFTER_SECONDS, strict=True)
+            for error, seconds in RETRY_AFTER_ERRORS.items()
         )
     return _retriers(retriers)
 

@@ -41,6 +41,7 @@ class BookingReminder(BookingEvent):
         start_time: The booking's start as it stood when the reminder was planned.
         end_time: Its end, where the reminder follows the end.
         turn: Which of the reminder's schedules fired.
+        moved_by: Why it comes at another moment than its offset says, where that is so.
     """
 
     detail_type: ClassVar[str] = "Booking Reminder"
@@ -61,6 +62,11 @@ class BookingReminder(BookingEvent):
     )
     turn: int = Field(
         default=0, ge=0, description="Which of the reminder's schedules fired", examples=[0]
+    )
+    moved_by: Literal["quiet_hours", "sent_late"] | None = Field(
+        default=None,
+        description="Why it comes at another moment than the workflow says, if it does",
+        examples=["quiet_hours"],
     )
 
     @property

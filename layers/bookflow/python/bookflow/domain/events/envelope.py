@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from bookflow.domain.errors import InvalidInputError
 from bookflow.domain.events.base import Event
-from bookflow.domain.events.catalog import event_types
+from bookflow.domain.events.catalogue import event_types
 from bookflow.domain.faults import FaultyInputError, FieldFault, faults_of, field_path
 
 MAX_DETAIL_BYTES = 128 * 1024

@@ -140,4 +140,6 @@ def event_detail(reminder: Reminder) -> dict[str, Any]:
     }
     if reminder.config and reminder.config.relative_to == "after_end":
         detail["end_time"] = anchor.isoformat()
+    if reminder.note is not None:
+        detail["moved_by"] = reminder.note.value
     return detail

@@ -1,0 +1,56 @@
+"""Workflows as calls send them and as answers show them, for all routes about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from bookflow.api.calls import Call, View, answer
+from bookflow.domain.graph import Graph
+from bookflow.domain.validation.reading import load
+from bookflow.domain.workflows import Workflow
+from bookflow.use_cases.manage_workflows import WorkflowManager
+
+
+def bounded(value: Any) -> Any:
+    """Refuse a drawing beyond the limits of size and depth before it is looked at closely."""
+    if isinstance(value, Mapping):
+        _, problems = load(value)
+        if problems:
+            raise ValueError(f"{problems[0].reason} {problems[0].remedy}")
+    return value
+
+
+DrawnGraph = Annotated[Graph, BeforeValidator(bounded)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1, max_length=200)]
+Description = Annotated[str, Field(max_length=4000)]
+VersionNumber = Annotated[int, Field(ge=1, le=999_999)]
+
+
+class WorkflowView(View):
+    """A workflow with its draft."""
+
+    id: str
+    name: str
+    description: str
+    enabled: bool
+    draft: Graph
+    revision: int
+    published_version: int | None
+    latest_version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+def manager(call: Call) -> WorkflowManager:
+    """Return the use cases of workflows for a call."""
+    return WorkflowManager(call.ports, call.publisher)
+
+
+def saved(workflow: Workflow, *, status: int = 200) -> Response[WorkflowView]:
+    """Answer with a workflow and its revision."""
+    return answer(WorkflowView.of(workflow), status=status, revision=workflow.revision)

@@ -1,0 +1,135 @@
+"""Makes messages of templates: rendered for one reader, times always in the location's zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bookflow.domain.addresses import usable_email
+from bookflow.domain.bookings import Location
+from bookflow.domain.errors import PermanentError
+from bookflow.domain.messages.email_layout import in_layout, is_whole_document
+from bookflow.domain.messages.html_text import html_to_text
+from bookflow.domain.messages.message import Email, TextMessage
+from bookflow.domain.messages.sms import MAX_CHARACTERS
+from bookflow.domain.messages.unsubscribing import has_link
+from bookflow.domain.rendering import Mode, RenderSettings, render
+from bookflow.domain.templates import Template
+
+
+def settings_for(location: Location, reader_locale: str | None = None) -> RenderSettings:
+    """Return the customs of a text: the reader's language if it is known, the location's zone."""
+    locale = location.locale
+    if reader_locale and _is_locale(reader_locale):
+        locale = reader_locale
+    return RenderSettings(locale=locale, timezone=location.timezone)
+
+
+def _is_locale(tag: str) -> bool:
+    from babel.core import Locale, UnknownLocaleError
+
+    try:
+        Locale.parse(tag.replace("_", "-"), sep="-")
+    except (UnknownLocaleError, ValueError, TypeError):
+        return False
+    return True
+
+
+def compose_email(
+    template: Template,
+    *,
+    to: str,
+    variables: Mapping[str, Any],
+    location: Location,
+    reader_locale: str | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> Email:
+    """Return the e-mail that the template makes of the variables.
+
+    The HTML part goes into the common layout unless it is a whole document. The text part is
+    derived from the HTML part when the template has none. Replies go to the
+    template's own address, else to the location's, else to the sender.
+
+    Raises:
+        PermanentError: The template has no subject or no body, or cannot be rendered.
+    """
+    settings = settings_for(location, reader_locale)
+
+    def part(name: str, source: str, mode: Mode) -> str:
+        return render(source, variables, mode=mode, settings=settings, field=f"template.{name}")
+
+    subject = part("subject", template.subject, Mode.HEADER)
+    content = part("html", template.html, Mode.HTML) if template.html.strip() else ""
+    text = (
+        part("text", template.text, Mode.TEXT) if template.text.strip() else html_to_text(content)
+    )
+    if not subject:
+        raise _empty("subject", "The e-mail has no subject.")
+    if not content and not text:
+        raise _empty("html", "The e-mail has no text.")
+    return Email(
+        to=to,
+        subject=subject,
+        html=whole_html(content, subject, variables, location, settings),
+        text=text,
+        reply_to=usable_email(template.reply_to) or usable_email(location.email),
+        sender_name=" ".join(location.name.split()),
+        tags=tags or {},
+    )
+
+
+def whole_html(
+    content: str,
+    subject: str,
+    variables: Mapping[str, Any],
+    location: Location,
+    settings: RenderSettings,
+) -> str:
+    """Return an e-mail's HTML in the common layout; a whole document stays as it is.
+
+    The layout offers the way out only to content that does not offer it itself.
+    """
+    if not content or is_whole_document(content):
+        return content
+    way_out = variables.get("unsubscribe_url")
+    return in_layout(
+        content,
+        subject=subject,
+        location=location,
+        settings=settings,
+        unsubscribe_url=None if has_link(content, way_out) else way_out,
+    )
+
+
+def compose_sms(
+    template: Template,
+    *,
+    to: str,
+    variables: Mapping[str, Any],
+    location: Location,
+    reader_locale: str | None = None,
+) -> TextMessage:
+    """Return the SMS that the template makes of the variables.
+
+    Raises:
+        PermanentError: The text is empty or too long to be sent, or cannot be rendered.
+    """
+    settings = settings_for(location, reader_locale)
+    rendered = render(
+        template.sms, variables, mode=Mode.SMS, settings=settings, field="template.sms"
+    ).strip()
+    if not rendered:
+        raise _empty("sms", "The SMS has no text.")
+    if len(rendered) > MAX_CHARACTERS:
+        raise PermanentError(
+            f"The SMS has {len(rendered)} characters; {MAX_CHARACTERS} can be sent.",
+            field="template.sms",
+            remedy="Shorten the template, or cut long values with truncate.",
+        )
+    return TextMessage(to=to, text=rendered, is_marketing=template.category == "marketing")
+
+
+def _empty(name: str, message: str) -> PermanentError:
+    return PermanentError(
+        message, field=f"template.{name}", remedy="Write one in the template and save it."
+    )

@@ -1,0 +1,187 @@
+"""What the mail service says of an e-mail after it took it: bounces and complaints."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from bookflow.domain.addresses import usable_email
+from bookflow.domain.errors import InvalidInputError
+from bookflow.domain.values import Identifier
+
+LOCATION_TAG = "location"
+EXECUTION_TAG = "execution"
+
+_IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
+
+_WITHDRAWN = "not-spam"
+"""Type of a complaint by which a reader takes a message out of the spam folder (RFC 5965, 7.3)."""
+
+
+class FeedbackKind(StrEnum):
+    """What became of an e-mail.
+
+    A hard bounce is a refusal for good (AWS, "Bounce types": `Permanent`). Everything else that
+    bounces may arrive the next time: a full mailbox, a server that is down.
+    """
+
+    HARD_BOUNCE = "hard_bounce"
+    SOFT_BOUNCE = "soft_bounce"
+    COMPLAINT = "complaint"
+    NO_COMPLAINT = "no_complaint"
+
+
+@dataclass(frozen=True)
+class MailFeedback:
+    """What became of one e-mail of a location.
+
+    Attributes:
+        execution_id: The run that sent it.
+        addresses: Who it was about, in the form that is sent to.
+        at: When the mail service learnt of it.
+        detail: The mail service's own words for the kind, such as `Permanent NoEmail`; no
+            personal data.
+    """
+
+    kind: FeedbackKind
+    location_id: str
+    execution_id: str | None
+    addresses: tuple[str, ...] = field(repr=False)
+    at: datetime
+    detail: str
+
+
+def message_tags(location_id: str, execution_id: str) -> Mapping[str, str]:
+    """Return what an e-mail carries so that its feedback finds back; no personal data.
+
+    Tags hold letters, digits, `_` and `-`, at most 256 (AWS, "MessageTag"); ids hold more kinds,
+    so they are written in base64url.
+    """
+    return {LOCATION_TAG: _encoded(location_id), EXECUTION_TAG: _encoded(execution_id)}
+
+
+class _Aws(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class _Recipient(_Aws):
+    emailAddress: str  # noqa: N815 - AWS's name
+
+
+class _Bounce(_Aws):
+    bounceType: Literal["Permanent", "Transient", "Undetermined"]  # noqa: N815 - AWS's name
+    bounceSubType: str = Field(default="", max_length=100)  # noqa: N815 - AWS's name
+    bouncedRecipients: Sequence[_Recipient] = Field(min_length=1)  # noqa: N815 - AWS's name
+    timestamp: AwareDatetime
+
+
+class _Complaint(_Aws):
+    complaintFeedbackType: str | None = Field(default=None, max_length=100)  # noqa: N815
+    complainedRecipients: Sequence[_Recipient] = Field(min_length=1)  # noqa: N815 - AWS's name
+    timestamp: AwareDatetime
+
+
+class _Mail(_Aws):
+    tags: Mapping[str, Sequence[str]] = Field(default_factory=dict)
+
+
+class _BounceDetail(_Aws):
+    mail: _Mail
+    bounce: _Bounce
+
+
+class _ComplaintDetail(_Aws):
+    mail: _Mail
+    complaint: _Complaint
+
+
+def read_mail_feedback(envelope: Mapping[str, Any]) -> MailFeedback:
+    """Return the feedback of an EventBridge envelope (AWS, "SES events schema reference").
+
+    Raises:
+        InvalidInputError: It is no bounce or complaint about an e-mail of ours; `field` names
+            the first fault, and no address is repeated.
+    """
+    detail = _read_detail(envelope.get("detail"))
+    tags = detail.mail.tags
+    location_id = _tag(tags, LOCATION_TAG)
+    if location_id is None:
+        raise InvalidInputError(
+            "does not name the location that sent the e-mail",
+            field=f"detail.mail.tags.{LOCATION_TAG}",
+            remedy="Send nothing else with the stack's configuration set.",
+        )
+    about = detail.bounce if isinstance(detail, _BounceDetail) else detail.complaint
+    kind, said = _judged(about)
+    return MailFeedback(
+        kind=kind,
+        location_id=location_id,
+        execution_id=_tag(tags, EXECUTION_TAG),
+        addresses=_addresses(about),
+        at=about.timestamp,
+        detail=said,
+    )
+
+
+def _read_detail(given: Any) -> _BounceDetail | _ComplaintDetail:
+    kind = given.get("eventType") if isinstance(given, dict) else None
+    model: type[_BounceDetail | _ComplaintDetail]
+    if kind == "Bounce":
+        model = _BounceDetail
+    elif kind == "Complaint":
+        model = _ComplaintDetail
+    else:
+        raise InvalidInputError("is neither Bounce nor Complaint", field="detail.eventType")
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        path = ".".join(["detail", *map(str, first["loc"])])
+        raise InvalidInputError(first["msg"], field=path) from None
+
+
+def _judged(about: _Bounce | _Complaint) -> tuple[FeedbackKind, str]:
+    if isinstance(about, _Bounce):
+        hard = about.bounceType == "Permanent"
+        said = f"{about.bounceType} {about.bounceSubType}".strip()
+        return FeedbackKind.HARD_BOUNCE if hard else FeedbackKind.SOFT_BOUNCE, said
+    said = about.complaintFeedbackType or ""
+    withdrawn = said.lower() == _WITHDRAWN
+    return FeedbackKind.NO_COMPLAINT if withdrawn else FeedbackKind.COMPLAINT, said
+
+
+def _addresses(about: _Bounce | _Complaint) -> tuple[str, ...]:
+    if isinstance(about, _Bounce):
+        name, recipients = "bounce.bouncedRecipients", about.bouncedRecipients
+    else:
+        name, recipients = "complaint.complainedRecipients", about.complainedRecipients
+    found: list[str] = []
+    for place, recipient in enumerate(recipients):
+        usable = usable_email(recipient.emailAddress)
+        if usable is None:
+            raise InvalidInputError(
+                "is not an e-mail address", field=f"detail.{name}.{place}.emailAddress"
+            )
+        found.append(usable)
+    return tuple(dict.fromkeys(found))
+
+
+def _tag(tags: Mapping[str, Sequence[str]], name: str) -> str | None:
+    """Return the id that a tag holds; None for a tag that is not ours."""
+    try:
+        (value,) = tags.get(name, ())
+        text = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
+        return _IDENTIFIER.validate_python(text.decode("ascii"))
+    except (ValueError, binascii.Error):
+        return None
+
+
+def _encoded(identifier: str) -> str:
+    return base64.urlsafe_b64encode(identifier.encode()).rstrip(b"=").decode("ascii")

@@ -1,0 +1,74 @@
+"""Gives an e-mail its way out: the headers that mail programs read, and a line for people."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bookflow.domain.messages.message import Email
+from bookflow.domain.opt_outs.links import language_of
+
+_LINES: Mapping[str, tuple[str, str]] = {
+    "de": ("Sie möchten keine Angebote und Umfragen mehr?", "Hier abbestellen"),
+    "en": ("Would you rather not get offers and surveys?", "Unsubscribe here"),
+}
+"""A question and the link's words, by language; other languages read English."""
+
+_BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
+
+
+def words_for(locale: str | None) -> tuple[str, str]:
+    """Return the question and the link's words in a reader's language."""
+    return _LINES.get(language_of(locale), _LINES["en"])
+
+
+def with_unsubscribe(email: Email, url: str, locale: str | None) -> Email:
+    """Return the e-mail with `List-Unsubscribe` headers and a visible link.
+
+    The headers offer a POST without a question (RFC 8058), which mailbox providers ask of bulk
+    senders. A part that has the link already, from `{{ unsubscribe_url }}`, stays as it is.
+
+    Args:
+        email: An e-mail that its reader may unsubscribe from.
+        url: The reader's own unsubscribe address.
+        locale: Language of the e-mail.
+    """
+    headers = {
+        **email.headers,
+        "List-Unsubscribe": f"<{url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    question, words = words_for(locale)
+    return replace(
+        email,
+        headers=headers,
+        html=_html_with_link(email.html, url, question, words),
+        text=_text_with_link(email.text, url, question, words),
+    )
+
+
+def has_link(source: str, url: str | None) -> bool:
+    """Tell whether a part of an e-mail, HTML or text, holds the address already."""
+    return url is not None and (url in source or html.escape(url) in source)
+
+
+def _html_with_link(source: str, url: str, question: str, words: str) -> str:
+    address = html.escape(url)
+    if not source or has_link(source, url):
+        return source
+    line = (
+        '<p style="margin:16px;text-align:center;font-family:Arial,Helvetica,sans-serif;'
+        f'font-size:13px;color:#4b5563;">{question} '
+        f'<a href="{address}" style="color:#1d4ed8;">{words}</a></p>'
+    )
+    ends = list(_BODY_END.finditer(source))
+    end = ends[-1].start() if ends else len(source)
+    return f"{source[:end]}{line}\n{source[end:]}"
+
+
+def _text_with_link(source: str, url: str, question: str, words: str) -> str:
+    if not source or has_link(source, url):
+        return source
+    return f"{source.rstrip()}\n\n-- \n{question} {words}:\n{url}\n"

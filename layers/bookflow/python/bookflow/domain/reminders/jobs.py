@@ -1,0 +1,126 @@
+"""The record of planning a workflow's reminders for all bookings, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bookflow.domain.errors import BookflowError, PermanentError
+from bookflow.domain.events.booking_reminder import ReminderOffset
+from bookflow.domain.reminders import FOLLOW_UP_GRACE
+from bookflow.domain.values import Identifier
+from bookflow.domain.workflows import StoredModel
+
+LONGEST_BOOKING = timedelta(days=31)
+"""Bookings are found by their start; a follow-up of a longer one is planned by its own events."""
+
+SILENCE = timedelta(hours=12)
+"""Without progress for so long, a job's message is on no queue any more: it is delivered five times,
+90 minutes apart, and put off for minutes in between."""
+
+_REMEDY = "The daily repair plans what is missing; turn the workflow off and on again to have it done now."
+
+_JUST_STARTED = timedelta(days=2)
+"""Bookings that began since the last daily run still have their records closed."""
+
+
+class JobState(StrEnum):
+    """The states of a job."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class ReminderJob(StoredModel):
+    """One job: it brings the reminders of a workflow to what the workflow wants now.
+
+    A newer job of the same workflow takes its place. One that failed goes on where it stopped if
+    its message comes again.
+
+    Attributes:
+        cursor: Where the next page begins.
+        since: Bookings that start at or after this moment are planned.
+        workflow_revision: Revision with which the workflow's change is stored, if one began the job.
+        settings_revision: The same for a change of the location's settings.
+        counts: Bookings `seen`, reminders `gained`, `moved`, `lost`, `skipped`, and those that
+            `failed`. A reminder whose planning broke off counts by what was left to do, so a job
+            that met faults may have done a few more than it tells.
+        reason: Why it failed, for people.
+        remedy: What to do about it.
+        revision: Count of writes, the optimistic lock.
+    """
+
+    location_id: Identifier
+    workflow_id: Identifier
+    id: Identifier
+    state: JobState = JobState.RUNNING
+    since: datetime
+    workflow_revision: int = 0
+    settings_revision: int = 0
+    cursor: str | None = None
+    counts: Mapping[str, int] = {}
+    reason: str | None = None
+    remedy: str | None = None
+    started_at: datetime
+    updated_at: datetime
+    revision: int = 1
+
+    def advanced(self, cursor: str | None, counts: Mapping[str, int], now: datetime) -> ReminderJob:
+        """Return the job after a page; without a cursor it is complete."""
+        return self.counted(counts, now).changed(
+            state=JobState.RUNNING if cursor else JobState.COMPLETED,
+            cursor=cursor,
+            reason=None,
+            remedy=None,
+        )
+
+    def counted(self, counts: Mapping[str, int], now: datetime) -> ReminderJob:
+        """Return the job after a part of a page that has to be done again."""
+        names = self.counts.keys() | counts.keys()
+        return self.changed(
+            counts={name: self.counts.get(name, 0) + counts.get(name, 0) for name in names},
+            updated_at=now,
+            revision=self.revision + 1,
+        )
+
+    def failed(self, error: Exception, now: datetime) -> ReminderJob:
+        """Return the job after an error with which its page was given up."""
+        reason, remedy = "Bookflow hit an unexpected fault.", None
+        if isinstance(error, BookflowError):
+            reason = error.message
+        if isinstance(error, PermanentError):
+            remedy = error.remedy  # that of a passing one says that it is tried again
+        return self.changed(
+            state=JobState.FAILED,
+            reason=reason,
+            remedy=remedy or _REMEDY,
+            updated_at=now,
+            revision=self.revision + 1,
+        )
+
+    @property
+    def failure(self) -> str | None:
+        """Why it failed and what to do about it; None where it did not."""
+        if self.state is not JobState.FAILED:
+            return None
+        return " ".join(filter(None, (self.reason, self.remedy)))
+
+    def as_of(self, now: datetime) -> ReminderJob:
+        """Return the job as it is to be told: one that went silent has failed."""
+        if self.state is not JobState.RUNNING or now - self.updated_at <= SILENCE:
+            return self
+        return self.changed(
+            state=JobState.FAILED, reason="It broke off without a word.", remedy=_REMEDY
+        )
+
+
+def planned_since(now: datetime, offsets: Iterable[ReminderOffset | None]) -> datetime:
+    """Return the earliest start of a booking that may still need a reminder, or a record closed."""
+    back = [_JUST_STARTED]
+    for offset in offsets:
+        if offset is not None and offset.relative_to == "after_end":
+            elapsed = timedelta(**{offset.offset_unit: offset.offset_value})
+            back.append(elapsed + LONGEST_BOOKING + FOLLOW_UP_GRACE)
+    return now - min(max(back), timedelta(days=3650))

@@ -1,0 +1,1 @@
+"""What customers are asked after a visit, by which secret link, and what they answered."""

@@ -1,0 +1,50 @@
+"""What is stored of asking one customer: the invitation, and the response to it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from bookflow.domain.surveys.answers import Answer
+from bookflow.domain.values import Identifier
+from bookflow.domain.workflows import StoredModel
+
+
+class SurveyInvitation(StoredModel):
+    """A customer's right to answer one survey once; the token itself is never stored.
+
+    Attributes:
+        token_hash: SHA-256 of the token, in hex.
+    """
+
+    location_id: Identifier
+    token_hash: str = Field(pattern=r"^[0-9a-f]{64}$")
+    survey_id: Identifier
+    booking_id: Identifier
+    execution_id: Identifier
+    created_at: datetime
+    expires_at: datetime
+
+
+class SurveyResponse(StoredModel):
+    """A customer's answers to one survey about one booking; there is one for each invitation.
+
+    Attributes:
+        overall_rating: Answer to the survey's first star question.
+        announced: Whether `Survey Submitted` is known to be on the bus.
+    """
+
+    location_id: Identifier
+    token_hash: str = Field(pattern=r"^[0-9a-f]{64}$")
+    survey_id: Identifier
+    booking_id: Identifier
+    submitted_at: datetime
+    overall_rating: int | None = Field(default=None, ge=1, le=5)
+    answers: tuple[Answer, ...] = ()
+    announced: bool = False
+
+    @property
+    def has_comment(self) -> bool:
+        """Whether the customer wrote a text."""
+        return any(answer.type == "text" for answer in self.answers)

@@ -1,0 +1,1 @@
+"""How the runtime calls the functions: one file for each kind of caller."""

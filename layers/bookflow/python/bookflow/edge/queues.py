@@ -1,0 +1,85 @@
+"""The edge to SQS: each message on its own, and what no retry can mend to the dead letters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from bookflow.bootstrap import services
+from bookflow.domain.errors import InvalidInputError, PermanentError
+from bookflow.edge.log import logger
+from bookflow.fault_report import fault_report
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+
+def read_json(body: str) -> dict[str, Any]:
+    """Return the JSON object of a queue message.
+
+    Raises:
+        InvalidInputError: It is not one.
+    """
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise InvalidInputError("is not a JSON object", field="body")
+    return value
+
+
+def queue_handler(process: Callable[[SQSRecord], None]) -> Callable[[dict[str, Any], Any], Any]:
+    """Return the handler of a queue's function: each message on its own, partial failures.
+
+    A message that no retry can mend goes to the dead-letter queue with its reason at once; the
+    others that fail are delivered again. An event without `Records` is a batch of one: the
+    EventBridge envelope itself, as `sam local invoke` sends a file of `events/`.
+    """
+
+    def one(record: SQSRecord) -> None:
+        try:
+            _take(record, process)
+        except Exception as error:
+            logger.warning(
+                "message will be delivered again",
+                extra={"id": record.message_id, **fault_report(error)},
+            )
+            raise
+
+    def handler(event: dict[str, Any], context: Any) -> Any:
+        from aws_lambda_powertools.utilities.batch import (
+            BatchProcessor,
+            EventType,
+            process_partial_response,
+        )
+
+        processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+        return process_partial_response(
+            event=_as_batch(event), record_handler=one, processor=processor, context=context
+        )
+
+    return handler
+
+
+def _as_batch(event: dict[str, Any]) -> dict[str, Any]:
+    if "Records" in event:
+        return event
+    record = {
+        "messageId": str(event.get("id", "bare")),
+        "body": json.dumps(event),
+        "attributes": {"ApproximateReceiveCount": "1"},
+        "eventSource": "aws:sqs",
+    }
+    return {"Records": [record]}
+
+
+def _take(record: SQSRecord, process: Callable[[SQSRecord], None]) -> None:
+    try:
+        process(record)
+    except PermanentError as error:
+        refusal = {"field": error.field, "reason": error.message, "id": record.message_id}
+        logger.error("message refused", extra=refusal)
+        services().dead_letters.put(record.body, reason=error.message, field=error.field)
+        services().counter.count("MessagesRefused")

@@ -1,0 +1,75 @@
+"""The edge to Step Functions: one call, and errors by the names that machines know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bookflow.bootstrap import services
+from bookflow.domain.errors import (
+    RETRY_AFTER_ERRORS,
+    BookflowError,
+    NothingFollows,
+    TransientError,
+)
+from bookflow.edge.log import logger
+from bookflow.fault_report import fault_report
+
+if TYPE_CHECKING:
+    from bookflow.actions.base import Action
+
+_KINDS: Mapping[int, type[TransientError]] = {
+    seconds: type(name, (TransientError,), {}) for name, seconds in RETRY_AFTER_ERRORS.items()
+}
+
+
+class UnexpectedError(BookflowError):
+    """A fault of Bookflow itself; the log has the details."""
+
+
+def step_handler(action_type: type[Action[Any, Any]]) -> Callable[[dict[str, Any], Any], Any]:
+    """Return the handler of an action's function."""
+
+    def handler(event: dict[str, Any], context: Any) -> Any:
+        from bookflow.domain.payloads import read_step_payload
+        from bookflow.use_cases.run_step import StepRunner
+
+        ports = services()
+        return call(lambda: StepRunner(action_type(ports), ports).run(read_step_payload(event)))
+
+    return handler
+
+
+def call(work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Run the work; raise what Step Functions shall see, with a message fit for its history.
+
+    Raises:
+        TransientError: Retried by the state machine, with the name that fits a Retry-After.
+        NothingFollows: Not retried and no failure: the state machine goes on elsewhere.
+        BookflowError: Not retried.
+    """
+    try:
+        return work()
+    except TransientError as error:
+        logger.warning("step will be tried again", extra={"reason": str(error)})
+        raise _retry_error(error) from None
+    except NothingFollows as end:
+        logger.info("nothing follows", extra={"reason": end.message})
+        raise
+    except BookflowError as error:
+        logger.error("step failed", extra={"reason": str(error), "field": error.field})
+        raise
+    except Exception as error:
+        logger.error("unexpected fault", extra=fault_report(error))
+        raise UnexpectedError(
+            f"Bookflow hit an unexpected fault ({type(error).__name__}).",
+            remedy="Look for 'unexpected fault' in the function's log.",
+        ) from None
+
+
+def _retry_error(error: TransientError) -> TransientError:
+    wait = error.retry_after
+    if wait is None or wait <= 0:
+        return TransientError(error.message, field=error.field, remedy=error.remedy)
+    kind = _KINDS[next((seconds for seconds in _KINDS if wait <= seconds), max(_KINDS))]
+    return kind(error.message, field=error.field, remedy=error.remedy, retry_after=wait)

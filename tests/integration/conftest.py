@@ -1,0 +1,16 @@
+"""What the tests on an AWS in memory (moto) share."""
+
+from __future__ import annotations
+
+import boto3
+import pytest
+
+REGION = "eu-central-1"
+
+
+@pytest.fixture(scope="session")
+def aws_session() -> boto3.Session:
+    """One session for all tests: it keeps the services' models, which are slow to read."""
+    return boto3.Session(
+        aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
+    )
