@@ -212,7 +212,8 @@ def test_refused_connection_says_why(desk: Desk) -> None:
 def test_draft_is_tried_out_and_nothing_is_sent(desk: Desk) -> None:
     page = desk.page
     path = f"/hooks/tried-{time.time_ns()}"
-    booking_id = desk.call("GET", "/bookings")["items"][0]["booking"]["id"]
+    visit = desk.call("GET", "/bookings")["items"][0]
+    booking_id = visit["booking"]["id"]
     workflow_id = desk.make("Tried", note_and_webhook(f"{desk.receiver_url}{path}"))
     desk.sign_in()
     desk.open(workflow_id)
@@ -220,6 +221,8 @@ def test_draft_is_tried_out_and_nothing_is_sent(desk: Desk) -> None:
     page.get_by_label("Note", exact=True).fill("Tried for {{ booking.id }}")
     page.get_by_role("button", name="Try out").click()
     dialog = page.get_by_role("dialog", name="Try out on a booking")
+    dialog.get_by_label("Booking id").fill(visit["customer"]["last_name"].lower())
+    expect(dialog.locator(f"datalist option[value='{booking_id}']")).to_be_attached()
     dialog.get_by_label("Booking id").fill(booking_id)
     dialog.get_by_role("button", name="Try out").click()
     expect(dialog.get_by_text("Would happen")).to_have_count(2)

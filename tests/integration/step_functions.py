@@ -6,6 +6,7 @@ import functools
 import io
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
@@ -16,6 +17,10 @@ from antlr4.ListTokenSource import ListTokenSource
 from antlr4.Token import CommonToken
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import (
+    WaitFunction,
+)
+from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.parse import asl_parser
 from moto.stepfunctions.parser.asl.utils import json_path
 
@@ -24,6 +29,8 @@ MOTO_CONFIG: Final[Any] = {
     "lambda": {"use_docker": False},
 }
 """What `mock_aws` is told, so that machines run."""
+
+SLICE_SECONDS = 0.02
 
 Invoke = Callable[[str, Any], Any]
 """Runs a function by its ARN with a payload; returns its result or raises its error."""
@@ -61,6 +68,13 @@ class _NoSleep:
         return None
 
 
+def _wait_interval(_: WaitFunction, env: Environment, wait_seconds: int) -> None:
+    """Wait in slices, and look between them whether the run was stopped."""
+    until = time.monotonic() + wait_seconds
+    while env.is_running() and (left := until - time.monotonic()) > 0:
+        env.program_state_event.wait(min(left, SLICE_SECONDS))
+
+
 @contextmanager
 def handlers_in_process(invoke: Invoke) -> Iterator[None]:
     """Let moto's machines call `invoke`, and mend or quicken what of moto the tests need.
@@ -69,6 +83,7 @@ def handlers_in_process(invoke: Invoke) -> Iterator[None]:
       (an indefinite path selects nothing), so its pattern of such paths is widened.
     - It makes a boto3 client for each call, in many threads at once, which boto3 does not allow
       (the default session is not thread-safe).
+    - It misses a stop that comes between the entry of a Wait and its waiting, and waits it out.
     - It sleeps between retries for as long as the machine says, and parses each JSONPath anew.
     - It parses a definition at each creation and start, in the slower of ANTLR's modes, and its
       lexer is slow.
@@ -80,6 +95,7 @@ def handlers_in_process(invoke: Invoke) -> Iterator[None]:
             (json_path, "_PATTERN_SLICE_OR_WILDCARD_ACCESS", _INDEFINITE_PATH),
             (json_path, "parse", functools.lru_cache(maxsize=None)(json_path.parse)),
             (retrier_decl, "time", _NoSleep),
+            (WaitFunction, "_wait_interval", _wait_interval),
             (
                 asl_parser.AmazonStateLanguageParser,
                 "parse",

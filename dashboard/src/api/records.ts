@@ -1,5 +1,6 @@
 // Reads tasks, bookings and the audit log; completes, reopens and assigns tasks.
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { usePlace } from "../place";
 import { body, etagOf } from "./client";
 import type { components } from "./schema";
@@ -70,13 +71,17 @@ export function useTaskCalls() {
   };
 }
 
+/** A search reads on by itself until so many bookings fit, or so many pages are looked through. */
+const ENOUGH = 20;
+const MOST_PAGES = 20;
+
 /**
  * Reads bookings by their start, from a moment on (RFC 3339); from now on where it is null. With a text, the one of
- * exactly that code or id, or else those that fit: a page may hold none while more follow.
+ * exactly that code or id, or else those that fit.
  */
 export function useBookings(since: string | null = null, text = "") {
   const { api, locationId } = usePlace();
-  return useInfiniteQuery({
+  const found = useInfiniteQuery({
     queryKey: ["bookings", locationId, since, text],
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam }) =>
@@ -95,6 +100,14 @@ export function useBookings(since: string | null = null, text = "") {
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
   });
+  const { data, hasNextPage, isFetching, fetchNextPage } = found;
+  const pages = data?.pages ?? [];
+  // A page holds what fits of the bookings that it looked through, which may be none of them.
+  const isEnough = pages.length >= MOST_PAGES || pages.flatMap((page) => page.items).length >= ENOUGH;
+  useEffect(() => {
+    if (text && hasNextPage && !isFetching && !isEnough) void fetchNextPage();
+  }, [text, hasNextPage, isFetching, isEnough, fetchNextPage]);
+  return found;
 }
 
 export function useBooking(bookingId: string) {

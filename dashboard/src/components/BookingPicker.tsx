@@ -1,8 +1,11 @@
-// Takes the id of a booking; those to come are offered by name.
+// Takes the id of a booking; those to come that fit what is typed are offered by name.
 import { useId } from "react";
 import { useBookings } from "../api/records";
 import type { InputProps } from "./Field";
 import { useWritten } from "./Time";
+import { useSettled } from "./useSettled";
+
+const TYPING_MS = 250;
 
 interface BookingPickerProps {
   input: InputProps;
@@ -12,7 +15,7 @@ interface BookingPickerProps {
 
 export function BookingPicker({ input, value, onChange }: BookingPickerProps) {
   const listId = useId();
-  const bookings = useBookings();
+  const bookings = useBookings(null, useSettled(value.trim(), TYPING_MS));
   const writeTime = useWritten();
   return (
     <>

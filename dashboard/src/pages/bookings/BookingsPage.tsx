@@ -16,10 +16,6 @@ import { usePlace } from "../../place";
 
 const TYPING_MS = 250;
 
-/** A search reads on by itself until so many bookings fit, or so many pages are looked through. */
-const ENOUGH = 20;
-const MOST_PAGES = 20;
-
 export default function BookingsPage() {
   const { path, zone } = usePlace();
   const [, navigate] = useLocation();
@@ -28,7 +24,6 @@ export default function BookingsPage() {
   const [isOpening, setOpening] = useState(false);
   const sought = useSettled(text.trim(), TYPING_MS);
   const bookings = useBookings(daysAgo && zone ? startOfDay(daysAgo, zone) : null, sought);
-  useReadingOn(bookings, sought !== "");
   const address = (bookingId: string) => path(`/bookings/${encodeURIComponent(bookingId)}`);
 
   const isAll = sought === text.trim() && !bookings.isFetching && !bookings.hasNextPage;
@@ -116,15 +111,4 @@ function BookingRow({ visit: { booking, customer }, address }: { visit: Visit; a
       <Cell of="Starts">{booking.start_time ? <Time at={booking.start_time} /> : unknown}</Cell>
     </Row>
   );
-}
-
-type Bookings = ReturnType<typeof useBookings>;
-
-/** Reads on while something is searched: a page holds what fits of the bookings that it looked through. */
-function useReadingOn({ data, hasNextPage, isFetching, fetchNextPage }: Bookings, isWanted: boolean): void {
-  const pages = data?.pages ?? [];
-  const isEnough = pages.length >= MOST_PAGES || pages.flatMap((page) => page.items).length >= ENOUGH;
-  useEffect(() => {
-    if (isWanted && hasNextPage && !isFetching && !isEnough) void fetchNextPage();
-  }, [isWanted, hasNextPage, isFetching, isEnough, fetchNextPage]);
 }
