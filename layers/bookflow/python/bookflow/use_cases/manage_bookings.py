@@ -91,9 +91,9 @@ class BookingManager:
         """Return a page of the bookings that start at or after `since`, the earliest first.
 
         With a text, those that have exactly this code or id are all there is, on one page,
-        whenever they start. If there is none, each further page looks through `limit` bookings and holds
-        those of which each word of the text is a part of the code, the customer's name or the
-        id; it may hold none while more follow.
+        whenever they start. If there is none, each further page looks through `limit` bookings
+        and holds those of which each word of the text is a part of the code, the customer's name
+        or the id; it may hold none while more follow.
         """
         store, sought = self._ports.bookings, text.strip()
         if sought and position is None:

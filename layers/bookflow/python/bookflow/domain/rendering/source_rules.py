@@ -51,7 +51,8 @@ def _url(tree: nodes.Template, source: str) -> Iterator[TemplateProblem]:
 def _html(tree: nodes.Template, source: str) -> Iterator[TemplateProblem]:
     """Refuse tags that are not plain, and variables where escaping for HTML does not help.
 
-    Such places are scripts, styles and bare attributes. A variable that begins a link's address stays, and is marked to have its scheme checked.
+    Such places are scripts, styles and bare attributes. A variable that begins a link's address
+    stays, and is marked to have its scheme checked.
     """
     place = _HtmlPlace()
     for output in tree.find_all(nodes.Output):
