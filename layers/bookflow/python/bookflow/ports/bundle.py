@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from bookflow.ports.bookings import BookingStore
 from bookflow.ports.clock import Clock
@@ -17,9 +17,6 @@ from bookflow.ports.secrets import Secrets
 from bookflow.ports.surveys import SurveyStore
 from bookflow.ports.templates import TemplateStore
 from bookflow.ports.workflows import WorkflowStore
-
-if TYPE_CHECKING:
-    pass
 
 
 class Ports(Protocol):

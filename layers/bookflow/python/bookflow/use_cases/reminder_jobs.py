@@ -231,13 +231,13 @@ class ReminderJobs:
         """A page that runs ahead of the change would plan what was wanted before it."""
         if self._ports.clock.now() - job.started_at > SLOWEST_SAVE:
             return
-        if self._revision(job) < job.workflow_revision or (
+        if (job.workflow_revision and self._workflow_revision(job) < job.workflow_revision) or (
             job.settings_revision
             and self._ports.bookings.location(job.location_id).kept.revision < job.settings_revision
         ):
             raise TransientError("The change whose reminders are planned is not stored yet.")
 
-    def _revision(self, job: ReminderJob) -> int:
+    def _workflow_revision(self, job: ReminderJob) -> int:
         try:
             return self._ports.workflows.get(job.location_id, job.workflow_id).revision
         except NotFoundError:

@@ -21,7 +21,7 @@ from bookflow.domain.payloads import (
     JoinWaitPayload,
 )
 from bookflow.ports import Ports
-from bookflow.use_cases.step_scope import load_node, load_scope
+from bookflow.use_cases.step_scope import load_scope, load_version
 
 
 class FlowRunner:
@@ -47,7 +47,7 @@ class FlowRunner:
     def _steer(self, payload: FlowPayload) -> Mapping[str, Any]:
         ref = payload.execution
         execution = self._ports.executions.get(ref.location_id, ref.execution_id)
-        node = load_node(self._ports, payload)
+        node = load_version(self._ports, payload).graph.node(payload.node.id)
         step = self._ports.executions.begin_step(self._new_step(execution, node))
         if step.status is StepStatus.SKIPPED:
             raise NothingFollows(step.error_message or "The delay was skipped.")

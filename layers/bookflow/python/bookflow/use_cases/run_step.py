@@ -14,7 +14,6 @@ from bookflow.domain.errors import (
     PermanentError,
     TransientError,
 )
-from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.executions import (
     Execution,
     ExecutionStatus,
@@ -27,8 +26,9 @@ from bookflow.domain.guard import Refusal, first_step_refusal, later_step_refusa
 from bookflow.domain.payloads import StepPayload
 from bookflow.domain.scope import Scope
 from bookflow.domain.values import BookingStatus
+from bookflow.domain.workflows import WorkflowVersion
 from bookflow.ports import Ports
-from bookflow.use_cases.step_scope import load_node, load_scope, statuses_written
+from bookflow.use_cases.step_scope import load_scope, load_version, statuses_written
 
 
 class StepRunner:
@@ -53,7 +53,8 @@ class StepRunner:
         )
         if execution.status is ExecutionStatus.CANCELLED:
             raise PermanentError("The run was cancelled; nothing more of it is done.")
-        node = load_node(self._ports, payload)
+        version = load_version(self._ports, payload)
+        node = version.graph.node(payload.node.id)
         config = self._config(node)
         step = self._ports.executions.begin_step(self._new_step(execution, node, config))
         if step.status.is_final:
@@ -63,7 +64,7 @@ class StepRunner:
             self._ports.executions.update(execution.changed(status=ExecutionStatus.RUNNING))
         try:
             _require_try(min(step.attempts, payload.attempt + 1), node)
-            return {"status": self._run(step, node, config, execution, payload).status}
+            return {"status": self._run(step, node, config, execution, version, payload).status}
         except TransientError as error:
             if payload.attempt + 1 < node.retry.max_attempts:
                 self._keep_failure(step, error, StepStatus.RUNNING)
@@ -81,13 +82,14 @@ class StepRunner:
         node: Node,
         config: ActionConfig | PermanentError,
         execution: Execution,
+        version: WorkflowVersion,
         payload: StepPayload,
     ) -> Step:
         if isinstance(config, PermanentError):
             raise config
         try:
             scope = load_scope(self._ports, execution, node)
-            self._guard(execution, scope, after_delay=payload.node.after_delay)
+            self._guard(execution, version, scope, after_delay=payload.node.after_delay)
             plan = self._action.plan(config, scope)
             output = self._action.perform(plan, self._once(scope))
         except StepSkipped as skipped:
@@ -101,27 +103,21 @@ class StepRunner:
             step, status=StepStatus.COMPLETED, output_data=dict(output), error_message=None
         )
 
-    def _guard(self, execution: Execution, scope: Scope, *, after_delay: bool) -> None:
+    def _guard(
+        self, execution: Execution, version: WorkflowVersion, scope: Scope, *, after_delay: bool
+    ) -> None:
         booking = scope.context.booking
 
         def refusal(written: frozenset[BookingStatus]) -> Refusal | None:
             if after_delay:
                 told = step_refusal(execution, booking, written)
-                return told or self._too_late(execution, scope)
+                return told or later_step_refusal(version, scope.node.id, booking, scope.now)
             return first_step_refusal(execution, scope.event, booking, scope.now, written)
 
         if refusal(frozenset()) is None or self._action.began(scope):
             return
         if (told := refusal(statuses_written(self._ports, execution))) is not None:
             raise StepSkipped(*told)
-
-    def _too_late(self, execution: Execution, scope: Scope) -> Refusal | None:
-        if not isinstance(scope.event, BookingReminder):
-            return None
-        version = self._ports.workflows.version(
-            execution.location_id, execution.workflow_id, execution.version
-        )
-        return later_step_refusal(version, scope.node.id, scope.context.booking, scope.now)
 
     def _config(self, node: Node) -> ActionConfig | PermanentError:
         """Return the node's configuration, or what is wrong with it: the record comes first."""

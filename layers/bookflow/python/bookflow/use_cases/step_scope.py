@@ -1,4 +1,4 @@
-"""Loads what a step needs: its node from the pinned version, and the records as they stand."""
+"""Loads what a step needs: the pinned version, and the records as they stand."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from bookflow.domain.graph import Node
 from bookflow.domain.payloads import StepPayload
 from bookflow.domain.scope import Scope
 from bookflow.domain.values import BookingStatus
+from bookflow.domain.workflows import WorkflowVersion
 from bookflow.ports import Ports
 
 
-def load_node(ports: Ports, payload: StepPayload) -> Node:
-    """Return the node of the version that the run started with."""
-    version = ports.workflows.version(
+def load_version(ports: Ports, payload: StepPayload) -> WorkflowVersion:
+    """Return the version that the run started with."""
+    return ports.workflows.version(
         payload.execution.location_id, payload.execution.workflow_id, payload.execution.version
     )
-    return version.graph.node(payload.node.id)
 
 
 def load_scope(ports: Ports, execution: Execution, node: Node) -> Scope:
