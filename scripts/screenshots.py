@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from bookflow.bootstrap import Services
-from bookflow.domain.executions import Execution, ExecutionStatus
-from bookflow.domain.exports import WorkflowExport
+from bookflow.domain.executions.execution import Execution, ExecutionStatus
+from bookflow.domain.workflows.export import WorkflowExport
 from bookflow.gallery import ready_made
 from local.browser import NoBrowserError, chromium
 from local.console import Console, LocalError, run_command

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bookflow.bootstrap import services
 from bookflow.domain.messages.mail_feedback import read_mail_feedback
 from bookflow.edge.queues import queue_handler, read_json
-from bookflow.use_cases.take_mail_feedback import MailFeedbackTaker
+from bookflow.use_cases.messages.record_mail_feedback import MailFeedbackTaker
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bookflow.bootstrap import services
 from bookflow.edge.queues import queue_handler, read_json
-from bookflow.use_cases.take_status_event import StatusEventTaker
+from bookflow.use_cases.runtime.record_status_event import StatusEventTaker
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord

@@ -12,7 +12,7 @@ from schemathesis import GenerationMode
 
 from bookflow.api.routing import Endpoint, endpoints
 from bookflow.bootstrap import Services
-from bookflow.domain.executions import ExecutionStatus
+from bookflow.domain.executions.execution import ExecutionStatus
 from local.issuer import LocalMachine, LocalUser
 from local.receiver import Answer
 from local.stack import LocalStack

@@ -10,15 +10,15 @@ from datetime import timedelta
 from typing import Any
 
 from bookflow.adapters.memory import InMemoryReminders, port_call
-from bookflow.domain.bookings import Booking, Kept, Location
+from bookflow.domain.bookings.records import Booking, Kept, Location
 from bookflow.domain.events import parse_event
 from bookflow.domain.events.booking_reminder import ReminderOffset
-from bookflow.domain.exports import WorkflowExport
 from bookflow.domain.reminders import ReminderKey, next_reminder
+from bookflow.domain.workflows.export import WorkflowExport
 from bookflow.ports import UpcomingPage
-from bookflow.simulation.places import StandIns
+from bookflow.simulation.locations import StandIns
 from bookflow.simulation.world import World as SimulatedWorld
-from bookflow.use_cases.reconcile_reminders import ReminderReconciler
+from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
 from tests.performance.rows import Row
 from tests.unit.reminders.world import LOCATION_ID, NOW, World, drawing
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bookflow.domain.compiler import compile_graph, node_entries
+from bookflow.domain.executions.machine_input import execution_input
 from bookflow.domain.flow.decisions import decidable_at_start
-from bookflow.domain.graph import Graph
-from bookflow.domain.machine_input import execution_input
+from bookflow.domain.workflows.graph import Graph
 from bookflow.gallery import ready_made
 from tests.integration.compiler.machine import PREFIX, Machine, Payload, machine
 from tests.performance.rows import Row

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.bookings import BookingStatusChange
-from bookflow.domain.errors import (
+from bookflow.domain.bookings.location_settings import KeptSettings, LocationSettings
+from bookflow.domain.bookings.records import BookingStatusChange
+from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.events import parse_event
+from bookflow.domain.shared.errors import (
     ConflictError,
     InvalidInputError,
     NotFoundError,
     TransientError,
 )
-from bookflow.domain.events import parse_event
-from bookflow.domain.location_settings import KeptSettings, LocationSettings
-from bookflow.domain.values import BookingStatus
 from tests.integration.adapters.conftest import TABLE, AwsPorts
 from tests.integration.adapters.samples import LOCATION, NOW, created, status_changed
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.errors import NotFoundError
-from bookflow.domain.executions import ExecutionStatus, ReasonCode, StepStatus
-from bookflow.domain.run_counts import DayCount
+from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode, StepStatus
+from bookflow.domain.executions.statistics import DayCount
+from bookflow.domain.shared.errors import NotFoundError
 from tests.integration.adapters.conftest import TABLE, AwsPorts
 from tests.integration.adapters.samples import NOW, created, execution, step
 

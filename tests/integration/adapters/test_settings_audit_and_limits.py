@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from bookflow.domain.audit import AuditEntry
-from bookflow.domain.errors import ConflictError
+from bookflow.domain.bookings.location_settings import KeptSettings, LocationSettings
 from bookflow.domain.events import Event
-from bookflow.domain.location_settings import KeptSettings, LocationSettings
-from bookflow.domain.rate_limits import RateLimit
+from bookflow.domain.shared.errors import ConflictError
+from bookflow.domain.shared.rate_limits import RateLimit
 from bookflow.domain.surveys.survey import StarQuestion, Survey
 from tests.integration.adapters.conftest import AwsPorts
 from tests.integration.adapters.samples import NOW

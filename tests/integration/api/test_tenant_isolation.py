@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bookflow.api.app import Api
 from bookflow.api.routing import Endpoint, endpoints
 from bookflow.bootstrap import Services
-from bookflow.domain.error_signature import error_signature
+from bookflow.domain.executions.error_signature import error_signature
 from tests.api import Client, TestIssuer
 from tests.records import know_location_as, store_one_of_each
 

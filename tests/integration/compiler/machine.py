@@ -19,7 +19,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from bookflow.domain.compiler import CompiledGraph
-from bookflow.domain.joins import JoinState
+from bookflow.domain.workflows.joins import JoinState
 from tests.integration.step_functions import MOTO_CONFIG, handlers_in_process
 
 REGION = "eu-west-1"

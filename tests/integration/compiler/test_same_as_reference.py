@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from statelint.linter import Linter
 
 from bookflow.domain.compiler import compile_graph, node_entries
-from bookflow.domain.machine_input import execution_input
+from bookflow.domain.executions.machine_input import execution_input
 from tests.integration.compiler.graphs import Example, examples
 from tests.integration.compiler.machine import PREFIX, Machine, Payload, StepError
 from tests.integration.compiler.reference import FAILED, NOTHING, expected_run

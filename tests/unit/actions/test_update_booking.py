@@ -11,17 +11,12 @@ from pydantic import ValidationError
 from bookflow.actions.base import StepSkipped
 from bookflow.actions.update_booking import UpdateBooking, UpdateBookingConfig
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.domain.booking_statuses import targets
-from bookflow.domain.bookings import Booking, Kept, stamp
-from bookflow.domain.errors import (
-    ConflictError,
-    PermanentError,
-    TransientError,
-)
+from bookflow.domain.bookings.records import Booking, Kept, stamp
+from bookflow.domain.bookings.statuses import BookingStatus, targets
+from bookflow.domain.catalogue.step_scope import Scope
 from bookflow.domain.events import parse_event
-from bookflow.domain.executions import ReasonCode
-from bookflow.domain.scope import Scope
-from bookflow.domain.values import BookingStatus
+from bookflow.domain.executions.execution import ReasonCode
+from bookflow.domain.shared.errors import ConflictError, PermanentError, TransientError
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import BOOKING, NOW, scope
 

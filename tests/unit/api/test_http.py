@@ -10,14 +10,14 @@ import pytest
 from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api import app, contract
 from bookflow.api.app import MAX_BODY_BYTES, SECURITY_HEADERS, Api
-from bookflow.domain.errors import (
+from bookflow.domain.shared.errors import (
     ConflictError,
     InvalidInputError,
     PermanentError,
     StaleRevisionError,
     TransientError,
 )
-from bookflow.domain.notes import Note
+from bookflow.domain.staff.notes import Note
 from tests.api import CONTEXT, ORIGIN, Client, TestIssuer, event, make_api
 from tests.unit.api.drawings import know_location
 

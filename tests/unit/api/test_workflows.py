@@ -10,10 +10,10 @@ import pytest
 from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.domain.compiler import compile_graph, machine_name
-from bookflow.domain.executions import Execution, ExecutionStatus
-from bookflow.domain.graph import Graph
+from bookflow.domain.executions.execution import Execution, ExecutionStatus
 from bookflow.domain.templates import Template
-from bookflow.domain.workflows import WorkflowVersion
+from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.gallery import ready_made
 from tests.api import TARGET, Client, TestIssuer
 from tests.unit.api.drawings import (

@@ -10,8 +10,8 @@ from statelint.linter import Linter
 
 from bookflow.domain.compiler import CompiledGraph, compile_graph, node_entries
 from bookflow.domain.compiler.states import canonical_json
-from bookflow.domain.graph import Graph
-from bookflow.domain.machine_input import execution_input
+from bookflow.domain.executions.machine_input import execution_input
+from bookflow.domain.workflows.graph import Graph
 from tests.unit.compiler.simulator import Play, Simulator
 
 PREFIX = "arn:aws:lambda:eu-west-1:123456789012:function:bookflow-test-"

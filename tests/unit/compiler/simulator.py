@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bookflow.domain.joins import JoinState
+from bookflow.domain.workflows.joins import JoinState
 
 State = dict[str, Any]
 Behaviour = Callable[[str], str]

@@ -16,8 +16,12 @@ from bookflow.domain.compiler import (
     machine_name,
     node_entries,
 )
-from bookflow.domain.errors import PermanentError
-from bookflow.domain.machine_input import case_handle, execution_input, parse_failure_cause
+from bookflow.domain.executions.machine_input import (
+    case_handle,
+    execution_input,
+    parse_failure_cause,
+)
+from bookflow.domain.shared.errors import PermanentError
 from tests.unit.compiler.drawings import EXECUTION, PREFIX, compiled, draw, play
 
 ROLE = "arn:aws:iam::123456789012:role/machine"
@@ -125,9 +129,9 @@ def test_an_input_that_step_functions_would_not_take_is_refused() -> None:
     assert refused.value.remedy
 
 
-@pytest.mark.parametrize("module", ["dispatch", "run_flow", "run_step", "track"])
+@pytest.mark.parametrize("module", ["dispatch", "run_flow", "run_step", "track_execution"])
 def test_what_starts_and_steers_runs_does_not_load_the_compiler(module: str) -> None:
-    program = f"import sys, bookflow.use_cases.{module}; print(*sys.modules)"
+    program = f"import sys, bookflow.use_cases.runtime.{module}; print(*sys.modules)"
     answer = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,

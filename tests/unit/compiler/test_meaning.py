@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bookflow.domain.compiler import compile_graph, node_entries
-from bookflow.domain.machine_input import execution_input
+from bookflow.domain.executions.machine_input import execution_input
 from tests.integration.compiler.graphs import Example, examples
 from tests.integration.compiler.reference import expected_run
 from tests.unit.compiler.drawings import EXECUTION, PREFIX

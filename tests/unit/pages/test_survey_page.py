@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.bookings import Kept
+from bookflow.domain.bookings.records import Kept
 from bookflow.domain.surveys.tokens import digest
 from bookflow.pages.app import PublicPages
 from tests.unit.actions.samples import ACTIVITY, CUSTOMER, LOCATION, NOW

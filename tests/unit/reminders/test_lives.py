@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.domain.bookings import Booking
+from bookflow.domain.bookings.records import Booking
 from bookflow.domain.reminders import ReminderState
 from bookflow.ports import ReminderSchedule
 from tests.unit.reminders.oracle import MINUTE, Quiet, Rule, can_still_go, ideal, soonest

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 
 from bookflow.actions.catalogue import action_types
-from bookflow.domain.errors import TransientError
 from bookflow.domain.events import parse_event
-from bookflow.domain.executions import ReasonCode, Step, StepStatus
-from bookflow.domain.exports import WorkflowExport
-from bookflow.domain.graph import Graph
-from bookflow.domain.payloads import StepPayload
+from bookflow.domain.executions.execution import ReasonCode, Step, StepStatus
+from bookflow.domain.executions.payloads import StepPayload
+from bookflow.domain.shared.errors import TransientError
 from bookflow.domain.timeline import EntryKind
-from bookflow.simulation.places import StandIns
+from bookflow.domain.workflows.export import WorkflowExport
+from bookflow.domain.workflows.graph import Graph
+from bookflow.simulation.locations import StandIns
 from bookflow.simulation.world import World as SimulatedWorld
-from bookflow.use_cases.run_step import StepRunner
+from bookflow.use_cases.runtime.run_step import StepRunner
 from tests.unit.reminders.world import LOCATION_ID, NOW, World
 
 DAY = timedelta(days=1)

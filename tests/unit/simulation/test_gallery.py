@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.bookings import Location
+from bookflow.domain.bookings.records import Location
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.timeline import EntryKind, TimelineEntry
 from bookflow.gallery import EXAMPLES, ready_made
-from bookflow.simulation.places import StandIns
+from bookflow.simulation.locations import StandIns
 from bookflow.simulation.world import World
 
 ROOT = Path(__file__).parents[3]

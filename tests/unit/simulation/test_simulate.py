@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from bookflow.cli import main
-from bookflow.domain.bookings import Location
-from bookflow.domain.errors import InvalidInputError
+from bookflow.domain.bookings.records import Location
 from bookflow.domain.events import Event, parse_event
-from bookflow.domain.executions import ReasonCode
+from bookflow.domain.executions.execution import ReasonCode
+from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.timeline import EntryKind, TimelineEntry
 from bookflow.gallery import EXAMPLES, ready_made
 from bookflow.simulation.engine import VirtualTime
 from bookflow.simulation.files import read_workflows
-from bookflow.simulation.places import StandIns
+from bookflow.simulation.locations import StandIns
 from bookflow.simulation.world import World
 
 ROOT = Path(__file__).parents[3]

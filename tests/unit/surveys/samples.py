@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.bookings import Kept
+from bookflow.domain.bookings.records import Kept
 from bookflow.domain.surveys.records import SurveyInvitation
 from bookflow.domain.surveys.survey import ChoiceQuestion, StarQuestion, Survey, TextQuestion
 from bookflow.domain.surveys.tokens import digest

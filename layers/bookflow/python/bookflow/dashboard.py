@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from bookflow.domain.errors import PermanentError
+from bookflow.domain.shared.errors import PermanentError
 
 PAGE = "index.html"
 CONFIG = "config.json"

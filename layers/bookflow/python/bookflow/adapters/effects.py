@@ -29,7 +29,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 )
 
 from bookflow.adapters.aws_errors import FAILURES, as_bookflow_error
-from bookflow.domain.errors import OutcomeUnknownError, TransientError
+from bookflow.domain.shared.errors import OutcomeUnknownError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from botocore.exceptions import ClientError
 
 from bookflow.adapters.aws_errors import aws_errors, error_code
-from bookflow.domain.errors import TransientError
+from bookflow.domain.shared.errors import TransientError
 from bookflow.ports import MachineInfo, MachineRun
 
 if TYPE_CHECKING:

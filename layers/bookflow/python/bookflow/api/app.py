@@ -27,13 +27,13 @@ from bookflow.api.problems import CONTENT_TYPE, told
 from bookflow.api.rates import limit_rate
 from bookflow.api.recording import record_change
 from bookflow.api.routing import Endpoint, endpoints
-from bookflow.domain.errors import InvalidInputError
-from bookflow.domain.nesting import nests_deeper
-from bookflow.fault_report import fault_report
+from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.shared.json_depth import nests_deeper
+from bookflow.error_report import fault_report
 
 if TYPE_CHECKING:
     from bookflow.ports import Ports
-    from bookflow.use_cases.publish import MachineTarget
+    from bookflow.use_cases.workflows.publish import MachineTarget
 
 logger = Logger(child=True)
 

@@ -26,7 +26,7 @@ from bookflow.api.errors import (
     UnauthenticatedError,
 )
 from bookflow.domain.compiler.structure import GraphNotCompilableError
-from bookflow.domain.errors import (
+from bookflow.domain.shared.errors import (
     BookflowError,
     ConflictError,
     InvalidInputError,
@@ -34,11 +34,16 @@ from bookflow.domain.errors import (
     StaleRevisionError,
     TransientError,
 )
-from bookflow.domain.faults import FaultyInputError, FieldFault, faults_among, field_path
+from bookflow.domain.shared.input_problems import (
+    FaultyInputError,
+    FieldFault,
+    faults_among,
+    field_path,
+)
 from bookflow.domain.validation import Problem as GraphProblem
-from bookflow.use_cases.manage_templates import InvalidTemplateError
-from bookflow.use_cases.preview_template import TemplateFault
-from bookflow.use_cases.publish import InvalidWorkflowError
+from bookflow.use_cases.messages.manage_templates import InvalidTemplateError
+from bookflow.use_cases.preview.preview_template import TemplateFault
+from bookflow.use_cases.workflows.publish import InvalidWorkflowError
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2

@@ -8,7 +8,7 @@ from typing import Any
 
 from bookflow.api.calls import Call
 from bookflow.api.errors import TooManyCallsError
-from bookflow.domain.rate_limits import RateLimit
+from bookflow.domain.shared.rate_limits import RateLimit
 
 RENDERING = RateLimit("rendering", burst=60, per_minute=60)
 """Previews and dry runs: processor time."""

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from bookflow.api.auth import Access
-from bookflow.domain.rate_limits import RateLimit
+from bookflow.domain.shared.rate_limits import RateLimit
 
 LOCATION = "/v1/locations/<location_id>"
 """Start of every address that belongs to a location."""
@@ -156,9 +156,9 @@ def endpoints() -> Sequence[Endpoint]:
     """
     package = import_module("bookflow.api.routes")
     found: list[Endpoint] = []
-    for module_info in pkgutil.iter_modules(package.__path__):
-        module = import_module(f"{package.__name__}.{module_info.name}")
-        found += module.resource.endpoints
+    for module_info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if not module_info.ispkg:
+            found += import_module(module_info.name).resource.endpoints
     names = [endpoint.operation_id for endpoint in found]
     twice = {name for name in names if names.count(name) > 1}
     if twice:

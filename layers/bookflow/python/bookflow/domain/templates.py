@@ -8,10 +8,10 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from bookflow.domain.errors import StaleRevisionError
 from bookflow.domain.rendering import Mode
-from bookflow.domain.values import Identifier
-from bookflow.domain.workflows import StoredModel
+from bookflow.domain.shared.errors import StaleRevisionError
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.records import StoredModel
 
 PartName = Literal["subject", "html", "text", "sms"]
 

@@ -10,9 +10,15 @@ from typing import Any
 from pydantic import Field
 
 from bookflow.domain.events.booking_reminder import BookingReminder
-from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
-from bookflow.domain.graph import FLOW_NODES
-from bookflow.domain.workflows import StoredModel
+from bookflow.domain.executions.execution import (
+    Execution,
+    ExecutionStatus,
+    ReasonCode,
+    Step,
+    StepStatus,
+)
+from bookflow.domain.shared.records import StoredModel
+from bookflow.domain.workflows.graph import FLOW_NODES
 
 
 class EntryKind(StrEnum):

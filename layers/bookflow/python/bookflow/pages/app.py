@@ -13,8 +13,8 @@ from urllib.parse import parse_qs
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from bookflow.domain.errors import TransientError
-from bookflow.fault_report import fault_report
+from bookflow.domain.shared.errors import TransientError
+from bookflow.error_report import fault_report
 from bookflow.pages.html import HtmlPage
 from bookflow.pages.messages import message_page, trouble_page
 from bookflow.pages.survey_page import Form, SurveyPage

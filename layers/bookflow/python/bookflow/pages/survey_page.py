@@ -12,7 +12,7 @@ from bookflow.pages.html import HtmlPage, make_page
 from bookflow.pages.messages import message_page
 from bookflow.pages.wording import Wording, wording_for
 from bookflow.ports import Ports
-from bookflow.use_cases.answer_survey import LinkState, SurveyAnswering, SurveyLink
+from bookflow.use_cases.surveys.answer_survey import LinkState, SurveyAnswering, SurveyLink
 
 Form = Mapping[str, Sequence[str]]
 

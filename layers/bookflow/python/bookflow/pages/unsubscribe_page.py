@@ -9,7 +9,7 @@ from bookflow.pages.messages import message_page
 from bookflow.pages.survey_page import Form
 from bookflow.pages.wording import wording_for
 from bookflow.ports import Ports
-from bookflow.use_cases.unsubscribe import Subscription, SubscriptionState, Unsubscribing
+from bookflow.use_cases.messages.unsubscribe import Subscription, SubscriptionState, Unsubscribing
 
 RESUBSCRIBE = "resubscribe"
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bookflow.domain.pages import PAGE_SIZE
+from bookflow.domain.shared.pagination import PAGE_SIZE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bookflow.domain.executions import Execution, ExecutionStatus, Step
-    from bookflow.domain.joins import Decision, JoinState
-    from bookflow.domain.pages import Page
-    from bookflow.domain.run_counts import RunFigures
+    from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step
+    from bookflow.domain.executions.statistics import RunFigures
+    from bookflow.domain.shared.pagination import Page
+    from bookflow.domain.workflows.joins import Decision, JoinState
 
 
 Once = Callable[[str, Callable[[], Mapping[str, Any]]], Mapping[str, Any]]
@@ -120,7 +120,7 @@ class EffectLog(Protocol):
 
 
 class JoinStore(Protocol):
-    """Joins that wait for branches (see `domain/joins.py`)."""
+    """Joins that wait for branches (see `domain/workflows/joins.py`)."""
 
     def arrive(
         self, location_id: str, execution_id: str, join: str, decided: Mapping[str, Decision]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bookflow.domain.machine_status import MachineStatus
+    from bookflow.domain.executions.machine_status import MachineStatus
 
 
 @dataclass(frozen=True)

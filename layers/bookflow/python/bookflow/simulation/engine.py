@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bookflow.domain.errors import InvalidInputError
+from bookflow.domain.shared.errors import InvalidInputError
 
 MAX_HAPPENINGS = 100_000
 """Bound of one simulation, so that a mistake cannot run for ever."""

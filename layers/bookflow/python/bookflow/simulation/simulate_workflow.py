@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bookflow.domain.bookings import BookingContext
-from bookflow.domain.errors import NotFoundError
+from bookflow.domain.bookings.records import BookingContext
+from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.timeline import TimelineEntry
 from bookflow.domain.validation import has_errors
-from bookflow.domain.workflows import Workflow, WorkflowVersion
+from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
 from bookflow.ports import Ports
 from bookflow.simulation.compare import Difference, differences
-from bookflow.simulation.places import RealPlace
+from bookflow.simulation.locations import RealPlace
 from bookflow.simulation.world import World
-from bookflow.use_cases.booking_history import BookingHistory, booking_history
-from bookflow.use_cases.publish import InvalidWorkflowError, Publisher
+from bookflow.use_cases.bookings.booking_history import BookingHistory, booking_history
+from bookflow.use_cases.workflows.publish import InvalidWorkflowError, Publisher
 
 MAX_HAPPENINGS = 5_000
 """Steps, events and firings of one simulation, so that it fits into one request of the API."""

@@ -15,10 +15,10 @@ from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.timeline import EntryKind, TimelineEntry, timeline
 from bookflow.ports import ReminderSchedule
 from bookflow.simulation.engine import MAX_HAPPENINGS, VirtualTime
-from bookflow.simulation.places import Place
-from bookflow.simulation.run import SimulatedRun
-from bookflow.use_cases.dispatch import Dispatcher
-from bookflow.use_cases.timeline import reminder_entries
+from bookflow.simulation.execution import SimulatedRun
+from bookflow.simulation.locations import Place
+from bookflow.use_cases.bookings.timeline import reminder_entries
+from bookflow.use_cases.runtime.dispatch import Dispatcher
 
 BookingKey = tuple[str, str]
 """A location and a booking; an empty id stands for no booking."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bookflow.adapters.dynamodb.documents import decode, encode
-from bookflow.adapters.dynamodb.keys import (
+from bookflow.adapters.dynamodb.base.documents import decode, encode
+from bookflow.adapters.dynamodb.base.keys import (
     Key,
     activity_key,
     booking_key,
@@ -18,7 +18,7 @@ from bookflow.adapters.dynamodb.keys import (
     text_digest,
     utc_text,
 )
-from bookflow.adapters.dynamodb.table import (
+from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
     ContendedError,
@@ -28,7 +28,12 @@ from bookflow.adapters.dynamodb.table import (
     time_to_live,
     unchanged_since,
 )
-from bookflow.domain.bookings import (
+from bookflow.domain.bookings.location_settings import (
+    KeptSettings,
+    LocationRecord,
+    LocationSettings,
+)
+from bookflow.domain.bookings.records import (
     Activity,
     Booking,
     BookingContext,
@@ -41,15 +46,11 @@ from bookflow.domain.bookings import (
     merge,
     with_status,
 )
-from bookflow.domain.errors import (
-    ConflictError,
-    NotFoundError,
-    TransientError,
-)
-from bookflow.domain.location_settings import KeptSettings, LocationRecord, LocationSettings
-from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.searching import folded
-from bookflow.domain.values import BookingStatus, is_identifier
+from bookflow.domain.bookings.search import folded
+from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.shared.errors import ConflictError, NotFoundError, TransientError
+from bookflow.domain.shared.identifiers import is_identifier
+from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.ports import BookedVisit, RecordedBooking
 
 if TYPE_CHECKING:

@@ -7,9 +7,15 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
-from bookflow.adapters.dynamodb.documents import decode_model, encode_model
-from bookflow.adapters.dynamodb.keys import Key, execution_key, partition, utc_text, workflow_key
-from bookflow.adapters.dynamodb.table import (
+from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.base.keys import (
+    Key,
+    execution_key,
+    partition,
+    utc_text,
+    workflow_key,
+)
+from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
     Expression,
@@ -18,11 +24,17 @@ from bookflow.adapters.dynamodb.table import (
     Table,
     time_to_live,
 )
-from bookflow.domain.errors import NotFoundError
-from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
-from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.run_counts import COUNTED_DAYS, DayCount, RunFigures
-from bookflow.domain.run_counts import KEPT as FIGURES_KEPT
+from bookflow.domain.executions.execution import (
+    Execution,
+    ExecutionStatus,
+    ReasonCode,
+    Step,
+    StepStatus,
+)
+from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, RunFigures
+from bookflow.domain.executions.statistics import KEPT as FIGURES_KEPT
+from bookflow.domain.shared.errors import NotFoundError
+from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 
 _STEP = "STEP#"
 

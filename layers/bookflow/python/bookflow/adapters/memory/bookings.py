@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from bookflow.adapters.dynamodb.keys import utc_text
-from bookflow.adapters.memory.calls import Calls, Fake, R, page_of, port_call
-from bookflow.domain.bookings import (
+from bookflow.adapters.dynamodb.base.keys import utc_text
+from bookflow.adapters.memory.fake import Calls, Fake, R, page_of, port_call
+from bookflow.domain.bookings.location_settings import KeptSettings, LocationRecord
+from bookflow.domain.bookings.records import (
     Activity,
     Booking,
     BookingContext,
@@ -21,14 +22,10 @@ from bookflow.domain.bookings import (
     merge,
     with_status,
 )
-from bookflow.domain.errors import (
-    ConflictError,
-    NotFoundError,
-)
+from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
-from bookflow.domain.location_settings import KeptSettings, LocationRecord
-from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.values import BookingStatus
+from bookflow.domain.shared.errors import ConflictError, NotFoundError
+from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.ports import (
     BookedVisit,
     RecordedBooking,

@@ -9,20 +9,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from bookflow.adapters.memory.calls import Calls, Fake, port_call
-from bookflow.domain.errors import (
-    NotFoundError,
-    OutcomeUnknownError,
-)
-from bookflow.domain.executions import (
-    Execution,
-    ExecutionStatus,
-    Step,
-    StepStatus,
-)
-from bookflow.domain.joins import Decision, JoinState
-from bookflow.domain.pages import MAX_PAGE_SIZE, PAGE_SIZE, Page
-from bookflow.domain.run_counts import COUNTED_DAYS, DayCount, RunFigures
+from bookflow.adapters.memory.fake import Calls, Fake, port_call
+from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
+from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, RunFigures
+from bookflow.domain.shared.errors import NotFoundError, OutcomeUnknownError
+from bookflow.domain.shared.pagination import MAX_PAGE_SIZE, PAGE_SIZE, Page
+from bookflow.domain.workflows.joins import Decision, JoinState
 
 
 class InMemoryExecutions(Fake):

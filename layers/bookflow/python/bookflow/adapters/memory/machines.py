@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bookflow.adapters.memory.calls import Calls, Fake, port_call
-from bookflow.domain.errors import (
-    TransientError,
-)
-from bookflow.domain.machine_status import MachineStatus
+from bookflow.adapters.memory.fake import Calls, Fake, port_call
+from bookflow.domain.executions.machine_status import MachineStatus
+from bookflow.domain.shared.errors import TransientError
 from bookflow.ports import (
     MachineInfo,
     MachineRun,

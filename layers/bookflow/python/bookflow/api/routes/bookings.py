@@ -14,16 +14,16 @@ from bookflow.api.auth import MachineScope, Role, anyone
 from bookflow.api.calls import CallArg, CursorQuery, Id, Input, Limit, PageLimit, View, answer
 from bookflow.api.rates import BULK
 from bookflow.api.routing import Audit, Resource
-from bookflow.domain.bookings import Activity, Booking, Customer
+from bookflow.domain.bookings.records import Activity, Booking, Customer
+from bookflow.domain.shared.values import Moment
 from bookflow.domain.timeline import TimelineEntry
-from bookflow.domain.values import Moment
-from bookflow.use_cases.manage_bookings import (
+from bookflow.use_cases.bookings.manage_bookings import (
     MAX_STATEMENTS,
     BookingManager,
     Outcome,
     StatementResult,
 )
-from bookflow.use_cases.timeline import RUNS, BookingTimeline
+from bookflow.use_cases.bookings.timeline import RUNS, BookingTimeline
 
 resource = Resource("bookings")
 

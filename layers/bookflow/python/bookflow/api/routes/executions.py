@@ -24,17 +24,17 @@ from bookflow.api.calls import (
 )
 from bookflow.api.rates import SENDING
 from bookflow.api.routing import Audit, Resource
-from bookflow.domain.error_signature import error_signature
-from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, StepStatus
-from bookflow.domain.graph import Graph
-from bookflow.domain.values import Moment
-from bookflow.use_cases.manage_executions import (
+from bookflow.domain.executions.error_signature import error_signature
+from bookflow.domain.executions.execution import Execution, ExecutionStatus, ReasonCode, StepStatus
+from bookflow.domain.shared.values import Moment
+from bookflow.domain.workflows.graph import Graph
+from bookflow.use_cases.executions.manage_executions import (
     ExecutionDetails,
     ExecutionFilter,
     ExecutionManager,
     ListedExecution,
 )
-from bookflow.use_cases.resume import Resumer
+from bookflow.use_cases.executions.resume import Resumer
 
 resource = Resource("executions")
 

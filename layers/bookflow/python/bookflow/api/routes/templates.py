@@ -29,11 +29,11 @@ from bookflow.api.etags import revision_of
 from bookflow.api.rates import RENDERING
 from bookflow.api.routing import Audit, Resource
 from bookflow.api.uses import UsePage, use_page
-from bookflow.domain.errors import NotFoundError
+from bookflow.domain.shared.errors import NotFoundError
+from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.templates import Template, TemplateContent
-from bookflow.domain.values import Identifier
 from bookflow.gallery.templates import ready_made_templates
-from bookflow.use_cases.manage_templates import TemplateManager
+from bookflow.use_cases.messages.manage_templates import TemplateManager
 
 resource = Resource("templates")
 

@@ -9,7 +9,13 @@ from itertools import pairwise
 from typing import Any
 
 from bookflow.domain.compiler.structure import Drawing
-from bookflow.domain.graph import DEFAULT_HANDLE, ERROR_HANDLE, TRIGGER_NODE, Node, RetryPolicy
+from bookflow.domain.workflows.graph import (
+    DEFAULT_HANDLE,
+    ERROR_HANDLE,
+    TRIGGER_NODE,
+    Node,
+    RetryPolicy,
+)
 
 _CASE = (-1,)
 """Key of a switch's case of several edges: a vertex of its own, for its id is to be forgotten too.

@@ -17,7 +17,7 @@ from bookflow.domain.compiler.runs import Runs
 from bookflow.domain.compiler.structure import read_drawing
 from bookflow.domain.compiler.tokens import Tokens
 from bookflow.domain.compiler.writer import Writer
-from bookflow.domain.graph import Graph
+from bookflow.domain.workflows.graph import Graph
 
 
 def compile_graph(

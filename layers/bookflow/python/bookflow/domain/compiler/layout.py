@@ -29,7 +29,7 @@ from bookflow.domain.compiler.ways import (
     Ways,
 )
 from bookflow.domain.compiler.writer import Writer
-from bookflow.domain.graph import SUCCESS_HANDLE
+from bookflow.domain.workflows.graph import SUCCESS_HANDLE
 
 MAX_PARALLEL_DEPTH = 50
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from bookflow.domain.compiler.canonical import CanonicalGraph
 from bookflow.domain.compiler.compiled import slot
 from bookflow.domain.compiler.structure import FlowGraph
-from bookflow.domain.graph import (
+from bookflow.domain.workflows.graph import (
     ERROR_HANDLE,
     FALSE_HANDLE,
     NO_HANDLE,

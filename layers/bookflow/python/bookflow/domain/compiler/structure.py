@@ -6,8 +6,8 @@ from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from bookflow.domain.errors import PermanentError
-from bookflow.domain.graph import (
+from bookflow.domain.shared.errors import PermanentError
+from bookflow.domain.workflows.graph import (
     ERROR_HANDLE,
     FALSE_HANDLE,
     SUCCESS_HANDLE,

@@ -23,7 +23,13 @@ from bookflow.domain.compiler.states import (
 )
 from bookflow.domain.compiler.tokens import Tokens
 from bookflow.domain.compiler.ways import Branch, Entries, Part, Scope, Way, Ways
-from bookflow.domain.graph import ERROR_HANDLE, FLOW_NODES, NO_HANDLE, SUCCESS_HANDLE, Node
+from bookflow.domain.workflows.graph import (
+    ERROR_HANDLE,
+    FLOW_NODES,
+    NO_HANDLE,
+    SUCCESS_HANDLE,
+    Node,
+)
 
 _NOTHING_FOLLOWS = Catcher(NOTHING_FOLLOWS_ERROR, None)
 _DROP = Catcher(ANY_ERROR, None)

@@ -8,10 +8,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bookflow.domain.errors import InvalidInputError
 from bookflow.domain.events.base import Event
 from bookflow.domain.events.catalogue import event_types
-from bookflow.domain.faults import FaultyInputError, FieldFault, faults_of, field_path
+from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.shared.input_problems import (
+    FaultyInputError,
+    FieldFault,
+    faults_of,
+    field_path,
+)
 
 MAX_DETAIL_BYTES = 128 * 1024
 """Largest `detail` as compact JSON in UTF-8; an execution's record keeps all of it."""

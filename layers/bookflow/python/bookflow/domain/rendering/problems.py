@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bookflow.domain.errors import PermanentError
+from bookflow.domain.shared.errors import PermanentError
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from bookflow.domain.errors import InvalidInputError
+from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.shared.records import StoredModel
 from bookflow.domain.surveys.survey import ChoiceQuestion, Question, StarQuestion, Survey
-from bookflow.domain.workflows import StoredModel
 
 MAX_TEXT_CHARACTERS = 4000
 """Longest free answer."""

@@ -9,11 +9,14 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ValidationError
 
 from bookflow.domain.events import event_types
-from bookflow.domain.faults import faults_of, field_path, shown
 from bookflow.domain.flow import FLOW_CONFIGS
 from bookflow.domain.flow.conditions import RULE_ERROR, rule_problems, variables
 from bookflow.domain.flow.variables import is_extra, kind_of
-from bookflow.domain.graph import (
+from bookflow.domain.shared.input_problems import faults_of, field_path, shown
+from bookflow.domain.validation.problems import Problem
+from bookflow.domain.validation.structure import arrows_of
+from bookflow.domain.validation.walks import topological
+from bookflow.domain.workflows.graph import (
     ERROR_HANDLE,
     FLOW_NODES,
     SUCCESS_HANDLE,
@@ -21,9 +24,6 @@ from bookflow.domain.graph import (
     Graph,
     Node,
 )
-from bookflow.domain.validation.problems import Problem
-from bookflow.domain.validation.structure import arrows_of
-from bookflow.domain.validation.walks import topological
 
 STEP_FIELDS = frozenset({"output", "status"})
 """What a run keeps of an earlier step: `steps.<node id>.output...` and `steps.<node id>.status`."""

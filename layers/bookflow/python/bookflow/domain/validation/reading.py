@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bookflow.domain.faults import faults_of, field_path, shown
-from bookflow.domain.graph import SUCCESS_HANDLE, Edge, Graph, Node
+from bookflow.domain.shared.input_problems import faults_of, field_path, shown
 from bookflow.domain.validation.problems import Problem
+from bookflow.domain.workflows.graph import SUCCESS_HANDLE, Edge, Graph, Node
 
 MAX_GRAPH_BYTES = 256 * 1024
 """Size of a graph's JSON, so that a draft and a version fit DynamoDB's 400 KB for an item."""
