@@ -29,7 +29,7 @@ def test_machine_and_drawing_mean_the_same(step_functions: Machine, example: Exa
         graph, function_arn_prefix=PREFIX, decided_at_start=frozenset(example.decisions)
     )
     assert Linter.validate(compiled.definition) == []
-    run_input = execution_input(node_entries(compiled, graph), EXECUTION, example.decisions)
+    start_input = execution_input(node_entries(compiled, graph), EXECUTION, example.decisions)
 
     def behave(node_id: str, _: Payload) -> str:
         if example.results[node_id] == FAILED:
@@ -38,7 +38,7 @@ def test_machine_and_drawing_mean_the_same(step_functions: Machine, example: Exa
             raise StepError("NothingFollows", f"{node_id} is over")
         return example.results[node_id]
 
-    run = step_functions.execute(compiled, run_input, behave, retries=False)
+    run = step_functions.execute(compiled, start_input, behave, retries=False)
 
     expected = expected_run(graph, example.results)
     called = expected.ran - {graph.trigger.id} - set(example.decisions)

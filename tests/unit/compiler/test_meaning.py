@@ -22,13 +22,13 @@ def test_nodes_run_once_in_order_and_end_as_drawn(example: Example, seed: int) -
     machine = compile_graph(
         graph, function_arn_prefix=PREFIX, decided_at_start=frozenset(example.decisions)
     )
-    run_input = execution_input(node_entries(machine, graph), EXECUTION, example.decisions)
+    start_input = execution_input(node_entries(machine, graph), EXECUTION, example.decisions)
     simulator = Simulator(
         machine.definition,
         lambda node: example.results[node],
         random.Random(seed),  # noqa: S311 - repeatable on purpose
     )
-    run = simulator.run(run_input)
+    run = simulator.run(start_input)
 
     expected = expected_run(graph, example.results)
     called = expected.ran - {graph.trigger.id} - set(example.decisions)

@@ -29,7 +29,7 @@ from bookflow.api.recording import record_change
 from bookflow.api.routing import Endpoint, endpoints
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.json_depth import nests_deeper
-from bookflow.error_report import fault_report
+from bookflow.error_report import error_report
 
 if TYPE_CHECKING:
     from bookflow.ports import Ports
@@ -198,7 +198,7 @@ class Api:
             logger.error(
                 "call failed",
                 extra={
-                    **fault_report(error),
+                    **error_report(error),
                     "status": answer.problem.status,
                     "call": request_id,
                 },
