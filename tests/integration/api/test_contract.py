@@ -87,7 +87,7 @@ def contract(aws_session: boto3.Session) -> Iterator[Contract]:
         yield Contract(schema, services, location_id="loc-1", token=token)
 
 
-@pytest.mark.parametrize("amount", amounts(4, soak=60))
+@pytest.mark.parametrize("amount", amounts(4, soak=20))
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 @pytest.mark.parametrize("endpoint", endpoints(), ids=lambda each: each.operation_id)
 def test_every_operation_keeps_its_contract(
