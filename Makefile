@@ -98,8 +98,8 @@ dashboard: python ## the dashboard: style, types, the API's contract, unit tests
 	@$(DASHBOARD) build
 
 .PHONY: unit
-unit: setup ## unit tests
-	@$(BIN)/pytest -q -n 2 tests/unit
+unit: setup ## unit tests, and the open cases
+	@$(BIN)/pytest -q -n 2 tests/unit tests/cases
 
 .PHONY: integration
 integration: setup ## tests against moto, in process

@@ -190,7 +190,7 @@ def test_a_guest_hears_nothing_of_a_visit_that_is_over() -> None:
     raises=InvalidInputError,
     reason="field 16: half of a character pair costs the whole event",
 )
-@pytest.mark.parametrize("half", ["\ud83d", "\ude00", "\ude00\ud83d"])
+@pytest.mark.parametrize("half", [chr(0xD83D), chr(0xDE00), chr(0xDE00) + chr(0xD83D)])
 def test_half_a_character_is_replaced_and_its_event_is_taken(half: str) -> None:
     chat = parse_event(sample("chat_message_created", message_preview=f"See you {half}"))
     kept = chat.model_dump()["message_preview"]
@@ -267,9 +267,8 @@ def test_of_two_statements_of_one_second_the_more_final_holds(
 def test_unknown_fields_that_outgrow_a_booking_are_refused_by_name() -> None:
     world = World()
     world.deliver(world.created("b-1", world.now + timedelta(hours=30)))
-    with pytest.raises(InvalidInputError, match="extra_") as caught:
-        for number in range(10):
-            chat = world.chat("b-1")
-            chat["detail"]["booking"] = {"id": "b-1", f"extra_{number}": "x" * 8_000}
-            world.deliver(chat)
-    assert "32" in str(caught.value)
+    events = [world.chat("b-1") for _ in range(10)]
+    for number, event in enumerate(events):
+        event["detail"]["booking"] = {"id": "b-1", f"extra_{number}": "x" * 8_000}
+    with pytest.raises(InvalidInputError, match="extra_"):
+        world.deliver(*events)
