@@ -9,6 +9,7 @@ from bookflow.domain.bookings import Location
 from bookflow.domain.events import parse_event
 from tests.api import Client, TestIssuer, make_api
 from tests.unit.domain.samples import sample
+from tests.unit.use_cases.samples import LOCATION as KNOWN
 
 LOCATION = "/v1/locations/spree-kayaks"
 GUEST = f"{LOCATION}/customers/cus-1001"
@@ -17,7 +18,7 @@ GUEST = f"{LOCATION}/customers/cus-1001"
 @pytest.fixture
 def admin(ports: InMemoryPorts) -> Client:
     """Return an admin of a location that knows the sample's guest."""
-    ports.bookings.record(parse_event(sample("booking_created")))
+    ports.bookings.record(parse_event(sample("booking_created", location=KNOWN)))
     issuer = TestIssuer()
     return Client(make_api(ports, issuer), issuer.person(spree_kayaks="admin"))
 

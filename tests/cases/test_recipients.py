@@ -59,7 +59,7 @@ def test_an_sms_to_a_number_that_takes_none_is_skipped(
     )
     with pytest.raises(StepSkipped) as caught:
         run(SendTemplate, {"template": "t-1"}, where)
-    assert caught.value.reason_code is ReasonCode.NO_RECIPIENT
+    assert caught.value.reason is ReasonCode.NO_RECIPIENT
     assert ports.texter.sent == []
 
 
