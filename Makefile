@@ -105,8 +105,8 @@ dashboard: python ## the dashboard: style, types, the API's contract, unit tests
 	@$(DASHBOARD) build
 
 .PHONY: unit
-unit: setup ## unit tests
-	@$(PYTEST) -n 2 tests/unit
+unit: setup ## unit tests, and the open cases
+	@$(PYTEST) -n 2 tests/unit tests/cases
 
 .PHONY: integration
 integration: setup ## tests against moto, in process
