@@ -147,7 +147,7 @@ class Messages:
     """All messages of one step, ready to be sent, each with where it goes.
 
     Attributes:
-        execution_id: The run that sends them.
+        execution_id: The execution that sends them.
         opted_out: Destinations that do not want this message.
     """
 
@@ -212,7 +212,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         Raises:
             StepSkipped: No recipient has an address that the template's channels could use, or
                 all of them have opted out.
-            PermanentError: The template is gone, inactive or cannot be rendered.
+            PermanentError: The template is deleted, inactive or cannot be rendered.
         """
         template = active_template(self.ports, scope.context.location.id, config.template)
         recipients = recipients_of(
@@ -253,7 +253,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         Raises:
             StepSkipped: All of them turned out to have opted out.
             TransientError: A message may get through at the next try, which leaves out what is
-                done: so it goes before what no try can mend.
+                done: so it goes before what no try can fix.
             OutcomeUnknownError: It is not known of a message whether it was sent.
             PermanentError: A message is refused.
         """
@@ -397,7 +397,7 @@ def _refused(destinations: list[Destination], opt_outs: OptOuts, scope: Scope) -
 
 
 def _joined(failures: list[tuple[str, BookflowError]], output: Mapping[str, Any]) -> BookflowError:
-    """Return one error for all messages that failed; `output` tells of those that did not."""
+    """Return one error for all messages that failed; `output` lists those that did not."""
     errors = [error for _, error in failures]
     if len(errors) == 1:
         errors[0].output = output

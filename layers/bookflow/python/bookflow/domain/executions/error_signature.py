@@ -1,4 +1,4 @@
-"""Which failures are alike: the signature by which failed runs are grouped and resumed together."""
+"""Which failures are the same: the signature by which failed executions are grouped and resumed together."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _VARYING = re.compile(
 
 
 def error_signature(execution: Execution) -> str | None:
-    """Return what failures of one cause share, None for a run that has not failed.
+    """Return what failures of one cause share, None for an execution that has not failed.
 
     It is a digest of reason and message without quoted texts, ids and numbers, so that the same
-    fault with another booking has the same signature. HTTP statuses stay, as they are the fault.
+    problem with another booking has the same signature. HTTP statuses stay, as they are the problem.
     """
     if execution.status is not ExecutionStatus.FAILED:
         return None

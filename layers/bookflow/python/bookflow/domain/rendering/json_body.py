@@ -151,7 +151,7 @@ def _only_expressions(source: str, placeholders: list[Placeholder]) -> str:
 
 
 def split(source: str) -> list[Piece]:
-    """Cut a JSON body into literal text and placeholders, and tell where each one stands."""
+    """Cut a JSON body into literal text and placeholders, and state where each one stands."""
     if len(source) > limits.MAX_SOURCE_BYTES:
         _refuse(
             source,

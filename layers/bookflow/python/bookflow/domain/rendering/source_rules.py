@@ -89,7 +89,7 @@ def _marked_as_link(node: nodes.Expr) -> nodes.Filter:
 
 
 class _HtmlPlace:
-    """Follows the literal text of an HTML template far enough to tell where a variable stands."""
+    """Follows the literal text of an HTML template far enough to know where a variable stands."""
 
     _OPEN = re.compile(r"<!--|<(/?)([a-zA-Z][^\s/>]*)")
     _IN_TAG = re.compile(r"""([^\s"'<>/=]++)(\s*+=\s*+(["']?))?|[^\s]""")

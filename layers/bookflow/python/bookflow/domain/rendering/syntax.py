@@ -47,7 +47,7 @@ _FILTER_REMEDIES: Final = {
     "tojson": _NOT_NEEDED,
     "urlencode": _NOT_NEEDED,
 }
-_NODE_REFUSALS: Final[dict[type[nodes.Node], tuple[str, str]]] = {
+_FORBIDDEN_NODES: Final[dict[type[nodes.Node], tuple[str, str]]] = {
     nodes.Call: (
         "functions cannot be called in a template.",
         "Use a filter, as in {{ booking.start_time | date }}.",
@@ -227,8 +227,8 @@ class _Checker:
         line = _line_of(node)
         if isinstance(node, nodes.BinExpr | nodes.UnaryExpr):
             return TemplateProblem(line, *_ARITHMETIC)
-        if type(node) in _NODE_REFUSALS:
-            return TemplateProblem(line, *_NODE_REFUSALS[type(node)])
+        if type(node) in _FORBIDDEN_NODES:
+            return TemplateProblem(line, *_FORBIDDEN_NODES[type(node)])
         name = type(node).__name__.lower()
         return TemplateProblem(line, f"{name} is not allowed in a template.", _ONLY_BLOCKS)
 

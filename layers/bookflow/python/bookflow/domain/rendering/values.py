@@ -190,14 +190,14 @@ def step_into(value: object, keys: tuple[str | int, ...]) -> object:
     """Follow keys through mappings and lists; never touch a Python attribute.
 
     Returns None where the path leads nowhere or to null, as both have no value to show; use
-    `is_null_at` to tell them apart.
+    `is_null_at` to distinguish them.
     """
     found = _follow(value, keys)
     return None if found is _ABSENT else found
 
 
 def is_null_at(value: object, keys: tuple[str | int, ...]) -> bool:
-    """Tell whether a path is there and holds null."""
+    """Return whether a path is there and holds null."""
     return _follow(value, keys) is None
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with some input, as sentences: each fault that pydantic finds, with its remedy."""
+"""What is wrong with some input, as sentences: each problem that pydantic finds, with its remedy."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ InputProblem = tuple[tuple[int | str, ...], str, str, str]
 """Location, type, reason and remedy of an error that pydantic found."""
 
 MAX_PROBLEMS = 20
-"""Faults that one message lists."""
+"""Problems that one message lists."""
 
 
 @dataclass(frozen=True)
@@ -106,20 +106,20 @@ class InvalidField:
     remedy: str | None = None
 
 
-class FaultyInputError(InvalidInputError):
-    """Input breaks a contract at one place or several; `faults` lists all of them."""
+class InvalidFieldsError(InvalidInputError):
+    """Input breaks a contract at one place or several; `problems` lists all of them."""
 
-    def __init__(self, faults: Sequence[InvalidField], *, remedy: str | None = None) -> None:
+    def __init__(self, problems: Sequence[InvalidField], *, remedy: str | None = None) -> None:
         told = (
             " ".join(filter(None, [f"{each.field}:", each.reason, each.remedy]))
-            for each in faults[:MAX_PROBLEMS]
+            for each in problems[:MAX_PROBLEMS]
         )
-        super().__init__(" ".join(told), field=faults[0].field, remedy=remedy)
-        self.faults = tuple(faults)
+        super().__init__(" ".join(told), field=problems[0].field, remedy=remedy)
+        self.problems = tuple(problems)
 
 
 def problems_of(error: ValidationError) -> Iterator[InputProblem]:
-    """Yield each fault of a model's input; see `problems_among`."""
+    """Yield each problem of a model's input; see `problems_among`."""
     return problems_among(error.errors(include_url=False, include_input=False))
 
 

@@ -81,5 +81,5 @@ class Survey(SurveyContent):
 
 
 def is_excluded(booking: Booking) -> bool:
-    """Tell whether the booking system keeps a booking from surveys."""
+    """Return whether the booking system keeps a booking from surveys."""
     return booking.survey_excluded is True

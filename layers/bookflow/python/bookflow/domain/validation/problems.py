@@ -19,8 +19,8 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    node_id: str | None = Field(default=None, description="The node at fault")
-    edge_id: str | None = Field(default=None, description="The edge at fault")
+    node_id: str | None = Field(default=None, description="The node in error")
+    edge_id: str | None = Field(default=None, description="The edge in error")
     field: str = Field(
         default="", description="Path inside the node or edge (or the graph), such as config.url"
     )
@@ -30,5 +30,5 @@ class Problem(BaseModel):
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:
-    """Tell whether the problems forbid publishing."""
+    """Return whether the problems forbid publishing."""
     return any(problem.severity == "error" for problem in problems)

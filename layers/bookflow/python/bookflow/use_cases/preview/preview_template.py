@@ -1,4 +1,4 @@
-"""Judges and renders templates, saved or not: what is to mend, and how each part comes out."""
+"""Judges and renders templates, saved or not: what is to fix, and how each part comes out."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ TemplateField = PartName | Literal["reply_to"]
 
 @dataclass(frozen=True)
 class TemplatePartProblem:
-    """One thing to mend in a template.
+    """One thing to fix in a template.
 
     Attributes:
-        part: The field at fault.
-        line: Line of the part, from 1; None if the fault is of the part as a whole.
+        part: The field in error.
+        line: Line of the part, from 1; None if the problem is of the part as a whole.
         remedy: What to do, as a sentence.
     """
 
@@ -52,7 +52,7 @@ class Preview:
 
     Attributes:
         html: The whole document, in the layout that is sent.
-        text: The e-mail's plain text, derived from the HTML where the template has none.
+        text: The e-mail's plain text, derived from the HTML where the template has no text part.
         sms_size: Encoding, length and segments of the SMS.
     """
 
@@ -66,21 +66,21 @@ class Preview:
 
 def problems_of(content: TemplateContent) -> list[TemplatePartProblem]:
     """Return everything that forbids saving a template: each part by its own rules."""
-    faults = list(_missing(content))
+    problems = list(_missing(content))
     for part in content.parts():
-        faults += [
+        problems += [
             TemplatePartProblem(part.name, problem.line, problem.message, problem.remedy)
             for problem in check(part.source, part.mode)
         ]
     if not _can_be_unsubscribed_from(content):
-        faults += _useless_links(content)
+        problems += _useless_links(content)
     if content.reply_to and usable_email(content.reply_to) is None:
-        faults.append(
+        problems.append(
             TemplatePartProblem(
                 "reply_to", None, "This is no e-mail address.", "Correct it, or leave it empty."
             )
         )
-    return faults
+    return problems
 
 
 def render_preview(content: TemplateContent, trigger: str, context: BookingContext) -> Preview:
@@ -94,10 +94,10 @@ def render_preview(content: TemplateContent, trigger: str, context: BookingConte
         try:
             rendered[part.name] = _rendered(part, variables, settings)
         except TemplateError as error:
-            fault = TemplatePartProblem(
+            problem = TemplatePartProblem(
                 part.name, error.line, error.bare_message, error.remedy or ""
             )
-            problems += [] if _is_known(fault, problems) else [fault]
+            problems += [] if _is_known(problem, problems) else [problem]
     problems += _too_long(rendered.get("sms"))
     subject, body, sms = (rendered.get(name) for name in ("subject", "html", "sms"))
     return Preview(
@@ -113,7 +113,7 @@ def render_preview(content: TemplateContent, trigger: str, context: BookingConte
 
 
 def _can_be_unsubscribed_from(content: TemplateContent) -> bool:
-    """Tell whether the messages are marketing, as surveys are whatever their category."""
+    """Return whether the messages are marketing, as surveys are whatever their category."""
     return content.category == "marketing" or any(
         str(path).partition(".")[0] == "survey" for part in content.parts() for path in _read(part)
     )
@@ -123,7 +123,7 @@ def _read(part: TemplatePart) -> frozenset[VariablePath]:
     try:
         return referenced_variables(part.source, part.mode)
     except TemplateSourceError:
-        return frozenset()  # told of as a fault of its own
+        return frozenset()  # reported as a problem of its own
 
 
 def _rendered(part: TemplatePart, variables: Mapping[str, Any], settings: RenderSettings) -> str:
@@ -142,9 +142,9 @@ def _variables(
     return {**scope_variables(event, context, data, {}), **own}
 
 
-def _is_known(fault: TemplatePartProblem, problems: Sequence[TemplatePartProblem]) -> bool:
-    """Tell whether a part that cannot be rendered was found at fault before."""
-    return any(known.part == fault.part for known in problems)
+def _is_known(problem: TemplatePartProblem, problems: Sequence[TemplatePartProblem]) -> bool:
+    """Return whether a part that cannot be rendered was found in error before."""
+    return any(known.part == problem.part for known in problems)
 
 
 def _too_long(sms: str | None) -> Iterator[TemplatePartProblem]:

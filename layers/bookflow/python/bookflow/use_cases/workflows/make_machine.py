@@ -54,7 +54,7 @@ def machine_or_problems(
     """Return a graph's problems and its machine; what keeps a sound graph from having one is added.
 
     Args:
-        graph: The drawing.
+        graph: The graph.
         problems: What checking found; with an error among them there is no machine.
         function_arn_prefix: As `compile_graph` takes it.
     """

@@ -26,7 +26,7 @@ def rule_problems(raw: Any, types: Mapping[str, str] | None = None) -> list[Rule
     Args:
         raw: The rule as JSON, of any shape.
         types: Declared type by path; a path that nothing declares is a problem. Variables of
-            earlier steps are left to whoever knows the graph. None checks the shape only.
+            earlier steps are left to the validation of the graph. None checks the shape only.
     """
     rule, problems = read_rule(raw)
     if rule is None:

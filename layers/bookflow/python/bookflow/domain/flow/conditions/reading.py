@@ -134,7 +134,7 @@ def _comparison_problems(raw: Mapping[Any, Any], path: str) -> Iterator[RuleProb
         )
         return
     wanted = VALUE_FORMS[OPERATORS[Operator(name)].value]
-    if not wanted.fits(raw.get("value")):
+    if not wanted.accepts(raw.get("value")):
         yield RuleProblem(
             joined(path, "value"),
             f"The value does not suit '{OPERATORS[Operator(name)].label}'.",

@@ -26,12 +26,12 @@ _SOME_ZONE = ZoneInfo("UTC")
 class ValueShape:
     """What a comparison's value must look like, and how to say so."""
 
-    accepts: Any
+    condition: Any
     remedy: str
 
-    def fits(self, value: Any) -> bool:
-        """Tell whether a value looks so."""
-        return bool(self.accepts(value))
+    def accepts(self, value: Any) -> bool:
+        """Return whether a value looks so."""
+        return bool(self.condition(value))
 
 
 def is_scalar(value: Any) -> bool:
