@@ -91,16 +91,13 @@ class SendTemplateConfig(ActionConfig):
         if not is_used or not written or _has_variables(written):
             return text
         if not (usable_email(written) if "@" in written else is_like_phone(written)):
-            raise ValueError(
-                "is neither an e-mail address nor a phone number: correct it, or write a "
-                "variable such as {{ event.agent_email }}"
-            )
+            raise ValueError("enter an e-mail address, a phone number, or a variable")
         return text
 
     @model_validator(mode="after")
     def _custom_is_named(self) -> SendTemplateConfig:
         if self.recipient_type == "custom" and not (self.custom_recipient or "").strip():
-            raise ValueError("custom_recipient is needed for the recipient type custom")
+            raise ValueError("Enter the custom recipient")
         return self
 
 

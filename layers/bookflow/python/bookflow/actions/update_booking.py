@@ -48,7 +48,7 @@ class UpdateBookingConfig(ActionConfig):
     value: Annotated[
         Status, AfterValidator(_no_draft), WithJsonSchema({"type": "string", "enum": _CHOICES})
     ] = Field(
-        title="Value",
+        title="New status",
         description="The new status; cancelled also sends Booking Cancelled, if the customer is "
         "known",
         examples=["confirmed"],

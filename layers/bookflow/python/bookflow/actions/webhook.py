@@ -84,7 +84,7 @@ class WebhookConfig(ActionConfig):
     url: str = Field(
         min_length=1,
         max_length=2048,
-        title="URL",
+        title="Address",
         description="Address of the receiver, http or https; values of variables are "
         "percent-encoded. Secrets cannot stand in it: servers on the route log addresses, "
         "so put them into a header",
@@ -314,7 +314,7 @@ class Webhook(Action[WebhookConfig, Delivery]):
                     values[name] = self.ports.secrets.get(plan.location_id, name).current
                 except NotFoundError:
                     raise NotFoundError(
-                        f"The location has no secret {name}.",
+                        f"the secret {name} does not exist.",
                         field=f"headers.{header}",
                         remedy="Store it under this name, or correct the name in the step.",
                     ) from None

@@ -61,9 +61,9 @@ def canonical_graph(graph: NumberedGraph) -> CanonicalGraph:
     another by everything after it. What is left the same is refined until no neighbour tells chains
     apart (1-dimensional Weisfeiler-Leman), nor the make of the parts that they lie in, and what is
     the same even then is taken as interchangeable. Shapes exist that this cannot distinguish (one
-    part of many like nodes that cross regularly, yet not in the same target everywhere); for those,
-    two graphs of one shape may get two machines, which costs a machine and changes nothing in a
-    chain.
+    part of many like nodes that cross regularly, yet not in the same way everywhere); for those,
+    two graphs of one shape may get two machines, which costs a machine and changes nothing in an
+    execution.
     """
     chains, chain_of = _chains_of(graph)
     ranks = _node_ranks(graph)

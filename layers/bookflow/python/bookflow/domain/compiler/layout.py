@@ -159,7 +159,7 @@ class Layout:
     def _follow(self, head: int, leads: list[Lead], entries: Entries) -> None:
         """Compile what the head leads to, and enter where its handles go: see `_leads`.
 
-        A group is one node and its own, a series, or a mesh; parts that chain together fork.
+        A group is one node and its own, a series, or a mesh; parts that run together fork.
         """
         while leads:
             lead = leads.pop()

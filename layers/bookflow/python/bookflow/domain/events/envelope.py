@@ -94,7 +94,7 @@ def read_detail(model: type[Event], detail: Any) -> Event:
     """Return the event of that model.
 
     Raises:
-        InvalidInputError: `detail` breaks the model; a `InputProblemsError` lists each problem.
+        InvalidInputError: `detail` breaks the model; a `InvalidFieldsError` lists each problem.
     """
     if not isinstance(detail, dict):
         raise InvalidInputError("must be a JSON object", field="detail")

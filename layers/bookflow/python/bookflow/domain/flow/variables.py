@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Literal
 
 Kind = Literal["string", "number", "money", "datetime", "boolean", "list", "object", "any"]
@@ -89,6 +90,13 @@ def is_extra(path: str, types: Mapping[str, str]) -> bool:
     while above and above not in types:
         above = above.rpartition(".")[0]
     return types.get(above) == "object" and any(known.startswith(f"{above}.") for known in types)
+
+
+def suggestion(path: str, types: Mapping[str, str]) -> str | None:
+    """Return a question that names the most similar variable, None if none is similar."""
+    known = (each for each, kind in types.items() if kind != NOT_SUPPLIED)
+    similar = get_close_matches(path, known, n=1, cutoff=0.8)
+    return f"Did you mean {similar[0]}?" if similar else None
 
 
 def _is_list(value: Any) -> bool:

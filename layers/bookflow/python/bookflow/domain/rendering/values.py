@@ -39,7 +39,7 @@ class Missing:
             return TemplateError("there is no value here.", line=self.line)
         return TemplateError(
             f"{name} has no value here.",
-            remedy=f"Write {{{{ {name} | default('') }}}} if it may be missing.",
+            remedy="Check its name, or add a default for it.",
             line=self.line,
             variable=name,
         )

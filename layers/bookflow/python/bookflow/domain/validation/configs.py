@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from bookflow.domain.events import event_types
 from bookflow.domain.flow import FLOW_CONFIGS
 from bookflow.domain.flow.conditions import RULE_ERROR, rule_problems, variables
-from bookflow.domain.flow.variables import is_extra, kind_of
+from bookflow.domain.flow.variables import is_extra, kind_of, suggestion
 from bookflow.domain.shared.input_problems import field_path, problems_of, shown
 from bookflow.domain.validation.problems import Problem
 from bookflow.domain.validation.structure import arrows_of
@@ -228,7 +228,7 @@ def _model_problems(node: Node, catalogue: NodeCatalogue) -> Iterator[Problem]:
     try:
         model.model_validate(dict(node.config))
     except ValidationError as error:
-        for location, kind, reason, remedy in problems_of(error):
+        for location, kind, reason, remedy in problems_of(error, model):
             if kind != RULE_ERROR:  # rule_problems reports these place by place
                 field = field_path(("config", *location))
                 yield Problem(node_id=node.id, field=field, reason=reason, remedy=remedy)
@@ -280,17 +280,17 @@ def _variable_problems(
         yield Problem(
             node_id=node_id,
             field=field,
-            reason=f"The trigger does not supply the variable {shown(path)}.",
-            remedy="Choose a variable of this trigger, or another trigger.",
+            reason=f"Unknown variable {path}.",
+            remedy=suggestion(path, types) or "Choose a variable of this trigger.",
             severity="warning" if guarded else "error",
         )
     elif is_extra(path, types) and not guarded:
         yield Problem(
             node_id=node_id,
             field=field,
-            reason=f"{shown(path)} is no known field, so it has a value only if the booking "
-            "system sends it.",
-            remedy="Check how it is spelt, or say in the text what stands in for it.",
+            reason=f"Unknown variable {path}.",
+            remedy=suggestion(path, types)
+            or "Add a default for it: it has a value only if the booking system sends it.",
             severity="warning",
         )
 
@@ -349,6 +349,6 @@ def _step_problems(
             field=reference.field,
             reason=f"The step {shown(step)} does not complete in every execution that comes here. "
             "Then this text fails.",
-            remedy="Say in the text what stands in for the value, or check a condition first.",
+            remedy="Add a default for the value, or check a condition first.",
             severity="warning",
         )

@@ -15,6 +15,7 @@ from bookflow.domain.shared.errors import (
     PermanentError,
 )
 from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.input_problems import counted
 from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.domain.shared.records import new_id
 from bookflow.domain.templates import Template, TemplateContent
@@ -34,7 +35,7 @@ class InvalidTemplateError(PermanentError):
     def __init__(self, problems: Sequence[TemplatePartProblem]) -> None:
         first = problems[0]
         super().__init__(
-            f"the template has {len(problems)} problem(s), the first: {first.message}",
+            f"the template has {counted(len(problems), 'problem')}, the first: {first.message}",
             field=first.part,
             remedy=first.remedy,
         )

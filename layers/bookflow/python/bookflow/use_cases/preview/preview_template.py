@@ -1,4 +1,4 @@
-"""Judges and renders templates, saved or not: what is to fix, and how each part comes out."""
+"""Judges and renders templates, saved or not: the problems to fix, and how each part looks."""
 
 from __future__ import annotations
 

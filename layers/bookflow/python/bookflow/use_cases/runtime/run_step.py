@@ -30,6 +30,7 @@ from bookflow.domain.shared.errors import (
     PermanentError,
     TransientError,
 )
+from bookflow.domain.shared.input_problems import field_path, problems_of
 from bookflow.domain.workflows.graph import Node
 from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import Ports
@@ -129,11 +130,12 @@ class StepRunner:
         try:
             return self._action.config_model.model_validate(dict(node.config))
         except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
+            model = self._action.config_model
+            location, _, reason, remedy = next(problems_of(error, model))
             return PermanentError(
-                first["msg"],
-                field=f"nodes.{node.id}.config.{'.'.join(map(str, first['loc']))}",
-                remedy="Fix the node in the editor and publish again.",
+                reason,
+                field=f"nodes.{node.id}.{field_path(('config', *location))}",
+                remedy=f"{remedy} Publish the workflow again.".strip(),
             )
 
     def _once(self, scope: Scope) -> Callable[..., Mapping[str, Any]]:

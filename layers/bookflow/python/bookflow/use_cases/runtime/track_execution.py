@@ -100,7 +100,7 @@ class Tracker:
             if step.status is StepStatus.FAILED and step.node_id not in handled
         ]
         messages = [
-            f"Step {step.node_name or step.node_id} ({step.node_type}) failed: "
+            f'"{step.node_name or step.node_id}" failed: '
             f"{_sentence(step.error_message or 'no reason was recorded')}"
             for step in failed
         ]
@@ -169,7 +169,7 @@ def _unreported(
     if node is None:
         return f"The execution failed outside of its steps: {change.error or 'unknown error'}."
     return (
-        f"Step {node.name or node.id} ({node.type}) failed before it recorded anything: "
+        f'"{node.name or node.id}" failed before it recorded anything: '
         f"{error or 'unknown error'}. Look at the function's log."
     )
 

@@ -57,7 +57,7 @@ RuleData = Annotated[
 
 
 class ConditionConfig(BaseModel):
-    """Goes on by `true` or `false`, as the rule holds or not."""
+    """Continues on `true` if the rule is met, otherwise on `false`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Condition")
 
