@@ -167,7 +167,7 @@ def test_the_last_known_error_of_an_open_step_stays() -> None:
 
 @pytest.mark.parametrize(
     ("status", "says"),
-    [("ABORTED", "The run was stopped. Not needed any more."), ("TIMED_OUT", "took longer")],
+    [("ABORTED", "The execution was stopped. Not needed any more."), ("TIMED_OUT", "took longer")],
 )
 def test_a_stopped_run_says_so_before_it_tells_of_its_steps(status: str, says: str) -> None:
     ports, execution = begun()
@@ -182,13 +182,13 @@ def test_ended_steps_are_left_as_they_are() -> None:
     done = begin_step(ports, execution, status=StepStatus.COMPLETED, output_data={"id": "n"})
     found = apply(ports, change(execution, "ABORTED"))
     assert list(ports.executions.steps(LOCATION_ID, execution.id)) == [done]
-    assert found.error_message == "The run was stopped."
+    assert found.error_message == "The execution was stopped."
 
 
 def test_a_failure_that_no_step_explains_names_its_error() -> None:
     ports, execution = begun()
     found = apply(ports, change(execution, "FAILED", error="States.Runtime", cause="secret"))
-    assert found.error_message == "The run failed outside of its steps: States.Runtime."
+    assert found.error_message == "The execution failed outside of its steps: States.Runtime."
 
 
 def begun_with(*nodes: Mapping[str, Any], **fields: Any) -> tuple[InMemoryPorts, Execution]:
@@ -242,7 +242,7 @@ def test_on_another_machine_than_the_versions_no_node_is_guessed() -> None:
     found = apply(
         ports, change(execution, "FAILED", error="BookflowStepFailed", cause=stopped_at("n1"))
     )
-    assert found.error_message == "The run failed outside of its steps: BookflowStepFailed."
+    assert found.error_message == "The execution failed outside of its steps: BookflowStepFailed."
 
 
 def test_failures_that_the_drawing_deals_with_are_left_out_and_the_others_are_set_apart() -> None:

@@ -86,7 +86,7 @@ class WebhookConfig(ActionConfig):
         max_length=2048,
         title="Address",
         description="Address of the receiver, http or https; values of variables are "
-        "percent-encoded. Secrets cannot stand in it: servers on the route log addresses, "
+        "percent-encoded. Secrets are not allowed in it: servers on the route log addresses, "
         "so put them into a header",
         examples=["https://crm.example.com/bookings/{{ booking.id }}"],
         json_schema_extra={"format": "variables-text"},
@@ -152,7 +152,7 @@ class WebhookConfig(ActionConfig):
     @classmethod
     def _holds_no_secret(cls, text: str | None) -> str | None:
         if text and (secrets.references(text) or secrets.is_misused(text)):
-            raise ValueError("secrets can stand in the values of headers only")
+            raise ValueError("secrets are allowed in the values of headers only")
         return text
 
     @model_validator(mode="after")

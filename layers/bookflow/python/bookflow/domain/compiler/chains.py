@@ -1,4 +1,4 @@
-"""What the compiler knows of a graph's chains before it lays anything out: names, handles, edges."""
+"""Facts about a graph's chains that the layout needs: names, handles, edges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What compiling gives: the machine, and which node stands where in it."""
+"""The result of compiling: the machine, and the slot of each node."""
 
 from __future__ import annotations
 

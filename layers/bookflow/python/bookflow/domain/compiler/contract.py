@@ -1,4 +1,4 @@
-"""What a version keeps of its machine's input, and what the machine is called."""
+"""What a version stores of its machine's input, and what the machine is called."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes a graph apart: which of its parts follow, exclude or accompany one another."""
+"""Splits a graph into parts that follow, exclude or accompany one another."""
 
 from __future__ import annotations
 
@@ -325,5 +325,5 @@ class Layout:
             raise GraphNotCompilableError(
                 f"Node {self._chains.last[head].id!r} splits inside {MAX_PARALLEL_DEPTH} other splits.",
                 node_id=self._chains.last[head].id,
-                remedy="Join some of the parallel targets earlier, or split the workflow.",
+                remedy="Join some of the parallel branches earlier, or split the workflow.",
             )

@@ -250,7 +250,7 @@ def _refuse_cycle(
 class FlowGraph:
     """The numbered graph, in an order that respects the edges, with its dominator tree.
 
-    Node 0 is the trigger. A node *dominates* another when every target from the trigger to the
+    Node 0 is the trigger. A node *dominates* another when every path from the trigger to the
     other leads through it. The children of a node in the dominator tree are what an execution can
     reach from it and from nothing else, which is how the compiler finds the parts of a graph.
     Ancestors are found with jump pointers (Myers, "An applicative random-access stack", 1983).

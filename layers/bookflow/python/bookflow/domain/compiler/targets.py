@@ -1,4 +1,4 @@
-"""What the compiler speaks of: targets on, parts of the graph, and the states that they become."""
+"""The compiler's terms: targets, parts of the graph, and the states that they become."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the states of a machine: what stands for a node, a split, a join, and the targets between."""
+"""Writes the states of a machine: for a node, a split, a join, and the targets between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which failures are the same: the signature by which failed executions are grouped and resumed together."""
+"""The signature of an error: failed executions with the same one are resumed together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Executions and their steps: the record of every execution, right under repeats and any order."""
+"""Executions and their steps: the records, correct under repeats and in any order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decision of a condition or switch node: at the start of an execution, or when it is reached."""
+"""The decision of a condition or switch: at an execution's start, or when it is reached."""
 
 from __future__ import annotations
 

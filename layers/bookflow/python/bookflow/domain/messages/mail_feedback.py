@@ -1,4 +1,4 @@
-"""What the mail service says of an e-mail after it took it: bounces and complaints."""
+"""What the mail service reports after it accepted an e-mail: bounces and complaints."""
 
 from __future__ import annotations
 

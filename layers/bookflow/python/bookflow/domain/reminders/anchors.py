@@ -1,4 +1,4 @@
-"""The time of a booking that a reminder is reckoned from."""
+"""The time of a booking that a reminder counts from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a node comes by the graph alone: what an operator meant, whatever held an execution up."""
+"""Computes when the graph alone plans a node, without the delays of an execution."""
 
 from __future__ import annotations
 

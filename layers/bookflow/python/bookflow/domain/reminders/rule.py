@@ -1,4 +1,4 @@
-"""When a reminder shall fire, or why it shall not."""
+"""When a reminder fires, or why it does not."""
 
 from __future__ import annotations
 

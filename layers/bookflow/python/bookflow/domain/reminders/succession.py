@@ -1,4 +1,4 @@
-"""How the record of a reminder goes from one plan to the next."""
+"""How the record of a reminder changes from one plan to the next."""
 
 from __future__ import annotations
 

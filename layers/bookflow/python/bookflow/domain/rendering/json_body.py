@@ -249,7 +249,7 @@ class _Splitter:
             _refuse(
                 self._source,
                 self._at,
-                "blocks such as {% if %} cannot stand in a JSON body.",
+                "blocks such as {% if %} are not allowed in a JSON body.",
                 "Write {{ 'yes' if booking.id else 'no' }}, or use a condition node.",
             )
 

@@ -64,7 +64,7 @@ def _html(tree: nodes.Template, source: str) -> Iterator[TemplateProblem]:
             elif place.is_unsafe:
                 yield TemplateProblem(
                     node.lineno,
-                    f"a variable cannot stand {place.description}.",
+                    f"a variable is not allowed {place.description}.",
                     "Put it in the text, or in an attribute's value within quotes.",
                 )
     yield from _not_plain([*tree.find_all(nodes.TemplateData)])

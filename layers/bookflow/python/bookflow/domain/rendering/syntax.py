@@ -179,7 +179,7 @@ def _syntax_problem(error: TemplateSyntaxError) -> TemplateProblem:
         return TemplateProblem(error.lineno, f"the tag {tag[1]} is not known.", _ONLY_BLOCKS)
     if tag:
         remedy = f"Remove {{% {tag[1]} %}}, or open its block before it."
-        return TemplateProblem(error.lineno, f"{tag[1]} stands without its block.", remedy)
+        return TemplateProblem(error.lineno, f"{tag[1]} has no block.", remedy)
     if "end of template" in message:
         return TemplateProblem(
             error.lineno,
@@ -266,7 +266,7 @@ class _Checker:
         elif node.name == "loop" and node.ctx == "load":
             yield TemplateProblem(
                 node.lineno,
-                "loop cannot stand alone or outside of a for block.",
+                "loop is not allowed alone or outside of a for block.",
                 f"Write one of loop.{', loop.'.join(sorted(LOOP_FIELDS))} inside of it.",
             )
 

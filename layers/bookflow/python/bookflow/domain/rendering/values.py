@@ -1,4 +1,4 @@
-"""What a template may hold in its hands while it renders: plain data, counted."""
+"""The values that a template may use while it renders: plain data, with counted work."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def not_plain() -> TemplateError:
     """Build the error for a value that is code, not data."""
     return TemplateError(
         "the value is not plain data.",
-        remedy="Only texts, numbers, times, lists and objects can stand in a template.",
+        remedy="Only texts, numbers, times, lists and objects can be used in a template.",
     )
 
 
@@ -256,7 +256,7 @@ def to_json(value: object) -> str:
     except (ValueError, TypeError, RecursionError):
         raise TemplateError(
             "the value cannot be written as JSON.",
-            remedy="Only texts, finite numbers, times, lists and objects can stand in a template.",
+            remedy="Only texts, finite numbers, times, lists and objects can be used in a template.",
         ) from None
     if len(text) > limits.MAX_TEXT_CHARACTERS:
         raise too_long()

@@ -15,10 +15,11 @@ from bookflow.domain.shared.identifiers import IDENTIFIER_PATTERN
 
 def shown(text: str) -> str:
     """Return an id or name as a message may show it: short, and without invisible characters."""
-    return f"'{_visible(text)}'"
+    return f"'{visible(text)}'"
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
+    """Return a text from outside as a message may show it; see `shown`."""
     start = text if len(text) <= 64 else text[:61] + "..."
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in start)
 
@@ -222,7 +223,7 @@ def _label(location: Sequence[int | str]) -> str:
     if not names:
         return "The value"
     name, *entries = location[names[-1] :]
-    label = _capital(_visible(str(name)).replace("_", " "))
+    label = _capital(visible(str(name)).replace("_", " "))
     return ", ".join([label, *(f"entry {int(each) + 1}" for each in entries)])
 
 

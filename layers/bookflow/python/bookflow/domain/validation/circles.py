@@ -89,8 +89,8 @@ def circle_problems(workflow: WorkflowLink, others: Sequence[WorkflowLink]) -> l
         Problem(
             field="nodes",
             reason=f"Workflows would trigger each other in a circle: {' -> '.join(names)}.",
-            remedy="Remove the action that closes the circle or choose another trigger; an execution "
-            "that comes back to its own workflow is refused.",
+            remedy="Remove the action that closes the circle or choose another trigger. "
+            "Bookflow skips an execution that returns to its own workflow.",
             severity="warning",
         )
     ]

@@ -12,7 +12,7 @@ from bookflow.domain.events import event_types
 from bookflow.domain.flow import FLOW_CONFIGS
 from bookflow.domain.flow.conditions import RULE_ERROR, rule_problems, variables
 from bookflow.domain.flow.variables import is_extra, kind_of, suggestion
-from bookflow.domain.shared.input_problems import field_path, problems_of, shown
+from bookflow.domain.shared.input_problems import field_path, problems_of, shown, visible
 from bookflow.domain.validation.problems import Problem
 from bookflow.domain.validation.structure import arrows_of
 from bookflow.domain.validation.walks import topological
@@ -280,7 +280,7 @@ def _variable_problems(
         yield Problem(
             node_id=node_id,
             field=field,
-            reason=f"Unknown variable {path}.",
+            reason=f"Unknown variable {visible(path)}.",
             remedy=suggestion(path, types) or "Choose a variable of this trigger.",
             severity="warning" if guarded else "error",
         )
@@ -288,7 +288,7 @@ def _variable_problems(
         yield Problem(
             node_id=node_id,
             field=field,
-            reason=f"Unknown variable {path}.",
+            reason=f"Unknown variable {visible(path)}.",
             remedy=suggestion(path, types)
             or "Add a default for it: it has a value only if the booking system sends it.",
             severity="warning",
@@ -319,7 +319,7 @@ def _step_problems(
         yield Problem(
             node_id=reference.node_id,
             field=reference.field,
-            reason=f"{shown(reference.path)} belongs to a step that does not run before this one.",
+            reason=f"{visible(reference.path)} belongs to a step that does not run before this one.",
             remedy="Choose an earlier step, or connect that step to this one.",
         )
         return
@@ -327,7 +327,7 @@ def _step_problems(
         yield Problem(
             node_id=reference.node_id,
             field=reference.field,
-            reason=f"{shown(reference.path)} does not say what of the step is meant.",
+            reason=f"{visible(reference.path)} does not name a field of the step.",
             remedy=f"Use steps.{step}.output with a field's name, or steps.{step}.status.",
         )
         return
@@ -339,7 +339,7 @@ def _step_problems(
             yield Problem(
                 node_id=reference.node_id,
                 field=reference.field,
-                reason=f"The step {shown(step)} has no {shown(below)}.",
+                reason=f"The step {shown(step)} has no {visible(below)}.",
                 remedy=f"Use one of: {', '.join(sorted(step_types[step])[:20])}.",
             )
             return

@@ -1,4 +1,4 @@
-"""The difference between two graphs: what came, what went, and which fields changed."""
+"""The difference between two graphs: what was added, removed and changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened to a booking: the events that its executions recorded, and those that follow.
+"""Rebuilds a booking's history: the events that were recorded, and those that are inferred.
 
 Bookflow keeps no log of events. An event that started an execution is stored with the execution, as
 long as the location keeps its executions. Of all others only their outcome is left: the booking as

@@ -1,4 +1,4 @@
-"""Tells what workflows did for a booking, what they will do, what they left out, and why."""
+"""Shows what workflows did for a booking, what they will do, and what they skipped."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class SuppressionList:
         reason: SuppressionReason = SuppressionReason.MANUAL,
         scope: SuppressionScope = SuppressionScope.ALL,
     ) -> Suppression:
-        """Keep messages back from an address, and return how it stands then.
+        """Suppress an address, and return its state.
 
         Args:
             location_id: Whose messages.

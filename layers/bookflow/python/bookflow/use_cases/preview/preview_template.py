@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.catalogue.samples import sample_event
 from bookflow.domain.catalogue.step_scope import scope_variables
-from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL
+from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, variable_types
+from bookflow.domain.flow.variables import is_extra, kind_of, suggestion
 from bookflow.domain.messages.compose import settings_for, whole_html
 from bookflow.domain.messages.html_text import html_to_text
 from bookflow.domain.messages.sms import MAX_CHARACTERS, SmsSize, sms_size
@@ -94,9 +95,7 @@ def render_preview(content: TemplateContent, trigger: str, context: BookingConte
         try:
             rendered[part.name] = _rendered(part, variables, settings)
         except TemplateError as error:
-            problem = TemplatePartProblem(
-                part.name, error.line, error.bare_message, error.remedy or ""
-            )
+            problem = _rendering_problem(part.name, error, variable_types(trigger))
             problems += [] if _is_known(problem, problems) else [problem]
     problems += _too_long(rendered.get("sms"))
     subject, body, sms = (rendered.get(name) for name in ("subject", "html", "sms"))
@@ -110,6 +109,17 @@ def render_preview(content: TemplateContent, trigger: str, context: BookingConte
         sms_size=None if sms is None else sms_size(sms),
         problems=tuple(problems),
     )
+
+
+def _rendering_problem(
+    part: PartName, error: TemplateError, types: Mapping[str, str]
+) -> TemplatePartProblem:
+    name = error.variable
+    if name and (kind_of(name, types) is None or is_extra(name, types)):
+        hint = suggestion(name, types)
+        if hint is not None:
+            return TemplatePartProblem(part, error.line, f"Unknown variable {name}.", hint)
+    return TemplatePartProblem(part, error.line, error.bare_message, error.remedy or "")
 
 
 def _can_be_unsubscribed_from(content: TemplateContent) -> bool:

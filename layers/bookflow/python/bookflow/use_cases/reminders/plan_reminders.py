@@ -237,7 +237,7 @@ class ReminderPlanner:
         subscriptions = self._ports.workflows.subscriptions(key.location_id)
         context = self._ports.bookings.context(key.location_id, key.booking_id)
         if context is None:
-            raise TransientError("The location vanished while its reminders were planned.")
+            raise TransientError("The location was deleted while its reminders were planned.")
         offset = self.offsets(key.location_id, subscriptions).get(key.workflow_id)
         return Known(reminder, context, offset)
 
@@ -310,5 +310,5 @@ def _may_exist(before: Reminder | None) -> bool:
 def _overtaken() -> TransientError:
     return TransientError(
         f"Other plans for the same reminder came first, {TRIES} times.",
-        remedy="It is retried.",
+        remedy="Bookflow retries it.",
     )

@@ -1,4 +1,4 @@
-"""Takes one event to the workflows that it starts: record, find, claim, start."""
+"""Starts the workflows of one event: record, find, claim, start."""
 
 from __future__ import annotations
 

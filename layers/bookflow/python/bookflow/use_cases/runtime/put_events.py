@@ -1,4 +1,4 @@
-"""Takes events from the booking system's own calls to the bus: all of a batch, or none."""
+"""Puts the booking system's events on the bus: all of a batch, or none."""
 
 from __future__ import annotations
 

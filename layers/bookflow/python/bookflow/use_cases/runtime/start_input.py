@@ -1,4 +1,4 @@
-"""The input of an execution's machine: the nodes of its version, and what the event alone decides."""
+"""The input of a machine: the nodes of its version, and what the event alone decides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loads what a step needs: the pinned version, and the records as they stand."""
+"""Loads what a step needs: the pinned version, and the current records."""
 
 from __future__ import annotations
 

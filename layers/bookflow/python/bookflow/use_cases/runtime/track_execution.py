@@ -1,4 +1,4 @@
-"""Keeps executions true to what Step Functions says of them."""
+"""Updates executions from what Step Functions reports."""
 
 from __future__ import annotations
 

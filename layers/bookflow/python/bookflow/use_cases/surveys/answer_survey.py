@@ -1,4 +1,4 @@
-"""Answers a survey by its personal link: what the link is worth now, and the one response to it."""
+"""Answers a survey by its personal link: whether the link is valid, and its one response."""
 
 from __future__ import annotations
 

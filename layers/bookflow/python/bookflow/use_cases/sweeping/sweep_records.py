@@ -1,4 +1,4 @@
-"""Corrects what lost events left open: unannounced answers, executions that seem to be in progress."""
+"""Corrects what lost events left open: unannounced answers, executions without an end."""
 
 from __future__ import annotations
 

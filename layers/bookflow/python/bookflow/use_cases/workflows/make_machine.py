@@ -1,4 +1,4 @@
-"""Makes the machine of a checked graph, or says as a problem why there can be none."""
+"""Makes the machine of a checked graph, or reports the problem that prevents it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What graphs name that lies outside of them, templates and surveys, and which name one."""
+"""Finds the templates and surveys that graphs name, and the graphs that name one."""
 
 from __future__ import annotations
 

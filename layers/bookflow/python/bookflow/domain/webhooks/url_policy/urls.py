@@ -142,7 +142,7 @@ def _check_characters(url: str) -> None:
     for position, character in enumerate(url):
         if character == "\\" or not character.isprintable() or character.isspace():
             raise BlockedUrlError(
-                f"The character U+{ord(character):04X} at position {position + 1} may not stand "
+                f"The character U+{ord(character):04X} at position {position + 1} is not allowed "
                 "in a URL.",
                 reason=BlockReason.FORBIDDEN_CHARACTER,
                 remedy="Write %20 for a space, / for a backslash, and no invisible characters.",
