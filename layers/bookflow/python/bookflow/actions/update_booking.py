@@ -32,7 +32,9 @@ _CHOICES = [status.value for status in BookingStatus if status is not BookingSta
 
 def _no_draft(status: BookingStatus) -> BookingStatus:
     if status is BookingStatus.DRAFT:
-        raise ValueError(f"a booking cannot become a draft again; use one of: {', '.join(_CHOICES)}")
+        raise ValueError(
+            f"a booking cannot become a draft again; use one of: {', '.join(_CHOICES)}"
+        )
     return status
 
 

@@ -48,7 +48,7 @@ class Layout:
 
     def machine(self) -> str:
         """Return the whole graph as a machine, in JSON."""
-        top = BranchScope(name="run", depth=0)
+        top = BranchScope(name="machine", depth=0)
         leaves = sorted(
             self._graph.first[node]
             for node in range(self._graph.count)

@@ -25,7 +25,7 @@ class GraphNotCompilableError(PermanentError):
         message: What is wrong.
         field: Path inside the node, or inside the graph where no node is named.
         remedy: What to do about it.
-        node_id: The node in error, where it is one.
+        node_id: The node with the problem, if any.
     """
 
     def __init__(

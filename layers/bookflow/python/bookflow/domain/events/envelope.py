@@ -1,4 +1,4 @@
-"""Reads an EventBridge envelope into a typed event, or says which field is in error."""
+"""Reads an EventBridge envelope into a typed event, or names the invalid field."""
 
 from __future__ import annotations
 

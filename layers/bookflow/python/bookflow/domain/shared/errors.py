@@ -11,7 +11,7 @@ class BookflowError(Exception):
 
     Args:
         message: What went wrong, in plain words; never a secret or a person's data.
-        field: Path of the input in error, such as `detail.booking.start_time`.
+        field: Path of the invalid input, such as `detail.booking.start_time`.
         remedy: What the reader can do about it, as a sentence.
 
     Attributes:

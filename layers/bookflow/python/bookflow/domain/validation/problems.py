@@ -19,8 +19,8 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    node_id: str | None = Field(default=None, description="The node in error")
-    edge_id: str | None = Field(default=None, description="The edge in error")
+    node_id: str | None = Field(default=None, description="The node with the problem")
+    edge_id: str | None = Field(default=None, description="The edge with the problem")
     field: str = Field(
         default="", description="Path inside the node or edge (or the graph), such as config.url"
     )

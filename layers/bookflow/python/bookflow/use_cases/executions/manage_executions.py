@@ -161,7 +161,7 @@ class ExecutionManager:
     def drain(self, location_id: str, workflow_id: str, publisher: Publisher) -> Drained:
         """Turn a workflow off and cancel what is under way, up to a bound.
 
-        It may be called again at any time: what is done stays done. A problem after something was
+        It may be called again at any time: what is done stays done. An error after something was
         done ends the walk and is reported as not complete, so that it is known what was done; if it
         lasts, the next call raises it.
 

@@ -59,7 +59,7 @@ class Resumer:
         self._target = target
 
     def resume(self, location_id: str, execution_id: str, *, newest: bool = False) -> Execution:
-        """Go on with an execution, on its own version or on the newest published one.
+        """Resume an execution, on its own version or on the newest published one.
 
         Doing it again starts nothing more: an execution is deleted on with once, and then the
         execution that resumes it can be.
@@ -101,7 +101,7 @@ class Resumer:
         limit: int,
         position: str | None = None,
     ) -> Page[Resumption]:
-        """Go on with the failed executions of one page that have an error signature.
+        """Resume the failed executions of one page that have an error signature.
 
         The page is one of the workflow's failed executions; continue at its position until there is
         none.

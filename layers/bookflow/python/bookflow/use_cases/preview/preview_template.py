@@ -36,7 +36,7 @@ class TemplatePartProblem:
     """One thing to fix in a template.
 
     Attributes:
-        part: The field in error.
+        part: The field with the problem.
         line: Line of the part, from 1; None if the problem is of the part as a whole.
         remedy: What to do, as a sentence.
     """
@@ -153,7 +153,7 @@ def _variables(
 
 
 def _is_known(problem: TemplatePartProblem, problems: Sequence[TemplatePartProblem]) -> bool:
-    """Return whether a part that cannot be rendered was found in error before."""
+    """Return whether a part that cannot be rendered has a known problem."""
     return any(known.part == problem.part for known in problems)
 
 

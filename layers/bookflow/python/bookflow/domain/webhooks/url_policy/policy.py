@@ -43,7 +43,7 @@ class BlockedUrlError(PermanentError):
             that was read safely, because the rest may hold secrets; and it never says which
             address a name led to, because that would let a tenant map the network inside.
         reason: The stable reason code.
-        field: Path of the input in error.
+        field: Path of the invalid input.
         remedy: What the reader can do about it, as a sentence.
     """
 
