@@ -2886,13 +2886,13 @@ export interface components {
         Problem: {
             /**
              * Node Id
-             * @description The node in error
+             * @description The node with the problem
              * @default null
              */
             node_id: string | null;
             /**
              * Edge Id
-             * @description The edge in error
+             * @description The edge with the problem
              * @default null
              */
             edge_id: string | null;
@@ -2909,7 +2909,7 @@ export interface components {
             reason: string;
             /**
              * Remedy
-             * @description What to do about it, as a sentence
+             * @description What to do about it, as a sentence; empty where the reason says it
              */
             remedy: string;
             /**

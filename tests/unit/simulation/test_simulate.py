@@ -170,7 +170,7 @@ def without_zone() -> str:
         ("{", "events.json, line 1: is neither JSON nor JSON lines"),
         (
             without_zone(),
-            "events.json, event 1: detail.start_time: 'start_time' is not a time with its offset.",
+            "events.json, event 1: detail.start_time: Start time is not a time with its offset.",
         ),
         ("\u00fc", "events.json: is not text in UTF-8."),
     ],

@@ -113,7 +113,9 @@ def _event(file: Path, number: int, value: Any) -> Event:
     except InvalidInputError as error:
         where = error.field or ""
         message = error.message if where in error.message else f"{where} {error.message}"
-        raise InvalidInputError(f"{message}.", field=place, remedy=error.remedy) from None
+        raise InvalidInputError(
+            f"{message.removesuffix('.')}.", field=place, remedy=error.remedy
+        ) from None
 
 
 def _values(file: Path) -> Iterator[Any]:

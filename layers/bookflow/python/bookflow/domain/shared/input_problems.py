@@ -161,7 +161,9 @@ def _sentences(
         return _request(label, field), ""
     if kind not in _REASONS:
         message = _message(error["msg"])
-        return (f"{label}: {message}." if location else f"{_capital(message)}."), ""
+        if location:
+            return f"{label}: {message}.", "Correct it."
+        return f"{_capital(message)}.", "" if message.startswith("Enter") else "Correct it."
     texts = {name: _text(name, value, kind) for name, value in given.items()}
     form = _FORMS.get(str(given.get("pattern")), "Correct it.")
     reason, remedy = (

@@ -25,7 +25,9 @@ class Problem(BaseModel):
         default="", description="Path inside the node or edge (or the graph), such as config.url"
     )
     reason: str = Field(description="What is wrong, as a sentence")
-    remedy: str = Field(description="What to do about it, as a sentence")
+    remedy: str = Field(
+        description="What to do about it, as a sentence; empty where the reason says it"
+    )
     severity: Severity = "error"
 
 
