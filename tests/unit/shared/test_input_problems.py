@@ -83,7 +83,12 @@ def test_without_a_form_the_last_name_of_the_path_is_the_label() -> None:
 
 @pytest.mark.parametrize(
     ("number", "noun", "words"),
-    [(1, "entry", "1 entry"), (2, "entry", "2 entries"), (1_000, "event", "1,000 events")],
+    [
+        (1, "entry", "1 entry"),
+        (2, "entry", "2 entries"),
+        (2, "day", "2 days"),
+        (1_000, "event", "1,000 events"),
+    ],
 )
 def test_plurals(number: int, noun: str, words: str) -> None:
     assert counted(number, noun) == words

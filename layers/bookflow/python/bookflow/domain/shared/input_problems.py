@@ -214,9 +214,8 @@ def counted(number: int, noun: str) -> str:
     """Return a number with its noun, such as `1 entry` or `2 entries`."""
     if number == 1:
         return f"1 {noun}"
-    return (
-        f"{number:,} {noun.removesuffix('y')}ies" if noun.endswith("y") else f"{number:,} {noun}s"
-    )
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
+    return f"{number:,} {plural}"
 
 
 def _label(location: Sequence[int | str]) -> str:
