@@ -459,7 +459,7 @@ def _link_variable(link: str | None) -> Mapping[str, str]:
 
 def _all_opted_out(refused: list[Destination]) -> str:
     who = ", ".join(dict.fromkeys(one.recipient.label for one in refused))
-    return f"Whoever could be reached has opted out: {who}."
+    return f"All reachable recipients have opted out: {who}."
 
 
 def _nobody(config: SendTemplateConfig, unreached: list[Unreached]) -> str:

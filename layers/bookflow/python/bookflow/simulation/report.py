@@ -66,7 +66,7 @@ def _line(entry: TimelineEntry, zone: ZoneInfo) -> str:
 
 
 def _destinations(plan: Mapping[str, Any]) -> Iterator[str]:
-    """Yield where the messages and requests of a step would have gone."""
+    """Yield where the messages and requests of a step would go."""
     for kind, name in (("e-mail", "emails"), ("SMS", "texts")):
         for _, message in plan.get(name, ()):
             yield f"{kind} to {message['to']}"
