@@ -319,9 +319,9 @@ def test_problem_in_the_list_leads_to_its_step(desk: Desk) -> None:
     desk.open(workflow_id)
     page.get_by_role("button", name="Tell the CRM:").first.click()
     expect(desk.node("Tell the CRM")).to_have_class(re.compile("selected"))
-    expect(page.get_by_label("URL")).to_have_attribute("aria-invalid", "true")
-    page.get_by_label("URL").fill("https://example.com/hook")
-    expect(page.get_by_label("URL")).to_have_attribute("aria-invalid", "false")
+    expect(page.get_by_label("Address")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Address").fill("https://example.com/hook")
+    expect(page.get_by_label("Address")).to_have_attribute("aria-invalid", "false")
 
 
 def test_second_pair_of_hands_is_told_and_mine_is_kept(desk: Desk) -> None:
