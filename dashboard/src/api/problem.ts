@@ -1,9 +1,9 @@
 // A failed call, as the API tells it: problem details by RFC 9457, and what has no answer at all.
-import { readable, type Refusal } from "../core/faults";
+import { readable, type ApiFieldProblem } from "../core/fieldProblems";
 import type { components } from "./schema";
 
 export type ProblemDetails = Omit<components["schemas"]["ProblemDetails"], "errors"> & {
-  errors: readonly Refusal[];
+  errors: readonly ApiFieldProblem[];
 };
 
 /** A call that the API answered with a problem. */

@@ -1,6 +1,6 @@
 // Asks what a workflow would have done and will do for a booking, as drafted and as published.
 import { useQuery } from "@tanstack/react-query";
-import { usePlace } from "../place";
+import { useCurrentLocation } from "../currentLocation";
 import { body } from "./client";
 
 export interface SimulationWish {
@@ -15,7 +15,7 @@ export interface SimulationWish {
  * @param store Stores the draft first.
  */
 export function useSimulation(workflowId: string, wish: SimulationWish | null, store: () => Promise<void>) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: ["simulation", locationId, workflowId, wish],
     enabled: wish !== null,

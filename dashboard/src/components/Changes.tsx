@@ -1,6 +1,6 @@
 // What differs between two states of a workflow, as a list for people.
 import { Minus, Pencil, Plus } from "lucide-react";
-import { difference, fieldChanges, isSameForRuns, type FieldChange } from "../core/difference";
+import { difference, fieldChanges, isSameForExecutions, type FieldChange } from "../core/difference";
 import { nodeById, type Graph, type GraphEdge } from "../core/graph";
 import { words } from "../core/forms";
 
@@ -20,7 +20,7 @@ export function Changes({ before: was, after: is }: ChangesProps) {
   const [before, after] = [was.graph, is.graph];
   const found = difference(before, after);
   const heads = fieldChanges(headOf(was, is), headOf(is, was));
-  if (isSameForRuns(found) && heads.length === 0) {
+  if (isSameForExecutions(found) && heads.length === 0) {
     return (
       <p className="muted small">
         {found.moved.length ? "Steps were moved on the canvas; runs stay the same." : "Nothing has changed."}

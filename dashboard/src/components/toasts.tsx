@@ -13,8 +13,8 @@ interface Toast {
 }
 
 interface Toasts {
-  tell: (text: string) => void;
-  tellError: (error: unknown) => void;
+  report: (text: string) => void;
+  reportFailure: (error: unknown) => void;
 }
 
 const SHOWN_MS = 6_000;
@@ -27,8 +27,8 @@ export function useToasts(): Toasts {
   const from = useId();
   return useMemo(
     () => ({
-      tell: (text) => add({ from, tone: "good", text }),
-      tellError: (error) => add({ from, tone: "bad", text: messageOf(error) }),
+      report: (text) => add({ from, tone: "good", text }),
+      reportFailure: (error) => add({ from, tone: "bad", text: messageOf(error) }),
     }),
     [add, from],
   );

@@ -1,5 +1,5 @@
 // What changed between two drawings: what came, what went, what is not the same.
-import { isSameWay } from "./connect";
+import { isSameEdge } from "./connect";
 import { withNode } from "./edit";
 import { freePlace } from "./layout";
 import { edgesOf, freshId, idsOf, nodesOf, type Graph, type GraphEdge, type GraphNode } from "./graph";
@@ -72,7 +72,7 @@ export function superposed(before: Graph, after: Graph): Superposed {
 }
 
 /** Whether nothing but places differ, which no run can tell. */
-export function isSameForRuns(difference: Difference): boolean {
+export function isSameForExecutions(difference: Difference): boolean {
   const { moved: _moved, ...rest } = difference;
   return Object.values(rest).every((part: unknown[]) => part.length === 0);
 }
@@ -83,7 +83,7 @@ export function fieldChanges(before: unknown, after: unknown): FieldChange[] {
 }
 
 function missing(from: readonly GraphEdge[], others: readonly GraphEdge[]): GraphEdge[] {
-  return from.filter((edge) => !others.some((other) => isSameWay(edge, other)));
+  return from.filter((edge) => !others.some((other) => isSameEdge(edge, other)));
 }
 
 function* compared(was: unknown, is: unknown, path: string): Generator<FieldChange> {

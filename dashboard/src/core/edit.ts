@@ -1,6 +1,6 @@
 // Every change that an operator makes to a drawing, each from a graph to a new graph.
 import { handlesOf } from "./catalogue";
-import { refusal, type Way } from "./connect";
+import { refusal, type EdgeEnds } from "./connect";
 import {
   edgesOf,
   freshId,
@@ -17,7 +17,7 @@ export function withNode(graph: Graph, node: GraphNode): Graph {
 }
 
 /** Returns the graph with a new edge, or the same graph where the way may not be drawn. */
-export function connected(graph: Graph, way: Way): Graph {
+export function connected(graph: Graph, way: EdgeEnds): Graph {
   if (refusal(graph, way)) return graph;
   return { ...graph, edges: [...graph.edges, newEdge(graph, way)] };
 }
@@ -107,6 +107,6 @@ function isTree(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-function newEdge(graph: Graph, way: Way): GraphEdge {
+function newEdge(graph: Graph, way: EdgeEnds): GraphEdge {
   return { id: freshId("edge", idsOf(graph)), ...way };
 }

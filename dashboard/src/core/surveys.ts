@@ -1,6 +1,6 @@
 // A survey under an operator's hands, and what its answers amount to.
 import type { components } from "../api/schema";
-import { faultsAt, type Fault } from "./faults";
+import { fieldProblemsAt, type FieldProblem } from "./fieldProblems";
 
 type Schemas = components["schemas"];
 
@@ -72,9 +72,9 @@ export function moved<T>(items: readonly T[], index: number, by: number): readon
 }
 
 /** Returns what forbids saving: the server's rules, told before it is asked. */
-export function faultsOf({ name, questions, expiry_days }: SurveyContent): Fault[] {
-  const faults: Fault[] = [];
-  const add = (field: string, text: string) => faults.push({ field, text });
+export function problemsOf({ name, questions, expiry_days }: SurveyContent): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const add = (field: string, text: string) => problems.push({ field, text });
   if (!name.trim()) add("name", "A survey needs a name.");
   if (questions.length === 0) add("questions", "Ask at least one question.");
   if (!Number.isInteger(expiry_days) || expiry_days < 1 || expiry_days > MOST_DAYS) {
@@ -89,21 +89,21 @@ export function faultsOf({ name, questions, expiry_days }: SurveyContent): Fault
     else if (written.includes("")) add(`${at}.options`, "Fill in each option, or remove it.");
     else if (new Set(written).size < written.length) add(`${at}.options`, "Two options are the same. Change one of them.");
   });
-  return faults;
+  return problems;
 }
 
-/** Returns the faults of a question's field; those of the question as a whole stand at its text. */
-export function faultsAtQuestion(faults: readonly Fault[], index: number, field: string): Fault[] {
+/** Returns the problems of a question's field; those of the question as a whole stand at its text. */
+export function questionProblems(problems: readonly FieldProblem[], index: number, field: string): FieldProblem[] {
   const question = `questions[${index}]`;
-  // The API names the kind of question in the path of a fault.
-  const plain = faults.map((fault) => ({ ...fault, field: fault.field.replace(KIND_OF_QUESTION, "$1") }));
+  // The API names the kind of question in the path of a problem.
+  const plain = problems.map((problem) => ({ ...problem, field: problem.field.replace(KIND_OF_QUESTION, "$1") }));
   const isOfWhole = (path: string) => field === "text" && (path === question || path === `${question}.id`);
-  return [...plain.filter((fault) => isOfWhole(fault.field)), ...faultsAt(plain, `${question}.${field}`)];
+  return [...plain.filter((problem) => isOfWhole(problem.field)), ...fieldProblemsAt(plain, `${question}.${field}`)];
 }
 
-/** Returns the faults of the list of questions, not those of one of them. */
-export function faultsOfQuestions(faults: readonly Fault[]): Fault[] {
-  return faults.filter(({ field }) => field === "questions");
+/** Returns the problems of the list of questions, not those of one of them. */
+export function questionListProblems(problems: readonly FieldProblem[]): FieldProblem[] {
+  return problems.filter(({ field }) => field === "questions");
 }
 
 /** Returns what differs between two contents, as people call it. */

@@ -1,6 +1,6 @@
 // What people read: JSON in texts, failures, days.
 import { describe, expect, it } from "vitest";
-import { readable } from "../../src/core/faults";
+import { readable } from "../../src/core/fieldProblems";
 import { unfolded } from "../../src/core/json";
 import { byDay, relativeDay } from "../../src/core/times";
 

@@ -1,4 +1,4 @@
-// The settings: whose value holds, what is sent back, and where a fault is shown.
+// The settings: whose value holds, what is sent back, and where a problem is shown.
 import { describe, expect, it } from "vitest";
 import {
   clockIn,

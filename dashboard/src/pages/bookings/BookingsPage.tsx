@@ -12,12 +12,12 @@ import { useSettled } from "../../components/useSettled";
 import { nameOfPerson, type Visit } from "../../core/bookings";
 import { words } from "../../core/forms";
 import { startOfDay } from "../../core/times";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 
 const TYPING_MS = 250;
 
 export default function BookingsPage() {
-  const { path, zone } = usePlace();
+  const { path, zone } = useCurrentLocation();
   const [, navigate] = useLocation();
   const [text, setText] = useState("");
   const [daysAgo, setDaysAgo] = useState(0);

@@ -12,11 +12,11 @@ import { TimelineEntry } from "../../components/TimelineEntry";
 import { nameOfPerson } from "../../core/bookings";
 import { words } from "../../core/forms";
 import { byDay } from "../../core/times";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import "./bookings.css";
 
 export default function TimelinePage({ bookingId }: { bookingId: string }) {
-  const { may, path, zone } = usePlace();
+  const { may, path, zone } = useCurrentLocation();
   const timeline = useTimeline(bookingId);
   const booking = useBooking(bookingId).data;
   // Each further page holds earlier runs; the line goes from the first to the last.
@@ -103,7 +103,7 @@ function BookingFacts({ of: { booking, customer, activity } }: { of: Booking }) 
 
 /** Chooses the workflow that is tried on the booking. */
 function Simulate({ bookingId }: { bookingId: string }) {
-  const { path } = usePlace();
+  const { path } = useCurrentLocation();
   const [, navigate] = useLocation();
   const workflows = useWorkflows({ text: "", trigger: "", enabled: "" });
   const found = workflows.data?.pages.flatMap((page) => page.items) ?? [];

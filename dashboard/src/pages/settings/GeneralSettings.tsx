@@ -10,7 +10,7 @@ import { StaleSave } from "../../components/StaleSave";
 import { Failed, Loading } from "../../components/States";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
-import { faultsAt, faultsOfSave } from "../../core/faults";
+import { fieldProblemsAt, problemsOfSave } from "../../core/fieldProblems";
 import { words } from "../../core/forms";
 import {
   settingChanges,
@@ -20,7 +20,7 @@ import {
   type OwnSettings,
   type SettingName,
 } from "../../core/settings";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { Admins } from "./Admins";
 import { Language, TimeZone } from "./LanguageAndTime";
 import { QuietHours } from "./QuietHours";
@@ -39,8 +39,8 @@ export function GeneralSettings() {
 }
 
 function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
-  const { may } = usePlace();
-  const { tell } = useToasts();
+  const { may } = useCurrentLocation();
+  const { report } = useToasts();
   const calls = useSettingsCalls();
   const [base, setBase] = useState(loaded);
   const [own, setOwn] = useState<OwnSettings>(loaded.value.settings);
@@ -50,7 +50,7 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
   const savedOwn: OwnSettings = base.value.settings;
   const changes = settingChanges(savedOwn, own);
   const isStale = failure instanceof ApiError && failure.isStale;
-  const faults = failure instanceof ApiError ? faultsOfSave(failure.problem.errors) : [];
+  const problems = failure instanceof ApiError ? problemsOfSave(failure.problem.errors) : [];
 
   useEffect(() => {
     if (changes.length === 0) return undefined;
@@ -71,7 +71,7 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
     setBusy(true);
     try {
       take(await calls.save(own, etag));
-      tell("Saved the settings.");
+      report("Saved the settings.");
     } catch (error) {
       setFailure(error);
       if (error instanceof ApiError && error.isStale) await calls.refresh();
@@ -88,7 +88,7 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
   const frame = (name: SettingName) => ({
     source: sourceOf(name, own, savedOwn),
     isReadOnly,
-    faults: faultsAt(faults, name),
+    problems: fieldProblemsAt(problems, name),
     onReset: () => setOwn((was) => withoutOwn(was, name)),
   });
   const text = (name: TextName) => ({ ...frame(name), handle: handle(name) });

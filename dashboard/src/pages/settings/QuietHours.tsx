@@ -28,7 +28,7 @@ export function QuietHours({ handle, ...frame }: FrameProps & { handle: Handle<"
                   className="input"
                   type="time"
                   readOnly={frame.isReadOnly}
-                  aria-invalid={frame.faults.length > 0}
+                  aria-invalid={frame.problems.length > 0}
                   value={value[part]}
                   onChange={({ target }) => set({ [part]: target.value })}
                 />
@@ -37,7 +37,7 @@ export function QuietHours({ handle, ...frame }: FrameProps & { handle: Handle<"
           ))}
         </div>
       )}
-      {frame.faults.map(({ text }) => (
+      {frame.problems.map(({ text }) => (
         <p key={text} className="field__problem">
           {text}
         </p>

@@ -23,7 +23,7 @@ interface SecretDialogProps {
 }
 
 export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
-  const { tell } = useToasts();
+  const { report } = useToasts();
   const calls = useSecretCalls();
   const [name, setName] = useState(rotated?.name ?? "");
   const [value, setValue] = useState("");
@@ -41,7 +41,7 @@ export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
     try {
       const given = takesValue ? value : null;
       const stored = rotated ? await calls.rotate(rotated, given, overlap) : await calls.create(name, given);
-      tell(
+      report(
         rotated
           ? `Rotated ${name}. The value before it counts for ${count(overlap, "more hour")}.`
           : `Added the secret ${name}.`,
@@ -163,15 +163,15 @@ export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
 
 /** The signing secret that was made: for the receivers, this one time. */
 export function MadeSecret({ value, onClose }: { value: string; onClose: () => void }) {
-  const { tell, tellError } = useToasts();
+  const { report, reportFailure } = useToasts();
   const [isShown, setShown] = useState(false);
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(value);
-      tell("Copied. Give it to the receivers of your webhooks.");
+      report("Copied. Give it to the receivers of your webhooks.");
     } catch {
       setShown(true);
-      tellError(new Error("The browser does not let the page copy. Mark the secret and copy it by hand."));
+      reportFailure(new Error("The browser does not let the page copy. Mark the secret and copy it by hand."));
     }
   };
   return (

@@ -17,7 +17,7 @@ import { MadeSecret, SecretDialog } from "./SecretDialog";
 type Open = { kind: "add" } | { kind: "rotate" | "delete"; secret: Secret } | { kind: "made"; value: string };
 
 export function Secrets() {
-  const { tell, tellError } = useToasts();
+  const { report, reportFailure } = useToasts();
   const secrets = useSecrets();
   const calls = useSecretCalls();
   const [open, setOpen] = useState<Open | null>(null);
@@ -33,10 +33,10 @@ export function Secrets() {
     setBusy(true);
     try {
       await calls.remove(secret);
-      tell(`Deleted the secret ${secret.name}.`);
+      report(`Deleted the secret ${secret.name}.`);
     } catch (error) {
       if (error instanceof ApiError && error.isStale) await calls.refresh();
-      tellError(error);
+      reportFailure(error);
     } finally {
       setBusy(false);
       close();

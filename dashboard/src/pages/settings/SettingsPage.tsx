@@ -1,7 +1,7 @@
 // What holds for the whole location: its settings, the secrets of webhooks, who is not written to.
 import { Link } from "wouter";
 import { Page } from "../../components/Page";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { GeneralSettings } from "./GeneralSettings";
 import { Secrets } from "./Secrets";
 import { Suppressions } from "./Suppressions";
@@ -14,7 +14,7 @@ const PARTS = [
 ] as const;
 
 export default function SettingsPage({ part }: { part: string }) {
-  const { may, path } = usePlace();
+  const { may, path } = useCurrentLocation();
   const parts = PARTS.filter(({ isForAdmins }) => !isForAdmins || may("admin"));
   const shown = parts.find(({ key }) => key === part)?.key ?? "general";
   return (

@@ -28,7 +28,7 @@ const REASONS = {
 const SCOPES = { all: "Everything", marketing: "Marketing and surveys" } as const;
 
 export function Suppressions() {
-  const { tell, tellError } = useToasts();
+  const { report, reportFailure } = useToasts();
   const list = useSuppressions();
   const calls = useSuppressionCalls();
   const [isAdding, setAdding] = useState(false);
@@ -39,9 +39,9 @@ export function Suppressions() {
     setBusy(true);
     try {
       await calls.lift(suppression.id);
-      tell(`${suppression.masked} is written to again.`);
+      report(`${suppression.masked} is written to again.`);
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
     } finally {
       setBusy(false);
       setLifted(null);
@@ -115,7 +115,7 @@ export function Suppressions() {
 
 /** Looks for an address; the list cannot, as it holds no addresses. */
 function Find({ onFound }: { onFound: (suppression: Suppression) => void }) {
-  const { tell, tellError } = useToasts();
+  const { report, reportFailure } = useToasts();
   const calls = useSuppressionCalls();
   const [address, setAddress] = useState("");
   const [isBusy, setBusy] = useState(false);
@@ -124,9 +124,9 @@ function Find({ onFound }: { onFound: (suppression: Suppression) => void }) {
     try {
       const found = await calls.find(address.trim());
       if (found) onFound(found);
-      else tell("This address is written to: it is not suppressed.");
+      else report("This address is written to: it is not suppressed.");
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
     } finally {
       setBusy(false);
     }
@@ -159,7 +159,7 @@ function Find({ onFound }: { onFound: (suppression: Suppression) => void }) {
 }
 
 function AddDialog({ onClose }: { onClose: () => void }) {
-  const { tell } = useToasts();
+  const { report } = useToasts();
   const calls = useSuppressionCalls();
   const [address, setAddress] = useState("");
   const [scope, setScope] = useState<SuppressionScope>("all");
@@ -170,7 +170,7 @@ function AddDialog({ onClose }: { onClose: () => void }) {
     setFailure(null);
     try {
       const added = await calls.add(address.trim(), scope);
-      tell(`${added.masked} is not written to any more.`);
+      report(`${added.masked} is not written to any more.`);
       onClose();
     } catch (error) {
       setFailure(error);

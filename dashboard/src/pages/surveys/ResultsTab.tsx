@@ -8,7 +8,7 @@ import { Stars } from "../../components/Stars";
 import { Empty, Failed, Loading } from "../../components/States";
 import { Time } from "../../components/Time";
 import { barsOf, overallAverage, type Bar, type QuestionResult } from "../../core/surveys";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 
 export function ResultsTab({ id }: { id: string }) {
   const results = useSurveyResults(id);
@@ -28,7 +28,7 @@ export function ResultsTab({ id }: { id: string }) {
   const average = overallAverage(questions);
   return (
     <div className="results">
-      <dl className="results__figures">
+      <dl className="results__statistics">
         <div className="card">
           <dt>Responses</dt>
           <dd>{responses.toLocaleString()}</dd>
@@ -92,7 +92,7 @@ function BarRow({ bar: { label, count: number, percent }, isStars }: { bar: Bar;
           <rect width={percent} height="10" fill="var(--accent)" />
         </svg>
       </td>
-      <td className="chart__figure numbers">
+      <td className="chart__count numbers">
         {number.toLocaleString()} <span className="muted">· {percent}%</span>
       </td>
     </tr>
@@ -135,7 +135,7 @@ function Comments({ id }: { id: string }) {
 }
 
 function CommentEntry({ comment }: { comment: Comment }) {
-  const { path } = usePlace();
+  const { path } = useCurrentLocation();
   const { text, question, submitted_at, booking_id, overall_rating } = comment;
   return (
     <li className="comment">

@@ -5,7 +5,7 @@ import { useSurveyCalls, type Survey } from "../../api/surveys";
 import { ActiveField } from "../../components/ActiveSwitch";
 import { Button } from "../../components/Button";
 import { useToasts } from "../../components/toasts";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 
 interface SurveyStateProps {
   survey: Survey;
@@ -31,8 +31,8 @@ export function SurveyState({ survey, etag, onStored }: SurveyStateProps) {
 
 /** A step asks the survey that it names, else the activity's own, else the location's. */
 function Standard({ survey }: { survey: Survey }) {
-  const { may } = usePlace();
-  const { tell, tellError } = useToasts();
+  const { may } = useCurrentLocation();
+  const { report, reportFailure } = useToasts();
   const settings = useSettings();
   const calls = useSettingsCalls();
   const [isBusy, setBusy] = useState(false);
@@ -43,9 +43,9 @@ function Standard({ survey }: { survey: Survey }) {
     setBusy(true);
     try {
       await calls.save({ ...value.settings, survey_id: survey.id }, etag);
-      tell(`“${survey.name}” is what the location asks by default.`);
+      report(`“${survey.name}” is what the location asks by default.`);
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
       void calls.refresh();
     } finally {
       setBusy(false);

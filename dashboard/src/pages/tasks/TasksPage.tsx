@@ -16,7 +16,7 @@ import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { words } from "../../core/forms";
 import { isPast } from "../../core/times";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import "./tasks.css";
 
 const TONES = { low: "plain", normal: "info", high: "bad" } as const;
@@ -24,7 +24,7 @@ const TONES = { low: "plain", normal: "info", high: "bad" } as const;
 type Whose = "" | "mine" | "nobody";
 
 export default function TasksPage() {
-  const { may, identity } = usePlace();
+  const { may, identity } = useCurrentLocation();
   const [status, setStatus] = useState<Task["status"]>("open");
   const [whose, setWhose] = useState<Whose>("");
   const tasks = useTasks(status);
@@ -77,8 +77,8 @@ export default function TasksPage() {
 }
 
 function TaskRow({ task }: { task: Task }) {
-  const { may, path } = usePlace();
-  const { tell, tellError } = useToasts();
+  const { may, path } = useCurrentLocation();
+  const { report, reportFailure } = useToasts();
   const calls = useTaskCalls();
   const [isBusy, setBusy] = useState(false);
   const isOpen = task.status === "open";
@@ -86,9 +86,9 @@ function TaskRow({ task }: { task: Task }) {
     setBusy(true);
     try {
       await (isOpen ? calls.complete(task) : calls.reopen(task));
-      tell(isOpen ? `Done: ${task.title}` : `Open again: ${task.title}`);
+      report(isOpen ? `Done: ${task.title}` : `Open again: ${task.title}`);
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
     } finally {
       setBusy(false);
     }
@@ -139,8 +139,8 @@ function Due({ task }: { task: Task }) {
 }
 
 function Assignee({ task }: { task: Task }) {
-  const { may, identity } = usePlace();
-  const { tell, tellError } = useToasts();
+  const { may, identity } = useCurrentLocation();
+  const { report, reportFailure } = useToasts();
   const calls = useTaskCalls();
   const [isAsking, setAsking] = useState(false);
   const shown = task.assignee ?? <span className="muted">nobody yet</span>;
@@ -148,9 +148,9 @@ function Assignee({ task }: { task: Task }) {
   const assign = async (assignee: string | null) => {
     try {
       await calls.assign(task, assignee);
-      tell(assignee ? `${assignee} does it: ${task.title}` : `Nobody in particular does it: ${task.title}`);
+      report(assignee ? `${assignee} does it: ${task.title}` : `Nobody in particular does it: ${task.title}`);
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
     }
   };
   return (

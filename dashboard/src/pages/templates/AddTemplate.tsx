@@ -8,14 +8,14 @@ import { Dialog } from "../../components/Dialog";
 import { Failed, Loading } from "../../components/States";
 import type { Catalogue } from "../../core/catalogue";
 import { isByEmail, suitedTrigger, type TemplateContent } from "../../core/templates";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { MailFrame } from "./MailFrame";
 import { ChannelSign } from "./TemplateRow";
 
 const WIDTH = 620;
 
 export function AddTemplate({ onClose }: { onClose: () => void }) {
-  const { path } = usePlace();
+  const { path } = useCurrentLocation();
   const [, navigate] = useLocation();
   const gallery = useTemplateGallery();
   const catalogue = useCatalogue();

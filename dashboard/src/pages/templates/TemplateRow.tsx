@@ -14,10 +14,10 @@ import { Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { CATEGORIES, CHANNELS, isByEmail, isBySms, type Channel, type TemplateSummary } from "../../core/templates";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 
 export function TemplateRow({ template }: { template: TemplateSummary }) {
-  const { may, path } = usePlace();
+  const { may, path } = useCurrentLocation();
   const calls = useTemplateCalls();
   return (
     <Row>
@@ -66,18 +66,18 @@ export function ChannelSign({ channel }: { channel: Channel }) {
 }
 
 function RowMenu({ template }: { template: TemplateSummary }) {
-  const { path } = usePlace();
-  const { tell, tellError } = useToasts();
+  const { path } = useCurrentLocation();
+  const { report, reportFailure } = useToasts();
   const [, navigate] = useLocation();
   const [isDeleting, setDeleting] = useState(false);
   const calls = useTemplateCalls();
   const duplicate = async () => {
     try {
       const copied = await calls.duplicate(template.id);
-      tell(`Made “${copied.name}”.`);
+      report(`Made “${copied.name}”.`);
       navigate(path(`/templates/${encodeURIComponent(copied.id)}`));
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
     }
   };
   return (
@@ -105,7 +105,7 @@ function RowMenu({ template }: { template: TemplateSummary }) {
 
 /** Asks before deleting; a refusal, which names the workflows that send it, stays in sight. */
 function DeleteDialog({ template, onClose }: { template: TemplateSummary; onClose: () => void }) {
-  const { tell } = useToasts();
+  const { report } = useToasts();
   const calls = useTemplateCalls();
   const [refusal, setRefusal] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
@@ -113,7 +113,7 @@ function DeleteDialog({ template, onClose }: { template: TemplateSummary; onClos
     setBusy(true);
     try {
       await calls.delete(template.id, template.version);
-      tell(`Deleted “${template.name}”.`);
+      report(`Deleted “${template.name}”.`);
       onClose();
     } catch (error) {
       setRefusal(error);

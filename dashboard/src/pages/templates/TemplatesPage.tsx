@@ -9,13 +9,13 @@ import { Empty } from "../../components/States";
 import { ACTIONS } from "../../components/Table";
 import { wholeList } from "../../components/wholeList";
 import { CATEGORIES, fitting, NO_FILTER, type TemplateFilter } from "../../core/templates";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { AddTemplate } from "./AddTemplate";
 import { TemplateRow } from "./TemplateRow";
 import "./templates.css";
 
 export default function TemplatesPage() {
-  const { may } = usePlace();
+  const { may } = useCurrentLocation();
   const [filter, setFilter] = useState<TemplateFilter>(NO_FILTER);
   const [isAdding, setAdding] = useState(false);
   const templates = useTemplateList();

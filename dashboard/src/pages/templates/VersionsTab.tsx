@@ -13,7 +13,7 @@ import { Failed, Loading } from "../../components/States";
 import { Ago } from "../../components/Time";
 import type { Catalogue } from "../../core/catalogue";
 import { changedFields, contentOf, type TemplateContent } from "../../core/templates";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { Preview } from "./Preview";
 
 interface VersionsTabProps {
@@ -67,7 +67,7 @@ export function VersionsTab(props: VersionsTabProps) {
 }
 
 function Version({ version, template, current, occasion, catalogue, onOccasion, onTake }: VersionsTabProps & { version: number }) {
-  const { may } = usePlace();
+  const { may } = useCurrentLocation();
   const found = useTemplateVersion(template.id, version);
   const content = contentOf(found.data ?? template);
   const preview = useTemplatePreview(content, occasion, found.data !== undefined);

@@ -5,11 +5,11 @@ import type { Saved } from "../../api/client";
 import { ApiError, OfflineError } from "../../api/problem";
 import { refreshWorkflow, useWorkflowCalls, type Workflow } from "../../api/workflows";
 import { Draft, type Document, type DraftState } from "../../core/draft";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { keepDraft, takeKeptDraft } from "./keptDraft";
 
 export function useDraft(loaded: Saved<Workflow>): { draft: Draft; state: DraftState } {
-  const { may, locationId, identity } = usePlace();
+  const { may, locationId, identity } = useCurrentLocation();
   const { subject } = identity;
   const calls = useWorkflowCalls();
   const client = useQueryClient();

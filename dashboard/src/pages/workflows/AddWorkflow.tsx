@@ -10,16 +10,16 @@ import { TriggerIcon } from "./TriggerIcon";
 import { Failed, Loading } from "../../components/States";
 import { useToasts } from "../../components/toasts";
 import { EMPTY_GRAPH } from "../../core/graph";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { GraphSketch } from "./GraphSketch";
 import { NeedsNote } from "./NeedsNote";
 
 type GalleryEntry = components["schemas"]["GalleryEntry"];
 
 export default function AddWorkflow({ onClose }: { onClose: () => void }) {
-  const { path } = usePlace();
+  const { path } = useCurrentLocation();
   const [, navigate] = useLocation();
-  const { tellError } = useToasts();
+  const { reportFailure } = useToasts();
   const gallery = useGallery();
   const calls = useWorkflowCalls();
   const [isBusy, setBusy] = useState(false);
@@ -29,7 +29,7 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
     try {
       navigate(path(`/workflows/${await make()}/editor`));
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
       setBusy(false);
     }
   };

@@ -14,7 +14,7 @@ export function GraphSketch({ graph }: { graph: Graph }) {
   return (
     <svg className="sketch" viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-label={`Steps: ${words}`}>
       {ways.map(({ id, path, isError }) => (
-        <path key={id} d={path} className={isError ? "sketch__way sketch__way--error" : "sketch__way"} />
+        <path key={id} d={path} className={isError ? "sketch__edge sketch__edge--error" : "sketch__edge"} />
       ))}
       {signs.map(({ node, x, y }) => {
         const { Icon, tone } = pictureOf(iconOf(catalogue, node), node.type === TRIGGER);

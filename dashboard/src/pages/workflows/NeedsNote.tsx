@@ -7,10 +7,10 @@ import { useSurveyList } from "../../api/surveys";
 import { useTemplateList } from "../../api/templates";
 import type { Graph } from "../../core/graph";
 import { needsOf } from "../../core/needs";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 
 export function NeedsNote({ graph }: { graph: Graph }) {
-  const { may } = usePlace();
+  const { may } = useCurrentLocation();
   const templates = useTemplateList(NAMES_MS);
   const surveys = useSurveyList(NAMES_MS);
   const secrets = useSecrets(may("admin"));

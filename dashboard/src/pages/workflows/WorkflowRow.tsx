@@ -13,13 +13,13 @@ import { Switch } from "../../components/Switch";
 import { Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { TriggerIcon } from "./TriggerIcon";
 
 const Confirm = lazy(async () => ({ default: (await import("../../components/Dialog")).Confirm }));
 
 export function WorkflowRow({ workflow }: { workflow: WorkflowSummary }) {
-  const { path } = usePlace();
+  const { path } = useCurrentLocation();
   return (
     <Row>
       <Cell className="description">
@@ -77,8 +77,8 @@ function Success({ workflow }: { workflow: WorkflowSummary }) {
 }
 
 function OnOff({ workflow }: { workflow: WorkflowSummary }) {
-  const { may } = usePlace();
-  const { tellError } = useToasts();
+  const { may } = useCurrentLocation();
+  const { reportFailure } = useToasts();
   const toggle = useToggle();
   if (workflow.published_version === null) return <span className="badge">Draft</span>;
   if (!may("editor")) {
@@ -94,14 +94,14 @@ function OnOff({ workflow }: { workflow: WorkflowSummary }) {
       label={`${workflow.name} is on`}
       isOn={isOn}
       isDisabled={toggle.isPending}
-      onChange={(enabled) => toggle.mutate({ workflow, enabled }, { onError: tellError })}
+      onChange={(enabled) => toggle.mutate({ workflow, enabled }, { onError: reportFailure })}
     />
   );
 }
 
 function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
-  const { may, path } = usePlace();
-  const { tell, tellError } = useToasts();
+  const { may, path } = useCurrentLocation();
+  const { report, reportFailure } = useToasts();
   const [, navigate] = useLocation();
   const [isDeleting, setDeleting] = useState(false);
   const [isBusy, setBusy] = useState(false);
@@ -109,7 +109,7 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
   const bulk = useBulkCalls(workflow.id);
   const duplicate = async () => {
     const copied = await calls.duplicate(workflow.id);
-    tell(`Made “${copied.workflow.name}”. It is off until you publish it.`);
+    report(`Made “${copied.workflow.name}”. It is off until you publish it.`);
     navigate(path(`/workflows/${copied.workflow.id}/editor`));
   };
   const remove = async () => {
@@ -118,9 +118,9 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
       await bulk.drain(() => undefined, new AbortController().signal);
       // Turning it off was one save; another one in between is not to be lost.
       await calls.delete(workflow.id, workflow.revision + Number(workflow.enabled));
-      tell(`Deleted “${workflow.name}”.`);
+      report(`Deleted “${workflow.name}”.`);
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
       setDeleting(false);
     } finally {
       setBusy(false);
@@ -131,7 +131,7 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
       id: "export",
       label: "Export",
       icon: <FileDown size={16} />,
-      onAction: () => void calls.export(workflow.id).then(download, tellError),
+      onAction: () => void calls.export(workflow.id).then(download, reportFailure),
     },
   ];
   if (may("editor")) {
@@ -139,7 +139,7 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
       id: "duplicate",
       label: "Duplicate",
       icon: <Copy size={16} />,
-      onAction: () => void duplicate().catch(tellError),
+      onAction: () => void duplicate().catch(reportFailure),
     });
   }
   if (may("admin")) {

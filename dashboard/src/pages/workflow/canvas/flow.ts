@@ -5,7 +5,7 @@ import { toCanvas } from "../../../core/canvas";
 import type { Change } from "../../../core/difference";
 import { nodeById, type Graph, type GraphNode, type Position } from "../../../core/graph";
 import type { Problem } from "../../../core/problems";
-import type { NodeStatus } from "../../../core/runs";
+import type { NodeStatus } from "../../../core/executions";
 
 /** What is shown at a node besides what it is. */
 export interface Marks {
@@ -24,26 +24,26 @@ export type StepData = {
 };
 
 export type StepNode = Node<StepData, "step">;
-export type WayData = { isTaken: boolean | undefined; change: Change | undefined; between: string };
-export type WayEdge = Edge<WayData, "way">;
+export type StepEdgeData = { isTaken: boolean | undefined; change: Change | undefined; between: string };
+export type StepEdge = Edge<StepEdgeData, "way">;
 
-interface Drawn {
+interface CanvasState {
   graph: Graph;
   marks: Marks;
   nodes: StepNode[];
-  edges: WayEdge[];
+  edges: StepEdge[];
   /** Ids selected last: those of nodes that are not drawn yet count as soon as they are. */
   wanted: ReadonlySet<string>;
 }
 
 /** Returns what the canvas shows of a graph, with its selection and what is being dragged. */
-export function useDrawn(
+export function useCanvas(
   graph: Graph,
   marks: Marks,
   onMoved: (places: { id: string; position: Position }[]) => void,
 ) {
-  const [drawn, setDrawn] = useState<Drawn>(() => redrawn(graph, marks, null));
-  if (drawn.graph !== graph || drawn.marks !== marks) setDrawn(redrawn(graph, marks, drawn));
+  const [drawn, setDrawn] = useState<CanvasState>(() => updated(graph, marks, null));
+  if (drawn.graph !== graph || drawn.marks !== marks) setDrawn(updated(graph, marks, drawn));
 
   const onNodesChange = useCallback(
     (changes: NodeChange<StepNode>[]) => {
@@ -57,7 +57,7 @@ export function useDrawn(
     },
     [onMoved],
   );
-  const onEdgesChange = useCallback((changes: EdgeChange<WayEdge>[]) => {
+  const onEdgesChange = useCallback((changes: EdgeChange<StepEdge>[]) => {
     setDrawn((was) => ({ ...was, edges: applyEdgeChanges(changes, was.edges) }));
   }, []);
   const select = useCallback((ids: ReadonlySet<string>) => {
@@ -76,7 +76,7 @@ export function useDrawn(
   return { nodes: drawn.nodes, edges: drawn.edges, selected, select, onNodesChange, onEdgesChange };
 }
 
-function redrawn(graph: Graph, marks: Marks, was: Drawn | null): Drawn {
+function updated(graph: Graph, marks: Marks, was: CanvasState | null): CanvasState {
   const canvas = toCanvas(graph);
   const oldNodes = new Map(was?.nodes.map((node) => [node.id, node]));
   const oldEdges = new Map(was?.edges.map((edge) => [edge.id, edge]));

@@ -14,7 +14,7 @@ import { Notice } from "../../../components/Notice";
 import { Time } from "../../../components/Time";
 import { iconOf, titleOf, type Catalogue } from "../../../core/catalogue";
 import type { Draft } from "../../../core/draft";
-import { readable } from "../../../core/faults";
+import { readable } from "../../../core/fieldProblems";
 
 type DryRun = components["schemas"]["DryRun"];
 type DryStep = DryRun["steps"][number];
@@ -56,7 +56,7 @@ export function DryRunDialog({ workflowId, draft, catalogue, onClose }: DryRunDi
     <Dialog title="Try out on a booking" isOpen isWide onClose={onClose}>
       <p className="muted">Shows each message and request as it would go out. Nothing is sent, and nothing changes.</p>
       <form
-        className="run-head"
+        className="execution-head"
         onSubmit={(event) => {
           event.preventDefault();
           void run();

@@ -5,14 +5,14 @@ import { useToasts } from "../../../components/toasts";
 import { placed as withPlaces } from "../../../core/canvas";
 import { handlesOf, type Catalogue } from "../../../core/catalogue";
 import { copied, pasted } from "../../../core/clipboard";
-import { refusal, type Way } from "../../../core/connect";
+import { refusal, type EdgeEnds } from "../../../core/connect";
 import type { Draft, DraftState } from "../../../core/draft";
 import { connected, inserted, withNode, without } from "../../../core/edit";
 import { edgesOf, nodeById, nodesOf, triggerOf, type Graph, type Position } from "../../../core/graph";
 import { placeAfter, tidied, withRoomBefore } from "../../../core/layout";
 import { placedProblems, type Problem } from "../../../core/problems";
 import { Canvas } from "../canvas/Canvas";
-import { useDrawn, type Marks, type StepNode, type WayEdge } from "../canvas/flow";
+import { useCanvas, type Marks, type StepNode, type StepEdge } from "../canvas/flow";
 import { VocabularyProvider } from "../Vocabulary";
 import { FirstStep } from "./FirstStep";
 import { Inserts } from "./Inserts";
@@ -47,8 +47,8 @@ export function Editor(props: EditorProps) {
 
 function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
   const { graph } = state.history.present;
-  const flow = useReactFlow<StepNode, WayEdge>();
-  const { tell, tellError } = useToasts();
+  const flow = useReactFlow<StepNode, StepEdge>();
+  const { report, reportFailure } = useToasts();
   const frame = useRef<HTMLDivElement>(null);
   const [isDropping, setDropping] = useState(false);
   const placed = useMemo(() => placedProblems(state.problems), [state.problems]);
@@ -58,7 +58,7 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
     (places: { id: string; position: Position }[]) => edit((graph) => withPlaces(graph, places)),
     [edit],
   );
-  const drawn = useDrawn(graph, marks, onMoved);
+  const drawn = useCanvas(graph, marks, onMoved);
   const { selected, select } = drawn;
   const one = selected.size === 1 ? nodeById(graph, [...selected][0]) : undefined;
   const selectedEdges = drawn.edges.filter((edge) => edge.selected).map((edge) => edge.id);
@@ -76,7 +76,7 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
   const add = useCallback(
     (kind: StepKind, where: { edgeId?: string; position?: Position } = {}) => {
       if (kind.event && triggerOf(draft.document.graph)) {
-        tell("A workflow has one trigger. Select it to choose another event.");
+        report("A workflow has one trigger. Select it to choose another event.");
         return;
       }
       const graph = draft.document.graph;
@@ -102,7 +102,7 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
       select(new Set([step.id]));
       reveal(flow, frame.current, place);
     },
-    [catalogue, draft, edit, flow, one, select, tell],
+    [catalogue, draft, edit, flow, one, select, report],
   );
 
   const paste = useCallback(
@@ -124,11 +124,11 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
 
   // Each of these stays the same while a step is dragged, or the whole canvas would be set up anew.
   const isValid = useCallback(
-    (connection: Connection | WayEdge) => refusal(draft.document.graph, wayOf(connection)) === null,
+    (connection: Connection | StepEdge) => refusal(draft.document.graph, edgeOf(connection)) === null,
     [draft],
   );
   const onConnect = useCallback(
-    (connection: Connection) => edit((graph) => connected(graph, wayOf(connection))),
+    (connection: Connection) => edit((graph) => connected(graph, edgeOf(connection))),
     [edit],
   );
   const onConnectEnd = useCallback<OnConnectEnd>(
@@ -137,12 +137,12 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
       if (!isRefused || (toHandle.nodeId === fromHandle.nodeId && toHandle.id === fromHandle.id)) return;
       const [source, target] = fromHandle.type === "source" ? [fromHandle, toHandle] : [toHandle, fromHandle];
       const way = { source: source.nodeId, source_handle: source.id ?? "out", target: target.nodeId };
-      tellError(new Error(refusal(draft.document.graph, way) ?? "Draw from a way out of one step to the top of another."));
+      reportFailure(new Error(refusal(draft.document.graph, way) ?? "Draw from a way out of one step to the top of another."));
     },
-    [draft, tellError],
+    [draft, reportFailure],
   );
   const onBeforeDelete = useCallback(
-    ({ nodes, edges }: { nodes: StepNode[]; edges: WayEdge[] }) => {
+    ({ nodes, edges }: { nodes: StepNode[]; edges: StepEdge[] }) => {
       remove(nodes.map((node) => node.id), edges.map((edge) => edge.id));
       return Promise.resolve(false);
     },
@@ -247,7 +247,7 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
   );
 }
 
-function wayOf(connection: Connection | WayEdge): Way {
+function edgeOf(connection: Connection | StepEdge): EdgeEnds {
   return {
     source: connection.source,
     source_handle: connection.sourceHandle ?? "out",

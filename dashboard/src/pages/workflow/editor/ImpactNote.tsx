@@ -62,7 +62,7 @@ function Counts({ impact }: { impact: Impact }) {
 
 function Figure({ icon, many, words }: { icon: ReactNode; many: number; words: string }) {
   return (
-    <li className={many === 0 ? "impact__figure impact__figure--none" : "impact__figure"}>
+    <li className={many === 0 ? "impact__count impact__count--none" : "impact__count"}>
       <span aria-hidden>{icon}</span>
       <span>
         <strong className="numbers">{many.toLocaleString()}</strong> {words}

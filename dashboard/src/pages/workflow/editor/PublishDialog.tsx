@@ -23,7 +23,7 @@ interface PublishDialogProps {
 
 export function PublishDialog({ workflow, draft, state, onClose }: PublishDialogProps) {
   const calls = useWorkflowCalls();
-  const { tell } = useToasts();
+  const { report } = useToasts();
   const published = useVersion(workflow.id, workflow.published_version);
   const [switchesOn, setSwitchesOn] = useState(true);
   /** The version that this dialog has published; switching on may have failed since. */
@@ -46,7 +46,7 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
       if (!workflow.enabled && switchesOn) {
         await draft.change((etag) => calls.setEnabled(workflow.id, etag, true));
       }
-      tell(`Published version ${done}.`);
+      report(`Published version ${done}.`);
       onClose();
     } catch (error) {
       setFailure(error);

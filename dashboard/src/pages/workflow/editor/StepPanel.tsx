@@ -157,8 +157,8 @@ function Ways({ graph, node, isReadOnly, onEdit }: StepPanelProps) {
         const possible = nodesOf(graph).filter((each) => refusal(graph, way(each.id)) === null);
         const label = handle.label || "next";
         return (
-          <div key={handle.id} className="way-out">
-            <span className="way-out__label">{label}</span>
+          <div key={handle.id} className="next-step">
+            <span className="next-step__label">{label}</span>
             <ul>
               {edges.map((edge) => (
                 <li key={edge.id}>

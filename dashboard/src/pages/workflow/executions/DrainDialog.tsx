@@ -8,8 +8,8 @@ import { Button } from "../../../components/Button";
 import { Dialog } from "../../../components/Dialog";
 import { count } from "../../../components/format";
 import { Notice } from "../../../components/Notice";
-import { isFinal } from "../../../core/runs";
-import { usePlace } from "../../../place";
+import { isFinal } from "../../../core/executions";
+import { useCurrentLocation } from "../../../currentLocation";
 
 interface DrainDialogProps {
   workflowId: string;
@@ -18,7 +18,7 @@ interface DrainDialogProps {
 }
 
 export function DrainDialog({ workflowId, isEnabled, onClose }: DrainDialogProps) {
-  const { locationId } = usePlace();
+  const { locationId } = useCurrentLocation();
   const calls = useBulkCalls(workflowId);
   const [progress, setProgress] = useState<DrainProgress | null>(null);
   const [isBusy, setBusy] = useState(false);
@@ -29,8 +29,8 @@ export function DrainDialog({ workflowId, isEnabled, onClose }: DrainDialogProps
     gcTime: 0,
     enabled: progress === null && !isBusy,
     queryFn: async ({ signal }) => {
-      const { runs, isAll } = await calls.runs(signal);
-      return { many: runs.filter((run) => !isFinal(run.status)).length, isAll };
+      const { executions, isAll } = await calls.newest(signal);
+      return { many: executions.filter((execution) => !isFinal(execution.status)).length, isAll };
     },
   });
 
@@ -54,7 +54,7 @@ export function DrainDialog({ workflowId, isEnabled, onClose }: DrainDialogProps
 
   const isDone = progress?.isComplete ?? false;
   const job = useReminderJob(workflowId, progress?.reminders.isComplete === false);
-  const reminders = progress && toldWithdrawal(job.data ? withdrawalOf(job.data) : progress.reminders);
+  const reminders = progress && withdrawalText(job.data ? withdrawalOf(job.data) : progress.reminders);
   return (
     <Dialog
       title="Stop the workflow and cancel what is pending?"
@@ -119,7 +119,7 @@ function withdrawalOf({ state, counts, reason, remedy }: ReminderJob): Withdrawa
   };
 }
 
-function toldWithdrawal({ withdrawn, isComplete, failure }: Withdrawal): string | null {
+function withdrawalText({ withdrawn, isComplete, failure }: Withdrawal): string | null {
   if (isComplete && withdrawn === 0) return null;
   const many = `${count(withdrawn, "planned reminder was", "planned reminders were")} taken back`;
   if (failure !== null) return `${many}, then that broke off: ${failure}`;

@@ -10,14 +10,14 @@ import { Empty } from "../../../components/States";
 import { Status } from "../../../components/Status";
 import { Cell, Row } from "../../../components/Table";
 import { Ago } from "../../../components/Time";
-import { failureGroups, type FailureGroup } from "../../../core/alike";
-import { readable } from "../../../core/faults";
-import type { RunStatus } from "../../../core/runs";
-import { usePlace } from "../../../place";
+import { errorGroups, type ErrorGroup } from "../../../core/errorGroups";
+import { readable } from "../../../core/fieldProblems";
+import type { ExecutionStatus } from "../../../core/executions";
+import { useCurrentLocation } from "../../../currentLocation";
 import { DrainDialog } from "./DrainDialog";
-import { ResumeAlike } from "./ResumeAlike";
+import { ResumeSameError } from "./ResumeSameError";
 
-const STATUSES: readonly RunStatus[] = ["running", "waiting", "completed", "failed", "cancelled", "skipped"];
+const STATUSES: readonly ExecutionStatus[] = ["running", "waiting", "completed", "failed", "cancelled", "skipped"];
 
 interface ExecutionsTabProps {
   workflowId: string;
@@ -25,10 +25,10 @@ interface ExecutionsTabProps {
 }
 
 export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
-  const { may } = usePlace();
+  const { may } = useCurrentLocation();
   const [filter, setFilter] = useState<ExecutionFilter>({ workflowId, status: "", days: 0 });
   const list = useExecutions(filter);
-  const runs = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const executions = list.data?.pages.flatMap((page) => page.items) ?? [];
   const isFiltered = filter.status !== "" || filter.days !== 0;
   const [isDraining, setDraining] = useState(false);
   return (
@@ -40,7 +40,7 @@ export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
             className="input"
             aria-label="Status"
             value={filter.status}
-            onChange={(event) => setFilter({ ...filter, status: event.target.value as RunStatus | "" })}
+            onChange={(event) => setFilter({ ...filter, status: event.target.value as ExecutionStatus | "" })}
           >
             <option value="">Every status</option>
             {STATUSES.map((status) => (
@@ -69,13 +69,13 @@ export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
           )}
         </div>
         {filter.status === "failed" && may("editor") && (
-          <FailureGroups workflowId={workflowId} groups={failureGroups(runs)} />
+          <ErrorGroups workflowId={workflowId} groups={errorGroups(executions)} />
         )}
         <List
           what="executions"
           query={list}
           columns={["Started", "Status", "Event", "Booking", "Version", "Took"]}
-          row={(run) => <RunRow key={run.id} run={run} />}
+          row={(execution) => <ExecutionRow key={execution.id} execution={execution} />}
           empty={
             isFiltered ? (
               <Empty icon={<SearchX size={24} />} title="Nothing fits">
@@ -97,8 +97,8 @@ export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
 }
 
 /** The causes of the failures in the list, each with the way to go on with all of its runs. */
-function FailureGroups({ workflowId, groups }: { workflowId: string; groups: readonly FailureGroup[] }) {
-  const [chosen, setChosen] = useState<FailureGroup | null>(null);
+function ErrorGroups({ workflowId, groups }: { workflowId: string; groups: readonly ErrorGroup[] }) {
+  const [chosen, setChosen] = useState<ErrorGroup | null>(null);
   return (
     <>
       {groups.length > 0 && (
@@ -106,7 +106,7 @@ function FailureGroups({ workflowId, groups }: { workflowId: string; groups: rea
           {groups.map((group) => (
             <li key={group.signature} className="card causes__one">
               <span className="causes__text">
-                <strong className="small">{count(group.runs.length, "run")} in this list failed alike</strong>
+                <strong className="small">{count(group.executions.length, "run")} in this list failed alike</strong>
                 <span className="muted small">{readable(group.message)}</span>
               </span>
               <Button size="small" icon={<Play size={14} />} onPress={() => setChosen(group)}>
@@ -117,7 +117,7 @@ function FailureGroups({ workflowId, groups }: { workflowId: string; groups: rea
         </ul>
       )}
       {chosen && (
-        <ResumeAlike
+        <ResumeSameError
           workflowId={workflowId}
           signature={chosen.signature}
           message={chosen.message}
@@ -128,36 +128,36 @@ function FailureGroups({ workflowId, groups }: { workflowId: string; groups: rea
   );
 }
 
-function RunRow({ run }: { run: ExecutionSummary }) {
-  const { path } = usePlace();
+function ExecutionRow({ execution }: { execution: ExecutionSummary }) {
+  const { path } = useCurrentLocation();
   return (
     <Row>
       <Cell>
         <Link
-          href={path(`/workflows/${run.workflow_id}/executions/${run.id}`)}
+          href={path(`/workflows/${execution.workflow_id}/executions/${execution.id}`)}
           className="table__title"
         >
-          <Ago at={run.started_at} />
+          <Ago at={execution.started_at} />
         </Link>
       </Cell>
       <Cell of="Status">
         <div className="table__main">
           <span>
-            <Status status={run.status} />
+            <Status status={execution.status} />
           </span>
-          {run.error_message && <span className="muted small">{readable(run.error_message)}</span>}
+          {execution.error_message && <span className="muted small">{readable(execution.error_message)}</span>}
         </div>
       </Cell>
-      <Cell of="Event" className="table__short">{run.event_type}</Cell>
+      <Cell of="Event" className="table__short">{execution.event_type}</Cell>
       <Cell of="Booking" className="table__short">
-        {run.booking_id ? (
-          <Link href={path(`/bookings/${encodeURIComponent(run.booking_id)}`)}>{run.booking_id}</Link>
+        {execution.booking_id ? (
+          <Link href={path(`/bookings/${encodeURIComponent(execution.booking_id)}`)}>{execution.booking_id}</Link>
         ) : (
           <span className="muted">none</span>
         )}
       </Cell>
-      <Cell of="Version" className="numbers">{run.version}</Cell>
-      <Cell of="Took" className="numbers table__short">{duration(run.started_at, run.completed_at)}</Cell>
+      <Cell of="Version" className="numbers">{execution.version}</Cell>
+      <Cell of="Took" className="numbers table__short">{duration(execution.started_at, execution.completed_at)}</Cell>
     </Row>
   );
 }

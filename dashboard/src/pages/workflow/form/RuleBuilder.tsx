@@ -19,7 +19,7 @@ import {
 } from "../../../core/rules";
 import { typedTime } from "../../../core/times";
 import { kindOfVariable, type VariableGroup } from "../../../core/variables";
-import { usePlace } from "../../../place";
+import { useCurrentLocation } from "../../../currentLocation";
 import { StepVariablePicker } from "./preview";
 
 interface RuleProps {
@@ -231,7 +231,7 @@ type PartProps = Pick<ValueProps, "value" | "onChange">;
 
 /** A date and time, which the API too reads by the location's clock. */
 function Moment({ value, onChange }: PartProps) {
-  const { zone } = usePlace();
+  const { zone } = useCurrentLocation();
   const hintId = useId();
   const stored = typeof value === "string" ? value : "";
   return (

@@ -24,7 +24,7 @@ import {
   type SimulationDifference,
 } from "../../../core/simulation";
 import { momentOf } from "../../../core/times";
-import { usePlace } from "../../../place";
+import { useCurrentLocation } from "../../../currentLocation";
 import { usePreviewBooking } from "../form/preview";
 import "./simulator.css";
 
@@ -36,7 +36,7 @@ interface SimulatorTabProps {
 }
 
 export function SimulatorTab({ workflowId, draft, bookingId }: SimulatorTabProps) {
-  const { zone } = usePlace();
+  const { zone } = useCurrentLocation();
   const [remembered, remember] = usePreviewBooking();
   const [booking, setBooking] = useState(bookingId ?? remembered);
   const [until, setUntil] = useState("");

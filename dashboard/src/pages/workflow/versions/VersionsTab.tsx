@@ -14,9 +14,9 @@ import type { Catalogue } from "../../../core/catalogue";
 import { superposed } from "../../../core/difference";
 import type { Document, Draft } from "../../../core/draft";
 import type { Graph } from "../../../core/graph";
-import { usePlace } from "../../../place";
+import { useCurrentLocation } from "../../../currentLocation";
 import { Canvas } from "../canvas/Canvas";
-import { useDrawn, type Marks } from "../canvas/flow";
+import { useCanvas, type Marks } from "../canvas/flow";
 import { VocabularyProvider } from "../Vocabulary";
 import "../editor/editor.css";
 
@@ -154,7 +154,7 @@ const nowhere = () => undefined;
 function Drawing({ before, after }: { before: Graph | undefined; after: Graph }) {
   const { graph, changes } = useMemo(() => superposed(before ?? after, after), [before, after]);
   const marks = useMemo<Marks>(() => ({ changes }), [changes]);
-  const drawn = useDrawn(graph, marks, nowhere);
+  const drawn = useCanvas(graph, marks, nowhere);
   return (
     <div className="split__canvas">
       <Canvas
@@ -186,8 +186,8 @@ interface RollBackProps {
 }
 
 function RollBack({ workflow, version, draft }: RollBackProps) {
-  const { may } = usePlace();
-  const { tell, tellError } = useToasts();
+  const { may } = useCurrentLocation();
+  const { report, reportFailure } = useToasts();
   const calls = useWorkflowCalls();
   const [isAsking, setAsking] = useState(false);
   const [isBusy, setBusy] = useState(false);
@@ -196,9 +196,9 @@ function RollBack({ workflow, version, draft }: RollBackProps) {
     setBusy(true);
     try {
       await draft.change((etag) => calls.rollBack(workflow.id, etag, version));
-      tell(`Events run version ${version} from now on.`);
+      report(`Events run version ${version} from now on.`);
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
     } finally {
       setBusy(false);
       setAsking(false);

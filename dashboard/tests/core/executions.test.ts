@@ -1,11 +1,11 @@
 // Runs over graphs, problems at their places, differences.
 import { describe, expect, it } from "vitest";
 import { changed, connected, without, withNode } from "../../src/core/edit";
-import { difference, isSameForRuns, superposed } from "../../src/core/difference";
+import { difference, isSameForExecutions, superposed } from "../../src/core/difference";
 import { placed } from "../../src/core/canvas";
 import type { Graph } from "../../src/core/graph";
 import { placedProblems, problemsAt, problemsElsewhere, worst, type Problem } from "../../src/core/problems";
-import { askAgainAfter, edgesTaken, LIVE_MS, statusByNode, WAITING_MS, withWaits, type Execution, type RunStatus } from "../../src/core/runs";
+import { askAgainAfter, edgesTaken, LIVE_MS, statusByNode, WAITING_MS, withWaits, type Execution, type ExecutionStatus } from "../../src/core/executions";
 import { chain, galleryGraphs, node } from "./samples";
 
 describe("a run", () => {
@@ -57,7 +57,7 @@ describe("a run", () => {
 });
 
 describe("a delay", () => {
-  const seen = (status: RunStatus, until: string) => {
+  const seen = (status: ExecutionStatus, until: string) => {
     const step = { node_id: "d", node_type: "delay", status: "completed", output_data: { until } };
     const completed_at = status === "waiting" ? null : "2026-11-01T12:00:00Z";
     return withWaits({ status, completed_at, steps: [step] } as unknown as Execution).steps[0]?.status;
@@ -76,7 +76,7 @@ describe("a delay", () => {
 
 describe("reading a run again", () => {
   const now = Date.parse("2026-11-01T12:00:00Z");
-  const run = (status: RunStatus, ...ends: string[]) =>
+  const run = (status: ExecutionStatus, ...ends: string[]) =>
     ({ status, steps: ends.map((until) => ({ output_data: { until } })) }) as unknown as Execution;
 
   it.each([
@@ -134,7 +134,7 @@ describe("a difference", () => {
     const copy = JSON.parse(JSON.stringify(graph)) as typeof graph;
     const nodes = graph.nodes.map((each) => ({ ...node(each.id), ...each }));
     const same = difference({ ...graph, nodes }, { ...copy, nodes: structuredClone(nodes) });
-    expect(isSameForRuns(same)).toBe(true);
+    expect(isSameForExecutions(same)).toBe(true);
   });
 
   it("is drawn as one: what went stands beside what is there, with the ways that led to it", () => {

@@ -9,10 +9,10 @@ import { Dialog } from "../../../components/Dialog";
 import { Field } from "../../../components/Field";
 import { count } from "../../../components/format";
 import { Notice } from "../../../components/Notice";
-import { failureGroups, NOTHING_RESUMED, type BulkProgress } from "../../../core/alike";
-import { usePlace } from "../../../place";
+import { errorGroups, NOTHING_RESUMED, type BulkProgress } from "../../../core/errorGroups";
+import { useCurrentLocation } from "../../../currentLocation";
 
-interface ResumeAlikeProps {
+interface ResumeSameErrorProps {
   workflowId: string;
   signature: string;
   message: string;
@@ -21,8 +21,8 @@ interface ResumeAlikeProps {
 
 type Stage = "asking" | "running" | "done";
 
-export function ResumeAlike({ workflowId, signature, message, onClose }: ResumeAlikeProps) {
-  const { locationId, path } = usePlace();
+export function ResumeSameError({ workflowId, signature, message, onClose }: ResumeSameErrorProps) {
+  const { locationId, path } = useCurrentLocation();
   const calls = useBulkCalls(workflowId);
   const [version, setVersion] = useState<"same" | "newest">("newest");
   const [stage, setStage] = useState<Stage>("asking");
@@ -30,14 +30,14 @@ export function ResumeAlike({ workflowId, signature, message, onClose }: ResumeA
   const [failure, setFailure] = useState<unknown>(null);
   const stop = useRef(new AbortController());
   const found = useQuery({
-    queryKey: ["alike", locationId, workflowId, signature],
+    queryKey: ["same-error", locationId, workflowId, signature],
     gcTime: 0,
     enabled: stage === "asking",
-    queryFn: ({ signal }) => calls.runs(signal),
+    queryFn: ({ signal }) => calls.newest(signal),
   });
   const wanted = useMemo(() => {
-    const group = failureGroups(found.data?.runs ?? []).find((each) => each.signature === signature);
-    return new Set(group?.runs.map((run) => run.id));
+    const group = errorGroups(found.data?.executions ?? []).find((each) => each.signature === signature);
+    return new Set(group?.executions.map((execution) => execution.id));
   }, [found.data, signature]);
 
   // Closing the dialog ends it after the call that is under way.
@@ -51,7 +51,7 @@ export function ResumeAlike({ workflowId, signature, message, onClose }: ResumeA
     setStage("running");
     setFailure(null);
     try {
-      await calls.resumeAlike(signature, version, wanted, setProgress, stop.current.signal);
+      await calls.resumeSameError(signature, version, wanted, setProgress, stop.current.signal);
     } catch (error) {
       setFailure(error);
     } finally {

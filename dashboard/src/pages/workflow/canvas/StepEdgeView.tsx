@@ -3,12 +3,12 @@ import { BaseEdge, EdgeLabelRenderer, getSmoothStepPath, type EdgeProps } from "
 import { Plus } from "lucide-react";
 import { createContext, memo, use } from "react";
 import { ERROR_HANDLE } from "../../../core/graph";
-import type { WayEdge } from "./flow";
+import type { StepEdge } from "./flow";
 
 /** Opens the choice of steps to put into an edge; null where nothing may be changed. */
 export const InsertContext = createContext<((edgeId: string, at: HTMLElement) => void) | null>(null);
 
-export const WayEdgeView = memo(function WayEdgeView(props: EdgeProps<WayEdge>) {
+export const StepEdgeView = memo(function StepEdgeView(props: EdgeProps<StepEdge>) {
   const { id, sourceHandleId, data, selected } = props;
   const onInsert = use(InsertContext);
   const [path, x, y] = getSmoothStepPath({ ...props, borderRadius: 12, offset: 12 });

@@ -1,30 +1,30 @@
-// What is wrong with what somebody wants to save: each fault with its field, in a sentence for people.
+// What is wrong with what somebody wants to save: each problem with its field, in a sentence for people.
 import type { components } from "../api/schema";
 import { words } from "./forms";
 
-/** One fault of a refused save; the API leaves out a remedy that it does not have. */
-export type Refusal = Omit<components["schemas"]["FieldProblem"], "remedy"> & { remedy?: string | null };
+/** One problem of a refused save; the API leaves out a remedy that it does not have. */
+export type ApiFieldProblem = Omit<components["schemas"]["FieldProblem"], "remedy"> & { remedy?: string | null };
 
 /** One thing to mend; `field` is a path such as `name`, or `admins[1].email`. */
-export interface Fault {
+export interface FieldProblem {
   field: string;
   text: string;
 }
 
-/** Returns the faults of a save that was refused, by the paths that the form knows. */
-export function faultsOfSave(errors: readonly Refusal[]): Fault[] {
+/** Returns the problems of a save that was refused, by the paths that the form knows. */
+export function problemsOfSave(errors: readonly ApiFieldProblem[]): FieldProblem[] {
   return errors.map(({ field, reason, remedy }) => ({
     field: field.replace(/^body\./, ""),
     text: sentences(reason.replace(/^Value error, /, ""), remedy),
   }));
 }
 
-/** Returns the faults of a field and of what is inside it, each text once. */
-export function faultsAt(faults: readonly Fault[], path: string): Fault[] {
-  const own = faults.filter(
+/** Returns the problems of a field and of what is inside it, each text once. */
+export function fieldProblemsAt(problems: readonly FieldProblem[], path: string): FieldProblem[] {
+  const own = problems.filter(
     ({ field }) => field === path || field.startsWith(`${path}.`) || field.startsWith(`${path}[`),
   );
-  return own.filter((fault, index) => own.findIndex(({ text }) => text === fault.text) === index);
+  return own.filter((problem, index) => own.findIndex(({ text }) => text === problem.text) === index);
 }
 
 /**
