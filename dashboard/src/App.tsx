@@ -47,11 +47,11 @@ interface AppProps {
 }
 
 export function App({ session, settings, onSignIn }: AppProps) {
-  const [isRefused, setRefused] = useState(false);
+  const [isRejected, setRejected] = useState(false);
   const queries = useMemo(() => newQueryClient(), []);
   const api = useMemo(
     () =>
-      createApi(settings.api, { token: () => session.token(), onRefused: () => setRefused(true) }),
+      createApi(settings.api, { token: () => session.token(), onRejected: () => setRejected(true) }),
     [session, settings],
   );
   const locations = Object.keys(session.identity.roles).sort();
@@ -60,7 +60,7 @@ export function App({ session, settings, onSignIn }: AppProps) {
   return (
     <QueryClientProvider client={queries}>
       <ToastProvider>
-        {isRefused && (
+        {isRejected && (
           <div className="banner" role="alert">
             Your session has ended.
             <Button size="small" onPress={() => void onSignIn()}>

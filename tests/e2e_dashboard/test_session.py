@@ -91,7 +91,7 @@ def test_lost_connection_is_told_and_work_goes_on_when_it_is_back(desk: Desk) ->
     expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
 
     page.context.set_offline(False)
-    expect(page.get_by_text("No runs yet")).to_be_visible()
+    expect(page.get_by_text("No executions yet")).to_be_visible()
     expect(page.get_by_text("You are offline.")).to_have_count(0)
     page.get_by_role("link", name="Editor").click()
     desk.expect_saved()
@@ -185,7 +185,7 @@ def test_empty_pages_say_what_belongs_there(desk: Desk) -> None:
     desk.sign_in()
     for place, words in (
         (f"workflows/{workflow_id}/editor", "What starts the workflow?"),
-        (f"workflows/{workflow_id}/executions", "No runs yet"),
+        (f"workflows/{workflow_id}/executions", "No executions yet"),
         (f"workflows/{workflow_id}/versions", "Not published yet"),
         ("bookings/bk-unknown", "There is nothing here"),
         ("workflows/unknown/editor", "There is nothing here"),
@@ -194,7 +194,7 @@ def test_empty_pages_say_what_belongs_there(desk: Desk) -> None:
         expect(page.get_by_role("heading", name=words)).to_be_visible()
     desk.go("workflows")
     page.get_by_label("Search workflows").fill("no workflow is called that")
-    expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
 
 
 def test_dark_theme_is_chosen_and_kept(desk: Desk) -> None:

@@ -72,7 +72,7 @@ def test_secret_is_added_rotated_and_deleted_and_its_value_never_shown(desk: Des
 
     row.get_by_role("button", name="Rotate").click()
     dialog.get_by_label("Value", exact=True).fill(values[1])
-    dialog.get_by_label("The old value counts for").fill("48")
+    dialog.get_by_label("Old value stays valid for").fill("48")
     dialog.get_by_role("button", name="Rotate").click()
     expect(page.get_by_text(f"Rotated {name}. The value before it counts for 48")).to_be_visible()
     expect(row).to_contain_text("replaced 1 time")
@@ -91,13 +91,13 @@ def test_address_is_suppressed_found_and_lifted(desk: Desk) -> None:
     address = f"guest-{time.time_ns()}@example.com"
     desk.sign_in()
     desk.go("settings/suppressions")
-    page.get_by_role("button", name="Suppress an address").click()
+    page.get_by_role("button", name="Block a recipient").click()
     page.get_by_label("E-mail address or phone number", exact=True).fill(address)
     page.get_by_role("button", name="Suppress", exact=True).click()
     expect(page.get_by_text("is not written to any more")).to_be_visible()
     assert desk.call("POST", "/suppressions/find", {"address": address})["suppression"]
 
-    page.get_by_label("Find an address").fill(address)
+    page.get_by_label("Find a recipient").fill(address)
     page.get_by_role("button", name="Find", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Lift").click()
     expect(page.get_by_text("is written to again")).to_be_visible()
@@ -146,7 +146,7 @@ def test_failures_of_one_cause_are_resumed_together(desk: Desk) -> None:
     desk.open(workflow_id, "executions")
     page.get_by_label("Status", exact=True).select_option("failed")
     expect(page.get_by_text("2 runs in this list failed alike")).to_be_visible()
-    page.get_by_role("button", name="Resume all alike").click()
+    page.get_by_role("button", name="Resume all with this error").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("status 410")
     assert accessibility_faults(page) == []
@@ -170,10 +170,10 @@ def test_workflow_is_stopped_and_its_pending_runs_are_cancelled(desk: Desk) -> N
     expect_run(desk, workflow_id, booking_id)
     desk.sign_in()
     desk.open(workflow_id, "executions")
-    page.get_by_role("button", name="Stop and cancel pending").click()
+    page.get_by_role("button", name="Turn off and cancel waiting executions").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("1 run is under way or waiting")).to_be_visible()
-    dialog.get_by_role("button", name="Stop and cancel").click()
+    dialog.get_by_role("button", name="Turn off and cancel").click()
     expect(dialog.get_by_text("1 run was cancelled")).to_be_visible()
     assert desk.call("GET", f"/workflows/{workflow_id}")["enabled"] is False
     assert desk.runs(workflow_id, booking_id, "cancelled")
@@ -193,9 +193,9 @@ def test_stopping_a_workflow_tells_how_many_reminders_were_taken_back(desk: Desk
     )
     desk.sign_in()
     desk.open(workflow_id, "executions")
-    page.get_by_role("button", name="Stop and cancel pending").click()
+    page.get_by_role("button", name="Turn off and cancel waiting executions").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Stop and cancel").click()
+    dialog.get_by_role("button", name="Turn off and cancel").click()
     taken_back = re.compile(r"^\d+ planned reminders? (was|were) taken back\.$")
     expect(dialog.get_by_text(taken_back)).to_be_visible(timeout=60_000)
 

@@ -1,4 +1,4 @@
-// Tells what a change of a workflow does to reminders, and how far planning them is.
+// Reads what a change of a workflow does to reminders, and how far planning them is.
 import { useQuery } from "@tanstack/react-query";
 import { eventOf, type Graph } from "../core/graph";
 import { useCurrentLocation } from "../currentLocation";
@@ -19,7 +19,7 @@ export function isReminder(graph: Graph | undefined): boolean {
   return graph !== undefined && eventOf(graph) === REMINDER;
 }
 
-/** Asks what enabling the drawing would do to the reminders of future bookings. */
+/** Asks what enabling the graph would do to the reminders of future bookings. */
 export function useImpact(workflowId: string, draft: Graph, isWanted: boolean) {
   const { api, locationId } = useCurrentLocation();
   return useQuery({

@@ -103,7 +103,7 @@ export function useWorkflowCalls() {
     void lists();
     return answer;
   };
-  /** Keeps the answer of a call that may have reminders planned anew. */
+  /** Keeps the answer of a call that may have reminders planned again. */
   const keepPlanned = (answer: Saved<Workflow>) => {
     void client.invalidateQueries({ queryKey: [...keys.one(locationId, answer.value.id), "reminder-job"] });
     return keep(answer);
@@ -186,7 +186,7 @@ export function useWorkflowCalls() {
       body(
         api.GET("/v1/locations/{location_id}/workflows/{workflow_id}/export", { params: at(id) }),
       ),
-    /** Deletes a workflow of which nothing is under way: drain it first. */
+    /** Deletes a workflow without executions in progress: drain it first. */
     delete: async (id: string, revision: number) => {
       await api.DELETE("/v1/locations/{location_id}/workflows/{workflow_id}", {
         params: ifMatch(id, etagOf(revision)),

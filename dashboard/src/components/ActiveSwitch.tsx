@@ -6,7 +6,7 @@ import { useToasts } from "./toasts";
 
 interface ActiveProps {
   thing: { name: string; active: boolean };
-  /** Stores the change; what goes wrong is told here. */
+  /** Stores the change; errors are reported here. */
   onStore: (active: boolean) => Promise<unknown>;
 }
 

@@ -23,11 +23,11 @@ export function Changes({ before: was, after: is }: ChangesProps) {
   if (isSameForExecutions(found) && heads.length === 0) {
     return (
       <p className="muted small">
-        {found.moved.length ? "Steps were moved on the canvas; runs stay the same." : "Nothing has changed."}
+        {found.moved.length ? "Steps were moved on the canvas. Executions stay the same." : "Nothing has changed."}
       </p>
     );
   }
-  const way = (graph: Graph, edge: GraphEdge) => {
+  const ends = (graph: Graph, edge: GraphEdge) => {
     const name = (id: string) => nodeById(graph, id)?.name || id;
     return `${name(edge.source)} → ${name(edge.target)}`;
   };
@@ -53,19 +53,19 @@ export function Changes({ before: was, after: is }: ChangesProps) {
       )}
       {found.edgesAdded.map((edge) => (
         <li key={edge.id}>
-          <Plus size={14} aria-label="Added" /> <ins>{way(after, edge)}</ins>
+          <Plus size={14} aria-label="Added" /> <ins>{ends(after, edge)}</ins>
         </li>
       ))}
       {found.edgesRemoved.map((edge) => (
         <li key={edge.id}>
-          <Minus size={14} aria-label="Removed" /> <del>{way(before, edge)}</del>
+          <Minus size={14} aria-label="Removed" /> <del>{ends(before, edge)}</del>
         </li>
       ))}
     </ul>
   );
 }
 
-/** Returns what is compared besides the drawing. */
+/** Returns what is compared besides the graph. */
 function headOf(one: Stated, other: Stated) {
   return {
     ...(one.name == null || other.name == null ? {} : { name: one.name }),
@@ -107,6 +107,7 @@ function isNothing(value: unknown): boolean {
 }
 
 function shown(value: unknown): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }

@@ -51,7 +51,7 @@ export function EditorFrame(props: EditorFrameProps) {
             className={bad ? "small editing__note editing__note--bad" : "muted small editing__note"}
             role={failure ? "alert" : "status"}
           >
-            {bad || (may("editor") ? note : "You may look, not change")}
+            {bad || (may("editor") ? note : "View only")}
           </span>
         </div>
         {tabs.length > 0 && (

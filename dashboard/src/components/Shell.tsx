@@ -102,9 +102,9 @@ function Sidebar({ locations }: { locations: readonly string[] }) {
           label="Account"
           placement="top start"
           entries={[
-            { id: "system", label: "As the system", icon: <Monitor size={16} />, onAction: () => applyTheme("system") },
-            { id: "light", label: "Light", icon: <Sun size={16} />, onAction: () => applyTheme("light") },
-            { id: "dark", label: "Dark", icon: <Moon size={16} />, onAction: () => applyTheme("dark") },
+            { id: "system", label: "System theme", icon: <Monitor size={16} />, onAction: () => applyTheme("system") },
+            { id: "light", label: "Light theme", icon: <Sun size={16} />, onAction: () => applyTheme("light") },
+            { id: "dark", label: "Dark theme", icon: <Moon size={16} />, onAction: () => applyTheme("dark") },
             "line",
             { id: "out", label: "Sign out", icon: <LogOut size={16} />, onAction: signOut },
           ]}

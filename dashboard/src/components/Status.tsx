@@ -1,4 +1,4 @@
-// How a run or a step stands: a colour, a sign and a word, so that no one has to see the colour.
+// The status of an execution or a step: a colour, a sign and a word, so that no one has to see the colour.
 import { Ban, CircleCheck, CircleDashed, CircleX, Clock, LoaderCircle, SkipForward } from "lucide-react";
 import type { NodeStatus, ExecutionStatus } from "../core/executions";
 

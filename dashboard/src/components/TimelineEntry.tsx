@@ -21,11 +21,11 @@ const KINDS = {
 
 interface TimelineEntryProps {
   entry: Entry;
-  /** How its time is told. */
+  /** How its time is shown. */
   time?: Detail;
-  /** Whether the run that it belongs to can be looked at. */
+  /** Whether it links to its execution. */
   isLinked?: boolean;
-  /** What else is told of it, such as how it differs. */
+  /** What else is shown of it, such as how it differs. */
   children?: ReactNode;
   className?: string;
 }

@@ -1,4 +1,4 @@
-// Saving what is edited: what forbids it, what the API refuses, and who else has saved.
+// Saving what is edited: which problems it has, here and at the API, and who else has saved.
 import { useState } from "react";
 import type { Saved } from "../api/client";
 import { ApiError } from "../api/problem";
@@ -26,7 +26,7 @@ export interface Saving<T> {
   isBusy: boolean;
   /** Whether somebody else saved first, and the operator has to choose. */
   isStale: boolean;
-  /** Whether problems are told: not before the first try to save. */
+  /** Whether problems are shown: not before the first try to save. */
   wasTried: boolean;
   problems: readonly FieldProblem[];
   /** Why nothing was saved; null while nothing is marked. */
@@ -41,13 +41,13 @@ export interface Saving<T> {
 export function useSaving<T, S>(options: SavingOptions<T, S>): Saving<T> {
   const { edited, stored, isNew, check, write, contentOf, onSaved, onStale } = options;
   const { reportFailure } = useToasts();
-  const [refused, setRefused] = useState<readonly FieldProblem[]>([]);
+  const [rejected, setRejected] = useState<readonly FieldProblem[]>([]);
   const [wasTried, setTried] = useState(false);
   const [isStale, setStale] = useState(false);
   const [isBusy, setBusy] = useState(false);
 
   const clear = () => {
-    setRefused([]);
+    setRejected([]);
     setTried(false);
     setStale(false);
   };
@@ -57,7 +57,7 @@ export function useSaving<T, S>(options: SavingOptions<T, S>): Saving<T> {
     if (isOvertaken) {
       onStale();
     } else if (error instanceof ApiError && error.problem.errors.length > 0) {
-      setRefused(problemsOfSave(error.problem.errors));
+      setRejected(problemsOfSave(error.problem.errors));
       showFirstProblem();
     } else {
       reportFailure(error);
@@ -77,13 +77,13 @@ export function useSaving<T, S>(options: SavingOptions<T, S>): Saving<T> {
     }
   };
 
-  const problems = wasTried ? [...check(edited.value), ...refused] : [];
+  const problems = wasTried ? [...check(edited.value), ...rejected] : [];
   return {
     isBusy,
     isStale,
     wasTried,
     problems,
-    failure: problems.length > 0 ? "Not saved. Mend what is marked, and save again." : null,
+    failure: problems.length > 0 ? "Not saved. Fix the marked fields, then save again." : null,
     save: async () => {
       setTried(true);
       if (check(edited.value).length > 0) showFirstProblem();
@@ -91,7 +91,7 @@ export function useSaving<T, S>(options: SavingOptions<T, S>): Saving<T> {
     },
     change: (part) => {
       edited.change(part);
-      setRefused([]);
+      setRejected([]);
     },
     discard: () => {
       edited.discard();

@@ -1,17 +1,17 @@
-// What is wrong with what somebody wants to save: each problem with its field, in a sentence for people.
+// The problems of what somebody wants to save: each with its field, in a sentence for people.
 import type { components } from "../api/schema";
 import { words } from "./forms";
 
-/** One problem of a refused save; the API leaves out a remedy that it does not have. */
+/** One problem of a rejected save; the API leaves out a remedy that it does not have. */
 export type ApiFieldProblem = Omit<components["schemas"]["FieldProblem"], "remedy"> & { remedy?: string | null };
 
-/** One thing to mend; `field` is a path such as `name`, or `admins[1].email`. */
+/** One thing to fix; `field` is a path such as `name`, or `admins[1].email`. */
 export interface FieldProblem {
   field: string;
   text: string;
 }
 
-/** Returns the problems of a save that was refused, by the paths that the form knows. */
+/** Returns the problems of a save that was rejected, by the paths that the form knows. */
 export function problemsOfSave(errors: readonly ApiFieldProblem[]): FieldProblem[] {
   return errors.map(({ field, reason, remedy }) => ({
     field: field.replace(/^body\./, ""),
@@ -37,7 +37,7 @@ export function readable(detail: string): string {
 
 /** Returns what is wrong and what to do as sentences. */
 export function sentences(reason: string, remedy?: string | null): string {
-  const told = reason.trim();
-  const sentence = (told.charAt(0).toUpperCase() + told.slice(1)).replace(/[^.!?)]$/, "$&.");
+  const text = reason.trim();
+  const sentence = (text.charAt(0).toUpperCase() + text.slice(1)).replace(/[^.!?)]$/, "$&.");
   return [sentence, remedy?.trim()].filter(Boolean).join(" ");
 }

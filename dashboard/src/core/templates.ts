@@ -121,7 +121,7 @@ export function templateVariables(catalogue: Catalogue, trigger: string, categor
   ];
 }
 
-/** Returns the problems of a preview in the words in which a save that is refused tells them. */
+/** Returns the problems of a preview in the words of a rejected save. */
 export function problemsOfPreview(problems: readonly Schemas["TemplateProblemView"][]): FieldProblem[] {
   return problems.map(({ part, line, message, remedy }) => ({
     field: part,

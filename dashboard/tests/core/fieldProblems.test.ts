@@ -1,4 +1,4 @@
-// What a refused save tells: at which field, in which words.
+// The problems of a rejected save: at which field, in which words.
 import { describe, expect, it } from "vitest";
 import { fieldProblemsAt, problemsOfSave, sentences } from "../../src/core/fieldProblems";
 

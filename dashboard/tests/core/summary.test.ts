@@ -47,7 +47,7 @@ describe("a step in a few words", () => {
     ["teleport", {}, ""],
     ["teleport", { where: "x".repeat(60) }, `${"x".repeat(43)}…`],
     ["send", { template: "welcome" }, "Welcome aboard → customer"],
-    ["send", { template: "gone", custom: "left over" }, "gone → customer"],
+    ["send", { template: "deleted", custom: "left over" }, "deleted → customer"],
     ["send", { template: "welcome", to: "custom", custom: "desk@example.com" }, "Welcome aboard → desk@example.com"],
     ["trigger", { event: "Booking Reminder", relative_to: "before_start" }, "24 before start"],
     ["trigger", { event: "Booking Created" }, "Starts the workflow"],

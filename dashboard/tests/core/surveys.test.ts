@@ -81,7 +81,7 @@ describe("problems of a survey", () => {
     expect([0, 1, 2].map((at) => questionProblems(problems, at, "options")[0]?.text.slice(0, 8))).toEqual([
       "Two opti",
       "Fill in ",
-      "Give at ",
+      "Enter at",
     ]);
     expect(questionProblems(problems, 3, "text")).toHaveLength(1);
     expect(fieldProblemsAt(problems, "expiry_days")).toHaveLength(1);
@@ -89,7 +89,7 @@ describe("problems of a survey", () => {
     expect(questionListProblems(problems)).toEqual([]);
   });
 
-  it("that a save tells find their question too", () => {
+  it("of a rejected save find their question too", () => {
     const problems = problemsOfSave([
       { field: "body.questions[2].choice.options", reason: "too short", remedy: null },
       { field: "questions[0].id", reason: "is the id of an earlier question", remedy: "Give another." },
@@ -129,12 +129,12 @@ describe("results", () => {
 });
 
 describe("a survey's content", () => {
-  it("is what is saved, and what differs is told in words", () => {
+  it("is what is saved, and what differs is shown in words", () => {
     const read = { ...NEW_SURVEY, id: "s", revision: 2 };
     expect(surveyOf(read)).toEqual(NEW_SURVEY);
     expect(changedParts(NEW_SURVEY, { ...NEW_SURVEY, questions: [], expiry_days: 3 })).toEqual([
       "Questions",
-      "Life of a link",
+      "Link expires after",
     ]);
   });
 });

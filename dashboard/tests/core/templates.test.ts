@@ -71,7 +71,7 @@ describe("the variables of a template", () => {
     ]);
   });
 
-  it("hold the way out for marketing only", () => {
+  it("hold the unsubscribe link for marketing only", () => {
     expect(paths("marketing")).toContain("unsubscribe_url");
     expect(paths("transactional")).not.toContain("unsubscribe_url");
   });
@@ -87,7 +87,7 @@ describe("the variables of a template", () => {
 });
 
 describe("problems", () => {
-  it("of a preview and of a refused save are the same at a field, and shown once", () => {
+  it("of a preview and of a rejected save are the same at a field, and shown once", () => {
     const preview = problemsOfPreview([
       { part: "html", line: 2, message: "the filter foo is not allowed.", remedy: "Use one of: date." },
       { part: "sms", line: null, message: "The SMS has no text.", remedy: "Write one." },

@@ -19,13 +19,13 @@ export default function TimelinePage({ bookingId }: { bookingId: string }) {
   const { may, path, zone } = useCurrentLocation();
   const timeline = useTimeline(bookingId);
   const booking = useBooking(bookingId).data;
-  // Each further page holds earlier runs; the line goes from the first to the last.
+  // Each further page holds earlier executions; the line goes from the first to the last.
   const entries = timeline.data?.pages.toReversed().flatMap((page) => page.items);
   return (
     <Page
       trail={["Dashboard", <Link key="bookings" href={path("/bookings")}>Bookings</Link>]}
       title={booking?.booking.confirmation_code ?? bookingId}
-      about="Everything that workflows did, plan or left out for this booking."
+      about="Everything that workflows did, plan to do or skipped for this booking."
       actions={may("editor") && <Simulate bookingId={bookingId} />}
     >
       {booking && <BookingFacts of={booking} />}
@@ -39,7 +39,7 @@ export default function TimelinePage({ bookingId }: { bookingId: string }) {
             {timeline.hasNextPage && (
               <div className="more">
                 <Button isPending={timeline.isFetchingNextPage} onPress={() => void timeline.fetchNextPage()}>
-                  Show what was before
+                  Show earlier entries
                 </Button>
               </div>
             )}

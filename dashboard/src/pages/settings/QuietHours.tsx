@@ -44,7 +44,7 @@ export function QuietHours({ handle, ...frame }: FrameProps & { handle: Handle<"
       ))}
       <p className="field__help">
         {value
-          ? `${count(hoursBetween(value.start, value.end), "hour")} a day, by the location's clock${value.end <= value.start ? ", over midnight" : ""}. What falls into them goes out at ${value.end}.`
+          ? `${count(hoursBetween(value.start, value.end), "hour")} a day, by the location's clock${value.end <= value.start ? ", across midnight" : ""}. Messages from these hours go out at ${value.end}.`
           : "Messages go out at any hour."}
       </p>
     </>

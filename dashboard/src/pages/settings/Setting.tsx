@@ -7,7 +7,7 @@ import type { FieldProblem } from "../../core/fieldProblems";
 import type { LocationSettings, SettingName, sourceOf } from "../../core/settings";
 
 /** What stands in a field whose value nobody here knows. */
-export const UNKNOWN = "As the booking system states it";
+export const UNKNOWN = "From the booking system";
 
 /** One field of the form: where its value comes from, and how it changes. */
 export interface Handle<N extends SettingName> {
@@ -67,7 +67,7 @@ export function SourceNote({ label, source, isReadOnly, onReset }: SourceNotePro
         size="small"
         look="quiet"
         icon={<Undo2 size={13} />}
-        aria-label={`Reset ${label} to what the booking system states`}
+        aria-label={`Reset ${label} to the booking system's value`}
         onPress={onReset}
       >
         Reset

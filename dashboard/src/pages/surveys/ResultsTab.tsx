@@ -1,4 +1,4 @@
-// What the answers to a survey amount to, and what customers wrote.
+// The statistics of a survey's answers, and what customers wrote.
 import { ChartNoAxesColumn } from "lucide-react";
 import { Link } from "wouter";
 import { useSurveyComments, useSurveyResults, type Comment } from "../../api/surveys";
@@ -21,7 +21,7 @@ export function ResultsTab({ id }: { id: string }) {
     return (
       <Empty icon={<ChartNoAxesColumn size={24} />} title="No answers yet">
         Customers answer by the link in their e-mail. Let a workflow send the survey some hours after a visit, and the
-        results show up here.
+        results appear here.
       </Empty>
     );
   }
@@ -65,7 +65,7 @@ function Chart({ result }: { result: QuestionResult }) {
         <p className="muted small">
           {count(answered, "answer")}
           {average !== null && ` · average ${average}`}
-          {!asked && " · not asked any more"}
+          {!asked && " · no longer asked"}
         </p>
       </div>
       <table className="chart__bars">
@@ -113,7 +113,7 @@ function Comments({ id }: { id: string }) {
         <>
           {items.length === 0 && (
             <p className="muted comments__none">
-              {comments.hasNextPage ? "None in the newest responses." : "Nobody has written anything yet."}
+              {comments.hasNextPage ? "None in the newest responses." : "No comments yet."}
             </p>
           )}
           <ol>

@@ -44,7 +44,7 @@ export function SurveyForm({ content, problems, taken, isReadOnly, onChange }: S
   };
   return (
     <>
-      <Field label="Introduction" isOptional help="Stands above the questions." problems={asProblems(fieldProblemsAt(problems, "introduction"))}>
+      <Field label="Introduction" isOptional help="Shown above the questions." problems={asProblems(fieldProblemsAt(problems, "introduction"))}>
         {(input) => (
           <textarea
             {...input}
@@ -101,9 +101,9 @@ export function SurveyForm({ content, problems, taken, isReadOnly, onChange }: S
         )}
       </section>
       <Field
-        label="Life of a link, in days"
+        label="Link expires after (days)"
         isRequired
-        help="Counted from the e-mail. Each link takes one response."
+        help="Counted from the e-mail. Each link accepts one response."
         problems={asProblems(fieldProblemsAt(problems, "expiry_days"))}
       >
         {(input) => (
@@ -218,7 +218,7 @@ function QuestionCard(props: QuestionCardProps) {
           isDisabled={isReadOnly}
           onChange={(required) => onChange({ ...question, required })}
         >
-          Has to be answered
+          Required
         </Switch>
         {question.type === "choice" && (
           <Switch
@@ -226,7 +226,7 @@ function QuestionCard(props: QuestionCardProps) {
             isDisabled={isReadOnly}
             onChange={(several) => onChange({ ...question, several })}
           >
-            Takes several options
+            Several answers allowed
           </Switch>
         )}
       </div>

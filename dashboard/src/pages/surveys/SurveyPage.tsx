@@ -63,7 +63,7 @@ function Loaded({ survey, stored, tab }: LoadedProps) {
     write: (value, etag) => (id === null ? calls.create(value) : calls.save(id, etag, value)),
     contentOf: surveyOf,
     onSaved: (answer) => {
-      report(`Saved “${answer.name}”. Links that were sent ask the new questions too.`);
+      report(`Saved “${answer.name}”. Links already sent show the new questions too.`);
       if (id === null) navigate(path(`/surveys/${encodeURIComponent(answer.id)}/editor`), { replace: true });
     },
     onStale: () => void (id !== null && calls.refresh(id)),

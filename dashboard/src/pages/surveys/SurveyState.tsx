@@ -21,7 +21,7 @@ export function SurveyState({ survey, etag, onStored }: SurveyStateProps) {
         thing={survey}
         onStore={async (active) => onStored((await calls.setActive(survey.id, etag, active)).etag)}
         help={
-          survey.active ? "Workflows may send it." : "It is not sent, and links that were sent say that it is closed."
+          survey.active ? "Workflows may send it." : "It is not sent. Links already sent say that it is closed."
         }
       />
       <Standard survey={survey} />
@@ -43,7 +43,7 @@ function Standard({ survey }: { survey: Survey }) {
     setBusy(true);
     try {
       await calls.save({ ...value.settings, survey_id: survey.id }, etag);
-      report(`“${survey.name}” is what the location asks by default.`);
+      report(`“${survey.name}” is now the default survey.`);
     } catch (error) {
       reportFailure(error);
       void calls.refresh();
@@ -66,8 +66,7 @@ function Standard({ survey }: { survey: Survey }) {
         )}
       </p>
       <p className="field__help">
-        The default is asked unless a step names another survey, or the booking system names one for an activity by
-        its id: <code>{survey.id}</code>
+        The default is sent unless a step or an activity names another survey. The booking system names this one by its id: <code>{survey.id}</code>
       </p>
     </div>
   );

@@ -113,7 +113,7 @@ function RowMenu({ survey }: { survey: SurveySummary }) {
   const duplicate = async () => {
     try {
       const copied = await calls.duplicate(survey.id);
-      report(`Made “${copied.name}”.`);
+      report(`Created “${copied.name}”.`);
       navigate(path(`/surveys/${encodeURIComponent(copied.id)}/editor`));
     } catch (error) {
       reportFailure(error);

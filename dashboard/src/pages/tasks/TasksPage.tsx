@@ -46,13 +46,13 @@ export default function TasksPage() {
         </select>
         <select
           className="input"
-          aria-label="Who does it"
+          aria-label="Assignee"
           value={whose}
           onChange={(event) => setWhose(event.target.value as Whose)}
         >
           <option value="">Everybody’s</option>
           <option value="mine">Mine</option>
-          <option value="nobody">Nobody’s yet</option>
+          <option value="nobody">Unassigned</option>
         </select>
       </div>
       <List
@@ -62,12 +62,12 @@ export default function TasksPage() {
         row={(task) => <TaskRow key={task.id} task={task} />}
         empty={
           whose ? (
-            <Empty icon={<ListChecks size={24} />} title="Nothing fits">
-              No such task. Choose “Everybody’s” to see the others.
+            <Empty icon={<ListChecks size={24} />} title="Nothing found">
+              No task matches. Choose “Everybody’s” to see the others.
             </Empty>
           ) : (
             <Empty icon={<ListChecks size={24} />} title={status === "open" ? "Nothing to do" : "Nothing done yet"}>
-              Tasks that workflows create show up here, the most urgent first.
+              Tasks that workflows create appear here, the most urgent first.
             </Empty>
           )
         }
@@ -148,7 +148,7 @@ function Assignee({ task }: { task: Task }) {
   const assign = async (assignee: string | null) => {
     try {
       await calls.assign(task, assignee);
-      report(assignee ? `${assignee} does it: ${task.title}` : `Nobody in particular does it: ${task.title}`);
+      report(assignee ? `Assigned to ${assignee}: ${task.title}` : `Unassigned: ${task.title}`);
     } catch (error) {
       reportFailure(error);
     }
@@ -161,7 +161,7 @@ function Assignee({ task }: { task: Task }) {
         entries={[
           {
             id: "me",
-            label: "I do it",
+            label: "Assign to me",
             icon: <UserRoundPlus size={16} />,
             onAction: () => void assign(identity.name),
           },
@@ -170,7 +170,7 @@ function Assignee({ task }: { task: Task }) {
             ? [
                 {
                   id: "nobody",
-                  label: "Nobody in particular",
+                  label: "Unassign",
                   icon: <UserRoundX size={16} />,
                   onAction: () => void assign(null),
                 },
@@ -206,7 +206,7 @@ function AssignDialog({ task, onClose, onAssign }: AssignDialogProps) {
   const [name, setName] = useState(task.assignee ?? "");
   return (
     <Dialog
-      title="Who does it?"
+      title="Assign the task"
       isOpen
       onClose={onClose}
       actions={

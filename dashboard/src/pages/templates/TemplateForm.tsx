@@ -47,8 +47,8 @@ export function TemplateForm(props: TemplateFormProps) {
         label={FIELDS.category}
         help={
           content.category === "marketing"
-            ? "Readers may unsubscribe from these: a link is added to the e-mail, and who has opted out gets none."
-            : "Reaches the reader whether or not they take marketing messages."
+            ? "Recipients can unsubscribe: a link is added to the e-mail, and recipients who opted out get none."
+            : "Also sent to recipients who opted out of marketing."
         }
       >
         {(input) => (
@@ -75,7 +75,7 @@ export function TemplateForm(props: TemplateFormProps) {
             name="html"
             maxLength={65_536}
             rows={16}
-            help="Headings, paragraphs, tables and links get their look by themselves. A link with class=“button” becomes a button, class=“panel” a box, class=“muted” small print."
+            help="Headings, paragraphs, tables and links are styled automatically. A link with class=“button” becomes a button, class=“panel” a box, class=“muted” small print."
           />
           <TextField
             {...props}

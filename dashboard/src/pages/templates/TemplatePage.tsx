@@ -37,7 +37,7 @@ import { TemplateForm } from "./TemplateForm";
 import { VersionsTab } from "./VersionsTab";
 import "./templates.css";
 
-/** Waited for after a key before the preview is made anew: a location may make 60 a minute. */
+/** Waited for after a key before the preview is made again: a location may make 60 a minute. */
 const TYPING_MS = 700;
 
 interface TemplatePageProps {
@@ -122,14 +122,14 @@ function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
     write: (value, etag) => (id === null ? calls.create(value) : calls.save(id, etag, value)),
     contentOf,
     onSaved: (answer) => {
-      report(`Saved “${answer.name}”. Messages from now on use it.`);
+      report(`Saved “${answer.name}”. New messages use it.`);
       if (id === null) navigate(path(`/templates/${encodeURIComponent(answer.id)}`), { replace: true });
     },
     onStale: () => void (id !== null && calls.refresh(id)),
   });
   const found = problemsOfPreview(preview.data?.problems ?? []);
-  const isTold = template !== null || saving.wasTried;
-  const problems = [...saving.problems, ...found.filter(({ field }) => isTold || isBegun(content, field))];
+  const showsAll = template !== null || saving.wasTried;
+  const problems = [...saving.problems, ...found.filter(({ field }) => showsAll || isBegun(content, field))];
 
   return (
     <EditorFrame
@@ -189,7 +189,7 @@ function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
                 help={
                   template.active
                     ? "Workflows may send it."
-                    : "Nothing sends it: a step that tries to fails and says so. Workflows cannot choose it."
+                    : "It is not sent: a step that uses it fails. New steps cannot choose it."
                 }
               />
             )}
@@ -218,7 +218,7 @@ function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
   );
 }
 
-/** A new template is not told what is missing before anything is there or it was to be saved. */
+/** A new template shows the problems of a field once the field is begun, or after the first try to save. */
 function isBegun(content: TemplateContent, field: string): boolean {
   return Boolean(content[field as keyof TemplateContent]);
 }

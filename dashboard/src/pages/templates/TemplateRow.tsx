@@ -74,7 +74,7 @@ function RowMenu({ template }: { template: TemplateSummary }) {
   const duplicate = async () => {
     try {
       const copied = await calls.duplicate(template.id);
-      report(`Made “${copied.name}”.`);
+      report(`Created “${copied.name}”.`);
       navigate(path(`/templates/${encodeURIComponent(copied.id)}`));
     } catch (error) {
       reportFailure(error);
@@ -103,11 +103,11 @@ function RowMenu({ template }: { template: TemplateSummary }) {
   );
 }
 
-/** Asks before deleting; a refusal, which names the workflows that send it, stays in sight. */
+/** Asks before deleting; an error, which names the workflows that send it, stays in sight. */
 function DeleteDialog({ template, onClose }: { template: TemplateSummary; onClose: () => void }) {
   const { report } = useToasts();
   const calls = useTemplateCalls();
-  const [refusal, setRefusal] = useState<unknown>(null);
+  const [failure, setFailure] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
   const remove = async () => {
     setBusy(true);
@@ -116,7 +116,7 @@ function DeleteDialog({ template, onClose }: { template: TemplateSummary; onClos
       report(`Deleted “${template.name}”.`);
       onClose();
     } catch (error) {
-      setRefusal(error);
+      setFailure(error);
       setBusy(false);
     }
   };
@@ -130,14 +130,13 @@ function DeleteDialog({ template, onClose }: { template: TemplateSummary; onClos
       onClose={onClose}
     >
       <p>
-        Workflows that are switched off or drafts may still name it; their steps would fail. A template that a
-        workflow sends now is not deleted.
+        Workflows that are off and drafts may still use it; their steps would fail. A template that an active workflow uses cannot be deleted.
       </p>
-      {refusal !== null && <Notice tone="bad">{reasonOf(refusal)}</Notice>}
+      {failure !== null && <Notice tone="bad">{reasonOf(failure)}</Notice>}
     </Confirm>
   );
 }
 
-function reasonOf(refusal: unknown): string {
-  return messageOf(refusal).replace(/^Template id: the/, "Not deleted: the");
+function reasonOf(failure: unknown): string {
+  return messageOf(failure).replace(/^Template id: the/, "Not deleted: the");
 }

@@ -1,4 +1,4 @@
-// The versions of a template: each as it came out, and taken back into the editor.
+// The versions of a template: each with its preview, and copied to the editor.
 import { RotateCcw } from "lucide-react";
 import { useState } from "react";
 import {
@@ -78,9 +78,9 @@ function Version({ version, template, current, occasion, catalogue, onOccasion, 
       <div className="template-versions__head">
         <p className="small" role="status">
           {!found.data
-            ? "Reading it …"
+            ? "Loading …"
             : differing.length === 0
-              ? "Says the same as the editor."
+              ? "Same as the editor."
               : `Differs from the editor in: ${differing.join(", ")}.`}
         </p>
         {may("editor") && differing.length > 0 && (
@@ -90,7 +90,7 @@ function Version({ version, template, current, occasion, catalogue, onOccasion, 
             isDisabled={!found.data}
             onPress={() => onTake(content)}
           >
-            Take into the editor
+            Copy to the editor
           </Button>
         )}
       </div>

@@ -100,7 +100,7 @@ function Loaded({ loaded, catalogue, tab, part }: LoadedProps) {
         <VersionsTab
           workflow={workflow}
           draft={draft}
-          drawn={state.history.present}
+          current={state.history.present}
           catalogue={catalogue}
         />
       ) : tab === "simulator" && isEditor ? (

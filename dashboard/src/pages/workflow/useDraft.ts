@@ -40,7 +40,7 @@ export function useDraft(loaded: Saved<Workflow>): { draft: Draft; state: DraftS
     const isUnsaved = () => draft.snapshot().saving !== "saved";
     const warn = (event: BeforeUnloadEvent) => {
       const { failure } = draft.snapshot();
-      // Whoever has to sign in again comes back to what is kept.
+      // After signing in again, the draft is taken from what is kept.
       const isSigningIn = failure instanceof ApiError && failure.status === 401;
       if (isUnsaved() && !isSigningIn) event.preventDefault();
     };

@@ -39,8 +39,7 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Add Workflow" isOpen isWide onClose={onClose}>
       <p className="muted">
-        Start from a ready-made workflow and change what you like, or draw your own. Nothing runs
-        before you publish it and switch it on.
+        Start from a ready-made workflow and change what you like, or build your own. Nothing runs until you publish it and turn it on.
       </p>
       {gallery.isError && <Failed error={gallery.error} onRetry={() => void gallery.refetch()} />}
       {gallery.isPending && <Loading what="the gallery" />}
@@ -55,7 +54,7 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
               <FilePlus2 size={16} />
             </span>
             <span className="gallery__title">Blank workflow</span>
-            <span className="muted small">Choose a trigger and draw what follows.</span>
+            <span className="muted small">Choose a trigger and add steps.</span>
           </AriaButton>
           {gallery.data.items.map((entry) => (
             <Card

@@ -58,9 +58,9 @@ function Need({ kind, icon, name, isHere }: NeedProps) {
       <span>
         <span className="visually-hidden">{kind} </span>
         {name}
-        {isHere === false && " · not here yet"}
+        {isHere === false && " · missing"}
       </span>
-      {isHere === true && <CircleCheck size={13} aria-label="is here" className="needs__here" />}
+      {isHere === true && <CircleCheck size={13} aria-label="available" className="needs__here" />}
       {isHere === false && <TriangleAlert size={13} aria-hidden />}
     </span>
   );

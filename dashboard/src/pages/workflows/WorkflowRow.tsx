@@ -40,7 +40,7 @@ export function WorkflowRow({ workflow }: { workflow: WorkflowSummary }) {
           <span className="muted">none yet</span>
         )}
       </Cell>
-      <Cell of="Last run" className="muted">
+      <Cell of="Last execution" className="muted">
         {workflow.last_execution_at ? (
           <Ago at={workflow.last_execution_at} />
         ) : (
@@ -63,17 +63,21 @@ export function WorkflowRow({ workflow }: { workflow: WorkflowSummary }) {
 function Success({ workflow }: { workflow: WorkflowSummary }) {
   const completed = workflow.days.reduce((sum, day) => sum + day.completed, 0);
   const failed = workflow.days.reduce((sum, day) => sum + day.failed, 0);
-  const runs = completed + failed;
+  const ended = completed + failed;
   return (
     <div className="success">
       <Sparkline days={workflow.days} />
       <span className="muted small numbers">
-        {runs === 0
-          ? "no runs"
-          : `${Math.floor((completed / runs) * 100)}% of ${count(runs, "run")}`}
+        {ended === 0 ? "no executions" : `${count(ended, "execution")}, ${outcome(completed, ended)}`}
       </span>
     </div>
   );
+}
+
+/** Returns how many succeeded, rounded down: all of them only where none failed. */
+function outcome(completed: number, ended: number): string {
+  if (completed === ended) return "successful";
+  return completed === 0 ? "failed" : `${Math.floor((completed / ended) * 100)}% successful`;
 }
 
 function OnOff({ workflow }: { workflow: WorkflowSummary }) {
@@ -109,7 +113,7 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
   const bulk = useBulkCalls(workflow.id);
   const duplicate = async () => {
     const copied = await calls.duplicate(workflow.id);
-    report(`Made “${copied.workflow.name}”. It is off until you publish it.`);
+    report(`Created “${copied.workflow.name}”. It is off until you publish it.`);
     navigate(path(`/workflows/${copied.workflow.id}/editor`));
   };
   const remove = async () => {
@@ -167,8 +171,7 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
           onClose={() => setDeleting(false)}
         >
           <p>
-            The workflow and its draft go for good, and runs that are under way are cancelled. The
-            record of past runs stays.
+            The workflow and its draft are deleted, and executions in progress are cancelled. The records of past executions are kept.
           </p>
         </Confirm>
         </Suspense>

@@ -37,7 +37,7 @@ export function WorkflowsPage() {
         const open = copied.to_map.length;
         report(
           `Imported “${copied.workflow.name}”.` +
-            (open ? ` Choose anew: ${count(open, "template or survey", "templates or surveys")} that this location does not have.` : ""),
+            (open ? ` Choose again: ${count(open, "template or survey", "templates or surveys")} that this location does not have.` : ""),
         );
         navigate(path(`/workflows/${copied.workflow.id}/editor`));
       } catch (error) {
@@ -56,7 +56,7 @@ export function WorkflowsPage() {
       <Page
         trail={["Dashboard", "Marketing"]}
         title="Workflows"
-        about="What happens by itself when something happens to a booking."
+        about="What happens automatically when something happens to a booking."
         actions={
           may("editor") && (
             <>
@@ -106,16 +106,16 @@ export function WorkflowsPage() {
         <List
           what="workflows"
           query={list}
-          columns={["Name", "Trigger", "Last run", "Last 7 days", "On", ACTIONS]}
+          columns={["Name", "Trigger", "Last execution", "Last 7 days", "On", ACTIONS]}
           row={(workflow) => <WorkflowRow key={workflow.id} workflow={workflow} />}
           empty={
             isFiltered ? (
               <Empty
                 icon={<SearchX size={24} />}
-                title="Nothing fits"
+                title="Nothing found"
                 actions={<Button onPress={() => setFilter(NO_FILTER)}>Show all workflows</Button>}
               >
-                No workflow fits what you search for.
+                No workflow matches your search.
               </Empty>
             ) : (
               <Empty icon={<WorkflowIcon size={24} />} title="No workflows yet" actions={may("editor") && add}>

@@ -16,13 +16,13 @@ import { StepNodeView } from "./StepNodeView";
 import { StepEdgeView } from "./StepEdgeView";
 
 const NODE_TYPES = { step: StepNodeView };
-const EDGE_TYPES = { way: StepEdgeView };
+const EDGE_TYPES = { stepEdge: StepEdgeView };
 const MINIMAP_FROM = 6;
 const FIT = { maxZoom: 1, padding: 0.18 };
 
 interface CanvasProps extends ReactFlowProps<StepNode, StepEdge> {
   isReadOnly: boolean;
-  /** Says whether a way may be drawn, while it is being drawn. */
+  /** Whether an edge can be added, asked while it is being drawn. */
   isValid?: (connection: Connection | StepEdge) => boolean;
   children?: ReactNode;
 }

@@ -13,12 +13,12 @@ export const StepEdgeView = memo(function StepEdgeView(props: EdgeProps<StepEdge
   const onInsert = use(InsertContext);
   const [path, x, y] = getSmoothStepPath({ ...props, borderRadius: 12, offset: 12 });
   const className = [
-    "way",
-    sourceHandleId === ERROR_HANDLE && "way--error",
-    data?.isTaken === true && "way--taken",
-    data?.isTaken === false && "way--not-taken",
-    data?.change && `way--${data.change}`,
-    selected && "way--selected",
+    "step-edge",
+    sourceHandleId === ERROR_HANDLE && "step-edge--error",
+    data?.isTaken === true && "step-edge--taken",
+    data?.isTaken === false && "step-edge--not-taken",
+    data?.change && `step-edge--${data.change}`,
+    selected && "step-edge--selected",
   ];
   return (
     <>

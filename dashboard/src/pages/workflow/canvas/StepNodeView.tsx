@@ -1,4 +1,4 @@
-// A node on the canvas: what it is, how it stands, and its handles.
+// A node on the canvas: what it is, its status, and its handles.
 import { Handle, Position, useUpdateNodeInternals, type NodeProps } from "@xyflow/react";
 import { CircleAlert, TriangleAlert } from "lucide-react";
 import { memo, use, useEffect, useRef, type CSSProperties } from "react";
@@ -53,7 +53,7 @@ export const StepNodeView = memo(function StepNodeView({ id, data, isConnectable
   );
 });
 
-/** Has the canvas measure a node again when its ways out change, such as by a new case. */
+/** Has the canvas measure a node again when its outputs change, such as by a new case. */
 function useMeasured(id: string, handles: readonly Output[]): void {
   const measure = useUpdateNodeInternals();
   const key = handles.map((handle) => handle.id).join("\n");
@@ -93,7 +93,7 @@ function OutputHandle({ handle, branches, isConnectable }: OutputHandleProps) {
       type="source"
       position={Position.Bottom}
       style={style}
-      title={handle.label || "What comes next"}
+      title={handle.label || "Next step"}
       isConnectable={isConnectable}
     />
   );

@@ -5,7 +5,7 @@ import { useToasts } from "../../../components/toasts";
 import { placed as withPlaces } from "../../../core/canvas";
 import { handlesOf, type Catalogue } from "../../../core/catalogue";
 import { copied, pasted } from "../../../core/clipboard";
-import { refusal, type EdgeEnds } from "../../../core/connect";
+import { connectionProblem, type EdgeEnds } from "../../../core/connect";
 import type { Draft, DraftState } from "../../../core/draft";
 import { connected, inserted, withNode, without } from "../../../core/edit";
 import { edgesOf, nodeById, nodesOf, triggerOf, type Graph, type Position } from "../../../core/graph";
@@ -58,10 +58,10 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
     (places: { id: string; position: Position }[]) => edit((graph) => withPlaces(graph, places)),
     [edit],
   );
-  const drawn = useCanvas(graph, marks, onMoved);
-  const { selected, select } = drawn;
+  const canvas = useCanvas(graph, marks, onMoved);
+  const { selected, select } = canvas;
   const one = selected.size === 1 ? nodeById(graph, [...selected][0]) : undefined;
-  const selectedEdges = drawn.edges.filter((edge) => edge.selected).map((edge) => edge.id);
+  const selectedEdges = canvas.edges.filter((edge) => edge.selected).map((edge) => edge.id);
 
   const show = useCallback(
     (ids: ReadonlySet<string>) => {
@@ -122,9 +122,9 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
     [edit],
   );
 
-  // Each of these stays the same while a step is dragged, or the whole canvas would be set up anew.
+  // Each of these stays the same while a step is dragged, or the whole canvas would be set up again.
   const isValid = useCallback(
-    (connection: Connection | StepEdge) => refusal(draft.document.graph, edgeOf(connection)) === null,
+    (connection: Connection | StepEdge) => connectionProblem(draft.document.graph, edgeOf(connection)) === null,
     [draft],
   );
   const onConnect = useCallback(
@@ -133,11 +133,11 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
   );
   const onConnectEnd = useCallback<OnConnectEnd>(
     (_, { fromHandle, toHandle, isValid }) => {
-      const isRefused = fromHandle && toHandle && isValid === false;
-      if (!isRefused || (toHandle.nodeId === fromHandle.nodeId && toHandle.id === fromHandle.id)) return;
+      const isRejected = fromHandle && toHandle && isValid === false;
+      if (!isRejected || (toHandle.nodeId === fromHandle.nodeId && toHandle.id === fromHandle.id)) return;
       const [source, target] = fromHandle.type === "source" ? [fromHandle, toHandle] : [toHandle, fromHandle];
-      const way = { source: source.nodeId, source_handle: source.id ?? "out", target: target.nodeId };
-      reportFailure(new Error(refusal(draft.document.graph, way) ?? "Draw from a way out of one step to the top of another."));
+      const edge = { source: source.nodeId, source_handle: source.id ?? "out", target: target.nodeId };
+      reportFailure(new Error(connectionProblem(draft.document.graph, edge) ?? "Drag from a step's output to the next step."));
     },
     [draft, reportFailure],
   );
@@ -207,10 +207,10 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
         <Inserts catalogue={catalogue} isReadOnly={isReadOnly} onInsert={(edgeId, kind) => add(kind, { edgeId })}>
           <Canvas
             isReadOnly={isReadOnly}
-            nodes={drawn.nodes}
-            edges={drawn.edges}
-            onNodesChange={drawn.onNodesChange}
-            onEdgesChange={drawn.onEdgesChange}
+            nodes={canvas.nodes}
+            edges={canvas.edges}
+            onNodesChange={canvas.onNodesChange}
+            onEdgesChange={canvas.onEdgesChange}
             isValid={isValid}
             onConnect={onConnect}
             onConnectEnd={onConnectEnd}
@@ -255,7 +255,7 @@ function edgeOf(connection: Connection | StepEdge): EdgeEnds {
   };
 }
 
-/** Returns the way out that a new step is connected to: the first free one that is no error's. */
+/** Returns the output that a new step is connected to: the first free one that is not for errors. */
 function freeHandle(graph: Graph, id: string): string | undefined {
   const node = nodeById(graph, id);
   if (!node) return undefined;

@@ -1,4 +1,4 @@
-// One run, drawn over the graph of its own version, live while it is under way.
+// One execution, shown over the graph of its own version, live while it is in progress.
 import { ReactFlowProvider } from "@xyflow/react";
 import { ArrowLeft, Ban, FastForward, Play, RefreshCw } from "lucide-react";
 import { useMemo, useState } from "react";
@@ -52,8 +52,8 @@ function LoadedExecution({ execution, workflowId, catalogue }: { execution: Exec
           </VocabularyProvider>
         </ReactFlowProvider>
       ) : (
-        <Empty icon={<Ban size={24} />} title="The drawing is gone">
-          The record of this version has lapsed. The steps are still there.
+        <Empty icon={<Ban size={24} />} title="This workflow version no longer exists">
+          Its record has expired. The steps are still listed.
         </Empty>
       )}
       <aside className="panel" aria-label="Execution">
@@ -84,19 +84,19 @@ function ExecutionCanvas({ graph, steps, onChoose }: ExecutionCanvasProps) {
     () => ({ statuses: statusByNode(graph, steps), edgesTaken: edgesTaken(graph, steps) }),
     [graph, steps],
   );
-  const drawn = useCanvas(graph, marks, nowhere);
+  const canvas = useCanvas(graph, marks, nowhere);
   return (
     <div className="split__canvas">
       <Canvas
         isReadOnly
-        nodes={drawn.nodes}
-        edges={drawn.edges}
+        nodes={canvas.nodes}
+        edges={canvas.edges}
         onNodesChange={(changes) => {
-          drawn.onNodesChange(changes);
+          canvas.onNodesChange(changes);
           const selection = changes.find((change) => change.type === "select" && change.selected);
           if (selection?.type === "select") onChoose(selection.id);
         }}
-        onEdgesChange={drawn.onEdgesChange}
+        onEdgesChange={canvas.onEdgesChange}
         onPaneClick={() => onChoose(null)}
       />
     </div>
@@ -130,15 +130,14 @@ function ExecutionDetails({ execution, workflowId, catalogue, onChoose }: Execut
       {execution.resumed_from && (
         <Notice>
           <span>
-            Goes on from <Link href={`${listPath}/${execution.resumed_from}`}>a run that failed</Link>. What had succeeded was
-            kept.
+            Resumed from <Link href={`${listPath}/${execution.resumed_from}`}>an earlier execution</Link>. Completed steps were kept.
           </span>
         </Notice>
       )}
       {execution.resumed_by && (
         <Notice>
           <span>
-            <Link href={`${listPath}/${execution.resumed_by}`}>A later run</Link> goes on from this one.
+            <Link href={`${listPath}/${execution.resumed_by}`}>A later execution</Link> continues this one.
           </span>
         </Notice>
       )}
@@ -171,7 +170,7 @@ function ExecutionDetails({ execution, workflowId, catalogue, onChoose }: Execut
       </dl>
       <section className="panel__part">
         <h3>Steps</h3>
-        {execution.steps.length === 0 && <p className="muted small">No step has begun.</p>}
+        {execution.steps.length === 0 && <p className="muted small">No step has started.</p>}
         <ul className="step-list">
           {execution.steps.map((step) => (
             <li key={step.node_id}>
@@ -217,7 +216,7 @@ function ExecutionActions({ execution, listPath }: { execution: Execution; listP
   const resume = (version: "same" | "newest") =>
     act(async () => {
       const resumed = await calls.resume(execution.id, version);
-      report("Resumed. What had succeeded is kept, and nothing is sent twice.");
+      report("Resumed. Completed steps are kept, and nothing is sent twice.");
       navigate(`${listPath}/${resumed.id}`);
     });
   const isResumable = (execution.status === "failed" || execution.status === "cancelled") && !execution.resumed_by;
@@ -235,12 +234,12 @@ function ExecutionActions({ execution, listPath }: { execution: Execution; listP
       )}
       {execution.error_signature && (
         <Button icon={<FastForward size={15} />} onPress={() => setAsking("same-error")}>
-          Resume all alike
+          Resume all with this error
         </Button>
       )}
       {!isFinal(execution.status) && (
         <Button icon={<Ban size={15} />} onPress={() => setAsking("cancel")}>
-          Cancel run
+          Cancel execution
         </Button>
       )}
       <Button icon={<RefreshCw size={15} />} onPress={() => setAsking("replay")}>
@@ -256,19 +255,19 @@ function ExecutionActions({ execution, listPath }: { execution: Execution; listP
       )}
       {asking === "cancel" && (
         <Confirm
-          title="Cancel this run?"
-          action="Cancel run"
+          title="Cancel this execution?"
+          action="Cancel execution"
           isDangerous
           isBusy={isBusy}
           onClose={() => setAsking(null)}
           onConfirm={() =>
             void act(async () => {
               await calls.cancel(execution.id);
-              report("Cancelled the run.");
+              report("Cancelled the execution.");
             })
           }
         >
-          <p>What it has done stays done; nothing after it happens.</p>
+          <p>Completed steps are kept; remaining steps are cancelled.</p>
         </Confirm>
       )}
       {asking === "replay" && (
@@ -280,14 +279,13 @@ function ExecutionActions({ execution, listPath }: { execution: Execution; listP
           onConfirm={() =>
             void act(async () => {
               await calls.replay(execution.id);
-              report("The event is on its way again. New runs show up in the list.");
+              report("The event was sent again. New executions appear in the list.");
               navigate(listPath);
             })
           }
         >
           <p>
-            The event is put in again under a new id. Every enabled workflow with this trigger runs from the start, so
-            messages may be sent again.
+            The event is sent again under a new id. Every workflow that is on and has this trigger runs from the start, so messages may be sent again.
           </p>
         </Confirm>
       )}
@@ -300,14 +298,14 @@ function StepDetails({ step, name, onBack }: { step: Step | undefined; name: str
     <>
       <div>
         <Button look="quiet" size="small" icon={<ArrowLeft size={15} />} onPress={onBack}>
-          Whole run
+          Whole execution
         </Button>
       </div>
       <div className="execution-head">
         <h2>{name}</h2>
         <Status status={step?.status ?? "not_reached"} />
       </div>
-      {!step && <p className="muted">The run has not come to this step.</p>}
+      {!step && <p className="muted">The execution has not reached this step.</p>}
       {step && (
         <>
           {step.error_message && (

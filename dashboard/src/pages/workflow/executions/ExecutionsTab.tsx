@@ -1,4 +1,4 @@
-// The runs of a workflow, newest first.
+// The executions of a workflow, newest first.
 import { History, OctagonX, Play, SearchX } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
@@ -63,7 +63,7 @@ export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
           {may("editor") && (
             <span className="toolbar__end">
               <Button icon={<OctagonX size={15} />} onPress={() => setDraining(true)}>
-                Stop and cancel pending
+                Turn off and cancel waiting executions
               </Button>
             </span>
           )}
@@ -78,12 +78,12 @@ export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
           row={(execution) => <ExecutionRow key={execution.id} execution={execution} />}
           empty={
             isFiltered ? (
-              <Empty icon={<SearchX size={24} />} title="Nothing fits">
-                No run fits these filters.
+              <Empty icon={<SearchX size={24} />} title="Nothing found">
+                No execution matches these filters.
               </Empty>
             ) : (
-              <Empty icon={<History size={24} />} title="No runs yet">
-                Each event that starts this workflow shows up here, with every step it took.
+              <Empty icon={<History size={24} />} title="No executions yet">
+                Each event that starts this workflow appears here, with every step it took.
               </Empty>
             )
           }
@@ -96,21 +96,21 @@ export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
   );
 }
 
-/** The causes of the failures in the list, each with the way to go on with all of its runs. */
+/** The errors of the failed executions in the list, each with a button to resume all of them. */
 function ErrorGroups({ workflowId, groups }: { workflowId: string; groups: readonly ErrorGroup[] }) {
   const [chosen, setChosen] = useState<ErrorGroup | null>(null);
   return (
     <>
       {groups.length > 0 && (
-        <ul className="causes" aria-label="Causes">
+        <ul className="causes" aria-label="Errors">
           {groups.map((group) => (
             <li key={group.signature} className="card causes__one">
               <span className="causes__text">
-                <strong className="small">{count(group.executions.length, "run")} in this list failed alike</strong>
+                <strong className="small">{count(group.executions.length, "execution")} in this list failed with this error</strong>
                 <span className="muted small">{readable(group.message)}</span>
               </span>
               <Button size="small" icon={<Play size={14} />} onPress={() => setChosen(group)}>
-                Resume all alike
+                Resume all with this error
               </Button>
             </li>
           ))}
