@@ -205,7 +205,7 @@ def test_refused_connection_says_why(desk: Desk) -> None:
     desk.open(desk.make("Refused", note_and_webhook()))
     expect(page.locator(".react-flow__edge")).to_have_count(2)
     desk.connect("Tell the CRM", "Leave a note")
-    expect(page.get_by_text("That would be a circle.")).to_be_visible()
+    expect(page.get_by_text("That would make a loop.")).to_be_visible()
     expect(page.locator(".react-flow__edge")).to_have_count(2)
 
 

@@ -87,8 +87,8 @@ def test_versions_are_compared_and_an_older_one_is_used_again(desk: Desk) -> Non
     expect(described).to_contain_text("Calls guests back")
     expect(desk.node("Leave a note").locator(".step--removed")).to_be_visible()
     expect(desk.node("Call back").locator(".step")).not_to_have_class(re.compile("step--"))
-    expect(page.locator(".way--removed")).to_have_count(2)
-    expect(page.locator(".way--added")).to_have_count(1)
+    expect(page.locator(".step-edge--removed")).to_have_count(2)
+    expect(page.locator(".step-edge--added")).to_have_count(1)
 
     panel.get_by_role("button", name=re.compile("^Version 1")).click()
     expect(desk.node("Call back")).to_have_count(0)

@@ -86,7 +86,7 @@ def test_lost_connection_is_told_and_work_goes_on_when_it_is_back(desk: Desk) ->
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Publish version").click()
     expect(dialog.get_by_text("Bookflow cannot be reached")).to_be_visible()
-    dialog.get_by_role("button", name="Not yet").click()
+    dialog.get_by_role("button", name="Cancel").click()
     page.get_by_role("link", name="Executions").click()
     expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
 
