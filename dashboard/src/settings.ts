@@ -1,4 +1,4 @@
-// What the stack states to the dashboard: where the API is, and who signs people in.
+// The dashboard's settings, from the stack: where the API is, and who signs people in.
 
 export interface Settings {
   /** Base URL of the API, without a closing slash. */

@@ -1,4 +1,4 @@
-// What the stack states to the dashboard: the API is found from the page, whatever the prefix.
+// The dashboard's settings: the API is found from the page, whatever the prefix.
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { readSettings } from "../src/settings";

@@ -4,7 +4,7 @@ import { difference, fieldChanges, isSameForExecutions, type FieldChange } from 
 import { nodeById, type Graph, type GraphEdge } from "../core/graph";
 import { words } from "../core/forms";
 
-/** A workflow as it was or is. What only one of two states, such as an old version's description, is not compared. */
+/** A workflow as it was or is. A field that only one of the two has, such as an old version's description, is not compared. */
 export interface Stated {
   name?: string;
   description?: string | null;

@@ -32,7 +32,8 @@ export function StaleSave({ what, differing, isBusy, onTakeTheirs, onKeepMine }:
       }
     >
       <p>
-        Somebody else saved while you were editing. Keep yours to overwrite theirs, or take theirs and lose your changes.
+        Somebody else saved while you were editing. Keep yours to overwrite theirs, or take theirs and lose your
+        changes.
       </p>
       <p className="small">
         {!isRead

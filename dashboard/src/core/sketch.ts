@@ -1,5 +1,5 @@
 // A small picture of a graph: signs from left to right, and the edges between them.
-import { edgesOf, ERROR_HANDLE, nodesOf, type Graph, type GraphNode } from "./graph";
+import { edgesOf, ERROR_HANDLE, nodesOf, type Graph, type GraphNode, type Position } from "./graph";
 import { heightOf, NODE_WIDTH, tidied } from "./layout";
 
 export const SIGN = 28;
@@ -36,12 +36,7 @@ export function sketchOf(graph: Graph): Sketch {
   return { width: extent("x"), height: extent("y"), signs, edges };
 }
 
-interface Place {
-  x: number;
-  y: number;
-}
-
-function pathOf(from: Place, to: Place): string {
+function pathOf(from: Position, to: Position): string {
   const [x, y] = [from.x + SIGN, from.y + SIGN / 2];
   const [endX, endY] = [to.x, to.y + SIGN / 2];
   const bend = (endX - x) / 2;

@@ -187,7 +187,8 @@ export function MadeSecret({ value, onClose }: { value: string; onClose: () => v
       }
     >
       <p>
-        Receivers use it to check that a webhook comes from you. Copy it now: after you close this dialog, nobody can read it again.
+        Receivers use it to check that a webhook comes from you. Copy it now: after you close this dialog, nobody
+        can read it again.
       </p>
       <div className="secret-made">
         <Button icon={<Copy size={15} />} onPress={() => void copy()}>

@@ -66,7 +66,8 @@ function Standard({ survey }: { survey: Survey }) {
         )}
       </p>
       <p className="field__help">
-        The default is sent unless a step or an activity names another survey. The booking system names this one by its id: <code>{survey.id}</code>
+        The default is sent unless a step or an activity names another survey. The booking system names this one by
+        its id: <code>{survey.id}</code>
       </p>
     </div>
   );

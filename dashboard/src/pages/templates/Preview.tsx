@@ -195,7 +195,8 @@ function Sms({ outcome: { sms, sms_size } }: { outcome: Outcome }) {
       </dl>
       {sms_size.encoding === "UCS-2" && (
         <p className="muted small">
-          A character such as an emoji or a curly quotation mark is not in the SMS alphabet, so less text fits into a segment.
+          A character such as an emoji or a curly quotation mark is not in the SMS alphabet, so less text fits into
+          a segment.
         </p>
       )}
     </div>

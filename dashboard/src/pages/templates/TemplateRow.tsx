@@ -130,7 +130,8 @@ function DeleteDialog({ template, onClose }: { template: TemplateSummary; onClos
       onClose={onClose}
     >
       <p>
-        Workflows that are off and drafts may still use it; their steps would fail. A template that an active workflow uses cannot be deleted.
+        Workflows that are off and drafts may still use it; their steps would fail. A template that an active
+        workflow uses cannot be deleted.
       </p>
       {failure !== null && <Notice tone="bad">{reasonOf(failure)}</Notice>}
     </Confirm>

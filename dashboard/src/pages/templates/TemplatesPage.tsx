@@ -53,7 +53,7 @@ export default function TemplatesPage() {
           <option value="">Every channel</option>
           <option value="email">Only e-mail</option>
           <option value="sms">Only SMS</option>
-          <option value="both">Only e-mail and SMS together</option>
+          <option value="both">Both e-mail and SMS</option>
         </select>
         <select
           className="input"

@@ -39,7 +39,8 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Add Workflow" isOpen isWide onClose={onClose}>
       <p className="muted">
-        Start from a ready-made workflow and change what you like, or build your own. Nothing runs until you publish it and turn it on.
+        Start from a ready-made workflow and change what you like, or build your own. Nothing runs until you
+        publish it and turn it on.
       </p>
       {gallery.isError && <Failed error={gallery.error} onRetry={() => void gallery.refetch()} />}
       {gallery.isPending && <Loading what="the gallery" />}

@@ -171,7 +171,8 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
           onClose={() => setDeleting(false)}
         >
           <p>
-            The workflow and its draft are deleted, and executions in progress are cancelled. The records of past executions are kept.
+            The workflow and its draft are deleted, and executions in progress are cancelled. The records of past
+            executions are kept.
           </p>
         </Confirm>
         </Suspense>

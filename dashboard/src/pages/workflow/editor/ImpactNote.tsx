@@ -39,11 +39,31 @@ function Counts({ impact }: { impact: Impact }) {
   return (
     <>
       <ul className="impact__counts">
-        <Count icon={<BellPlus size={16} />} many={impact.gained} one="booking gains a reminder" other="bookings gain a reminder" />
-        <Count icon={<BellRing size={16} />} many={impact.moved} one="booking gets its reminder at another time" other="bookings get their reminder at another time" />
-        <Count icon={<BellMinus size={16} />} many={impact.lost} one="booking loses its reminder" other="bookings lose their reminder" />
+        <Count
+          icon={<BellPlus size={16} />}
+          many={impact.gained}
+          one="booking gains a reminder"
+          other="bookings gain a reminder"
+        />
+        <Count
+          icon={<BellRing size={16} />}
+          many={impact.moved}
+          one="booking gets its reminder at another time"
+          other="bookings get their reminder at another time"
+        />
+        <Count
+          icon={<BellMinus size={16} />}
+          many={impact.lost}
+          one="booking loses its reminder"
+          other="bookings lose their reminder"
+        />
         {impact.skipped > 0 && (
-          <Count icon={<BellOff size={16} />} many={impact.skipped} one="booking is skipped: it is too late for it" other="bookings are skipped: it is too late for them" />
+          <Count
+            icon={<BellOff size={16} />}
+            many={impact.skipped}
+            one="booking is skipped: it is too late for it"
+            other="bookings are skipped: it is too late for them"
+          />
         )}
       </ul>
       <p className="muted small">

@@ -76,7 +76,10 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
       )}
       {errors === 0 && warnings > 0 && (
         <Notice tone="warn">
-          <span>There {warnings === 1 ? "is" : "are"} {count(warnings, "warning")}. Check {warnings === 1 ? "it" : "them"} before you publish.</span>
+          <span>
+            There {warnings === 1 ? "is" : "are"} {count(warnings, "warning")}. Check{" "}
+            {warnings === 1 ? "it" : "them"} before you publish.
+          </span>
         </Notice>
       )}
       {failure !== null && (

@@ -49,7 +49,8 @@ export function StaleDialog({ workflowId, draft, mine }: StaleDialogProps) {
       }
     >
       <p>
-        Somebody else saved while you were editing. Keep yours to overwrite theirs, or take theirs and lose your changes.
+        Somebody else saved while you were editing. Keep yours to overwrite theirs, or take theirs and lose your
+        changes.
       </p>
       <h3>From theirs to yours</h3>
       {theirs ? (

@@ -37,10 +37,23 @@ export function ExecutionView({ workflowId, executionId, catalogue }: ExecutionV
     return <Failed error={execution.error} onRetry={() => void execution.refetch()} />;
   }
   if (!execution.data) return <Loading what="the execution" />;
-  return <LoadedExecution key={executionId} execution={withWaits(execution.data)} workflowId={workflowId} catalogue={catalogue} />;
+  return (
+    <LoadedExecution
+      key={executionId}
+      execution={withWaits(execution.data)}
+      workflowId={workflowId}
+      catalogue={catalogue}
+    />
+  );
 }
 
-function LoadedExecution({ execution, workflowId, catalogue }: { execution: Execution; workflowId: string; catalogue: Catalogue }) {
+interface LoadedExecutionProps {
+  execution: Execution;
+  workflowId: string;
+  catalogue: Catalogue;
+}
+
+function LoadedExecution({ execution, workflowId, catalogue }: LoadedExecutionProps) {
   const [chosen, setChosen] = useState<string | null>(null);
   const step = execution.steps.find((each) => each.node_id === chosen);
   return (
@@ -130,7 +143,8 @@ function ExecutionDetails({ execution, workflowId, catalogue, onChoose }: Execut
       {execution.resumed_from && (
         <Notice>
           <span>
-            Resumed from <Link href={`${listPath}/${execution.resumed_from}`}>an earlier execution</Link>. Completed steps were kept.
+            Resumed from <Link href={`${listPath}/${execution.resumed_from}`}>an earlier execution</Link>.
+            Completed steps were kept.
           </span>
         </Notice>
       )}
@@ -285,7 +299,8 @@ function ExecutionActions({ execution, listPath }: { execution: Execution; listP
           }
         >
           <p>
-            The event is sent again under a new id. Every workflow that is on and has this trigger runs from the start, so messages may be sent again.
+            The event is sent again under a new id. Every workflow that is on and has this trigger runs from the
+            start, so messages may be sent again.
           </p>
         </Confirm>
       )}

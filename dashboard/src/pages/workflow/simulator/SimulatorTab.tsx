@@ -2,7 +2,7 @@
 import { ArrowRightLeft, FlaskConical, Minus, Pencil, Play, Plus } from "lucide-react";
 import { useState } from "react";
 import { ApiError, messageOf } from "../../../api/problem";
-import { useSimulation, type SimulationWish } from "../../../api/simulation";
+import { useSimulation, type SimulationRequest } from "../../../api/simulation";
 import { BookingPicker } from "../../../components/BookingPicker";
 import { Button } from "../../../components/Button";
 import { FieldChanges } from "../../../components/Changes";
@@ -40,13 +40,13 @@ export function SimulatorTab({ workflowId, draft, bookingId }: SimulatorTabProps
   const [remembered, remember] = usePreviewBooking();
   const [booking, setBooking] = useState(bookingId ?? remembered);
   const [until, setUntil] = useState("");
-  const [wish, setWish] = useState<SimulationWish | null>(bookingId ? { bookingId, until: null } : null);
-  const simulation = useSimulation(workflowId, wish, () => draft.store());
+  const [request, setRequest] = useState<SimulationRequest | null>(bookingId ? { bookingId, until: null } : null);
+  const simulation = useSimulation(workflowId, request, () => draft.store());
   const ask = () => {
     const next = { bookingId: booking.trim(), until: until && zone ? momentOf(until, zone) : null };
     remember(next.bookingId);
-    if (JSON.stringify(next) === JSON.stringify(wish)) void simulation.refetch();
-    else setWish(next);
+    if (JSON.stringify(next) === JSON.stringify(request)) void simulation.refetch();
+    else setRequest(next);
   };
   return (
     <div className="workflow__body">
@@ -84,7 +84,7 @@ export function SimulatorTab({ workflowId, draft, bookingId }: SimulatorTabProps
           </Button>
         </form>
         {simulation.isError ? (
-          <Problem error={simulation.error} bookingId={wish?.bookingId ?? ""} />
+          <Problem error={simulation.error} bookingId={request?.bookingId ?? ""} />
         ) : simulation.data ? (
           <Outcome simulation={simulation.data} />
         ) : simulation.isFetching ? (
@@ -92,7 +92,8 @@ export function SimulatorTab({ workflowId, draft, bookingId }: SimulatorTabProps
         ) : (
           <div className="card">
             <Empty icon={<FlaskConical size={24} />} title="Try the draft on a real booking">
-              Bookflow replays the booking’s events on a simulated clock, once with the draft and once with the published version. Nothing is sent, and nothing changes.
+              Bookflow replays the booking’s events on a simulated clock, once with the draft and once with the
+              published version. Nothing is sent, and nothing changes.
             </Empty>
           </div>
         )}
