@@ -86,7 +86,7 @@ export function DrainDialog({ workflowId, isEnabled, onClose }: DrainDialogProps
               ? messageOf(pending.error)
               : !pending.data
                 ? "Counting the executions in progress …"
-                : `${pending.data.isAll ? "" : "At least "}${count(pending.data.many, "execution")} ${pending.data.many === 1 ? "is" : "are"} in progress or waiting and will be cancelled.`}
+                : inWords(pending.data)}
           </p>
           <ul className="plain-list">
             <li>
@@ -109,6 +109,12 @@ export function DrainDialog({ workflowId, isEnabled, onClose }: DrainDialogProps
       {reminders && <p role="status">{reminders}</p>}
     </Dialog>
   );
+}
+
+function inWords({ many, isAll }: { many: number; isAll: boolean }): string {
+  if (many === 0 && isAll) return "No execution is in progress or waiting.";
+  const executions = count(many, "execution is", "executions are");
+  return `${isAll ? "" : "At least "}${executions} in progress or waiting and will be cancelled.`;
 }
 
 function withdrawalOf({ state, counts, reason, remedy }: ReminderJob): Withdrawal {
