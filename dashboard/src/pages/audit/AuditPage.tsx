@@ -61,7 +61,7 @@ function Filter({ of, onChange }: FilterProps) {
       <select className="input" aria-label="Kind" value={kind} onChange={({ target }) => setKind(target.value)}>
         {AUDITED_KINDS.map((each) => (
           <option key={each} value={each}>
-            {words(each)}
+            {each === "suppressions" ? "Blocked recipients" : words(each)}
           </option>
         ))}
       </select>

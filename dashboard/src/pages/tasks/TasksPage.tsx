@@ -31,7 +31,7 @@ export default function TasksPage() {
   const fits = (task: Task) =>
     whose === "" || (whose === "nobody" ? task.assignee === null : task.assignee === identity.name);
   const pages = tasks.data?.pages.map((page) => ({ ...page, items: page.items.filter(fits) }));
-  const columns = ["Task", "Priority", "Due", "Who", "Booking", ...(may("editor") ? [ACTIONS] : [])];
+  const columns = ["Task", "Priority", "Due", "Assignee", "Booking", ...(may("editor") ? [ACTIONS] : [])];
   return (
     <Page trail={["Dashboard"]} title="Tasks" about="What workflows left for people to do.">
       <div className="toolbar">
@@ -107,7 +107,7 @@ function TaskRow({ task }: { task: Task }) {
       <Cell of="Due">
         <Due task={task} />
       </Cell>
-      <Cell of="Who">
+      <Cell of="Assignee">
         <Assignee task={task} />
       </Cell>
       <Cell of="Booking" className="table__short">
@@ -143,7 +143,7 @@ function Assignee({ task }: { task: Task }) {
   const { report, reportFailure } = useToasts();
   const calls = useTaskCalls();
   const [isAsking, setAsking] = useState(false);
-  const shown = task.assignee ?? <span className="muted">nobody yet</span>;
+  const shown = task.assignee ?? <span className="muted">unassigned</span>;
   if (!may("editor") || task.status !== "open") return <>{shown}</>;
   const assign = async (assignee: string | null) => {
     try {
@@ -156,7 +156,7 @@ function Assignee({ task }: { task: Task }) {
   return (
     <>
       <Menu
-        label={`Who does “${task.title}”`}
+        label={`Assignee of “${task.title}”`}
         placement="bottom start"
         entries={[
           {
@@ -178,7 +178,7 @@ function Assignee({ task }: { task: Task }) {
             : []),
         ]}
       >
-        <AriaButton className="link tasks__who" aria-label={`${task.assignee ?? "Nobody yet"}: choose who does it`}>
+        <AriaButton className="link tasks__who" aria-label={`${task.assignee ?? "Unassigned"}: choose the assignee`}>
           {shown}
         </AriaButton>
       </Menu>
