@@ -110,7 +110,7 @@ def test_switching_on_is_tried_again_without_another_version(desk: Desk) -> None
     page.get_by_role("button", name="Publish", exact=True).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Publish version 1").click()
-    expect(dialog.get_by_text("Version 1 is published, but it was not switched on")).to_be_visible()
+    expect(dialog.get_by_text("Version 1 is published, but it was not turned on")).to_be_visible()
     page.unroute(failing)
     dialog.get_by_role("button", name="Try again").click()
     expect(page.get_by_text("Published version 1.")).to_be_visible()
