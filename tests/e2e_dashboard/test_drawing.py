@@ -66,7 +66,7 @@ def test_cancellation_workflow_is_drawn_published_and_seen_running(
     expect(run.get_by_text("Running", exact=True).first).to_be_visible()
     expect(desk.standing("Webhook", "completed")).to_be_visible()
     expect(desk.standing("Send template", "completed")).to_be_visible()
-    expect(page.locator(".way--taken")).to_have_count(2)
+    expect(page.locator(".step-edge--taken")).to_have_count(2)
     expect(run.get_by_text("Completed", exact=True).first).to_be_visible()
 
     (request,) = desk.requests(path)
@@ -116,7 +116,7 @@ def test_failed_webhook_is_shown_mended_and_resumed(desk: Desk, outbox: Outbox) 
     run = desk.open_run(booking_id)
     expect(run.get_by_role("button", name="Resume on version 1")).to_be_visible()
     run.get_by_role("button", name="Resume", exact=True).click()
-    expect(run.get_by_text("Goes on from")).to_be_visible()
+    expect(run.get_by_text("Resumed from")).to_be_visible()
     expect(run.get_by_text("Completed", exact=True).first).to_be_visible()
     expect(desk.standing("Tell the CRM", "completed")).to_be_visible()
     assert [len(desk.requests(each)) for each in (wrong, path)] == [1, 1]

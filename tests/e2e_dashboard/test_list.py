@@ -88,7 +88,7 @@ def test_deleted_workflow_is_gone_and_its_waiting_run_is_cancelled(desk: Desk) -
     desk.more(name, "Delete")
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text(f"Deleted “{name}”.")).to_be_visible()
-    expect(page.get_by_text("Nothing fits")).to_be_visible()
+    expect(page.get_by_text("Nothing found")).to_be_visible()
     page.get_by_role("button", name="Show all workflows").click()
     expect(page.get_by_role("link", name="Booking Confirmation", exact=True)).to_be_visible()
     poll(lambda: desk.runs(workflow_id, booking_id, "cancelled"), "the execution is cancelled")
@@ -154,8 +154,8 @@ def test_what_changes_something_is_offered_to_editors_alone(
     desk.sign_in(role)
     for place, shown, offered in (
         (f"workflows/{failing}/executions/{failed['id']}", "Failed", ("Resume", "Replay event")),
-        (f"workflows/{waiting}/executions/{open_run['id']}", "Waiting", ("Cancel run",)),
-        (f"workflows/{waiting}/executions", "Waiting", ("Stop and cancel pending",)),
+        (f"workflows/{waiting}/executions/{open_run['id']}", "Waiting", ("Cancel execution",)),
+        (f"workflows/{waiting}/executions", "Waiting", ("Turn off and cancel waiting executions",)),
     ):
         desk.go(place)
         expect(page.locator(".badge").filter(has_text=shown).first).to_be_visible()
