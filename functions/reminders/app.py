@@ -1,4 +1,4 @@
-"""Plans reminders in pages, and reconciles those of a location."""
+"""Plans reminders page by page, and reconciles those of a location."""
 
 from __future__ import annotations
 

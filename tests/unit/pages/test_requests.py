@@ -82,7 +82,7 @@ def test_nothing_of_a_person_or_a_link_reaches_the_log(
     ports.fail_next("surveys.respond", RuntimeError("More sunsets"))
     post(pages, PATH, {"q.overall": "5", "q.again": "Yes", "q.comment": "More sunsets"})
     logged = log.getvalue()
-    (line,) = [json.loads(one) for one in logged.splitlines() if "unexpected fault" in one]
+    (line,) = [json.loads(one) for one in logged.splitlines() if "unexpected error" in one]
     assert line["error"] == "RuntimeError"
     assert line["where"]
     for private in ("More sunsets", TOKEN, "ada@example.com", "Lovelace"):

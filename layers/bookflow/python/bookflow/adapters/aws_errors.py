@@ -31,7 +31,7 @@ from bookflow.domain.shared.errors import (
     TransientError,
 )
 
-FAILURES = (BotoCoreError, ClientError, ResponseParserError)
+AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 """All that a call of botocore raises."""
 
 _THROTTLED = frozenset(
@@ -116,17 +116,17 @@ def error_code(error: Exception) -> str:
 
 
 def as_bookflow_error(
-    error: Exception, doing: str, remedies: Mapping[str, str] | None = None
+    error: Exception, action: str, remedies: Mapping[str, str] | None = None
 ) -> BookflowError:
     """Return what an error of botocore means.
 
     Args:
-        error: One of `FAILURES`.
-        doing: What was tried, such as "sending the e-mail".
+        error: One of `AWS_ERRORS`.
+        action: What was tried, such as "sending the e-mail".
         remedies: What to do about permanent errors, by AWS's code.
     """
     code = error_code(error)
-    what = f"{doing} failed: {_answer(error)}."
+    what = f"{action} failed: {_answer(error)}."
     if remedies and code in remedies:
         return PermanentError(what, remedy=remedies[code])
     if _may_pass(error, code):
@@ -135,22 +135,22 @@ def as_bookflow_error(
 
 
 @contextmanager
-def aws_errors(doing: str, remedies: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Turn errors of botocore inside the block into Bookflow's.
+def aws_errors(action: str, remedies: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Convert errors of botocore inside the block to Bookflow's.
 
     Raises:
-        TransientError: Throttling, a fault of the service, a timeout or a broken connection.
+        TransientError: Throttling, an error of the service, a timeout or a broken connection.
         PermanentError: Everything else; the remedy says what to change.
     """
     try:
         yield
-    except FAILURES as error:
+    except AWS_ERRORS as error:
         # `from None`: the cause's text may hold what must not be logged.
-        raise as_bookflow_error(error, doing, remedies) from None
+        raise as_bookflow_error(error, action, remedies) from None
 
 
 @contextmanager
-def sending_errors(doing: str, remedies: Mapping[str, str]) -> Iterator[None]:
+def sending_errors(action: str, remedies: Mapping[str, str]) -> Iterator[None]:
     """Like `aws_errors`, for a request that must not be made twice.
 
     Raises:
@@ -158,13 +158,13 @@ def sending_errors(doing: str, remedies: Mapping[str, str]) -> Iterator[None]:
     """
     try:
         yield
-    except FAILURES as error:
+    except AWS_ERRORS as error:
         if is_outcome_unknown(error):
             raise OutcomeUnknownError(
-                f"{doing} was begun and AWS's answer never came ({error_code(error)}).",
+                f"{action} was begun and AWS's answer never came ({error_code(error)}).",
                 remedy="Look whether it arrived before you run the step again.",
             ) from None
-        raise as_bookflow_error(error, doing, remedies) from None
+        raise as_bookflow_error(error, action, remedies) from None
 
 
 def is_outcome_unknown(error: Exception) -> bool:

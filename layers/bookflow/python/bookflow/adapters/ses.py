@@ -34,7 +34,7 @@ class SESMailer:
         client: An SES v2 client that tries once: see `require_send_once`.
         sender: The verified address that messages come from.
         configuration_set: Name of the SES configuration set, by which bounces and complaints are
-            told, if there is one.
+            reported, if there is one.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class SESMailer:
         Raises:
             OutcomeUnknownError: The connection broke after the request was made.
             TransientError: SES is busy or could not be reached: nothing was sent.
-            PermanentError: SES refuses the sender, the recipient or the message.
+            PermanentError: SES rejects the sender, the recipient or the message.
         """
         body = {
             kind: {"Data": text, "Charset": "UTF-8"}

@@ -23,7 +23,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupp
 from bookflow.api.auth import IssuerKeys, SigningKeys, TokenVerifier, authorize
 from bookflow.api.calls import JSON, Call
 from bookflow.api.errors import BodyTooLargeError, MalformedRequestError, MethodNotAllowedError
-from bookflow.api.problems import CONTENT_TYPE, told
+from bookflow.api.problems import CONTENT_TYPE, to_problem
 from bookflow.api.rates import limit_rate
 from bookflow.api.recording import record_change
 from bookflow.api.routing import Endpoint, endpoints
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 logger = Logger(child=True)
 
 MAX_BODY_BYTES = 1024 * 1024
-"""Larger than any drawing (256 KiB) or batch of ordinary events; API Gateway itself takes 10 MB."""
+"""Larger than any graph (256 KiB) or batch of ordinary events; API Gateway itself takes 10 MB."""
 
 MAX_BODY_DEPTH = 200
 
@@ -98,7 +98,7 @@ class Api:
         """Answer one HTTP request."""
         answer: dict[str, Any] = self._resolver.resolve(_readable(event), context)
         if _is_too_large(answer["body"]):
-            answer |= self._refusal_of_size(answer["headers"])
+            answer |= self._answer_too_large(answer["headers"])
         given = {name.lower() for name in answer["headers"]}
         answer["headers"] |= {
             name: value for name, value in SECURITY_HEADERS.items() if name.lower() not in given
@@ -152,7 +152,7 @@ class Api:
         # Powertools validates before any middleware; a caller without a token must not learn how
         # a request has to look, so the guard stands where its validation begins.
         resolver._request_validation_middleware = _GuardedValidation(self)
-        resolver.exception_handler(Exception)(self._tell)
+        resolver.exception_handler(Exception)(self._report)
         return resolver
 
     def admit(self, resolver: Any) -> None:
@@ -165,7 +165,7 @@ class Api:
         route = resolver.context["_route"]
         endpoint = _by_route().get((route.method, route.path))
         if endpoint is None:
-            _refuse_unknown(event.http_method.upper(), event.path)
+            _raise_unknown(event.http_method.upper(), event.path)
         if endpoint.access.is_public:
             return
         caller = self._verifier.verify(event.headers.get("authorization"))
@@ -176,23 +176,23 @@ class Api:
             call=Call(self._ports(), caller, settings.machine_target, settings.cursor_key)
         )
 
-    def _refusal_of_size(self, headers: Mapping[str, str]) -> dict[str, Any]:
-        """Return what is told in the place of an answer that nobody would get."""
-        refusal = self._tell(
+    def _answer_too_large(self, headers: Mapping[str, str]) -> dict[str, Any]:
+        """Return the problem that replaces an answer too large for Lambda."""
+        problem = self._report(
             InvalidInputError(
-                "is too large for what there is to show",
+                "is too large for the entries that would be shown",
                 field="query.limit",
                 remedy="Ask for fewer entries at a time.",
             )
         )
         return {
-            "statusCode": refusal.status_code,
+            "statusCode": problem.status_code,
             "headers": {**headers, "Content-Type": CONTENT_TYPE},
-            "body": refusal.body,
+            "body": problem.body,
         }
 
-    def _tell(self, error: Exception) -> Response[str]:
-        answer = told(error)
+    def _report(self, error: Exception) -> Response[str]:
+        answer = to_problem(error)
         request_id = str(self._resolver.current_event.request_context.request_id)
         if answer.problem.status >= 500:
             logger.error(
@@ -287,7 +287,7 @@ def _by_route() -> Mapping[tuple[str, str], Endpoint]:
     return {(endpoint.method, endpoint.path): endpoint for endpoint in endpoints()}
 
 
-def _refuse_unknown(method: str, path: str) -> NoReturn:
+def _raise_unknown(method: str, path: str) -> NoReturn:
     allowed = {each.method for each in endpoints() if _pattern(each.path).fullmatch(path)}
     # A path that looks right and was not routed holds characters that no id can have.
     if allowed and method not in allowed:

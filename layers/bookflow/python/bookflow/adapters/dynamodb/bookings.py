@@ -194,7 +194,7 @@ class DynamoDBBookings:
         """
         try:
             self._table.put(_put_settings(location_id, kept))
-        except ConditionFailedError as failure:
+        except ConditionFailedError as error:
             # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
             if failure.found and _read_settings(failure.found) == kept:
                 return

@@ -84,7 +84,7 @@ class DynamoDBJoins:
         )
         try:
             return _state(self._table.update(key, change, condition))
-        except ConditionFailedError as failure:
+        except ConditionFailedError as error:
             if failure.found is None:
                 raise
             return _state(failure.found).arrive(decided)

@@ -32,7 +32,7 @@ class DynamoDBNotes:
         }
         try:
             self._table.put(Put(item, NEW))
-        except ConditionFailedError as failure:
+        except ConditionFailedError as error:
             return decode_model(Note, failure.found["data"]) if failure.found else note
         return note
 

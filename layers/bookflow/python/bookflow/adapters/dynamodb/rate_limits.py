@@ -37,7 +37,7 @@ class DynamoDBRateLimits:
                 return timedelta(milliseconds=wait)
             try:
                 self._table.update(key, *_taking(limit, full_at, at))
-            except ConditionFailedError as failure:
+            except ConditionFailedError as error:
                 full_at = int((failure.found or {}).get("full_at", 0))
             else:
                 return timedelta(0)

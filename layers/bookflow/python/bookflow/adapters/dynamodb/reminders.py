@@ -26,7 +26,7 @@ _REMINDER = "REMINDER#"
 _JOB = "REMINDER_JOB"
 
 _LOCATIONS = "REMINDERS"
-"""Partition of the locations that the daily run visits: the one that belongs to no location."""
+"""Partition of the locations that the nightly check visits: the one that belongs to no location."""
 
 _AFTER_ALL = "~"
 """Sorts behind every time."""
@@ -62,7 +62,7 @@ class DynamoDBReminders:
         }
         try:
             self._table.put(Put(item, unchanged_since(reminder.revision - 1)))
-        except ConditionFailedError as failure:
+        except ConditionFailedError as error:
             # A repeat of this very write, such as botocore makes after a lost answer.
             return failure.found is not None and _reminder(failure.found) == reminder
         return True
@@ -76,7 +76,7 @@ class DynamoDBReminders:
         condition = unchanged_since(reminder.revision)
         try:
             return _reminder(self._table.update(_key(reminder.key), change, condition))
-        except ConditionFailedError as failure:
+        except ConditionFailedError as error:
             return _reminder(failure.found) if failure.found else None
 
     def upcoming(
@@ -118,7 +118,7 @@ class DynamoDBReminders:
         )
         try:
             self._table.put(_put_job(job, condition))
-        except ConditionFailedError as failure:
+        except ConditionFailedError as error:
             return failure.found is not None and failure.found["data"] == encode_model(job)
         return True
 

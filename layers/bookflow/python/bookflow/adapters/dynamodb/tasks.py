@@ -25,7 +25,7 @@ class DynamoDBTasks:
         """Store the task unless its id is taken; return the stored one either way."""
         try:
             self._table.put(_put(task))
-        except ConditionFailedError as failure:
+        except ConditionFailedError as error:
             return decode_model(Task, failure.found["data"]) if failure.found else task
         return task
 

@@ -1,4 +1,4 @@
-"""Reminders: how planning goes, what a change would do to them, and repair by hand."""
+"""Reminders: progress of planning, impact of a change, and repair by hand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ resource = Resource("reminders")
 
 
 class JobView(View):
-    """How far the latest planning of a workflow's reminders is."""
+    """Progress of the latest planning of a workflow's reminders."""
 
     id: str
     state: JobState
@@ -36,13 +36,13 @@ class JobView(View):
 
 
 class ImpactRequest(Input):
-    """The drawing to look at; without one, the stored draft is meant."""
+    """The graph to look at; by default the stored draft."""
 
     draft: GraphBody | None = None
 
 
 class ImpactView(View):
-    """What enabling the drawing would do to the reminders of future bookings."""
+    """What enabling the graph would do to the reminders of future bookings."""
 
     bookings: int
     gained: int
@@ -61,7 +61,7 @@ class ReconcileRequested(View):
 
 @resource.get("/workflows/<workflow_id>/reminder-job", access=anyone(Role.VIEWER))
 def read_reminder_job(call: CallArg, location_id: Id, workflow_id: Id) -> JobView:
-    """Return how the latest planning of a workflow's reminders goes."""
+    """Return the progress of the latest planning of a workflow's reminders."""
     job = call.ports.reminders.job(location_id, workflow_id)
     if job is None:
         raise NotFoundError("no reminders of this workflow were ever planned", field="workflow_id")
@@ -77,7 +77,7 @@ def read_reminder_job(call: CallArg, location_id: Id, workflow_id: Id) -> JobVie
 def preview_impact(
     call: CallArg, location_id: Id, workflow_id: Id, body: ImpactRequest
 ) -> ImpactView:
-    """Tell what enabling a workflow, or a change of it, would do to reminders; nothing is done."""
+    """Count what enabling a workflow, or a change of it, would do to reminders; nothing changes."""
     workflow = call.ports.workflows.get(location_id, workflow_id)
     graph = workflow.draft if body.draft is None else body.draft
     impact = ReminderJobs(call.ports).preview(location_id, workflow_id, draft_offset(graph))

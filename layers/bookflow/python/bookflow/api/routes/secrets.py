@@ -98,7 +98,7 @@ def list_secrets(call: CallArg, location_id: Id) -> SecretList:
 def create_secret(call: CallArg, location_id: Id, body: NewSecret) -> Response[StoredSecret]:
     """Add a secret under a name that is not taken."""
     stored = _manager(call).create(location_id, body.name, body.value)
-    return _told(body.name, stored, status=201)
+    return _stored(body.name, stored, status=201)
 
 
 @resource.put(
@@ -113,7 +113,7 @@ def put_secret(
 ) -> Response[StoredSecret]:
     """Replace a secret; the value before it stops counting at once."""
     stored = _manager(call).put(location_id, name, body.value, based_on=revision_of(if_match))
-    return _told(name, stored)
+    return _stored(name, stored)
 
 
 @resource.post(
@@ -134,7 +134,7 @@ def rotate_secret(
         based_on=revision_of(if_match),
         overlap=timedelta(hours=body.overlap_hours),
     )
-    return _told(name, stored)
+    return _stored(name, stored)
 
 
 @resource.delete(
@@ -156,6 +156,6 @@ def _manager(call: Call) -> SecretManager:
     return SecretManager(call.ports)
 
 
-def _told(name: str, stored: Stored, *, status: int = 200) -> Response[StoredSecret]:
-    told = StoredSecret(name=name, made=stored.made)
-    return answer(told, status=status, revision=stored.revision)
+def _stored(name: str, stored: Stored, *, status: int = 200) -> Response[StoredSecret]:
+    body = StoredSecret(name=name, made=stored.made)
+    return answer(body, status=status, revision=stored.revision)

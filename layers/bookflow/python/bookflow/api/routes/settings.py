@@ -1,4 +1,4 @@
-"""Settings: what the operators of a location set, before what the booking system states."""
+"""Settings of a location: what operators set overrides what the booking system states."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SettingsView(View):
     """The settings, and the location that follows from them."""
 
     settings: dict[str, object] = Field(
-        description="What operators set (LocationSettings); the rest is as the booking system says"
+        description="What operators set; all other values come from the booking system"
     )
     location: Location | None = Field(
         description="The location as workflows see it; null if nothing is known of it"
@@ -43,8 +43,8 @@ def save_settings(
 ) -> Response[SettingsView]:
     """Save the settings in the place of the stored ones.
 
-    A field that is left out is as the booking system states it; null means that there is none.
-    Where nothing was saved yet, the ETag is `"0"`. Reminders are planned anew if the time zone,
+    A field that is left out keeps the booking system's value; null means no value.
+    The ETag is `"0"` before the first save. Reminders are planned anew if the time zone,
     the quiet hours or the retention change.
     """
     record = SettingsManager(call.ports).save(location_id, body, based_on=revision_of(if_match))

@@ -1,4 +1,4 @@
-"""Surveys: what customers are asked after a visit, and what they answered."""
+"""Surveys of customers after a visit, and their results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tasks: what people of the location shall do, who does it, and what is done."""
+"""Tasks of the location's staff: list, create, assign, complete and reopen them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class TaskView(View):
     assignee: str | None
     booking_id: str | None
     workflow_id: str | None = Field(description="The workflow that made it; null: a person did")
-    execution_id: str | None = Field(description="The run that made it; null: a person did")
+    execution_id: str | None = Field(description="The execution that made it; null: a person did")
     created_at: datetime
     completed_at: datetime | None
     revision: int

@@ -1,4 +1,4 @@
-"""Templates: the texts of e-mails and SMS, their versions, and how they come out."""
+"""Templates of e-mails and SMS, their versions and previews."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class PreviewRequest(Input):
 
 
 class TemplateProblemView(View):
-    """One thing to mend."""
+    """One thing to fix."""
 
     part: str
     line: int | None
@@ -115,7 +115,7 @@ class SmsSizeView(View):
 
 
 class PreviewView(View):
-    """How a template comes out; a part that cannot be rendered is null and has a problem."""
+    """A rendered template; a part that cannot be rendered is null and has a problem."""
 
     subject: str | None
     html: str | None
@@ -150,7 +150,7 @@ def list_templates(
 
 @resource.post("/templates", access=anyone(Role.EDITOR), status=201, headers=ETAG, problems=(409,))
 def create_template(call: CallArg, location_id: Id, body: NewTemplate) -> Response[TemplateView]:
-    """Make a template; one with faults is refused with all of them in `errors`."""
+    """Create a template; an invalid one is an error that lists all problems in `errors`."""
     content = TemplateContent(
         **{name: getattr(body, name) for name in TemplateContent.model_fields}
     )
@@ -213,7 +213,7 @@ def delete_template(
 def activate_template(
     call: CallArg, location_id: Id, template_id: Id, body: Activation, if_match: IfMatch = None
 ) -> Response[TemplateView]:
-    """Allow or forbid sending; a step that uses an inactive template fails and says so."""
+    """Allow or forbid sending; a step that uses an inactive template fails."""
     template = _manager(call).set_active(
         location_id, template_id, body.active, based_on=revision_of(if_match)
     )

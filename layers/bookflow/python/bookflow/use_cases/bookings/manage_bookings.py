@@ -46,8 +46,8 @@ class StatementOutcome(StrEnum):
     """What became of one statement."""
 
     STORED = "stored"
-    REFUSED = "refused"
-    TRY_AGAIN = "try_again"
+    INVALID = "invalid"
+    RETRY = "retry"
 
 
 @dataclass(frozen=True)
@@ -170,13 +170,13 @@ class BookingManager:
             planner.follow(event, subscriptions)
         except ValidationError as error:
             return StatementResult(
-                index, StatementOutcome.REFUSED, faults=tuple(_problems(error, place))
+                index, StatementOutcome.INVALID, faults=tuple(_problems(error, place))
             )
         except (PermanentError, TransientError) as error:
             is_transient = isinstance(error, TransientError)
             return StatementResult(
                 index,
-                StatementOutcome.TRY_AGAIN if is_transient else StatementOutcome.REFUSED,
+                StatementOutcome.RETRY if is_transient else StatementOutcome.INVALID,
                 faults=(_fault(error, place),),
             )
         return StatementResult(index, StatementOutcome.STORED, booking_id=event.booking_id)
@@ -235,7 +235,7 @@ def _not_reached(index: int) -> StatementResult:
     fault = InvalidField(
         f"items[{index}]", "was not reached in the time of a call", "Send it again."
     )
-    return StatementResult(index, StatementOutcome.TRY_AGAIN, faults=(fault,))
+    return StatementResult(index, StatementOutcome.RETRY, faults=(fault,))
 
 
 def _problems(error: ValidationError, place: str) -> Iterator[InvalidField]:

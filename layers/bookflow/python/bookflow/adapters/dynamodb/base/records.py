@@ -42,7 +42,7 @@ def save(table: Table, put: Put, record: StoredModel) -> None:
     """
     try:
         table.put(put)
-    except ConditionFailedError as failure:
+    except ConditionFailedError as error:
         # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
         if failure.found and decode_model(type(record), failure.found["data"]) == record:
             return
