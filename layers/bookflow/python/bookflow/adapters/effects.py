@@ -73,9 +73,9 @@ class DynamoDBEffects:
             raise _begun_before() from None
         except IdempotencyInconsistentStateError:
             raise TransientError("The record of the effect changed while it was read.") from None
-        except IdempotencyPersistenceLayerError as failure:
+        except IdempotencyPersistenceLayerError as error:
             if not attempt.begun:
-                raise _not_begun(failure) from None
+                raise _not_begun(error) from None
         # The end of this try is known, though it could not be written down. A later try finds
         # INPROGRESS and stops, which is safe.
         if attempt.error:

@@ -54,9 +54,9 @@ class ParameterStoreSecrets:
                 decrypt=True,
                 recursive=False,
             )
-        except GetParameterError as failure:
+        except GetParameterError as error:
             # Powertools hides the error of botocore, whose text must not be logged, behind its own.
-            cause = failure.__context__
+            cause = error.__context__
             if isinstance(cause, AWS_ERRORS):
                 raise as_bookflow_error(cause, "Reading the secrets") from None
             raise

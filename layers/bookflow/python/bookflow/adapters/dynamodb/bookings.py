@@ -196,7 +196,7 @@ class DynamoDBBookings:
             self._table.put(_put_settings(location_id, kept))
         except ConditionFailedError as error:
             # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
-            if failure.found and _read_settings(failure.found) == kept:
+            if error.found and _read_settings(error.found) == kept:
                 return
             raise ConflictError(
                 "another save of the settings came first",

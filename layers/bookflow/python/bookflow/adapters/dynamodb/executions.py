@@ -90,8 +90,8 @@ class DynamoDBExecutions:
         try:
             self._table.put(Put(_item_of(execution), NEW))
         except ConditionFailedError as error:
-            if failure.found is not None:
-                return _execution(failure.found)
+            if error.found is not None:
+                return _execution(error.found)
             return self.get(execution.location_id, execution.id)
         return execution
 
@@ -122,7 +122,7 @@ class DynamoDBExecutions:
         try:
             self._table.update(key, _progress(execution), condition)
         except ConditionFailedError as error:
-            return failure.found is not None and _execution(failure.found) == execution
+            return error.found is not None and _execution(error.found) == execution
         return True
 
     def mark_launched(self, location_id: str, execution_id: str) -> bool:
@@ -156,9 +156,9 @@ class DynamoDBExecutions:
         try:
             return _step(self._table.update(_step_key(step), change, _NOT_ENDED_WELL))
         except ConditionFailedError as error:
-            if failure.found is None:
+            if error.found is None:
                 raise
-            return _step(failure.found)
+            return _step(error.found)
 
     def finish_step(self, step: Step) -> None:
         """Store how the step ended.

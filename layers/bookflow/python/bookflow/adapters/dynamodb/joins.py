@@ -85,9 +85,9 @@ class DynamoDBJoins:
         try:
             return _state(self._table.update(key, change, condition))
         except ConditionFailedError as error:
-            if failure.found is None:
+            if error.found is None:
                 raise
-            return _state(failure.found).arrive(decided)
+            return _state(error.found).arrive(decided)
 
     def _expires_at(self) -> int | None:
         return time_to_live(self._clock.now() + KEPT_FOR)

@@ -38,7 +38,7 @@ class DynamoDBRateLimits:
             try:
                 self._table.update(key, *_taking(limit, full_at, at))
             except ConditionFailedError as error:
-                full_at = int((failure.found or {}).get("full_at", 0))
+                full_at = int((error.found or {}).get("full_at", 0))
             else:
                 return timedelta(0)
         raise TransientError("Other calls of this location came first.", remedy="Try again.")

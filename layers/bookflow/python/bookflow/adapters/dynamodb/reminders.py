@@ -64,7 +64,7 @@ class DynamoDBReminders:
             self._table.put(Put(item, unchanged_since(reminder.revision - 1)))
         except ConditionFailedError as error:
             # A repeat of this very write, such as botocore makes after a lost answer.
-            return failure.found is not None and _reminder(failure.found) == reminder
+            return error.found is not None and _reminder(error.found) == reminder
         return True
 
     def settle(self, reminder: Reminder) -> Reminder | None:
@@ -77,7 +77,7 @@ class DynamoDBReminders:
         try:
             return _reminder(self._table.update(_key(reminder.key), change, condition))
         except ConditionFailedError as error:
-            return _reminder(failure.found) if failure.found else None
+            return _reminder(error.found) if error.found else None
 
     def upcoming(
         self,
@@ -119,7 +119,7 @@ class DynamoDBReminders:
         try:
             self._table.put(_put_job(job, condition))
         except ConditionFailedError as error:
-            return failure.found is not None and failure.found["data"] == encode_model(job)
+            return error.found is not None and error.found["data"] == encode_model(job)
         return True
 
     def locations(self) -> Iterator[str]:

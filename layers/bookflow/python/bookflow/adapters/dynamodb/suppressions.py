@@ -94,7 +94,7 @@ class DynamoDBSuppressions:
         try:
             self._table.put(Put({"PK": key.pk, "SK": key.sk, "secret": fresh}, NEW))
         except ConditionFailedError as error:
-            fresh = bytes((failure.found or {})["secret"])
+            fresh = bytes((error.found or {})["secret"])
         self._link_keys[location_id] = fresh
         return fresh
 

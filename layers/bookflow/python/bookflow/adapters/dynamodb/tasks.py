@@ -26,7 +26,7 @@ class DynamoDBTasks:
         try:
             self._table.put(_put(task))
         except ConditionFailedError as error:
-            return decode_model(Task, failure.found["data"]) if failure.found else task
+            return decode_model(Task, error.found["data"]) if error.found else task
         return task
 
     def get(self, location_id: str, task_id: str) -> Task:
