@@ -122,7 +122,7 @@ export interface paths {
         get: operations["list_notes"];
         put?: never;
         /**
-         * Add a note to a booking, in the name of the caller
+         * Add a note to a booking; the caller is its author
          * @description Needs the role editor.
          */
         post: operations["add_note"];
@@ -160,7 +160,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return all that a workflow can be made of: triggers, actions, flow nodes, filters
+         * Return what a workflow can contain: triggers, actions, flow nodes, filters
          * @description Needs the role viewer.
          */
         get: operations["read_catalogue"];
@@ -182,7 +182,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Put up to 100 events on the bus: all of them, or none
+         * Publish up to 100 events: all of them, or none
          * @description A problem names the event by its index and the field. Events with a known `event_id` start nothing twice. Needs the role editor or a machine token with the scope `bookflow/events`.
          */
         post: operations["put_events"];
@@ -342,7 +342,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Compare reminders with schedules now, and repair both ways; it also happens every day
+         * Compare reminders with schedules now, and repair both; this also happens every day
          * @description Needs the role editor.
          */
         post: operations["reconcile_reminders"];
@@ -366,7 +366,7 @@ export interface paths {
         get: operations["list_secrets"];
         put?: never;
         /**
-         * Add a secret under a name that is not taken
+         * Add a secret with an unused name
          * @description Needs the role admin.
          */
         post: operations["create_secret"];
@@ -385,13 +385,13 @@ export interface paths {
         };
         get?: never;
         /**
-         * Replace a secret; the value before it stops counting at once
+         * Replace a secret; the old value is invalid at once
          * @description Needs the role admin.
          */
         put: operations["put_secret"];
         post?: never;
         /**
-         * Remove a secret; steps that name it in a header fail from then on
+         * Delete a secret; later steps that use it fail
          * @description Needs the role admin.
          */
         delete: operations["delete_secret"];
@@ -410,7 +410,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Replace a secret, the value before it counting on for a while
+         * Replace a secret; the old value stays valid for some hours
          * @description Needs the role admin.
          */
         post: operations["rotate_secret"];
@@ -428,12 +428,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return the location's settings and what the booking system states beside them
+         * Return the location's settings, and the location with the booking system's values
          * @description Needs the role viewer.
          */
         get: operations["read_settings"];
         /**
-         * Save the settings in the place of the stored ones
+         * Replace the stored settings
          * @description A field that is left out keeps the booking system's value; null means no value. The ETag is `"0"` before the first save. Reminders are planned anew if the time zone, the quiet hours or the retention change. Needs the role admin.
          */
         put: operations["save_settings"];
@@ -522,7 +522,7 @@ export interface paths {
         get: operations["list_surveys"];
         put?: never;
         /**
-         * Make a survey; customers are asked once a workflow sends it
+         * Create a survey; customers get it when a workflow sends it
          * @description Needs the role editor.
          */
         post: operations["create_survey"];
@@ -552,7 +552,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a survey that no enabled workflow sends and that is not the location's default
-         * @description Answers that were given stay: results and comments can be read under the same id. Links that were sent say that the survey is closed. Needs the role editor.
+         * @description Results and comments stay readable under the same id. Links that were sent say that the survey is closed. Needs the role editor.
          */
         delete: operations["delete_survey"];
         options?: never;
@@ -588,7 +588,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what customers wrote, newest first; `limit` counts responses
+         * List the comments of customers, newest first; `limit` counts responses
          * @description Needs the role viewer.
          */
         get: operations["list_survey_comments"];
@@ -608,7 +608,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return count, average and distribution of each question, of a deleted survey too
+         * Return count, average and distribution of each question, also of a deleted survey
          * @description Needs the role viewer.
          */
         get: operations["read_survey_results"];
@@ -654,7 +654,7 @@ export interface paths {
         get: operations["list_tasks"];
         put?: never;
         /**
-         * Make a task by hand
+         * Create a task
          * @description Needs the role editor.
          */
         post: operations["create_task"];
@@ -693,7 +693,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Say who does a task
+         * Assign a task to a person, or to nobody
          * @description Needs the role editor.
          */
         put: operations["assign_task"];
@@ -714,7 +714,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Mark a task as done
+         * Complete a task
          * @description Needs the role editor.
          */
         post: operations["complete_task"];
@@ -734,7 +734,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Put a task back among those to be done
+         * Reopen a completed task
          * @description Needs the role editor.
          */
         post: operations["reopen_task"];
@@ -841,7 +841,7 @@ export interface paths {
          */
         get: operations["read_template"];
         /**
-         * Save the next version; messages that are sent from now on use it
+         * Save the next version; later messages use it
          * @description Needs the role editor.
          */
         put: operations["save_template"];
@@ -944,7 +944,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return a template as it was saved with that version; it never changes
+         * Return one version of a template; it never changes
          * @description Needs the role viewer.
          */
         get: operations["read_template_version"];
@@ -970,7 +970,7 @@ export interface paths {
         get: operations["list_workflows"];
         put?: never;
         /**
-         * Make a workflow, off and not published; the draft may have problems
+         * Create a workflow, turned off and not published; the draft may have problems
          * @description Needs the role editor.
          */
         post: operations["create_workflow"];
@@ -1013,13 +1013,13 @@ export interface paths {
          */
         get: operations["read_workflow"];
         /**
-         * Save name, description and draft; what is published stays as it is
+         * Save name, description and draft; the published version stays as it is
          * @description Needs the role editor.
          */
         put: operations["save_workflow"];
         post?: never;
         /**
-         * Remove a workflow; the record of its executions stays for the location's retention
+         * Delete a workflow; its executions stay for the location's retention period
          * @description It is an error while executions are in progress: wait, or drain the workflow first. Needs the role admin.
          */
         delete: operations["delete_workflow"];
@@ -1098,7 +1098,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Show what the workflow would do for a booking: everything is rendered, nothing is sent
+         * Return what the workflow would do for a booking: everything is rendered, nothing is sent
          * @description Needs the role editor.
          */
         post: operations["dry_run_workflow"];
@@ -1156,7 +1156,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return a workflow as a file: no location, no ids of its own, no history
+         * Return a workflow as a file, without its location, ids and history
          * @description Needs the role viewer.
          */
         get: operations["export_workflow"];
@@ -1199,7 +1199,7 @@ export interface paths {
         put?: never;
         /**
          * Publish the draft as the next version; new events use it if the workflow is on
-         * @description Executions in progress finish on theirs. A draft with problems is an error that lists them in `problems`. Needs the role editor.
+         * @description Executions in progress finish on their version. A draft with problems is an error that lists them in `problems`. Needs the role editor.
          */
         post: operations["publish_workflow"];
         delete?: never;
@@ -1259,7 +1259,7 @@ export interface paths {
         put?: never;
         /**
          * Let new events use an earlier version; the draft stays as it is
-         * @description While the workflow is on, a version that has problems by now is an error that lists all of them. Needs the role editor.
+         * @description While the workflow is on, a version that has problems now is an error that lists them. Needs the role editor.
          */
         post: operations["roll_back_workflow"];
         delete?: never;
@@ -1362,7 +1362,7 @@ export interface components {
         };
         /**
          * Activation
-         * @description Whether it may be used.
+         * @description Whether the template may be sent.
          */
         Activation: {
             /** Active */
@@ -1429,12 +1429,12 @@ export interface components {
         };
         /**
          * Assignment
-         * @description Who does the task.
+         * @description The person to assign the task to.
          */
         Assignment: {
             /**
              * Assignee
-             * @description Null: nobody in particular
+             * @description Null: not assigned
              */
             assignee: string | null;
         };
@@ -1561,7 +1561,7 @@ export interface components {
         };
         /**
          * BookingPage
-         * @description A page of bookings, the earliest first; with a text it may hold none while more follow.
+         * @description A page of bookings, the earliest first; with a text it may be empty while more follow.
          */
         BookingPage: {
             /** Items */
@@ -1665,7 +1665,7 @@ export interface components {
         };
         /**
          * CommentView
-         * @description A text that a customer wrote.
+         * @description A comment of a customer.
          */
         CommentView: {
             /** Question Id */
@@ -1781,7 +1781,7 @@ export interface components {
         DifferenceKind: "only_draft" | "only_published" | "moved" | "changed";
         /**
          * DifferenceView
-         * @description An entry that is not the same: at another time, of another outcome or content, or missing.
+         * @description An entry with another time, outcome or content, or a missing entry.
          */
         DifferenceView: {
             kind: components["schemas"]["DifferenceKind"];
@@ -2221,12 +2221,12 @@ export interface components {
             skipped: number;
             /**
              * Within The Hour
-             * @description Of the gained and moved, those that go out soon
+             * @description Gained and moved reminders that are sent within an hour
              */
             within_the_hour: number;
             /**
              * Complete
-             * @description Whether all bookings were looked at
+             * @description Whether all bookings were read
              */
             complete: boolean;
         };
@@ -2492,7 +2492,7 @@ export interface components {
         NewSecret: {
             /**
              * Value
-             * @description May be left out for webhook-signing, which then becomes a random one
+             * @description May be left out for webhook-signing: a random value is generated
              */
             value?: string | null;
             /**
@@ -2519,7 +2519,7 @@ export interface components {
         };
         /**
          * NewSurvey
-         * @description A survey to make.
+         * @description A survey to create.
          */
         NewSurvey: {
             /** Name */
@@ -2539,13 +2539,13 @@ export interface components {
             expiry_days: number;
             /**
              * Id
-             * @description For activities that name it; default: a fresh one
+             * @description For activities that name it; default: a new id
              */
             id?: string | null;
         };
         /**
          * NewTask
-         * @description A task to make.
+         * @description A task to create.
          */
         NewTask: {
             /** Title */
@@ -2568,7 +2568,7 @@ export interface components {
             due_at?: string | null;
             /**
              * Assignee
-             * @description Null: nobody in particular
+             * @description Null: not assigned
              */
             assignee?: string | null;
             /**
@@ -2579,7 +2579,7 @@ export interface components {
         };
         /**
          * NewTemplate
-         * @description A template to make.
+         * @description A template to create.
          */
         NewTemplate: {
             /** Name */
@@ -2620,13 +2620,13 @@ export interface components {
             reply_to?: string | null;
             /**
              * Id
-             * @description For workflows that name it; default: a fresh one
+             * @description For workflows that name it; default: a new id
              */
             id?: string | null;
         };
         /**
          * NewWorkflow
-         * @description A workflow to make; without a draft it begins empty.
+         * @description A workflow to create; without a draft it is empty.
          */
         NewWorkflow: {
             /** Name */
@@ -2836,7 +2836,7 @@ export interface components {
         };
         /**
          * PostedEvents
-         * @description A batch of events; one is a batch too.
+         * @description A batch of 1 to 100 events.
          */
         PostedEvents: {
             /** Events */
@@ -2921,7 +2921,7 @@ export interface components {
         };
         /**
          * Published
-         * @description A workflow and the version that was made of its draft.
+         * @description A workflow and its new version.
          */
         Published: {
             workflow: components["schemas"]["WorkflowView"];
@@ -2939,7 +2939,7 @@ export interface components {
         };
         /**
          * QuestionResultView
-         * @description What the answers to one question amount to.
+         * @description The results of one question.
          */
         QuestionResultView: {
             /** Question Id */
@@ -3003,7 +3003,7 @@ export interface components {
         ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_completed" | "booking_no_show" | "booking_time_unknown" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "sent_late" | "opted_out" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
         /**
          * ReconcileRequested
-         * @description The repair was asked for; it runs by itself.
+         * @description The repair was requested; it runs in the background.
          */
         ReconcileRequested: {
             /** Requested */
@@ -3078,7 +3078,7 @@ export interface components {
         };
         /**
          * ResumedOne
-         * @description What became of one execution.
+         * @description The result for one execution.
          */
         ResumedOne: {
             /** Execution Id */
@@ -3128,17 +3128,17 @@ export interface components {
         };
         /**
          * Rotation
-         * @description A value to store in the place of the one that counts now.
+         * @description The new value of a secret.
          */
         Rotation: {
             /**
              * Value
-             * @description May be left out for webhook-signing, which then becomes a random one
+             * @description May be left out for webhook-signing: a random value is generated
              */
             value?: string | null;
             /**
              * Overlap Hours
-             * @description How long webhooks are signed with the old one too
+             * @description Hours in which webhooks are also signed with the old value
              * @default 24
              */
             overlap_hours: number;
@@ -3172,7 +3172,7 @@ export interface components {
         SecretValue: {
             /**
              * Value
-             * @description May be left out for webhook-signing, which then becomes a random one
+             * @description May be left out for webhook-signing: a random value is generated
              */
             value?: string | null;
         };
@@ -3190,18 +3190,18 @@ export interface components {
             updated_at: string;
             /**
              * Revision
-             * @description Its ETag: a change names it in If-Match
+             * @description Its ETag: a change sends it in If-Match
              */
             revision: number;
             /**
              * Previous Until
-             * @description Until when webhooks are signed with the value before it as well; null: they are not
+             * @description Until when webhooks are also signed with the previous value; null if they are not
              */
             previous_until: string | null;
         };
         /**
          * SettingsView
-         * @description The settings, and the location that follows from them.
+         * @description The settings, and the location that results from them.
          */
         SettingsView: {
             /**
@@ -3247,7 +3247,7 @@ export interface components {
             /**
              * Until
              * Format: date-time
-             * @description As asked, or the last moment at which anything happens
+             * @description As requested, or the time of the last step
              */
             until: string;
             /**
@@ -3336,7 +3336,7 @@ export interface components {
         };
         /**
          * StatementView
-         * @description What became of one item; `retry` means that the same item can be sent again.
+         * @description The result for one item; `retry` means that the same item can be sent again.
          */
         StatementView: {
             /** Index */
@@ -3376,7 +3376,7 @@ export interface components {
         };
         /**
          * StatementsView
-         * @description What became of each item, in their order.
+         * @description The result for each item, in the same order.
          */
         StatementsView: {
             /** Stored */
@@ -3432,7 +3432,7 @@ export interface components {
             name: string;
             /**
              * Made
-             * @description The signing secret that was made here, for the receivers; shown this once
+             * @description The generated signing secret, for the receivers; shown only once
              */
             made: string | null;
         };
@@ -3526,7 +3526,7 @@ export interface components {
         };
         /**
          * SurveyResultsView
-         * @description What all responses amount to.
+         * @description The results of all responses.
          */
         SurveyResultsView: {
             /** Survey Id */
@@ -3626,12 +3626,12 @@ export interface components {
             booking_id: string | null;
             /**
              * Workflow Id
-             * @description The workflow that made it; null: a person did
+             * @description The workflow that created it; null if a person created it
              */
             workflow_id: string | null;
             /**
              * Execution Id
-             * @description The execution that made it; null: a person did
+             * @description The execution that created it; null if a person created it
              */
             execution_id: string | null;
             /**
@@ -3764,7 +3764,7 @@ export interface components {
         };
         /**
          * TemplateView
-         * @description A template as one save left it.
+         * @description One version of a template.
          */
         TemplateView: {
             /** Id */
@@ -4085,7 +4085,7 @@ export interface components {
             description: string;
             /**
              * Trigger
-             * @description The event that the draft starts by
+             * @description The event that starts the draft
              */
             trigger: string | null;
             /** Enabled */
@@ -4183,7 +4183,7 @@ export interface components {
             type: string;
             /**
              * Title
-             * @description The kind of problem in words, the same for all of its type
+             * @description The kind of problem in words, the same for each type
              */
             title: string;
             /**
@@ -4222,7 +4222,7 @@ export interface components {
             stored: number | null;
             /**
              * Request Id
-             * @description Names the call in the log
+             * @description Id of the call in the log
              * @default
              */
             request_id: string;
@@ -5027,7 +5027,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A repeated call with the same key puts nothing again */
+                /** @description A repeated call with the same key publishes nothing again */
                 "idempotency-key"?: string;
             };
             path: {
@@ -7925,7 +7925,7 @@ export interface operations {
             query?: {
                 /** @description Which tasks */
                 status?: "open" | "completed";
-                /** @description Only of this person, as it was assigned; empty: of nobody in particular */
+                /** @description Only of this person, as it was assigned; empty: unassigned tasks */
                 assignee?: string;
                 /** @description Only of this id */
                 booking_id?: string;

@@ -143,8 +143,8 @@ def _simulate(arguments: argparse.Namespace) -> int:
         events = read_events(Path(arguments.events))
         if location and location.id not in {event.location_id for event in events}:
             raise UnusableInputError(
-                f"--location is the record of {location.id}, and no event is of it. "
-                "Correct its id or that of the events."
+                f"--location has the id {location.id}, but no event has it. "
+                "Correct the id there or in the events."
             )
         if not _are_sound(workflows):
             return PROBLEMS
@@ -240,7 +240,7 @@ def _graph_of(content: Any) -> dict[str, Any]:
         )
     if content.get("format_version") != EXPORT_FORMAT_VERSION:
         raise UnusableInputError(
-            f"format_version {content.get('format_version')!r} is not known; "
+            f"format_version {content.get('format_version')!r} is unknown; "
             f"this command reads version {EXPORT_FORMAT_VERSION}."
         )
     graph = content.get("graph")

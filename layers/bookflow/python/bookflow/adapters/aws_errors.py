@@ -130,7 +130,9 @@ def as_bookflow_error(
     if remedies and code in remedies:
         return PermanentError(what, remedy=remedies[code])
     if _may_pass(error, code):
-        return TransientError(what, remedy="It is tried again; if it lasts, see the AWS status.")
+        return TransientError(
+            what, remedy="It is retried; if it continues, check the AWS status page."
+        )
     return PermanentError(what, remedy=_remedy(error, code))
 
 
@@ -162,7 +164,7 @@ def sending_errors(action: str, remedies: Mapping[str, str]) -> Iterator[None]:
         if is_outcome_unknown(error):
             raise OutcomeUnknownError(
                 f"{action} was begun and AWS's answer never came ({error_code(error)}).",
-                remedy="Look whether it arrived before you run the step again.",
+                remedy="Check at the recipient whether it arrived before you run the step again.",
             ) from None
         raise as_bookflow_error(error, action, remedies) from None
 
@@ -177,7 +179,7 @@ def is_outcome_unknown(error: Exception) -> bool:
 
 
 def require_send_once(client: Any) -> None:
-    """Check that a client tries once: botocore must not repeat a send that may have gone out.
+    """Check that a client tries once: botocore must not repeat a send that may have succeeded.
 
     Raises:
         ValueError: It tries more than once.
@@ -198,7 +200,7 @@ def _may_pass(error: Exception, code: str) -> bool:
 
 def _answer(error: Exception) -> str:
     if not isinstance(error, ClientError):
-        return f"there was no answer of AWS that could be read ({error_code(error)})"
+        return f"AWS sent no readable answer ({error_code(error)})"
     request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "unknown")
     return f"AWS answered {error_code(error)} ({error.operation_name}, request {request_id})"
 
@@ -208,5 +210,5 @@ def _remedy(error: Exception, code: str) -> str:
         operation = error.operation_name if isinstance(error, ClientError) else "the call"
         return f"Allow {operation} in the policy of the function's role, and check its credentials."
     if code in _ABSENT:
-        return "Check that the stack is deployed whole and that its names reach the function."
+        return "Check that the whole stack is deployed and that the function's environment has its names."
     return "The request breaks a rule of the service; look the code up in AWS's API reference."

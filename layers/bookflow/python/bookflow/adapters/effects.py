@@ -149,8 +149,8 @@ def _begun_before() -> OutcomeUnknownError:
     return OutcomeUnknownError(
         "An earlier try of this step began its effect and left no record of how it ended.",
         remedy=(
-            "Look at the receiver whether the message or request arrived. Then do it by hand, or"
-            " leave it: Bookflow does not repeat it."
+            "Check at the receiver whether the message or request arrived. If not, send it by hand:"
+            " Bookflow does not repeat it."
         ),
     )
 

@@ -18,7 +18,7 @@ _NAME_BYTES = 120
 
 _VERIFY = "Verify the sender in SES, and ask AWS to move the account out of the SES sandbox."
 _REMEDIES = {
-    "AccountSuspendedException": "AWS has ended sending for this account; answer its e-mail.",
+    "AccountSuspendedException": "AWS has stopped sending for this account; follow AWS's e-mail about it.",
     "BadRequestException": "Check the recipient's address, the reply address and the headers.",
     "MailFromDomainNotVerifiedException": "Verify the MAIL FROM domain in SES.",
     "MessageRejected": _VERIFY,

@@ -111,7 +111,7 @@ class StepFunctionsMachines:
         if not self._start(machine_arn, name, payload):
             raise TransientError(
                 "Starting the execution failed: its state machine cannot be seen.",
-                remedy="It is tried again; if it lasts, publish the workflow again.",
+                remedy="It is retried; if it continues, publish the workflow again.",
             )
 
     def stop(self, machine_arn: str, name: str, reason: str) -> None:
@@ -135,13 +135,13 @@ class StepFunctionsMachines:
             aws_errors("Asking for an execution"),
             _unless("ExecutionDoesNotExist", "StateMachineDoesNotExist"),
         ):
-            told = self._client.describe_execution(executionArn=_execution_arn(machine_arn, name))
+            found = self._client.describe_execution(executionArn=_execution_arn(machine_arn, name))
             found = MachineExecution(
-                status=told["status"],
-                payload=told.get("input", ""),
-                at=told.get("stopDate", told["startDate"]).astimezone(UTC),
-                error=told.get("error"),
-                cause=told.get("cause"),
+                status=found["status"],
+                payload=found.get("input", ""),
+                at=found.get("stopDate", found["startDate"]).astimezone(UTC),
+                error=found.get("error"),
+                cause=found.get("cause"),
             )
         return found
 

@@ -58,7 +58,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class ApiSettings:
-    """What the API needs to know of its stack.
+    """What the API needs to know about its stack.
 
     Attributes:
         issuer: URL of the token issuer.

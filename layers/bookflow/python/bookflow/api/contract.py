@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 TITLE = "Bookflow"
 VERSION = "1.0.0"
 DESCRIPTION = (
-    "Workflow automation for bookings. Every address belongs to one location; lists go by opaque "
-    "cursors; a saved thing has an ETag, and a change names it in If-Match; errors are problem "
-    "details by RFC 9457."
+    "Workflow automation for bookings. A path belongs to one location. Lists use opaque cursors. A "
+    "saved record has an ETag, and a change sends it in If-Match. Errors are problem details "
+    "(RFC 9457)."
 )
 
 SCHEME = "bearer"

@@ -66,7 +66,7 @@ class ProblemDetails(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     type: str = Field(description="Names the kind of problem", examples=["urn:bookflow:not-found"])
-    title: str = Field(description="The kind of problem in words, the same for all of its type")
+    title: str = Field(description="The kind of problem in words, the same for each type")
     status: int = Field(description="The HTTP status")
     detail: str = Field(description="What went wrong in this call, and what to do")
     errors: tuple[FieldProblem, ...] = Field(default=(), description="Each invalid field")
@@ -75,7 +75,7 @@ class ProblemDetails(BaseModel):
     )
     based_on: int | None = Field(default=None, description="Revision that the save was based on")
     stored: int | None = Field(default=None, description="Revision that is stored")
-    request_id: str = Field(default="", description="Names the call in the log")
+    request_id: str = Field(default="", description="Id of the call in the log")
 
 
 @dataclass(frozen=True)
@@ -245,7 +245,7 @@ def _invalid(problems: Sequence[InvalidField]) -> ProblemDetails:
 
 
 def _unexpected() -> Reported:
-    return Reported(_UNEXPECTED.problem("Try again; if it lasts, report the request_id."))
+    return Reported(_UNEXPECTED.problem("Try again; if it continues, report the request_id."))
 
 
 def _sentence(error: BookflowError) -> str:

@@ -51,7 +51,7 @@ def call(work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
     try:
         return work()
     except TransientError as error:
-        logger.warning("step will be tried again", extra={"reason": str(error)})
+        logger.warning("step will be retried", extra={"reason": str(error)})
         raise _retry_error(error) from None
     except NothingFollows as end:
         logger.info("nothing follows", extra={"reason": end.message})

@@ -469,5 +469,5 @@ def _keys_around(location_id: str, stated: tuple[OpenRecord, ...]) -> list[Key]:
 def _overtaken() -> TransientError:
     return TransientError(
         f"Other writes of the same booking came first, {TRIES} times.",
-        remedy="It is tried again.",
+        remedy="It is retried.",
     )

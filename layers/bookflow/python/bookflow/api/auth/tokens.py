@@ -84,14 +84,14 @@ class TokenVerifier:
         except (jwt.PyJWTError, RecursionError) as error:
             raise _unauthenticated(f"The token is not valid ({type(error).__name__}).") from None
         if not claims["sub"]:
-            raise _unauthenticated("The token names nobody.")
+            raise _unauthenticated("The token has no subject (sub).")
         return claims
 
     def _check_audience(self, claims: Mapping[str, Any]) -> None:
         named = claims["aud"] if "aud" in claims else claims.get("client_id")
         audiences = named if isinstance(named, list) else [named]
         if not any(isinstance(each, str) and each in self._audiences for each in audiences):
-            raise _unauthenticated("The token is not meant for this API.")
+            raise _unauthenticated("The token is for another audience than this API.")
 
 
 def _bearer(header: str | None) -> str:

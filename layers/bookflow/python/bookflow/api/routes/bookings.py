@@ -64,7 +64,7 @@ class StatementProblemView(View):
 
 
 class StatementView(View):
-    """What became of one item; `retry` means that the same item can be sent again."""
+    """The result for one item; `retry` means that the same item can be sent again."""
 
     index: int
     outcome: StatementOutcome
@@ -73,7 +73,7 @@ class StatementView(View):
 
 
 class StatementsView(View):
-    """What became of each item, in their order."""
+    """The result for each item, in the same order."""
 
     stored: int
     items: tuple[StatementView, ...]
@@ -95,7 +95,7 @@ class VisitView(View):
 
 
 class BookingPage(View):
-    """A page of bookings, the earliest first; with a text it may hold none while more follow."""
+    """A page of bookings, the earliest first; with a text it may be empty while more follow."""
 
     items: tuple[VisitView, ...]
     next_cursor: str | None = None
@@ -216,7 +216,7 @@ def list_notes(
     "/bookings/<booking_id>/notes", access=anyone(Role.EDITOR), status=201, audit=Audit.DEED
 )
 def add_note(call: CallArg, location_id: Id, booking_id: Id, body: NewNote) -> Response[NoteView]:
-    """Add a note to a booking, in the name of the caller."""
+    """Add a note to a booking; the caller is its author."""
     note = BookingManager(call.ports).add_note(
         location_id, booking_id, body.text, author=call.caller.name
     )

@@ -106,7 +106,7 @@ class ResumeSameError(Input):
 
 
 class ResumedOne(View):
-    """What became of one execution."""
+    """The result for one execution."""
 
     execution_id: str
     resumed: str | None = Field(description="The new execution; null if it could not start")

@@ -49,12 +49,14 @@ class ImpactView(View):
     moved: int
     lost: int
     skipped: int
-    within_the_hour: int = Field(description="Of the gained and moved, those that go out soon")
-    complete: bool = Field(description="Whether all bookings were looked at")
+    within_the_hour: int = Field(
+        description="Gained and moved reminders that are sent within an hour"
+    )
+    complete: bool = Field(description="Whether all bookings were read")
 
 
 class ReconcileRequested(View):
-    """The repair was asked for; it runs by itself."""
+    """The repair was requested; it runs in the background."""
 
     requested: bool
 
@@ -88,6 +90,6 @@ def preview_impact(
     "/reminders/reconcile", access=anyone(Role.EDITOR), status=202, audit=Audit.DEED, limit=PLANNING
 )
 def reconcile_reminders(call: CallArg, location_id: Id) -> Response[ReconcileRequested]:
-    """Compare reminders with schedules now, and repair both ways; it also happens every day."""
+    """Compare reminders with schedules now, and repair both; this also happens every day."""
     ReminderReconciler(call.ports).request(location_id)
     return answer(ReconcileRequested(requested=True), status=202)

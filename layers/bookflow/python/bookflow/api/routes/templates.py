@@ -60,7 +60,7 @@ class TemplatePage(View):
 
 
 class TemplateView(TemplateSummary):
-    """A template as one save left it."""
+    """One version of a template."""
 
     subject: str
     html: str
@@ -70,10 +70,10 @@ class TemplateView(TemplateSummary):
 
 
 class NewTemplate(TemplateContent):
-    """A template to make."""
+    """A template to create."""
 
     id: Identifier | None = Field(
-        default=None, description="For workflows that name it; default: a fresh one"
+        default=None, description="For workflows that name it; default: a new id"
     )
 
 
@@ -84,7 +84,7 @@ class TemplateCopy(Input):
 
 
 class Activation(Input):
-    """Whether it may be used."""
+    """Whether the template may be sent."""
 
     active: bool
 
@@ -185,7 +185,7 @@ def save_template(
     body: TemplateContent,
     if_match: IfMatch = None,
 ) -> Response[TemplateView]:
-    """Save the next version; messages that are sent from now on use it."""
+    """Save the next version; later messages use it."""
     template = _manager(call).update(location_id, template_id, body, based_on=revision_of(if_match))
     return _saved(template)
 
@@ -266,7 +266,7 @@ def list_template_versions(
 def read_template_version(
     call: CallArg, location_id: Id, template_id: Id, version: VersionPath
 ) -> TemplateView:
-    """Return a template as it was saved with that version; it never changes."""
+    """Return one version of a template; it never changes."""
     return TemplateView.of(_manager(call).version(location_id, template_id, version))
 
 

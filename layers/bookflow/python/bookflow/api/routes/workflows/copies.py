@@ -94,7 +94,7 @@ def export_workflow(
         int | None, Query(ge=1, le=999_999, description="Default: the draft")
     ] = None,
 ) -> WorkflowExport:
-    """Return a workflow as a file: no location, no ids of its own, no history."""
+    """Return a workflow as a file, without its location, ids and history."""
     return manager(call).export(location_id, workflow_id, version)
 
 

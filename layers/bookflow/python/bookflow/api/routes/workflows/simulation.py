@@ -60,7 +60,7 @@ class PublishedTimeline(View):
 
 
 class DifferenceView(View):
-    """An entry that is not the same: at another time, of another outcome or content, or missing."""
+    """An entry with another time, outcome or content, or a missing entry."""
 
     kind: DifferenceKind
     draft: TimelineEntry | None
@@ -75,7 +75,7 @@ class SimulationView(View):
     """
 
     booking_id: str
-    until: datetime = Field(description="As asked, or the last moment at which anything happens")
+    until: datetime = Field(description="As requested, or the time of the last step")
     history: tuple[PastEventView, ...] = Field(description="What was replayed, the earliest first")
     history_complete: bool = Field(description="Whether all executions of the booking were read")
     draft: DraftTimeline

@@ -65,7 +65,7 @@ class VersionView(VersionSummary):
 
 
 class Published(View):
-    """A workflow and the version that was made of its draft."""
+    """A workflow and its new version."""
 
     workflow: WorkflowView
     version: VersionSummary
@@ -82,7 +82,7 @@ def publish_workflow(
 ) -> Response[Published]:
     """Publish the draft as the next version; new events use it if the workflow is on.
 
-    Executions in progress finish on theirs. A draft with problems is an error that
+    Executions in progress finish on their version. A draft with problems is an error that
     lists them in `problems`.
     """
     workflow, version = manager(call).publish(
@@ -108,7 +108,7 @@ def roll_back_workflow(
 ) -> Response[WorkflowView]:
     """Let new events use an earlier version; the draft stays as it is.
 
-    While the workflow is on, a version that has problems by now is an error that lists all of them.
+    While the workflow is on, a version that has problems now is an error that lists them.
     """
     workflow = manager(call).roll_back(
         location_id, workflow_id, body.version, based_on=revision_of(if_match)

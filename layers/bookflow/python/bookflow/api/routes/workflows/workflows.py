@@ -62,7 +62,7 @@ class WorkflowSummary(View):
     id: str
     name: str
     description: str
-    trigger: str | None = Field(description="The event that the draft starts by")
+    trigger: str | None = Field(description="The event that starts the draft")
     enabled: bool
     revision: int
     published_version: int | None
@@ -83,7 +83,7 @@ class WorkflowPage(View):
 
 
 class NewWorkflow(Input):
-    """A workflow to make; without a draft it begins empty."""
+    """A workflow to create; without a draft it is empty."""
 
     name: Name
     description: Description = ""
@@ -168,7 +168,7 @@ def list_workflows(
 
 @resource.post("/workflows", access=anyone(Role.EDITOR), status=201, headers=ETAG)
 def create_workflow(call: CallArg, location_id: Id, body: NewWorkflow) -> Response[WorkflowView]:
-    """Make a workflow, off and not published; the draft may have problems."""
+    """Create a workflow, turned off and not published; the draft may have problems."""
     workflow = manager(call).create(
         location_id, name=body.name, description=body.description, graph=body.draft
     )
@@ -187,7 +187,7 @@ def read_workflow(call: CallArg, location_id: Id, workflow_id: Id) -> Response[W
 def save_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: SavedWorkflow, if_match: IfMatch = None
 ) -> Response[WorkflowView]:
-    """Save name, description and draft; what is published stays as it is."""
+    """Save name, description and draft; the published version stays as it is."""
     workflow = manager(call).save(
         location_id,
         workflow_id,
@@ -205,7 +205,7 @@ def save_workflow(
 def delete_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, if_match: IfMatch = None
 ) -> Response[None]:
-    """Remove a workflow; the record of its executions stays for the location's retention.
+    """Delete a workflow; its executions stay for the location's retention period.
 
     It is an error while executions are in progress: wait, or drain the workflow first.
     """
@@ -217,8 +217,8 @@ def delete_workflow(
 def check_workflow(call: CallArg, location_id: Id, workflow_id: Id, body: Draft) -> Checked:
     """Return every problem of the stored draft, or of a graph that is not saved yet."""
     workflow = call.ports.workflows.get(location_id, workflow_id)
-    drawn = workflow if body.draft is None else workflow.changed(draft=body.draft)
-    problems = check_graph(drawn, call.ports)
+    checked = workflow if body.draft is None else workflow.changed(draft=body.draft)
+    problems = check_graph(checked, call.ports)
     return Checked(publishable=not has_errors(problems), problems=tuple(problems))
 
 
@@ -269,7 +269,7 @@ def drain_workflow(call: CallArg, location_id: Id, workflow_id: Id) -> DrainResu
 def dry_run_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: DryRunRequest
 ) -> DryRun:
-    """Show what the workflow would do for a booking: everything is rendered, nothing is sent."""
+    """Return what the workflow would do for a booking: everything is rendered, nothing is sent."""
     return DryRunner(call.ports).dry_run_stored(
         location_id, workflow_id, body.version, body.booking_id, body.event
     )
