@@ -1,4 +1,4 @@
-"""Builds the dashboard for the local stack, beside whatever else has to be made ready."""
+"""Builds the dashboard for the local stack, in parallel with the rest of the start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes the pictures of the dashboard in docs/images, of a local product with a week behind it.
+"""Takes the screenshots of the dashboard in docs/images, from a local stack with a week of data.
 
 Usage: python -m scripts.screenshots
 

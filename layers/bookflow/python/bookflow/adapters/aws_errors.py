@@ -1,4 +1,4 @@
-"""What errors of AWS mean: whether the same call can succeed later, and what to do otherwise.
+"""Converts errors of AWS: can a retry succeed, and what else to do.
 
 Messages name the operation, AWS's error code and the request id, and never AWS's own message:
 it may quote an address, a phone number or an item.

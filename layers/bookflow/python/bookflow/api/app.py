@@ -1,4 +1,4 @@
-"""The HTTP application: every call passes the guard, then its route, then the security headers."""
+"""The HTTP application: checks each call, runs its route and adds the security headers."""
 
 from __future__ import annotations
 

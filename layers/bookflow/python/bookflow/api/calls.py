@@ -1,4 +1,4 @@
-"""What a handler gets beside its own parameters: the ports, the caller, and small helpers."""
+"""What every route handler uses: the ports, the caller, common parameters and answers."""
 
 from __future__ import annotations
 

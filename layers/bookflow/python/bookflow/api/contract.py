@@ -1,4 +1,4 @@
-"""The contract: OpenAPI 3.1, made from the routes and their models, stored beside them."""
+"""The OpenAPI 3.1 document, generated from the routes and their models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cursors: where the next page begins, readable and changeable by nobody but this API."""
+"""Cursors of lists: the position of the next page, sealed so that only this API can make one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one place where errors become answers: problem details by RFC 9457."""
+"""Converts errors to HTTP answers: problem details (RFC 9457)."""
 
 from __future__ import annotations
 

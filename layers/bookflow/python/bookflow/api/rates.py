@@ -1,4 +1,4 @@
-"""Rate limits: how often a location may make calls that cost more than a few reads."""
+"""Rate limits: how often a location may make costly calls."""
 
 from __future__ import annotations
 

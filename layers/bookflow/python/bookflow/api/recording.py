@@ -1,4 +1,4 @@
-"""The one place where changes enter the audit log, whatever route made them."""
+"""Records the changes of all routes in the audit log."""
 
 from __future__ import annotations
 

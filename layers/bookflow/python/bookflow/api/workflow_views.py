@@ -1,4 +1,4 @@
-"""Workflows as calls send them and as answers show them, for all routes about them."""
+"""Requests and answers with workflows, for all routes about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The edge to Step Functions: one call, and errors by the names that machines know."""
+"""Handles calls of Step Functions; errors have the names that state machines catch."""
 
 from __future__ import annotations
 

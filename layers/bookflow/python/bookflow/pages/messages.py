@@ -1,4 +1,4 @@
-"""Pages that only say something: a heading and a sentence."""
+"""Pages with a heading and a sentence only."""
 
 from __future__ import annotations
 

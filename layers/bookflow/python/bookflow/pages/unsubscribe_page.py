@@ -1,4 +1,4 @@
-"""The unsubscribe page: a question, its answer, and the way back."""
+"""The unsubscribe page: unsubscribe, confirm, and subscribe again."""
 
 from __future__ import annotations
 
