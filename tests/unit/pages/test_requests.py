@@ -106,7 +106,7 @@ def test_a_request_that_no_form_of_ours_sends_is_refused(
 ) -> None:
     answer = pages(request_event, None)
     assert answer["statusCode"] == 413
-    assert "That was too much" in answer["body"]
+    assert "Your answers are too long" in answer["body"]
     assert not ports.calls.made
 
 
