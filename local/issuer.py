@@ -1,4 +1,4 @@
-"""A real OpenID Connect issuer on loopback: real tokens for local runs and tests, one click to get them.
+"""A real OpenID Connect issuer on loopback: real tokens for the local stack and tests.
 
 It serves discovery, keys, the authorization code flow with PKCE (RFC 7636) behind a page with one
 button for each demo user, and client credentials for machines. Keys live as long as the process.
@@ -57,7 +57,7 @@ def demo_users(location_id: str) -> tuple[LocalUser, ...]:
     """Return one user of each role in a location."""
     return tuple(
         LocalUser(
-            # Like Cognito's ids, which tell nobody anything.
+            # Like Cognito's ids, which mean nothing to people.
             subject=str(uuid5(NAMESPACE_URL, f"bookflow-local/{role}")),
             name=f"Demo {role}",
             roles={location_id: role},
@@ -282,9 +282,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(204, "text/plain", b"")
 
     def _authorize(self, query: Mapping[str, str]) -> None:
-        fault = _fault(query)
-        if fault:
-            self._html(400, f"<p>{escape(fault)}</p>")
+        problem = _problem(query)
+        if problem:
+            self._html(400, f"<p>{escape(problem)}</p>")
             return
         if "user" not in query:
             self._html(200, self._sign_in(query))
@@ -365,8 +365,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Stay silent: an address may hold a code."""
 
 
-def _fault(query: Mapping[str, str]) -> str:
-    """Return why a request for a code is refused, or nothing."""
+def _problem(query: Mapping[str, str]) -> str:
+    """Return what is wrong with a request for a code; empty if nothing is."""
     if query.get("client_id") != CLIENT_ID:
         return f"client_id must be {CLIENT_ID}."
     if query.get("response_type") != "code":

@@ -1,4 +1,4 @@
-"""The product on this machine: the local stack deployed, seeded and ready to be used."""
+"""The product on this machine: the local stack, deployed and seeded."""
 
 from __future__ import annotations
 

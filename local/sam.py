@@ -127,7 +127,7 @@ class SamDeployer:
         if finished.code:
             raise LocalError(
                 "`sam build` failed.",
-                "Mend what the lines above name, then run the same command again. "
+                "Fix what the lines above name, then run the same command again. "
                 f"The whole output: {self._log}",
                 detail=meaningful_tail(finished.output),
             )
@@ -158,7 +158,7 @@ class SamDeployer:
         if finished.code:
             raise LocalError(
                 "`sam deploy` onto the emulator failed.",
-                "Mend what the lines above name, then run the same command again. "
+                "Fix what the lines above name, then run the same command again. "
                 f"The whole output: {self._log}",
                 detail=self._failed_resources(endpoint) or meaningful_tail(finished.output),
             )
@@ -204,7 +204,7 @@ class SamDeployer:
             ) from error
 
     def _empty_config(self) -> Path:
-        # samconfig.toml is for AWS: its region, bucket and confirmations must not reach this run.
+        # samconfig.toml is for AWS: its region, bucket and confirmations must not be used here.
         path = self._paths.state / "samconfig.toml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("version = 0.1\n", encoding="utf-8")

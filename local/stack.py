@@ -35,7 +35,7 @@ class LocalStack:
 
     The first start deploys the template and prepares the stack, then keeps the emulator's state.
     Every start, the first too, runs from the state that was kept; it is made anew when anything
-    that it was made from has changed. So each run begins the same, without traces of earlier ones.
+    that it was made from has changed. So each start begins the same, without traces of earlier ones.
 
     Args:
         parameters: The template's parameters, from this stack's addresses.
@@ -214,7 +214,7 @@ class LocalStack:
             return remembered_port(self.paths.ports, name, self._first_port)
         except OSError as error:
             raise LocalError(
-                f"The local run found no port: {error}.",
+                f"The local stack found no free port: {error}.",
                 "Stop a program that listens there, then run the same command again.",
             ) from error
 
@@ -230,7 +230,7 @@ class LocalStack:
         except OSError as error:
             raise LocalError(
                 f"The issuer of tokens cannot listen on port {port}: {error.strerror}.",
-                "Run the same command again: the local run then takes another port.",
+                "Run the same command again: the issuer then takes another port.",
             ) from error
         cleanup.enter_context(self._issuer)
 
@@ -247,8 +247,8 @@ class LocalStack:
     ) -> None:
         """Name the cause: whatever else failed did so because nobody answered any more."""
         ended = self.emulator.end()
-        is_told = isinstance(error, EmulatorError)
-        if ended is not None and isinstance(error, Exception) and not is_told:
+        is_reported = isinstance(error, EmulatorError)
+        if ended is not None and isinstance(error, Exception) and not is_reported:
             raise ended from error
 
     def _ensure_venv(self, name: str) -> None:

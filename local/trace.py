@@ -1,4 +1,4 @@
-"""Puts one event on the bus and tells what became of it, as read back from the stack."""
+"""Puts one event on the bus and reports what became of it, as read back from the stack."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ class Tracer:
         self._services = services
 
     def follow(self, sample: Path, workflow_id: str) -> Trace:
-        """Put the sample event on the bus, as a new event, and wait for the workflow's run.
+        """Put the sample event on the bus, as a new event, and wait for the workflow's execution.
 
         Raises:
-            LocalError: The run did not end in time.
+            LocalError: The execution did not end in time.
         """
         marker = self._stack.outbox.marker()
         requests_before = len(self._stack.receiver.requests)
@@ -69,17 +69,17 @@ class Tracer:
                 }
             ]
         )
-        run = execution_id(detail["location_id"], detail["event_id"], workflow_id)
+        execution_name = execution_id(detail["location_id"], detail["event_id"], workflow_id)
         execution = self._stack.wait_until(
-            lambda: self._ended(detail["location_id"], run),
+            lambda: self._ended(detail["location_id"], execution_name),
             LIMIT_SECONDS,
-            f"the end of execution {run}",
+            f"the end of execution {execution_name}",
         )
         return self._read(execution, marker, requests_before)
 
-    def _ended(self, location_id: str, run: str) -> Execution | None:
+    def _ended(self, location_id: str, execution_name: str) -> Execution | None:
         try:
-            execution = self._services.executions.get(location_id, run)
+            execution = self._services.executions.get(location_id, execution_name)
         except NotFoundError:
             return None
         return execution if execution.status.is_final else None

@@ -1,4 +1,4 @@
-"""Shows customers the public pages: surveys and unsubscribing."""
+"""Serves the public pages: surveys and unsubscribing."""
 
 from bookflow.bootstrap import services
 from bookflow.pages.app import PublicPages

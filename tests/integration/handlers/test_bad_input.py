@@ -78,7 +78,7 @@ def test_each_ends_in_the_dead_letter_queue_with_reason_and_field_and_stops_no_o
         assert letters[bodies[name]].reason, name
 
     fields = sorted(field for _, field in REFUSED.values())
-    lines = log.lines("message refused")
+    lines = log.lines("message rejected")
     assert sorted(line["field"] for line in lines) == fields
     assert {line["reason"] for line in lines} == {letter.reason for letter in letters.values()}
     assert {line["level"] for line in lines} == {"ERROR"}
@@ -100,7 +100,7 @@ def test_an_event_of_an_unknown_location_waits_for_a_person_and_holds_up_no_othe
     (letter,) = stack.queue.dead_letters()
     assert letter.field == "detail.location_id"
     assert stack.finished(place.execution("wf-a"))["status"] == "SUCCEEDED"
-    (line,) = log.lines("message refused")
+    (line,) = log.lines("message rejected")
     assert (line["level"], line["field"]) == ("ERROR", "detail.location_id")
 
 

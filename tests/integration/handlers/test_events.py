@@ -149,7 +149,7 @@ def test_a_poison_message_stops_none_of_its_batch(stack: Stack, place: Place, lo
         assert stack.finished(execution)["status"] == "SUCCEEDED"
     (letter,) = stack.queue.dead_letters()
     assert letter.field == "detail.start_time"
-    assert len(log.lines("message refused")) == 1
+    assert len(log.lines("message rejected")) == 1
 
 
 def test_what_can_be_tried_again_is_delivered_again_alone(
@@ -210,7 +210,7 @@ def test_an_unexpected_fault_shows_where_and_no_data(
     execution = stack.complete(place, "wf-a")
     assert execution.status is ExecutionStatus.FAILED
     assert "RuntimeError" in str(stack.finished(execution).get("cause"))
-    (line,) = log.lines("unexpected fault")
+    (line,) = log.lines("unexpected error")
     assert line["error"] == "RuntimeError"
     assert any("broken" in frame for frame in line["where"])
 

@@ -114,7 +114,7 @@ def test_what_cannot_be_read_is_kept_with_its_reason_and_stops_no_other(
     assert not stack.feedback.deliver()
     letters = {str(each.field): each for each in stack.queue.dead_letters()}
     assert letters.keys() == {"body", "detail.mail.tags.location"}
-    assert {line["field"] for line in log.lines("message refused")} == letters.keys()
+    assert {line["field"] for line in log.lines("message rejected")} == letters.keys()
     digest = address_hash("spree-kayaks", "ada@example.com")
     assert digest in stack.ports.suppressions.find("spree-kayaks", [digest])
 

@@ -127,7 +127,7 @@ def test_another_event_is_refused_by_its_field_and_stops_none(
     assert not stack.tracking.deliver()
     assert told(stack, execution).status is ExecutionStatus.COMPLETED
     assert sorted(str(each.field) for each in stack.queue.dead_letters()) == ["body", field]
-    assert {line["field"] for line in log.lines("message refused")} == {"body", field}
+    assert {line["field"] for line in log.lines("message rejected")} == {"body", field}
 
 
 def test_a_status_event_without_its_input_is_completed_by_asking(

@@ -72,7 +72,7 @@ def test_each_item_has_its_own_result_with_index_and_field(machine: Client) -> N
         {},
     )
     outcomes = [each["outcome"] for each in told["items"]]
-    assert outcomes == ["stored", "refused", "stored", *["refused"] * 4]
+    assert outcomes == ["stored", "invalid", "stored", *["invalid"] * 4]
     fields = [[fault["field"] for fault in each["errors"]] for each in told["items"]]
     assert fields[1] == ["items[1].booking.start_time", "items[1].booking.party_size"]
     assert fields[3:] == [
@@ -85,7 +85,7 @@ def test_each_item_has_its_own_result_with_index_and_field(machine: Client) -> N
 
 def test_an_unknown_location_is_told_with_what_to_do(machine: Client) -> None:
     result = upsert(machine, item())["items"][0]
-    assert (result["outcome"], result["errors"][0]["field"]) == ("refused", "items[0].location")
+    assert (result["outcome"], result["errors"][0]["field"]) == ("invalid", "items[0].location")
     assert "location" in result["errors"][0]["remedy"]
 
 
@@ -95,7 +95,7 @@ def test_a_store_that_is_busy_asks_for_that_item_again(
     know_location(ports)
     ports.fail_next("bookings.record", TransientError("busy"))
     told = upsert(machine, item(1), item(2))
-    assert [each["outcome"] for each in told["items"]] == ["try_again", "stored"]
+    assert [each["outcome"] for each in told["items"]] == ["retry", "stored"]
 
 
 def test_the_latest_statement_counts_in_whatever_order_it_comes(
@@ -118,7 +118,7 @@ def test_a_call_that_takes_too_long_says_which_items_to_send_again(
 
     monkeypatch.setattr(ports.bookings, "record", slowly)
     told = upsert(machine, *(item(number) for number in range(5)))
-    assert [each["outcome"] for each in told["items"]] == ["stored"] * 3 + ["try_again"] * 2
+    assert [each["outcome"] for each in told["items"]] == ["stored"] * 3 + ["retry"] * 2
     assert told["items"][4]["errors"][0]["field"] == "items[4]"
     assert told["stored"] == 3
 

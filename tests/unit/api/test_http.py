@@ -29,13 +29,13 @@ NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("error", "status", "kind"),
     [
-        (TransientError("busy", retry_after=7.2), 503, "try-again"),
+        (TransientError("busy", retry_after=7.2), 503, "unavailable"),
         (ConflictError("no"), 409, "conflict"),
         (StaleRevisionError("workflow", based_on=1, stored=3), 412, "stale"),
         (InvalidInputError("bad", field="a.b"), 422, "invalid"),
-        (PermanentError("a table's name and other secrets"), 500, "fault"),
-        (RuntimeError("a table's name and other secrets"), 500, "fault"),
-        (RecursionError("a table's name and other secrets"), 500, "fault"),
+        (PermanentError("a table's name and other secrets"), 500, "unexpected"),
+        (RuntimeError("a table's name and other secrets"), 500, "unexpected"),
+        (RecursionError("a table's name and other secrets"), 500, "unexpected"),
     ],
 )
 def test_errors_of_use_cases_become_problems(

@@ -82,7 +82,7 @@ def test_nothing_of_a_person_or_a_link_reaches_the_log(
     ports.fail_next("surveys.respond", RuntimeError("More sunsets"))
     post(pages, PATH, {"q.overall": "5", "q.again": "Yes", "q.comment": "More sunsets"})
     logged = log.getvalue()
-    (line,) = [json.loads(one) for one in logged.splitlines() if "unexpected fault" in one]
+    (line,) = [json.loads(one) for one in logged.splitlines() if "unexpected error" in one]
     assert line["error"] == "RuntimeError"
     assert line["where"]
     for private in ("More sunsets", TOKEN, "ada@example.com", "Lovelace"):
@@ -106,7 +106,7 @@ def test_a_request_that_no_form_of_ours_sends_is_refused(
 ) -> None:
     answer = pages(request_event, None)
     assert answer["statusCode"] == 413
-    assert "That was too much" in answer["body"]
+    assert "Your answers are too long" in answer["body"]
     assert not ports.calls.made
 
 

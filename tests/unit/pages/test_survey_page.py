@@ -114,7 +114,7 @@ def test_a_second_answer_is_refused(pages: PublicPages) -> None:
 
 def test_each_state_has_its_page(pages: PublicPages, ports: InMemoryPorts) -> None:
     unknown = get(pages, f"/s/loc-1/{'u' * 32}")
-    assert (unknown["statusCode"], heading(unknown)) == (404, "We do not know this link")
+    assert (unknown["statusCode"], heading(unknown)) == (404, "This link is not valid")
     assert "Spree Kayaks" not in unknown["body"]
     assert get(pages, "/s/loc-1")["statusCode"] == 404
     ports.surveys.stored["loc-1", SURVEY.id] = SURVEY.changed(active=False)
@@ -153,7 +153,7 @@ def test_an_unknown_link_speaks_the_browser_s_language(pages: PublicPages) -> No
     path = f"/s/loc-1/{'u' * 32}"
     german = get(pages, path, accept_language="fr-FR,de;q=0.8,en;q=0.5")
     assert heading(german) == "Wir kennen diesen Link nicht"
-    assert heading(get(pages, path, accept_language="*")) == "We do not know this link"
+    assert heading(get(pages, path, accept_language="*")) == "This link is not valid"
 
 
 @given(st.text(min_size=1, max_size=60), st.text(max_size=60))

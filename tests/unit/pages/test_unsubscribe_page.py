@@ -43,7 +43,9 @@ def test_opening_the_link_asks_and_changes_nothing(
 ) -> None:
     answer = get(pages, path)
     assert (answer["statusCode"], heading(answer)) == (200, "Unsubscribe?")
-    assert "a…@example.com will get no more offers and surveys from Spree Kayaks" in answer["body"]
+    assert (
+        "a…@example.com will no longer get offers and surveys from Spree Kayaks" in answer["body"]
+    )
     assert not ports.suppressions.stored
 
 

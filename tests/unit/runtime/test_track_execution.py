@@ -136,9 +136,9 @@ def test_the_start_does_not_undo_what_a_step_records_at_the_same_moment() -> Non
 def test_a_run_that_never_started_is_in_no_figures() -> None:
     ports, execution = begun()
     Tracker(ports).give_up(execution, ReasonCode.START_FAILED, "It never started.", NOW)
-    assert not ports.executions.figures
+    assert not ports.executions.counted
     apply(ports, change(execution, "SUCCEEDED"))
-    (figures,) = ports.executions.figures.values()
+    (figures,) = ports.executions.counted.values()
     (day,) = figures.days
     assert (day.completed, day.failed) == (1, 0)
 

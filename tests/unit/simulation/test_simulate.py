@@ -191,7 +191,7 @@ def test_unusable_events_are_named_once_with_their_place(
     [
         ("[]", "location.json: is not one object."),
         ('{"id": "x", "timezone": "Mars/Base"}', "must be an IANA time zone"),
-        ('{"id": "x"}', "no event is of it"),
+        ('{"id": "x"}', "no event has it"),
     ],
 )
 def test_a_location_that_does_not_fit_is_told(

@@ -227,7 +227,7 @@ def test_a_run_that_goes_on_is_left_alone_and_costs_no_question() -> None:
     ports.calls.made.clear()
     ports.clock.moment += timedelta(days=1)
     assert sweep(ports) == {"running": 1}
-    assert "machines.run" not in ports.calls.made
+    assert "machines.find" not in ports.calls.made
     assert stored(ports, execution).status is ExecutionStatus.WAITING
 
 
@@ -249,10 +249,10 @@ def test_the_questions_of_one_sweep_are_bounded_and_the_next_goes_on() -> None:
     ports.clock.moment += SETTLED
     ports.calls.made.clear()
     # None can be asked for, so all of them stay open.
-    ports.fail_next("machines.run", *[TransientError("throttled")] * MAX_ASKED)
+    ports.fail_next("machines.find", *[TransientError("throttled")] * MAX_ASKED)
     with pytest.raises(TransientError, match="throttled"):
         sweep(ports)
-    assert ports.calls.made.count("machines.run") == MAX_ASKED
+    assert ports.calls.made.count("machines.find") == MAX_ASKED
     done = 0
     while found := sweep(ports):
         assert found.keys() <= {"never_started", "postponed"}
@@ -265,7 +265,7 @@ def test_one_run_that_cannot_be_asked_for_keeps_no_other_from_it() -> None:
     ports, execution = claimed()
     ports.executions.claim(execution.changed(id="ex_other"))
     ports.clock.moment += SETTLED
-    ports.fail_next("machines.run", TransientError("throttled"))
+    ports.fail_next("machines.find", TransientError("throttled"))
     with pytest.raises(TransientError, match="throttled"):
         sweep(ports)
     ended = [each.status for each in ports.executions.stored.values()]
@@ -282,5 +282,5 @@ def test_an_end_that_is_told_after_all_counts_once() -> None:
         location_id=LOCATION_ID, execution_id=execution.id, status="SUCCEEDED", at=NOW
     )
     Tracker(ports).apply(late)
-    (figures,) = ports.executions.figures.values()
+    (figures,) = ports.executions.counted.values()
     assert [each.completed for each in figures.days] == [1]

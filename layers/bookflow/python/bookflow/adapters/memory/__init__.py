@@ -1,4 +1,4 @@
-"""Every port in memory: stateful, as strict as the AWS adapters, and able to crash on demand."""
+"""Every port in memory: stateful, as strict as the AWS adapters; can crash on demand."""
 
 from bookflow.adapters.memory.bookings import InMemoryBookings
 from bookflow.adapters.memory.bundle import InMemoryPorts

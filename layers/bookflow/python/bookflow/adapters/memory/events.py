@@ -29,7 +29,7 @@ class InMemoryEvents(Fake):
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """One input that no retry can mend."""
+    """One input that no retry can process."""
 
     body: str
     reason: str

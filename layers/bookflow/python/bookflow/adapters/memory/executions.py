@@ -25,7 +25,7 @@ class InMemoryExecutions(Fake):
         self.stored: dict[tuple[str, str], Execution] = {}
         self.stored_steps: dict[tuple[str, str, str], Step] = {}
         self._nodes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-        self.figures: dict[tuple[str, str], ExecutionStatistics] = {}
+        self.counted: dict[tuple[str, str], ExecutionStatistics] = {}
 
     @port_call
     def claim(self, execution: Execution) -> Execution:
@@ -64,16 +64,16 @@ class InMemoryExecutions(Fake):
 
     @port_call
     def keep_until(self, location_id: str, execution_id: str, moment: datetime) -> None:
-        run = (location_id, execution_id)
-        self.stored[run] = _kept(self.stored[run], moment)
-        for node_id in self._nodes[run]:
-            step = self.stored_steps[(*run, node_id)]
-            self.stored_steps[(*run, node_id)] = _kept(step, moment)
+        key = (location_id, execution_id)
+        self.stored[key] = _kept(self.stored[key], moment)
+        for node_id in self._nodes[key]:
+            step = self.stored_steps[(*key, node_id)]
+            self.stored_steps[(*key, node_id)] = _kept(step, moment)
 
     @port_call
     def steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
-        run = (location_id, execution_id)
-        steps = [self.stored_steps[(*run, node_id)] for node_id in self._nodes[run]]
+        key = (location_id, execution_id)
+        steps = [self.stored_steps[(*key, node_id)] for node_id in self._nodes[key]]
         return sorted(steps, key=lambda step: (step.started_at, step.node_id))
 
     @port_call
@@ -131,11 +131,11 @@ class InMemoryExecutions(Fake):
             execution
             for execution in self.stored.values()
             if execution.location_id == location_id
-            # As in the table: the runs of a booking are a list of their own, filtered by page.
+            # As in the table: the executions of a booking are one list, filtered by page.
             and (is_wanted(execution) if booking_id is None else execution.booking_id == booking_id)
             and (since is None or execution.started_at >= since)
             and (until is None or execution.started_at <= until)
-            # A place in the list, not a number: runs leave a list by status meanwhile.
+            # A place in the list, not a number: executions leave a list by status meanwhile.
             and (position is None or _place(execution) < position)
         ]
         newest = sorted(listed, key=_place, reverse=True)
@@ -152,7 +152,7 @@ class InMemoryExecutions(Fake):
         ended = execution.completed_at or execution.started_at
         day = ended.astimezone(UTC).date()
         key = (execution.location_id, execution.workflow_id)
-        known = self.figures.get(key)
+        known = self.counted.get(key)
         days = {each.day: each for each in known.days} if known else {}
         so_far = days.get(day, DayCount(day))
         name = "completed" if execution.status is ExecutionStatus.COMPLETED else "failed"
@@ -160,14 +160,14 @@ class InMemoryExecutions(Fake):
         # As in the table: a day takes the place of the one that lies a round of days back.
         latest = sorted({each.toordinal() % COUNTED_DAYS: each for each in sorted(days)}.values())
         if day in latest:
-            self.figures[key] = ExecutionStatistics([days[each] for each in latest], ended)
+            self.counted[key] = ExecutionStatistics([days[each] for each in latest], ended)
 
     @port_call
     def statistics(
         self, location_id: str, workflow_ids: Sequence[str]
     ) -> Mapping[str, ExecutionStatistics]:
-        found = {each: self.figures.get((location_id, each)) for each in workflow_ids}
-        return {each: figures for each, figures in found.items() if figures}
+        found = {each: self.counted.get((location_id, each)) for each in workflow_ids}
+        return {each: counted for each, counted in found.items() if counted}
 
 
 class InMemoryEffects(Fake):
@@ -238,7 +238,7 @@ RecordT = TypeVar("RecordT", Execution, Step)
 
 
 def _place(execution: Execution) -> str:
-    """Return what sorts runs by their start."""
+    """Return what sorts executions by their start."""
     return (
         f"{execution.started_at.astimezone(UTC).isoformat(timespec='microseconds')}#{execution.id}"
     )

@@ -1,4 +1,4 @@
-"""What all fakes share: counted calls, crashes and failures on demand, pages."""
+"""What all fakes share: counted calls, crashes and errors on demand, pages."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ R = TypeVar("R")
 def port_call(
     method: Callable[Concatenate[FakeT, P], R],
 ) -> Callable[Concatenate[FakeT, P], R]:
-    """Count the calls of a method, and crash or fail at them as told."""
+    """Count the calls of a method, and crash or raise at them as planned."""
 
     @functools.wraps(method)
     def counted(self: FakeT, *args: P.args, **kwargs: P.kwargs) -> R:

@@ -1,4 +1,4 @@
-"""State machines in memory: runs are started and ended, not interpreted."""
+"""State machines in memory: executions are started and ended, not interpreted."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class StartedExecution:
 
     @property
     def status(self) -> MachineStatus:
-        """How the run stands, unless it was aborted."""
+        """How the execution stands, unless it was aborted."""
         if not self.ended:
             return "RUNNING"
         return "FAILED" if self.failed else "SUCCEEDED"
@@ -64,34 +64,36 @@ class InMemoryMachines(Fake):
     def start(self, machine_arn: str, name: str, payload: Mapping[str, Any]) -> None:
         if machine_arn not in self.definitions:
             raise TransientError("Starting the execution failed: its state machine cannot be seen.")
-        run = StartedExecution(machine_arn, name, json.loads(json.dumps(payload)))
-        self.started.setdefault((machine_arn, name), run)
+        execution = StartedExecution(machine_arn, name, json.loads(json.dumps(payload)))
+        self.started.setdefault((machine_arn, name), execution)
 
     @port_call
     def stop(self, machine_arn: str, name: str, reason: str) -> None:
-        run = self.started.get((machine_arn, name))
-        if run and run.stopped is None and not run.ended:
-            run.stopped = reason
+        execution = self.started.get((machine_arn, name))
+        if execution and execution.stopped is None and not execution.ended:
+            execution.stopped = reason
 
     @port_call
-    def run(self, machine_arn: str, name: str) -> MachineExecution | None:
-        run = self.started.get((machine_arn, name))
-        if run is None:
+    def find(self, machine_arn: str, name: str) -> MachineExecution | None:
+        execution = self.started.get((machine_arn, name))
+        if execution is None:
             return None
         return MachineExecution(
-            status="ABORTED" if run.stopped is not None else run.status,
-            payload=json.dumps(run.payload),
+            status="ABORTED" if execution.stopped is not None else execution.status,
+            payload=json.dumps(execution.payload),
             at=self.created_at,
-            cause=run.stopped,
+            cause=execution.stopped,
         )
 
     @port_call
     def running(self, machine_arn: str) -> Iterator[str]:
         return iter(
             [
-                run.name
-                for run in self.started.values()
-                if run.machine_arn == machine_arn and run.stopped is None and not run.ended
+                execution.name
+                for execution in self.started.values()
+                if execution.machine_arn == machine_arn
+                and execution.stopped is None
+                and not execution.ended
             ]
         )
 
@@ -107,8 +109,10 @@ class InMemoryMachines(Fake):
     @port_call
     def is_running(self, machine_arn: str) -> bool:
         return any(
-            run.machine_arn == machine_arn and run.stopped is None and not run.ended
-            for run in self.started.values()
+            execution.machine_arn == machine_arn
+            and execution.stopped is None
+            and not execution.ended
+            for execution in self.started.values()
         )
 
     @port_call

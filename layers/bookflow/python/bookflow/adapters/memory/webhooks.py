@@ -1,4 +1,4 @@
-"""Requests to other systems, answered as a test asks, and secrets, in memory."""
+"""Requests to other systems and secrets, in memory."""
 
 from __future__ import annotations
 
