@@ -5,12 +5,15 @@ from __future__ import annotations
 import boto3
 import pytest
 
+from tests.aws.referee import Referee
+
 REGION = "eu-central-1"
 
 
 @pytest.fixture(scope="session")
 def aws_session() -> boto3.Session:
-    """One session for all tests: it keeps the services' models, which are slow to read."""
-    return boto3.Session(
+    """One refereed session for all tests: it keeps the services' models, which are slow to read."""
+    session = boto3.Session(
         aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
     )
+    return Referee().watch(session)

@@ -33,6 +33,7 @@ from bookflow.domain.surveys.survey import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows import Workflow
 from bookflow.use_cases.publish import Publisher
+from tests.aws.referee import Referee
 from tests.integration.conftest import REGION
 from tests.integration.step_functions import MOTO_CONFIG, handlers_in_process
 from tests.tables import make_tables
@@ -481,6 +482,8 @@ def running_stack() -> Iterator[Stack]:
         for name, value in settings.items():
             environment.setenv(name, value)
         environment.setattr(boto3, "DEFAULT_SESSION", None)
+        boto3.setup_default_session()
+        Referee().watch(boto3.DEFAULT_SESSION)
         services.cache_clear()
         stack = Stack()
         stack.received = received
