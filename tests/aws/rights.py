@@ -16,13 +16,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.aws.policies import allowing
+from tests.aws.policies import Request, allowing
 from tests.aws.refusals import Refusal, answer_problem
 from tests.aws.requests import requests_of
 from tests.aws.stack import Deployed, Right
 
-RECORD_VARIABLE = "BOOKFLOW_RECORD_RIGHTS"
+RECORD_VARIABLE = "RECORD_RIGHTS"
 """A folder for what was needed, one file a suite; unset: nothing is written."""
+
+
+Handler = Callable[[Any, Any], Any]
+"""A function's handler: takes event and context."""
 
 
 class AnswerTooLargeError(Exception):
@@ -69,7 +73,7 @@ class Rights:
             if is_main:
                 self._main = before
 
-    def acted(self, function: str, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def acted(self, function: str, handler: Handler) -> Handler:
         """Return the handler as Lambda runs it: with its role, and a limit to its answer."""
 
         def run(event: Any, context: Any) -> Any:
@@ -88,13 +92,23 @@ class Rights:
         if function is None:
             return None
         for request in requests_of(service, operation, params):
-            found = allowing(self._statements[function], request)
-            if not found:
-                told = f"{function} is not authorized to perform {request.action} on {request.resource}"
-                self.denied.add(told)
-                return Refusal("AccessDeniedException", told)
-            self.needed |= {statement["Right"] for statement in found}
+            refused = self._ask(function, request)
+            if refused:
+                return refused
         return None
+
+    def invoked(self, function: str) -> None:
+        """Judge a machine's call of a function by the machines' role; a denial fails the suite."""
+        self._ask("MachineRole", self._deployed.invocation(function))
+
+    def _ask(self, owner: str, request: Request) -> Refusal | None:
+        found = allowing(self._statements[owner], request)
+        if found:
+            self.needed |= {statement["Right"] for statement in found}
+            return None
+        told = f"{owner} is not authorized to perform {request.action} on {request.resource}"
+        self.denied.add(told)
+        return Refusal("AccessDeniedException", told)
 
     def close(self, suite: str) -> None:
         """End a suite: write down what was needed, and fail if a call was denied."""

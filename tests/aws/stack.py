@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.aws.policies import Statement, as_list
+from tests.aws.policies import Request, Statement, as_list
 from tests.unit.template import checks
 
 ACCOUNT = "123456789012"
@@ -153,6 +153,17 @@ class Deployed:
             else:
                 raw += MANAGED[str(self.resolved(managed)).rpartition("/")[2]]
         return [statement for each in raw for statement in self._split(owner, each)]
+
+    def invocation(self, function: str) -> Request:
+        """Return what IAM is asked for a call of a function, with the function's tags."""
+        (properties,) = (
+            each
+            for each in self.of_type("AWS::Lambda::Function").values()
+            if each["FunctionName"] == f"{STACK}-{function}"
+        )
+        tags = {f"aws:resourcetag/{tag['Key']}".lower(): tag["Value"] for tag in properties["Tags"]}
+        arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{STACK}-{function}"
+        return Request("lambda:InvokeFunction", arn, tags)
 
     def trust(self, owner: str) -> list[Statement]:
         """Return the statements that say who may take the role."""

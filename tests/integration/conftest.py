@@ -11,9 +11,15 @@ REGION = "eu-central-1"
 
 
 @pytest.fixture(scope="session")
-def aws_session() -> boto3.Session:
+def referee() -> Referee:
+    """Answers as AWS would where moto does not, for all clients of `aws_session`."""
+    return Referee()
+
+
+@pytest.fixture(scope="session")
+def aws_session(referee: Referee) -> boto3.Session:
     """One refereed session for all tests: it keeps the services' models, which are slow to read."""
     session = boto3.Session(
         aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
     )
-    return Referee().watch(session)
+    return referee.watch(session)

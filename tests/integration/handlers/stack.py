@@ -34,6 +34,8 @@ from bookflow.domain.templates import Template
 from bookflow.domain.workflows import Workflow
 from bookflow.use_cases.publish import Publisher
 from tests.aws.referee import Referee
+from tests.aws.rights import Rights
+from tests.aws.stack import Deployed
 from tests.integration.conftest import REGION
 from tests.integration.step_functions import MOTO_CONFIG, handlers_in_process
 from tests.tables import make_tables
@@ -46,6 +48,18 @@ LIMIT_SECONDS = 20.0
 FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
 SENDER = "desk@spree-kayaks.example"
 CONFIGURATION_SET = f"{NAME}-mail"
+
+# All functions share an environment here, so one queue stands for the dead letters of each.
+NAMES = {
+    "IdempotencyTable": f"{NAME}-idempotency",
+    "MachineRole": "machines",
+    "MailFeedbackDeadLetterQueue": f"{NAME}-events-dead",
+    "ReminderJobsDeadLetterQueue": f"{NAME}-events-dead",
+    "SchedulerRole": "scheduler",
+    "Table": NAME,
+    "TrackingDeadLetterQueue": f"{NAME}-events-dead",
+}
+"""What this stack calls its resources where the template leaves it to CloudFormation."""
 
 Envelope = dict[str, Any]
 Handler = Callable[[dict[str, Any], Any], Any]
@@ -256,15 +270,17 @@ class Place:
 class Stack:
     """What template.yaml deploys, as far as booking events go through it."""
 
-    def __init__(self) -> None:
+    def __init__(self, rights: Rights) -> None:
         self._sfn = boto3.client("stepfunctions")
         self._events = boto3.client("events")
         self._counter = count(1)
+        self.rights = rights
         self.invoked: list[tuple[str, Any]] = []
         self.receiver_url = ""
         self.received: list[tuple[str, bytes]] = []
         self.handlers = {
-            path.parent.name: load_handler(path.parent.name) for path in FUNCTIONS.glob("*/app.py")
+            path.parent.name: rights.acted(path.parent.name, load_handler(path.parent.name))
+            for path in FUNCTIONS.glob("*/app.py")
         }
         sqs = boto3.client("sqs")
         self.queue = Queue(sqs, "events", self.handlers["dispatcher"])
@@ -394,6 +410,7 @@ class Stack:
         """Run a handler as Lambda does for Step Functions."""
         name = function_arn.rsplit(":", 1)[-1].removeprefix(f"{NAME}-")
         self.invoked.append((name, payload))
+        self.rights.invoked(name)
         return self.handlers[name](payload, None)
 
     @staticmethod
@@ -483,9 +500,10 @@ def running_stack() -> Iterator[Stack]:
             environment.setenv(name, value)
         environment.setattr(boto3, "DEFAULT_SESSION", None)
         boto3.setup_default_session()
-        Referee().watch(boto3.DEFAULT_SESSION)
+        rights = Rights(Deployed(NAMES, {"SenderEmail": SENDER}))
+        Referee(rights.judge).watch(boto3.DEFAULT_SESSION)
         services.cache_clear()
-        stack = Stack()
+        stack = Stack(rights)
         stack.received = received
         stack.receiver_url = f"http://127.0.0.1:{port}"
         # One dead-letter queue for all functions here, as they share an environment.
@@ -498,6 +516,7 @@ def running_stack() -> Iterator[Stack]:
             yield stack
         finally:
             services.cache_clear()
+            rights.close("handlers")
 
 
 def _run_arn(execution: Execution) -> str:
