@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bookflow.domain.executions import ExecutionStatus
+from bookflow.domain.executions.execution import ExecutionStatus
 from local.console import Console, ExitCode, LocalError, run_command
 from local.product import local_product, services_of
 from local.stack import LocalStack

@@ -9,14 +9,14 @@ from typing import Any
 
 from bookflow.bootstrap import Services
 from bookflow.domain.events import Event
-from bookflow.domain.exports import WorkflowExport
-from bookflow.domain.graph import Graph
 from bookflow.domain.surveys.survey import Survey
 from bookflow.domain.templates import Template
-from bookflow.domain.workflows import Workflow
+from bookflow.domain.workflows.export import WorkflowExport
+from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.workflow import Workflow
 from bookflow.gallery import EXAMPLES, ready_made
 from bookflow.gallery.templates import ready_made_templates
-from bookflow.use_cases.publish import Publisher
+from bookflow.use_cases.workflows.publish import Publisher
 
 DATA = Path(__file__).parent / "demo_data"
 LOCATION_ID = "spree-kayaks"

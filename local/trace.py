@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bookflow.bootstrap import Services
-from bookflow.domain.errors import NotFoundError
-from bookflow.domain.executions import Execution, Step, execution_id
+from bookflow.domain.executions.execution import Execution, Step, execution_id
+from bookflow.domain.shared.errors import NotFoundError
 from local.console import Console
 from local.outbox import Email, Marker, Sms
 from local.receiver import ReceivedRequest

@@ -14,12 +14,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from bookflow.actions.catalogue import action_types
+from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event, event_types
 from bookflow.domain.events.base import MAX_CHAIN, TriggerConfig
 from bookflow.domain.events.envelope import MAX_DETAIL_BYTES
 from bookflow.domain.flow import FLOW_CONFIGS, flow_handles
 from bookflow.domain.flow.conditions import OPERATORS
-from bookflow.domain.values import BookingStatus
 
 ROOT = Path(__file__).resolve().parents[1]
 

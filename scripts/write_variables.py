@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bookflow.actions.catalogue import action_types
+from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, Variable, variables_of
 from bookflow.domain.events import event_types
 from bookflow.domain.rendering import filter_descriptions
-from bookflow.domain.variables import SURVEY, UNSUBSCRIBE_URL, Variable, variables_of
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "variables.md"
 

@@ -9,19 +9,19 @@ from typing import Any
 from bookflow.bootstrap import Services
 from bookflow.domain.audit import AuditEntry
 from bookflow.domain.events import Event
-from bookflow.domain.executions import Execution, ExecutionStatus, Step, StepStatus
-from bookflow.domain.graph import Graph
-from bookflow.domain.notes import Note
-from bookflow.domain.opt_outs.suppression import Suppression, SuppressionReason, SuppressionScope
+from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
+from bookflow.domain.messages.suppression import Suppression, SuppressionReason, SuppressionScope
 from bookflow.domain.reminders.jobs import ReminderJob
-from bookflow.domain.secrets import Secret
+from bookflow.domain.staff.notes import Note
+from bookflow.domain.staff.tasks import Task
 from bookflow.domain.surveys.answers import Answer
 from bookflow.domain.surveys.records import SurveyResponse
 from bookflow.domain.surveys.survey import Survey, TextQuestion
-from bookflow.domain.tasks import Task
 from bookflow.domain.templates import Template
-from bookflow.domain.workflows import Workflow, WorkflowVersion
-from bookflow.use_cases.make_machine import make_machine
+from bookflow.domain.webhooks.secrets import Secret
+from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
+from bookflow.use_cases.workflows.make_machine import make_machine
 from tests.api import TARGET
 from tests.unit.api.drawings import created_event
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bookflow.bootstrap import services
 from bookflow.domain.events import parse_event
 from bookflow.edge.queues import queue_handler, read_json
-from bookflow.use_cases.dispatch import Dispatcher
+from bookflow.use_cases.runtime.dispatch import Dispatcher
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from bookflow.bootstrap import services
-from bookflow.domain.payloads import read_flow_payload
+from bookflow.domain.executions.payloads import read_flow_payload
 from bookflow.edge.steps import call
-from bookflow.use_cases.run_flow import FlowRunner
+from bookflow.use_cases.runtime.run_flow import FlowRunner
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:

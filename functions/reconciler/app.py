@@ -7,7 +7,7 @@ from typing import Any
 
 from bookflow.bootstrap import services
 from bookflow.edge.steps import call
-from bookflow.use_cases.reconcile_reminders import ReminderReconciler
+from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:

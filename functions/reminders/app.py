@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bookflow.bootstrap import services
 from bookflow.edge.log import logger
 from bookflow.edge.queues import queue_handler, read_json
-from bookflow.use_cases.reminder_work import ReminderWork
+from bookflow.use_cases.reminders.run_reminder_job import ReminderWork
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord

@@ -7,8 +7,8 @@ from typing import Any
 
 from bookflow.bootstrap import services
 from bookflow.edge.steps import call
-from bookflow.use_cases.sweep import Sweeper
-from bookflow.use_cases.sweep_records import RecordSweeper
+from bookflow.use_cases.sweeping.sweep_machines import Sweeper
+from bookflow.use_cases.sweeping.sweep_records import RecordSweeper
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:

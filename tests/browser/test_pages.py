@@ -11,12 +11,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.opt_outs.links import make_token
-from bookflow.domain.sample import sample_context
+from bookflow.domain.catalogue.samples import sample_context
+from bookflow.domain.messages.unsubscribe_links import make_token
 from bookflow.domain.surveys.tokens import digest
 from bookflow.gallery.templates import ready_made_templates
 from bookflow.pages.app import PublicPages
-from bookflow.use_cases.preview_template import render_preview
+from bookflow.use_cases.preview.preview_template import render_preview
 from tests.browser.bridge import serving
 from tests.browser.conftest import PHONE
 from tests.unit.surveys.samples import TOKEN, survey_ports

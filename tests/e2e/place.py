@@ -12,14 +12,14 @@ from typing import Any
 import httpx
 
 from bookflow.bootstrap import Services
-from bookflow.domain.errors import NotFoundError
 from bookflow.domain.events import parse_event
-from bookflow.domain.executions import Execution, ExecutionStatus, Step, execution_id
-from bookflow.domain.exports import WorkflowExport
-from bookflow.domain.pages import MAX_PAGE_SIZE
-from bookflow.domain.workflows import Workflow, WorkflowVersion
+from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, execution_id
+from bookflow.domain.shared.errors import NotFoundError
+from bookflow.domain.shared.pagination import MAX_PAGE_SIZE
+from bookflow.domain.workflows.export import WorkflowExport
+from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
 from bookflow.ports import ReminderSchedule
-from bookflow.use_cases.publish import Publisher
+from bookflow.use_cases.workflows.publish import Publisher
 from local.issuer import LocalUser
 from local.outbox import Email, Sms
 from local.receiver import ReceivedRequest

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from bookflow.bootstrap import Services
-from bookflow.domain.executions import ExecutionStatus, StepStatus
+from bookflow.domain.executions.execution import ExecutionStatus, StepStatus
 from local.console import Console
 from local.demo import demonstrate
 from local.stack import LocalStack

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bookflow.domain.executions import Execution, ExecutionStatus, StepStatus
+from bookflow.domain.executions.execution import Execution, ExecutionStatus, StepStatus
 from bookflow.gallery import ready_made
 from local.seed import add_workflow, to_receiver
 from tests.e2e.place import Place

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bookflow.domain.executions import Execution, StepStatus
+from bookflow.domain.executions.execution import Execution, StepStatus
 from bookflow.domain.messages.mail_feedback import message_tags
-from bookflow.use_cases.suppress import SuppressionList
+from bookflow.use_cases.messages.suppress import SuppressionList
 from local.sam import STACK_NAME
 from tests.e2e.place import LIMIT_SECONDS, Place
 from tests.unit.messages.test_mail_feedback import sample

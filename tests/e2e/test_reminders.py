@@ -13,7 +13,7 @@ import pytest
 
 from bookflow.bootstrap import Services
 from bookflow.domain.templates import Template
-from bookflow.use_cases.publish import Publisher
+from bookflow.use_cases.workflows.publish import Publisher
 from local.stack import LocalStack
 from tests.e2e.place import LIMIT_SECONDS, Place
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, StepStatus
+from bookflow.domain.executions.execution import Execution, ExecutionStatus, ReasonCode, StepStatus
 from local.receiver import Answer
 from tests.e2e.place import LIMIT_SECONDS, Place, drawn
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bookflow.domain.executions import ExecutionStatus
+from bookflow.domain.executions.execution import ExecutionStatus
 from tests.e2e.place import LIMIT_SECONDS, Place
 
 NOTE = {"note": {"type": "add_booking_note", "config": {"note": "{{ event.event_id }} came"}}}

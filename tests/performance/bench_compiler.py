@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bookflow.domain.compiler import GraphNotCompilableError, compile_graph
-from bookflow.domain.graph import Graph
+from bookflow.domain.workflows.graph import Graph
 from tests.performance.rows import Row
 
 PREFIX = "arn:aws:lambda:eu-west-1:123456789012:function:bookflow-prod-"

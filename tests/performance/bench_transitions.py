@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bookflow.domain.compiler import compile_graph, node_entries
+from bookflow.domain.executions.machine_input import execution_input
 from bookflow.domain.flow.decisions import decidable_at_start
-from bookflow.domain.graph import Graph
-from bookflow.domain.machine_input import execution_input
+from bookflow.domain.workflows.graph import Graph
 from bookflow.gallery import ready_made
 from tests.integration.compiler.machine import PREFIX, Machine, Payload, machine
 from tests.performance.rows import Row
@@ -32,11 +32,11 @@ def rows() -> list[Row]:
 def _transitions(step_functions: Machine, graph: Graph) -> int:
     decisions = {node_id: TAKEN[graph.node(node_id).type] for node_id in decidable_at_start(graph)}
     compiled = compile_graph(graph, function_arn_prefix=PREFIX, decided_at_start=decisions.keys())
-    run_input = execution_input(node_entries(compiled, graph), REFERENCE, decisions)
+    start_input = execution_input(node_entries(compiled, graph), REFERENCE, decisions)
 
     def behave(_: str, payload: Payload) -> str:
         return TAKEN.get(payload["node"]["type"], "out")
 
-    run = step_functions.execute(compiled, run_input, behave)
+    run = step_functions.execute(compiled, start_input, behave)
     assert run.status == "SUCCEEDED", run
     return len(run.states)

@@ -12,6 +12,7 @@ from botocore.config import Config
 from moto import mock_aws
 
 from bookflow.adapters.dynamodb.audit import DynamoDBAuditLog
+from bookflow.adapters.dynamodb.base.table import Table
 from bookflow.adapters.dynamodb.bookings import DynamoDBBookings
 from bookflow.adapters.dynamodb.executions import DynamoDBExecutions
 from bookflow.adapters.dynamodb.joins import DynamoDBJoins
@@ -19,7 +20,6 @@ from bookflow.adapters.dynamodb.notes import DynamoDBNotes
 from bookflow.adapters.dynamodb.rate_limits import DynamoDBRateLimits
 from bookflow.adapters.dynamodb.suppressions import DynamoDBSuppressions
 from bookflow.adapters.dynamodb.surveys import DynamoDBSurveys
-from bookflow.adapters.dynamodb.table import Table
 from bookflow.adapters.dynamodb.tasks import DynamoDBTasks
 from bookflow.adapters.dynamodb.templates import DynamoDBTemplates
 from bookflow.adapters.dynamodb.workflows import DynamoDBWorkflows

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bookflow.domain.events import Event, parse_event
-from bookflow.domain.executions import Execution, Step
-from bookflow.domain.graph import Graph
-from bookflow.domain.workflows import Subscription, Workflow, WorkflowVersion
+from bookflow.domain.executions.execution import Execution, Step
+from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 LOCATION = {"id": "loc-1", "name": "Spree Kayaks", "timezone": "Europe/Berlin"}

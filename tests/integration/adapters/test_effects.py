@@ -9,11 +9,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from bookflow.adapters.memory import Crash
-from bookflow.domain.errors import (
-    OutcomeUnknownError,
-    PermanentError,
-    TransientError,
-)
+from bookflow.domain.shared.errors import OutcomeUnknownError, PermanentError, TransientError
 from tests.integration.adapters.conftest import IDEMPOTENCY_TABLE, AwsPorts
 
 

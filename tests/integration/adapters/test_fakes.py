@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.domain.errors import OutcomeUnknownError, TransientError
 from bookflow.domain.messages.message import TextMessage
+from bookflow.domain.shared.errors import OutcomeUnknownError, TransientError
 from bookflow.ports import Ports
 from tests.integration.adapters.samples import created, workflow
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.errors import ConflictError
-from bookflow.domain.joins import Decision, JoinState
+from bookflow.domain.shared.errors import ConflictError
+from bookflow.domain.workflows.joins import Decision, JoinState
 from tests.integration.adapters.conftest import TABLE, AwsPorts
 
 JOIN = ("loc-1", "ex-1", "j-1")

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from bookflow.adapters.step_functions import VISIBLE_AFTER_SECONDS
-from bookflow.domain.errors import PermanentError, TransientError
+from bookflow.domain.shared.errors import PermanentError, TransientError
 from tests.integration.adapters.conftest import LOG_GROUP_ARN, ROLE_ARN, AwsPorts
 from tests.integration.adapters.samples import NOW
 

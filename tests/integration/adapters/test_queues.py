@@ -9,8 +9,8 @@ import pytest
 
 from bookflow.adapters.clock import SystemClock
 from bookflow.adapters.metrics import EmfCounter
-from bookflow.domain.errors import PermanentError, TransientError
-from bookflow.domain.executions import ReasonCode
+from bookflow.domain.executions.execution import ReasonCode
+from bookflow.domain.shared.errors import PermanentError, TransientError
 from bookflow.ports import OutgoingEvent
 from tests.integration.adapters.conftest import AwsPorts
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from bookflow.adapters.parameters import ParameterStoreSecrets
-from bookflow.domain.errors import (
+from bookflow.domain.shared.errors import (
     InvalidInputError,
     NotFoundError,
     StaleRevisionError,
     TransientError,
 )
-from bookflow.domain.secrets import Secret
+from bookflow.domain.webhooks.secrets import Secret
 from tests.integration.adapters.conftest import AwsPorts
 
 UNTIL = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)

@@ -17,13 +17,13 @@ from botocore.config import Config
 
 from bookflow.adapters.ses import SESMailer
 from bookflow.adapters.sns import SNSTexter
-from bookflow.domain.errors import (
+from bookflow.domain.messages.message import Email, TextMessage
+from bookflow.domain.shared.errors import (
     OptedOutError,
     OutcomeUnknownError,
     PermanentError,
     TransientError,
 )
-from bookflow.domain.messages.message import Email, TextMessage
 from tests.integration.adapters.conftest import SENDER, TRY_ONCE
 
 EMAIL = Email(

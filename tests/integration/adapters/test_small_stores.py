@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.errors import ConflictError, InvalidInputError, NotFoundError
-from bookflow.domain.notes import Note
+from bookflow.domain.shared.errors import ConflictError, InvalidInputError, NotFoundError
+from bookflow.domain.staff.notes import Note
+from bookflow.domain.staff.tasks import Task
 from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
 from bookflow.domain.surveys.survey import StarQuestion, Survey
-from bookflow.domain.tasks import Task
 from bookflow.domain.templates import Template
 from tests.integration.adapters.conftest import TABLE, AwsPorts
 from tests.integration.adapters.samples import NOW

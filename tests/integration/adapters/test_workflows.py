@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.errors import ConflictError, NotFoundError
-from bookflow.domain.graph import Graph
+from bookflow.domain.shared.errors import ConflictError, NotFoundError
+from bookflow.domain.workflows.graph import Graph
 from tests.integration.adapters.conftest import AwsPorts
 from tests.integration.adapters.samples import NOW, graph, subscription, version, workflow
 

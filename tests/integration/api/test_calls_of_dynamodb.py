@@ -12,8 +12,8 @@ import pytest
 from bookflow.api.pagination import Cursors
 from bookflow.bootstrap import Services
 from bookflow.domain.events import Event
-from bookflow.domain.executions import Execution, ExecutionStatus
-from bookflow.domain.workflows import Workflow
+from bookflow.domain.executions.execution import Execution, ExecutionStatus
+from bookflow.domain.workflows.workflow import Workflow
 from tests.api import Client
 from tests.integration.api.conftest import CountedAws
 

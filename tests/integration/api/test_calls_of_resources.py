@@ -13,13 +13,13 @@ from bookflow.api.routing import LOCATION as ENDPOINTS
 from bookflow.api.routing import endpoints
 from bookflow.bootstrap import Services
 from bookflow.domain.audit import AuditEntry
-from bookflow.domain.executions import Execution
-from bookflow.domain.graph import Graph
-from bookflow.domain.notes import Note
+from bookflow.domain.executions.execution import Execution
+from bookflow.domain.staff.notes import Note
+from bookflow.domain.staff.tasks import Task
 from bookflow.domain.surveys.survey import Survey, TextQuestion
-from bookflow.domain.tasks import Task
 from bookflow.domain.templates import Template
-from bookflow.domain.workflows import Workflow, WorkflowVersion
+from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
 from tests.api import Client
 from tests.integration.api.conftest import CountedAws
 from tests.unit.api.drawings import drawing, know_location

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bookflow.api.routing import Endpoint, endpoints
 from bookflow.bootstrap import Services
-from bookflow.domain.error_signature import error_signature
+from bookflow.domain.executions.error_signature import error_signature
 from tests.api import Client, TestIssuer
 from tests.aws.rights import Handler
 from tests.records import know_location_as, store_one_of_each

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bookflow.domain.graph import Graph
+from bookflow.domain.workflows.graph import Graph
 from tests.integration.compiler.reference import FAILED, NOTHING
 
 HANDLES = {

@@ -19,7 +19,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from bookflow.domain.compiler import CompiledGraph
-from bookflow.domain.joins import JoinState
+from bookflow.domain.workflows.joins import JoinState
 from tests.integration.step_functions import MOTO_CONFIG, handlers_in_process
 
 REGION = "eu-west-1"
@@ -152,7 +152,7 @@ class Machine:
     def execute(
         self,
         compiled: CompiledGraph,
-        run_input: Mapping[str, Any],
+        start_input: Mapping[str, Any],
         behave: Callable[[str, Payload], str],
         *,
         retries: bool = True,
@@ -173,7 +173,7 @@ class Machine:
             definition=definition,
             roleArn="arn:aws:iam::123456789012:role/machine",
         ).arn
-        execution = backend.start_execution(machine_arn, "run", json.dumps(dict(run_input)))
+        execution = backend.start_execution(machine_arn, "run", json.dumps(dict(start_input)))
         limit = time.monotonic() + LIMIT_SECONDS
         pause = threading.Event()
         while str(execution.status) == "RUNNING":

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
-from bookflow.domain.graph import Graph
+from bookflow.domain.workflows.graph import Graph
 
 FAILED = "failed"
 NOTHING = "nothing follows"

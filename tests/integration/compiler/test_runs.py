@@ -11,8 +11,8 @@ from bookflow.domain.compiler import (
     compile_graph,
     node_entries,
 )
-from bookflow.domain.graph import Graph
-from bookflow.domain.machine_input import execution_input, parse_failure_cause
+from bookflow.domain.executions.machine_input import execution_input, parse_failure_cause
+from bookflow.domain.workflows.graph import Graph
 from tests.integration.compiler.machine import PREFIX, Machine, Payload, Run, StepError
 from tests.unit.compiler.drawings import EXECUTION, draw
 

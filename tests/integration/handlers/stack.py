@@ -26,21 +26,21 @@ from moto.sns.models import sns_backends
 
 from bookflow.bootstrap import Services, services
 from bookflow.domain.events import Event
-from bookflow.domain.executions import Execution, Step, execution_id
-from bookflow.domain.graph import Graph
-from bookflow.domain.pages import MAX_PAGE_SIZE
+from bookflow.domain.executions.execution import Execution, Step, execution_id
+from bookflow.domain.shared.pagination import MAX_PAGE_SIZE
 from bookflow.domain.surveys.survey import StarQuestion, Survey
 from bookflow.domain.templates import Template
-from bookflow.domain.workflows import Workflow
-from bookflow.use_cases.publish import Publisher
+from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.workflow import Workflow
+from bookflow.use_cases.workflows.publish import Publisher
 from tests.aws.referee import Referee
 from tests.aws.rights import Rights
 from tests.aws.stack import Deployed
 from tests.integration.conftest import REGION
 from tests.integration.step_functions import MOTO_CONFIG, handlers_in_process
 from tests.tables import make_tables
-from tests.unit.domain.samples import sample
-from tests.unit.use_cases.samples import LOCATION, NOW
+from tests.unit.events.samples import sample
+from tests.unit.runtime.samples import LOCATION, NOW
 
 NAME = "bookflow-test"
 MAX_RECEIVES = 5

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.executions import ExecutionStatus
+from bookflow.domain.executions.execution import ExecutionStatus
 from tests.integration.handlers.conftest import Log
 from tests.integration.handlers.stack import Place, Stack
-from tests.unit.use_cases.samples import NOTE, graph
+from tests.unit.runtime.samples import NOTE, graph
 
 Make = Callable[[Place], Any]
 

@@ -15,12 +15,12 @@ from bookflow.actions.catalogue import action_types
 from bookflow.adapters.http.sender import GuardedHttpSender
 from bookflow.adapters.memory import Crash
 from bookflow.bootstrap import Services, services
-from bookflow.domain.errors import OutcomeUnknownError
 from bookflow.domain.events import parse_event
-from bookflow.domain.executions import Execution, ReasonCode, Step, StepStatus
-from bookflow.domain.secrets import Secret
+from bookflow.domain.executions.execution import Execution, ReasonCode, Step, StepStatus
+from bookflow.domain.shared.errors import OutcomeUnknownError
+from bookflow.domain.webhooks.secrets import Secret
 from tests.integration.handlers.stack import NAME, Place, Stack
-from tests.unit.use_cases.samples import graph
+from tests.unit.runtime.samples import graph
 
 CONFIGS: Mapping[str, Mapping[str, Any]] = {
     "send_template": {"template": "welcome"},

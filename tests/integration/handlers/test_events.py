@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.executions import ExecutionStatus, StepStatus
-from bookflow.domain.graph import Graph
+from bookflow.domain.executions.execution import ExecutionStatus, StepStatus
+from bookflow.domain.workflows.graph import Graph
 from tests.integration.handlers.conftest import Log
 from tests.integration.handlers.stack import Place, Stack
-from tests.unit.domain.samples import sample, sample_names
-from tests.unit.use_cases.samples import NOTE, graph
+from tests.unit.events.samples import sample, sample_names
+from tests.unit.runtime.samples import NOTE, graph
 
 SKIPPED_WITHOUT_BOOKING = "booking_reminder"
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.executions import ReasonCode, StepStatus
-from bookflow.domain.opt_outs.suppression import address_hash
-from bookflow.use_cases.suppress import SuppressionList
+from bookflow.domain.executions.execution import ReasonCode, StepStatus
+from bookflow.domain.messages.suppression import address_hash
+from bookflow.use_cases.messages.suppress import SuppressionList
 from tests.integration.handlers.conftest import Log
 from tests.integration.handlers.stack import CONFIGURATION_SET, Place, Stack
 from tests.unit.messages.test_mail_feedback import sample
-from tests.unit.use_cases.samples import graph
+from tests.unit.runtime.samples import graph
 
 MAIL = {"id": "mail", "type": "send_template", "config": {"template": "welcome"}}
 SURVEY = {"id": "ask", "type": "send_survey_email", "config": {}}

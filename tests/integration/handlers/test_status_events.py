@@ -7,10 +7,16 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
+from bookflow.domain.executions.execution import (
+    Execution,
+    ExecutionStatus,
+    ReasonCode,
+    Step,
+    StepStatus,
+)
 from tests.integration.handlers.conftest import Log
 from tests.integration.handlers.stack import Place, Stack
-from tests.unit.use_cases.samples import NOTE, NOW, graph
+from tests.unit.runtime.samples import NOTE, NOW, graph
 
 ENDS = [
     ("SUCCEEDED", ExecutionStatus.COMPLETED, None),

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from bookflow.adapters.clock import SystemClock
-from bookflow.domain.executions import ExecutionStatus, ReasonCode
+from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode
 from bookflow.domain.surveys.records import SurveyResponse
-from bookflow.use_cases.sweep_records import SETTLED
+from bookflow.use_cases.sweeping.sweep_records import SETTLED
 from tests.integration.handlers.conftest import Log
 from tests.integration.handlers.stack import Place, Stack
 from tests.integration.handlers.test_status_events import claimed
-from tests.unit.use_cases.samples import NOTE, graph
+from tests.unit.runtime.samples import NOTE, graph
 
 RECORDS = {"only": "records"}
 SUBMITTED = "Survey Submitted"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from bookflow.adapters.http.sender import GuardedHttpSender
-from bookflow.domain.url_policy import Resolver, UrlPolicy
+from bookflow.domain.webhooks.url_policy import Resolver, UrlPolicy
 from tests.integration.http.certificates import Authority
 from tests.integration.http.receivers import OK, MakeSender, Receiver, Reply, StartReceiver
 

@@ -11,7 +11,7 @@ from threading import Event, Thread
 from typing import Protocol
 
 from bookflow.adapters.http.sender import GuardedHttpSender
-from bookflow.domain.url_policy import Resolver
+from bookflow.domain.webhooks.url_policy import Resolver
 
 Reply = Callable[[socket.socket, Event], None]
 

@@ -9,9 +9,9 @@ import pytest
 
 from bookflow.adapters.http.resolver import system_resolver
 from bookflow.adapters.http.sender import GuardedHttpSender
-from bookflow.domain.errors import TransientError
-from bookflow.domain.http_messages import DeliveryUncertain, HttpRequest
-from bookflow.domain.url_policy import (
+from bookflow.domain.shared.errors import TransientError
+from bookflow.domain.webhooks.http_messages import DeliveryUncertain, HttpRequest
+from bookflow.domain.webhooks.url_policy import (
     BlockedUrlError,
     BlockReason,
     Resolver,

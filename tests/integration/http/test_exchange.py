@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from bookflow.domain.errors import InvalidInputError
-from bookflow.domain.http_messages import METHODS, HttpRequest
+from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.webhooks.http_messages import METHODS, HttpRequest
 from tests.integration.http.receivers import MakeSender, StartReceiver, answer
 
 

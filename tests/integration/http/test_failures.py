@@ -11,11 +11,8 @@ from threading import Event
 
 import pytest
 
-from bookflow.domain.errors import TransientError
-from bookflow.domain.http_messages import (
-    DeliveryUncertain,
-    HttpRequest,
-)
+from bookflow.domain.shared.errors import TransientError
+from bookflow.domain.webhooks.http_messages import DeliveryUncertain, HttpRequest
 from tests.integration.http.certificates import Authority
 from tests.integration.http.receivers import MakeSender, Reply, StartReceiver, answer
 

@@ -10,7 +10,7 @@ from threading import Event
 
 import pytest
 
-from bookflow.domain.http_messages import HttpRequest, HttpResponse
+from bookflow.domain.webhooks.http_messages import HttpRequest, HttpResponse
 from tests.integration.http.receivers import MakeSender, Reply, StartReceiver, answer
 
 

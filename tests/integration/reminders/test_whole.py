@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from bookflow.domain.events import Event, parse_event
-from bookflow.domain.executions import ExecutionStatus, ReasonCode
+from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode
 from bookflow.domain.reminders import ReminderState, location_prefix
 from bookflow.domain.reminders.jobs import JobState
-from bookflow.domain.workflows import Workflow
-from bookflow.use_cases.dispatch import Dispatcher
-from bookflow.use_cases.publish import Publisher
-from bookflow.use_cases.reconcile_reminders import ReminderReconciler
-from bookflow.use_cases.reminder_jobs import ReminderJobs
+from bookflow.domain.workflows.workflow import Workflow
+from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
+from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs
+from bookflow.use_cases.runtime.dispatch import Dispatcher
+from bookflow.use_cases.workflows.publish import Publisher
 from tests.integration.reminders.conftest import GROUP, ReminderAws
 from tests.unit.reminders.world import LOCATION_ID, NOW, TARGET, World, drawing
 

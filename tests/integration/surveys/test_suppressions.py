@@ -11,13 +11,13 @@ import pytest
 from moto import mock_aws
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.opt_outs.links import make_token
-from bookflow.domain.opt_outs.suppression import (
+from bookflow.domain.messages.suppression import (
     Suppression,
     SuppressionReason,
     SuppressionScope,
     address_hash,
 )
+from bookflow.domain.messages.unsubscribe_links import make_token
 from tests.integration.adapters.conftest import AwsPorts
 from tests.integration.adapters.samples import NOW, created
 from tests.integration.surveys.conftest import Site

@@ -9,7 +9,7 @@ import pytest
 
 from bookflow.actions.base import Action
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.scope import Scope
+from bookflow.domain.catalogue.step_scope import Scope
 from tests.unit.actions.samples import new_ports
 from tests.unit.actions.samples import scope as make_scope
 

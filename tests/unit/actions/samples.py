@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bookflow.adapters.memory import InMemoryPorts, SettableClock
-from bookflow.domain.bookings import Activity, Booking, BookingContext, Customer, Location
+from bookflow.domain.bookings.records import Activity, Booking, BookingContext, Customer, Location
+from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.catalogue.step_scope import Scope
 from bookflow.domain.events import event_types
-from bookflow.domain.executions import Execution
-from bookflow.domain.graph import Node
-from bookflow.domain.scope import Scope
+from bookflow.domain.executions.execution import Execution
 from bookflow.domain.surveys.survey import StarQuestion, Survey
 from bookflow.domain.templates import Template
-from bookflow.domain.values import BookingStatus
+from bookflow.domain.workflows.graph import Node
 
 NOW = datetime(2026, 11, 1, 9, 0, 0, 250_000, tzinfo=UTC)
 LOCATION = Location(

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from bookflow.actions.add_booking_note import AddBookingNote
 from bookflow.actions.create_task import CreateTask, CreateTaskConfig
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.domain.errors import PermanentError
+from bookflow.domain.shared.errors import PermanentError
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import NOW, scope
 

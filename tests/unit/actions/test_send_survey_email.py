@@ -11,12 +11,12 @@ import pytest
 from bookflow.actions.base import StepSkipped
 from bookflow.actions.send_survey_email import SendSurveyEmail
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.domain.bookings import Activity, Customer, Location
-from bookflow.domain.errors import OutcomeUnknownError, PermanentError, TransientError
-from bookflow.domain.executions import ReasonCode
+from bookflow.domain.bookings.records import Activity, Customer, Location
+from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.executions.execution import ReasonCode
+from bookflow.domain.shared.errors import OutcomeUnknownError, PermanentError, TransientError
 from bookflow.domain.surveys.records import SurveyInvitation
 from bookflow.domain.surveys.tokens import digest
-from bookflow.domain.values import BookingStatus
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import BOOKING, LOCATION, NOW, scope, survey, template
 

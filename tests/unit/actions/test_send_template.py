@@ -11,17 +11,17 @@ from pydantic import ValidationError
 from bookflow.actions.base import StepSkipped
 from bookflow.actions.send_template import SendTemplate, SendTemplateConfig
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.domain.bookings import Activity, Contact, Customer, Location
-from bookflow.domain.errors import (
+from bookflow.domain.bookings.records import Activity, Contact, Customer, Location
+from bookflow.domain.executions.execution import ReasonCode
+from bookflow.domain.messages.mail_feedback import message_tags
+from bookflow.domain.messages.suppression import address_hash
+from bookflow.domain.shared.errors import (
     NotFoundError,
     OptedOutError,
     OutcomeUnknownError,
     PermanentError,
     TransientError,
 )
-from bookflow.domain.executions import ReasonCode
-from bookflow.domain.messages.mail_feedback import message_tags
-from bookflow.domain.opt_outs.suppression import address_hash
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import BOOKING, CUSTOMER, LOCATION, scope, template
 

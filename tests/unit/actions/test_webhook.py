@@ -20,20 +20,20 @@ from bookflow.actions.webhook import (
     Webhook,
     WebhookConfig,
 )
-from bookflow.adapters.dynamodb.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.domain.bookings import Customer
-from bookflow.domain.errors import OutcomeUnknownError, PermanentError, TransientError
+from bookflow.domain.bookings.records import Customer
 from bookflow.domain.events.envelope import MAX_DETAIL_BYTES, check_storable
-from bookflow.domain.executions import Step
-from bookflow.domain.http_messages import (
+from bookflow.domain.executions.execution import Step
+from bookflow.domain.shared.errors import OutcomeUnknownError, PermanentError, TransientError
+from bookflow.domain.webhooks.http_messages import (
     DeliveryUncertain,
     HttpRequest,
     HttpResponse,
     check_headers,
 )
-from bookflow.domain.secrets import Secret, hidden
-from bookflow.domain.webhook_signature import encode_secret, verify
+from bookflow.domain.webhooks.secrets import Secret, hidden
+from bookflow.domain.webhooks.signature import encode_secret, verify
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import EVENT_DATA, NOW, scope
 

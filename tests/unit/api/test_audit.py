@@ -11,7 +11,7 @@ from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.api.routing import Audit, endpoints
 from bookflow.domain.audit import MAX_FIELD_BYTES, changed_fields, masked
-from bookflow.domain.errors import TransientError
+from bookflow.domain.shared.errors import TransientError
 from tests.api import Client, TestIssuer
 from tests.unit.api.drawings import (
     LOCATION,

@@ -9,10 +9,16 @@ import pytest
 
 from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
-from bookflow.domain.errors import TransientError
 from bookflow.domain.events.booking_reminder import ReminderOffset
-from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, Step, StepStatus
+from bookflow.domain.executions.execution import (
+    Execution,
+    ExecutionStatus,
+    ReasonCode,
+    Step,
+    StepStatus,
+)
 from bookflow.domain.reminders import Reminder, ReminderState
+from bookflow.domain.shared.errors import TransientError
 from tests.api import Client, TestIssuer
 from tests.unit.api.drawings import LOCATION, NOTE, create, drawing, know_location, publish
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bookflow.api.errors import MalformedRequestError, PreconditionRequiredError
 from bookflow.api.etags import etag, revision_of
 from bookflow.api.pagination import Cursors
-from bookflow.domain.errors import InvalidInputError
+from bookflow.domain.shared.errors import InvalidInputError
 
 
 @given(st.integers(0, 10**17))

@@ -10,7 +10,7 @@ import pytest
 
 from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
-from bookflow.domain.errors import TransientError
+from bookflow.domain.shared.errors import TransientError
 from tests.api import Client, TestIssuer
 from tests.unit.api.drawings import LOCATION, created_event
 

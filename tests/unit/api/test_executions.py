@@ -10,17 +10,17 @@ import pytest
 
 from bookflow.actions.catalogue import action_types
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.errors import PermanentError, TransientError
 from bookflow.domain.events import parse_event
-from bookflow.domain.executions import Execution, ExecutionStatus
-from bookflow.domain.graph import Graph
-from bookflow.domain.http_messages import HttpRequest, HttpResponse
-from bookflow.domain.machine_status import StatusChange
-from bookflow.domain.payloads import read_step_payload
+from bookflow.domain.executions.execution import Execution, ExecutionStatus
+from bookflow.domain.executions.machine_status import StatusChange
+from bookflow.domain.executions.payloads import read_step_payload
 from bookflow.domain.reminders.jobs import ReminderJob
-from bookflow.use_cases.dispatch import Dispatcher
-from bookflow.use_cases.run_step import StepRunner
-from bookflow.use_cases.track import Tracker
+from bookflow.domain.shared.errors import PermanentError, TransientError
+from bookflow.domain.webhooks.http_messages import HttpRequest, HttpResponse
+from bookflow.domain.workflows.graph import Graph
+from bookflow.use_cases.runtime.dispatch import Dispatcher
+from bookflow.use_cases.runtime.run_step import StepRunner
+from bookflow.use_cases.runtime.track_execution import Tracker
 from tests.api import Client
 from tests.unit.api.drawings import (
     LOCATION,

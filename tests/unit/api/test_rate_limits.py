@@ -6,7 +6,7 @@ from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.api.rates import PLANNING, RENDERING
 from bookflow.api.routing import endpoints
-from bookflow.domain.rate_limits import RateLimit
+from bookflow.domain.shared.rate_limits import RateLimit
 from tests.api import Client, TestIssuer
 from tests.unit.api.drawings import LOCATION, NOTE, create, drawing
 

@@ -6,7 +6,7 @@ import pytest
 
 from bookflow.api.auth import IssuerKeys
 from bookflow.api.auth.keys import KEPT_SECONDS, REFRESH_PAUSE_SECONDS
-from bookflow.domain.errors import TransientError
+from bookflow.domain.shared.errors import TransientError
 from tests.api import ISSUER, TestIssuer, ec_key, rsa_key
 
 

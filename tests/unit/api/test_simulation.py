@@ -8,8 +8,8 @@ import pytest
 
 from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.events import parse_event
-from bookflow.domain.secrets import SIGNING_SECRET, Secret
-from bookflow.use_cases.dispatch import Dispatcher
+from bookflow.domain.webhooks.secrets import SIGNING_SECRET, Secret
+from bookflow.use_cases.runtime.dispatch import Dispatcher
 from tests.api import Answer, Client
 from tests.unit.api.drawings import (
     LOCATION,

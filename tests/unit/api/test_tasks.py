@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.tasks import Task
+from bookflow.domain.staff.tasks import Task
 from tests.api import Client
 from tests.unit.api.drawings import LOCATION, know_location
 

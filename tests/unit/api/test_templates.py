@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.use_cases.references import InUseError
+from bookflow.use_cases.workflows.references import InUseError
 from tests.api import Client
 from tests.unit.api.drawings import LOCATION, create, drawing, know_location, publish
 

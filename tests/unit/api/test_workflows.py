@@ -10,10 +10,10 @@ import pytest
 from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.domain.compiler import compile_graph, machine_name
-from bookflow.domain.executions import Execution, ExecutionStatus
-from bookflow.domain.graph import Graph
+from bookflow.domain.executions.execution import Execution, ExecutionStatus
 from bookflow.domain.templates import Template
-from bookflow.domain.workflows import WorkflowVersion
+from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.gallery import ready_made
 from tests.api import TARGET, Client, TestIssuer
 from tests.unit.api.drawings import (
@@ -185,7 +185,7 @@ def test_the_list_tells_how_the_last_days_went(ports: InMemoryPorts, admin: Clie
     item = admin.get(WORKFLOWS).json["items"][0]
     assert len(item["days"]) == 7
     assert item["days"][-1] == {"day": "2026-12-01", "completed": 2, "failed": 1}
-    assert item["last_run_at"] == "2026-12-01T09:00:00Z"
+    assert item["last_execution_at"] == "2026-12-01T09:00:00Z"
     assert {day["completed"] for day in item["days"][:-1]} == {0}
 
 

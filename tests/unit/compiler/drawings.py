@@ -10,8 +10,8 @@ from statelint.linter import Linter
 
 from bookflow.domain.compiler import CompiledGraph, compile_graph, node_entries
 from bookflow.domain.compiler.states import canonical_json
-from bookflow.domain.graph import Graph
-from bookflow.domain.machine_input import execution_input
+from bookflow.domain.executions.machine_input import execution_input
+from bookflow.domain.workflows.graph import Graph
 from tests.unit.compiler.simulator import Play, Simulator
 
 PREFIX = "arn:aws:lambda:eu-west-1:123456789012:function:bookflow-test-"
@@ -64,14 +64,14 @@ def play(
 ) -> Play:
     """Play a graph in memory; nodes take `out` unless `results` says otherwise."""
     machine = compiled(graph, decided)
-    run_input = execution_input(node_entries(machine, graph), EXECUTION, decided or {})
+    start_input = execution_input(node_entries(machine, graph), EXECUTION, decided or {})
     told = results or {}
     simulator = Simulator(
         machine.definition,
         lambda node: told.get(node, "out"),
         random.Random(seed),  # noqa: S311 - repeatable on purpose
     )
-    return simulator.run(run_input)
+    return simulator.run(start_input)
 
 
 def all_states(definition: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

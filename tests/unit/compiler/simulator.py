@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bookflow.domain.joins import JoinState
+from bookflow.domain.workflows.joins import JoinState
 
 State = dict[str, Any]
 Behaviour = Callable[[str], str]
@@ -120,8 +120,8 @@ class Simulator:
         self._delays_over = False
         self.play = Play()
 
-    def run(self, run_input: Any) -> Play:
-        thread = self._machine(self._definition, run_input)
+    def run(self, start_input: Any) -> Play:
+        thread = self._machine(self._definition, start_input)
         try:
             for steps, moved in enumerate(thread):
                 assert steps < 100_000, "never ends"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bookflow.domain.compiler import CompiledGraph, compile_graph
-from bookflow.domain.graph import Graph
+from bookflow.domain.workflows.graph import Graph
 from tests.integration.compiler.graphs import Example, examples
 from tests.unit.compiler.drawings import PREFIX, compiled, draw
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from bookflow.domain.compiler import compile_graph
-from bookflow.domain.graph import Graph
+from bookflow.domain.workflows.graph import Graph
 from tests.performance.bench_compiler import NESTING, drawn
 from tests.unit.compiler.drawings import PREFIX
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookflow.domain.errors import ConflictError
-from bookflow.domain.joins import Decision, JoinState
+from bookflow.domain.shared.errors import ConflictError
+from bookflow.domain.workflows.joins import Decision, JoinState
 
 DECISIONS = st.sampled_from(list(Decision))
 

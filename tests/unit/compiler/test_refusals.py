@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bookflow.domain.compiler import GraphNotCompilableError, compile_graph
-from bookflow.domain.errors import PermanentError
-from bookflow.domain.graph import Graph
+from bookflow.domain.shared.errors import PermanentError
+from bookflow.domain.workflows.graph import Graph
 from tests.unit.compiler.drawings import PREFIX, compiled, draw
 
 

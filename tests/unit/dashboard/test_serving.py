@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bookflow.dashboard import Dashboard, SignIn
-from bookflow.domain.errors import PermanentError
+from bookflow.domain.shared.errors import PermanentError
 
 PAGE = b"<!doctype html><title>Bookflow</title>"
 SCRIPT = b"console.log('hello');" * 50

@@ -19,6 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 ELSEWHERE = {
     "make run": "tests/e2e/test_demo.py runs the same steps; only the wait for Ctrl-C differs",
     "make test": "CI itself",
+    "make soak": "CI itself",
     "make build": "tests/e2e deploys what it builds",
     "sam local invoke DispatcherFunction --event events/booking_created.json": (
         "needs a container runtime; tests/integration/handlers gives the same files to the handler"

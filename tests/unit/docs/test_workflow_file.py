@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from bookflow.cli import main
-from bookflow.domain.exports import WorkflowExport
 from bookflow.domain.flow.conditions import MAX_DEPTH
-from bookflow.domain.graph import MAX_TIMEOUT_SECONDS, Edge, Node
 from bookflow.domain.validation.reading import MAX_GRAPH_BYTES
 from bookflow.domain.validation.structure import MAX_EDGES, MAX_NODES
+from bookflow.domain.workflows.export import WorkflowExport
+from bookflow.domain.workflows.graph import MAX_TIMEOUT_SECONDS, Edge, Node
 
 PAGE = (Path(__file__).parents[3] / "docs" / "workflow-file.md").read_text(encoding="utf-8")
 

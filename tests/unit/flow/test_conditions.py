@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bookflow.domain.errors import InvalidInputError
 from bookflow.domain.flow.conditions import (
     MAX_DEPTH,
     MAX_RULES,
@@ -25,6 +24,7 @@ from bookflow.domain.flow.conditions import (
     variables,
 )
 from bookflow.domain.flow.switch import SwitchConfig
+from bookflow.domain.shared.errors import InvalidInputError
 
 SCOPE = {
     "event": {"new_status": "confirmed", "occurred_at": "2026-06-06T08:30:00+00:00"},

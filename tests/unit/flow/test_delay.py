@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bookflow.domain.compiler import EXECUTION_TIMEOUT_SECONDS
-from bookflow.domain.errors import InvalidInputError
-from bookflow.domain.executions import ReasonCode
+from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.flow.delay import DelayConfig, DelaySkip, SkipReason, delay_until
-from bookflow.domain.wall_time import MAX_DURATION
+from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.shared.wall_time import MAX_DURATION
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 START = datetime(2026, 6, 10, 8, tzinfo=UTC)

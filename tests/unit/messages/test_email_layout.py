@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookflow.domain.bookings import Location
-from bookflow.domain.html_tags import HtmlError
+from bookflow.domain.bookings.records import Location
+from bookflow.domain.catalogue.samples import sample_context
 from bookflow.domain.messages.email_layout import (
     DEFAULT_BRAND,
     LINK_COLOR,
@@ -21,10 +21,10 @@ from bookflow.domain.messages.email_layout import (
     styled,
 )
 from bookflow.domain.rendering import RenderSettings
-from bookflow.domain.sample import sample_context
+from bookflow.domain.shared.html_tags import HtmlError
 from bookflow.gallery import ready_made
 from bookflow.gallery.templates import ready_made_templates
-from bookflow.use_cases.preview_template import render_preview
+from bookflow.use_cases.preview.preview_template import render_preview
 
 LOCATION = Location(id="l", name='Kayaks & "Co" <x>', address="Dock 4\nBerlin")
 

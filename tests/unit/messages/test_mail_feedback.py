@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookflow.domain.errors import InvalidInputError
 from bookflow.domain.messages.mail_feedback import FeedbackKind, message_tags, read_mail_feedback
+from bookflow.domain.shared.errors import InvalidInputError
 
 SAMPLES = Path(__file__).resolve().parents[3] / "events" / "mail_feedback"
 RUN = "ex_5d41402abc4b2a76b9719d911017c592a1b2c3d4"

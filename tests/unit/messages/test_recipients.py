@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bookflow.domain.addresses import masked_email, masked_phone, usable_email, usable_phone
-from bookflow.domain.bookings import Activity, BookingContext, Contact, Location
+from bookflow.domain.bookings.records import Activity, BookingContext, Contact, Location
 from bookflow.domain.messages.recipients import recipients_of
+from bookflow.domain.shared.addresses import masked_email, masked_phone, usable_email, usable_phone
 from tests.unit.actions.samples import CUSTOMER, LOCATION
 
 

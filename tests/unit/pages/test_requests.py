@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.errors import TransientError
+from bookflow.domain.shared.errors import TransientError
 from bookflow.pages.app import MAX_BODY_BYTES, PublicPages, logger
 from bookflow.pages.wording import wordings
 from tests.unit.pages.requests import event, get, post

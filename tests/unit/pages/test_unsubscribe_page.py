@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.opt_outs.links import make_token
-from bookflow.domain.opt_outs.suppression import SuppressionReason
+from bookflow.domain.messages.suppression import SuppressionReason
+from bookflow.domain.messages.unsubscribe_links import make_token
 from bookflow.pages.app import PublicPages
-from bookflow.use_cases.suppress import SuppressionList
+from bookflow.use_cases.messages.suppress import SuppressionList
 from tests.unit.pages.requests import event, get, post
 from tests.unit.surveys.samples import survey_ports
 

@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 from bookflow.adapters.memory import Crash
-from bookflow.domain.errors import InvalidInputError, TransientError
-from bookflow.domain.location_settings import LocationSettings
+from bookflow.domain.bookings.location_settings import LocationSettings
 from bookflow.domain.reminders.jobs import SILENCE, JobState, ReminderJob
-from bookflow.use_cases.manage_settings import SettingsManager
-from bookflow.use_cases.manage_workflows import WorkflowManager
-from bookflow.use_cases.reminder_jobs import (
+from bookflow.domain.shared.errors import InvalidInputError, TransientError
+from bookflow.use_cases.bookings.manage_settings import SettingsManager
+from bookflow.use_cases.reminders.reminder_jobs import (
     PAGE,
     SETTLING_SECONDS,
     SLOWEST_SAVE,
@@ -24,7 +23,12 @@ from bookflow.use_cases.reminder_jobs import (
     ReminderJobs,
     draft_offset,
 )
-from bookflow.use_cases.reminder_work import PUT_OFF_SECONDS, PUT_OFF_TIMES, ReminderWork
+from bookflow.use_cases.reminders.run_reminder_job import (
+    PUT_OFF_SECONDS,
+    PUT_OFF_TIMES,
+    ReminderWork,
+)
+from bookflow.use_cases.workflows.manage_workflows import WorkflowManager
 from tests.unit.reminders.world import LOCATION_ID, NOW, World, drawing
 
 APP = Path(__file__).parents[3] / "functions/reminders/app.py"

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.domain.errors import PermanentError, TransientError
-from bookflow.domain.executions import ExecutionStatus, ReasonCode
+from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode
 from bookflow.domain.reminders import Reminder, ReminderState
+from bookflow.domain.shared.errors import PermanentError, TransientError
 from bookflow.domain.timeline import EntryKind
-from bookflow.use_cases.timeline import BookingTimeline
+from bookflow.use_cases.bookings.timeline import BookingTimeline
 from tests.unit.reminders.world import LOCATION_ID, NOW, InterleavedCalls, World
 
 START = NOW + timedelta(days=3)

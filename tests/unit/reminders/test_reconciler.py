@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.errors import PermanentError, TransientError
-from bookflow.domain.executions import ReasonCode
+from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.reminders import ReminderKey, schedule_name
+from bookflow.domain.shared.errors import PermanentError, TransientError
 from bookflow.ports import ReminderSchedule
-from bookflow.use_cases.reconcile_reminders import PAGE, ReminderReconciler
-from bookflow.use_cases.reminder_work import ReminderWork
+from bookflow.use_cases.reminders.reconcile_reminders import PAGE, ReminderReconciler
+from bookflow.use_cases.reminders.run_reminder_job import ReminderWork
 from tests.unit.reminders.world import LOCATION_ID, NOW, InterleavedCalls, World
 
 DAY = timedelta(days=1)

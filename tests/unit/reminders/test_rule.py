@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookflow.domain.bookings import Booking, Location
+from bookflow.domain.bookings.records import Booking, Location
 from bookflow.domain.events.booking_reminder import ReminderOffset
-from bookflow.domain.executions import ReasonCode
+from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.reminders import Plan, ReminderState, reminder_for
 from tests.unit.reminders.oracle import MINUTE, Quiet, Rule, ideal
 

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 
 from bookflow.actions.catalogue import action_types
-from bookflow.domain.errors import TransientError
 from bookflow.domain.events import parse_event
-from bookflow.domain.executions import ReasonCode, Step, StepStatus
-from bookflow.domain.exports import WorkflowExport
-from bookflow.domain.graph import Graph
-from bookflow.domain.payloads import StepPayload
+from bookflow.domain.executions.execution import ReasonCode, Step, StepStatus
+from bookflow.domain.executions.payloads import StepPayload
+from bookflow.domain.shared.errors import TransientError
 from bookflow.domain.timeline import EntryKind
-from bookflow.simulation.places import StandIns
+from bookflow.domain.workflows.export import WorkflowExport
+from bookflow.domain.workflows.graph import Graph
+from bookflow.simulation.locations import SampleLocation
 from bookflow.simulation.world import World as SimulatedWorld
-from bookflow.use_cases.run_step import StepRunner
+from bookflow.use_cases.runtime.run_step import StepRunner
 from tests.unit.reminders.world import LOCATION_ID, NOW, World
 
 DAY = timedelta(days=1)
@@ -104,7 +104,7 @@ def outcome(*delays: dict[str, Any], lead: timedelta, **config: Any) -> Sequence
     ids = [str(node["id"]) for node in nodes]
     edges = [{"id": f"e-{a}", "source": a, "target": b} for a, b in pairwise(ids)]
     graph = Graph.model_validate({"nodes": nodes, "edges": edges})
-    simulated = SimulatedWorld(StandIns({"wf-a": WorkflowExport(name="wf-a", graph=graph)}))
+    simulated = SimulatedWorld(SampleLocation({"wf-a": WorkflowExport(name="wf-a", graph=graph)}))
     created = World()
     created.ports.clock.moment = START - lead
     simulated.replay([parse_event(created.created("b-1", START))])

@@ -10,14 +10,14 @@ from typing import Any
 from bookflow.adapters.memory import Calls, InMemoryPorts
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.events.booking_reminder import ReminderOffset
-from bookflow.domain.graph import Graph
 from bookflow.domain.reminders import Reminder, ReminderKey
-from bookflow.domain.workflows import Workflow
+from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.workflow import Workflow
 from bookflow.ports import ReminderSchedule
-from bookflow.use_cases.dispatch import Dispatcher
-from bookflow.use_cases.plan_reminders import ReminderPlanner
-from bookflow.use_cases.publish import MachineTarget, Publisher
-from bookflow.use_cases.reminder_work import PUT_OFF_SECONDS, ReminderWork
+from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
+from bookflow.use_cases.reminders.run_reminder_job import PUT_OFF_SECONDS, ReminderWork
+from bookflow.use_cases.runtime.dispatch import Dispatcher
+from bookflow.use_cases.workflows.publish import MachineTarget, Publisher
 
 LOCATION_ID = "spree-kayaks"
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)

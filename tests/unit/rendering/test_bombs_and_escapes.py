@@ -13,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from bookflow.actions.webhook import Webhook, WebhookConfig
-from bookflow.domain.errors import PermanentError
+from bookflow.domain.catalogue.samples import sample_context
 from bookflow.domain.messages.compose import compose_email
 from bookflow.domain.rendering import (
     Mode,
@@ -24,7 +24,7 @@ from bookflow.domain.rendering import (
     limits,
     render,
 )
-from bookflow.domain.sample import sample_context
+from bookflow.domain.shared.errors import PermanentError
 from bookflow.domain.templates import Template
 
 SETTINGS = RenderSettings("en-GB", "Europe/London")

@@ -9,12 +9,17 @@ from typing import Any
 import pytest
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.errors import InvalidInputError
 from bookflow.domain.events import Event
-from bookflow.domain.executions import Step, StepStatus
-from bookflow.use_cases.booking_history import LEAD, BookingHistory, Origin, booking_history
+from bookflow.domain.executions.execution import Step, StepStatus
+from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.use_cases.bookings.booking_history import (
+    LEAD,
+    BookingHistory,
+    Origin,
+    booking_history,
+)
 from tests.unit.reminders.world import LOCATION_ID, NOW, World
-from tests.unit.use_cases.samples import NOTE, graph, publish
+from tests.unit.runtime.samples import NOTE, graph, publish
 
 START = NOW + timedelta(days=9)
 ALL_EVENTS = ("Booking Created", "Booking Rescheduled", "Booking Cancelled", "Booking Completed")

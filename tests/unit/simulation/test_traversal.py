@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bookflow.domain.traversal import End, Traversal
+from bookflow.domain.workflows.traversal import End, Traversal
 from tests.integration.compiler.graphs import Example, examples
 from tests.integration.compiler.reference import FAILED, NOTHING, expected_run
 

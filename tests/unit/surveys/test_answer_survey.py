@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.domain.errors import TransientError
 from bookflow.domain.events import parse_event
+from bookflow.domain.shared.errors import TransientError
 from bookflow.domain.surveys.answers import InvalidAnswersError
 from bookflow.domain.surveys.tokens import digest
-from bookflow.use_cases.answer_survey import LinkState, SurveyAnswering
+from bookflow.use_cases.surveys.answer_survey import LinkState, SurveyAnswering
 from tests.unit.actions.samples import NOW
 from tests.unit.surveys.samples import GOOD, SURVEY, TOKEN, survey_ports
 

@@ -13,7 +13,7 @@ from bookflow.domain.surveys.answers import read_answers
 from bookflow.domain.surveys.records import SurveyResponse
 from bookflow.domain.surveys.results import SurveyTally, results_of
 from bookflow.domain.surveys.survey import ChoiceQuestion, TextQuestion
-from bookflow.use_cases.survey_results import SurveyResults
+from bookflow.use_cases.surveys.survey_results import SurveyResults
 from tests.unit.actions.samples import NOW
 from tests.unit.surveys.samples import SURVEY, survey_ports
 

@@ -13,7 +13,7 @@ from bookflow.actions.catalogue import action_types
 from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.routing import endpoints
 from bookflow.domain.compiler import DEFAULT_TIMEOUT_SECONDS, FLOW_FUNCTION
-from bookflow.domain.graph import MAX_TIMEOUT_SECONDS
+from bookflow.domain.workflows.graph import MAX_TIMEOUT_SECONDS
 from tests.api import ORIGIN, Client, TestIssuer, make_api
 from tests.unit.template import calls, checks
 from tests.unit.template.checks import Template

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bookflow.domain.graph import Graph
 from bookflow.domain.validation import Problem
+from bookflow.domain.workflows.graph import Graph
 
 
 class _Note(BaseModel):

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.graph import Graph
 from bookflow.domain.validation import Problem, ValidationContext, validate
+from bookflow.domain.workflows.graph import Graph
 from tests.unit.validation.catalogue import SmallCatalogue, edge, graph, line, node, reasons
 
 CONTEXT = ValidationContext(catalogue=SmallCatalogue())

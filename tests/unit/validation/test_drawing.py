@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookflow.domain.drawing import escaped, to_mermaid
+from bookflow.domain.workflows.mermaid import escaped, to_mermaid
 from tests.unit.validation.catalogue import edge, graph, line, node
 
 

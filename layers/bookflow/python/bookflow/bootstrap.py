@@ -10,8 +10,8 @@ from bookflow.settings import Settings
 
 if TYPE_CHECKING:
     from bookflow import ports
-    from bookflow.adapters.dynamodb.table import Table
-    from bookflow.use_cases.publish import MachineTarget
+    from bookflow.adapters.dynamodb.base.table import Table
+    from bookflow.use_cases.workflows.publish import MachineTarget
 
 METRICS_NAMESPACE = "Bookflow"
 
@@ -49,7 +49,7 @@ class Services:
 
     @cached_property
     def _table(self) -> Table:
-        from bookflow.adapters.dynamodb.table import Table
+        from bookflow.adapters.dynamodb.base.table import Table
 
         return Table(self._dynamodb, self.settings.table)
 
@@ -61,7 +61,7 @@ class Services:
     @property
     def machine_target(self) -> MachineTarget:
         """Where publishing puts machines."""
-        from bookflow.use_cases.publish import MachineTarget
+        from bookflow.use_cases.workflows.publish import MachineTarget
 
         return MachineTarget(
             name_prefix=self.settings.require("machine_name_prefix"),
@@ -202,7 +202,7 @@ class Services:
     def http(self) -> ports.HttpSender:
         """Guarded HTTP; one sender a process, which keeps the TLS context."""
         from bookflow.adapters.http.sender import GuardedHttpSender
-        from bookflow.domain.url_policy import UrlPolicy
+        from bookflow.domain.webhooks.url_policy import UrlPolicy
 
         return GuardedHttpSender(UrlPolicy(allowed_loopback=self.settings.allowed_loopback))
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bookflow.domain.exports import WorkflowExport
-    from bookflow.domain.graph import Graph
     from bookflow.domain.validation import Problem
-    from bookflow.use_cases.make_machine import Machine
+    from bookflow.domain.workflows.export import WorkflowExport
+    from bookflow.domain.workflows.graph import Graph
+    from bookflow.use_cases.workflows.make_machine import Machine
 
 OK, PROBLEMS, UNUSABLE = 0, 1, 2
 
@@ -110,7 +110,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _draw(arguments: argparse.Namespace) -> int:
-    from bookflow.domain.drawing import to_mermaid
+    from bookflow.domain.workflows.mermaid import to_mermaid
 
     graph, problems = _checked(arguments.file)
     if graph is None:
@@ -122,7 +122,7 @@ def _draw(arguments: argparse.Namespace) -> int:
 
 def _check_url(arguments: argparse.Namespace) -> int:
     from bookflow.adapters.http.resolver import system_resolver
-    from bookflow.domain.url_policy import UrlPolicy, explain
+    from bookflow.domain.webhooks.url_policy import UrlPolicy, explain
 
     verdict = explain(arguments.url, UrlPolicy(), system_resolver)
     print(f"{'allowed' if verdict.allowed else 'blocked'}: {verdict.message}")
@@ -130,9 +130,9 @@ def _check_url(arguments: argparse.Namespace) -> int:
 
 
 def _simulate(arguments: argparse.Namespace) -> int:
-    from bookflow.domain.errors import BookflowError
+    from bookflow.domain.shared.errors import BookflowError
     from bookflow.simulation.files import read_events, read_location, read_workflows
-    from bookflow.simulation.places import StandIns
+    from bookflow.simulation.locations import SampleLocation
     from bookflow.simulation.report import as_json, as_text
     from bookflow.simulation.world import World
 
@@ -148,7 +148,7 @@ def _simulate(arguments: argparse.Namespace) -> int:
             )
         if not _are_sound(workflows):
             return PROBLEMS
-        world = World(StandIns(workflows, {location.id: location} if location else {}))
+        world = World(SampleLocation(workflows, {location.id: location} if location else {}))
         world.replay(events, until)
     except BookflowError as error:
         raise UnusableInputError(str(error)) from None
@@ -161,7 +161,7 @@ def _simulate(arguments: argparse.Namespace) -> int:
 def _are_sound(workflows: Mapping[str, WorkflowExport]) -> bool:
     """Print what forbids to run the workflows, each after its name; say whether nothing does."""
     from bookflow.domain.validation import ValidationContext, validate
-    from bookflow.use_cases.check_graph import Catalogue
+    from bookflow.use_cases.workflows.check_graph import Catalogue
 
     context = ValidationContext(catalogue=Catalogue())
     sound = True
@@ -190,7 +190,7 @@ def _moment(text: str | None) -> datetime | None:
 
 def _made(file: str) -> tuple[Sequence[Problem], Machine | None]:
     """Return a file's problems as publishing finds them, and its machine if none forbids it."""
-    from bookflow.use_cases.make_machine import machine_or_problems
+    from bookflow.use_cases.workflows.make_machine import machine_or_problems
 
     graph, problems = _checked(file)
     if graph is None:
@@ -201,7 +201,7 @@ def _made(file: str) -> tuple[Sequence[Problem], Machine | None]:
 def _checked(file: str) -> tuple[Graph | None, Sequence[Problem]]:
     """Return a file's graph, None if its form is broken, and the problems of what is drawn."""
     from bookflow.domain.validation import ValidationContext, check
-    from bookflow.use_cases.check_graph import Catalogue
+    from bookflow.use_cases.workflows.check_graph import Catalogue
 
     catalogue = Catalogue()
     graph, problems = check(_graph_of(_read(file)), ValidationContext(catalogue=catalogue))
@@ -227,7 +227,11 @@ def _graph_of(content: Any) -> dict[str, Any]:
     """Return the graph of an exported workflow; its other fields must fit as well."""
     from pydantic import ValidationError
 
-    from bookflow.domain.exports import EXPORT_FORMAT, EXPORT_FORMAT_VERSION, WorkflowExport
+    from bookflow.domain.workflows.export import (
+        EXPORT_FORMAT,
+        EXPORT_FORMAT_VERSION,
+        WorkflowExport,
+    )
 
     if not isinstance(content, dict) or content.get("format") != EXPORT_FORMAT:
         raise UnusableInputError(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bookflow.domain.errors import PermanentError
+from bookflow.domain.shared.errors import PermanentError
 
 PREFIX = "BOOKFLOW_"
 

@@ -9,15 +9,15 @@ from pydantic import Field
 
 from bookflow.actions.base import Action, ActionConfig, TextField
 from bookflow.actions.texts import cut, require_filled
-from bookflow.domain.authorship import author, effect_id
-from bookflow.domain.errors import PermanentError
+from bookflow.domain.catalogue.variables import Variable
+from bookflow.domain.executions.authorship import author, effect_id
 from bookflow.domain.messages.compose import settings_for
-from bookflow.domain.notes import NOTE_PREFIX, Note
 from bookflow.domain.rendering import Mode, render
-from bookflow.domain.variables import Variable
+from bookflow.domain.shared.errors import PermanentError
+from bookflow.domain.staff.notes import NOTE_PREFIX, Note
 
 if TYPE_CHECKING:
-    from bookflow.domain.scope import Scope
+    from bookflow.domain.catalogue.step_scope import Scope
     from bookflow.ports import Once
 
 MAX_NOTE_CHARACTERS = 20_000

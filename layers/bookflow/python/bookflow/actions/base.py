@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from bookflow.domain.executions import ReasonCode
+from bookflow.domain.executions.execution import ReasonCode
 
 if TYPE_CHECKING:
-    from bookflow.domain.scope import Scope
+    from bookflow.domain.catalogue.step_scope import Scope
+    from bookflow.domain.catalogue.variables import Variable
     from bookflow.domain.templates import Template
-    from bookflow.domain.variables import Variable
     from bookflow.ports import Once, Ports
 
 

@@ -10,14 +10,14 @@ from pydantic import Field
 
 from bookflow.actions.base import Action, ActionConfig, TextField
 from bookflow.actions.texts import cut, require_filled
-from bookflow.domain.authorship import effect_id
+from bookflow.domain.catalogue.variables import Variable
+from bookflow.domain.executions.authorship import effect_id
 from bookflow.domain.messages.compose import settings_for
 from bookflow.domain.rendering import Mode, render
-from bookflow.domain.tasks import Task
-from bookflow.domain.variables import Variable
+from bookflow.domain.staff.tasks import Task
 
 if TYPE_CHECKING:
-    from bookflow.domain.scope import Scope
+    from bookflow.domain.catalogue.step_scope import Scope
     from bookflow.ports import Once
 
 MAX_TITLE_CHARACTERS = 500

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from bookflow.domain.errors import PermanentError
-from bookflow.domain.opt_outs.links import make_token
-from bookflow.domain.opt_outs.suppression import address_hash
-from bookflow.domain.public_links import unsubscribe_link
+from bookflow.domain.messages.suppression import address_hash
+from bookflow.domain.messages.unsubscribe_links import make_token
+from bookflow.domain.shared.errors import PermanentError
+from bookflow.domain.shared.public_links import unsubscribe_link
 
 if TYPE_CHECKING:
-    from bookflow.domain.opt_outs.suppression import Category
+    from bookflow.domain.messages.suppression import Category
     from bookflow.ports import Ports
 
 

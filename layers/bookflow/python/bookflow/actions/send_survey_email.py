@@ -12,25 +12,26 @@ from pydantic import Field
 from bookflow.actions.base import Action, ActionConfig, StepSkipped
 from bookflow.actions.opt_outs import OptOuts, public_base_url
 from bookflow.actions.templates import active_template
-from bookflow.domain.addresses import masked_email, usable_email
-from bookflow.domain.errors import NotFoundError, PermanentError
-from bookflow.domain.executions import ReasonCode
+from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, Variable
+from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.messages.compose import compose_email
 from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.domain.messages.message import Email
+from bookflow.domain.messages.suppression import opted_out
 from bookflow.domain.messages.unsubscribing import with_unsubscribe
-from bookflow.domain.opt_outs.suppression import opted_out
-from bookflow.domain.public_links import survey_link
+from bookflow.domain.shared.addresses import masked_email, usable_email
+from bookflow.domain.shared.errors import NotFoundError, PermanentError
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.public_links import survey_link
 from bookflow.domain.surveys.records import SurveyInvitation
 from bookflow.domain.surveys.survey import is_excluded
 from bookflow.domain.surveys.tokens import new_token
 from bookflow.domain.templates import Template
-from bookflow.domain.values import BookingStatus, Identifier
-from bookflow.domain.variables import SURVEY, UNSUBSCRIBE_URL, Variable
 
 if TYPE_CHECKING:
-    from bookflow.domain.bookings import Booking
-    from bookflow.domain.scope import Scope
+    from bookflow.domain.bookings.records import Booking
+    from bookflow.domain.catalogue.step_scope import Scope
     from bookflow.domain.surveys.survey import Survey
     from bookflow.ports import Once
 
@@ -149,11 +150,11 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
         )
         details = {"name": survey.name, "link": link, "expires_at": expires_at}
         locale = _reader_locale(config, scope)
-        way_out = opt_outs.link(address, locale or scope.context.location.locale)
+        unsubscribe_link = opt_outs.link(address, locale or scope.context.location.locale)
         email = compose_email(
             self._template(config, scope),
             to=address,
-            variables={**scope.variables, "survey": details, "unsubscribe_url": way_out},
+            variables={**scope.variables, "survey": details, "unsubscribe_url": unsubscribe_link},
             location=scope.context.location,
             reader_locale=locale,
             tags=message_tags(scope.context.location.id, scope.execution.id),
@@ -164,8 +165,10 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
                 field="template",
                 remedy="Write {{ survey.link }} into the template's HTML and text.",
             )
-        if way_out is not None:
-            email = with_unsubscribe(email, way_out, locale or scope.context.location.locale)
+        if unsubscribe_link is not None:
+            email = with_unsubscribe(
+                email, unsubscribe_link, locale or scope.context.location.locale
+            )
         return Invitation(record, email)
 
     def perform(self, plan: Invitation, once: Once) -> Mapping[str, Any]:

@@ -12,28 +12,14 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from bookflow.actions.base import Action, ActionConfig, StepSkipped, TextField
 from bookflow.actions.opt_outs import OptOuts
 from bookflow.actions.templates import active_template
-from bookflow.domain.addresses import (
-    is_like_phone,
-    masked_email,
-    masked_phone,
-    usable_email,
-    usable_phone,
-)
-from bookflow.domain.errors import (
-    BookflowError,
-    OptedOutError,
-    OutcomeUnknownError,
-    PermanentError,
-    TransientError,
-)
-from bookflow.domain.executions import ReasonCode
+from bookflow.domain.catalogue.variables import UNSUBSCRIBE_URL, Variable
+from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.messages.compose import compose_email, compose_sms, settings_for
 from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.domain.messages.message import Email, TextMessage
 from bookflow.domain.messages.recipients import Recipient, RecipientType, recipients_of
 from bookflow.domain.messages.sms import sms_size
-from bookflow.domain.messages.unsubscribing import with_unsubscribe
-from bookflow.domain.opt_outs.suppression import (
+from bookflow.domain.messages.suppression import (
     Suppression,
     SuppressionReason,
     SuppressionScope,
@@ -41,12 +27,26 @@ from bookflow.domain.opt_outs.suppression import (
     masked,
     opted_out,
 )
+from bookflow.domain.messages.unsubscribing import with_unsubscribe
 from bookflow.domain.rendering import Mode, render
-from bookflow.domain.values import Identifier
-from bookflow.domain.variables import UNSUBSCRIBE_URL, Variable
+from bookflow.domain.shared.addresses import (
+    is_like_phone,
+    masked_email,
+    masked_phone,
+    usable_email,
+    usable_phone,
+)
+from bookflow.domain.shared.errors import (
+    BookflowError,
+    OptedOutError,
+    OutcomeUnknownError,
+    PermanentError,
+    TransientError,
+)
+from bookflow.domain.shared.identifiers import Identifier
 
 if TYPE_CHECKING:
-    from bookflow.domain.scope import Scope
+    from bookflow.domain.catalogue.step_scope import Scope
     from bookflow.domain.templates import Template
     from bookflow.ports import Once
 
@@ -410,20 +410,20 @@ def _joined(failures: list[tuple[str, BookflowError]], output: Mapping[str, Any]
     )
     message = " ".join(dict.fromkeys(f"To {to}: {error.message}" for to, error in failures))
     remedy = " ".join(dict.fromkeys(error.remedy for error in errors if error.remedy)) or None
-    field_at_fault = next((error.field for error in errors if error.field), None)
+    invalid_field = next((error.field for error in errors if error.field), None)
     joined: BookflowError
     if transient:
         waits = [error.retry_after for error in transient if error.retry_after is not None]
         joined = TransientError(
             message,
-            field=field_at_fault,
+            field=invalid_field,
             remedy=remedy,
             retry_after=max(waits, default=None),
             outcome_unknown=unknown,
         )
     else:
         kind = OutcomeUnknownError if unknown else PermanentError
-        joined = kind(message, field=field_at_fault, remedy=remedy)
+        joined = kind(message, field=invalid_field, remedy=remedy)
     joined.output = output
     return joined
 

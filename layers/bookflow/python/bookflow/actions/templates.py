@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bookflow.domain.errors import NotFoundError, PermanentError
+from bookflow.domain.shared.errors import NotFoundError, PermanentError
 from bookflow.domain.templates import Template
 
 if TYPE_CHECKING:

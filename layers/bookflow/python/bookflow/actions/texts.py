@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bookflow.domain.errors import PermanentError
+from bookflow.domain.shared.errors import PermanentError
 
 
 def require_filled(text: str, field: str) -> None:

@@ -10,22 +10,21 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from bookflow.actions.base import Action, ActionConfig, StepSkipped
-from bookflow.domain.authorship import author, effect_id
-from bookflow.domain.booking_statuses import targets
-from bookflow.domain.bookings import Customer
-from bookflow.domain.errors import PermanentError
+from bookflow.domain.bookings.records import Customer
+from bookflow.domain.bookings.statuses import BookingStatus, Status, targets
+from bookflow.domain.catalogue.variables import Variable
 from bookflow.domain.events.booking_cancelled import BookingCancelled
 from bookflow.domain.events.booking_completed import BookingCompleted
 from bookflow.domain.events.booking_status_changed import BookingStatusChanged
-from bookflow.domain.executions import ReasonCode
-from bookflow.domain.values import BookingStatus, Status
-from bookflow.domain.variables import Variable
+from bookflow.domain.executions.authorship import author, effect_id
+from bookflow.domain.executions.execution import ReasonCode
+from bookflow.domain.shared.errors import PermanentError
 from bookflow.ports import OutgoingEvent
 
 if TYPE_CHECKING:
-    from bookflow.domain.bookings import BookingStatusChange
+    from bookflow.domain.bookings.records import BookingStatusChange
+    from bookflow.domain.catalogue.step_scope import Scope
     from bookflow.domain.events import Event
-    from bookflow.domain.scope import Scope
     from bookflow.ports import Once
 
 _CHOICES = [status.value for status in BookingStatus if status is not BookingStatus.DRAFT]

@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from pydantic import Field, field_validator, model_validator
 
 from bookflow.actions.base import Action, ActionConfig, TextField
-from bookflow.domain import secrets
-from bookflow.domain.errors import (
+from bookflow.domain.catalogue.variables import Variable
+from bookflow.domain.messages.compose import settings_for
+from bookflow.domain.rendering import Mode, RenderSettings, render, render_json_body
+from bookflow.domain.shared.errors import (
     BookflowError,
     InvalidInputError,
     NotFoundError,
     PermanentError,
     TransientError,
 )
-from bookflow.domain.http_messages import HttpRequest, HttpResponse, check_headers
-from bookflow.domain.messages.compose import settings_for
-from bookflow.domain.nesting import nests_deeper
-from bookflow.domain.rendering import Mode, RenderSettings, render, render_json_body
-from bookflow.domain.secrets import MASK
-from bookflow.domain.variables import Variable
-from bookflow.domain.webhook_signature import (
+from bookflow.domain.shared.json_depth import nests_deeper
+from bookflow.domain.webhooks import secrets
+from bookflow.domain.webhooks.http_messages import HttpRequest, HttpResponse, check_headers
+from bookflow.domain.webhooks.secrets import MASK
+from bookflow.domain.webhooks.signature import (
     ID_HEADER,
     SIGNATURE_HEADER,
     TIMESTAMP_HEADER,
@@ -37,7 +37,7 @@ from bookflow.domain.webhook_signature import (
 )
 
 if TYPE_CHECKING:
-    from bookflow.domain.scope import Scope
+    from bookflow.domain.catalogue.step_scope import Scope
     from bookflow.ports import Once
 
 TOTAL_TIMEOUT_SECONDS = 30.0

@@ -24,7 +24,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from bookflow.domain.errors import (
+from bookflow.domain.shared.errors import (
     BookflowError,
     OutcomeUnknownError,
     PermanentError,

@@ -29,7 +29,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 )
 
 from bookflow.adapters.aws_errors import FAILURES, as_bookflow_error
-from bookflow.domain.errors import OutcomeUnknownError, TransientError
+from bookflow.domain.shared.errors import OutcomeUnknownError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -59,7 +59,7 @@ class DynamoDBEffects:
             OutcomeUnknownError: An earlier try began and left no result, or ended unknown.
             TransientError: The record could not be written before the effect: it has not run.
         """
-        run = _Run(effect)
+        run = _EffectAttempt(effect)
         guarded = idempotent_function(
             run.perform,
             data_keyword_argument="effect_key",
@@ -104,7 +104,7 @@ class _Store(DynamoDBPersistenceLayer):
             super().save_inprogress(data, remaining_time_in_millis)
 
 
-class _Run:
+class _EffectAttempt:
     """One try of an effect and how it ended: an outcome to remember, or an error.
 
     The outcome is never empty, as Powertools reads an empty result back as None.

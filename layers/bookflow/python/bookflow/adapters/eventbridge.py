@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from bookflow.adapters.aws_errors import aws_errors
-from bookflow.domain.errors import PermanentError, TransientError
+from bookflow.domain.shared.errors import PermanentError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient

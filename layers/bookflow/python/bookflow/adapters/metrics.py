@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 if TYPE_CHECKING:
-    from bookflow.domain.executions import ReasonCode
+    from bookflow.domain.executions.execution import ReasonCode
 
 
 class EmfCounter:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bookflow.adapters.aws_errors import FAILURES, as_bookflow_error, aws_errors, error_code
-from bookflow.domain.errors import InvalidInputError, NotFoundError, StaleRevisionError
-from bookflow.domain.secrets import Secret, SecretInfo
+from bookflow.domain.shared.errors import InvalidInputError, NotFoundError, StaleRevisionError
+from bookflow.domain.webhooks.secrets import Secret, SecretInfo
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.parameters import SSMProvider

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from bookflow.adapters.aws_errors import error_code, require_send_once, sending_errors
-from bookflow.domain.errors import OptedOutError
+from bookflow.domain.shared.errors import OptedOutError
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict
 from bookflow.api.auth import Access, Caller, Role, authorize
 from bookflow.api.etags import etag, revision_of
 from bookflow.api.pagination import DEFAULT_PAGE, MAX_CURSOR_CHARACTERS, MAX_PAGE, Cursors
-from bookflow.domain.values import IDENTIFIER_PATTERN
+from bookflow.domain.shared.identifiers import IDENTIFIER_PATTERN
 from bookflow.ports import Ports
-from bookflow.use_cases.publish import MachineTarget, Publisher
+from bookflow.use_cases.workflows.publish import MachineTarget, Publisher
 
 JSON = "application/json"
 BodyT = TypeVar("BodyT")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bookflow.domain.errors import PermanentError, TransientError
+from bookflow.domain.shared.errors import PermanentError, TransientError
 
 
 class UnauthenticatedError(PermanentError):

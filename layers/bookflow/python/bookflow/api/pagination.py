@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bookflow.domain.errors import InvalidInputError
+from bookflow.domain.shared.errors import InvalidInputError
 
 MAX_PAGE = 100
 DEFAULT_PAGE = 25

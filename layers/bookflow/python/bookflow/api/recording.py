@@ -15,9 +15,9 @@ from pydantic import BaseModel
 from bookflow.api.calls import Call
 from bookflow.api.routing import LOCATION, Audit, Endpoint, endpoints
 from bookflow.domain.audit import AuditEntry, State, changed_fields
-from bookflow.domain.bookings import Location
-from bookflow.domain.errors import BookflowError, NotFoundError
-from bookflow.domain.workflows import new_id
+from bookflow.domain.bookings.records import Location
+from bookflow.domain.shared.errors import BookflowError, NotFoundError
+from bookflow.domain.shared.records import new_id
 
 if TYPE_CHECKING:
     from bookflow.api.rates import Stage
@@ -44,7 +44,7 @@ def record_change(endpoint: Endpoint) -> Stage:
         call: Call = app.context["call"]
         if endpoint.access.scope and call.caller.machine_location is not None:
             return go_on(app)
-        ids = _ids(endpoint, app.context["_route_args"])
+        ids = _ids(endpoint, app.request.path_parameters)
         before = _state(reader, call, ids)
         answer = go_on(app)
         body = _fields(answer.body)

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from bookflow.api.auth import Access
-from bookflow.domain.rate_limits import RateLimit
+from bookflow.domain.shared.rate_limits import RateLimit
 
 LOCATION = "/v1/locations/<location_id>"
 """Start of every address that belongs to a location."""
@@ -70,6 +70,11 @@ class Endpoint:
     def is_audited(self) -> bool:
         """Whether a call of it goes into the audit log."""
         return self.method != "GET" and self.audit is not Audit.NOTHING
+
+    @property
+    def takes_body(self) -> bool:
+        """Whether a call of it has a body: the handler's parameter of that name."""
+        return "body" in inspect.signature(self.handler).parameters
 
     @property
     def operation_id(self) -> str:
@@ -156,9 +161,9 @@ def endpoints() -> Sequence[Endpoint]:
     """
     package = import_module("bookflow.api.routes")
     found: list[Endpoint] = []
-    for module_info in pkgutil.iter_modules(package.__path__):
-        module = import_module(f"{package.__name__}.{module_info.name}")
-        found += module.resource.endpoints
+    for module_info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if not module_info.ispkg:
+            found += import_module(module_info.name).resource.endpoints
     names = [endpoint.operation_id for endpoint in found]
     twice = {name for name in names if names.count(name) > 1}
     if twice:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bookflow.api.calls import Call, View
-from bookflow.use_cases.references import ReferenceKind, Use, uses
+from bookflow.use_cases.workflows.references import ReferenceKind, Use, uses
 
 
 class UsePage(View):

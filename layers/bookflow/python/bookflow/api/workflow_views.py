@@ -10,10 +10,10 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from bookflow.api.calls import Call, View, answer
-from bookflow.domain.graph import Graph
 from bookflow.domain.validation.reading import load
-from bookflow.domain.workflows import Workflow
-from bookflow.use_cases.manage_workflows import WorkflowManager
+from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.workflow import Workflow
+from bookflow.use_cases.workflows.manage_workflows import WorkflowManager
 
 
 def bounded(value: Any) -> Any:
@@ -25,7 +25,7 @@ def bounded(value: Any) -> Any:
     return value
 
 
-DrawnGraph = Annotated[Graph, BeforeValidator(bounded)]
+GraphBody = Annotated[Graph, BeforeValidator(bounded)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1, max_length=200)]
 Description = Annotated[str, Field(max_length=4000)]
 VersionNumber = Annotated[int, Field(ge=1, le=999_999)]

@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from bookflow.domain.addresses import masked_email, masked_phone
-from bookflow.domain.secrets import MASK, is_name_of_one
-from bookflow.domain.values import Identifier
-from bookflow.domain.workflows import StoredModel
+from bookflow.domain.shared.addresses import masked_email, masked_phone
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.records import StoredModel
+from bookflow.domain.webhooks.secrets import MASK, is_name_of_one
 
 MAX_FIELD_BYTES = 48 * 1024
 """Larger values are kept as their digest: an item of DynamoDB may hold 400 KB."""

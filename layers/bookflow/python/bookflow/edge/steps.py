@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bookflow.bootstrap import services
-from bookflow.domain.errors import (
+from bookflow.domain.shared.errors import (
     RETRY_AFTER_ERRORS,
     BookflowError,
     NothingFollows,
     TransientError,
 )
 from bookflow.edge.log import logger
-from bookflow.fault_report import fault_report
+from bookflow.error_report import error_report
 
 if TYPE_CHECKING:
     from bookflow.actions.base import Action
@@ -31,8 +31,8 @@ def step_handler(action_type: type[Action[Any, Any]]) -> Callable[[dict[str, Any
     """Return the handler of an action's function."""
 
     def handler(event: dict[str, Any], context: Any) -> Any:
-        from bookflow.domain.payloads import read_step_payload
-        from bookflow.use_cases.run_step import StepRunner
+        from bookflow.domain.executions.payloads import read_step_payload
+        from bookflow.use_cases.runtime.run_step import StepRunner
 
         ports = services()
         return call(lambda: StepRunner(action_type(ports), ports).run(read_step_payload(event)))
@@ -60,7 +60,7 @@ def call(work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         logger.error("step failed", extra={"reason": str(error), "field": error.field})
         raise
     except Exception as error:
-        logger.error("unexpected fault", extra=fault_report(error))
+        logger.error("unexpected fault", extra=error_report(error))
         raise UnexpectedError(
             f"Bookflow hit an unexpected fault ({type(error).__name__}).",
             remedy="Look for 'unexpected fault' in the function's log.",

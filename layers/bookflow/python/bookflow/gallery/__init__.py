@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from bookflow.domain.exports import WorkflowExport
+from bookflow.domain.workflows.export import WorkflowExport
 from bookflow.gallery.reading import models_in
 
 EXAMPLES = (

@@ -9,10 +9,9 @@ from bookflow.ports.bundle import Ports
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher, OutgoingEvent
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore, Once
-from bookflow.ports.machines import MachineInfo, MachineRun, Machines
-from bookflow.ports.measures import Counter, RateLimits
-from bookflow.ports.messages import HttpSender, Mailer, Suppressions, Texter
-from bookflow.ports.records import AuditLog, NoteStore, TaskStore
+from bookflow.ports.machines import MachineExecution, MachineInfo, Machines
+from bookflow.ports.messages import Mailer, Suppressions, TemplateStore, Texter
+from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import (
     JobQueue,
     ReminderSchedule,
@@ -20,9 +19,9 @@ from bookflow.ports.reminders import (
     Schedules,
     UpcomingPage,
 )
-from bookflow.ports.secrets import Secrets
+from bookflow.ports.staff import AuditLog, NoteStore, TaskStore
 from bookflow.ports.surveys import Invited, SurveyStore
-from bookflow.ports.templates import TemplateStore
+from bookflow.ports.webhooks import HttpSender, Secrets
 from bookflow.ports.workflows import WorkflowStore
 
 __all__ = [
@@ -39,8 +38,8 @@ __all__ = [
     "Invited",
     "JobQueue",
     "JoinStore",
+    "MachineExecution",
     "MachineInfo",
-    "MachineRun",
     "Machines",
     "Mailer",
     "NoteStore",

@@ -6,16 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from bookflow.domain.pages import PAGE_SIZE
+from bookflow.domain.shared.pagination import PAGE_SIZE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bookflow.domain.bookings import Booking, BookingContext, BookingStatusChange, Customer
+    from bookflow.domain.bookings.location_settings import LocationRecord, StoredSettings
+    from bookflow.domain.bookings.records import (
+        Booking,
+        BookingContext,
+        BookingStatusChange,
+        Customer,
+    )
+    from bookflow.domain.bookings.statuses import BookingStatus
     from bookflow.domain.events import Event
-    from bookflow.domain.location_settings import KeptSettings, LocationRecord
-    from bookflow.domain.pages import Page
-    from bookflow.domain.values import BookingStatus
+    from bookflow.domain.shared.pagination import Page
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ class BookingStore(Protocol):
         """Return what the booking system states of a location and what its operators set."""
         ...
 
-    def save_settings(self, location_id: str, kept: KeptSettings) -> None:
+    def save_settings(self, location_id: str, kept: StoredSettings) -> None:
         """Store the operators' settings if the stored revision is the one before.
 
         Raises:

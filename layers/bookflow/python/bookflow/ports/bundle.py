@@ -9,13 +9,12 @@ from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore
 from bookflow.ports.machines import Machines
-from bookflow.ports.measures import Counter, RateLimits
-from bookflow.ports.messages import HttpSender, Mailer, Suppressions, Texter
-from bookflow.ports.records import AuditLog, NoteStore, TaskStore
+from bookflow.ports.messages import Mailer, Suppressions, TemplateStore, Texter
+from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import JobQueue, ReminderStore, Schedules
-from bookflow.ports.secrets import Secrets
+from bookflow.ports.staff import AuditLog, NoteStore, TaskStore
 from bookflow.ports.surveys import SurveyStore
-from bookflow.ports.templates import TemplateStore
+from bookflow.ports.webhooks import HttpSender, Secrets
 from bookflow.ports.workflows import WorkflowStore
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bookflow.domain.pages import PAGE_SIZE
+from bookflow.domain.shared.pagination import PAGE_SIZE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bookflow.domain.executions import Execution, ExecutionStatus, Step
-    from bookflow.domain.joins import Decision, JoinState
-    from bookflow.domain.pages import Page
-    from bookflow.domain.run_counts import RunFigures
+    from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step
+    from bookflow.domain.executions.statistics import ExecutionStatistics
+    from bookflow.domain.shared.pagination import Page
+    from bookflow.domain.workflows.joins import Decision, JoinState
 
 
 Once = Callable[[str, Callable[[], Mapping[str, Any]]], Mapping[str, Any]]
@@ -97,9 +97,9 @@ class ExecutionStore(Protocol):
         """Count a run that has just ended, in the figures of its workflow."""
         ...
 
-    def run_figures(
+    def statistics(
         self, location_id: str, workflow_ids: Sequence[str]
-    ) -> Mapping[str, RunFigures]:
+    ) -> Mapping[str, ExecutionStatistics]:
         """Return the figures of those of the workflows that ran, by workflow id."""
         ...
 
@@ -120,7 +120,7 @@ class EffectLog(Protocol):
 
 
 class JoinStore(Protocol):
-    """Joins that wait for branches (see `domain/joins.py`)."""
+    """Joins that wait for branches (see `domain/workflows/joins.py`)."""
 
     def arrive(
         self, location_id: str, execution_id: str, join: str, decided: Mapping[str, Decision]

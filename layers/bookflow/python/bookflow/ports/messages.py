@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from bookflow.domain.pages import PAGE_SIZE
+from bookflow.domain.shared.pagination import PAGE_SIZE
 
 if TYPE_CHECKING:
-    from bookflow.domain.http_messages import HttpRequest, HttpResponse
     from bookflow.domain.messages.message import Email, TextMessage
-    from bookflow.domain.opt_outs.suppression import Suppression
-    from bookflow.domain.pages import Page
+    from bookflow.domain.messages.suppression import Suppression
+    from bookflow.domain.shared.pagination import Page
+    from bookflow.domain.templates import Template
 
 
 class Mailer(Protocol):
@@ -36,14 +36,6 @@ class Texter(Protocol):
             OptedOutError: The number wants no messages; nothing was sent.
             OutcomeUnknownError: The connection broke after the request was made.
         """
-        ...
-
-
-class HttpSender(Protocol):
-    """HTTP requests to addresses that operators chose, guarded against SSRF."""
-
-    def send(self, request: HttpRequest) -> HttpResponse:
-        """Send and return the response, whatever its status."""
         ...
 
 
@@ -77,4 +69,51 @@ class Suppressions(Protocol):
 
     def make_link_key(self, location_id: str) -> bytes:
         """Return that secret; the first call makes it, and it never changes."""
+        ...
+
+
+class TemplateStore(Protocol):
+    """Communication templates and all their versions."""
+
+    def get(self, location_id: str, template_id: str) -> Template:
+        """Return the latest version; a deleted template says so itself.
+
+        Raises:
+            NotFoundError: The location has no such template.
+        """
+        ...
+
+    def list(
+        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
+    ) -> Page[Template]:
+        """Return a page of the location's templates by id, without deleted ones."""
+        ...
+
+    def save(self, template: Template) -> None:
+        """Store the next version, if the stored one is the version before it.
+
+        Version 1 must be new. Versions never change after they are written.
+
+        Raises:
+            ConflictError: Another save came first.
+        """
+        ...
+
+    def version(self, location_id: str, template_id: str, version: int) -> Template:
+        """Return the template as it was saved with that version.
+
+        Raises:
+            NotFoundError: There is no such version.
+        """
+        ...
+
+    def versions(
+        self,
+        location_id: str,
+        template_id: str,
+        *,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Template]:
+        """Return a page of the versions, newest first."""
         ...

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bookflow.domain.pages import PAGE_SIZE
+from bookflow.domain.shared.pagination import PAGE_SIZE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bookflow.domain.bookings import Booking
+    from bookflow.domain.bookings.records import Booking
     from bookflow.domain.reminders import Reminder, ReminderKey
     from bookflow.domain.reminders.jobs import ReminderJob
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from bookflow.domain.pages import PAGE_SIZE
+from bookflow.domain.shared.pagination import PAGE_SIZE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bookflow.domain.pages import Page
+    from bookflow.domain.shared.pagination import Page
     from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
     from bookflow.domain.surveys.results import SurveyTally
     from bookflow.domain.surveys.survey import Survey

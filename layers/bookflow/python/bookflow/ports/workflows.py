@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from bookflow.domain.pages import PAGE_SIZE
+from bookflow.domain.shared.pagination import PAGE_SIZE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bookflow.domain.pages import Page
-    from bookflow.domain.workflows import Subscription, Workflow, WorkflowVersion
+    from bookflow.domain.shared.pagination import Page
+    from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
 
 
 class WorkflowStore(Protocol):

@@ -12,10 +12,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bookflow.domain.bookings import Location
-from bookflow.domain.errors import InvalidInputError
+from bookflow.domain.bookings.records import Location
 from bookflow.domain.events import Event, parse_event
-from bookflow.domain.exports import EXPORT_FORMAT, WorkflowExport
+from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.workflows.export import EXPORT_FORMAT, WorkflowExport
 
 STANDARD_INPUT = Path("-")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from bookflow.adapters.dynamodb.documents import decode_model, encode_model
-from bookflow.adapters.dynamodb.keys import partition, utc_text
-from bookflow.adapters.dynamodb.table import (
+from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.base.keys import partition, utc_text
+from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
     Item,
@@ -15,7 +15,7 @@ from bookflow.adapters.dynamodb.table import (
     time_to_live,
 )
 from bookflow.domain.audit import AuditEntry
-from bookflow.domain.pages import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 
 _AUDIT = "AUDIT"
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bookflow.adapters.dynamodb.documents import decode, encode
-from bookflow.adapters.dynamodb.keys import (
+from bookflow.adapters.dynamodb.base.documents import decode, encode
+from bookflow.adapters.dynamodb.base.keys import (
     Key,
     activity_key,
     booking_key,
@@ -18,7 +18,7 @@ from bookflow.adapters.dynamodb.keys import (
     text_digest,
     utc_text,
 )
-from bookflow.adapters.dynamodb.table import (
+from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
     ContendedError,
@@ -28,28 +28,29 @@ from bookflow.adapters.dynamodb.table import (
     time_to_live,
     unchanged_since,
 )
-from bookflow.domain.bookings import (
+from bookflow.domain.bookings.location_settings import (
+    LocationRecord,
+    LocationSettings,
+    StoredSettings,
+)
+from bookflow.domain.bookings.records import (
     Activity,
     Booking,
     BookingContext,
     BookingStatusChange,
     Customer,
-    Kept,
     Location,
     OpenRecord,
+    StoredValue,
     is_named,
     merge,
     with_status,
 )
-from bookflow.domain.errors import (
-    ConflictError,
-    NotFoundError,
-    TransientError,
-)
-from bookflow.domain.location_settings import KeptSettings, LocationRecord, LocationSettings
-from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.searching import folded
-from bookflow.domain.values import BookingStatus, is_identifier
+from bookflow.domain.bookings.search import folded
+from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.shared.errors import ConflictError, NotFoundError, TransientError
+from bookflow.domain.shared.identifiers import is_identifier
+from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.ports import BookedVisit, RecordedBooking
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ class DynamoDBBookings:
         records.load(*_location_keys(location_id))
         return records.location()
 
-    def save_settings(self, location_id: str, kept: KeptSettings) -> None:
+    def save_settings(self, location_id: str, kept: StoredSettings) -> None:
         """Store the operators' settings if the stored revision is the one before.
 
         Raises:
@@ -258,14 +259,14 @@ class _Records:
         self._table = table
         self._location_id = location_id
         self._read: dict[Key, Item | None] = {}
-        self._changed: dict[Key, Kept[Any]] = {}
+        self._changed: dict[Key, StoredValue[Any]] = {}
 
     def load(self, *keys: Key) -> None:
         """Read what has not been read yet."""
         new = [key for key in keys if key not in self._read]
         self._read |= dict.fromkeys(new) | self._table.get_many(new)
 
-    def kept(self, model: type[RecordT], key: Key) -> Kept[RecordT] | None:
+    def kept(self, model: type[RecordT], key: Key) -> StoredValue[RecordT] | None:
         """Return a record with its changes; it must have been loaded."""
         if key in self._changed:
             return self._changed[key]
@@ -273,7 +274,7 @@ class _Records:
         if item is None:
             return None
         document = decode(item["data"])
-        return Kept(
+        return StoredValue(
             record=model.model_validate(document["record"]),
             revision=int(item["revision"]),
             stamps=document["stamps"],
@@ -288,7 +289,7 @@ class _Records:
         kept = self.kept(type(record), _key(self._location_id, record))
         self.change(kept, merge(kept, record, at))
 
-    def change(self, before: Kept[RecordT] | None, after: Kept[RecordT]) -> None:
+    def change(self, before: StoredValue[RecordT] | None, after: StoredValue[RecordT]) -> None:
         """Remember a changed record until `save`."""
         if after is not before:
             self._changed[_key(self._location_id, after.record)] = after
@@ -300,7 +301,7 @@ class _Records:
         return LocationRecord(
             id=self._location_id,
             stated=stated.record if stated else None,
-            kept=_read_settings(item) if item else KeptSettings(),
+            kept=_read_settings(item) if item else StoredSettings(),
         )
 
     def context(
@@ -347,7 +348,7 @@ class _Records:
         elif puts:
             self._table.transact(puts)
 
-    def _put(self, key: Key, kept: Kept[Any]) -> Put:
+    def _put(self, key: Key, kept: StoredValue[Any]) -> Put:
         record = kept.record.model_dump(mode="json", exclude_unset=True)
         item = {
             "PK": key.pk,
@@ -416,7 +417,7 @@ def _record_of(model: type[RecordT], item: Item) -> RecordT:
     return model.model_validate(decode(item["data"])["record"])
 
 
-def _put_settings(location_id: str, kept: KeptSettings) -> Put:
+def _put_settings(location_id: str, kept: StoredSettings) -> Put:
     key = settings_key(location_id)
     document = {
         "settings": kept.settings.model_dump(mode="json", exclude_unset=True),
@@ -436,10 +437,10 @@ def _listed(location_id: str) -> dict[str, str]:
     return {"GSI1PK": _LOCATIONS, "GSI1SK": location_id}
 
 
-def _read_settings(item: Item) -> KeptSettings:
+def _read_settings(item: Item) -> StoredSettings:
     document = decode(item["data"])
     at = document["updated_at"]
-    return KeptSettings(
+    return StoredSettings(
         settings=LocationSettings.model_validate(document["settings"]),
         revision=int(item["revision"]),
         updated_at=datetime.fromisoformat(at) if at else None,

@@ -7,15 +7,15 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from bookflow.adapters.dynamodb.keys import Key, execution_key
-from bookflow.adapters.dynamodb.table import (
+from bookflow.adapters.dynamodb.base.keys import Key, execution_key
+from bookflow.adapters.dynamodb.base.table import (
     ConditionFailedError,
     Expression,
     Item,
     Table,
     time_to_live,
 )
-from bookflow.domain.joins import Decision, JoinState
+from bookflow.domain.workflows.joins import Decision, JoinState
 
 if TYPE_CHECKING:
     from bookflow.ports import Clock

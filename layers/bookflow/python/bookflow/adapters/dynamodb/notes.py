@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bookflow.adapters.dynamodb.documents import decode_model, encode_model
-from bookflow.adapters.dynamodb.keys import booking_key, partition, utc_text
-from bookflow.adapters.dynamodb.table import NEW, ConditionFailedError, Put, Table
-from bookflow.domain.notes import Note
-from bookflow.domain.pages import PAGE_SIZE, Page
+from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.base.keys import booking_key, partition, utc_text
+from bookflow.adapters.dynamodb.base.table import NEW, ConditionFailedError, Put, Table
+from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.staff.notes import Note
 
 _NOTE = "NOTE#"
 

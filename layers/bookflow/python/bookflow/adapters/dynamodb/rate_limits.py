@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bookflow.adapters.dynamodb.keys import Key, partition
-from bookflow.adapters.dynamodb.table import ConditionFailedError, Expression, Table
-from bookflow.domain.errors import TransientError
-from bookflow.domain.rate_limits import RateLimit
+from bookflow.adapters.dynamodb.base.keys import Key, partition
+from bookflow.adapters.dynamodb.base.table import ConditionFailedError, Expression, Table
+from bookflow.domain.shared.errors import TransientError
+from bookflow.domain.shared.rate_limits import RateLimit
 
 TRIES = 5
 """Tries while other calls of the location take from the same bucket."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from bookflow.adapters.dynamodb.documents import decode, decode_model, encode_model
-from bookflow.adapters.dynamodb.keys import Key, booking_key, partition, utc_text, workflow_key
-from bookflow.adapters.dynamodb.table import (
+from bookflow.adapters.dynamodb.base.documents import decode, decode_model, encode_model
+from bookflow.adapters.dynamodb.base.keys import Key, booking_key, partition, utc_text, workflow_key
+from bookflow.adapters.dynamodb.base.table import (
     ConditionFailedError,
     Expression,
     Item,
@@ -16,10 +16,10 @@ from bookflow.adapters.dynamodb.table import (
     time_to_live,
     unchanged_since,
 )
-from bookflow.domain.bookings import Booking
-from bookflow.domain.pages import PAGE_SIZE
+from bookflow.domain.bookings.records import Booking
 from bookflow.domain.reminders import Reminder, ReminderKey
 from bookflow.domain.reminders.jobs import ReminderJob
+from bookflow.domain.shared.pagination import PAGE_SIZE
 from bookflow.ports import UpcomingPage
 
 _REMINDER = "REMINDER#"

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from bookflow.adapters.dynamodb.documents import decode_model, encode_model
-from bookflow.adapters.dynamodb.keys import Key, partition, utc_text
-from bookflow.adapters.dynamodb.table import (
+from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.base.keys import Key, partition, utc_text
+from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
     Delete,
@@ -17,9 +17,9 @@ from bookflow.adapters.dynamodb.table import (
     Put,
     Table,
 )
-from bookflow.domain.opt_outs.links import KEY_BYTES
-from bookflow.domain.opt_outs.suppression import Suppression, SuppressionScope
-from bookflow.domain.pages import PAGE_SIZE, Page
+from bookflow.domain.messages.suppression import Suppression, SuppressionScope
+from bookflow.domain.messages.unsubscribe_links import KEY_BYTES
+from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 
 
 class DynamoDBSuppressions:

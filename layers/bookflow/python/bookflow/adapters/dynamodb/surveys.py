@@ -9,10 +9,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from bookflow.adapters.dynamodb import records
-from bookflow.adapters.dynamodb.documents import decode_model, encode_model
-from bookflow.adapters.dynamodb.keys import Key, partition, utc_text
-from bookflow.adapters.dynamodb.table import (
+from bookflow.adapters.dynamodb.base import records
+from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.base.keys import Key, partition, utc_text
+from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
     ContendedError,
@@ -21,8 +21,8 @@ from bookflow.adapters.dynamodb.table import (
     time_to_live,
     unchanged_since,
 )
-from bookflow.domain.errors import TransientError
-from bookflow.domain.pages import PAGE_SIZE, Page
+from bookflow.domain.shared.errors import TransientError
+from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
 from bookflow.domain.surveys.results import SurveyTally
 from bookflow.domain.surveys.survey import Survey

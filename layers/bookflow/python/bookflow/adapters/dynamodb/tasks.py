@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bookflow.adapters.dynamodb import records
-from bookflow.adapters.dynamodb.documents import decode_model, encode_model
-from bookflow.adapters.dynamodb.keys import Key, partition, text_digest, utc_text
-from bookflow.adapters.dynamodb.table import ConditionFailedError, Put, Table, unchanged_since
-from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.tasks import Task
+from bookflow.adapters.dynamodb.base import records
+from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.base.keys import Key, partition, text_digest, utc_text
+from bookflow.adapters.dynamodb.base.table import ConditionFailedError, Put, Table, unchanged_since
+from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.staff.tasks import Task
 
 if TYPE_CHECKING:
-    from bookflow.domain.tasks import TaskStatus
+    from bookflow.domain.staff.tasks import TaskStatus
 
 
 class DynamoDBTasks:

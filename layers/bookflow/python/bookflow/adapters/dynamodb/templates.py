@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from bookflow.adapters.dynamodb import records
-from bookflow.adapters.dynamodb.documents import decode_model, encode_model
-from bookflow.adapters.dynamodb.keys import Key, partition
-from bookflow.adapters.dynamodb.table import (
+from bookflow.adapters.dynamodb.base import records
+from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.base.keys import Key, partition
+from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
     Put,
     Table,
     unchanged_since,
 )
-from bookflow.domain.errors import NotFoundError
-from bookflow.domain.pages import PAGE_SIZE, Page
+from bookflow.domain.shared.errors import NotFoundError
+from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.domain.templates import Template
 
 _VERSION = "VERSION#"

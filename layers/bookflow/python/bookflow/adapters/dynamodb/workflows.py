@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bookflow.adapters.dynamodb import records
-from bookflow.adapters.dynamodb.documents import decode_model, encode_model
-from bookflow.adapters.dynamodb.keys import Key, partition, workflow_key
-from bookflow.adapters.dynamodb.table import (
+from bookflow.adapters.dynamodb.base import records
+from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.base.keys import Key, partition, workflow_key
+from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
     Delete,
@@ -19,9 +19,9 @@ from bookflow.adapters.dynamodb.table import (
     time_to_live,
     unchanged_since,
 )
-from bookflow.domain.errors import NotFoundError
-from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.workflows import Subscription, Workflow, WorkflowVersion
+from bookflow.domain.shared.errors import NotFoundError
+from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
 
 _VERSION = "VERSION#"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from threading import Thread
 
-from bookflow.domain.url_policy import Resolver
+from bookflow.domain.webhooks.url_policy import Resolver
 
 
 def system_resolver(host: str, port: int) -> tuple[str, ...]:

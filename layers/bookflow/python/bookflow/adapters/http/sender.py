@@ -16,15 +16,15 @@ from bookflow.adapters.http.body import COMPRESSIONS, read_compressed, read_plai
 from bookflow.adapters.http.deadline import Deadline
 from bookflow.adapters.http.resolver import system_resolver
 from bookflow.adapters.http.transport import PinnedBackend
-from bookflow.domain.errors import InvalidInputError, TransientError
-from bookflow.domain.http_messages import (
+from bookflow.domain.shared.errors import InvalidInputError, TransientError
+from bookflow.domain.webhooks.http_messages import (
     DeliveryUncertain,
     HttpRequest,
     HttpResponse,
     check_headers,
     check_method,
 )
-from bookflow.domain.url_policy import CheckedUrl, Resolver, UrlPolicy, check_url
+from bookflow.domain.webhooks.url_policy import CheckedUrl, Resolver, UrlPolicy, check_url
 
 _CONNECTION_LOST = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.RemoteProtocolError)
 

@@ -18,8 +18,8 @@ import httpcore
 
 from bookflow.adapters.http.deadline import Deadline
 from bookflow.adapters.http.resolver import resolve_within
-from bookflow.domain.errors import TransientError
-from bookflow.domain.url_policy import CheckedUrl, Resolver, UrlPolicy, check_destination
+from bookflow.domain.shared.errors import TransientError
+from bookflow.domain.webhooks.url_policy import CheckedUrl, Resolver, UrlPolicy, check_destination
 
 T = TypeVar("T")
 

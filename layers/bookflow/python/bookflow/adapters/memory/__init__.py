@@ -2,27 +2,26 @@
 
 from bookflow.adapters.memory.bookings import InMemoryBookings
 from bookflow.adapters.memory.bundle import InMemoryPorts
-from bookflow.adapters.memory.calls import Calls, Crash, Fake, page_of, port_call
 from bookflow.adapters.memory.clock import SettableClock
 from bookflow.adapters.memory.events import DeadLetter, InMemoryDeadLetters, InMemoryEvents
 from bookflow.adapters.memory.executions import InMemoryEffects, InMemoryExecutions, InMemoryJoins
-from bookflow.adapters.memory.machines import InMemoryMachines, StartedRun
-from bookflow.adapters.memory.measures import InMemoryCounter, InMemoryRateLimits
+from bookflow.adapters.memory.fake import Calls, Crash, Fake, page_of, port_call
+from bookflow.adapters.memory.machines import InMemoryMachines, StartedExecution
 from bookflow.adapters.memory.messages import (
-    InMemoryHttp,
     InMemoryMailer,
     InMemorySuppressions,
+    InMemoryTemplates,
     InMemoryTexter,
 )
-from bookflow.adapters.memory.records import InMemoryAuditLog, InMemoryNotes, InMemoryTasks
+from bookflow.adapters.memory.metrics import InMemoryCounter, InMemoryRateLimits
 from bookflow.adapters.memory.reminders import (
     InMemoryJobQueue,
     InMemoryReminders,
     InMemorySchedules,
 )
-from bookflow.adapters.memory.secrets import InMemorySecrets
+from bookflow.adapters.memory.staff import InMemoryAuditLog, InMemoryNotes, InMemoryTasks
 from bookflow.adapters.memory.surveys import InMemorySurveys
-from bookflow.adapters.memory.templates import InMemoryTemplates
+from bookflow.adapters.memory.webhooks import InMemoryHttp, InMemorySecrets
 from bookflow.adapters.memory.workflows import InMemoryWorkflows
 
 __all__ = [
@@ -55,7 +54,7 @@ __all__ = [
     "InMemoryTexter",
     "InMemoryWorkflows",
     "SettableClock",
-    "StartedRun",
+    "StartedExecution",
     "page_of",
     "port_call",
 ]

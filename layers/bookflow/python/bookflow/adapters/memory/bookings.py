@@ -6,29 +6,26 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from bookflow.adapters.dynamodb.keys import utc_text
-from bookflow.adapters.memory.calls import Calls, Fake, R, page_of, port_call
-from bookflow.domain.bookings import (
+from bookflow.adapters.dynamodb.base.keys import utc_text
+from bookflow.adapters.memory.fake import Calls, Fake, R, page_of, port_call
+from bookflow.domain.bookings.location_settings import LocationRecord, StoredSettings
+from bookflow.domain.bookings.records import (
     Activity,
     Booking,
     BookingContext,
     BookingStatusChange,
     Customer,
-    Kept,
     Location,
     OpenRecord,
+    StoredValue,
     is_named,
     merge,
     with_status,
 )
-from bookflow.domain.errors import (
-    ConflictError,
-    NotFoundError,
-)
+from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
-from bookflow.domain.location_settings import KeptSettings, LocationRecord
-from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.values import BookingStatus
+from bookflow.domain.shared.errors import ConflictError, NotFoundError
+from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.ports import (
     BookedVisit,
     RecordedBooking,
@@ -40,9 +37,9 @@ class InMemoryBookings(Fake):
 
     def __init__(self, calls: Calls | None = None) -> None:
         super().__init__(calls)
-        self.kept: dict[tuple[str, type[OpenRecord], str], Kept[Any]] = {}
+        self.kept: dict[tuple[str, type[OpenRecord], str], StoredValue[Any]] = {}
         self.changes: dict[tuple[str, str, str], BookingStatusChange] = {}
-        self.settings: dict[str, KeptSettings] = {}
+        self.settings: dict[str, StoredSettings] = {}
 
     @port_call
     def record(self, event: Event) -> RecordedBooking | None:
@@ -53,7 +50,7 @@ class InMemoryBookings(Fake):
         before = self._read(location_id, Booking, event.booking_id)
         for record in stated:
             key = (location_id, type(record), record.id)
-            merged: Kept[Any] = merge(self.kept.get(key), record, event.stamp)
+            merged: StoredValue[Any] = merge(self.kept.get(key), record, event.stamp)
             self.kept[key] = merged
         context = self._context(
             location_id,
@@ -133,8 +130,8 @@ class InMemoryBookings(Fake):
         return self._location(location_id)
 
     @port_call
-    def save_settings(self, location_id: str, kept: KeptSettings) -> None:
-        stored = self.settings.get(location_id, KeptSettings())
+    def save_settings(self, location_id: str, kept: StoredSettings) -> None:
+        stored = self.settings.get(location_id, StoredSettings())
         if stored == kept:
             return
         if kept.revision != stored.revision + 1:
@@ -151,7 +148,7 @@ class InMemoryBookings(Fake):
 
     def _location(self, location_id: str) -> LocationRecord:
         stated = self._read(location_id, Location, location_id)
-        return LocationRecord(location_id, stated, self.settings.get(location_id, KeptSettings()))
+        return LocationRecord(location_id, stated, self.settings.get(location_id, StoredSettings()))
 
     def _context(
         self,

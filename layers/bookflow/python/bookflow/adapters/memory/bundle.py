@@ -5,27 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bookflow.adapters.memory.bookings import InMemoryBookings
-from bookflow.adapters.memory.calls import Calls
 from bookflow.adapters.memory.clock import SettableClock
 from bookflow.adapters.memory.events import InMemoryDeadLetters, InMemoryEvents
 from bookflow.adapters.memory.executions import InMemoryEffects, InMemoryExecutions, InMemoryJoins
+from bookflow.adapters.memory.fake import Calls
 from bookflow.adapters.memory.machines import InMemoryMachines
-from bookflow.adapters.memory.measures import InMemoryCounter, InMemoryRateLimits
 from bookflow.adapters.memory.messages import (
-    InMemoryHttp,
     InMemoryMailer,
     InMemorySuppressions,
+    InMemoryTemplates,
     InMemoryTexter,
 )
-from bookflow.adapters.memory.records import InMemoryAuditLog, InMemoryNotes, InMemoryTasks
+from bookflow.adapters.memory.metrics import InMemoryCounter, InMemoryRateLimits
 from bookflow.adapters.memory.reminders import (
     InMemoryJobQueue,
     InMemoryReminders,
     InMemorySchedules,
 )
-from bookflow.adapters.memory.secrets import InMemorySecrets
+from bookflow.adapters.memory.staff import InMemoryAuditLog, InMemoryNotes, InMemoryTasks
 from bookflow.adapters.memory.surveys import InMemorySurveys
-from bookflow.adapters.memory.templates import InMemoryTemplates
+from bookflow.adapters.memory.webhooks import InMemoryHttp, InMemorySecrets
 from bookflow.adapters.memory.workflows import InMemoryWorkflows
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bookflow.adapters.memory.calls import Calls, Fake, port_call
+from bookflow.adapters.memory.fake import Calls, Fake, port_call
 from bookflow.ports import (
     OutgoingEvent,
 )

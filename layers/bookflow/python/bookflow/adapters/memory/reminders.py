@@ -9,12 +9,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from bookflow.adapters.dynamodb.keys import utc_text
+from bookflow.adapters.dynamodb.base.keys import utc_text
 from bookflow.adapters.memory.bookings import InMemoryBookings
-from bookflow.adapters.memory.calls import Calls, Fake, port_call
-from bookflow.domain.bookings import (
-    Booking,
-)
+from bookflow.adapters.memory.fake import Calls, Fake, port_call
+from bookflow.domain.bookings.records import Booking
 from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.reminders import Reminder, ReminderKey
 from bookflow.domain.reminders.jobs import ReminderJob

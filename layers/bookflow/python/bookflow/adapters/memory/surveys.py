@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bookflow.adapters.memory.calls import Calls, Fake, page_of, port_call
-from bookflow.domain.errors import (
-    ConflictError,
-    NotFoundError,
-)
-from bookflow.domain.pages import PAGE_SIZE, Page
+from bookflow.adapters.memory.fake import Calls, Fake, page_of, port_call
+from bookflow.domain.shared.errors import ConflictError, NotFoundError
+from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
 from bookflow.domain.surveys.results import SurveyTally
 from bookflow.domain.surveys.survey import Survey

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bookflow.adapters.memory.calls import Calls, Fake, page_of, port_call
-from bookflow.domain.errors import (
-    ConflictError,
-    NotFoundError,
-)
-from bookflow.domain.pages import PAGE_SIZE, Page
-from bookflow.domain.workflows import Subscription, Workflow, WorkflowVersion
+from bookflow.adapters.memory.fake import Calls, Fake, page_of, port_call
+from bookflow.domain.shared.errors import ConflictError, NotFoundError
+from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
 
 
 class InMemoryWorkflows(Fake):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bookflow.api.errors import ForbiddenError
-from bookflow.domain.errors import NotFoundError
+from bookflow.domain.shared.errors import NotFoundError
 
 
 class Role(StrEnum):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from bookflow.domain.errors import TransientError
+from bookflow.domain.shared.errors import TransientError
 
 if TYPE_CHECKING:
     from jwt import PyJWK

@@ -12,7 +12,7 @@ from pydantic import Field
 from bookflow.api.auth import Role, anyone
 from bookflow.api.calls import CallArg, CursorQuery, Id, IdQuery, Limit, PageLimit, View
 from bookflow.api.routing import Resource
-from bookflow.domain.errors import InvalidInputError
+from bookflow.domain.shared.errors import InvalidInputError
 
 resource = Resource("audit")
 

@@ -13,7 +13,7 @@ from bookflow.api.auth import MachineScope, Role, anyone
 from bookflow.api.calls import CallArg, Id, Input, View, answer
 from bookflow.api.rates import EVENTS
 from bookflow.api.routing import Audit, Resource
-from bookflow.use_cases.put_events import MAX_EVENTS, EventIntake
+from bookflow.use_cases.runtime.put_events import MAX_EVENTS, EventIntake
 
 resource = Resource("events")
 

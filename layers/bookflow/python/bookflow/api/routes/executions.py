@@ -24,17 +24,17 @@ from bookflow.api.calls import (
 )
 from bookflow.api.rates import SENDING
 from bookflow.api.routing import Audit, Resource
-from bookflow.domain.error_signature import error_signature
-from bookflow.domain.executions import Execution, ExecutionStatus, ReasonCode, StepStatus
-from bookflow.domain.graph import Graph
-from bookflow.domain.values import Moment
-from bookflow.use_cases.manage_executions import (
+from bookflow.domain.executions.error_signature import error_signature
+from bookflow.domain.executions.execution import Execution, ExecutionStatus, ReasonCode, StepStatus
+from bookflow.domain.shared.values import Moment
+from bookflow.domain.workflows.graph import Graph
+from bookflow.use_cases.executions.manage_executions import (
     ExecutionDetails,
     ExecutionFilter,
     ExecutionManager,
     ListedExecution,
 )
-from bookflow.use_cases.resume import Resumer
+from bookflow.use_cases.executions.resume import Resumer
 
 resource = Resource("executions")
 
@@ -98,7 +98,7 @@ class Resume(Input):
     version: ResumeVersion = "same"
 
 
-class ResumeAlike(Input):
+class ResumeSameError(Input):
     """Which failed runs go on, and on which version."""
 
     error_signature: str = Field(min_length=16, max_length=16, pattern=r"^[0-9a-f]{16}$")
@@ -221,7 +221,11 @@ def replay_event(
     limit=SENDING,
 )
 def resume_failed_executions(
-    call: CallArg, location_id: Id, workflow_id: Id, body: ResumeAlike, cursor: CursorQuery = None
+    call: CallArg,
+    location_id: Id,
+    workflow_id: Id,
+    body: ResumeSameError,
+    cursor: CursorQuery = None,
 ) -> Response[ResumedMany]:
     """Go on with the failed runs of a workflow that have the same error signature.
 
@@ -230,7 +234,7 @@ def resume_failed_executions(
     call.ports.workflows.get(location_id, workflow_id)
     filters = {"workflow_id": workflow_id, **body.model_dump()}
     cursors = call.cursors(location_id, "resume-failed", **filters)
-    page = Resumer(call.ports, call.target).resume_alike(
+    page = Resumer(call.ports, call.target).resume_same_error(
         location_id,
         workflow_id,
         body.error_signature,

@@ -21,8 +21,8 @@ from bookflow.api.calls import (
     revision_of,
 )
 from bookflow.api.routing import Audit, Resource
-from bookflow.domain.secrets import SIGNING_SECRET
-from bookflow.use_cases.manage_secrets import SecretManager, Stored
+from bookflow.domain.webhooks.secrets import SIGNING_SECRET
+from bookflow.use_cases.secrets.manage_secrets import SecretManager, Stored
 
 resource = Resource("secrets")
 

@@ -11,9 +11,9 @@ from bookflow.api.auth import Role, anyone
 from bookflow.api.calls import ETAG, CallArg, Id, IfMatch, View, answer
 from bookflow.api.etags import revision_of
 from bookflow.api.routing import Resource
-from bookflow.domain.bookings import Location
-from bookflow.domain.location_settings import LocationRecord, LocationSettings
-from bookflow.use_cases.manage_settings import SettingsManager
+from bookflow.domain.bookings.location_settings import LocationRecord, LocationSettings
+from bookflow.domain.bookings.records import Location
+from bookflow.use_cases.bookings.manage_settings import SettingsManager
 
 resource = Resource("settings")
 

@@ -22,8 +22,8 @@ from bookflow.api.calls import (
     nothing,
 )
 from bookflow.api.routing import Audit, Resource
-from bookflow.domain.opt_outs.suppression import Suppression, SuppressionReason, SuppressionScope
-from bookflow.use_cases.suppress import SuppressionList
+from bookflow.domain.messages.suppression import Suppression, SuppressionReason, SuppressionScope
+from bookflow.use_cases.messages.suppress import SuppressionList
 
 resource = Resource("suppressions")
 

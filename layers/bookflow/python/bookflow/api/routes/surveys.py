@@ -27,10 +27,10 @@ from bookflow.api.calls import (
 from bookflow.api.etags import revision_of
 from bookflow.api.routing import Resource
 from bookflow.api.uses import UsePage, use_page
+from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.surveys.survey import Question, Survey, SurveyContent
-from bookflow.domain.values import Identifier
-from bookflow.use_cases.manage_surveys import SurveyManager
-from bookflow.use_cases.survey_results import SurveyResults
+from bookflow.use_cases.surveys.manage_surveys import SurveyManager
+from bookflow.use_cases.surveys.survey_results import SurveyResults
 
 resource = Resource("surveys")
 

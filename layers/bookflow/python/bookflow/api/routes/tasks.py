@@ -27,9 +27,10 @@ from bookflow.api.calls import (
 )
 from bookflow.api.etags import revision_of
 from bookflow.api.routing import Resource
-from bookflow.domain.tasks import Task, TaskStatus
-from bookflow.domain.values import Identifier, Moment
-from bookflow.use_cases.manage_tasks import TaskContent, TaskManager
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.values import Moment
+from bookflow.domain.staff.tasks import Task, TaskStatus
+from bookflow.use_cases.staff.manage_tasks import TaskContent, TaskManager
 
 resource = Resource("tasks")
 

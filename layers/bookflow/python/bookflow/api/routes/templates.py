@@ -29,11 +29,11 @@ from bookflow.api.etags import revision_of
 from bookflow.api.rates import RENDERING
 from bookflow.api.routing import Audit, Resource
 from bookflow.api.uses import UsePage, use_page
-from bookflow.domain.errors import NotFoundError
+from bookflow.domain.shared.errors import NotFoundError
+from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.templates import Template, TemplateContent
-from bookflow.domain.values import Identifier
 from bookflow.gallery.templates import ready_made_templates
-from bookflow.use_cases.manage_templates import TemplateManager
+from bookflow.use_cases.messages.manage_templates import TemplateManager
 
 resource = Resource("templates")
 
@@ -97,7 +97,7 @@ class PreviewRequest(Input):
     booking_id: Identifier | None = Field(default=None, description="Default: a sample booking")
 
 
-class TemplateFaultView(View):
+class TemplateProblemView(View):
     """One thing to mend."""
 
     part: str
@@ -122,7 +122,7 @@ class PreviewView(View):
     text: str | None
     sms: str | None
     sms_size: SmsSizeView | None
-    problems: tuple[TemplateFaultView, ...]
+    problems: tuple[TemplateProblemView, ...]
 
 
 class ReadyMadeTemplate(View):

@@ -10,8 +10,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bookflow.domain.errors import RETRY_AFTER_ERRORS
-from bookflow.domain.graph import RetryPolicy
+from bookflow.domain.shared.errors import RETRY_AFTER_ERRORS
+from bookflow.domain.workflows.graph import RetryPolicy
 
 PAYLOAD_SCHEMA_VERSION = 1
 """Version of the payload that every Task sends; functions accept all past ones."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bookflow.domain.bookings import (
+from bookflow.domain.bookings.records import (
     Activity,
     Booking,
     BookingFields,
@@ -15,8 +15,9 @@ from bookflow.domain.bookings import (
     fields_set,
     stamp,
 )
-from bookflow.domain.errors import InvalidInputError
-from bookflow.domain.values import ExternalId, Moment
+from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.shared.identifiers import ExternalId
+from bookflow.domain.shared.values import Moment
 
 MAX_CHAIN = 8
 """Workflows that may cause one another in a row (design, "Effects happen once")."""

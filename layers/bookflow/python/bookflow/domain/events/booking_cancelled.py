@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from bookflow.domain.bookings import Customer
+from bookflow.domain.bookings.records import Customer
+from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events.base import BookingEvent
-from bookflow.domain.values import BookingStatus, Moment
+from bookflow.domain.shared.values import Moment
 
 
 class BookingCancelled(BookingEvent):

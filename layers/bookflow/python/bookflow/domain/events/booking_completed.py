@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events.base import BookingEvent
-from bookflow.domain.values import BookingStatus
 
 
 class BookingCompleted(BookingEvent):

@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from bookflow.domain.bookings import Activity, Customer
+from bookflow.domain.bookings.records import Activity, Customer
+from bookflow.domain.bookings.statuses import BookingStatus, Status
 from bookflow.domain.events.base import BookingEvent
-from bookflow.domain.values import BookingStatus, Moment, Money, Status
+from bookflow.domain.shared.values import Moment, Money
 
 
 class BookingCreated(BookingEvent):

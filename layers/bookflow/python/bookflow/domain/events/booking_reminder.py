@@ -8,7 +8,8 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from bookflow.domain.events.base import BookingEvent, TriggerConfig
-from bookflow.domain.values import ExternalId, Moment
+from bookflow.domain.shared.identifiers import ExternalId
+from bookflow.domain.shared.values import Moment
 
 
 class ReminderOffset(TriggerConfig):

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from bookflow.domain.bookings import Customer
+from bookflow.domain.bookings.records import Customer
 from bookflow.domain.events.base import BookingEvent
-from bookflow.domain.values import Moment
+from bookflow.domain.shared.values import Moment
 
 
 class BookingRescheduled(BookingEvent):

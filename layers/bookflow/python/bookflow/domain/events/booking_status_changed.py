@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from bookflow.domain.bookings.statuses import BookingStatus, Status
 from bookflow.domain.events.base import BookingEvent, Event
 from bookflow.domain.events.booking_completed import BookingCompleted
-from bookflow.domain.values import BookingStatus, Status
 
 
 class BookingStatusChanged(BookingEvent):

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from bookflow.domain.events.base import BookingEvent
-from bookflow.domain.values import ExternalId
+from bookflow.domain.shared.identifiers import ExternalId
 
 
 class ChatMessageCreated(BookingEvent):

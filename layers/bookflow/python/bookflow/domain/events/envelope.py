@@ -8,10 +8,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bookflow.domain.errors import InvalidInputError
 from bookflow.domain.events.base import Event
 from bookflow.domain.events.catalogue import event_types
-from bookflow.domain.faults import FaultyInputError, FieldFault, faults_of, field_path
+from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.shared.input_problems import (
+    FaultyInputError,
+    InvalidField,
+    field_path,
+    problems_of,
+)
 
 MAX_DETAIL_BYTES = 128 * 1024
 """Largest `detail` as compact JSON in UTF-8; an execution's record keeps all of it."""
@@ -97,8 +102,8 @@ def read_detail(model: type[Event], detail: Any) -> Event:
         return model.model_validate(detail)
     except ValidationError as error:
         faults = [
-            FieldFault(field_path(("detail", *location)), reason, remedy)
-            for location, _, reason, remedy in faults_of(error)
+            InvalidField(field_path(("detail", *location)), reason, remedy)
+            for location, _, reason, remedy in problems_of(error)
         ]
         raise FaultyInputError(
             faults, remedy="See docs/events.md for the fields of this event."

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from bookflow.domain.events.base import BookingEvent
-from bookflow.domain.values import ExternalId
+from bookflow.domain.shared.identifiers import ExternalId
 
 
 class SurveySubmitted(BookingEvent):

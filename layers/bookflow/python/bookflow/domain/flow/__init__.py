@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from bookflow.domain.flow.conditions import ConditionConfig
 from bookflow.domain.flow.delay import DelayConfig
 from bookflow.domain.flow.switch import SwitchConfig
-from bookflow.domain.graph import (
+from bookflow.domain.workflows.graph import (
     DEFAULT_HANDLE,
     ERROR_HANDLE,
     FALSE_HANDLE,

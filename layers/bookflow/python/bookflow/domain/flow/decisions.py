@@ -7,7 +7,7 @@ from typing import Any
 
 from bookflow.domain.flow.conditions import ConditionConfig, reads_only_event
 from bookflow.domain.flow.switch import SwitchConfig
-from bookflow.domain.graph import Graph, Node
+from bookflow.domain.workflows.graph import Graph, Node
 
 
 def decide(node: Node, variables: Mapping[str, Any], timezone: str) -> str:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ConfigDict, Field
 
-from bookflow.domain.executions import ReasonCode
-from bookflow.domain.wall_time import (
+from bookflow.domain.executions.execution import ReasonCode
+from bookflow.domain.shared.wall_time import (
     MAX_DURATION,
     Duration,
     SendWindow,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bookflow.domain.flow.conditions import RuleData, evaluate
-from bookflow.domain.graph import DEFAULT_HANDLE, ERROR_HANDLE, SUCCESS_HANDLE
+from bookflow.domain.workflows.graph import DEFAULT_HANDLE, ERROR_HANDLE, SUCCESS_HANDLE
 
 MAX_CASES = 50
 

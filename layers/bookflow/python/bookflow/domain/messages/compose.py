@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bookflow.domain.addresses import usable_email
-from bookflow.domain.bookings import Location
-from bookflow.domain.errors import PermanentError
+from bookflow.domain.bookings.records import Location
 from bookflow.domain.messages.email_layout import in_layout, is_whole_document
 from bookflow.domain.messages.html_text import html_to_text
 from bookflow.domain.messages.message import Email, TextMessage
 from bookflow.domain.messages.sms import MAX_CHARACTERS
 from bookflow.domain.messages.unsubscribing import has_link
 from bookflow.domain.rendering import Mode, RenderSettings, render
+from bookflow.domain.shared.addresses import usable_email
+from bookflow.domain.shared.errors import PermanentError
 from bookflow.domain.templates import Template
 
 
@@ -91,13 +91,13 @@ def whole_html(
     """
     if not content or is_whole_document(content):
         return content
-    way_out = variables.get("unsubscribe_url")
+    unsubscribe_link = variables.get("unsubscribe_url")
     return in_layout(
         content,
         subject=subject,
         location=location,
         settings=settings,
-        unsubscribe_url=None if has_link(content, way_out) else way_out,
+        unsubscribe_url=None if has_link(content, unsubscribe_link) else unsubscribe_link,
     )
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from bookflow.domain.bookings import Location
-from bookflow.domain.html_tags import pieces
+from bookflow.domain.bookings.records import Location
 from bookflow.domain.messages.html_text import html_to_text
 from bookflow.domain.messages.unsubscribing import words_for
 from bookflow.domain.rendering import Mode, RenderSettings, render
+from bookflow.domain.shared.html_tags import pieces
 
 DEFAULT_BRAND = "#14532d"
 LINK_COLOR = "#1d4ed8"

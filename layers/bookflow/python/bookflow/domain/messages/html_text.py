@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bookflow.domain.html_tags import Tag, pieces
+from bookflow.domain.shared.html_tags import Tag, pieces
 
 _UNSEEN = frozenset({"head", "script", "style", "template", "title"})
 _PARAGRAPHS = frozenset(

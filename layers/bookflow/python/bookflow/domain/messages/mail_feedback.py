@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from bookflow.domain.addresses import usable_email
-from bookflow.domain.errors import InvalidInputError
-from bookflow.domain.values import Identifier
+from bookflow.domain.shared.addresses import usable_email
+from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.shared.identifiers import Identifier
 
 LOCATION_TAG = "location"
 EXECUTION_TAG = "execution"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bookflow.domain.addresses import usable_email, usable_phone
-from bookflow.domain.bookings import BookingContext, Contact
+from bookflow.domain.bookings.records import BookingContext, Contact
+from bookflow.domain.shared.addresses import usable_email, usable_phone
 
 RecipientType = Literal["customer", "facilitator", "admin", "custom"]
 

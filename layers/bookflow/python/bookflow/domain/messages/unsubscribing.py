@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bookflow.domain.messages.message import Email
-from bookflow.domain.opt_outs.links import language_of
+from bookflow.domain.messages.unsubscribe_links import language_of
 
 _LINES: Mapping[str, tuple[str, str]] = {
     "de": ("Sie möchten keine Angebote und Umfragen mehr?", "Hier abbestellen"),

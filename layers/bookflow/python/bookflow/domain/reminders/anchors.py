@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bookflow.domain.bookings import Booking
+from bookflow.domain.bookings.records import Booking
 from bookflow.domain.events.booking_reminder import ReminderOffset
-from bookflow.domain.wall_time import to_utc
+from bookflow.domain.shared.wall_time import to_utc
 
 
 def anchor_of(config: ReminderOffset, booking: Booking) -> datetime | None:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bookflow.domain.errors import BookflowError, PermanentError
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.reminders import FOLLOW_UP_GRACE
-from bookflow.domain.values import Identifier
-from bookflow.domain.workflows import StoredModel
+from bookflow.domain.shared.errors import BookflowError, PermanentError
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.records import StoredModel
 
 LONGEST_BOOKING = timedelta(days=31)
 """Bookings are found by their start; a follow-up of a longer one is planned by its own events."""

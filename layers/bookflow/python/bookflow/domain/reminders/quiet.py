@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from bookflow.domain.bookings import Location
-from bookflow.domain.wall_time import QuietHours, at_wall_time, is_allowed, next_allowed, zone_named
+from bookflow.domain.bookings.records import Location
+from bookflow.domain.shared.wall_time import (
+    QuietHours,
+    at_wall_time,
+    is_allowed,
+    next_allowed,
+    zone_named,
+)
 
 PRECISION = timedelta(minutes=1)
 """A schedule fires within the minute after its time (AWS, "Schedule types on EventBridge

@@ -8,12 +8,12 @@ from typing import Any
 from pydantic import ConfigDict
 
 from bookflow.domain.events.booking_reminder import ReminderOffset
-from bookflow.domain.executions import ReasonCode
+from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.reminders.anchors import anchor_mark, same_moment
 from bookflow.domain.reminders.names import ReminderKey, event_id, schedule_name
 from bookflow.domain.reminders.rule import ReminderState
-from bookflow.domain.values import Identifier
-from bookflow.domain.workflows import StoredModel
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.records import StoredModel
 
 FIRED_KEPT = 20
 """Anchors of which a record remembers that their reminder went out."""

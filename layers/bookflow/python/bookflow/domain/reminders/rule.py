@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bookflow.domain.bookings import Booking, Location
+from bookflow.domain.bookings.records import Booking, Location
+from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events.booking_reminder import ReminderOffset
-from bookflow.domain.executions import ReasonCode
+from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.reminders.anchors import anchor_of, offset_of
 from bookflow.domain.reminders.quiet import PRECISION, Quiet
-from bookflow.domain.values import BookingStatus
-from bookflow.domain.wall_time import shift, to_utc
+from bookflow.domain.shared.wall_time import shift, to_utc
 
 FOLLOW_UP_GRACE = timedelta(days=1)
 """A follow-up that is later than this is not sent: nobody wants to be asked a month afterwards."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from bookflow.domain.bookings import Booking, Location
+from bookflow.domain.bookings.records import Booking, Location
 from bookflow.domain.events.booking_reminder import ReminderOffset
-from bookflow.domain.executions import ReasonCode
+from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.reminders.anchors import anchor_mark, anchor_of, offset_of
 from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.reminders.rule import FOLLOW_UP_GRACE, Plan, ReminderState, reminder_for
-from bookflow.domain.wall_time import shift, to_utc
+from bookflow.domain.shared.wall_time import shift, to_utc
 
 OVERDUE = timedelta(minutes=15)
 """A firing that is later than this was lost or waited in a queue, and is planned anew."""

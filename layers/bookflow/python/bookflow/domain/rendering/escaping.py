@@ -7,9 +7,9 @@ import re
 import unicodedata
 from urllib.parse import quote
 
-from bookflow.domain.html_tags import HtmlError, require_plain
 from bookflow.domain.rendering.modes import Mode
 from bookflow.domain.rendering.problems import TemplateError
+from bookflow.domain.shared.html_tags import HtmlError, require_plain
 
 # Everything that a terminal, a mail header or an XML parser may take for a command.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")

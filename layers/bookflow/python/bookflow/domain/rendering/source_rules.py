@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 
 from jinja2 import nodes
 
-from bookflow.domain.html_tags import HtmlError, require_plain
 from bookflow.domain.rendering.modes import Mode
 from bookflow.domain.rendering.problems import TemplateProblem
 from bookflow.domain.rendering.syntax import LINK
+from bookflow.domain.shared.html_tags import HtmlError, require_plain
 
 _NOT_IN_HEADER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LINK_ATTRIBUTES = frozenset({"href", "src", "action", "formaction", "background", "xlink:href"})

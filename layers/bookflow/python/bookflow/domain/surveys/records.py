@@ -6,9 +6,9 @@ from datetime import datetime
 
 from pydantic import Field
 
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.records import StoredModel
 from bookflow.domain.surveys.answers import Answer
-from bookflow.domain.values import Identifier
-from bookflow.domain.workflows import StoredModel
 
 
 class SurveyInvitation(StoredModel):

@@ -9,11 +9,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.records import StoredModel
 from bookflow.domain.surveys.answers import Answer
 from bookflow.domain.surveys.records import SurveyResponse
 from bookflow.domain.surveys.survey import ChoiceQuestion, Question, StarQuestion, Survey
-from bookflow.domain.values import Identifier
-from bookflow.domain.workflows import StoredModel
 
 STARS = ("1", "2", "3", "4", "5")
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from bookflow.domain.bookings import Booking
-from bookflow.domain.errors import StaleRevisionError
-from bookflow.domain.values import Identifier
-from bookflow.domain.workflows import StoredModel
+from bookflow.domain.bookings.records import Booking
+from bookflow.domain.shared.errors import StaleRevisionError
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.records import StoredModel
 
 
 class _Question(StoredModel):

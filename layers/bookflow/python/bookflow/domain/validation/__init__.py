@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bookflow.domain.graph import FLOW_NODES, TRIGGER_NODE, Graph, Node
 from bookflow.domain.validation.circles import (
     WorkflowLink,
     circle_problems,
@@ -22,6 +21,7 @@ from bookflow.domain.validation.structure import (
     handles_of,
     structure_problems,
 )
+from bookflow.domain.workflows.graph import FLOW_NODES, TRIGGER_NODE, Graph, Node
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bookflow.domain.faults import shown
-from bookflow.domain.graph import TRIGGER_NODE, Graph
+from bookflow.domain.shared.input_problems import shown
 from bookflow.domain.validation.problems import Problem
 from bookflow.domain.validation.walks import path_back
+from bookflow.domain.workflows.graph import TRIGGER_NODE, Graph
 
 if TYPE_CHECKING:
     from bookflow.domain.validation.configs import NodeCatalogue

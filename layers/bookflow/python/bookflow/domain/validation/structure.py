@@ -6,9 +6,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from bookflow.domain.faults import shown
 from bookflow.domain.flow import flow_handles
-from bookflow.domain.graph import (
+from bookflow.domain.shared.input_problems import shown
+from bookflow.domain.validation.problems import Problem
+from bookflow.domain.validation.walks import cycles, reachable
+from bookflow.domain.workflows.graph import (
     ERROR_HANDLE,
     FLOW_NODES,
     SUCCESS_HANDLE,
@@ -17,8 +19,6 @@ from bookflow.domain.graph import (
     Graph,
     Node,
 )
-from bookflow.domain.validation.problems import Problem
-from bookflow.domain.validation.walks import cycles, reachable
 
 MAX_NODES = 1_000
 MAX_EDGES = 4_000

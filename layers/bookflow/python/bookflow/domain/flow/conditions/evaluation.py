@@ -18,7 +18,7 @@ from bookflow.domain.flow.conditions.operators import Operator
 from bookflow.domain.flow.conditions.reading import known_rule
 from bookflow.domain.flow.conditions.rules import AllOf, AnyOf, Comparison, Not, Rule, parts
 from bookflow.domain.flow.variables import look_up
-from bookflow.domain.wall_time import Weekday, zone_named
+from bookflow.domain.shared.wall_time import Weekday, zone_named
 
 
 def variables(rule: Rule | Any) -> frozenset[str]:

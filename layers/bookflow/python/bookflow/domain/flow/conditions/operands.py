@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from bookflow.domain.errors import InvalidInputError
-from bookflow.domain.wall_time import SendWindow, at_wall_time, to_utc
+from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.shared.wall_time import SendWindow, at_wall_time, to_utc
 
 _LOCAL_FORM = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?", re.ASCII)
 _MOMENT_FORM = re.compile(_LOCAL_FORM.pattern + r"(Z|[+-]\d{2}:?\d{2})", re.ASCII)

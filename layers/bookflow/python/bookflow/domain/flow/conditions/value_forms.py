@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bookflow.domain.flow.conditions.operands import hours_of, moment_of, money_of, number_of
 from bookflow.domain.flow.conditions.operators import ValueForm
-from bookflow.domain.wall_time import Weekday
+from bookflow.domain.shared.wall_time import Weekday
 
 MAX_VALUES = 200
 """Items of the list that `in` compares with."""

@@ -1,0 +1,1 @@
+"""What all stores share: keys, documents, and calls of the one table."""

@@ -1,0 +1,167 @@
+"""Versions of workflows: publish, roll back, read and compare them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from pydantic import Field
+
+from bookflow.api.auth import Role, anyone
+from bookflow.api.calls import (
+    ETAG,
+    CallArg,
+    CursorQuery,
+    Id,
+    IfMatch,
+    Input,
+    Limit,
+    PageLimit,
+    View,
+    answer,
+)
+from bookflow.api.etags import revision_of
+from bookflow.api.routing import Resource
+from bookflow.api.workflow_views import VersionNumber, WorkflowView, manager, saved
+from bookflow.domain.workflows.diff import GraphDifference
+from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.workflow import WorkflowVersion
+
+resource = Resource("workflows")
+
+VersionPath = Annotated[int, Path(ge=1, le=999_999, description="A published version")]
+
+
+class Rollback(Input):
+    """The version that events shall run again."""
+
+    version: VersionNumber
+
+
+class VersionSummary(View):
+    """A published version."""
+
+    version: int
+    name: str
+    trigger: str
+    published_at: datetime
+    published_by: str
+
+
+class VersionPage(View):
+    """A page of published versions, newest first."""
+
+    items: tuple[VersionSummary, ...]
+    next_cursor: str | None = None
+
+
+class VersionView(VersionSummary):
+    """A published version with its description and drawing."""
+
+    description: str | None = Field(description="As published; null if that was not kept then")
+    graph: Graph
+
+
+class Published(View):
+    """A workflow and the version that was made of its draft."""
+
+    workflow: WorkflowView
+    version: VersionSummary
+
+
+@resource.post(
+    "/workflows/<workflow_id>/publish",
+    access=anyone(Role.EDITOR),
+    headers=ETAG,
+    problems=(412, 428),
+)
+def publish_workflow(
+    call: CallArg, location_id: Id, workflow_id: Id, if_match: IfMatch = None
+) -> Response[Published]:
+    """Publish the draft as the next version; enabled workflows run it from now on.
+
+    Runs under way keep the version that they began with. A draft with problems is refused with
+    all of them in `problems`.
+    """
+    workflow, version = manager(call).publish(
+        location_id,
+        workflow_id,
+        based_on=revision_of(if_match),
+        published_by=call.caller.name,
+    )
+    return answer(
+        Published(workflow=WorkflowView.of(workflow), version=_version(version)),
+        revision=workflow.revision,
+    )
+
+
+@resource.post(
+    "/workflows/<workflow_id>/rollback",
+    access=anyone(Role.EDITOR),
+    headers=ETAG,
+    problems=(412, 428),
+)
+def roll_back_workflow(
+    call: CallArg, location_id: Id, workflow_id: Id, body: Rollback, if_match: IfMatch = None
+) -> Response[WorkflowView]:
+    """Let events run an earlier version again; the draft stays as it is.
+
+    While the workflow is on, a version that has problems by now is refused with all of them.
+    """
+    workflow = manager(call).roll_back(
+        location_id, workflow_id, body.version, based_on=revision_of(if_match)
+    )
+    return saved(workflow)
+
+
+@resource.get("/workflows/<workflow_id>/versions", access=anyone(Role.VIEWER))
+def list_versions(
+    call: CallArg,
+    location_id: Id,
+    workflow_id: Id,
+    limit: Limit = PageLimit,
+    cursor: CursorQuery = None,
+) -> VersionPage:
+    """List the published versions, newest first."""
+    cursors = call.cursors(location_id, "versions", workflow_id=workflow_id)
+    page = manager(call).versions(
+        location_id, workflow_id, limit=limit, position=cursors.read(cursor)
+    )
+    return VersionPage(
+        items=tuple(map(_version, page.items)), next_cursor=cursors.write(page.position)
+    )
+
+
+@resource.get("/workflows/<workflow_id>/versions/<version>", access=anyone(Role.VIEWER))
+def read_version(
+    call: CallArg, location_id: Id, workflow_id: Id, version: VersionPath
+) -> VersionView:
+    """Return a published version with its drawing; it never changes."""
+    found = call.ports.workflows.version(location_id, workflow_id, version)
+    return VersionView(**dict(_version(found)), description=found.description, graph=found.graph)
+
+
+@resource.get("/workflows/<workflow_id>/difference", access=anyone(Role.VIEWER))
+def compare_versions(
+    call: CallArg,
+    location_id: Id,
+    workflow_id: Id,
+    before: Annotated[int, Query(ge=1, le=999_999, description="A version")],
+    after: Annotated[
+        int | None, Query(ge=1, le=999_999, description="Another version; default: the draft")
+    ] = None,
+) -> GraphDifference:
+    """Return what changed from one version to another, or to the draft."""
+    return manager(call).difference(location_id, workflow_id, before, after)
+
+
+def _version(version: WorkflowVersion) -> VersionSummary:
+    return VersionSummary(
+        version=version.version,
+        name=version.name,
+        trigger=version.trigger_type,
+        published_at=version.published_at,
+        published_by=version.published_by,
+    )

@@ -1,0 +1,303 @@
+"""Workflows: list, draw, check, switch, try out, drain and remove them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import Field
+
+from bookflow.api.auth import Role, anyone
+from bookflow.api.calls import (
+    ETAG,
+    CallArg,
+    CursorQuery,
+    Id,
+    IfMatch,
+    Input,
+    Limit,
+    PageLimit,
+    View,
+    nothing,
+)
+from bookflow.api.etags import revision_of
+from bookflow.api.rates import BULK, RENDERING
+from bookflow.api.routing import Audit, Resource
+from bookflow.api.workflow_views import (
+    Description,
+    GraphBody,
+    Name,
+    VersionNumber,
+    WorkflowView,
+    manager,
+    saved,
+)
+from bookflow.domain.executions.statistics import COUNTED_DAYS
+from bookflow.domain.reminders.jobs import JobState
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.validation import Problem, has_errors
+from bookflow.domain.workflows.graph import Graph
+from bookflow.use_cases.executions.manage_executions import ExecutionManager
+from bookflow.use_cases.preview.dry_run import DryRun, DryRunner
+from bookflow.use_cases.workflows.check_graph import check_graph
+from bookflow.use_cases.workflows.manage_workflows import ListedWorkflow, WorkflowFilter, trigger_of
+
+resource = Resource("workflows")
+
+
+class DayStatistics(View):
+    """The runs that ended on one day (UTC)."""
+
+    day: date
+    completed: int
+    failed: int
+
+
+class WorkflowSummary(View):
+    """A workflow in a list."""
+
+    id: str
+    name: str
+    description: str
+    trigger: str | None = Field(description="The event that the draft starts by")
+    enabled: bool
+    revision: int
+    published_version: int | None
+    latest_version: int
+    created_at: datetime
+    updated_at: datetime
+    last_execution_at: datetime | None = Field(description="When a run ended last")
+    days: tuple[DayStatistics, ...] = Field(
+        description=f"Each of the last {COUNTED_DAYS} days, the oldest first"
+    )
+
+
+class WorkflowPage(View):
+    """A page of workflows; it may hold fewer than `limit` while more follow."""
+
+    items: tuple[WorkflowSummary, ...]
+    next_cursor: str | None = None
+
+
+class NewWorkflow(Input):
+    """A workflow to make; without a draft it begins empty."""
+
+    name: Name
+    description: Description = ""
+    draft: GraphBody = Graph()
+
+
+class SavedWorkflow(Input):
+    """A workflow as it is to be saved."""
+
+    name: Name
+    description: Description = ""
+    draft: GraphBody
+
+
+class Draft(Input):
+    """A drawing to check; without one, the stored draft is meant."""
+
+    draft: GraphBody | None = None
+
+
+class Checked(View):
+    """What is wrong with a drawing."""
+
+    publishable: bool
+    problems: tuple[Problem, ...]
+
+
+class Switch(Input):
+    """On or off."""
+
+    enabled: bool
+
+
+class DrainResult(View):
+    """What a drain did."""
+
+    cancelled: int = Field(description="Runs that this call cancelled")
+    complete: bool = Field(description="Whether no run is under way any more; else drain again")
+    reminders_withdrawn: int = Field(description="Planned reminders that were taken back so far")
+    reminders_complete: bool = Field(description="Whether all of them were; no call is needed")
+    reminders_failure: str | None = Field(
+        description="Why taking them back broke off, and what to do about it"
+    )
+
+
+class DryRunRequest(Input):
+    """The booking to try a drawing on."""
+
+    booking_id: Identifier
+    version: VersionNumber | None = Field(default=None, description="Default: the draft")
+    event: Mapping[str, Any] = Field(
+        default_factory=dict,
+        max_length=100,
+        description="Fields of the event, in the place of those made up from the booking",
+    )
+
+
+@resource.get("/workflows", access=anyone(Role.VIEWER))
+def list_workflows(
+    call: CallArg,
+    location_id: Id,
+    trigger: Annotated[str | None, Query(max_length=100, description="Only of this event")] = None,
+    enabled: Annotated[bool | None, Query(description="Only enabled or disabled ones")] = None,
+    text: Annotated[str, Query(max_length=200, description="Part of name or description")] = "",
+    limit: Limit = PageLimit,
+    cursor: CursorQuery = None,
+) -> WorkflowPage:
+    """List the location's workflows by name."""
+    cursors = call.cursors(location_id, "workflows", trigger=trigger, enabled=enabled, text=text)
+    page = manager(call).page(
+        location_id,
+        WorkflowFilter(trigger=trigger, enabled=enabled, text=text),
+        limit=limit,
+        position=cursors.read(cursor),
+    )
+    today = call.ports.clock.now().date()
+    return WorkflowPage(
+        items=tuple(_summary(each, today) for each in page.items),
+        next_cursor=cursors.write(page.position),
+    )
+
+
+@resource.post("/workflows", access=anyone(Role.EDITOR), status=201, headers=ETAG)
+def create_workflow(call: CallArg, location_id: Id, body: NewWorkflow) -> Response[WorkflowView]:
+    """Make a workflow, off and not published; the draft may have problems."""
+    workflow = manager(call).create(
+        location_id, name=body.name, description=body.description, graph=body.draft
+    )
+    return saved(workflow, status=201)
+
+
+@resource.get("/workflows/<workflow_id>", access=anyone(Role.VIEWER), headers=ETAG)
+def read_workflow(call: CallArg, location_id: Id, workflow_id: Id) -> Response[WorkflowView]:
+    """Return a workflow with its draft."""
+    return saved(call.ports.workflows.get(location_id, workflow_id))
+
+
+@resource.put(
+    "/workflows/<workflow_id>", access=anyone(Role.EDITOR), headers=ETAG, problems=(412, 428)
+)
+def save_workflow(
+    call: CallArg, location_id: Id, workflow_id: Id, body: SavedWorkflow, if_match: IfMatch = None
+) -> Response[WorkflowView]:
+    """Save name, description and draft; what is published stays as it is."""
+    workflow = manager(call).save(
+        location_id,
+        workflow_id,
+        based_on=revision_of(if_match),
+        name=body.name,
+        description=body.description,
+        graph=body.draft,
+    )
+    return saved(workflow)
+
+
+@resource.delete(
+    "/workflows/<workflow_id>", access=anyone(Role.ADMIN), status=204, problems=(409, 412, 428)
+)
+def delete_workflow(
+    call: CallArg, location_id: Id, workflow_id: Id, if_match: IfMatch = None
+) -> Response[None]:
+    """Remove a workflow; the record of its runs stays for the location's retention.
+
+    It is refused while runs are under way: wait for their end, or drain the workflow first.
+    """
+    manager(call).delete(location_id, workflow_id, based_on=revision_of(if_match))
+    return nothing()
+
+
+@resource.post("/workflows/<workflow_id>/check", access=anyone(Role.VIEWER), audit=Audit.NOTHING)
+def check_workflow(call: CallArg, location_id: Id, workflow_id: Id, body: Draft) -> Checked:
+    """Return every problem of the stored draft, or of a drawing that is not saved yet."""
+    workflow = call.ports.workflows.get(location_id, workflow_id)
+    drawn = workflow if body.draft is None else workflow.changed(draft=body.draft)
+    problems = check_graph(drawn, call.ports)
+    return Checked(publishable=not has_errors(problems), problems=tuple(problems))
+
+
+@resource.put(
+    "/workflows/<workflow_id>/enabled",
+    access=anyone(Role.EDITOR),
+    headers=ETAG,
+    problems=(409, 412, 428),
+)
+def enable_workflow(
+    call: CallArg, location_id: Id, workflow_id: Id, body: Switch, if_match: IfMatch = None
+) -> Response[WorkflowView]:
+    """Turn a workflow on or off; runs under way go on.
+
+    Turning on checks the published version again, and is refused with all problems if it has any.
+    """
+    workflow = manager(call).set_enabled(
+        location_id, workflow_id, body.enabled, based_on=revision_of(if_match)
+    )
+    return saved(workflow)
+
+
+@resource.post(
+    "/workflows/<workflow_id>/drain", access=anyone(Role.EDITOR), audit=Audit.RESULT, limit=BULK
+)
+def drain_workflow(call: CallArg, location_id: Id, workflow_id: Id) -> DrainResult:
+    """Turn a workflow off and cancel its runs under way, 200 a call.
+
+    Call it until `complete`. Its planned reminders are taken back by a job that goes on by itself.
+    """
+    drained = ExecutionManager(call.ports).drain(location_id, workflow_id, call.publisher)
+    job = drained.reminders
+    return DrainResult(
+        cancelled=drained.cancelled,
+        complete=drained.is_complete,
+        reminders_withdrawn=job.counts.get("lost", 0) if job else 0,
+        reminders_complete=job is None or job.state is JobState.COMPLETED,
+        reminders_failure=job.failure if job else None,
+    )
+
+
+@resource.post(
+    "/workflows/<workflow_id>/dry-run",
+    access=anyone(Role.EDITOR),
+    audit=Audit.NOTHING,
+    limit=RENDERING,
+)
+def dry_run_workflow(
+    call: CallArg, location_id: Id, workflow_id: Id, body: DryRunRequest
+) -> DryRun:
+    """Show what the workflow would do for a booking: everything is rendered, nothing is sent."""
+    return DryRunner(call.ports).dry_run_stored(
+        location_id, workflow_id, body.version, body.booking_id, body.event
+    )
+
+
+def _summary(listed: ListedWorkflow, today: date) -> WorkflowSummary:
+    workflow = listed.workflow
+    figures = listed.figures
+    by_day = {each.day: each for each in figures.days} if figures else {}
+    days = [today - timedelta(days=back) for back in range(COUNTED_DAYS - 1, -1, -1)]
+    return WorkflowSummary(
+        id=workflow.id,
+        name=workflow.name,
+        description=workflow.description,
+        trigger=trigger_of(workflow.draft),
+        enabled=workflow.enabled,
+        revision=workflow.revision,
+        published_version=workflow.published_version,
+        latest_version=workflow.latest_version,
+        created_at=workflow.created_at,
+        updated_at=workflow.updated_at,
+        last_execution_at=figures.last_ended_at if figures else None,
+        days=tuple(
+            DayStatistics(
+                day=day,
+                completed=by_day[day].completed if day in by_day else 0,
+                failed=by_day[day].failed if day in by_day else 0,
+            )
+            for day in days
+        ),
+    )

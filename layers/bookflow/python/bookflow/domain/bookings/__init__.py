@@ -1,0 +1,1 @@
+"""Bookings and the people, activity and location around them."""

@@ -1,0 +1,107 @@
+"""What the operators of a location set themselves: it goes before what the booking system states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from bookflow.domain.bookings.records import Contact, Location, TimeZone, fields_set
+from bookflow.domain.shared.addresses import usable_email
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.wall_time import QuietHours
+
+
+def _usable(address: str) -> str:
+    if usable_email(address) is None:
+        raise ValueError("must be an e-mail address")
+    return address
+
+
+def _known_language(tag: str) -> str:
+    from babel.core import Locale, UnknownLocaleError
+
+    try:
+        Locale.parse(tag, sep="-")
+    except (ValueError, UnknownLocaleError) as error:
+        raise ValueError("must be a language that is known (BCP 47), such as de-DE") from error
+    return tag
+
+
+EmailAddress = Annotated[str, Field(max_length=320), AfterValidator(_usable)]
+
+
+class Admin(Contact):
+    """Somebody who runs the location and is written to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, max_length=200)
+    email: EmailAddress | None = None
+    phone: str | None = Field(default=None, max_length=40)
+
+
+class LocationSettings(BaseModel):
+    """Fields of a location as its operators want them.
+
+    A field that is left out is as the booking system states it. Null, where it is allowed, means
+    that there is none, whatever the booking system states.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(default="", min_length=1, max_length=200)
+    timezone: TimeZone = Field(default="UTC", max_length=64, examples=["Europe/Berlin"])
+    locale: Annotated[str, AfterValidator(_known_language)] = Field(
+        default="en", max_length=35, examples=["de-DE"]
+    )
+    country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$", examples=["DE"])
+    email: EmailAddress | None = Field(default=None, description="Where replies go")
+    phone: str | None = Field(default=None, max_length=40)
+    address: str = Field(default="", max_length=1000)
+    directions: str = Field(default="", max_length=4000)
+    admins: tuple[Admin, ...] = Field(default=(), max_length=50)
+    retention_days: int = Field(
+        default=90, ge=1, le=3650, description="Life of execution and audit records"
+    )
+    survey_id: Identifier | None = None
+    quiet_hours: QuietHours | None = None
+
+    def over(self, location: Location) -> Location:
+        """Return the location with these settings in the place of what was stated."""
+        return type(location)(**{**fields_set(location), **fields_set(self)})
+
+
+@dataclass(frozen=True)
+class StoredSettings:
+    """Settings as they are stored.
+
+    Attributes:
+        revision: Count of saves, the optimistic lock; 0 where nothing was ever saved.
+    """
+
+    settings: LocationSettings = field(default_factory=LocationSettings)
+    revision: int = 0
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class LocationRecord:
+    """A location from its two sources.
+
+    Attributes:
+        stated: As the booking system states it; None if it never did.
+    """
+
+    id: str
+    stated: Location | None
+    kept: StoredSettings
+
+    @property
+    def effective(self) -> Location | None:
+        """The location as workflows see it; None if neither source knows it."""
+        if self.stated is None and self.kept.revision == 0:
+            return None
+        return self.kept.settings.over(self.stated or Location(id=self.id))

@@ -1,0 +1,63 @@
+"""What a step sees: the event and the records around it, as variables for texts and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from bookflow.domain.bookings.records import BookingContext
+from bookflow.domain.events import Event
+from bookflow.domain.executions.execution import Execution
+from bookflow.domain.workflows.graph import Node
+
+
+@dataclass(frozen=True)
+class Scope:
+    """All that a step may read, as it stood at `now`.
+
+    Attributes:
+        steps: Output of the earlier steps, by node id: `{"status": …, "output": {…}}`.
+    """
+
+    execution: Execution
+    node: Node
+    event: Event
+    context: BookingContext
+    now: datetime
+    steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def effect_key(self) -> str:
+        """Name of this step's effect, the same in every try of it, resumed runs included."""
+        return f"{self.execution.effects_of or self.execution.id}#{self.node.id}"
+
+    @property
+    def causation_chain(self) -> tuple[str, ...]:
+        """The chain that an event caused by this step carries: the run's own, and this workflow."""
+        return (*self.execution.causation_chain, self.execution.workflow_id)
+
+    @cached_property
+    def variables(self) -> Mapping[str, Any]:
+        """The variables of the product text (`{{customer.first_name}}`, `{{eventData}}` …)."""
+        return scope_variables(self.event, self.context, self.execution.event_data, self.steps)
+
+
+def scope_variables(
+    event: Event,
+    context: BookingContext,
+    event_data: Mapping[str, Any],
+    steps: Mapping[str, Mapping[str, Any]],
+) -> Mapping[str, Any]:
+    """Return the variables that texts and rules can name; times and money keep their type."""
+    return {
+        "event": event.model_dump(),
+        "eventData": event_data,
+        "booking": context.booking.model_dump() if context.booking else {},
+        "customer": context.customer.model_dump() if context.customer else {},
+        "activity": context.activity.model_dump() if context.activity else {},
+        "location": context.location.model_dump(),
+        "steps": steps,
+    }

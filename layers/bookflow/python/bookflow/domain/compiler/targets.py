@@ -1,0 +1,132 @@
+"""What the compiler speaks of: targets on, parts of the drawing, and the states that they become."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from bookflow.domain.compiler import states
+from bookflow.domain.compiler.states import ACTIVE, INACTIVE, STOPPED
+
+END = -1
+"""Exit of the parts that lead nowhere: the end of the run."""
+
+Settled = tuple[tuple[int, str, str], ...]
+"""(join, edge, decision) for each edge into a token join that a onward settles."""
+
+
+class Target(NamedTuple):
+    """Where control goes on to, and what joins elsewhere must be told before.
+
+    Attributes:
+        state: Name of the next state; None ends the branch (or the run) with `outcome`.
+        outcome: What the end of the branch means for the edges into the part's exit.
+        decisions: What joins must be told on this onward.
+    """
+
+    state: str | None
+    outcome: str = ACTIVE
+    decisions: Settled = ()
+
+    @property
+    def is_plain_end(self) -> bool:
+        """Tell whether the branch (or the run) ends here with nothing left to tell."""
+        return self.state is None and not self.decisions
+
+    def telling(self, decisions: Settled) -> Target:
+        """Return the same onward with more decisions to tell."""
+        if not decisions:
+            return self
+        return Target(self.state, self.outcome, self.decisions + decisions)
+
+
+class Targets(NamedTuple):
+    """Where a part of the drawing goes on to, by what its edges into the exit turned out to be."""
+
+    active: Target
+    inactive: Target
+    stopped: Target
+
+    def of_branch(self) -> Targets:
+        """Return how a branch ends where a Parallel goes on in these targets."""
+        return EXECUTION_ENDS if self.active == self.inactive else BRANCH_ENDS
+
+
+# For an exit that tells active from inactive, and for one that does not.
+BRANCH_ENDS = Targets(Target(None, ACTIVE), Target(None, INACTIVE), Target(None, STOPPED))
+EXECUTION_ENDS = Targets(Target(None, ACTIVE), Target(None, ACTIVE), Target(None, STOPPED))
+
+
+@dataclass(slots=True)
+class BranchScope:
+    """The states of one branch, or of the machine itself, as text by name."""
+
+    name: str
+    depth: int
+    states: dict[str, str] = field(default_factory=dict)
+    waiting: list[tuple[int, Part]] = field(default_factory=list)
+    ends: set[str] = field(default_factory=set)
+
+    @property
+    def is_top(self) -> bool:
+        """Tell whether this is the machine itself, where a failure may simply fail."""
+        return self.depth == 0
+
+    def branch(self, parallel: str, index: int) -> BranchScope:
+        """Return the scope of a Parallel's branch, which is empty yet."""
+        return BranchScope(name=f"{parallel}.b{index + 1}", depth=self.depth + 1)
+
+    def compiled(self, start: str) -> Branch:
+        """Return the branch that these states are, all of them being there."""
+        return Branch(states.machine(start, self.states), self.ends)
+
+
+class Branch(NamedTuple):
+    """A branch of a Parallel, compiled: its text, and what its ends may mean."""
+
+    text: str
+    ends: Collection[str]
+
+
+class Part(NamedTuple):
+    """A part of the drawing being compiled.
+
+    Attributes:
+        exit: The node that all targets out of the part lead to, or END.
+        leavers: Sorted subtree numbers of the nodes from which a onward leaves the part.
+        targets: Where to go on to.
+        scope: Where the states belong.
+    """
+
+    exit: int
+    leavers: Sequence[int]
+    targets: Targets
+    scope: BranchScope
+
+    def always(self) -> Part:
+        """Return the same part where another edge makes sure that the exit is active."""
+        active, _, stopped = self.targets
+        return Part(self.exit, self.leavers, Targets(active, active, stopped), self.scope)
+
+
+Entries = dict[str, Target]
+"""For each handle of a part's head, where control goes when the head takes it."""
+
+
+class Lead(NamedTuple):
+    """Members of a region that some of the head's handles lead to.
+
+    Attributes:
+        groups: Connected members; several run in parallel.
+        handles: The handles that start them; none where a series goes on to its last member.
+        bypass: Those of the handles that lead straight to the exit as well.
+        part: Where the members go on to.
+        told: What joins must be told when one of the handles is taken.
+    """
+
+    groups: list[list[int]]
+    handles: Collection[str]
+    bypass: Sequence[str]
+    part: Part
+    told: Settled

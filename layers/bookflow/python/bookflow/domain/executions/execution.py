@@ -1,0 +1,191 @@
+"""Executions and their steps: the record of every run, right under repeats and any order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.records import StoredModel
+
+
+class ExecutionStatus(StrEnum):
+    """The states of an execution (design, "Tracking")."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run has ended; a final state is never left."""
+        return self not in {ExecutionStatus.RUNNING, ExecutionStatus.WAITING}
+
+
+IN_PROGRESS = tuple(status for status in ExecutionStatus if not status.is_final)
+"""The states of a run that has not ended."""
+
+
+class StepStatus(StrEnum):
+    """The states of a step."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the step has ended."""
+        return self not in {StepStatus.RUNNING, StepStatus.WAITING}
+
+
+class ReasonCode(StrEnum):
+    """Why something was skipped or how it failed, for programs; the message is for people."""
+
+    BOOKING_CANCELLED = "booking_cancelled"
+    BOOKING_REINSTATED = "booking_reinstated"
+    BOOKING_MOVED = "booking_moved"
+    BOOKING_STARTED = "booking_started"
+    BOOKING_DRAFT = "booking_draft"
+    BOOKING_COMPLETED = "booking_completed"
+    BOOKING_NO_SHOW = "booking_no_show"
+    BOOKING_TIME_UNKNOWN = "booking_time_unknown"
+    WORKFLOW_DISABLED = "workflow_disabled"
+    QUIET_HOURS = "quiet_hours"
+    REMINDER_MISSING = "reminder_missing"
+    REMINDER_ORPHANED = "reminder_orphaned"
+    REMINDER_MOVED = "reminder_moved"
+    STALE_REMINDER = "stale_reminder"
+    TOO_LATE = "too_late"
+    SENT_LATE = "sent_late"
+    OPTED_OUT = "opted_out"
+    NO_RECIPIENT = "no_recipient"
+    SURVEY_INACTIVE = "survey_inactive"
+    SURVEY_EXCLUDED = "survey_excluded"
+    NO_CHANGE = "no_change"
+    CAUSATION_CIRCLE = "causation_circle"
+    CAUSATION_TOO_LONG = "causation_too_long"
+    START_FAILED = "start_failed"
+    STEP_FAILED = "step_failed"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    TIMED_OUT = "timed_out"
+    ABORTED = "aborted"
+    CRASHED = "crashed"
+
+
+def _whole_seconds(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)
+
+
+Expiry = Annotated[datetime, AfterValidator(_whole_seconds)]
+"""When a record may vanish, to the second, as DynamoDB keeps it."""
+
+
+class Execution(StoredModel):
+    """One run of one workflow version for one event.
+
+    Attributes:
+        event_type: "Trigger Event Type" of the product text.
+        event_data: "Trigger Event Data": the full event payload as JSON values.
+        causation_chain: Workflows whose effects led here, without this one.
+        booking_status: Status of the booking that the run is about, for the send-time guard: as
+            the event told it, or as it stood when the run began.
+        booking_start: Start of the booking when the run began, likewise.
+        machine_arn: The pinned machine; a repeated event starts this one, whatever is published
+            since.
+        decisions: The handles of the nodes that the event alone decides, as drawn, by node.
+        launched: Whether Step Functions is known to have the run; what is known once stays known.
+        resumed_from: The failed run that this one goes on from, if it does.
+        effects_of: The first run of a chain of resumed ones: its effects are not repeated.
+        expires_at: When the record may vanish; never while the run waits (see `outliving`).
+    """
+
+    location_id: Identifier
+    id: Identifier
+    workflow_id: Identifier
+    workflow_name: str = ""
+    version: int
+    event_id: str
+    event_type: str
+    event_data: Mapping[str, Any]
+    booking_id: str | None = None
+    causation_chain: tuple[str, ...] = ()
+    booking_status: BookingStatus | None = None
+    booking_start: datetime | None = None
+    machine_arn: str = ""
+    decisions: Mapping[str, str] = Field(default_factory=dict)
+    launched: bool = False
+    resumed_from: Identifier | None = None
+    effects_of: Identifier | None = None
+    status: ExecutionStatus = ExecutionStatus.RUNNING
+    reason_code: ReasonCode | None = None
+    error_message: str | None = None
+    started_at: datetime
+    completed_at: datetime | None = None
+    expires_at: Expiry | None = None
+
+    @property
+    def never_started(self) -> bool:
+        """Whether its start failed and Step Functions is not known to have it all the same."""
+        return self.reason_code is ReasonCode.START_FAILED and not self.launched
+
+    def outliving(self, wait_ends: datetime, retention: timedelta) -> datetime | None:
+        """Return until when the run's records must be kept for what follows a wait.
+
+        None if they live long enough: at least half of the retention is left after the wait.
+        """
+        if self.expires_at is None or wait_ends + retention / 2 <= self.expires_at:
+            return None
+        return _whole_seconds(wait_ends + retention)
+
+
+class Step(StoredModel):
+    """One node's run inside an execution.
+
+    Attributes:
+        input_data: The configuration passed to the action, secrets masked.
+        output_data: The action's result.
+        attempts: How often the step was begun, the first time counted.
+    """
+
+    location_id: Identifier
+    execution_id: Identifier
+    node_id: str
+    node_type: str
+    node_name: str = ""
+    status: StepStatus = StepStatus.RUNNING
+    reason_code: ReasonCode | None = None
+    input_data: Mapping[str, Any] = Field(default_factory=dict)
+    output_data: Mapping[str, Any] = Field(default_factory=dict)
+    error_message: str | None = None
+    attempts: int = 1
+    started_at: datetime
+    completed_at: datetime | None = None
+    expires_at: Expiry | None = None
+
+
+def execution_id(location_id: str, event_id: str, workflow_id: str) -> str:
+    """Return the one id of the run of a workflow for an event.
+
+    It is also the Step Functions execution name (at most 80 characters), so a repeated event
+    can start nothing twice, and it reveals none of its parts.
+    """
+    key = "\x1f".join((location_id, event_id, workflow_id))
+    return "ex_" + hashlib.sha256(key.encode()).hexdigest()[:40]
+
+
+def resumed_execution_id(location_id: str, execution_id: str) -> str:
+    """Return the one id of the run that goes on from a failed one, so that it starts once."""
+    key = "\x1f".join((location_id, execution_id, "resumed"))
+    return "ex_" + hashlib.sha256(key.encode()).hexdigest()[:40]

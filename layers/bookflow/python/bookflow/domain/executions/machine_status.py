@@ -1,0 +1,97 @@
+"""What Step Functions says of its executions: "Step Functions Execution Status Change" events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bookflow.domain.executions.payloads import ExecutionRef
+from bookflow.domain.shared.errors import InvalidInputError
+
+MachineStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
+
+
+_Milliseconds = Annotated[int, Field(ge=0, le=253_402_300_799_999)]
+"""Since 1970, to the end of the calendar."""
+
+
+class StatusChange(BaseModel):
+    """One status of one run.
+
+    Attributes:
+        at: When the run reached the status.
+        cause: What Step Functions says of a failure; shown only where no step explains it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    location_id: str
+    execution_id: str
+    status: MachineStatus
+    at: datetime
+    error: str | None = None
+    cause: str | None = None
+
+
+class _Detail(BaseModel):
+    """The `detail` of the event, times in milliseconds (AWS, "Step Functions events detail")."""
+
+    name: str
+    status: MachineStatus
+    stateMachineArn: str | None = None  # noqa: N815 - AWS's name
+    input: str | None = None
+    startDate: _Milliseconds  # noqa: N815 - AWS's name
+    stopDate: _Milliseconds | None = None  # noqa: N815 - AWS's name
+    error: str | None = None
+    cause: str | None = None
+
+
+def _not_known(machine_arn: str, name: str) -> None:
+    return None
+
+
+def read_status_change(
+    envelope: Mapping[str, Any], payload_of: Callable[[str, str], str | None] = _not_known
+) -> StatusChange:
+    """Return the status change of an EventBridge envelope.
+
+    Args:
+        envelope: As it came from the bus.
+        payload_of: Gives the input of an execution, by its machine's ARN and its name. It is asked
+            for large runs, whose events come without (AWS, "Step Functions event payloads": input
+            and output of more than 248 KiB).
+
+    Raises:
+        InvalidInputError: It is not one of ours; `field` names the first fault.
+    """
+    try:
+        detail = _Detail.model_validate(envelope.get("detail"))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        path = ".".join(["detail", *map(str, first["loc"])])
+        raise InvalidInputError(first["msg"], field=path) from None
+    payload = detail.input
+    if not payload and detail.stateMachineArn:
+        payload = payload_of(detail.stateMachineArn, detail.name)
+    if not payload:
+        raise InvalidInputError(
+            "is missing, and Step Functions does not know the run",
+            field="detail.input",
+            remedy="The run's own page shows what it did, until its record lapses.",
+        )
+    try:
+        execution = ExecutionRef.model_validate(json.loads(payload)["execution"])
+    except (ValueError, KeyError, TypeError):
+        raise InvalidInputError("does not name an execution", field="detail.input") from None
+    return StatusChange(
+        location_id=execution.location_id,
+        execution_id=execution.execution_id,
+        status=detail.status,
+        at=datetime.fromtimestamp((detail.stopDate or detail.startDate) / 1000, UTC),
+        error=detail.error,
+        cause=detail.cause,
+    )

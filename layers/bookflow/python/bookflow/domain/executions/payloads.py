@@ -1,0 +1,120 @@
+"""What a Task state sends to a function; running executions outlive deploys, so it is versioned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.workflows.joins import Decision
+
+PAYLOAD_SCHEMA_VERSION = 1
+
+
+class _Payload(BaseModel):
+    """Unknown fields are ignored: a newer definition may send more than this code reads."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ExecutionRef(_Payload):
+    """Which run, of which version of which workflow."""
+
+    location_id: str
+    execution_id: str
+    workflow_id: str
+    version: int
+
+
+class NodeRef(_Payload):
+    """Which node, with what the compiler knows of it.
+
+    Attributes:
+        after_delay: The node descends from a delay, so the send-time guard applies.
+        cases: For a switch, its case ids as drawn and their names in the machine.
+    """
+
+    id: str
+    type: str
+    after_delay: bool = False
+    cases: Mapping[str, str] = Field(default_factory=dict)
+
+
+class StepPayload(_Payload):
+    """The call of an action, a delay, a condition or a switch.
+
+    Attributes:
+        attempt: 0 for the first try, as Step Functions counts (`$$.State.RetryCount`).
+    """
+
+    schema_version: Literal[1]
+    execution: ExecutionRef
+    node: NodeRef
+    attempt: int = 0
+
+
+class FlowPayload(StepPayload):
+    """The call of a delay, a condition or a switch."""
+
+    op: Literal["delay", "condition", "switch"]
+
+
+class JoinArrivePayload(_Payload):
+    """A branch tells joins how it decided its edges into them: join -> edge -> decision."""
+
+    schema_version: Literal[1]
+    op: Literal["join_arrive"]
+    execution: ExecutionRef
+    decisions: Mapping[str, Mapping[str, Decision]]
+
+
+class JoinWaitPayload(_Payload):
+    """A join waits until its edges are decided."""
+
+    schema_version: Literal[1]
+    op: Literal["join_wait"]
+    execution: ExecutionRef
+    join: str
+    expected: int
+    token: str
+
+
+AnyFlowPayload = Annotated[
+    FlowPayload | JoinArrivePayload | JoinWaitPayload, Field(discriminator="op")
+]
+_FLOW: TypeAdapter[FlowPayload | JoinArrivePayload | JoinWaitPayload] = TypeAdapter(AnyFlowPayload)
+
+
+def read_step_payload(payload: Any) -> StepPayload:
+    """Return the payload of an action's Task.
+
+    Raises:
+        InvalidInputError: It is not one; `field` names the first fault.
+    """
+    try:
+        return StepPayload.model_validate(payload)
+    except ValidationError as error:
+        raise _fault(error) from None
+
+
+def read_flow_payload(payload: Any) -> FlowPayload | JoinArrivePayload | JoinWaitPayload:
+    """Return the payload of a flow Task.
+
+    Raises:
+        InvalidInputError: It is not one; `field` names the first fault.
+    """
+    try:
+        return _FLOW.validate_python(payload)
+    except ValidationError as error:
+        raise _fault(error) from None
+
+
+def _fault(error: ValidationError) -> InvalidInputError:
+    first = error.errors(include_input=False, include_url=False)[0]
+    return InvalidInputError(
+        first["msg"],
+        field=".".join(map(str, first["loc"])) or "payload",
+        remedy="See docs/architecture.md for what a Task state sends.",
+    )

@@ -1,0 +1,93 @@
+"""Suppression: addresses of a location's customers that are not to be written to."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from bookflow.domain.bookings.records import Customer
+from bookflow.domain.shared.addresses import masked_email, masked_phone, usable_email, usable_phone
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.records import StoredModel
+
+Category = Literal["transactional", "marketing"]
+"""Of a message: it belongs to a booking, or it may be unsubscribed from; surveys are marketing."""
+
+
+class SuppressionReason(StrEnum):
+    """Why nothing is sent to an address."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    MANUAL = "manual"
+
+
+class SuppressionScope(StrEnum):
+    """What is not sent: `marketing` covers surveys too; `all` covers every message."""
+
+    MARKETING = "marketing"
+    ALL = "all"
+
+    def blocks(self, category: Category) -> bool:
+        """Tell whether messages of a category are kept back."""
+        return self is SuppressionScope.ALL or category == "marketing"
+
+
+class Suppression(StoredModel):
+    """One address that is not to be written to; the address itself is not stored.
+
+    Attributes:
+        address_hash: See `address_hash`.
+        masked: The address as people may see it: `a…@example.com`, `+49…67`.
+        execution_id: For what the mail service or the telephone network said: the run that sent
+            the message.
+        detail: For these too: their own words, such as `Permanent NoEmail`.
+        created_at: When it was said: by a person, or to the mail service.
+    """
+
+    location_id: Identifier
+    address_hash: str = Field(pattern=r"^[0-9a-f]{64}$")
+    masked: str = Field(max_length=400)
+    reason: SuppressionReason
+    scope: SuppressionScope
+    execution_id: Identifier | None = None
+    detail: str = Field(default="", max_length=250)
+    created_at: datetime
+
+    def yields_to(self, other: Suppression) -> bool:
+        """Tell whether another one replaces this: only one that keeps back more."""
+        return self.scope is SuppressionScope.MARKETING and other.scope is SuppressionScope.ALL
+
+
+def address_hash(location_id: str, address: str) -> str:
+    """Return what is stored for an address: SHA-256 in hex, of the location and the address.
+
+    Addresses are compared without regard to the case of letters. RFC 5321 lets a mail server
+    tell `Ada@` from `ada@`; none that matters does, and whoever unsubscribes means both. With
+    the location in it, two locations cannot find out whom they have in common.
+
+    Args:
+        location_id: Whose list it is.
+        address: As `usable_email` or `usable_phone` return it.
+    """
+    return hashlib.sha256(f"{location_id}\x1f{address.lower()}".encode()).hexdigest()
+
+
+def masked(address: str) -> str:
+    """Return an e-mail address or phone number as people may see it."""
+    return masked_email(address) if "@" in address else masked_phone(address)
+
+
+def usable_address(text: str, country: str | None) -> str | None:
+    """Return an e-mail address or phone number in the form that is sent to, or None."""
+    return usable_email(text) if "@" in text else usable_phone(text, country)
+
+
+def opted_out(customer: Customer | None) -> bool:
+    """Tell whether the booking system says that a customer wants no marketing."""
+    return customer is not None and customer.marketing_opt_out is True

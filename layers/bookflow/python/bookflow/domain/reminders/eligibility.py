@@ -1,0 +1,186 @@
+"""The send-time guard: whether a step that waited, or a reminder, still fits its booking."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from bookflow.domain.bookings.records import Booking, Location
+from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.events import Event
+from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
+from bookflow.domain.executions.execution import Execution, ReasonCode
+from bookflow.domain.reminders import (
+    FOLLOW_UP_GRACE,
+    OVERDUE,
+    PRECISION,
+    Reminder,
+    anchor_mark,
+    excluded_by_status,
+    is_quiet,
+    offset_of,
+    same_moment,
+)
+from bookflow.domain.reminders.planned_time import time_by_graph
+from bookflow.domain.shared.wall_time import shift
+from bookflow.domain.workflows.workflow import WorkflowVersion
+
+SkipReason = tuple[ReasonCode, str]
+"""A reason code for programs and a sentence for people."""
+
+
+def step_skip_reason(
+    execution: Execution,
+    booking: Booking | None,
+    written: Collection[BookingStatus] = (),
+) -> SkipReason | None:
+    """Return why a step that comes after a delay must not run, or None.
+
+    The booking is compared with how it stood when the run began (design, "Effects happen
+    once"): a workflow about a cancellation began with a cancelled booking, so it goes on as long
+    as that holds.
+
+    Args:
+        execution: The run.
+        booking: The booking as it stands.
+        written: Statuses that the run itself gave the booking: what they changed is no news to it.
+    """
+    if booking is None:
+        return None
+    if booking.status is BookingStatus.DRAFT:
+        return ReasonCode.BOOKING_DRAFT, "The booking went back to draft while the run waited."
+    cancelled_before = execution.booking_status is BookingStatus.CANCELLED
+    cancelled_now = booking.status is BookingStatus.CANCELLED
+    is_news = booking.status not in written
+    if is_news and cancelled_now and not cancelled_before:
+        return ReasonCode.BOOKING_CANCELLED, "The booking was cancelled while the run waited."
+    if is_news and cancelled_before and not cancelled_now:
+        return ReasonCode.BOOKING_REINSTATED, "The booking was taken up again while the run waited."
+    if execution.booking_start is not None and booking.start_time != execution.booking_start:
+        return ReasonCode.BOOKING_MOVED, "The booking was moved while the run waited."
+    return None
+
+
+def later_step_skip_reason(
+    version: WorkflowVersion, node_id: str, booking: Booking | None, now: datetime
+) -> SkipReason | None:
+    """Return why a step that comes after a delay comes too late for its booking, or None.
+
+    Only runs that began with a reminder before the start can come too late: they may have begun
+    late, or waited for a send window. A step that the drawing itself puts after the start, such as
+    a survey two hours after the end, is meant for then.
+
+    Args:
+        version: What the run goes by.
+        node_id: The step's node.
+        booking: The booking as it stands.
+        now: The present moment.
+    """
+    config = version.trigger_config
+    if not isinstance(config, ReminderOffset) or config.relative_to == "after_end":
+        return None
+    if booking is None or booking.start_time is None or now < booking.start_time:
+        return None
+    begin = shift(booking.start_time, -offset_of(config))
+    if time_by_graph(version.graph, node_id, booking, begin=begin) >= booking.start_time:
+        return None
+    return ReasonCode.BOOKING_STARTED, "The booking started while the run waited."
+
+
+def first_step_skip_reason(
+    execution: Execution,
+    event: Event,
+    booking: Booking | None,
+    now: datetime,
+    written: Collection[BookingStatus] = (),
+) -> SkipReason | None:
+    """Return why a step that comes before any delay must not run, or None.
+
+    Only the steps of a reminder can come too late for their booking: they may be tried again
+    minutes after it fired, or resumed by a person days later.
+    """
+    if not isinstance(event, BookingReminder):
+        return None
+    refusal = step_skip_reason(execution, booking, written)
+    if refusal is not None or booking is None or event.relative_to == "after_end":
+        return refusal
+    if booking.start_time is not None and now >= booking.start_time:
+        return ReasonCode.BOOKING_STARTED, "The booking started before the reminder went out."
+    return None
+
+
+def reminder_skip_reason(
+    event: BookingReminder,
+    config: ReminderOffset,
+    booking: Booking | None,
+    now: datetime,
+    *,
+    reminder: Reminder | None = None,
+    location: Location | None = None,
+) -> SkipReason | None:
+    """Return why a reminder that fires now must not start its workflow, or None.
+
+    Args:
+        event: The firing.
+        config: The trigger's settings as published now.
+        booking: The booking as it stands.
+        now: The present moment.
+        reminder: The record of the plan, read after the booking; None for a firing that
+            Bookflow did not plan, which is judged by the booking alone.
+        location: Whose quiet hours a firing that comes late must keep.
+    """
+    if booking is None or booking.start_time is None:
+        return ReasonCode.STALE_REMINDER, "The booking is not known any more."
+    excluded = excluded_by_status(config, booking)
+    if excluded is not None:
+        return excluded, _EXCLUDED[excluded]
+    if _has_moved(event, booking):
+        return ReasonCode.BOOKING_MOVED, "The booking was moved after the reminder was planned."
+    if config.relative_to == "before_start" and now >= booking.start_time:
+        return ReasonCode.BOOKING_STARTED, "The booking has already started."
+    if reminder is None:
+        return None
+    if not _is_due(reminder, config, event, now):
+        return ReasonCode.STALE_REMINDER, "The reminder was planned anew, or was sent before."
+    return _untimely(config, reminder.fire_at or now, now, location)
+
+
+_EXCLUDED = {
+    ReasonCode.BOOKING_CANCELLED: "The booking is cancelled.",
+    ReasonCode.BOOKING_DRAFT: "The booking is a draft.",
+    ReasonCode.BOOKING_COMPLETED: "The booking is completed.",
+    ReasonCode.BOOKING_NO_SHOW: "The customer did not come.",
+}
+
+
+def _untimely(
+    config: ReminderOffset, planned_for: datetime, now: datetime, location: Location | None
+) -> SkipReason | None:
+    """Return why a reminder must not go out at this moment, however well it fits its booking."""
+    if config.relative_to == "after_end" and now - planned_for > FOLLOW_UP_GRACE:
+        return ReasonCode.TOO_LATE, "The follow-up came more than a day late."
+    if location is None:
+        return None
+    if now - planned_for > OVERDUE and is_quiet(location, now):
+        return ReasonCode.QUIET_HOURS, "The reminder came late, in the quiet hours."
+    # The hours may have changed since. One that fires some seconds late is judged by its plan.
+    if is_quiet(location, planned_for):
+        return ReasonCode.QUIET_HOURS, "Its time lies in quiet hours that were set later."
+    return None
+
+
+def _has_moved(event: BookingReminder, booking: Booking) -> bool:
+    if event.relative_to == "after_end":
+        return booking.end_time != event.end_time
+    return booking.start_time != event.start_time
+
+
+def _is_due(
+    reminder: Reminder, config: ReminderOffset, event: BookingReminder, now: datetime
+) -> bool:
+    if not reminder.is_planned or reminder.fire_at is None or reminder.config is None:
+        return False
+    if not same_moment(reminder.config, config):
+        return False
+    planned_for_this = reminder.mark == anchor_mark(event.relative_to, event.anchor)
+    return planned_for_this and reminder.fire_at <= now + PRECISION

@@ -1,0 +1,1 @@
+"""What workflows leave for the people of a location: notes and tasks."""

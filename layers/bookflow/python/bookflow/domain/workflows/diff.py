@@ -1,0 +1,98 @@
+"""The difference between two drawings: what came, what went, and which fields changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bookflow.domain.workflows.graph import Edge, Graph, Node
+
+_LAYOUT_ONLY = frozenset({"position"})
+_ABSENT = object()
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FieldChange(_Part):
+    """One field of a node before and after; None where it was or is absent."""
+
+    field: str = Field(description="Path inside the node, such as config.url")
+    before: Any = None
+    after: Any = None
+
+
+class NodeChange(_Part):
+    """A node that both drawings have, and that is not the same in them."""
+
+    node_id: str
+    node_type: str
+    changes: tuple[FieldChange, ...]
+
+
+class GraphDifference(_Part):
+    """How one drawing becomes another.
+
+    Edges are the same if they lead from the same handle to the same node; their ids do not count.
+    """
+
+    nodes_added: tuple[Node, ...] = ()
+    nodes_removed: tuple[Node, ...] = ()
+    nodes_changed: tuple[NodeChange, ...] = ()
+    nodes_moved: tuple[str, ...] = Field(default=(), description="Drawn elsewhere, else the same")
+    edges_added: tuple[Edge, ...] = ()
+    edges_removed: tuple[Edge, ...] = ()
+
+
+def difference(before: Graph, after: Graph) -> GraphDifference:
+    """Return how one drawing becomes another, in the order of the drawings."""
+    old = {node.id: node for node in before.nodes}
+    new = {node.id: node for node in after.nodes}
+    both = [(old[node_id], node) for node_id, node in new.items() if node_id in old]
+    changed = [NodeChange(**_change(was, now)) for was, now in both if _changes(was, now)]
+    altered = {change.node_id for change in changed}
+    old_edges = {_way(edge) for edge in before.edges}
+    new_edges = {_way(edge) for edge in after.edges}
+    return GraphDifference(
+        nodes_added=tuple(node for node in after.nodes if node.id not in old),
+        nodes_removed=tuple(node for node in before.nodes if node.id not in new),
+        nodes_changed=tuple(changed),
+        nodes_moved=tuple(
+            now.id for was, now in both if was.position != now.position and now.id not in altered
+        ),
+        edges_added=tuple(edge for edge in after.edges if _way(edge) not in old_edges),
+        edges_removed=tuple(edge for edge in before.edges if _way(edge) not in new_edges),
+    )
+
+
+def _way(edge: Edge) -> tuple[str, str, str]:
+    return edge.source, edge.source_handle, edge.target
+
+
+def _change(was: Node, now: Node) -> dict[str, Any]:
+    return {"node_id": now.id, "node_type": now.type, "changes": _changes(was, now)}
+
+
+def _changes(was: Node, now: Node) -> tuple[FieldChange, ...]:
+    return tuple(
+        _compare(
+            was.model_dump(mode="json", exclude=set(_LAYOUT_ONLY)),
+            now.model_dump(mode="json", exclude=set(_LAYOUT_ONLY)),
+        )
+    )
+
+
+def _compare(was: Any, now: Any, path: str = "") -> Iterator[FieldChange]:
+    if isinstance(was, Mapping) and isinstance(now, Mapping):
+        for name in dict.fromkeys((*was, *now)):
+            inner = f"{path}.{name}" if path else str(name)
+            yield from _compare(was.get(name, _ABSENT), now.get(name, _ABSENT), inner)
+    elif type(was) is not type(now) or was != now:
+        yield FieldChange(
+            field=path,
+            before=None if was is _ABSENT else was,
+            after=None if now is _ABSENT else now,
+        )

@@ -1,0 +1,106 @@
+"""Workflows and their immutable published versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from bookflow.domain.events import event_types
+from bookflow.domain.events.base import TriggerConfig
+from bookflow.domain.shared.errors import PermanentError, StaleRevisionError
+from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.records import StoredModel
+from bookflow.domain.workflows.graph import Graph
+
+
+class Workflow(StoredModel):
+    """A workflow's settings and its draft.
+
+    Attributes:
+        revision: Count of saves, the optimistic lock: a save names the revision it was based on.
+        published_version: The version that events run, when there is one.
+    """
+
+    location_id: Identifier
+    id: Identifier
+    name: str = Field(min_length=1, max_length=200)
+    description: str = Field(default="", max_length=4000)
+    enabled: bool = False
+    draft: Graph = Graph()
+    revision: int = 1
+    published_version: int | None = None
+    latest_version: int = 0
+    created_at: datetime
+    updated_at: datetime
+
+    def saved(self, based_on: int, now: datetime, **changes: Any) -> Workflow:
+        """Return the workflow after a save.
+
+        Raises:
+            StaleRevisionError: `based_on` is not the stored revision; both are named.
+        """
+        if based_on != self.revision:
+            raise StaleRevisionError("workflow", based_on=based_on, stored=self.revision)
+        return self.changed(**changes, revision=self.revision + 1, updated_at=now)
+
+
+class WorkflowVersion(StoredModel):
+    """A published graph with the machine that runs it; never changed after it is written.
+
+    Attributes:
+        description: The workflow's description of then; None for versions that did not keep it.
+        machine_arn: The Step Functions state machine, shared by all versions of its shape.
+        decided_at_start: Condition and switch nodes that read only the event.
+        input_nodes: The `nodes` part of an execution's input, as the compiler made it.
+    """
+
+    location_id: Identifier
+    workflow_id: Identifier
+    version: int = Field(ge=1)
+    name: str
+    description: str | None = None
+    trigger_type: str
+    graph: Graph
+    machine_arn: str
+    decided_at_start: frozenset[str] = frozenset()
+    input_nodes: Mapping[str, Any] = Field(default_factory=dict)
+    published_at: datetime
+    published_by: str = ""
+
+    @property
+    def trigger_config(self) -> TriggerConfig:
+        """Return the trigger node's settings by their own model."""
+        model = event_types()[self.trigger_type].config
+        return model.model_validate(dict(self.graph.trigger.config))
+
+
+class Subscription(StoredModel):
+    """What the dispatcher needs to know of an enabled workflow: one small record per workflow."""
+
+    location_id: Identifier
+    trigger_type: str
+    workflow_id: Identifier
+    version: int
+    machine_arn: str
+
+
+def trigger_type_of(graph: Graph) -> str:
+    """Return the event type that the graph's trigger names.
+
+    Raises:
+        PermanentError: There is no trigger or its event is unknown.
+    """
+    try:
+        event = graph.trigger.config.get("event")
+    except KeyError:
+        event = None
+    if event not in event_types():
+        raise PermanentError(
+            "the workflow has no trigger event",
+            field="nodes.trigger.config.event",
+            remedy=f"Choose one of: {', '.join(sorted(event_types()))}.",
+        )
+    return str(event)

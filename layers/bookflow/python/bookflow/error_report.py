@@ -1,0 +1,28 @@
+"""How a fault is told in the log: its kind, its place, and words only where they are our own."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import PurePath
+from typing import Any
+
+from bookflow.domain.shared.errors import BookflowError
+
+FRAMES = 8
+"""Innermost frames that are named; a recursion may have a thousand."""
+
+
+def error_report(error: Exception) -> dict[str, Any]:
+    """Describe a fault for the log.
+
+    The words of other errors than Bookflow's own may hold personal data: only their kind and
+    place are told.
+    """
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    report: dict[str, Any] = {
+        "error": type(error).__name__,
+        "where": [f"{PurePath(each.filename).name}:{each.lineno} {each.name}" for each in frames],
+    }
+    if isinstance(error, BookflowError):
+        report["reason"] = str(error)
+    return report

@@ -1,0 +1,98 @@
+"""What workflows leave for the staff: notes, tasks, and who changed what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from bookflow.domain.shared.pagination import PAGE_SIZE
+
+if TYPE_CHECKING:
+    from bookflow.domain.audit import AuditEntry
+    from bookflow.domain.shared.pagination import Page
+    from bookflow.domain.staff.notes import Note
+    from bookflow.domain.staff.tasks import Task, TaskStatus
+
+
+class NoteStore(Protocol):
+    """Notes on bookings."""
+
+    def add(self, note: Note) -> Note:
+        """Store the note unless its id is taken; return the stored one either way."""
+        ...
+
+    def list(
+        self,
+        location_id: str,
+        booking_id: str,
+        *,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Note]:
+        """Return a page of a booking's notes, oldest first; one of a moment ago may be missing."""
+        ...
+
+
+class TaskStore(Protocol):
+    """Tasks of a location."""
+
+    def add(self, task: Task) -> Task:
+        """Store the task unless its id is taken; return the stored one either way."""
+        ...
+
+    def get(self, location_id: str, task_id: str) -> Task:
+        """Return the task.
+
+        Raises:
+            NotFoundError: The location has no such task.
+        """
+        ...
+
+    def save(self, task: Task) -> None:
+        """Store the task if the stored revision is the one before it.
+
+        Raises:
+            ConflictError: Another save came first.
+        """
+        ...
+
+    def list(
+        self,
+        location_id: str,
+        *,
+        status: TaskStatus = "open",
+        assignee: str | None = None,
+        booking_id: str | None = None,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Task]:
+        """Return a page of tasks: open ones by their due time, completed ones newest first.
+
+        `assignee` and `booking_id` narrow it, an empty assignee to the tasks of nobody in
+        particular; with both, a page may hold fewer than there are. A change made a moment ago may
+        be missing.
+        """
+        ...
+
+
+class AuditLog(Protocol):
+    """Who changed what."""
+
+    def append(self, entry: AuditEntry) -> None:
+        """Keep the entry; the same one again changes nothing."""
+        ...
+
+    def page(
+        self,
+        location_id: str,
+        *,
+        kind: str | None = None,
+        resource_id: str | None = None,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[AuditEntry]:
+        """Return a page of the location's entries, newest first.
+
+        `kind` narrows it to one kind of thing, and `resource_id`, which needs it, to one thing; an
+        entry made a moment ago may then be missing.
+        """
+        ...

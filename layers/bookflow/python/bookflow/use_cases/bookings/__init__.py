@@ -1,0 +1,1 @@
+"""Booking records, their timeline, and the settings of a location."""

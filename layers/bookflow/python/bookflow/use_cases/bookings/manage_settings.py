@@ -1,0 +1,99 @@
+"""Reads and changes what the operators of a location set, and plans its reminders accordingly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bookflow.domain.bookings.location_settings import (
+    LocationRecord,
+    LocationSettings,
+    StoredSettings,
+)
+from bookflow.domain.bookings.records import Location
+from bookflow.domain.shared.addresses import usable_phone
+from bookflow.domain.shared.errors import InvalidInputError, NotFoundError, StaleRevisionError
+from bookflow.ports import Ports
+from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
+from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs
+from bookflow.use_cases.surveys.manage_surveys import SurveyManager
+
+
+class SettingsManager:
+    """The settings of locations. They may be saved before the booking system states anything."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def read(self, location_id: str) -> LocationRecord:
+        """Return what the booking system states, what operators set, and what follows."""
+        return self._ports.bookings.location(location_id)
+
+    def save(
+        self, location_id: str, settings: LocationSettings, *, based_on: int
+    ) -> LocationRecord:
+        """Store the settings in the place of the stored ones.
+
+        Reminders are planned anew where the time zone, the quiet hours or the retention change.
+
+        Args:
+            location_id: The location.
+            settings: Its settings; what they leave out is as the booking system states it.
+            based_on: Revision of the stored settings; 0 where there are none.
+
+        Raises:
+            StaleRevisionError: `based_on` is not the stored revision.
+            InvalidInputError: A phone number cannot be used, or there is no such survey.
+            ConflictError: Another save came in between.
+        """
+        known = self._ports.bookings.location(location_id)
+        if based_on != known.kept.revision:
+            raise StaleRevisionError("settings", based_on=based_on, stored=known.kept.revision)
+        kept = StoredSettings(settings, based_on + 1, self._ports.clock.now())
+        record = LocationRecord(location_id, known.stated, kept)
+        after = record.effective
+        if after is not None:
+            self._check(location_id, settings, after.country)
+            if _times(after) != _times(known.effective):
+                self._plan_reminders(location_id, kept.revision)
+        self._ports.bookings.save_settings(location_id, kept)
+        return record
+
+    def _check(self, location_id: str, settings: LocationSettings, country: str | None) -> None:
+        for field, number in _phones(settings):
+            if usable_phone(number, country) is None:
+                raise InvalidInputError(
+                    "is not a phone number",
+                    field=field,
+                    remedy="Write it with its country prefix, such as +49.",
+                )
+        if settings.survey_id is not None:
+            try:
+                SurveyManager(self._ports).get(location_id, settings.survey_id)
+            except NotFoundError as error:
+                raise InvalidInputError(
+                    error.message, field="survey_id", remedy="Choose one of the surveys."
+                ) from None
+
+    def _plan_reminders(self, location_id: str, revision: int) -> None:
+        """Begin a job for each reminder workflow; its first page comes after the save."""
+        subscriptions = self._ports.workflows.subscriptions(location_id)
+        offsets = ReminderPlanner(self._ports).offsets(location_id, subscriptions)
+        for workflow_id, offset in offsets.items():
+            ReminderJobs(self._ports).request(
+                location_id, workflow_id, offset, settings_revision=revision
+            )
+
+
+def _times(location: Location | None) -> object:
+    """Return what reminders depend on."""
+    if location is None:
+        return None
+    return location.timezone, location.quiet_hours, location.retention_days
+
+
+def _phones(settings: LocationSettings) -> Iterator[tuple[str, str]]:
+    if settings.phone:
+        yield "phone", settings.phone
+    for index, admin in enumerate(settings.admins):
+        if admin.phone:
+            yield f"admins[{index}].phone", admin.phone

@@ -1,0 +1,104 @@
+"""Tells what workflows did for a booking, what they will do, what they left out, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from bookflow.domain.events.booking_reminder import BookingReminder
+from bookflow.domain.executions.execution import ReasonCode
+from bookflow.domain.reminders import Reminder, ReminderState
+from bookflow.domain.shared.errors import NotFoundError
+from bookflow.domain.shared.pagination import Page
+from bookflow.domain.timeline import EntryKind, TimelineEntry, stated_move, timeline
+from bookflow.ports import Ports
+
+RUNS = 20
+"""Runs of a page; the steps of each are one more read."""
+
+_REASONS: Mapping[ReasonCode, str] = {
+    ReasonCode.BOOKING_CANCELLED: "The booking is cancelled.",
+    ReasonCode.BOOKING_COMPLETED: "The booking is completed.",
+    ReasonCode.BOOKING_DRAFT: "The booking is a draft.",
+    ReasonCode.BOOKING_NO_SHOW: "The customer did not come.",
+    ReasonCode.BOOKING_STARTED: "The booking had started by then.",
+    ReasonCode.BOOKING_TIME_UNKNOWN: "The booking has no time that it could be reckoned from.",
+    ReasonCode.QUIET_HOURS: "It would have fallen into the quiet hours.",
+    ReasonCode.TOO_LATE: "Its moment had passed before it could be sent.",
+    ReasonCode.WORKFLOW_DISABLED: "The workflow is off.",
+}
+
+
+class BookingTimeline:
+    """The timeline of bookings."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def page(
+        self, location_id: str, booking_id: str, *, limit: int = RUNS, position: str | None = None
+    ) -> Page[TimelineEntry]:
+        """Return the entries of a page of runs, the newest runs first, each page by time.
+
+        The first page also holds the reminders that are planned or were skipped before any run.
+
+        Args:
+            location_id: The booking's location.
+            booking_id: The booking.
+            limit: Runs of a page.
+            position: What the page before gave, or None to begin.
+
+        Raises:
+            NotFoundError: The location knows no such booking.
+        """
+        planned: Sequence[TimelineEntry] = ()
+        if position is None:
+            self._require_booking(location_id, booking_id)
+            planned = tuple(reminder_entries(self._ports, location_id, booking_id))
+        runs = self._ports.executions.page(
+            location_id, booking_id=booking_id, limit=limit, position=position
+        )
+        with_steps = [
+            (run, self._ports.executions.steps(location_id, run.id)) for run in runs.items
+        ]
+        return Page(timeline(with_steps, planned, self._ports.clock.now()), runs.position)
+
+    def _require_booking(self, location_id: str, booking_id: str) -> None:
+        context = self._ports.bookings.context(location_id, booking_id)
+        if context is None or context.booking is None:
+            raise NotFoundError("there is no such booking in this location", field="booking_id")
+
+
+def reminder_entries(ports: Ports, location_id: str, booking_id: str) -> Iterator[TimelineEntry]:
+    """Return the reminders of a booking that are planned, or were skipped before any run."""
+    for reminder in ports.reminders.of_booking(location_id, booking_id):
+        if reminder.is_planned and reminder.fire_at is not None:
+            yield _entry(ports, reminder, EntryKind.PLANNED)
+        elif reminder.state is ReminderState.SKIPPED or (
+            reminder.state is ReminderState.NONE and reminder.reason_code is not None
+        ):
+            yield _entry(ports, reminder, EntryKind.SKIPPED)
+
+
+def _entry(ports: Ports, reminder: Reminder, kind: EntryKind) -> TimelineEntry:
+    is_planned = kind is EntryKind.PLANNED and reminder.fire_at is not None
+    return TimelineEntry(
+        at=reminder.fire_at if is_planned and reminder.fire_at else reminder.changed_at,
+        kind=kind,
+        workflow_id=reminder.workflow_id,
+        workflow_name=_workflow_name(ports, reminder),
+        event_type=BookingReminder.detail_type,
+        what="reminder",
+        reason_code=reminder.note if is_planned else reminder.reason_code,
+        reason=stated_move(reminder.note) if is_planned else _reason(reminder.reason_code),
+    )
+
+
+def _workflow_name(ports: Ports, reminder: Reminder) -> str:
+    try:
+        return ports.workflows.get(reminder.location_id, reminder.workflow_id).name
+    except NotFoundError:
+        return ""
+
+
+def _reason(code: ReasonCode | None) -> str | None:
+    return None if code is None else _REASONS.get(code, f"{code.replace('_', ' ').capitalize()}.")

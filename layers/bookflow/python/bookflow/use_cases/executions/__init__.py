@@ -1,0 +1,1 @@
+"""What operators do with executions: look into, cancel, drain and resume them."""

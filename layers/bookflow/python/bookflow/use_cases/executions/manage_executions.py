@@ -1,0 +1,227 @@
+"""What operators do with runs: list, look into, cancel and drain them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from bookflow.domain.executions.execution import (
+    Execution,
+    ExecutionStatus,
+    ReasonCode,
+    Step,
+    StepStatus,
+    resumed_execution_id,
+)
+from bookflow.domain.executions.progress import with_decided_steps
+from bookflow.domain.reminders.jobs import ReminderJob
+from bookflow.domain.shared.errors import BookflowError, ConflictError, NotFoundError
+from bookflow.domain.shared.pagination import Page
+from bookflow.domain.workflows.workflow import WorkflowVersion
+from bookflow.ports import Ports
+from bookflow.use_cases.workflows.open_executions import open_executions
+from bookflow.use_cases.workflows.publish import Publisher
+
+CANCELLED_MESSAGE = "The run was cancelled by an operator."
+
+DRAINED_AT_ONCE = 200
+"""Runs that one call cancels, so that it stays within the time of an HTTP request."""
+
+
+@dataclass(frozen=True)
+class ExecutionFilter:
+    """Which runs a list holds; None means any."""
+
+    workflow_id: str | None = None
+    booking_id: str | None = None
+    status: ExecutionStatus | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ListedExecution:
+    """A run with the one that goes on from it, if there is one."""
+
+    execution: Execution
+    resumed_by: str | None
+
+
+@dataclass(frozen=True)
+class ExecutionDetails(ListedExecution):
+    """A run with all that there is to see.
+
+    Attributes:
+        version: The version that it ran; None if its record has lapsed.
+    """
+
+    steps: Sequence[Step]
+    version: WorkflowVersion | None
+
+
+@dataclass(frozen=True)
+class Drained:
+    """What a drain did.
+
+    Attributes:
+        cancelled: Runs that were cancelled by this call.
+        is_complete: Whether nothing is under way any more; otherwise drain again.
+        reminders: The job that takes back the workflow's planned reminders, as far as it is; it
+            goes on by itself. None if none were ever planned.
+    """
+
+    cancelled: int
+    is_complete: bool
+    reminders: ReminderJob | None
+
+
+class ExecutionManager:
+    """The use cases of runs, each in one location."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def page(
+        self, location_id: str, wanted: ExecutionFilter, *, limit: int, position: str | None
+    ) -> Page[ListedExecution]:
+        """Return a page of runs, newest first; with filters it may hold fewer than there are."""
+        page = self._ports.executions.page(
+            location_id,
+            workflow_id=wanted.workflow_id,
+            booking_id=wanted.booking_id,
+            status=wanted.status,
+            since=wanted.since,
+            until=wanted.until,
+            limit=limit,
+            position=position,
+        )
+        return Page(self.listed(location_id, page.items), page.position)
+
+    def listed(
+        self, location_id: str, executions: Sequence[Execution]
+    ) -> Sequence[ListedExecution]:
+        """Return runs of a location with those that go on from them."""
+        next_ids = {
+            each.id: resumed_execution_id(location_id, each.id)
+            for each in executions
+            if each.status in RESUMABLE
+        }
+        known: frozenset[str] = frozenset()
+        if next_ids:
+            known = self._ports.executions.existing(location_id, list(next_ids.values()))
+        following = {old: new for old, new in next_ids.items() if new in known}
+        return [ListedExecution(each, following.get(each.id)) for each in executions]
+
+    def details(self, location_id: str, execution_id: str) -> ExecutionDetails:
+        """Return a run with its steps and the drawing that it followed.
+
+        Raises:
+            NotFoundError: There is no such run.
+        """
+        store = self._ports.executions
+        execution = store.get(location_id, execution_id)
+        try:
+            version = self._ports.workflows.version(
+                location_id, execution.workflow_id, execution.version
+            )
+        except NotFoundError:
+            version = None
+        (listed,) = self.listed(location_id, [execution])
+        return ExecutionDetails(
+            execution=execution,
+            resumed_by=listed.resumed_by,
+            steps=self._steps(execution, version),
+            version=version,
+        )
+
+    def _steps(self, execution: Execution, version: WorkflowVersion | None) -> Sequence[Step]:
+        steps = self._ports.executions.steps(execution.location_id, execution.id)
+        if version is None:
+            return steps
+        return with_decided_steps(execution, version.graph, steps, self._ports.clock.now())
+
+    def cancel(self, location_id: str, execution_id: str) -> Execution:
+        """Stop a run; what it has done stays done. Cancelling again is no error.
+
+        Raises:
+            ConflictError: The run has ended in another way.
+            NotFoundError: There is no such run.
+        """
+        execution = self._ports.executions.get(location_id, execution_id)
+        if execution.status is not ExecutionStatus.CANCELLED:
+            execution = self._recorded_as_cancelled(execution)
+        if execution.machine_arn:
+            self._ports.machines.stop(execution.machine_arn, execution.id, CANCELLED_MESSAGE)
+        self._close_steps(execution)
+        return execution
+
+    def drain(self, location_id: str, workflow_id: str, publisher: Publisher) -> Drained:
+        """Turn a workflow off and cancel what is under way, up to a bound.
+
+        It may be called again at any time: what is done stays done. A fault after something was
+        done ends the walk and is told as not complete, so that it is known what was done; if it
+        lasts, the next call raises it.
+
+        Raises:
+            NotFoundError: There is no such workflow.
+        """
+        workflow = self._ports.workflows.get(location_id, workflow_id)
+        if workflow.enabled:
+            publisher.set_enabled(location_id, workflow_id, False, based_on=workflow.revision)
+        cancelled, is_complete = 0, False
+        try:
+            for _ in islice(self._cancelling(location_id, workflow_id), DRAINED_AT_ONCE):
+                cancelled += 1
+            is_complete = cancelled < DRAINED_AT_ONCE
+        except BookflowError:
+            if not (workflow.enabled or cancelled):
+                raise
+        job = self._ports.reminders.job(location_id, workflow_id)
+        return Drained(
+            cancelled, is_complete, reminders=job.as_of(self._ports.clock.now()) if job else None
+        )
+
+    def _cancelling(self, location_id: str, workflow_id: str) -> Iterator[Execution]:
+        """Cancel a workflow's runs under way, and yield each once it is."""
+        is_any = True
+        # Runs change their state meanwhile, so nothing is left once a walk finds nothing.
+        while is_any:
+            is_any = False
+            for execution in open_executions(self._ports, location_id, workflow_id):
+                with suppress(ConflictError):  # it came to its end meanwhile
+                    yield self.cancel(location_id, execution.id)
+                    is_any = True
+
+    def _recorded_as_cancelled(self, execution: Execution) -> Execution:
+        """Record first: the machine's own end would be told as a failure."""
+        cancelled = execution.changed(
+            status=ExecutionStatus.CANCELLED,
+            reason_code=ReasonCode.ABORTED,
+            error_message=CANCELLED_MESSAGE,
+            completed_at=self._ports.clock.now(),
+        )
+        if execution.status.is_final or not self._ports.executions.update(cancelled):
+            raise ConflictError(
+                "the run has already ended", field="execution_id", remedy="Nothing is left to stop."
+            )
+        return cancelled
+
+    def _close_steps(self, execution: Execution) -> None:
+        for step in self._ports.executions.steps(execution.location_id, execution.id):
+            if not step.status.is_final:
+                self._ports.executions.finish_step(
+                    step.changed(
+                        status=StepStatus.FAILED,
+                        reason_code=ReasonCode.ABORTED,
+                        error_message="The run was cancelled while the step was under way. Check "
+                        "outside whether its effect happened.",
+                        completed_at=execution.completed_at,
+                    )
+                )
+
+
+RESUMABLE = frozenset({ExecutionStatus.FAILED, ExecutionStatus.CANCELLED})
+"""How a run must have ended to be gone on with."""

@@ -1,0 +1,1 @@
+"""Templates, and the addresses that are not written to."""

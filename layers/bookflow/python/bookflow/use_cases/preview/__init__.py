@@ -1,0 +1,1 @@
+"""What would happen: dry runs of workflows, previews of templates."""

@@ -1,0 +1,324 @@
+"""Shows what a workflow would do for a booking: everything is rendered, nothing is sent."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import deque
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bookflow.actions.base import StepSkipped
+from bookflow.actions.catalogue import action_types
+from bookflow.domain.bookings.records import BookingContext
+from bookflow.domain.catalogue.step_scope import Scope
+from bookflow.domain.events import Event, event_types
+from bookflow.domain.events.envelope import read_detail
+from bookflow.domain.executions.execution import Execution, ReasonCode
+from bookflow.domain.flow.decisions import decide
+from bookflow.domain.flow.delay import DelayConfig, DelaySkip, delay_until
+from bookflow.domain.shared.errors import BookflowError, InvalidInputError, NotFoundError
+from bookflow.domain.validation import has_errors
+from bookflow.domain.validation.structure import arrows_of
+from bookflow.domain.validation.walks import topological
+from bookflow.domain.workflows.graph import SUCCESS_HANDLE, Graph, Node
+from bookflow.domain.workflows.traversal import End, Traversal
+from bookflow.domain.workflows.workflow import Workflow, trigger_type_of
+from bookflow.ports import Ports
+from bookflow.use_cases.workflows.check_graph import check_graph
+from bookflow.use_cases.workflows.publish import InvalidWorkflowError
+
+DRY_RUN_ID = "dry-run"
+
+_MASK = "***"
+_HIDDEN = frozenset({"confidential", "location_id", "secret_headers"})
+
+
+class DryStep(BaseModel):
+    """What one node would do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    node_id: str
+    node_type: str
+    node_name: str = ""
+    outcome: Literal["planned", "skipped", "failed", "not_reached"]
+    handle: str | None = Field(default=None, description="Way out of a condition or switch")
+    until: datetime | None = Field(default=None, description="End of a delay")
+    reason_code: ReasonCode | None = None
+    message: str | None = Field(default=None, description="Why it is skipped or fails")
+    plan: Mapping[str, Any] | None = Field(
+        default=None, description="The messages, request or change, rendered; secrets masked"
+    )
+
+
+class DryRun(BaseModel):
+    """What a workflow would do for a booking."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    event_type: str
+    event_data: Mapping[str, Any]
+    steps: tuple[DryStep, ...]
+
+
+class DryRunner:
+    """Walks through a drawing as a run would, with plans in the place of effects."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def dry_run_stored(
+        self,
+        location_id: str,
+        workflow_id: str,
+        version: int | None,
+        booking_id: str,
+        stated: Mapping[str, Any],
+    ) -> DryRun:
+        """Return what a version of a workflow would do for a booking; None means the draft.
+
+        Raises:
+            InvalidWorkflowError: The draft has problems.
+            NotFoundError: The workflow, the version or the booking is not known.
+            InvalidInputError: `stated` does not fit the event.
+        """
+        workflow = self._ports.workflows.get(location_id, workflow_id)
+        if version is not None:
+            graph = self._ports.workflows.version(location_id, workflow_id, version).graph
+            return self.run(workflow, graph, booking_id, stated)
+        problems = check_graph(workflow, self._ports)
+        if has_errors(problems):
+            raise InvalidWorkflowError(problems)
+        return self.run(workflow, workflow.draft, booking_id, stated)
+
+    def run(
+        self, workflow: Workflow, graph: Graph, booking_id: str, stated: Mapping[str, Any]
+    ) -> DryRun:
+        """Return what the drawing, which has no errors, would do for a booking.
+
+        Args:
+            workflow: The workflow that the drawing belongs to.
+            graph: The draft or a version.
+            booking_id: The booking.
+            stated: Fields of the event in the place of those made up from the booking.
+
+        Raises:
+            NotFoundError: The booking is not known.
+            InvalidInputError: `stated` does not fit the event.
+        """
+        context = self._ports.bookings.context(workflow.location_id, booking_id)
+        if context is None or context.booking is None:
+            raise NotFoundError("there is no such booking in this location", field="booking_id")
+        now = self._ports.clock.now()
+        event_type = trigger_type_of(graph)
+        detail = {**_made_up(event_type, workflow, context, now), **stated}
+        event = read_detail(event_types()[event_type], detail)
+        if event.location_id != workflow.location_id:
+            raise InvalidInputError(
+                "is not the location of the workflow",
+                field="event.location_id",
+                remedy="Leave it out.",
+            )
+        walk = _Walk(self._ports, graph, _execution(workflow, event, context, now), event, context)
+        return DryRun(
+            event_type=event_type,
+            event_data=event.model_dump(mode="json", exclude_unset=True),
+            steps=walk.steps(),
+        )
+
+
+class _Walk:
+    """One dry run: the nodes that are reached are tried, each as soon as it would run."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        graph: Graph,
+        execution: Execution,
+        event: Event,
+        context: BookingContext,
+    ) -> None:
+        self._ports = ports
+        self._graph = graph
+        self._execution = execution
+        self._event = event
+        self._context = context
+        self._now = execution.started_at
+
+    def steps(self) -> tuple[DryStep, ...]:
+        """Return a step for each node, in an order in which sources come first."""
+        traversal = Traversal(self._graph)
+        trigger = self._graph.trigger
+        tried = {trigger.id: _step(trigger, "planned")}
+        waiting = deque(traversal.start())
+        while waiting:
+            node = waiting.popleft()
+            tried[node.id], how = self._tried(node)
+            waiting.extend(traversal.ended(node.id, how))
+        nodes = {node.id: node for node in self._graph.nodes}
+        return tuple(
+            tried.get(node_id) or _step(nodes[node_id], "not_reached")
+            for node_id in topological(arrows_of(self._graph))
+        )
+
+    def _tried(self, node: Node) -> tuple[DryStep, str | End]:
+        """Return what the node would do, and how it would end."""
+        try:
+            step = self._reached(node)
+        except StepSkipped as skipped:
+            step = _step(node, "skipped", reason_code=skipped.reason, message=skipped.message)
+        except BookflowError as error:
+            return _step(node, "failed", message=str(error)), End.FAILED
+        if node.type == "delay" and step.outcome == "skipped":
+            return step, End.NOTHING_FOLLOWS
+        return step, step.handle or SUCCESS_HANDLE
+
+    def _reached(self, node: Node) -> DryStep:
+        scope = Scope(
+            execution=self._execution,
+            node=node,
+            event=self._event,
+            context=self._context,
+            now=self._now,
+        )
+        if node.type == "delay":
+            return self._delay(node)
+        if node.type in {"condition", "switch"}:
+            zone = self._context.location.timezone
+            return _step(node, "planned", handle=decide(node, scope.variables, zone))
+        action = action_types()[node.type](self._ports)
+        config = action.config_model.model_validate(dict(node.config))
+        return _step(node, "planned", plan=preview(action.plan(config, scope)))
+
+    def _delay(self, node: Node) -> DryStep:
+        booking = self._context.booking
+        until = delay_until(
+            DelayConfig.model_validate(dict(node.config)),
+            now=self._now,
+            booking_start=booking.start_time if booking else None,
+            booking_end=booking.end_time if booking else None,
+            timezone=self._context.location.timezone,
+        )
+        if isinstance(until, DelaySkip):
+            return _step(node, "skipped", reason_code=until.code, message=until.detail)
+        return _step(node, "planned", until=until)
+
+
+def preview(plan: Any) -> Mapping[str, Any]:
+    """Return a plan as JSON values; what it calls `confidential` is masked wherever it stands."""
+    shown: Any = json.loads(json.dumps(_plain(plan), default=str))
+    if not isinstance(shown, dict):
+        shown = {"plan": shown}
+    shown = {name: value for name, value in shown.items() if name not in _HIDDEN}
+    for text in getattr(plan, "confidential", ()):
+        shown = _without(shown, text)
+    return dict(shown)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _without(value: Any, text: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(text, _MASK)
+    if isinstance(value, dict):
+        return {name: _without(item, text) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_without(item, text) for item in value]
+    return value
+
+
+def _step(node: Node, outcome: str, **more: Any) -> DryStep:
+    return DryStep.model_validate(
+        {
+            "node_id": node.id,
+            "node_type": node.type,
+            "node_name": node.name,
+            "outcome": outcome,
+            **more,
+        }
+    )
+
+
+def _execution(
+    workflow: Workflow, event: Event, context: BookingContext, now: datetime
+) -> Execution:
+    return Execution(
+        location_id=workflow.location_id,
+        id=DRY_RUN_ID,
+        workflow_id=workflow.id,
+        workflow_name=workflow.name,
+        version=max(workflow.latest_version, 1),
+        event_id=event.event_id,
+        event_type=event.detail_type,
+        event_data=event.model_dump(mode="json", exclude_unset=True),
+        booking_id=event.booking_id,
+        booking_status=context.booking.status if context.booking else None,
+        booking_start=context.booking.start_time if context.booking else None,
+        started_at=now,
+    )
+
+
+def _made_up(
+    event_type: str, workflow: Workflow, context: BookingContext, now: datetime
+) -> dict[str, Any]:
+    """Return an event such as the booking system could send for the booking as it stands."""
+    booking = context.booking
+    start = (booking.start_time if booking else None) or now + timedelta(days=1)
+    end = (booking.end_time if booking else None) or start + timedelta(hours=2)
+    status = (booking.status if booking else None) or "confirmed"
+    values: dict[str, Any] = {
+        "event_id": DRY_RUN_ID,
+        "location_id": workflow.location_id,
+        "occurred_at": now,
+        "booking_id": booking.id if booking else None,
+        "customer": context.customer.model_dump(mode="json", exclude_unset=True)
+        if context.customer
+        else {"id": "unknown"},
+        "activity": context.activity.model_dump(mode="json", exclude_unset=True)
+        if context.activity
+        else {"id": "unknown"},
+        "total_amount": (booking.total_amount if booking else None)
+        or {"amount": "0.00", "currency": "EUR"},
+        "start_time": start,
+        "end_time": end,
+        "old_start_time": start,
+        "old_end_time": end,
+        "new_start_time": start,
+        "new_end_time": end,
+        "status": status,
+        "old_status": status,
+        "new_status": status,
+        "changed_by": "dry run",
+        "cancelled_by": "dry run",
+        "rescheduled_by": "dry run",
+        "cancelled_at": now,
+        "reason": "dry run",
+        "workflow_id": workflow.id,
+        "scheduled_for": now,
+        "thread_id": "thread",
+        "sender_type": "customer",
+        "message_preview": "Hello",
+        "overall_rating": 5,
+        "survey_id": "survey",
+        "answers": [],
+    }
+    model = event_types()[event_type]
+    return {name: values[name] for name in model.model_fields if values.get(name) is not None}

@@ -1,0 +1,179 @@
+"""Judges and renders templates, saved or not: what is to mend, and how each part comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from bookflow.domain.bookings.records import BookingContext
+from bookflow.domain.catalogue.samples import sample_event
+from bookflow.domain.catalogue.step_scope import scope_variables
+from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL
+from bookflow.domain.messages.compose import settings_for, whole_html
+from bookflow.domain.messages.html_text import html_to_text
+from bookflow.domain.messages.sms import MAX_CHARACTERS, SmsSize, sms_size
+from bookflow.domain.rendering import (
+    RenderSettings,
+    TemplateError,
+    TemplateSourceError,
+    check,
+    referenced_variables,
+    render,
+)
+from bookflow.domain.shared.addresses import usable_email
+from bookflow.domain.templates import PartName, TemplateContent, TemplatePart
+
+if TYPE_CHECKING:
+    from bookflow.domain.rendering.variables import VariablePath
+
+TemplateField = PartName | Literal["reply_to"]
+
+
+@dataclass(frozen=True)
+class TemplatePartProblem:
+    """One thing to mend in a template.
+
+    Attributes:
+        part: The field at fault.
+        line: Line of the part, from 1; None if the fault is of the part as a whole.
+        remedy: What to do, as a sentence.
+    """
+
+    part: TemplateField
+    line: int | None
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """How a template comes out; a part that cannot be rendered is None and has a problem.
+
+    Attributes:
+        html: The whole document, in the layout that is sent.
+        text: The e-mail's plain text, derived from the HTML where the template has none.
+        sms_size: Encoding, length and segments of the SMS.
+    """
+
+    subject: str | None
+    html: str | None
+    text: str | None
+    sms: str | None
+    sms_size: SmsSize | None
+    problems: tuple[TemplatePartProblem, ...]
+
+
+def problems_of(content: TemplateContent) -> list[TemplatePartProblem]:
+    """Return everything that forbids saving a template: each part by its own rules."""
+    faults = list(_missing(content))
+    for part in content.parts():
+        faults += [
+            TemplatePartProblem(part.name, problem.line, problem.message, problem.remedy)
+            for problem in check(part.source, part.mode)
+        ]
+    if not _can_be_unsubscribed_from(content):
+        faults += _useless_links(content)
+    if content.reply_to and usable_email(content.reply_to) is None:
+        faults.append(
+            TemplatePartProblem(
+                "reply_to", None, "This is no e-mail address.", "Correct it, or leave it empty."
+            )
+        )
+    return faults
+
+
+def render_preview(content: TemplateContent, trigger: str, context: BookingContext) -> Preview:
+    """Render every part for a booking; what cannot be rendered becomes a problem."""
+    customer = context.customer
+    settings = settings_for(context.location, customer.locale if customer else None)
+    variables = _variables(content, trigger, context)
+    rendered: dict[PartName, str] = {}
+    problems = problems_of(content)
+    for part in content.parts():
+        try:
+            rendered[part.name] = _rendered(part, variables, settings)
+        except TemplateError as error:
+            fault = TemplatePartProblem(
+                part.name, error.line, error.bare_message, error.remedy or ""
+            )
+            problems += [] if _is_known(fault, problems) else [fault]
+    problems += _too_long(rendered.get("sms"))
+    subject, body, sms = (rendered.get(name) for name in ("subject", "html", "sms"))
+    return Preview(
+        subject=subject,
+        html=None
+        if body is None
+        else whole_html(body, subject or "", variables, context.location, settings),
+        text=rendered.get("text") or (None if body is None else html_to_text(body)),
+        sms=sms,
+        sms_size=None if sms is None else sms_size(sms),
+        problems=tuple(problems),
+    )
+
+
+def _can_be_unsubscribed_from(content: TemplateContent) -> bool:
+    """Tell whether the messages are marketing, as surveys are whatever their category."""
+    return content.category == "marketing" or any(
+        str(path).partition(".")[0] == "survey" for part in content.parts() for path in _read(part)
+    )
+
+
+def _read(part: TemplatePart) -> frozenset[VariablePath]:
+    try:
+        return referenced_variables(part.source, part.mode)
+    except TemplateSourceError:
+        return frozenset()  # told of as a fault of its own
+
+
+def _rendered(part: TemplatePart, variables: Mapping[str, Any], settings: RenderSettings) -> str:
+    text = render(part.source, variables, mode=part.mode, settings=settings)
+    return text.strip() if part.name == "sms" else text
+
+
+def _variables(
+    content: TemplateContent, trigger: str, context: BookingContext
+) -> Mapping[str, Any]:
+    event = sample_event(trigger, context)
+    data = event.model_dump(mode="json", exclude_unset=True)
+    own: dict[str, Any] = {"survey": {each.path.split(".")[1]: each.example for each in SURVEY}}
+    if _can_be_unsubscribed_from(content):
+        own["unsubscribe_url"] = UNSUBSCRIBE_URL.example
+    return {**scope_variables(event, context, data, {}), **own}
+
+
+def _is_known(fault: TemplatePartProblem, problems: Sequence[TemplatePartProblem]) -> bool:
+    """Tell whether a part that cannot be rendered was found at fault before."""
+    return any(known.part == fault.part for known in problems)
+
+
+def _too_long(sms: str | None) -> Iterator[TemplatePartProblem]:
+    if sms is not None and len(sms) > MAX_CHARACTERS:
+        yield TemplatePartProblem(
+            "sms",
+            None,
+            f"The SMS has {len(sms)} characters; {MAX_CHARACTERS} can be sent.",
+            "Shorten it, or cut long values with truncate.",
+        )
+
+
+def _useless_links(content: TemplateContent) -> Iterator[TemplatePartProblem]:
+    for part in content.parts():
+        if any(str(each) == UNSUBSCRIBE_URL.path and not each.guarded for each in _read(part)):
+            yield TemplatePartProblem(
+                part.name,
+                None,
+                "Only marketing and survey messages have an unsubscribe link.",
+                "Set the category to marketing, or take {{ unsubscribe_url }} out.",
+            )
+
+
+def _missing(content: TemplateContent) -> Iterator[TemplatePartProblem]:
+    written = {part.name for part in content.parts()}
+    by_email, by_sms = content.channel in ("email", "both"), content.channel in ("sms", "both")
+    if by_email and "subject" not in written:
+        yield TemplatePartProblem("subject", None, "The e-mail has no subject.", "Write one.")
+    if by_email and not written & {"html", "text"}:
+        yield TemplatePartProblem("html", None, "The e-mail has no text.", "Write one.")
+    if by_sms and "sms" not in written:
+        yield TemplatePartProblem("sms", None, "The SMS has no text.", "Write one.")

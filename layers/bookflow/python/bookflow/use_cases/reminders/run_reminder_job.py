@@ -1,0 +1,70 @@
+"""Does what a message of the reminders' queue asks for; a passing fault puts it off for a minute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bookflow.domain.shared.errors import TransientError
+from bookflow.ports import Ports
+from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
+from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs
+
+PUT_OFF_SECONDS = 60
+"""Wait before a message that met a passing fault is worked on again. The queue itself would hold
+it back for its visibility timeout, which is six times the function's own: 90 minutes."""
+
+PUT_OFF_TIMES = 10
+"""How often a message is put off, before the queue's own redelivery and its dead-letter queue."""
+
+
+class ReminderWork:
+    """The work of the function `reminders`.
+
+    Args:
+        ports: What the work needs.
+        workers: Reminders planned at the same time.
+    """
+
+    def __init__(self, ports: Ports, *, workers: int = 1) -> None:
+        self._ports = ports
+        self._jobs = ReminderJobs(ports, workers=workers)
+        self._reconciler = ReminderReconciler(ports, workers=workers)
+
+    def do(self, message: Mapping[str, Any]) -> TransientError | None:
+        """Do the page, or the location, of a message.
+
+        Returns:
+            The passing fault for which the message comes again in a minute, None without one.
+
+        Raises:
+            BookflowError: It cannot be done, or was put off too often; its job tells why.
+        """
+        location_id = message.get("reconcile")
+        try:
+            if isinstance(location_id, str):
+                self._reconciler.run(location_id, _moment(message, "looked_at_until"))
+            else:
+                self._jobs.run_page(message)
+        except Exception as error:
+            if isinstance(error, TransientError) and self._put_off(message):
+                return error
+            if location_id is None:
+                self._jobs.fail(message, error)
+            raise
+        return None
+
+    def _put_off(self, message: Mapping[str, Any]) -> bool:
+        """Ask for a message again in a minute; say whether that was done, or was done too often."""
+        times = int(message.get("put_off", 0)) + 1
+        if times > PUT_OFF_TIMES:
+            return False
+        again = {**message, "put_off": times}
+        self._ports.reminder_jobs.send(again, delay_seconds=PUT_OFF_SECONDS)
+        return True
+
+
+def _moment(message: Mapping[str, Any], name: str) -> datetime | None:
+    told = message.get(name)
+    return datetime.fromisoformat(told) if isinstance(told, str) else None

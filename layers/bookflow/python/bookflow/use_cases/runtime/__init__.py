@@ -1,0 +1,1 @@
+"""What each event pays: dispatch it, run the steps of its executions, track them."""

@@ -1,0 +1,296 @@
+"""Takes one event to the workflows that it starts: record, find, claim, start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from bookflow.domain.bookings.records import BookingContext
+from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.events import Event
+from bookflow.domain.events.base import MAX_CHAIN
+from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
+from bookflow.domain.executions.execution import (
+    Execution,
+    ExecutionStatus,
+    ReasonCode,
+    execution_id,
+)
+from bookflow.domain.reminders import ReminderKey
+from bookflow.domain.reminders.eligibility import SkipReason, reminder_skip_reason
+from bookflow.domain.shared.errors import (
+    BookflowError,
+    InvalidInputError,
+    NotFoundError,
+    PermanentError,
+)
+from bookflow.domain.workflows.workflow import Subscription, WorkflowVersion
+from bookflow.ports import Ports
+from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
+from bookflow.use_cases.runtime.start_input import decisions_at_start, start_input
+
+
+class Dispatcher:
+    """The one way in for events, wherever they come from."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def dispatch(self, event: Event, *, last_try: bool = False) -> Sequence[Execution]:
+        """Start every enabled workflow that waits for the event, each at most once.
+
+        The whole may be repeated at any time: records merge, claims are taken once, and a start
+        of the same name starts nothing. A workflow that cannot be started keeps no other from it.
+
+        Args:
+            event: The event as parsed.
+            last_try: Whether the queue will not deliver the event again; a run that cannot be
+                started is then recorded as failed.
+
+        Returns:
+            The executions of the event, the refused ones (`skipped`) too.
+
+        Raises:
+            TransientError: Something has to be tried again.
+            InvalidInputError: The location is unknown. Without its time zone nothing about the
+                booking could be told rightly, so the event waits until the location is stated.
+            PermanentError: The event, or the start of a workflow, is refused for good.
+        """
+        recorded = self._ports.bookings.record(event)
+        if recorded is None:
+            raise InvalidInputError(
+                "is not a location that Bookflow knows",
+                field="detail.location_id",
+                remedy=(
+                    "Save the location's settings, or send its record with an event; "
+                    "then redrive this one."
+                ),
+            )
+        subscriptions = self._ports.workflows.subscriptions(event.location_id)
+        executions: list[Execution] = []
+        failures: list[Exception] = []
+        for typed, subscription in self._matches(event, recorded.context, subscriptions):
+            try:
+                executions.append(self._run(typed, subscription, recorded.context, last_try))
+            except Exception as error:
+                failures.append(error)
+        try:
+            self._plan_reminders(event, subscriptions, executions, bool(failures))
+        except Exception as error:
+            failures.append(error)
+        if failures:
+            raise min(failures, key=lambda error: isinstance(error, PermanentError))
+        return executions
+
+    def _plan_reminders(
+        self,
+        event: Event,
+        subscriptions: Sequence[Subscription],
+        executions: Sequence[Execution],
+        failed: bool,
+    ) -> None:
+        planner = ReminderPlanner(self._ports)
+        if not isinstance(event, BookingReminder):
+            planner.follow(event, subscriptions)
+        elif not failed:
+            planner.record_firing(event, executions[0] if executions else None)
+
+    def _matches(
+        self, event: Event, context: BookingContext, subscriptions: Sequence[Subscription]
+    ) -> Iterator[tuple[Event, Subscription]]:
+        is_draft = context.is_draft or _states_draft(event)
+        if is_draft and not isinstance(event, BookingReminder):
+            return
+        for typed in (event, *map(event.as_type, event.derived())):
+            for subscription in subscriptions:
+                if subscription.trigger_type == typed.detail_type and _is_meant(
+                    typed, subscription
+                ):
+                    yield typed, subscription
+
+    def _run(
+        self, event: Event, subscription: Subscription, context: BookingContext, last_try: bool
+    ) -> Execution:
+        version = self._ports.workflows.version(
+            event.location_id, subscription.workflow_id, subscription.version
+        )
+        now = self._ports.clock.now()
+        if isinstance(event, BookingReminder):
+            execution = self._claim_reminder(event, version, context, now)
+        else:
+            execution = self._ports.executions.claim(
+                _new_execution(event, version, context, now, _refusal(event, version))
+            )
+        if execution.status is ExecutionStatus.SKIPPED or not _may_start(execution):
+            return execution
+        if execution.status.is_final:
+            execution = self._reopened(execution, context)
+        if execution.version != version.version:
+            version = self._ports.workflows.version(
+                event.location_id, execution.workflow_id, execution.version
+            )
+        self._start(execution, version, last_try)
+        return execution
+
+    def _claim_reminder(
+        self,
+        event: BookingReminder,
+        version: WorkflowVersion,
+        context: BookingContext,
+        now: datetime,
+    ) -> Execution:
+        """Claim the run of a reminder; a refused one is stored under an id of its own."""
+        executions = self._ports.executions
+        refusal = _refusal(event, version) or self._stale(event, version, context, now)
+        if refusal is None:
+            claimed = executions.claim(_new_execution(event, version, context, now, None))
+            return self._reopened(claimed, context) if _was_withdrawn(claimed) else claimed
+        earlier_id = execution_id(event.location_id, event.event_id, version.workflow_id)
+        try:
+            earlier = executions.get(event.location_id, earlier_id)
+        except NotFoundError:
+            skip = _new_execution(event.as_skip(), version, context, now, refusal)
+            return executions.claim(skip)
+        if refusal[0] is ReasonCode.STALE_REMINDER or not _may_start(earlier):
+            return earlier
+        # Claimed by a delivery that died before the start, and refused since.
+        withdrawn = earlier.changed(
+            status=ExecutionStatus.SKIPPED,
+            reason_code=ReasonCode.START_FAILED,
+            error_message=refusal[1],
+            completed_at=now,
+        )
+        if executions.update(withdrawn):
+            return withdrawn
+        return executions.get(event.location_id, earlier_id)  # it has been seen to run meanwhile
+
+    def _stale(
+        self,
+        event: BookingReminder,
+        version: WorkflowVersion,
+        context: BookingContext,
+        now: datetime,
+    ) -> SkipReason | None:
+        config = version.trigger_config
+        if not isinstance(config, ReminderOffset):
+            return None
+        key = ReminderKey(event.location_id, event.booking_id, event.workflow_id)
+        return reminder_skip_reason(
+            event,
+            config,
+            context.booking,
+            now,
+            reminder=self._ports.reminders.get(key),
+            location=context.location,
+        )
+
+    def _start(self, execution: Execution, version: WorkflowVersion, last_try: bool) -> None:
+        payload = start_input(execution, version)
+        try:
+            self._ports.machines.start(execution.machine_arn, execution.id, payload)
+        except BookflowError as error:
+            if last_try or isinstance(error, PermanentError):
+                self._record_failed_start(execution, error)
+            raise
+
+    def _reopened(self, execution: Execution, context: BookingContext) -> Execution:
+        """A redriven event starts what could not be started before, however long ago that was."""
+        reopened = execution.changed(
+            status=ExecutionStatus.RUNNING, reason_code=None, error_message=None, completed_at=None
+        )
+        executions = self._ports.executions
+        executions.update(reopened)
+        kept = reopened.outliving(self._ports.clock.now(), context.location.retention)
+        if kept is not None:
+            executions.keep_until(reopened.location_id, reopened.id, kept)
+        return reopened
+
+    def _record_failed_start(self, execution: Execution, error: BookflowError) -> None:
+        self._ports.executions.update(
+            execution.changed(
+                status=ExecutionStatus.FAILED,
+                reason_code=ReasonCode.START_FAILED,
+                error_message=f"The run could not be started: {error.message} "
+                "Redrive the event from the dead-letter queue.",
+                completed_at=self._ports.clock.now(),
+            )
+        )
+        self._ports.counter.count("ExecutionsFailed")
+
+
+def _is_meant(event: Event, subscription: Subscription) -> bool:
+    """A reminder is planned for one workflow; other events are for all."""
+    return not isinstance(event, BookingReminder) or event.workflow_id == subscription.workflow_id
+
+
+def _states_draft(event: Event) -> bool:
+    """A draft that arrives late, after the booking was confirmed, triggers nothing either."""
+    return event.stated_booking().status is BookingStatus.DRAFT
+
+
+def _may_start(execution: Execution) -> bool:
+    is_open = not execution.status.is_final and not execution.launched
+    return is_open or execution.never_started
+
+
+def _was_withdrawn(execution: Execution) -> bool:
+    """Whether the run was claimed, never started, and refused in the end."""
+    return execution.status is ExecutionStatus.SKIPPED and execution.never_started
+
+
+def _refusal(event: Event, version: WorkflowVersion) -> SkipReason | None:
+    if version.workflow_id in event.causation_chain:
+        return (
+            ReasonCode.CAUSATION_CIRCLE,
+            "The event was caused by this very workflow; running it again would go in circles. "
+            f"Chain: {' -> '.join(event.causation_chain)}.",
+        )
+    if len(event.causation_chain) >= MAX_CHAIN:
+        return (
+            ReasonCode.CAUSATION_TOO_LONG,
+            f"Workflows caused one another {MAX_CHAIN} times in a row; the chain ends here. "
+            f"Chain: {' -> '.join(event.causation_chain)}.",
+        )
+    return None
+
+
+def _stated_status(event: Event, context: BookingContext) -> BookingStatus | None:
+    """Return the status that the run is about.
+
+    An event that says the booking is confirmed may come after it was cancelled: its run is not
+    about that cancellation, and what it sends later must not go out.
+    """
+    stored = context.booking.status if context.booking else None
+    return event.stated_booking().status or stored
+
+
+def _new_execution(
+    event: Event,
+    version: WorkflowVersion,
+    context: BookingContext,
+    now: datetime,
+    refusal: SkipReason | None,
+) -> Execution:
+    reason, message = refusal or (None, None)
+    return Execution(
+        location_id=event.location_id,
+        id=execution_id(event.location_id, event.event_id, version.workflow_id),
+        workflow_id=version.workflow_id,
+        workflow_name=version.name,
+        version=version.version,
+        event_id=event.event_id,
+        event_type=event.detail_type,
+        event_data=event.model_dump(mode="json", exclude_unset=True),
+        booking_id=event.booking_id,
+        causation_chain=event.causation_chain,
+        booking_status=_stated_status(event, context),
+        booking_start=context.booking.start_time if context.booking else None,
+        machine_arn=version.machine_arn,
+        decisions={} if refusal else decisions_at_start(event, version, context),
+        status=ExecutionStatus.SKIPPED if refusal else ExecutionStatus.RUNNING,
+        reason_code=reason,
+        error_message=message,
+        started_at=now,
+        completed_at=now if refusal else None,
+        expires_at=now + context.location.retention,
+    )

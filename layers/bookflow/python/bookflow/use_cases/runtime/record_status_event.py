@@ -1,0 +1,30 @@
+"""Takes what Step Functions tells of its executions to their records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bookflow.domain.executions.machine_status import read_status_change
+from bookflow.ports import Ports
+from bookflow.use_cases.runtime.track_execution import Tracker
+
+
+class StatusEventRecorder:
+    """Reads status events, asking Step Functions for what large ones leave out."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def take(self, envelope: Mapping[str, Any]) -> None:
+        """Apply the status event of an EventBridge envelope.
+
+        Raises:
+            InvalidInputError: It is not one of ours.
+            NotFoundError: There is no such execution.
+        """
+        Tracker(self._ports).apply(read_status_change(envelope, self._payload_of))
+
+    def _payload_of(self, machine_arn: str, name: str) -> str | None:
+        run = self._ports.machines.run(machine_arn, name)
+        return run.payload if run else None

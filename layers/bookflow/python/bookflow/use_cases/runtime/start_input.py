@@ -1,0 +1,44 @@
+"""The input of a run's machine: the nodes of its version, and what the event alone decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bookflow.domain.bookings.records import BookingContext
+from bookflow.domain.catalogue.step_scope import scope_variables
+from bookflow.domain.events import Event
+from bookflow.domain.executions.execution import Execution
+from bookflow.domain.executions.machine_input import execution_input
+from bookflow.domain.flow.decisions import decide_at_start
+from bookflow.domain.workflows.workflow import WorkflowVersion
+
+
+def decisions_at_start(
+    event: Event, version: WorkflowVersion, context: BookingContext
+) -> Mapping[str, str]:
+    """Return the handles of the nodes that the event alone decides, by node.
+
+    Args:
+        event: What starts the run.
+        version: The version that it is pinned to.
+        context: The records around the event, as they stand.
+    """
+    if not version.decided_at_start:
+        return {}
+    payload = event.model_dump(mode="json", exclude_unset=True)
+    variables = scope_variables(event, context, payload, {})
+    return decide_at_start(
+        version.graph, version.decided_at_start, variables, context.location.timezone
+    )
+
+
+def start_input(execution: Execution, version: WorkflowVersion) -> Mapping[str, Any]:
+    """Return what the claimed run of a version starts with."""
+    reference = {
+        "location_id": execution.location_id,
+        "execution_id": execution.id,
+        "workflow_id": execution.workflow_id,
+        "version": execution.version,
+    }
+    return execution_input(version.input_nodes, reference, execution.decisions)

@@ -1,0 +1,72 @@
+"""Loads what a step needs: the pinned version, and the records as they stand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bookflow.actions.catalogue import action_types
+from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.catalogue.step_scope import Scope
+from bookflow.domain.events.catalogue import event_types
+from bookflow.domain.events.envelope import read_detail
+from bookflow.domain.executions.execution import Execution
+from bookflow.domain.executions.payloads import StepPayload
+from bookflow.domain.shared.errors import NotFoundError
+from bookflow.domain.workflows.graph import Node
+from bookflow.domain.workflows.workflow import WorkflowVersion
+from bookflow.ports import Ports
+
+
+def load_version(ports: Ports, payload: StepPayload) -> WorkflowVersion:
+    """Return the version that the run started with."""
+    return ports.workflows.version(
+        payload.execution.location_id, payload.execution.workflow_id, payload.execution.version
+    )
+
+
+def load_scope(ports: Ports, execution: Execution, node: Node) -> Scope:
+    """Return what the node may read, as it stands now.
+
+    Raises:
+        NotFoundError: The location is gone.
+    """
+    context = ports.bookings.context(execution.location_id, execution.booking_id)
+    if context is None:
+        raise NotFoundError(
+            "the location is not known any more",
+            field="location_id",
+            remedy="Store the location again, then resume the execution.",
+        )
+    return Scope(
+        execution=execution,
+        node=node,
+        event=read_detail(event_types()[execution.event_type], dict(execution.event_data)),
+        context=context,
+        now=ports.clock.now(),
+        steps=_earlier_steps(ports, execution) if _reads_steps(node) else {},
+    )
+
+
+def statuses_written(ports: Ports, execution: Execution) -> frozenset[BookingStatus]:
+    """Return the statuses that the steps of a run gave its booking."""
+    writing = {name for name, action in action_types().items() if action.writes_status}
+    told = (
+        step.output_data.get("new_status")
+        for step in ports.executions.steps(execution.location_id, execution.id)
+        if step.node_type in writing
+    )
+    return frozenset(BookingStatus(status) for status in told if status)
+
+
+def _reads_steps(node: Node) -> bool:
+    """Steps are read only for configurations that can name them, to save the call."""
+    return "steps" in json.dumps(dict(node.config), default=str)
+
+
+def _earlier_steps(ports: Ports, execution: Execution) -> Mapping[str, Mapping[str, Any]]:
+    return {
+        step.node_id: {"status": step.status.value, "output": step.output_data}
+        for step in ports.executions.steps(execution.location_id, execution.id)
+    }

@@ -1,0 +1,191 @@
+"""Keeps executions true to what Step Functions says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bookflow.domain.executions.execution import (
+    Execution,
+    ExecutionStatus,
+    ReasonCode,
+    Step,
+    StepStatus,
+)
+from bookflow.domain.executions.machine_input import parse_failure_cause
+from bookflow.domain.executions.machine_status import StatusChange
+from bookflow.domain.executions.progress import reached_nodes
+from bookflow.domain.shared.errors import NotFoundError
+from bookflow.domain.workflows.graph import Node
+from bookflow.domain.workflows.workflow import WorkflowVersion
+from bookflow.ports import Ports
+
+_ENDS: dict[str, tuple[ExecutionStatus, ReasonCode | None]] = {
+    "SUCCEEDED": (ExecutionStatus.COMPLETED, None),
+    "FAILED": (ExecutionStatus.FAILED, ReasonCode.STEP_FAILED),
+    "TIMED_OUT": (ExecutionStatus.FAILED, ReasonCode.TIMED_OUT),
+    "ABORTED": (ExecutionStatus.FAILED, ReasonCode.ABORTED),
+}
+
+
+class Tracker:
+    """Applies status changes, whatever their order and however often they come."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def apply(self, change: StatusChange) -> None:
+        """Bring the execution's record in line with a status change.
+
+        Raises:
+            NotFoundError: There is no such execution.
+        """
+        execution = self._ports.executions.get(change.location_id, change.execution_id)
+        if execution.status.is_final and not execution.never_started:
+            return
+        if change.status not in _ENDS:
+            self._launch(execution)
+            return
+        steps = self._close_open_steps(execution, change.at)
+        status, reason = _ENDS[change.status]
+        self._end(
+            execution.changed(
+                launched=True,
+                status=status,
+                reason_code=reason,
+                error_message=self._message(execution, steps, change) if reason else None,
+                completed_at=change.at,
+            )
+        )
+
+    def _launch(self, execution: Execution) -> None:
+        """Note that the run is under way, and leave the status to the steps, which know it."""
+        store = self._ports.executions
+        if execution.launched:
+            return
+        if not store.mark_launched(execution.location_id, execution.id):
+            # Its start was recorded as failed and happened all the same, or it has just ended.
+            store.update(_started(execution))
+
+    def give_up(self, execution: Execution, reason: ReasonCode, message: str, at: datetime) -> None:
+        """End a run as failed of which nothing more will be told.
+
+        A claim that never started stays open to a later delivery of its event.
+        """
+        self._close_open_steps(execution, at)
+        self._end(
+            execution.changed(
+                status=ExecutionStatus.FAILED,
+                reason_code=reason,
+                error_message=message,
+                completed_at=at,
+            )
+        )
+
+    def _end(self, ended: Execution) -> None:
+        if not self._ports.executions.update(ended):
+            return
+        if ended.launched:
+            self._ports.executions.count_end(ended)
+        if ended.status is ExecutionStatus.FAILED:
+            self._ports.counter.count("ExecutionsFailed")
+
+    def _message(self, execution: Execution, steps: Sequence[Step], change: StatusChange) -> str:
+        """Say which failures ended the run; those that the drawing deals with did not."""
+        version = self._version(execution)
+        handled = version.graph.dealing_with_failure() if version else frozenset()
+        failed = [
+            step
+            for step in steps
+            if step.status is StepStatus.FAILED and step.node_id not in handled
+        ]
+        told = [
+            f"Step {step.node_name or step.node_id} ({step.node_type}) failed: "
+            f"{_sentence(step.error_message or 'no reason was recorded')}"
+            for step in failed
+        ]
+        if change.status == "ABORTED":
+            told.insert(0, f"The run was stopped. {change.cause or ''}".strip())
+        elif change.status == "TIMED_OUT":
+            told.insert(0, "The run took longer than the workflow may take.")
+        elif not told:
+            told.append(_unreported(execution, version, steps, change))
+        return " ".join(told)
+
+    def _version(self, execution: Execution) -> WorkflowVersion | None:
+        try:
+            return self._ports.workflows.version(
+                execution.location_id, execution.workflow_id, execution.version
+            )
+        except NotFoundError:
+            return None  # lapsed with its workflow; the run ends all the same
+
+    def _close_open_steps(self, execution: Execution, at: datetime) -> Sequence[Step]:
+        """A step that never reported its end crashed, timed out or was stopped with the run."""
+        steps = self._ports.executions.steps(execution.location_id, execution.id)
+        closed = [step if step.status.is_final else _closed(step, at) for step in steps]
+        for before, after in zip(steps, closed, strict=True):
+            if before is not after:
+                self._ports.executions.finish_step(after)
+        return closed
+
+
+def _started(execution: Execution) -> Execution:
+    return execution.changed(
+        launched=True,
+        status=ExecutionStatus.RUNNING,
+        reason_code=None,
+        error_message=None,
+        completed_at=None,
+    )
+
+
+def _closed(step: Step, at: datetime) -> Step:
+    return step.changed(
+        status=StepStatus.FAILED,
+        reason_code=step.reason_code or ReasonCode.CRASHED,
+        error_message=step.error_message
+        or "The step began and did not report its end. Look at the function's log, and check "
+        "outside whether its effect happened before you resume.",
+        completed_at=at,
+    )
+
+
+def _unreported(
+    execution: Execution,
+    version: WorkflowVersion | None,
+    steps: Sequence[Step],
+    change: StatusChange,
+) -> str:
+    """Say what no step tells: a Task failed before its function recorded anything, or the machine."""
+    node, error = None, change.error
+    caught = parse_failure_cause(change.cause or "")
+    if version and caught:
+        node, error = _node_at(caught.slot, execution, version), caught.error
+    elif version and error and _is_of_task(error):
+        reached = reached_nodes(execution, version.graph, steps, change.at)
+        told = {*execution.decisions, *(step.node_id for step in steps)}
+        node = next((each for each in reached if each.id not in told), None)
+    if node is None:
+        return f"The run failed outside of its steps: {change.error or 'unknown error'}."
+    return (
+        f"Step {node.name or node.id} ({node.type}) failed before it recorded anything: "
+        f"{error or 'unknown error'}. Look at the function's log."
+    )
+
+
+def _is_of_task(error: str) -> bool:
+    """Tell a Task's own error from the machine's (Amazon States Language, "Reserved error codes")."""
+    return not error.startswith("States.") or error in ("States.Timeout", "States.TaskFailed")
+
+
+def _node_at(slot: str, execution: Execution, version: WorkflowVersion) -> Node | None:
+    """Return the node of a slot; None on a machine other than the version's, whose slots differ."""
+    entry = version.input_nodes.get(slot)
+    if entry is None or execution.machine_arn != version.machine_arn:
+        return None
+    return version.graph.node(entry["id"])
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

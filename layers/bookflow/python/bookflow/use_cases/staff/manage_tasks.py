@@ -1,0 +1,150 @@
+"""What the people of a location do with their tasks: make, list, assign, complete, reopen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.records import new_id
+from bookflow.domain.staff.tasks import Task, TaskStatus
+from bookflow.ports import Ports
+
+DUE_IN = timedelta(hours=24)
+"""When a task is due whose time nobody named, as with tasks of workflows."""
+
+
+@dataclass(frozen=True)
+class TaskContent:
+    """A task as a person writes it; see `Task`."""
+
+    title: str
+    description: str = ""
+    priority: Literal["low", "normal", "high"] = "normal"
+    due_at: datetime | None = None
+    assignee: str | None = None
+    booking_id: str | None = None
+
+
+class TaskManager:
+    """The tasks of locations. Repeating a change that is made already changes nothing."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def get(self, location_id: str, task_id: str) -> Task:
+        """Return a task.
+
+        Raises:
+            NotFoundError: The location has no such task.
+        """
+        return self._ports.tasks.get(location_id, task_id)
+
+    def list(
+        self,
+        location_id: str,
+        *,
+        status: TaskStatus = "open",
+        assignee: str | None = None,
+        booking_id: str | None = None,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Task]:
+        """Return a page of tasks: open ones by their due time, completed ones newest first.
+
+        Args:
+            location_id: Whose tasks.
+            status: Open or completed ones.
+            assignee: Only those of this person, named as when they were assigned; empty means
+                those of nobody in particular.
+            booking_id: Only those about this booking.
+            limit: Tasks of a page; with both filters it may hold fewer while more follow.
+            position: What the page before gave, or None to begin.
+        """
+        return self._ports.tasks.list(
+            location_id,
+            status=status,
+            assignee=assignee.strip() if assignee is not None else None,
+            booking_id=booking_id,
+            limit=limit,
+            position=position,
+        )
+
+    def create(self, location_id: str, content: TaskContent) -> Task:
+        """Store a task that a person wrote.
+
+        Raises:
+            InvalidInputError: The location knows no such booking.
+        """
+        if content.booking_id is not None:
+            self._require_booking(location_id, content.booking_id)
+        now = self._ports.clock.now()
+        return self._ports.tasks.add(
+            Task(
+                location_id=location_id,
+                id=new_id("task"),
+                title=content.title,
+                description=content.description,
+                priority=content.priority,
+                due_at=content.due_at or now + DUE_IN,
+                assignee=_name(content.assignee),
+                booking_id=content.booking_id,
+                created_at=now,
+            )
+        )
+
+    def complete(self, location_id: str, task_id: str, *, based_on: int | None = None) -> Task:
+        """Mark a task as done; raises as `assign` does."""
+        return self._change(
+            location_id,
+            task_id,
+            based_on,
+            status="completed",
+            completed_at=self._ports.clock.now(),
+        )
+
+    def reopen(self, location_id: str, task_id: str, *, based_on: int | None = None) -> Task:
+        """Put a task back among those to be done; raises as `assign` does."""
+        return self._change(location_id, task_id, based_on, status="open", completed_at=None)
+
+    def assign(
+        self, location_id: str, task_id: str, assignee: str | None, *, based_on: int | None = None
+    ) -> Task:
+        """Say who does the task; None takes it from whoever has it.
+
+        Args:
+            location_id: Whose task it is.
+            task_id: The task.
+            assignee: As the location names its people, at most 200 characters.
+            based_on: The revision that the caller has seen; without it any will do.
+
+        Raises:
+            NotFoundError: The location has no such task.
+            StaleRevisionError: `based_on` is not the stored revision.
+            ConflictError: Another save came in between.
+        """
+        return self._change(location_id, task_id, based_on, assignee=_name(assignee))
+
+    def _require_booking(self, location_id: str, booking_id: str) -> None:
+        context = self._ports.bookings.context(location_id, booking_id)
+        if context is None or context.booking is None:
+            raise InvalidInputError(
+                "is not a booking of this location",
+                field="booking_id",
+                remedy="Choose a booking that the location knows, or leave it out.",
+            )
+
+    def _change(self, location_id: str, task_id: str, based_on: int | None, **changes: Any) -> Task:
+        task = self._ports.tasks.get(location_id, task_id)
+        key = "status" if "status" in changes else "assignee"
+        if getattr(task, key) == changes[key]:
+            return task
+        changed = task.saved(based_on or task.revision, **changes)
+        self._ports.tasks.save(changed)
+        return changed
+
+
+def _name(assignee: str | None) -> str | None:
+    return (assignee or "").strip() or None

@@ -1,0 +1,1 @@
+"""Surveys: writing them, answering them, and their results."""

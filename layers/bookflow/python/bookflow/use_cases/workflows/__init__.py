@@ -1,0 +1,1 @@
+"""What operators do with workflows: draw, check, publish, turn on and off."""

@@ -1,0 +1,190 @@
+"""Checks drafts: against the node types that there are, and what the location has besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from bookflow.actions.base import Action, ActionConfig
+from bookflow.actions.catalogue import action_types
+from bookflow.domain.catalogue.variables import variable_types
+from bookflow.domain.events import TriggerConfig, event_types
+from bookflow.domain.rendering import Mode, TemplateSourceError, check, referenced_variables
+from bookflow.domain.shared.errors import NotFoundError
+from bookflow.domain.shared.input_problems import shown
+from bookflow.domain.templates import Template
+from bookflow.domain.validation import Problem, ValidationContext, link_of, validate
+from bookflow.domain.validation.circles import WorkflowLink
+from bookflow.domain.workflows.graph import ERROR_HANDLE, SUCCESS_HANDLE, TRIGGER_NODE, Node
+from bookflow.domain.workflows.workflow import Workflow
+from bookflow.ports import Ports
+from bookflow.use_cases.workflows.references import enabled_versions, unresolved
+
+
+class Catalogue:
+    """The node types and the templates of one location, as validation asks for them."""
+
+    def __init__(self, location_id: str = "", ports: Ports | None = None) -> None:
+        """Make the catalogue.
+
+        Args:
+            location_id: Whose templates are meant.
+            ports: Where they are; without it every template is taken to exist, as a file on
+                an engineer's machine cannot know them.
+        """
+        self._location_id = location_id
+        self._ports = ports
+        self._read: dict[str, Template | None] = {}
+
+    def config_model(self, node_type: str) -> type[BaseModel] | None:
+        """Return the model of a node type's config, None for an unknown type."""
+        if node_type == TRIGGER_NODE:
+            return TriggerConfig
+        action = action_types().get(node_type)
+        return action.config_model if action else None
+
+    def handles(self, node_type: str, config: Mapping[str, Any]) -> frozenset[str]:
+        """Return the source handles that an action offers."""
+        return frozenset({SUCCESS_HANDLE, ERROR_HANDLE})
+
+    def references(
+        self, node_type: str, config: Mapping[str, Any]
+    ) -> Iterator[tuple[str, str, bool]]:
+        """Return the variables that an action's texts read, and whether each is guarded.
+
+        The texts of the templates that it names count too, as `template.subject`; variables that
+        the action itself supplies to them are left out. A text that is refused has none.
+        """
+        action, model = self._action(node_type, config)
+        if action is None or model is None:
+            return
+        for text in action.texts(model):
+            yield from _reads(text.field, text.source, Mode(text.mode))
+        for field, template_id in self.templates(node_type, config):
+            template = self._template(template_id)
+            own = {each.path for each in action.supplies_to(template)} if template else set()
+            for part in template.parts() if template else ():
+                for place, path, guarded in _reads(f"{field}.{part.name}", part.source, part.mode):
+                    if path not in own:
+                        yield place, path, guarded
+
+    def text_problems(self, node: Node) -> Iterator[Problem]:
+        """Return what has to be mended in the texts of an action's config."""
+        action, model = self._action(node.type, node.config)
+        if action is None or model is None:
+            return
+        for text in action.texts(model):
+            for fault in check(text.source, Mode(text.mode)):
+                yield Problem(
+                    node_id=node.id,
+                    field=f"config.{text.field}",
+                    reason=f"Line {fault.line}: {fault.message}",
+                    remedy=fault.remedy,
+                )
+
+    def templates(self, node_type: str, config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Return the templates that a config names, each after its field path."""
+        action, _ = self._action(node_type, config)
+        if action is None:
+            return
+        for name, field in action.config_model.model_fields.items():
+            extra = field.json_schema_extra
+            names_template = isinstance(extra, dict) and extra.get("format") == "template-id"
+            if names_template and isinstance(config.get(name), str):
+                yield name, config[name]
+
+    def template_exists(self, template_id: str) -> bool:
+        """Tell whether the location has an active template of that id."""
+        if self._ports is None:
+            return True
+        template = self._template(template_id)
+        return template is not None and template.active
+
+    def variable_types(self, node_type: str, config: Mapping[str, Any]) -> Mapping[str, str]:
+        """Return the kind of each variable that a node supplies."""
+        event = config.get("event")
+        if node_type == TRIGGER_NODE and event in event_types():
+            return variable_types(str(event))
+        action = action_types().get(node_type)
+        return {each.path: each.kind for each in action.outputs} if action else {}
+
+    def causes(self, node_type: str, config: Mapping[str, Any]) -> Iterable[str]:
+        """Return the event types that an action can cause."""
+        action, model = self._action(node_type, config)
+        return action.causes(model) if action is not None and model is not None else ()
+
+    def _template(self, template_id: str) -> Template | None:
+        """Return a template of the location, read once for each catalogue."""
+        if self._ports is None:
+            return None
+        if template_id not in self._read:
+            try:
+                found = self._ports.templates.get(self._location_id, template_id)
+            except NotFoundError:
+                found = None
+            self._read[template_id] = found
+        return self._read[template_id]
+
+    def _action(
+        self, node_type: str, config: Mapping[str, Any]
+    ) -> tuple[type[Action[Any, Any]] | None, ActionConfig | None]:
+        action = action_types().get(node_type)
+        if action is None:
+            return None, None
+        try:
+            return action, action.config_model.model_validate(dict(config))
+        except ValidationError:
+            return action, None
+
+
+def _reads(field: str, source: str, mode: Mode) -> Iterator[tuple[str, str, bool]]:
+    try:
+        variables = sorted(referenced_variables(source, mode))
+    except TemplateSourceError:
+        return  # told of as a problem of the text itself
+    for variable in variables:
+        yield field, str(variable), variable.guarded
+
+
+def types_asking_for_waits() -> frozenset[str]:
+    """Return the node types whose retriers keep to the waits that the other side asks for."""
+    return frozenset(name for name, action in action_types().items() if action.asks_for_waits)
+
+
+def check_graph(workflow: Workflow, ports: Ports) -> list[Problem]:
+    """Return every problem of a workflow's draft, circles with the location's others included."""
+    catalogue = Catalogue(workflow.location_id, ports)
+    context = ValidationContext(
+        catalogue=catalogue,
+        workflow_id=workflow.id,
+        workflow_name=workflow.name,
+        others=_links(workflow.location_id, catalogue, ports),
+    )
+    return [
+        *validate(workflow.draft, context),
+        *(problem for node in workflow.draft.nodes for problem in catalogue.text_problems(node)),
+        *_missing_surveys(workflow, ports),
+    ]
+
+
+def _missing_surveys(workflow: Workflow, ports: Ports) -> Iterator[Problem]:
+    """Warn of surveys that nobody can be asked: their steps would be skipped each time."""
+    for missing in unresolved(workflow.draft, workflow.location_id, ports, "survey"):
+        yield Problem(
+            node_id=missing.node_id,
+            field=missing.field,
+            reason=f"The survey {shown(missing.id)} does not exist in this location, or is off.",
+            remedy="Choose another survey, or turn it on. Until then the step is skipped.",
+            severity="warning",
+        )
+
+
+def _links(location_id: str, catalogue: Catalogue, ports: Ports) -> list[WorkflowLink]:
+    """Return what the location's enabled workflows wait for and cause."""
+    links = (
+        link_of(version.graph, catalogue, workflow_id=version.workflow_id, name=version.name)
+        for version in enabled_versions(location_id, ports)
+    )
+    return [link for link in links if link is not None]

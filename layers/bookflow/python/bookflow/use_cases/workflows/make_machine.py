@@ -1,0 +1,72 @@
+"""Makes the machine of a checked graph, or says as a problem why there can be none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bookflow.domain.compiler import (
+    CompiledGraph,
+    GraphNotCompilableError,
+    compile_graph,
+    node_entries,
+)
+from bookflow.domain.flow.decisions import decidable_at_start
+from bookflow.domain.validation import Problem, has_errors
+from bookflow.domain.workflows.graph import Graph
+from bookflow.use_cases.workflows.check_graph import types_asking_for_waits
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A graph's machine and what its executions start with.
+
+    Attributes:
+        decided_at_start: Nodes whose decision is part of an execution's input.
+        input_nodes: The part of that input which never changes.
+    """
+
+    compiled: CompiledGraph
+    decided_at_start: frozenset[str]
+    input_nodes: Mapping[str, Any]
+
+
+def make_machine(graph: Graph, function_arn_prefix: str) -> Machine:
+    """Return the machine of a graph that has no errors.
+
+    Raises:
+        GraphNotCompilableError: It nests too deep, or is too large for Step Functions.
+    """
+    decided = decidable_at_start(graph)
+    compiled = compile_graph(
+        graph,
+        function_arn_prefix=function_arn_prefix,
+        decided_at_start=decided,
+        asking_for_waits=types_asking_for_waits(),
+    )
+    return Machine(compiled, decided, node_entries(compiled, graph))
+
+
+def machine_or_problems(
+    graph: Graph, problems: Sequence[Problem], function_arn_prefix: str
+) -> tuple[Sequence[Problem], Machine | None]:
+    """Return a graph's problems and its machine; what keeps a sound graph from having one is added.
+
+    Args:
+        graph: The drawing.
+        problems: What checking found; with an error among them there is no machine.
+        function_arn_prefix: As `compile_graph` takes it.
+    """
+    if has_errors(problems):
+        return problems, None
+    try:
+        return problems, make_machine(graph, function_arn_prefix)
+    except GraphNotCompilableError as error:
+        problem = Problem(
+            node_id=error.node_id,
+            field=error.field or "",
+            reason=error.message,
+            remedy=error.remedy or "Split the workflow.",
+        )
+        return [*problems, problem], None

@@ -1,0 +1,298 @@
+"""What operators do with workflows: list, draw, copy, compare and remove them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from bookflow.domain.executions.statistics import ExecutionStatistics
+from bookflow.domain.shared.errors import ConflictError, StaleRevisionError
+from bookflow.domain.shared.pagination import Page
+from bookflow.domain.shared.records import new_id
+from bookflow.domain.workflows.diff import GraphDifference, difference
+from bookflow.domain.workflows.export import WorkflowExport
+from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
+from bookflow.ports import Ports
+from bookflow.use_cases.workflows.open_executions import open_executions
+from bookflow.use_cases.workflows.publish import Publisher
+from bookflow.use_cases.workflows.references import Reference, ReferenceKind, mapped, unresolved
+
+VERSIONS_KEPT = timedelta(days=3650)
+"""Life of a deleted workflow's versions where the location, and so its retention, is unknown."""
+
+COUNTED_EXECUTIONS = 100
+"""Runs under way that a refusal counts, one page."""
+
+
+@dataclass(frozen=True)
+class WorkflowFilter:
+    """Which workflows a list holds; None or empty means any.
+
+    Attributes:
+        text: Part of the name or description, in any case of letters.
+    """
+
+    trigger: str | None = None
+    enabled: bool | None = None
+    text: str = ""
+
+    def holds(self, workflow: Workflow) -> bool:
+        """Whether the workflow belongs to the list."""
+        wanted = self.text.casefold()
+        return (
+            (self.trigger is None or trigger_of(workflow.draft) == self.trigger)
+            and (self.enabled is None or workflow.enabled == self.enabled)
+            and (wanted in workflow.name.casefold() or wanted in workflow.description.casefold())
+        )
+
+
+@dataclass(frozen=True)
+class ListedWorkflow:
+    """A workflow with the figures of its runs; None if none has ended."""
+
+    workflow: Workflow
+    figures: ExecutionStatistics | None
+
+
+@dataclass(frozen=True)
+class Copied:
+    """A new workflow with what has to be chosen anew in its location."""
+
+    workflow: Workflow
+    to_map: tuple[Reference, ...]
+
+
+def trigger_of(graph: Graph) -> str | None:
+    """Return the event that a drawing's trigger names, None while it names none."""
+    try:
+        event = graph.trigger.config.get("event")
+    except KeyError:
+        return None
+    return event if isinstance(event, str) else None
+
+
+class WorkflowManager:
+    """The use cases of workflows beside publishing, each in one location."""
+
+    def __init__(self, ports: Ports, publisher: Publisher) -> None:
+        self._ports = ports
+        self._publisher = publisher
+
+    def page(
+        self, location_id: str, wanted: WorkflowFilter, *, limit: int, position: str | None
+    ) -> Page[ListedWorkflow]:
+        """Return a page of workflows by name; a page may hold fewer than there are."""
+        found = self._ports.workflows.page(location_id, limit=limit, position=position)
+        held = [workflow for workflow in found.items if wanted.holds(workflow)]
+        figures = self._ports.executions.statistics(location_id, [each.id for each in held])
+        return Page(
+            [ListedWorkflow(workflow, figures.get(workflow.id)) for workflow in held],
+            found.position,
+        )
+
+    def create(
+        self, location_id: str, *, name: str, description: str = "", graph: Graph | None = None
+    ) -> Workflow:
+        """Store a new workflow, off and not published."""
+        now = self._ports.clock.now()
+        workflow = Workflow(
+            location_id=location_id,
+            id=new_id("wf"),
+            name=name,
+            description=description,
+            draft=graph or Graph(),
+            created_at=now,
+            updated_at=now,
+        )
+        self._ports.workflows.save(workflow)
+        return workflow
+
+    def save(
+        self,
+        location_id: str,
+        workflow_id: str,
+        *,
+        based_on: int,
+        name: str,
+        description: str,
+        graph: Graph,
+    ) -> Workflow:
+        """Store name, description and draft; what is published stays.
+
+        Raises:
+            StaleRevisionError: `based_on` is not the stored revision.
+            NotFoundError: There is no such workflow.
+        """
+        with self._naming_both(location_id, workflow_id, based_on):
+            workflow = self._ports.workflows.get(location_id, workflow_id)
+            saved = workflow.saved(
+                based_on, self._ports.clock.now(), name=name, description=description, draft=graph
+            )
+            self._ports.workflows.save(saved)
+        return saved
+
+    def publish(
+        self, location_id: str, workflow_id: str, *, based_on: int, published_by: str
+    ) -> tuple[Workflow, WorkflowVersion]:
+        """Publish the draft; see `Publisher.publish`."""
+        with self._naming_both(location_id, workflow_id, based_on):
+            version = self._publisher.publish(
+                location_id, workflow_id, based_on=based_on, published_by=published_by
+            )
+        return self._ports.workflows.get(location_id, workflow_id), version
+
+    def set_enabled(
+        self, location_id: str, workflow_id: str, enabled: bool, *, based_on: int
+    ) -> Workflow:
+        """Turn the workflow on or off; runs that have begun go on.
+
+        Raises:
+            InvalidWorkflowError: The published version has problems by now.
+            ConflictError: It has no published version yet.
+            StaleRevisionError: `based_on` is not the stored revision.
+            NotFoundError: There is no such workflow.
+        """
+        with self._naming_both(location_id, workflow_id, based_on):
+            return self._publisher.set_enabled(location_id, workflow_id, enabled, based_on=based_on)
+
+    def roll_back(
+        self, location_id: str, workflow_id: str, version: int, *, based_on: int
+    ) -> Workflow:
+        """Let events run an earlier version again; the draft stays as it is.
+
+        Raises:
+            InvalidWorkflowError: The version has problems by now, and events would run it.
+            NotFoundError: There is no such workflow or version.
+            StaleRevisionError: `based_on` is not the stored revision.
+        """
+        self._ports.workflows.version(location_id, workflow_id, version)
+        with self._naming_both(location_id, workflow_id, based_on):
+            return self._publisher.roll_back(location_id, workflow_id, version, based_on=based_on)
+
+    def versions(
+        self, location_id: str, workflow_id: str, *, limit: int, position: str | None
+    ) -> Page[WorkflowVersion]:
+        """Return a page of the published versions, newest first.
+
+        Raises:
+            NotFoundError: There is no such workflow.
+        """
+        self._ports.workflows.get(location_id, workflow_id)
+        return self._ports.workflows.versions(
+            location_id, workflow_id, limit=limit, position=position
+        )
+
+    def difference(
+        self, location_id: str, workflow_id: str, before: int | None, after: int | None
+    ) -> GraphDifference:
+        """Return how one version becomes another; None means the draft.
+
+        Raises:
+            NotFoundError: There is no such workflow or version.
+        """
+        workflow = self._ports.workflows.get(location_id, workflow_id)
+        return difference(self._graph(workflow, before), self._graph(workflow, after))
+
+    def export(
+        self, location_id: str, workflow_id: str, version: int | None = None
+    ) -> WorkflowExport:
+        """Return the draft, or a version, as a file.
+
+        Raises:
+            NotFoundError: There is no such workflow or version.
+        """
+        workflow = self._ports.workflows.get(location_id, workflow_id)
+        graph = self._graph(workflow, version)
+        return WorkflowExport(name=workflow.name, description=workflow.description, graph=graph)
+
+    def import_workflow(
+        self,
+        location_id: str,
+        export: WorkflowExport,
+        *,
+        name: str | None = None,
+        ids: Mapping[ReferenceKind, Mapping[str, str]] | None = None,
+    ) -> Copied:
+        """Store an exported workflow as a new one, and say what it names that is not here.
+
+        Args:
+            location_id: Where it goes.
+            export: The file.
+            name: Its new name, if another is wanted.
+            ids: Ids of the file's templates and surveys with those to name instead.
+        """
+        graph = mapped(export.graph, ids or {})
+        workflow = self.create(
+            location_id, name=name or export.name, description=export.description, graph=graph
+        )
+        return Copied(workflow, unresolved(graph, location_id, self._ports))
+
+    def duplicate(
+        self, location_id: str, workflow_id: str, *, to_location: str, name: str | None
+    ) -> Copied:
+        """Copy the draft, here or to another location.
+
+        Raises:
+            NotFoundError: There is no such workflow.
+        """
+        export = self.export(location_id, workflow_id)
+        chosen = name or (f"{export.name[:190]} (copy)" if to_location == location_id else None)
+        return self.import_workflow(to_location, export, name=chosen)
+
+    def delete(self, location_id: str, workflow_id: str, *, based_on: int) -> None:
+        """Remove the workflow; the record of its runs stays for the location's retention.
+
+        Raises:
+            ConflictError: Runs of it are under way.
+            StaleRevisionError: `based_on` is not the stored revision.
+            NotFoundError: There is no such workflow.
+        """
+        workflow = self._ports.workflows.get(location_id, workflow_id)
+        workflow.saved(based_on, self._ports.clock.now())
+        self._require_no_open_executions(location_id, workflow_id)
+        with self._naming_both(location_id, workflow_id, based_on):
+            if workflow.enabled:
+                # Its reminders' schedules go the way of any workflow that is turned off.
+                workflow = self._publisher.set_enabled(
+                    location_id, workflow_id, False, based_on=based_on
+                )
+            self._ports.workflows.delete(workflow, expires_at=self._end_of_versions(location_id))
+
+    def _require_no_open_executions(self, location_id: str, workflow_id: str) -> None:
+        found = islice(open_executions(self._ports, location_id, workflow_id), COUNTED_EXECUTIONS)
+        count = len(list(found))
+        if count:
+            many = f"at least {count}" if count == COUNTED_EXECUTIONS else str(count)
+            raise ConflictError(
+                f"the workflow still has runs under way: {many}",
+                field="workflow_id",
+                remedy="Wait for their end, or drain the workflow first, which cancels them.",
+            )
+
+    def _end_of_versions(self, location_id: str) -> datetime:
+        now = self._ports.clock.now()
+        context = self._ports.bookings.context(location_id, None)
+        kept = timedelta(days=context.location.retention_days) if context else VERSIONS_KEPT
+        return now + kept
+
+    def _graph(self, workflow: Workflow, version: int | None) -> Graph:
+        if version is None:
+            return workflow.draft
+        return self._ports.workflows.version(workflow.location_id, workflow.id, version).graph
+
+    @contextmanager
+    def _naming_both(self, location_id: str, workflow_id: str, based_on: int) -> Iterator[None]:
+        """Name both revisions when another save came between our reading and writing."""
+        try:
+            yield
+        except StaleRevisionError:
+            raise
+        except ConflictError as error:
+            if error.field != "revision":
+                raise
+            stored = self._ports.workflows.get(location_id, workflow_id).revision
+            raise StaleRevisionError("workflow", based_on=based_on, stored=stored) from None

@@ -1,0 +1,223 @@
+"""Turns drafts into published versions, and decides which version events run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bookflow.domain.compiler import machine_name
+from bookflow.domain.shared.errors import ConflictError, PermanentError
+from bookflow.domain.validation import Problem
+from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.workflow import (
+    Subscription,
+    Workflow,
+    WorkflowVersion,
+    trigger_type_of,
+)
+from bookflow.ports import Ports
+from bookflow.use_cases.reminders.plan_reminders import reminder_offset
+from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs
+from bookflow.use_cases.workflows.check_graph import check_graph
+from bookflow.use_cases.workflows.make_machine import Machine, machine_or_problems
+
+
+@dataclass(frozen=True)
+class MachineTarget:
+    """Where machines run and what they may do.
+
+    Attributes:
+        function_arn_prefix: ARN of each action's function without the node type at its end.
+    """
+
+    name_prefix: str
+    function_arn_prefix: str
+    role_arn: str
+    log_group_arn: str
+
+
+class InvalidWorkflowError(PermanentError):
+    """A draft has problems that forbid publishing; `problems` lists all of them."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        errors = [problem for problem in problems if problem.severity == "error"]
+        first = errors[0]
+        super().__init__(
+            f"the workflow has {len(errors)} problem(s), the first: {first.reason}",
+            field=".".join(filter(None, ["nodes", first.node_id, first.field])),
+            remedy=first.remedy,
+        )
+        self.problems = tuple(problems)
+
+
+class Publisher:
+    """Publishing, enabling and rolling back; running executions stay on their version."""
+
+    def __init__(self, ports: Ports, target: MachineTarget) -> None:
+        self._ports = ports
+        self._target = target
+
+    def check(self, workflow: Workflow) -> Sequence[Problem]:
+        """Return every problem of the draft; whether its machine can be made comes last."""
+        return self._checked(workflow, workflow.draft)[0]
+
+    def publish(
+        self, location_id: str, workflow_id: str, *, based_on: int, published_by: str = ""
+    ) -> WorkflowVersion:
+        """Publish the draft as the next version; events run it from now on if it is enabled.
+
+        Raises:
+            InvalidWorkflowError: The draft has problems.
+            ConflictError: `based_on` is not the stored revision.
+            NotFoundError: There is no such workflow.
+        """
+        workflow = self._ports.workflows.get(location_id, workflow_id)
+        now = self._ports.clock.now()
+        number = workflow.latest_version + 1
+        published = workflow.saved(based_on, now, published_version=number, latest_version=number)
+        problems, machine = self._checked(workflow, workflow.draft)
+        if machine is None:
+            raise InvalidWorkflowError(problems)
+        version = self._version(published, machine, number, published_by)
+        self._plan_reminders(workflow, published, version)
+        self._ports.workflows.publish(
+            published, version=version, subscription=_subscription(published, version)
+        )
+        return version
+
+    def set_enabled(
+        self, location_id: str, workflow_id: str, enabled: bool, *, based_on: int
+    ) -> Workflow:
+        """Turn the workflow on or off; runs that have begun go on.
+
+        Raises:
+            InvalidWorkflowError: The published version has problems by now.
+            ConflictError: It has no published version yet, or `based_on` is not the stored revision.
+            NotFoundError: There is no such workflow.
+        """
+        workflow = self._ports.workflows.get(location_id, workflow_id)
+        if enabled and workflow.published_version is None:
+            raise ConflictError(
+                "the workflow has no published version",
+                field="enabled",
+                remedy="Publish it, then enable it.",
+            )
+        return self._point(workflow, based_on, enabled=enabled)
+
+    def roll_back(
+        self, location_id: str, workflow_id: str, version: int, *, based_on: int
+    ) -> Workflow:
+        """Let events run an earlier version again; the draft stays as it is.
+
+        While the workflow is off it may be any version: enabling checks it.
+
+        Raises:
+            InvalidWorkflowError: The version has problems by now, and events would run it.
+            ConflictError: `based_on` is not the stored revision.
+            NotFoundError: There is no such workflow or version.
+        """
+        workflow = self._ports.workflows.get(location_id, workflow_id)
+        return self._point(workflow, based_on, published_version=version)
+
+    def _point(self, workflow: Workflow, based_on: int, **changes: object) -> Workflow:
+        changed = workflow.saved(based_on, self._ports.clock.now(), **changes)
+        version = self._published(changed)
+        if version is None or not changed.enabled:
+            self._plan_reminders(workflow, changed, None)
+            self._ports.workflows.publish(changed, subscription=None)
+            return changed
+        # What the version names, such as a template, may be gone since it was published.
+        problems, machine = self._checked(workflow, version.graph)
+        if machine is None:
+            raise InvalidWorkflowError(problems)
+        current = on_machine(version, machine, self._ports, self._target)
+        self._plan_reminders(workflow, changed, version)
+        if current.machine_arn == version.machine_arn:
+            self._ports.workflows.publish(changed, subscription=_subscription(changed, version))
+            return changed
+        return self._publish_again(changed, current)
+
+    def _publish_again(self, workflow: Workflow, version: WorkflowVersion) -> Workflow:
+        """Publish an old version as the next one.
+
+        The compiler, the role or the logging changed since: the old machine may be swept, and
+        a version never changes.
+        """
+        number = workflow.latest_version + 1
+        renewed = workflow.changed(published_version=number, latest_version=number)
+        version = version.changed(
+            version=number,
+            name=workflow.name,
+            description=workflow.description,
+            published_at=workflow.updated_at,
+        )
+        self._ports.workflows.publish(
+            renewed, version=version, subscription=_subscription(renewed, version)
+        )
+        return renewed
+
+    def _plan_reminders(
+        self, before: Workflow, after: Workflow, version: WorkflowVersion | None
+    ) -> None:
+        """Let the reminders of all bookings follow, if the change concerns any."""
+        was = reminder_offset(self._published(before)) if before.enabled else None
+        wanted = reminder_offset(version) if after.enabled else None
+        if was != wanted:
+            jobs = ReminderJobs(self._ports)
+            jobs.request(after.location_id, after.id, was, wanted, workflow_revision=after.revision)
+
+    def _published(self, workflow: Workflow) -> WorkflowVersion | None:
+        if workflow.published_version is None:
+            return None
+        return self._ports.workflows.version(
+            workflow.location_id, workflow.id, workflow.published_version
+        )
+
+    def _checked(
+        self, workflow: Workflow, graph: Graph
+    ) -> tuple[Sequence[Problem], Machine | None]:
+        """Return a drawing's problems, and its machine unless one of them forbids it."""
+        problems = check_graph(workflow.changed(draft=graph), self._ports)
+        return machine_or_problems(graph, problems, self._target.function_arn_prefix)
+
+    def _version(
+        self, workflow: Workflow, machine: Machine, number: int, published_by: str
+    ) -> WorkflowVersion:
+        """Return the draft as a version whose machine exists."""
+        version = WorkflowVersion(
+            location_id=workflow.location_id,
+            workflow_id=workflow.id,
+            version=number,
+            name=workflow.name,
+            description=workflow.description,
+            trigger_type=trigger_type_of(workflow.draft),
+            graph=workflow.draft,
+            machine_arn="",
+            published_at=workflow.updated_at,
+            published_by=published_by,
+        )
+        return on_machine(version, machine, self._ports, self._target)
+
+
+def on_machine(
+    version: WorkflowVersion, machine: Machine, ports: Ports, target: MachineTarget
+) -> WorkflowVersion:
+    """Return the version with a machine of its graph, which exists from now on."""
+    name = machine_name(target.name_prefix, machine.compiled, target.role_arn, target.log_group_arn)
+    return version.changed(
+        machine_arn=ports.machines.ensure(name, machine.compiled.definition_json),
+        decided_at_start=machine.decided_at_start,
+        input_nodes=machine.input_nodes,
+    )
+
+
+def _subscription(workflow: Workflow, version: WorkflowVersion) -> Subscription | None:
+    if not workflow.enabled:
+        return None
+    return Subscription(
+        location_id=workflow.location_id,
+        trigger_type=version.trigger_type,
+        workflow_id=workflow.id,
+        version=version.version,
+        machine_arn=version.machine_arn,
+    )

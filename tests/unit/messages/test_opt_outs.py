@@ -1,0 +1,223 @@
+"""Opt-outs at the moment of sending: who still gets what, and the way out in each message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from bookflow.actions.base import Action, StepSkipped
+from bookflow.actions.send_survey_email import SendSurveyEmail
+from bookflow.actions.send_template import SendTemplate
+from bookflow.adapters.memory import InMemoryPorts
+from bookflow.domain.bookings.records import Activity, Contact
+from bookflow.domain.catalogue.step_scope import Scope
+from bookflow.domain.executions.execution import ReasonCode
+from bookflow.domain.messages.message import Email
+from bookflow.domain.messages.suppression import SuppressionScope
+from bookflow.domain.messages.unsubscribe_links import read_token
+from bookflow.domain.messages.unsubscribing import with_unsubscribe
+from bookflow.domain.shared.errors import PermanentError
+from bookflow.use_cases.messages.suppress import SuppressionList
+from bookflow.use_cases.messages.unsubscribe import SubscriptionState, Unsubscribing
+from tests.unit.actions.samples import BOOKING, CUSTOMER, scope, template
+from tests.unit.surveys.samples import survey_ports
+
+Run = Callable[..., Mapping[str, Any]]
+
+
+@pytest.fixture
+def ports() -> InMemoryPorts:
+    return survey_ports()
+
+
+@pytest.fixture
+def run(ports: InMemoryPorts) -> Run:
+    def step(
+        action: type[Action[Any, Any]], config: Mapping[str, Any], where: Scope | None = None
+    ) -> Mapping[str, Any]:
+        made = action(ports)
+        plan = made.plan(action.config_model.model_validate(config), where or scope())
+        return made.perform(plan, lambda name, effect: ports.effects.once(name, effect))
+
+    return step
+
+
+def give(ports: InMemoryPorts, **changes: Any) -> None:
+    ports.templates.stored["loc-1", "t-1"] = template(**changes)
+
+
+def suppress(ports: InMemoryPorts, address: str, scope: SuppressionScope) -> None:
+    SuppressionList(ports).add("loc-1", address, scope=scope)
+
+
+@pytest.mark.parametrize(
+    ("category", "suppressed", "sent"),
+    [
+        ("transactional", SuppressionScope.MARKETING, True),
+        ("transactional", SuppressionScope.ALL, False),
+        ("marketing", SuppressionScope.MARKETING, False),
+        ("marketing", SuppressionScope.ALL, False),
+    ],
+)
+def test_the_scope_decides_what_is_kept_back(
+    ports: InMemoryPorts, run: Run, category: str, suppressed: SuppressionScope, sent: bool
+) -> None:
+    give(ports, category=category)
+    suppress(ports, "ADA@example.com", suppressed)
+    if sent:
+        run(SendTemplate, {"template": "t-1"})
+    else:
+        with pytest.raises(StepSkipped, match="opted out: customer") as skipped:
+            run(SendTemplate, {"template": "t-1"})
+        assert skipped.value.reason is ReasonCode.OPTED_OUT
+        assert "ada" not in skipped.value.message
+    assert len(ports.mailer.sent) == sent
+
+
+def test_the_other_recipients_still_get_theirs(ports: InMemoryPorts, run: Run) -> None:
+    give(ports, html="<p>Crew</p>")
+    crew = (Contact(email="bo@example.com"), Contact(email="cy@example.com"), Contact(name="Di"))
+    suppress(ports, "bo@example.com", SuppressionScope.ALL)
+    output = run(
+        SendTemplate,
+        {"template": "t-1", "recipient_type": "facilitator"},
+        scope(activity=Activity(id="a-1", name="Tour", facilitators=crew)),
+    )
+    assert [email.to for email in ports.mailer.sent] == ["cy@example.com"]
+    assert output["opted_out"] == [{"recipient": "facilitator 1", "channel": "email"}]
+    assert output["unreached"] == [{"recipient": "facilitator 3", "channel": "email"}]
+
+
+def test_one_channel_may_be_opted_out_of(ports: InMemoryPorts, run: Run) -> None:
+    give(ports, channel="both")
+    suppress(ports, "+491701234567", SuppressionScope.ALL)
+    output = run(SendTemplate, {"template": "t-1"})
+    assert (len(ports.mailer.sent), len(ports.texter.sent)) == (1, 0)
+    assert output["opted_out"] == [{"recipient": "customer", "channel": "sms"}]
+
+
+def test_the_booking_system_s_own_opt_out_counts_for_marketing(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    where = scope(customer=CUSTOMER.model_copy(update={"marketing_opt_out": True}))
+    give(ports, category="marketing")
+    for action, config in ((SendTemplate, {"template": "t-1"}), (SendSurveyEmail, {})):
+        with pytest.raises(StepSkipped) as skipped:
+            run(action, config, where)
+        assert skipped.value.reason is ReasonCode.OPTED_OUT
+    give(ports)
+    run(SendTemplate, {"template": "t-1"}, where)
+    assert len(ports.mailer.sent) == 1
+
+
+def test_a_marketing_e_mail_carries_its_way_out(ports: InMemoryPorts, run: Run) -> None:
+    give(ports, category="marketing", html="<html><body><p>Offer</p></body></html>")
+    run(SendTemplate, {"template": "t-1"})
+    (email,) = ports.mailer.sent
+    link = email.headers["List-Unsubscribe"].strip("<>")
+    assert email.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert link.startswith("https://book.example.com/u/loc-1/")
+    assert email.html.index(link) < email.html.index("</body>")
+    assert link in email.text
+    token = link.rpartition("/")[2]
+    assert read_token(ports.suppressions.make_link_key("loc-1"), "loc-1", token)
+    Unsubscribing(ports).unsubscribe("loc-1", token)
+    with pytest.raises(StepSkipped):
+        run(SendTemplate, {"template": "t-1"})
+
+
+def test_a_template_s_own_link_is_the_only_one(ports: InMemoryPorts, run: Run) -> None:
+    give(
+        ports,
+        category="marketing",
+        channel="both",
+        html='<html><a href="{{ unsubscribe_url }}">Bye</a></html>',
+        sms="Stop: {{ unsubscribe_url }}",
+    )
+    run(SendTemplate, {"template": "t-1"})
+    assert ports.mailer.sent[0].html.count("/u/loc-1/") == 1
+    link = ports.texter.sent[0].text.removeprefix("Stop: ")
+    now = Unsubscribing(ports).look("loc-1", link.rpartition("/")[2])
+    assert now.state is SubscriptionState.SUBSCRIBED
+    assert now.subscriber is not None
+    assert now.subscriber.masked == "+49…67"
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['<p>Bye: <a href="{{ unsubscribe_url }}">stop</a></p>', "<p>Bye: {{ unsubscribe_url }}</p>"],
+)
+def test_the_layout_does_not_repeat_the_content_s_own_link(
+    ports: InMemoryPorts, run: Run, content: str
+) -> None:
+    give(ports, category="marketing", html=content)
+    run(SendTemplate, {"template": "t-1"})
+    (email,) = ports.mailer.sent
+    assert email.html.startswith("<!doctype html>")
+    assert email.html.count("/u/loc-1/") == 1
+    assert "Unsubscribe here" not in email.html
+
+
+def test_the_layout_offers_the_way_out_where_the_content_does_not(
+    ports: InMemoryPorts, run: Run
+) -> None:
+    give(ports, category="marketing")
+    run(SendTemplate, {"template": "t-1"})
+    assert ports.mailer.sent[0].html.count("/u/loc-1/") == 1
+    assert "Unsubscribe here" in ports.mailer.sent[0].html
+
+
+def test_a_message_about_a_booking_has_no_way_out(ports: InMemoryPorts, run: Run) -> None:
+    give(ports)
+    run(SendTemplate, {"template": "t-1"})
+    assert not ports.mailer.sent[0].headers
+    assert not ports.suppressions.link_keys
+
+
+def test_marketing_without_a_public_address_is_not_sent(ports: InMemoryPorts, run: Run) -> None:
+    give(ports, category="marketing")
+    ports.public_base_url = ""
+    with pytest.raises(PermanentError, match="Set the public base URL"):
+        run(SendTemplate, {"template": "t-1"})
+
+
+def test_a_survey_e_mail_carries_its_way_out_and_honours_it(ports: InMemoryPorts, run: Run) -> None:
+    run(SendSurveyEmail, {})
+    (email,) = ports.mailer.sent
+    link = email.headers["List-Unsubscribe"].strip("<>")
+    assert link in email.html
+    assert link in email.text
+    Unsubscribing(ports).unsubscribe("loc-1", link.rpartition("/")[2])
+    with pytest.raises(StepSkipped) as skipped:
+        run(SendSurveyEmail, {})
+    assert skipped.value.reason is ReasonCode.OPTED_OUT
+    assert len(ports.mailer.sent) == 1
+
+
+def test_a_booking_may_be_excluded_from_surveys(ports: InMemoryPorts, run: Run) -> None:
+    excluded = BOOKING.model_copy(update={"survey_excluded": True})
+    with pytest.raises(StepSkipped) as skipped:
+        run(SendSurveyEmail, {}, scope(booking=excluded))
+    assert skipped.value.reason is ReasonCode.SURVEY_EXCLUDED
+    run(SendSurveyEmail, {}, scope(booking=BOOKING.model_copy(update={"survey_excluded": False})))
+    assert len(ports.mailer.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "end"),
+    [
+        ("<html><body><p>Hi</p></BODY ></html>", "</p>\n</BODY ></html>"),
+        ("<p>Hi</p>", "</p>\n"),
+    ],
+)
+def test_the_line_stands_at_the_end_of_the_text_in_the_reader_s_language(
+    source: str, end: str
+) -> None:
+    email = Email(to="a@b.de", subject="Hi", html=source, text="Hi")
+    made = with_unsubscribe(email, "https://x.example/u/l/t", "de-DE")
+    assert made.html.endswith(end)
+    assert "Hier abbestellen" in made.html
+    assert made.text.startswith("Hi\n\n-- \n")
+    assert "Unsubscribe here" in with_unsubscribe(email, "https://x.example/u", "fr").html

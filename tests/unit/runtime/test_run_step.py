@@ -1,0 +1,452 @@
+"""A step has its effect once, whatever breaks and however often it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bookflow.actions.catalogue import action_types
+from bookflow.adapters.memory import Crash, InMemoryPorts
+from bookflow.domain.executions.execution import (
+    Execution,
+    ExecutionStatus,
+    ReasonCode,
+    Step,
+    StepStatus,
+)
+from bookflow.domain.executions.payloads import StepPayload
+from bookflow.domain.shared.errors import (
+    NotFoundError,
+    OutcomeUnknownError,
+    PermanentError,
+    TransientError,
+)
+from bookflow.domain.webhooks.http_messages import DeliveryUncertain
+from bookflow.use_cases.runtime.dispatch import Dispatcher
+from bookflow.use_cases.runtime.run_step import StepRunner
+from tests.unit.runtime.samples import LOCATION_ID, NOTE, event, graph, new_ports, payloads, publish
+
+ACTIONS: Mapping[str, Mapping[str, Any]] = {
+    "send_template": {"template": "welcome", "recipient_type": "customer"},
+    "webhook": {"url": "https://crm.example.com/hook", "headers": {"X-Api-Key": "hush-hush"}},
+    "update_booking": {"value": "pending"},
+    "add_booking_note": {"note": "Hello {{ customer.first_name }}"},
+    "create_task": {"title": "Call {{ customer.first_name }}"},
+    "send_survey_email": {},
+}
+WAIT = {"id": "wait", "type": "delay", "config": {"value": 2, "unit": "hours"}}
+
+
+def begun(*nodes: Mapping[str, Any]) -> tuple[InMemoryPorts, Execution]:
+    """Return ports on which a workflow of these nodes has been started."""
+    ports = new_ports()
+    publish(ports, "wf-a", graph(*nodes))
+    (execution,) = Dispatcher(ports).dispatch(event())
+    ports.calls.made.clear()
+    return ports, execution
+
+
+def node(node_type: str, **fields: Any) -> Mapping[str, Any]:
+    return {"id": "step", "type": node_type, "config": ACTIONS[node_type], **fields}
+
+
+def run(
+    ports: InMemoryPorts, execution: Execution, *, attempt: int = 0, node_id: str = "step"
+) -> Mapping[str, Any]:
+    payload = payloads(ports, execution, attempt)[node_id]
+    return StepRunner(action_types()[payload.node.type](ports), ports).run(payload)
+
+
+def step(ports: InMemoryPorts, node_id: str = "step") -> Step:
+    (found,) = (each for key, each in ports.executions.stored_steps.items() if key[2] == node_id)
+    return found
+
+
+def effects(ports: InMemoryPorts) -> Mapping[str, int]:
+    """Return how often each kind of thing happened that the outside world sees."""
+    context = ports.bookings.context(LOCATION_ID, "bk-4711")
+    assert context is not None
+    assert context.booking is not None
+    return {
+        "emails": len(ports.mailer.sent),
+        "texts": len(ports.texter.sent),
+        "requests": len(ports.http.requests),
+        "notes": len(ports.notes.stored),
+        "tasks": len(ports.tasks.stored),
+        "events": len({each.detail["event_id"] for each in ports.events.published}),
+        "pending": int(context.booking.status == "pending"),
+    }
+
+
+def test_every_action_is_tried_here() -> None:
+    assert set(ACTIONS) == set(action_types())
+
+
+@pytest.mark.parametrize("node_type", sorted(ACTIONS))
+def test_a_step_is_done_and_recorded(node_type: str) -> None:
+    ports, execution = begun(node(node_type))
+    assert run(ports, execution) == {"status": "completed"}
+    found = step(ports)
+    assert (found.status, found.attempts) == (StepStatus.COMPLETED, 1)
+    assert (found.reason_code, found.error_message) == (None, None)
+    assert found.output_data
+    assert found.completed_at == ports.clock.now()
+    assert found.expires_at == execution.expires_at
+    assert sum(effects(ports).values()) > 0
+
+
+@pytest.mark.parametrize("node_type", sorted(ACTIONS))
+def test_a_step_that_is_asked_for_again_is_not_done_again(node_type: str) -> None:
+    ports, execution = begun(node(node_type))
+    run(ports, execution)
+    once = effects(ports)
+    for attempt in range(3):
+        ports.clock.advance(minutes=1)
+        assert run(ports, execution, attempt=attempt) == {"status": "completed"}
+    assert effects(ports) == once
+    assert step(ports).attempts == 1
+
+
+@pytest.mark.parametrize("node_type", sorted(ACTIONS))
+def test_a_crash_after_any_call_and_a_retry_give_one_effect(node_type: str) -> None:
+    straight, execution = begun(node(node_type))
+    run(straight, execution)
+    calls = len(straight.calls.made)
+    unknown = crashes = 0
+    for number in range(1, calls + 1):
+        ports, execution = begun(node(node_type))
+        ports.crash_after(number)
+        try:
+            run(ports, execution)
+        except Crash:
+            crashes += 1
+        ports.clock.advance(minutes=1)
+        try:
+            run(ports, execution, attempt=1)
+        except OutcomeUnknownError:
+            # The effect may have happened: the step says so and does not guess.
+            unknown += 1
+            assert step(ports).status is StepStatus.FAILED
+            assert step(ports).reason_code is ReasonCode.OUTCOME_UNKNOWN
+            for name, count in effects(ports).items():
+                assert count <= effects(straight)[name], (number, name)
+        else:
+            assert step(ports).status is StepStatus.COMPLETED
+            assert effects(ports) == effects(straight), ports.calls.made
+        with_unknown = effects(ports)
+        ports.clock.advance(minutes=1)
+        try:
+            run(ports, execution, attempt=2)
+        except OutcomeUnknownError:
+            assert step(ports).reason_code is ReasonCode.OUTCOME_UNKNOWN
+        assert effects(ports) == with_unknown
+    # No crash comes after a call that itself fails, such as the look-up of an optional record.
+    assert crashes >= calls - 1
+    # Only between an effect and its record is the outcome unknown.
+    assert unknown <= 3
+    if node_type in {"add_booking_note", "create_task", "update_booking"}:
+        assert unknown == 0
+
+
+def test_a_transient_error_leaves_the_step_open_until_the_last_try() -> None:
+    ports, execution = begun(node("webhook", retry={"max_attempts": 2}))
+    ports.fail_next("http.send", TransientError("busy"), TransientError("busy"))
+    with pytest.raises(TransientError):
+        run(ports, execution)
+    assert step(ports).status is StepStatus.RUNNING
+    assert step(ports).completed_at is None
+    assert "busy" in str(step(ports).error_message)
+    # No transient error, which Step Functions might try again: it counts by kind of error.
+    with pytest.raises(PermanentError, match="busy"):
+        run(ports, execution, attempt=1)
+    assert (step(ports).status, step(ports).attempts) == (StepStatus.FAILED, 2)
+    assert step(ports).reason_code is ReasonCode.STEP_FAILED
+    assert step(ports).completed_at is not None
+
+
+def test_a_doubt_of_the_last_try_is_an_unknown_outcome() -> None:
+    ports, execution = begun(node("webhook", retry={"max_attempts": 2}))
+    ports.fail_next("http.send", DeliveryUncertain("cut off"), DeliveryUncertain("cut off"))
+    with pytest.raises(TransientError):
+        run(ports, execution)
+    assert step(ports).status is StepStatus.RUNNING
+    with pytest.raises(OutcomeUnknownError, match="cut off"):
+        run(ports, execution, attempt=1)
+    assert step(ports).status is StepStatus.FAILED
+    assert step(ports).reason_code is ReasonCode.OUTCOME_UNKNOWN
+
+
+def test_a_step_is_not_tried_more_often_than_its_node_allows() -> None:
+    ports, execution = begun(node("webhook", retry={"max_attempts": 2}))
+    for attempt in range(2):
+        ports.crash_after(3)
+        with pytest.raises(Crash, match=r"executions\.begin_step"):
+            run(ports, execution, attempt=attempt)
+    with pytest.raises(OutcomeUnknownError, match="there is none left"):
+        run(ports, execution, attempt=2)
+    assert ports.http.requests == []
+    assert step(ports).status is StepStatus.FAILED
+    assert step(ports).reason_code is ReasonCode.OUTCOME_UNKNOWN
+
+
+def test_a_call_that_began_no_function_is_no_try() -> None:
+    ports, execution = begun(node("webhook", retry={"max_attempts": 2}))
+    assert run(ports, execution, attempt=2) == {"status": "completed"}
+    assert len(ports.http.requests) == 1
+
+
+def test_the_record_of_a_step_that_sent_a_part_says_who_got_it() -> None:
+    ports, execution = begun(node("send_template"))
+    stored = ports.templates.stored[LOCATION_ID, "welcome"]
+    ports.templates.stored[LOCATION_ID, "welcome"] = stored.changed(channel="both", sms="Hi")
+    ports.fail_next("texter.send", PermanentError("refused"))
+    with pytest.raises(PermanentError):
+        run(ports, execution)
+    assert [sent["to"] for sent in step(ports).output_data["emails"]] == ["a…@example.com"]
+    assert "refused" in str(step(ports).error_message)
+
+
+def test_a_configuration_is_read_once_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    ports, execution = begun(node("webhook"))
+    model = action_types()["webhook"].config_model
+    read: list[object] = []
+    validate = model.model_validate
+    monkeypatch.setattr(
+        model, "model_validate", lambda each: (read.append(each), validate(each))[1]
+    )
+    run(ports, execution)
+    assert len(read) == 1
+
+
+def test_a_retry_that_succeeds_leaves_no_trace_of_the_error() -> None:
+    ports, execution = begun(node("webhook"))
+    ports.fail_next("http.send", TransientError("busy"))
+    with pytest.raises(TransientError):
+        run(ports, execution)
+    run(ports, execution, attempt=1)
+    found = step(ports)
+    assert (found.status, found.attempts) == (StepStatus.COMPLETED, 2)
+    assert (found.reason_code, found.error_message) == (None, None)
+
+
+def test_a_permanent_error_fails_the_step_at_once() -> None:
+    ports, execution = begun(node("send_template"))
+    ports.fail_next("mailer.send", PermanentError("The address is refused.", field="to"))
+    with pytest.raises(PermanentError):
+        run(ports, execution)
+    found = step(ports)
+    assert found.status is StepStatus.FAILED
+    assert found.error_message == "to: The address is refused."
+
+
+def test_a_failed_step_can_be_tried_again_by_a_redrive() -> None:
+    ports, execution = begun(node("send_template"))
+    template = ports.templates.stored.pop((LOCATION_ID, "welcome"))
+    with pytest.raises(NotFoundError):
+        run(ports, execution)
+    ports.templates.stored[LOCATION_ID, "welcome"] = template
+    assert run(ports, execution) == {"status": "completed"}
+    assert (step(ports).status, step(ports).attempts) == (StepStatus.COMPLETED, 2)
+
+
+def test_a_step_with_nothing_to_do_is_skipped_with_its_reason() -> None:
+    ports, execution = begun({**node("update_booking"), "config": {"value": "confirmed"}})
+    assert run(ports, execution) == {"status": "skipped"}
+    assert step(ports).reason_code is ReasonCode.NO_CHANGE
+    assert step(ports).error_message
+    assert run(ports, execution) == {"status": "skipped"}
+
+
+def test_secrets_do_not_stand_in_the_steps_input() -> None:
+    ports, execution = begun(node("webhook"))
+    run(ports, execution)
+    assert "hush-hush" not in step(ports).model_dump_json()
+    assert "hush-hush" in ports.http.requests[0].headers.values()
+
+
+def test_a_config_that_newer_code_refuses_fails_by_its_field_and_shows_nothing() -> None:
+    ports, execution = begun(node("webhook"))
+    key = (LOCATION_ID, "wf-a", execution.version)
+    version = ports.workflows.published[key]
+    broken = version.graph.model_copy(
+        update={
+            "nodes": tuple(
+                each.model_copy(update={"config": {"url": 7, "headers": {"Token": "hush-hush"}}})
+                if each.id == "step"
+                else each
+                for each in version.graph.nodes
+            )
+        }
+    )
+    ports.workflows.published[key] = version.changed(graph=broken)
+    with pytest.raises(PermanentError) as caught:
+        run(ports, execution)
+    assert caught.value.field == "nodes.step.config.url"
+    assert step(ports).status is StepStatus.FAILED
+    assert step(ports).input_data == {}
+
+
+@pytest.mark.parametrize(
+    ("happened", "reason"),
+    [
+        ("booking_cancelled", ReasonCode.BOOKING_CANCELLED),
+        ("booking_rescheduled", ReasonCode.BOOKING_MOVED),
+    ],
+)
+def test_after_a_delay_the_booking_is_looked_at_again(happened: str, reason: ReasonCode) -> None:
+    ports, execution = begun(WAIT, node("send_template"))
+    ports.bookings.record(event(happened))
+    assert run(ports, execution) == {"status": "skipped"}
+    assert step(ports).reason_code is reason
+    assert not ports.mailer.sent
+
+
+def test_a_skip_after_a_try_that_broke_off_says_that_something_may_have_gone_out() -> None:
+    ports, execution = begun(WAIT, node("send_template"))
+    ports.fail_next("texter.send", TransientError("busy"))
+    with pytest.raises(TransientError):
+        run(ports, execution)
+    assert len(ports.mailer.sent) == 1
+    ports.bookings.record(event("booking_cancelled"))
+    assert run(ports, execution, attempt=1) == {"status": "skipped"}
+    assert step(ports).reason_code is ReasonCode.BOOKING_CANCELLED
+    assert "An earlier try of the step failed" in str(step(ports).error_message)
+
+
+def test_after_a_delay_a_step_that_began_is_finished_whatever_the_booking_became() -> None:
+    cancel = node("update_booking", config={"value": "cancelled"})
+    ports, execution = begun(WAIT, cancel)
+    ports.fail_next("events.publish", TransientError("busy"))
+    with pytest.raises(TransientError):
+        run(ports, execution)
+    ports.bookings.record(event("booking_rescheduled"))
+    assert run(ports, execution, attempt=1) == {"status": "completed"}
+    assert [told.detail_type for told in ports.events.published] == [
+        "Booking Status Changed",
+        "Booking Cancelled",
+    ]
+
+
+def test_after_a_delay_a_cancelled_booking_is_not_updated_by_a_step_that_never_began() -> None:
+    ports, execution = begun(WAIT, node("update_booking"))
+    ports.bookings.record(event("booking_cancelled"))
+    assert run(ports, execution) == {"status": "skipped"}
+    assert step(ports).reason_code is ReasonCode.BOOKING_CANCELLED
+    assert not ports.events.published
+
+
+CANCEL = {"id": "cancel", "type": "update_booking", "config": {"value": "cancelled"}}
+
+
+def test_a_run_that_cancels_its_booking_goes_on_to_tell_the_customer() -> None:
+    ports, execution = begun(WAIT, CANCEL, node("send_template"))
+    assert run(ports, execution, node_id="cancel") == {"status": "completed"}
+    assert run(ports, execution) == {"status": "completed"}
+    assert effects(ports)["emails"] == 1
+
+
+def test_a_run_that_takes_a_cancellation_back_goes_on_to_tell_the_customer() -> None:
+    ports = new_ports()
+    again = {"id": "again", "type": "update_booking", "config": {"value": "confirmed"}}
+    publish(ports, "wf-a", graph(WAIT, again, node("send_template"), trigger="Booking Cancelled"))
+    Dispatcher(ports).dispatch(event())
+    (execution,) = Dispatcher(ports).dispatch(event("booking_cancelled"))
+    assert run(ports, execution, node_id="again") == {"status": "completed"}
+    assert run(ports, execution) == {"status": "completed"}
+
+
+def test_a_reminder_that_cancels_its_booking_goes_on_to_tell_the_customer() -> None:
+    ports = new_ports()
+    Dispatcher(ports).dispatch(event())
+    drawing = graph(CANCEL, node("send_template"), trigger="Booking Reminder")
+    publish(ports, "pre-visit-reminder", drawing)
+    (execution,) = Dispatcher(ports).dispatch(event("booking_reminder"))
+    assert run(ports, execution, node_id="cancel") == {"status": "completed"}
+    assert run(ports, execution) == {"status": "completed"}
+
+
+def test_a_move_is_found_out_by_a_run_that_changed_the_status_itself() -> None:
+    ports, execution = begun(WAIT, CANCEL, node("send_template"))
+    run(ports, execution, node_id="cancel")
+    ports.bookings.record(event("booking_rescheduled"))
+    assert run(ports, execution) == {"status": "skipped"}
+    assert step(ports).reason_code is ReasonCode.BOOKING_MOVED
+
+
+@pytest.mark.parametrize("node_type", ["send_template", "webhook"])
+def test_a_run_whose_event_came_after_the_cancellation_is_not_about_it(node_type: str) -> None:
+    ports = new_ports()
+    publish(ports, "wf-a", graph(WAIT, node(node_type)))
+    Dispatcher(ports).dispatch(event("booking_cancelled"))
+    (execution,) = Dispatcher(ports).dispatch(event())
+    assert run(ports, execution) == {"status": "skipped"}
+    assert step(ports).reason_code is ReasonCode.BOOKING_CANCELLED
+
+
+def test_without_a_delay_the_booking_may_have_moved_meanwhile() -> None:
+    ports, execution = begun(node("send_template"))
+    ports.bookings.record(event("booking_rescheduled"))
+    assert run(ports, execution) == {"status": "completed"}
+
+
+def test_a_run_that_waited_runs_again_with_its_next_step() -> None:
+    ports, execution = begun(WAIT, node("add_booking_note"))
+    ports.executions.update(execution.changed(status=ExecutionStatus.WAITING))
+    ports.clock.advance(hours=2)
+    run(ports, execution)
+    assert ports.executions.get(LOCATION_ID, execution.id).status is ExecutionStatus.RUNNING
+
+
+def test_a_run_still_waits_while_a_step_beside_its_delay_runs() -> None:
+    ports, execution = begun(node("add_booking_note"))
+    ports.executions.update(execution.changed(status=ExecutionStatus.WAITING))
+    run(ports, execution)
+    assert ports.executions.get(LOCATION_ID, execution.id).status is ExecutionStatus.WAITING
+
+
+def test_a_step_reads_the_output_of_earlier_ones() -> None:
+    told = {"id": "told", "type": "add_booking_note"}
+    config = {"note": "Task {{ steps.step.output.task_id }} is {{ steps.step.status }}"}
+    ports, execution = begun(node("create_task"), {**told, "config": config})
+    run(ports, execution)
+    run(ports, execution, node_id="told")
+    (note,) = ports.notes.stored.values()
+    (task,) = ports.tasks.stored.values()
+    assert note.text == f"[Workflow] Task {task.id} is completed"
+
+
+def test_steps_are_read_only_where_a_config_can_name_them() -> None:
+    ports, execution = begun(node("add_booking_note"))
+    run(ports, execution)
+    assert "executions.steps" not in ports.calls.made
+
+
+def test_an_event_that_is_caused_carries_the_chain() -> None:
+    ports, execution = begun(node("update_booking"))
+    run(ports, execution)
+    (changed,) = ports.events.published
+    assert changed.detail_type == "Booking Status Changed"
+    assert changed.detail["causation_chain"] == ["wf-a"]
+
+
+def test_a_step_of_an_execution_that_nobody_knows_fails() -> None:
+    ports, execution = begun(NOTE)
+    payload = payloads(ports, execution)["note"]
+    unknown = StepPayload.model_validate(
+        {
+            **payload.model_dump(),
+            "execution": {**payload.execution.model_dump(), "execution_id": "x"},
+        }
+    )
+    with pytest.raises(NotFoundError):
+        StepRunner(action_types()["add_booking_note"](ports), ports).run(unknown)
+    assert not ports.executions.stored_steps
+
+
+def test_records_live_as_long_as_their_execution() -> None:
+    ports, execution = begun(NOTE)
+    run(ports, execution, node_id="note")
+    assert step(ports, "note").expires_at == execution.started_at + timedelta(days=90)

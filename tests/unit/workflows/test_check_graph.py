@@ -1,0 +1,183 @@
+"""A draft is checked against the real node types, and the location's templates and workflows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from bookflow.actions.catalogue import action_types
+from bookflow.adapters.memory import InMemoryPorts
+from bookflow.domain.events import event_types
+from bookflow.domain.validation import Problem
+from bookflow.use_cases.workflows.check_graph import Catalogue, check_graph
+from tests.unit.runtime.samples import LOCATION_ID, NOTE, graph, new_ports, publish, save
+
+UPDATE = {"id": "up", "type": "update_booking", "config": {"value": "cancelled"}}
+
+
+def problems(
+    *nodes: Mapping[str, Any], ports: InMemoryPorts | None = None, trigger: str = "Booking Created"
+) -> list[Problem]:
+    ports = ports or new_ports()
+    return check_graph(save(ports, "wf-draft", graph(*nodes, trigger=trigger)), ports)
+
+
+def mail(**config: Any) -> Mapping[str, Any]:
+    return {"id": "mail", "type": "send_template", "config": {"template": "welcome", **config}}
+
+
+def note(text: str) -> Mapping[str, Any]:
+    return {**NOTE, "config": {"note": text}}
+
+
+def test_a_sound_draft_has_no_problem() -> None:
+    assert problems(NOTE, mail()) == []
+
+
+def test_every_action_has_a_model_and_two_ways_out() -> None:
+    catalogue = Catalogue()
+    for node_type, action in action_types().items():
+        assert catalogue.config_model(node_type) is action.config_model
+        assert catalogue.handles(node_type, {}) == {"out", "on_error"}
+    assert catalogue.config_model("teleport") is None
+
+
+@pytest.mark.parametrize("trigger", sorted(event_types()))
+def test_every_trigger_supplies_its_variables(trigger: str) -> None:
+    text = "{{ customer.first_name }} {{ location.name }} {{ eventData }}"
+    assert problems(note(text), trigger=trigger) == []
+
+
+@pytest.mark.parametrize(
+    ("node", "field", "severity"),
+    [
+        (mail(template="missing"), "config.template", "error"),
+        (mail(colour="red"), "config.colour", "error"),
+        ({**NOTE, "config": {}}, "config.note", "error"),
+        (note("{{ event.new_start_time }}"), "config.note", "error"),
+        (note("{{ event.new_start_time | default('soon') }}"), "config.note", "warning"),
+        (note("{{ event.shoe_size }}"), "config.note", "warning"),
+        (note("{{ weather.today }}"), "config.note", "error"),
+        (note("{{ steps.later.output.id }}"), "config.note", "error"),
+        ({**NOTE, "type": "teleport"}, "type", "error"),
+    ],
+)
+def test_a_problem_names_its_node_field_and_remedy(
+    node: Mapping[str, Any], field: str, severity: str
+) -> None:
+    found = problems(node)
+    assert [(each.node_id, each.field, each.severity) for each in found] == [
+        (node["id"], field, severity)
+    ]
+    assert found[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("variable", "severity"), [("event.new_start_time", "error"), ("event.shoe_size", "warning")]
+)
+def test_a_rule_may_read_a_field_that_nobody_knows_but_none_of_another_trigger(
+    variable: str, severity: str
+) -> None:
+    rule = {"variable": variable, "operator": "is_empty"}
+    found = problems({"id": "if", "type": "condition", "config": {"rule": rule}})
+    assert [each.severity for each in found if each.field == "config.rule.variable"] == [severity]
+
+
+def test_a_template_that_is_switched_off_does_not_exist() -> None:
+    ports = new_ports()
+    key = (LOCATION_ID, "welcome")
+    ports.templates.stored[key] = ports.templates.stored[key].changed(active=False)
+    assert [each.field for each in problems(mail(), ports=ports)] == ["config.template"]
+
+
+def test_another_locations_template_does_not_exist() -> None:
+    ports = new_ports()
+    assert not Catalogue("loc-2", ports).template_exists("welcome")
+    assert Catalogue(LOCATION_ID, ports).template_exists("welcome")
+
+
+def test_without_ports_every_template_exists() -> None:
+    assert Catalogue().template_exists("any")
+
+
+def test_a_circle_with_another_workflow_is_named() -> None:
+    ports = new_ports()
+    publish(ports, "wf-back", graph(UPDATE, trigger="Booking Status Changed"))
+    found = problems(
+        {**UPDATE, "config": {"value": "confirmed"}}, ports=ports, trigger="Booking Cancelled"
+    )
+    assert [each.severity for each in found] == ["warning"]
+    assert "'wf-draft' -> 'wf-back' -> 'wf-draft'" in found[0].reason
+
+
+def test_a_workflow_that_is_off_closes_no_circle() -> None:
+    ports = new_ports()
+    publish(ports, "wf-back", graph(UPDATE, trigger="Booking Status Changed"), enabled=False)
+    assert (
+        problems(
+            {**UPDATE, "config": {"value": "confirmed"}}, ports=ports, trigger="Booking Cancelled"
+        )
+        == []
+    )
+
+
+def give(ports: InMemoryPorts, **changes: Any) -> None:
+    key = (LOCATION_ID, "welcome")
+    ports.templates.stored[key] = ports.templates.stored[key].changed(**changes)
+
+
+def test_the_texts_of_a_template_are_checked_against_the_trigger() -> None:
+    ports = new_ports()
+    give(ports, subject="{{ weather.today }}", html="{{ steps.later.output.id }}", sms="ok")
+    found = problems(mail(), ports=ports)
+    assert {(each.field, each.severity) for each in found} == {
+        ("config.template.subject", "error"),
+        ("config.template.html", "error"),
+    }
+
+
+def test_only_a_survey_email_knows_the_survey() -> None:
+    ports = new_ports()
+    give(
+        ports, channel="email", html="{{ survey.link }} {{ unsubscribe_url }}", category="marketing"
+    )
+    survey = {"id": "ask", "type": "send_survey_email", "config": {"template": "welcome"}}
+    assert problems(survey, ports=ports) == []
+    assert [each.field for each in problems(mail(), ports=ports)] == ["config.template.html"]
+
+
+@pytest.mark.parametrize(
+    ("category", "node_type", "severities"),
+    [
+        ("marketing", "send_template", []),
+        ("transactional", "send_template", ["error"]),
+        ("transactional", "send_survey_email", []),
+    ],
+)
+def test_only_marketing_and_surveys_have_an_unsubscribe_link(
+    category: str, node_type: str, severities: list[str]
+) -> None:
+    ports = new_ports()
+    give(ports, channel="email", html="{{ unsubscribe_url }}", category=category)
+    node = {"id": "mail", "type": node_type, "config": {"template": "welcome"}}
+    assert [each.severity for each in problems(node, ports=ports)] == severities
+
+
+def test_a_text_that_cannot_be_read_is_a_problem_of_its_field() -> None:
+    (found,) = problems(note("a\n{{ customer.first_name"))
+    assert (found.node_id, found.field, found.severity) == ("note", "config.note", "error")
+    assert found.reason.startswith("Line 2")
+
+
+@pytest.mark.parametrize(("output", "count"), [("task_id", 0), ("id", 1)])
+def test_what_a_step_leaves_to_later_ones_is_known(output: str, count: int) -> None:
+    task = {"id": "task", "type": "create_task", "config": {"title": "Call"}}
+    after = {**NOTE, "config": {"note": f"{{{{ steps.task.output.{output} }}}}"}}
+    assert len(problems(task, after)) == count
+
+
+def test_a_secret_in_a_header_is_no_variable() -> None:
+    config = {"url": "https://x.example", "headers": {"X-Crm": "{{ secret.crm_token }}"}}
+    assert problems({"id": "hook", "type": "webhook", "config": config}) == []
