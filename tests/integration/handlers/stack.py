@@ -278,6 +278,7 @@ class Stack:
         self.invoked: list[tuple[str, Any]] = []
         self.receiver_url = ""
         self.received: list[tuple[str, bytes]] = []
+        self.status_codes: list[int] = []
         self.handlers = {
             path.parent.name: rights.acted(path.parent.name, load_handler(path.parent.name))
             for path in FUNCTIONS.glob("*/app.py")
@@ -427,14 +428,14 @@ class Stack:
 
 
 @contextmanager
-def _receiver(received: list[tuple[str, bytes]]) -> Iterator[int]:
+def _receiver(received: list[tuple[str, bytes]], codes: list[int]) -> Iterator[int]:
     """Take HTTP requests on this machine and yield the port."""
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             length = int(self.headers["content-length"])
             received.append((self.path, self.rfile.read(length)))
-            self.send_response(204)
+            self.send_response(codes.pop(0) if codes else 204)
             self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:
@@ -456,6 +457,7 @@ def running_stack() -> Iterator[Stack]:
     """Enter moto and let its Step Functions run the handlers, without waits between retries."""
     stacks: list[Stack] = []
     received: list[tuple[str, bytes]] = []
+    codes: list[int] = []
 
     def invoke(function_arn: str, payload: Any) -> Any:
         return stacks[0].invoke(function_arn, payload)
@@ -473,7 +475,7 @@ def running_stack() -> Iterator[Stack]:
         # A transaction that fails takes moto's tables back, with what other threads wrote meanwhile.
         patch.object(DynamoHandler, "call_action", call_alone),
         mock_aws(config=MOTO_CONFIG),
-        _receiver(received) as port,
+        _receiver(received, codes) as port,
     ):
         for name in [name for name in os.environ if name.startswith(("AWS_", "BOOKFLOW_"))]:
             environment.delenv(name)
@@ -504,7 +506,7 @@ def running_stack() -> Iterator[Stack]:
         Referee(rights.judge).watch(boto3.DEFAULT_SESSION)
         services.cache_clear()
         stack = Stack(rights)
-        stack.received = received
+        stack.received, stack.status_codes = received, codes
         stack.receiver_url = f"http://127.0.0.1:{port}"
         # One dead-letter queue for all functions here, as they share an environment.
         environment.setenv("BOOKFLOW_DEAD_LETTER_QUEUE_URL", stack.queue.dead_letter_url)
