@@ -9,11 +9,14 @@ import pytest
 
 from bookflow.adapters.clock import SystemClock
 from bookflow.domain.executions.execution import ExecutionStatus
+from bookflow.domain.surveys.survey import StarQuestion, Survey
+from bookflow.domain.templates import Template
+from bookflow.domain.workflows.graph import Graph
 from bookflow.use_cases.executions.manage_executions import ExecutionManager
 from bookflow.use_cases.sweeping.sweep_machines import GRACE
 from bookflow.use_cases.workflows.publish import Publisher
 from tests.integration.handlers.stack import Place, Stack
-from tests.unit.runtime.samples import NOTE, graph
+from tests.unit.runtime.samples import NOTE, NOW, graph
 
 
 def test_the_sweeper_marks_unmarks_and_deletes_machines(
@@ -65,7 +68,9 @@ def test_a_join_that_waits_is_answered_once_its_branches_have_come(
     }
     waits = {**payload, "op": "join_wait", "join": "n4", "expected": 1, "token": "t" * 20}
     flow(waits, None)
-    answered = flow({**payload, "op": "join_arrive", "decisions": {"n4": {"n2.out": "active"}}}, None)
+    answered = flow(
+        {**payload, "op": "join_arrive", "decisions": {"n4": {"n2.out": "active"}}}, None
+    )
     assert answered is not None
 
 
@@ -79,6 +84,47 @@ def test_a_run_is_cancelled_by_the_api(stack: Stack, place: Place) -> None:
     with stack.rights.acting("api"):
         ExecutionManager(stack.ports).cancel(place.id, execution.id)
     assert stack.finished(execution)["status"] == "ABORTED"
+
+
+def test_every_kind_of_step_may_read_what_steps_before_it_did(stack: Stack, place: Place) -> None:
+    place.texts()
+    told = "{{ steps.hook.status }}"
+    stack.ports.templates.save(
+        Template(
+            location_id=place.id,
+            id="steps",
+            name="Steps",
+            channel="both",
+            subject=told,
+            html=told,
+            sms=told,
+            updated_at=NOW,
+        )
+    )
+    question = StarQuestion(id="overall", text="How was it?")
+    stack.ports.surveys.put(
+        Survey(location_id=place.id, id="steps", name="Steps", questions=(question,))
+    )
+    hook = {"id": "hook", "type": "webhook", "config": {"url": f"{stack.receiver_url}/hook"}}
+    rule = {"variable": "steps.hook.status", "operator": "equals", "value": "completed"}
+    after: list[dict[str, Any]] = [
+        {"id": "note", "type": "add_booking_note", "config": {"note": told}},
+        {"id": "task", "type": "create_task", "config": {"title": told}},
+        {"id": "mail", "type": "send_template", "config": {"template": "steps"}},
+        {"id": "survey", "type": "send_survey_email", "config": {"survey": "steps"}},
+        {"id": "again", "type": "webhook", "config": {**hook["config"], "body": told}},
+        {"id": "status", "type": "update_booking", "config": {"value": "pending"}},
+        {"id": "steps", "type": "condition", "config": {"rule": rule}},
+    ]
+    trigger = {"id": "trigger", "type": "trigger", "config": {"event": "Booking Created"}}
+    edges = [{"id": "e", "source": "trigger", "target": "hook"}]
+    edges += [{"id": each["id"], "source": "hook", "target": each["id"]} for each in after]
+    place.publish("wf-a", Graph.model_validate({"nodes": [trigger, hook, *after], "edges": edges}))
+    customer = {"id": "c-1", "first_name": "Ada", "email": "a@b.example", "phone": "+4930901820"}
+    stack.put(place.event(customer=customer))
+    stack.queue.deliver()
+    execution = stack.complete(place, "wf-a")
+    assert execution.status is ExecutionStatus.COMPLETED, place.steps(execution)
 
 
 def test_a_bad_message_of_the_reminders_goes_to_the_dead_letters(
