@@ -66,6 +66,18 @@ REASONS: tuple[tuple[str, str, str, str], ...] = (
         "Powertools removes the record of an effect that failed and may be tried again",
     ),
     (
+        "send_template",
+        "dynamodb:PutItem",
+        "Table",
+        "the first marketing message of a location makes its unsubscribe key; a STOP is kept",
+    ),
+    (
+        "update_booking",
+        "dynamodb:Query",
+        "Table",
+        "after a change of the booking's status it asks which steps made that change",
+    ),
+    (
         "reminders",
         "scheduler:UpdateSchedule",
         "*",
