@@ -34,6 +34,7 @@ from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow
 from bookflow.use_cases.workflows.publish import Publisher
 from tests.aws.referee import Referee
+from tests.aws.refusals import state_problem
 from tests.aws.rights import Rights
 from tests.aws.stack import Deployed
 from tests.integration.conftest import REGION
@@ -267,6 +268,12 @@ class Place:
         return {step.node_id: step for step in found}
 
 
+class StateTooLargeError(Exception):
+    """Step Functions takes no output of a state that is larger than its limit."""
+
+    error_type = "States.DataLimitExceeded"
+
+
 class Stack:
     """What template.yaml deploys, as far as booking events go through it."""
 
@@ -412,7 +419,11 @@ class Stack:
         name = function_arn.rsplit(":", 1)[-1].removeprefix(f"{NAME}-")
         self.invoked.append((name, payload))
         self.rights.invoked(name)
-        return self.handlers[name](payload, None)
+        answer = self.handlers[name](payload, None)
+        problem = state_problem(answer)
+        if problem:
+            raise StateTooLargeError(problem.message)
+        return answer
 
     @staticmethod
     def emails(address: str) -> list[Any]:
