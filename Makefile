@@ -105,15 +105,24 @@ dashboard: python ## the dashboard: style, types, the API's contract, unit tests
 	@$(DASHBOARD) build
 
 .PHONY: unit
-unit: setup ## unit tests, and the open cases
+unit: setup samvenv ## unit tests, and the open cases
 	@$(PYTEST) -n 2 tests/unit tests/cases
 
 .PHONY: integration
-integration: setup ## tests against moto, in process
-	@# A process for each folder, two at once: moto's world is one for a whole process.
-	@# pytest ends with 5 in a folder that has no test of the mark.
-	@printf '%s\n' tests/integration/*/ | grep -v __pycache__ | \
-		xargs -P 2 -I{} bash -c '$(PYTEST) {} || [ $$? -eq 5 ]'
+integration: setup samvenv ## tests against moto, in process, under the rights of the template
+	@$(INTEGRATION)
+	@[ "$(MARKED)" = soak ] || $(RIGHTS) --check
+
+# A process for each folder, two at once: moto's world is one for a whole process.
+# pytest ends with 5 in a folder that has no test of the mark.
+INTEGRATION = rm -rf .local/rights; printf '%s\n' tests/integration/*/ | grep -v __pycache__ | \
+	RECORD_RIGHTS="$(CURDIR)/.local/rights" xargs -P 2 -I{} bash -c '$(PYTEST) {} || [ $$? -eq 5 ]'
+RIGHTS = $(BIN)/python -m tests.aws.rights_page .local/rights
+
+.PHONY: rights
+rights: setup samvenv ## write docs/rights.md: which right of each function is used, and why
+	@$(INTEGRATION)
+	@$(RIGHTS)
 
 .PHONY: browser
 browser: setup chromium ## the public pages in Chromium

@@ -166,9 +166,12 @@ def _check(based_on: int, stored: int) -> None:
 
 def _write(secret: Secret) -> str:
     until = secret.previous_until.isoformat() if secret.previous_until else None
-    return json.dumps(
+    text = json.dumps(
         {"current": secret.current, "previous": secret.previous, "previous_until": until}
     )
+    # SSM takes {{name}} for another parameter and refuses it (AWS, "PutParameter", Value). Two
+    # braces in a row are always within a text here, where JSON may write one as its code.
+    return text.replace("{{", "{\\u007b")
 
 
 def _read(value: str) -> Secret:

@@ -69,7 +69,7 @@ class Machines(Protocol):
         ...
 
     def running(self, machine_arn: str) -> Iterator[str]:
-        """Return the names of the executions that run, or are about to be redriven.
+        """Return the names of the executions that run; a redriven execution runs again.
 
         The answer may be seconds old.
         """
@@ -80,7 +80,7 @@ class Machines(Protocol):
         ...
 
     def is_running(self, machine_arn: str) -> bool:
-        """Say whether an execution of the machine runs, or is about to be redriven."""
+        """Say whether an execution of the machine runs."""
         ...
 
     def mark_unused(self, machine_arn: str, since: datetime | None) -> None:
