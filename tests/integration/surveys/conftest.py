@@ -12,8 +12,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from bookflow.adapters.memory import Crash
 from bookflow.bootstrap import Services, services
+from tests.fakes import Crash
 from tests.integration.adapters.conftest import IDEMPOTENCY_TABLE, TABLE, AwsPorts
 
 APP = Path(__file__).resolve().parents[3] / "functions" / "pages" / "app.py"
