@@ -126,7 +126,7 @@ def test_the_start_only_says_that_the_run_exists() -> None:
 def test_the_start_does_not_undo_what_a_step_records_at_the_same_moment() -> None:
     ports, execution = begun()
     waiting = execution.changed(status=ExecutionStatus.WAITING)
-    ports.executions.calls = calls = InterleavedCalls()
+    ports.calls = calls = InterleavedCalls()
     calls.meanwhile(1, lambda: ports.executions.stored.update({(LOCATION_ID, waiting.id): waiting}))
     found = apply(ports, change(execution, "RUNNING"))
     assert not calls.calm()

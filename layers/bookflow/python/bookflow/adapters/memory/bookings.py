@@ -31,7 +31,6 @@ from bookflow.ports import (
     RecordedBooking,
 )
 
-
 R = TypeVar("R")
 
 
