@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from bookflow.adapters.memory import InMemoryReminders, port_call
+from bookflow.adapters.memory import InMemoryReminders
 from bookflow.domain.bookings.records import Booking, Location, StoredValue
 from bookflow.domain.events import parse_event
 from bookflow.domain.events.booking_reminder import ReminderOffset
@@ -158,7 +158,6 @@ class _SortedReminders(InMemoryReminders):
             key=lambda booking: (booking.start_time, booking.id),
         )
 
-    @port_call
     def upcoming(
         self,
         location_id: str,

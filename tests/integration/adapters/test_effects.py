@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from bookflow.adapters.memory import Crash
 from bookflow.domain.shared.errors import OutcomeUnknownError, PermanentError, TransientError
+from tests.fakes import Crash
 from tests.integration.adapters.conftest import IDEMPOTENCY_TABLE, AwsPorts
 
 

@@ -13,12 +13,12 @@ from botocore.client import BaseClient
 
 from bookflow.actions.catalogue import action_types
 from bookflow.adapters.http.sender import GuardedHttpSender
-from bookflow.adapters.memory import Crash
 from bookflow.bootstrap import Services, services
 from bookflow.domain.events import parse_event
 from bookflow.domain.executions.execution import Execution, ReasonCode, Step, StepStatus
 from bookflow.domain.shared.errors import OutcomeUnknownError
 from bookflow.domain.webhooks.secrets import Secret
+from tests.fakes import Crash
 from tests.integration.handlers.stack import NAME, Place, Stack
 from tests.unit.runtime.samples import graph
 

@@ -12,11 +12,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from bookflow.adapters.memory import Crash
 from bookflow.bootstrap import Services, services
 from tests.aws.referee import Referee
 from tests.aws.rights import Rights
 from tests.aws.stack import Deployed
+from tests.fakes import Crash
 from tests.integration.adapters.conftest import IDEMPOTENCY_TABLE, TABLE, AwsPorts
 
 APP = Path(__file__).resolve().parents[3] / "functions" / "pages" / "app.py"

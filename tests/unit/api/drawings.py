@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.events import Event
 from tests.api import Answer, Client
+from tests.fakes import FakePorts
 
 LOCATION = "/v1/locations/loc-1"
 WORKFLOWS = f"{LOCATION}/workflows"
@@ -88,4 +88,4 @@ def created_event(event_id: str = "e-1") -> dict[str, Any]:
     }
 
 
-__all__ = ["InMemoryPorts", "create", "created_event", "drawing", "know_location", "publish"]
+__all__ = ["FakePorts", "create", "created_event", "drawing", "know_location", "publish"]

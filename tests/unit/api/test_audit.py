@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.api.routing import Audit, endpoints
 from bookflow.domain.audit import MAX_FIELD_BYTES, changed_fields, masked
 from bookflow.domain.shared.errors import TransientError
 from tests.api import Client, TestIssuer
+from tests.fakes import FakePorts
 from tests.unit.api.drawings import (
     LOCATION,
     NOTE,
@@ -53,7 +53,7 @@ def test_every_route_that_is_no_read_is_recorded_but_for_these() -> None:
     assert left_out == CHANGES_NOTHING
 
 
-def test_a_change_tells_who_what_before_and_after(ports: InMemoryPorts, admin: Client) -> None:
+def test_a_change_tells_who_what_before_and_after(ports: FakePorts, admin: Client) -> None:
     address = create(admin, drawing(NOTE))
     ports.clock.advance(minutes=1)
     admin.put(address, {"name": "Hello", "draft": drawing(NOTE)}, if_match='"1"')
@@ -83,7 +83,7 @@ def test_a_change_tells_who_what_before_and_after(ports: InMemoryPorts, admin: C
     ],
 )
 def test_who_did_it_is_shown_by_name_and_kept_by_id(
-    ports: InMemoryPorts, api: Api, issuer: TestIssuer, claims: dict[str, Any], shown: str
+    ports: FakePorts, api: Api, issuer: TestIssuer, claims: dict[str, Any], shown: str
 ) -> None:
     know_location(ports)
     subject = "5f9c2d5e-0000-4000-8000-000000000001"
@@ -98,7 +98,7 @@ def test_who_did_it_is_shown_by_name_and_kept_by_id(
     assert note["author"] == shown
 
 
-def test_the_log_of_one_thing_goes_by_cursors(ports: InMemoryPorts, admin: Client) -> None:
+def test_the_log_of_one_thing_goes_by_cursors(ports: FakePorts, admin: Client) -> None:
     address = create(admin, drawing(NOTE))
     create(admin, drawing(NOTE))
     ports.clock.advance(minutes=1)
@@ -114,7 +114,7 @@ def test_the_log_of_one_thing_goes_by_cursors(ports: InMemoryPorts, admin: Clien
     assert [each["operation"] for each in second["items"]] == ["create_workflow"]
 
 
-def test_what_fails_or_only_reads_is_not_recorded(ports: InMemoryPorts, admin: Client) -> None:
+def test_what_fails_or_only_reads_is_not_recorded(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
     address = create(admin, drawing(NOTE))
     before = entries(admin)
@@ -147,7 +147,7 @@ def test_what_machines_feed_in_is_not_recorded_and_what_people_post_is_as_a_deed
     assert (entry["operation"], entry["before"], entry["after"]) == ("put_events", None, None)
 
 
-def test_secrets_and_personal_data_are_masked(ports: InMemoryPorts, admin: Client) -> None:
+def test_secrets_and_personal_data_are_masked(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
     create(admin, drawing(WEBHOOK, {**NOTE, "config": {"note": "Ring +49 151 23456789"}}))
     admin.put(
@@ -163,7 +163,7 @@ def test_secrets_and_personal_data_are_masked(ports: InMemoryPorts, admin: Clien
 
 
 def test_a_log_that_cannot_be_written_is_counted_and_the_answer_stands(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     ports.fail_next("audit.append", TransientError("busy"))
     create(admin, drawing(NOTE))
@@ -172,7 +172,7 @@ def test_a_log_that_cannot_be_written_is_counted_and_the_answer_stands(
 
 
 def test_entries_live_as_long_as_the_location_keeps_records(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     admin.put(f"{LOCATION}/settings", {"retention_days": 7}, if_match='"0"')
     (entry,) = ports.audit.stored.values()
@@ -219,7 +219,7 @@ def test_only_what_differs_is_kept_and_nothing_that_is_too_large() -> None:
     assert changed_fields(None, {"a": 1}) == (None, {"a": 1})
 
 
-def test_the_log_of_one_kind_of_thing(ports: InMemoryPorts, admin: Client) -> None:
+def test_the_log_of_one_kind_of_thing(ports: FakePorts, admin: Client) -> None:
     create(admin, drawing(NOTE))
     admin.put(f"{LOCATION}/settings", {"retention_days": 7}, if_match='"0"')
     create(admin, drawing(NOTE))
@@ -235,7 +235,7 @@ def test_the_log_of_one_kind_of_thing(ports: InMemoryPorts, admin: Client) -> No
     assert (refused.status, refused.json["errors"][0]["field"]) == (422, "query.kind")
 
 
-def test_what_is_made_is_named_in_the_log(ports: InMemoryPorts, admin: Client) -> None:
+def test_what_is_made_is_named_in_the_log(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
     made = [
         admin.post(f"{LOCATION}/secrets", {"name": "crm", "value": "a-long-value"}).json["name"],
@@ -247,7 +247,7 @@ def test_what_is_made_is_named_in_the_log(ports: InMemoryPorts, admin: Client) -
 
 
 def test_a_change_that_cannot_be_read_again_is_told_as_made_and_kept(
-    ports: InMemoryPorts, admin: Client, monkeypatch: pytest.MonkeyPatch
+    ports: FakePorts, admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = create(admin, drawing(NOTE))
     read, left = ports.workflows.get, 2

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.executions.execution import (
@@ -20,6 +19,7 @@ from bookflow.domain.executions.execution import (
 from bookflow.domain.reminders import Reminder, ReminderState
 from bookflow.domain.shared.errors import TransientError
 from tests.api import Client, TestIssuer
+from tests.fakes import FakePorts
 from tests.unit.api.drawings import LOCATION, NOTE, create, drawing, know_location, publish
 
 BOOKINGS = f"{LOCATION}/bookings"
@@ -89,9 +89,7 @@ def test_an_unknown_location_is_told_with_what_to_do(machine: Client) -> None:
     assert "location" in result["errors"][0]["remedy"]
 
 
-def test_a_store_that_is_busy_asks_for_that_item_again(
-    ports: InMemoryPorts, machine: Client
-) -> None:
+def test_a_store_that_is_busy_asks_for_that_item_again(ports: FakePorts, machine: Client) -> None:
     know_location(ports)
     ports.fail_next("bookings.record", TransientError("busy"))
     told = upsert(machine, item(1), item(2))
@@ -107,7 +105,7 @@ def test_the_latest_statement_counts_in_whatever_order_it_comes(
 
 
 def test_a_call_that_takes_too_long_says_which_items_to_send_again(
-    ports: InMemoryPorts, machine: Client, monkeypatch: pytest.MonkeyPatch
+    ports: FakePorts, machine: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     know_location(ports)
     record = ports.bookings.record
@@ -124,7 +122,7 @@ def test_a_call_that_takes_too_long_says_which_items_to_send_again(
 
 
 def test_upserts_plan_reminders_and_start_nothing(
-    ports: InMemoryPorts, admin: Client, machine: Client
+    ports: FakePorts, admin: Client, machine: Client
 ) -> None:
     draft = drawing(NOTE, trigger="Booking Reminder")
     draft["nodes"][0]["config"] |= {
@@ -230,7 +228,7 @@ def test_a_cursor_belongs_to_what_is_sought(admin: Client) -> None:
     assert admin.get(BOOKINGS, text="zoe", cursor=cursor).status == 422
 
 
-def test_a_note_is_in_the_name_of_the_caller(ports: InMemoryPorts, admin: Client) -> None:
+def test_a_note_is_in_the_name_of_the_caller(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
     made = admin.post(f"{BOOKINGS}/b-1/notes", {"text": "Needs a wheelchair."})
     assert (made.status, made.json["author"]) == (201, "user-1")
@@ -242,7 +240,7 @@ def test_a_note_is_in_the_name_of_the_caller(ports: InMemoryPorts, admin: Client
 
 
 def test_the_timeline_tells_what_was_done_planned_and_left_out(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     know_location(ports)
     run = Execution(
@@ -309,7 +307,7 @@ def test_the_timeline_tells_what_was_done_planned_and_left_out(
 
 
 def test_the_timeline_goes_by_pages_of_runs_and_plans_only_once(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     know_location(ports)
     for number in range(5):

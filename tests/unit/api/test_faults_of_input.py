@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.api.contract import stored_contract
 from bookflow.api.routing import Endpoint, endpoints
 from tests.api import Client, TestIssuer
+from tests.fakes import FakePorts
 from tests.unit.api.drawings import LOCATION, know_location
 
 BAD_VALUES = [None, True, "", -5, 1.5, "x" * 30_000, [], {"a-secret-of-mine": 1}]
@@ -118,7 +118,7 @@ def send(api: Api, issuer: TestIssuer, endpoint: Endpoint, body: Any, **query: A
 
 @pytest.mark.parametrize("endpoint", WITH_BODY, ids=lambda each: each.operation_id)
 def test_bad_values_anywhere_in_a_body_are_told_in_sentences(
-    ports: InMemoryPorts, api: Api, issuer: TestIssuer, endpoint: Endpoint
+    ports: FakePorts, api: Api, issuer: TestIssuer, endpoint: Endpoint
 ) -> None:
     know_location(ports)
     (content,) = OPERATIONS[endpoint.operation_id]["requestBody"]["content"].values()
@@ -130,7 +130,7 @@ def test_bad_values_anywhere_in_a_body_are_told_in_sentences(
 
 @pytest.mark.parametrize("endpoint", WITH_QUERY, ids=lambda each: each.operation_id)
 def test_bad_values_in_a_query_are_told_in_sentences(
-    ports: InMemoryPorts, api: Api, issuer: TestIssuer, endpoint: Endpoint
+    ports: FakePorts, api: Api, issuer: TestIssuer, endpoint: Endpoint
 ) -> None:
     know_location(ports)
     for parameter in OPERATIONS[endpoint.operation_id]["parameters"]:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.events import parse_event
 from bookflow.domain.webhooks.secrets import SIGNING_SECRET, Secret
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from tests.api import Answer, Client
+from tests.fakes import FakePorts
 from tests.unit.api.drawings import (
     LOCATION,
     NOTE,
@@ -42,7 +42,7 @@ def simulate(client: Client, address: str, **body: Any) -> Answer:
     return client.post(f"{address}/simulation", {"booking_id": "b-1", **body})
 
 
-def done(ports: InMemoryPorts, event: dict[str, Any]) -> None:
+def done(ports: FakePorts, event: dict[str, Any]) -> None:
     """Let an event come as from the booking system."""
     detail = {"location_id": "loc-1", **event["detail"]}
     Dispatcher(ports).dispatch(parse_event({**event, "detail": detail}))
@@ -53,12 +53,12 @@ def whats(entries: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(autouse=True)
-def known(ports: InMemoryPorts) -> None:
+def known(ports: FakePorts) -> None:
     know_location(ports)
 
 
 def test_a_recorded_history_is_replayed_for_both_and_compared(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     address = create(admin, drawing(note("Hello {{ customer.first_name }}")))
     publish(admin, address)
@@ -92,7 +92,7 @@ def test_the_same_drawing_differs_in_nothing(admin: Client) -> None:
     assert "top-secret-key" not in str(answer)
 
 
-def test_a_webhook_is_signed_as_where_it_is_sent(ports: InMemoryPorts, admin: Client) -> None:
+def test_a_webhook_is_signed_as_where_it_is_sent(ports: FakePorts, admin: Client) -> None:
     ports.secrets.put(LOCATION, SIGNING_SECRET, Secret("whsec_" + "A" * 43 + "="))
     address = create(admin, drawing(WEBHOOK))
     answer = simulate(admin, address).json
@@ -135,7 +135,7 @@ def test_what_only_one_of_the_two_does_is_told(admin: Client) -> None:
     ]
 
 
-def test_nothing_is_stored_or_sent(ports: InMemoryPorts, admin: Client) -> None:
+def test_nothing_is_stored_or_sent(ports: FakePorts, admin: Client) -> None:
     address = create(admin, drawing(NOTE, WEBHOOK))
     publish(admin, address)
     ports.calls.made.clear()
@@ -154,7 +154,7 @@ def test_a_draft_with_problems_is_refused_with_all_of_them(admin: Client) -> Non
 
 
 def test_a_published_version_is_judged_by_the_templates_of_now(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     template = {"name": "Mail", "channel": "email", "subject": "Hi", "html": "<p>Hi</p>"}
     made = admin.post(f"{LOCATION}/templates", {"id": "hi", **template})
@@ -193,9 +193,7 @@ def test_simulations_are_limited(admin: Client) -> None:
     assert statuses == {404, 429}
 
 
-def test_another_location_with_the_same_ids_is_not_seen(
-    ports: InMemoryPorts, admin: Client
-) -> None:
+def test_another_location_with_the_same_ids_is_not_seen(ports: FakePorts, admin: Client) -> None:
     know_location(ports, "loc-2")
     theirs = created_event("theirs")
     detail = {**theirs["detail"], "location_id": "loc-2"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.surveys.records import SurveyResponse
 from tests.api import Client
+from tests.fakes import FakePorts
 from tests.unit.api.drawings import LOCATION, create, drawing, know_location, publish
 
 SURVEYS = f"{LOCATION}/surveys"
@@ -44,7 +44,7 @@ def test_questions_that_cannot_be_told_apart_are_refused(admin: Client) -> None:
     assert (refused.status, refused.json["errors"][0]["field"]) == (422, "questions[0].options")
 
 
-def test_results_are_counted_and_comments_come_by_page(ports: InMemoryPorts, admin: Client) -> None:
+def test_results_are_counted_and_comments_come_by_page(ports: FakePorts, admin: Client) -> None:
     admin.post(SURVEYS, {**SURVEY, "id": "after"})
     for number, stars in enumerate((5, 4, 4)):
         respond(ports, number, stars=stars)
@@ -64,9 +64,7 @@ def test_results_are_counted_and_comments_come_by_page(ports: InMemoryPorts, adm
 ASK = {"id": "ask", "type": "send_survey_email", "config": {"survey": "after"}}
 
 
-def test_a_survey_is_deleted_and_its_answers_stay_readable(
-    ports: InMemoryPorts, admin: Client
-) -> None:
+def test_a_survey_is_deleted_and_its_answers_stay_readable(ports: FakePorts, admin: Client) -> None:
     admin.post(SURVEYS, {**SURVEY, "id": "after"})
     address = f"{SURVEYS}/after"
     respond(ports, 0, stars=5)
@@ -91,7 +89,7 @@ def test_a_survey_is_deleted_and_its_answers_stay_readable(
     assert settings.status == 422
 
 
-def test_a_survey_that_is_asked_is_not_deleted(ports: InMemoryPorts, admin: Client) -> None:
+def test_a_survey_that_is_asked_is_not_deleted(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
     admin.post(SURVEYS, {**SURVEY, "id": "after"})
     workflow = create(admin, drawing(ASK))
@@ -111,7 +109,7 @@ def test_a_survey_that_is_asked_is_not_deleted(ports: InMemoryPorts, admin: Clie
     assert admin.delete(f"{SURVEYS}/after", if_match='"1"').status == 204
 
 
-def respond(ports: InMemoryPorts, number: int, *, stars: int) -> None:
+def respond(ports: FakePorts, number: int, *, stars: int) -> None:
     """Answer the survey `after` about one booking."""
     ports.surveys.respond(
         SurveyResponse.model_validate(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.use_cases.workflows.references import InUseError
 from tests.api import Client
+from tests.fakes import FakePorts
 from tests.unit.api.drawings import LOCATION, create, drawing, know_location, publish
 
 TEMPLATES = f"{LOCATION}/templates"
@@ -58,7 +58,7 @@ def test_a_template_with_faults_is_refused_with_all_of_them(admin: Client) -> No
 
 
 def test_a_preview_renders_every_part_and_names_what_cannot_be(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     know_location(ports)
     content = {**HELLO, "channel": "both", "sms": "Hi {{ customer.first_name }}"}

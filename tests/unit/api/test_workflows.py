@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.domain.compiler import compile_graph, machine_name
 from bookflow.domain.executions.execution import Execution, ExecutionStatus
@@ -16,6 +15,7 @@ from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.gallery import ready_made
 from tests.api import TARGET, Client, TestIssuer
+from tests.fakes import FakePorts
 from tests.unit.api.drawings import (
     LOCATION,
     NOTE,
@@ -86,7 +86,7 @@ def test_a_save_without_or_with_an_old_revision_is_refused(admin: Client) -> Non
     assert admin.delete(address).status == 428
 
 
-def test_a_race_between_two_saves_names_both_revisions(ports: InMemoryPorts, admin: Client) -> None:
+def test_a_race_between_two_saves_names_both_revisions(ports: FakePorts, admin: Client) -> None:
     address = create(admin, drawing())
     workflow_id = address.rpartition("/")[2]
     real = ports.workflows.save
@@ -103,7 +103,7 @@ def test_a_race_between_two_saves_names_both_revisions(ports: InMemoryPorts, adm
     assert admin.get(address).json["name"] == "Faster"
 
 
-def test_publish_enable_and_roll_back(ports: InMemoryPorts, admin: Client) -> None:
+def test_publish_enable_and_roll_back(ports: FakePorts, admin: Client) -> None:
     address = create(admin, drawing(NOTE))
     assert admin.put(f"{address}/enabled", {"enabled": True}, if_match='"1"').status == 409
     publish(admin, address)
@@ -123,9 +123,7 @@ def test_publish_enable_and_roll_back(ports: InMemoryPorts, admin: Client) -> No
     assert ports.workflows.subscriptions("loc-1")[0].version == 1
 
 
-def test_a_version_that_kept_no_description_is_still_read(
-    ports: InMemoryPorts, admin: Client
-) -> None:
+def test_a_version_that_kept_no_description_is_still_read(ports: FakePorts, admin: Client) -> None:
     address = create(admin, drawing(NOTE))
     publish(admin, address)
     (key,) = ports.workflows.published
@@ -178,7 +176,7 @@ def test_the_list_filters_and_goes_by_cursors(admin: Client) -> None:
     assert admin.get(WORKFLOWS, limit=2, cursor=first, text="a").status == 422
 
 
-def test_the_list_tells_how_the_last_days_went(ports: InMemoryPorts, admin: Client) -> None:
+def test_the_list_tells_how_the_last_days_went(ports: FakePorts, admin: Client) -> None:
     workflow_id = create(admin, drawing(NOTE)).rpartition("/")[2]
     for status in (ExecutionStatus.COMPLETED, ExecutionStatus.COMPLETED, ExecutionStatus.FAILED):
         ports.executions.count_end(run(workflow_id=workflow_id, status=status, completed_at=NOW))
@@ -190,7 +188,7 @@ def test_the_list_tells_how_the_last_days_went(ports: InMemoryPorts, admin: Clie
 
 
 def test_a_workflow_with_runs_under_way_is_kept_until_it_is_drained(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     know_location(ports)
     address = create(admin, drawing(NOTE))
@@ -231,7 +229,7 @@ def test_a_copy_to_another_location_needs_the_role_there(api: Api, issuer: TestI
         assert answer.status == status
 
 
-def test_an_import_takes_other_templates_instead(ports: InMemoryPorts, admin: Client) -> None:
+def test_an_import_takes_other_templates_instead(ports: FakePorts, admin: Client) -> None:
     ports.templates.save(
         Template(location_id="loc-1", id="ours", name="Ours", updated_at=NOW, sms="Hi")
     )
@@ -325,7 +323,7 @@ def test_a_file_with_a_drawing_beyond_the_limits_is_refused(admin: Client) -> No
 
 
 def test_a_save_while_a_workflow_is_drained_keeps_it_from_being_deleted(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     know_location(ports)
     address = create(admin, drawing(NOTE))
@@ -341,7 +339,7 @@ def test_a_save_while_a_workflow_is_drained_keeps_it_from_being_deleted(
 
 
 def test_a_workflow_of_many_runs_is_deleted_once_those_under_way_are_drained(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     know_location(ports)
     address = create(admin, drawing(NOTE))
@@ -368,7 +366,7 @@ def test_a_name_is_more_than_blanks(admin: Client) -> None:
     assert admin.post(WORKFLOWS, {"name": " Welcome "}).json["name"] == "Welcome"
 
 
-def test_a_dry_run_stays_in_its_location(ports: InMemoryPorts, admin: Client) -> None:
+def test_a_dry_run_stays_in_its_location(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
     address = create(admin, drawing(NOTE))
     event = {"location_id": "loc-2"}
@@ -376,9 +374,7 @@ def test_a_dry_run_stays_in_its_location(ports: InMemoryPorts, admin: Client) ->
     assert (refused.status, refused.json["errors"][0]["field"]) == (422, "event.location_id")
 
 
-def test_a_dry_run_renders_everything_and_sends_nothing(
-    ports: InMemoryPorts, admin: Client
-) -> None:
+def test_a_dry_run_renders_everything_and_sends_nothing(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
     condition = {
         "id": "c",
@@ -417,7 +413,7 @@ def test_a_dry_run_renders_everything_and_sends_nothing(
         "Survey Submitted",
     ],
 )
-def test_a_dry_run_makes_up_every_event(ports: InMemoryPorts, admin: Client, trigger: str) -> None:
+def test_a_dry_run_makes_up_every_event(ports: FakePorts, admin: Client, trigger: str) -> None:
     know_location(ports)
     address = create(admin, drawing(NOTE, trigger=trigger))
     answer = admin.post(f"{address}/dry-run", {"booking_id": "b-1", "event": {"extra": "kept"}})

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.bookings.records import (
     Booking,
     Customer,
@@ -22,6 +21,7 @@ from bookflow.domain.bookings.records import (
 )
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event, parse_event
+from tests.fakes import FakePorts
 from tests.unit.events.samples import sample
 
 START = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -135,7 +135,7 @@ def test_a_booking_whose_events_arrive_in_any_order_ends_alike() -> None:
         )
     )
     for order in permutations(life()):
-        ports = InMemoryPorts()
+        ports = FakePorts()
         ports.bookings.record(location)
         for event in (*order, order[0]):
             ports.bookings.record(event)
@@ -161,7 +161,7 @@ def test_what_happens_in_the_second_in_which_a_booking_is_made_came_after_it(
     told = {"occurred_at": at, "location": {"id": "spree-kayaks"}}
     created = sample("booking_created", event_id="z-1", status="draft", **told)
     confirmed = sample("booking_status_changed", event_id="a-1", new_status="confirmed", **told)
-    ports = InMemoryPorts()
+    ports = FakePorts()
     events = [parse_event(created), parse_event(confirmed)]
     for event in events if created_first else reversed(events):
         ports.bookings.record(event)

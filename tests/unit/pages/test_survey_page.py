@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.bookings.records import StoredValue
 from bookflow.domain.surveys.tokens import digest
 from bookflow.pages.app import PublicPages
+from tests.fakes import FakePorts
 from tests.unit.actions.samples import ACTIVITY, CUSTOMER, LOCATION, NOW
 from tests.unit.pages.requests import Elements, get, post
 from tests.unit.surveys.samples import SURVEY, TOKEN, survey_ports
@@ -23,12 +23,12 @@ GOOD = {"q.overall": "5", "q.again": "Yes", "q.comment": "More sunsets, please."
 
 
 @pytest.fixture
-def ports() -> InMemoryPorts:
+def ports() -> FakePorts:
     return survey_ports()
 
 
 @pytest.fixture
-def pages(ports: InMemoryPorts) -> PublicPages:
+def pages(ports: FakePorts) -> PublicPages:
     return PublicPages(lambda: ports)
 
 
@@ -75,7 +75,7 @@ def test_an_optional_question_can_be_left_open_again(pages: PublicPages) -> None
     assert all("checked" in one for one in radios if one["value"] == "")
 
 
-def test_good_answers_are_thanked_for_and_stored(pages: PublicPages, ports: InMemoryPorts) -> None:
+def test_good_answers_are_thanked_for_and_stored(pages: PublicPages, ports: FakePorts) -> None:
     answer = post(pages, PATH, {**GOOD, "q.liked": ["The boats", "The lunch"]})
     assert (answer["statusCode"], heading(answer)) == (200, "Thank you!")
     response = ports.surveys.responses["loc-1", digest(TOKEN)]
@@ -84,7 +84,7 @@ def test_good_answers_are_thanked_for_and_stored(pages: PublicPages, ports: InMe
 
 
 def test_faults_are_shown_at_their_questions_and_what_was_given_is_kept(
-    pages: PublicPages, ports: InMemoryPorts
+    pages: PublicPages, ports: FakePorts
 ) -> None:
     answer = post(pages, PATH, {"q.guide": "4", "q.again": "Never", "q.comment": "StoredValue <b>"})
     page = Elements(answer["body"])
@@ -112,7 +112,7 @@ def test_a_second_answer_is_refused(pages: PublicPages) -> None:
     assert (again["statusCode"], heading(again)) == (200, "Already answered")
 
 
-def test_each_state_has_its_page(pages: PublicPages, ports: InMemoryPorts) -> None:
+def test_each_state_has_its_page(pages: PublicPages, ports: FakePorts) -> None:
     unknown = get(pages, f"/s/loc-1/{'u' * 32}")
     assert (unknown["statusCode"], heading(unknown)) == (404, "This link is not valid")
     assert "Spree Kayaks" not in unknown["body"]

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import Crash
 from bookflow.domain.bookings.location_settings import LocationSettings
 from bookflow.domain.reminders.jobs import SILENCE, JobState, ReminderJob
 from bookflow.domain.shared.errors import InvalidInputError, TransientError
@@ -29,6 +28,7 @@ from bookflow.use_cases.reminders.run_reminder_job import (
     ReminderWork,
 )
 from bookflow.use_cases.workflows.manage_workflows import WorkflowManager
+from tests.fakes import Crash
 from tests.unit.reminders.world import LOCATION_ID, NOW, World, drawing
 
 APP = Path(__file__).parents[3] / "functions/reminders/app.py"

@@ -13,10 +13,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.bookings.records import Booking
 from bookflow.domain.reminders import ReminderState
 from bookflow.ports import ReminderSchedule
+from tests.fakes import Crash, FakePorts
 from tests.unit.reminders.oracle import MINUTE, Quiet, Rule, can_still_go, ideal, soonest
 from tests.unit.reminders.world import LOCATION_ID, InterleavedCalls, Sent, World
 
@@ -102,7 +102,7 @@ class Lives(RuleBasedStateMachine):
         self.calls = InterleavedCalls()
         self.world = World(
             location={"quiet_hours": hours, "timezone": zone},
-            ports=InMemoryPorts(calls=self.calls),
+            ports=FakePorts(calls=self.calls),
         )
         self.world.ports.clock.moment = beginning
         self.quiet = Quiet(ZoneInfo(zone), *(quiet or ()))

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode
 from bookflow.domain.reminders import Reminder, ReminderState
 from bookflow.domain.shared.errors import PermanentError, TransientError
 from bookflow.domain.timeline import EntryKind
 from bookflow.use_cases.bookings.timeline import BookingTimeline
+from tests.fakes import Crash, FakePorts
 from tests.unit.reminders.world import LOCATION_ID, NOW, InterleavedCalls, World
 
 START = NOW + timedelta(days=3)
@@ -456,7 +456,7 @@ Work = Callable[[], None]
 
 
 def interleaved(*, knows_booking: bool = True) -> World:
-    made = World(ports=InMemoryPorts(calls=InterleavedCalls()))
+    made = World(ports=FakePorts(calls=InterleavedCalls()))
     made.publish("wf-a", offset_value=24)
     made.work_all()
     if knows_booking:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.events import Event
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, ReasonCode
 from bookflow.domain.shared.errors import InvalidInputError, PermanentError, TransientError
 from bookflow.use_cases.executions.manage_executions import ExecutionManager
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.workflows.publish import Publisher
+from tests.fakes import Crash, FakePorts
 from tests.unit.runtime.samples import (
     LOCATION,
     LOCATION_ID,
@@ -30,11 +30,11 @@ from tests.unit.runtime.samples import (
 RULE = {"variable": "event.customer.id", "operator": "equals", "value": "cus-1001"}
 
 
-def dispatch(ports: InMemoryPorts, what: Event, *, last_try: bool = False) -> Sequence[Execution]:
+def dispatch(ports: FakePorts, what: Event, *, last_try: bool = False) -> Sequence[Execution]:
     return Dispatcher(ports).dispatch(what, last_try=last_try)
 
 
-def three_workflows() -> InMemoryPorts:
+def three_workflows() -> FakePorts:
     ports = new_ports()
     publish(ports, "wf-a", graph(NOTE))
     publish(ports, "wf-b", graph(NOTE))
@@ -42,7 +42,7 @@ def three_workflows() -> InMemoryPorts:
     return ports
 
 
-def started(ports: InMemoryPorts) -> list[str]:
+def started(ports: FakePorts) -> list[str]:
     return sorted(
         run.payload["execution"]["workflow_id"] for run in ports.machines.started.values()
     )
@@ -213,7 +213,7 @@ def test_a_run_that_went_on_is_not_started_again(changes: dict[str, Any]) -> Non
 
 
 def test_an_unknown_location_is_refused_and_its_field_is_named() -> None:
-    ports = InMemoryPorts()
+    ports = FakePorts()
     with pytest.raises(InvalidInputError) as caught:
         dispatch(ports, event())
     assert caught.value.field == "detail.location_id"
@@ -221,7 +221,7 @@ def test_an_unknown_location_is_refused_and_its_field_is_named() -> None:
 
 
 def test_an_event_can_bring_its_location() -> None:
-    ports = InMemoryPorts()
+    ports = FakePorts()
     assert dispatch(ports, event(location=LOCATION)) == []
     assert ports.bookings.context(LOCATION_ID, "bk-4711") is not None
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
@@ -22,15 +21,14 @@ from bookflow.domain.shared.errors import ConflictError, NothingFollows, Transie
 from bookflow.domain.workflows.graph import Graph
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.runtime.run_flow import FlowRunner
+from tests.fakes import Crash, FakePorts
 from tests.unit.runtime.samples import LOCATION_ID, NOTE, event, graph, new_ports, publish
 
 LARGE = {"variable": "booking.party_size", "operator": "greater", "value": 4}
 NAMED = {"variable": "customer.first_name", "operator": "equals", "value": "Ada"}
 
 
-def begun(
-    node: Mapping[str, Any], trigger: str = "Booking Created"
-) -> tuple[InMemoryPorts, Execution]:
+def begun(node: Mapping[str, Any], trigger: str = "Booking Created") -> tuple[FakePorts, Execution]:
     ports = new_ports()
     drawing = graph(node, NOTE, trigger=trigger).model_dump()
     handles = {"condition": "true", "switch": "default"}
@@ -41,7 +39,7 @@ def begun(
     return ports, execution
 
 
-def run(ports: InMemoryPorts, execution: Execution) -> Mapping[str, Any]:
+def run(ports: FakePorts, execution: Execution) -> Mapping[str, Any]:
     started = ports.machines.started[execution.machine_arn, execution.id].payload
     (entry,) = (each for each in started["nodes"].values() if each["id"] == "flow")
     payload = {
@@ -54,7 +52,7 @@ def run(ports: InMemoryPorts, execution: Execution) -> Mapping[str, Any]:
     return FlowRunner(ports).run(read_flow_payload(payload))
 
 
-def step(ports: InMemoryPorts) -> Step:
+def step(ports: FakePorts) -> Step:
     (found,) = ports.executions.stored_steps.values()
     return found
 
@@ -233,7 +231,7 @@ def test_a_join_goes_on_once_all_is_decided_in_any_order(
 ) -> None:
     told = [WAITING, arrival("n2.out", first), arrival("n3.out", second)]
     for order in permutations(told):
-        ports = InMemoryPorts()
+        ports = FakePorts()
         flow = FlowRunner(ports)
         for payload in order[:2]:
             flow.run(read_flow_payload(payload))
@@ -248,7 +246,7 @@ def test_a_crash_at_a_join_and_a_retry_let_it_go_on() -> None:
     told = [WAITING, arrival("n2.out", "active"), arrival("n3.out", "inactive")]
     for order in permutations(told):
         for crash in range(1, 5):
-            ports = InMemoryPorts()
+            ports = FakePorts()
             ports.crash_after(crash)
             flow = FlowRunner(ports)
             crashes = 0
@@ -263,14 +261,14 @@ def test_a_crash_at_a_join_and_a_retry_let_it_go_on() -> None:
 
 
 def test_an_edge_is_decided_once() -> None:
-    flow = FlowRunner(InMemoryPorts())
+    flow = FlowRunner(FakePorts())
     flow.run(read_flow_payload(arrival("n2.out", "active")))
     with pytest.raises(ConflictError):
         flow.run(read_flow_payload(arrival("n2.out", "inactive")))
 
 
 def test_a_wait_that_is_tried_again_is_answered_by_its_latest_token() -> None:
-    ports = InMemoryPorts()
+    ports = FakePorts()
     flow = FlowRunner(ports)
     flow.run(read_flow_payload(WAITING))
     flow.run(read_flow_payload({**WAITING, "token": "token-2"}))

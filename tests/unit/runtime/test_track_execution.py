@@ -9,7 +9,6 @@ from typing import Any, get_args
 
 import pytest
 
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
@@ -22,11 +21,12 @@ from bookflow.domain.shared.errors import NotFoundError, TransientError
 from bookflow.domain.workflows.graph import Graph
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.runtime.track_execution import Tracker
+from tests.fakes import Crash, FakePorts
 from tests.unit.reminders.world import InterleavedCalls
 from tests.unit.runtime.samples import LOCATION_ID, NOTE, NOW, event, graph, new_ports, publish
 
 
-def begun() -> tuple[InMemoryPorts, Execution]:
+def begun() -> tuple[FakePorts, Execution]:
     ports = new_ports()
     publish(ports, "wf-a", graph(NOTE))
     (execution,) = Dispatcher(ports).dispatch(event())
@@ -47,13 +47,13 @@ def change(execution: Execution, status: Any, **fields: Any) -> StatusChange:
     )
 
 
-def apply(ports: InMemoryPorts, *changes: StatusChange) -> Execution:
+def apply(ports: FakePorts, *changes: StatusChange) -> Execution:
     for each in changes:
         Tracker(ports).apply(each)
     return ports.executions.get(LOCATION_ID, changes[0].execution_id)
 
 
-def begin_step(ports: InMemoryPorts, execution: Execution, **changes: Any) -> Step:
+def begin_step(ports: FakePorts, execution: Execution, **changes: Any) -> Step:
     fields = {"location_id": LOCATION_ID, "execution_id": execution.id, "started_at": NOW}
     step = Step(**{**fields, "node_id": "note", "node_type": "add_booking_note", **changes})
     ports.executions.begin_step(step)
@@ -126,7 +126,7 @@ def test_the_start_only_says_that_the_run_exists() -> None:
 def test_the_start_does_not_undo_what_a_step_records_at_the_same_moment() -> None:
     ports, execution = begun()
     waiting = execution.changed(status=ExecutionStatus.WAITING)
-    ports.executions.calls = calls = InterleavedCalls()
+    ports.calls = calls = InterleavedCalls()
     calls.meanwhile(1, lambda: ports.executions.stored.update({(LOCATION_ID, waiting.id): waiting}))
     found = apply(ports, change(execution, "RUNNING"))
     assert not calls.calm()
@@ -191,7 +191,7 @@ def test_a_failure_that_no_step_explains_names_its_error() -> None:
     assert found.error_message == "The execution failed outside of its steps: States.Runtime."
 
 
-def begun_with(*nodes: Mapping[str, Any], **fields: Any) -> tuple[InMemoryPorts, Execution]:
+def begun_with(*nodes: Mapping[str, Any], **fields: Any) -> tuple[FakePorts, Execution]:
     """Return a run of a drawing: the nodes beside each other, and what `fields` say of it."""
     ports = new_ports()
     drawing = graph(*nodes).model_dump()

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.events import Event
 from bookflow.domain.executions.execution import Step, StepStatus
 from bookflow.domain.shared.errors import InvalidInputError
@@ -18,6 +17,7 @@ from bookflow.use_cases.bookings.booking_history import (
     Origin,
     booking_history,
 )
+from tests.fakes import FakePorts
 from tests.unit.reminders.world import LOCATION_ID, NOW, World
 from tests.unit.runtime.samples import NOTE, graph, publish
 
@@ -48,7 +48,7 @@ def told(found: BookingHistory) -> list[tuple[str, str]]:
 
 def state_after(events: Iterable[Event]) -> tuple[Any, ...]:
     """Return status and times of the booking after these events alone."""
-    ports = InMemoryPorts()
+    ports = FakePorts()
     location = Event.model_validate(
         {
             "event_id": "evt-0",
@@ -62,7 +62,7 @@ def state_after(events: Iterable[Event]) -> tuple[Any, ...]:
     return state(ports)
 
 
-def state(ports: InMemoryPorts) -> tuple[Any, ...]:
+def state(ports: FakePorts) -> tuple[Any, ...]:
     context = ports.bookings.context(LOCATION_ID, "b-1")
     assert context is not None
     assert context.booking is not None

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
@@ -23,6 +22,7 @@ from bookflow.use_cases.runtime.track_execution import Tracker
 from bookflow.use_cases.surveys.answer_survey import SurveyAnswering, submitted_event
 from bookflow.use_cases.sweeping.sweep_records import IN_FLIGHT, MAX_ASKED, SETTLED, RecordSweeper
 from bookflow.use_cases.workflows.publish import Publisher
+from tests.fakes import Crash, FakePorts
 from tests.unit.runtime.samples import (
     LOCATION_ID,
     NOTE,
@@ -38,14 +38,14 @@ from tests.unit.surveys.samples import GOOD, TOKEN, survey_ports
 WAIT = {"id": "wait", "type": "delay", "config": {"value": 2, "unit": "days"}}
 
 
-def sweep(ports: InMemoryPorts) -> dict[str, int]:
+def sweep(ports: FakePorts) -> dict[str, int]:
     return dict(RecordSweeper(ports).run())
 
 
 # --- Responses that nobody heard of ------------------------------------------------------------
 
 
-def answered() -> InMemoryPorts:
+def answered() -> FakePorts:
     """Return ports on which a customer answered while the bus was down."""
     ports = survey_ports()
     ports.fail_next("events.publish", TransientError("busy"))
@@ -108,7 +108,7 @@ def test_a_response_that_the_bus_refuses_keeps_no_other_from_it() -> None:
 # --- Runs that seem to go on -------------------------------------------------------------------
 
 
-def claimed() -> tuple[InMemoryPorts, Execution]:
+def claimed() -> tuple[FakePorts, Execution]:
     """Return ports with a claim whose last try died before the start."""
     straight, _ = begun()
     ports = new_ports()
@@ -121,14 +121,14 @@ def claimed() -> tuple[InMemoryPorts, Execution]:
     return ports, execution
 
 
-def begun(*nodes: dict[str, object]) -> tuple[InMemoryPorts, Execution]:
+def begun(*nodes: dict[str, object]) -> tuple[FakePorts, Execution]:
     ports = new_ports()
     publish(ports, "wf-a", graph(*(nodes or (NOTE,))))
     (execution,) = Dispatcher(ports).dispatch(event())
     return ports, execution
 
 
-def stored(ports: InMemoryPorts, execution: Execution) -> Execution:
+def stored(ports: FakePorts, execution: Execution) -> Execution:
     return ports.executions.get(LOCATION_ID, execution.id)
 
 
@@ -152,15 +152,15 @@ def test_a_claim_of_this_hour_is_left_to_the_queue() -> None:
     assert stored(ports, execution).status is ExecutionStatus.RUNNING
 
 
-def _deliver(ports: InMemoryPorts, execution: Execution) -> None:
+def _deliver(ports: FakePorts, execution: Execution) -> None:
     Dispatcher(ports).dispatch(event())
 
 
-def _resume(ports: InMemoryPorts, execution: Execution) -> None:
+def _resume(ports: FakePorts, execution: Execution) -> None:
     Resumer(ports, TARGET).resume(LOCATION_ID, execution.id)
 
 
-def _replay(ports: InMemoryPorts, execution: Execution) -> None:
+def _replay(ports: FakePorts, execution: Execution) -> None:
     Resumer(ports, TARGET).replay(LOCATION_ID, execution.id)
     (told,) = ports.events.published
     Dispatcher(ports).dispatch(event(**told.detail))
@@ -168,7 +168,7 @@ def _replay(ports: InMemoryPorts, execution: Execution) -> None:
 
 @pytest.mark.parametrize("remedy", [_deliver, _resume, _replay])
 def test_it_can_still_be_redriven_resumed_or_replayed(
-    remedy: Callable[[InMemoryPorts, Execution], None],
+    remedy: Callable[[FakePorts, Execution], None],
 ) -> None:
     ports, execution = claimed()
     ports.clock.moment += SETTLED

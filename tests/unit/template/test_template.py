@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from bookflow.actions.catalogue import action_types
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.routing import endpoints
 from bookflow.domain.compiler import DEFAULT_TIMEOUT_SECONDS, FLOW_FUNCTION
 from bookflow.domain.workflows.graph import MAX_TIMEOUT_SECONDS
 from tests.api import ORIGIN, Client, TestIssuer, make_api
+from tests.fakes import FakePorts
 from tests.unit.template import calls, checks
 from tests.unit.template.checks import Template
 
@@ -335,7 +335,7 @@ def test_the_gateway_lets_a_second_dashboard_do_what_the_function_lets_it() -> N
     api = checks.resources(checks.load(), "AWS::ApiGatewayV2::Api")["HttpApi"]
     condition, said, otherwise = api["CorsConfiguration"]["Fn::If"]
     assert (condition, otherwise) == ("HasDashboardOrigin", {"Ref": "AWS::NoValue"})
-    client = Client(make_api(InMemoryPorts(), TestIssuer()))
+    client = Client(make_api(FakePorts(), TestIssuer()))
     headers = {"origin": ORIGIN, "access-control-request-method": "PUT"}
     told = client.call("OPTIONS", "/v1/locations/loc-1/workflows", headers=headers).headers
     name = "access-control-allow-headers"

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from bookflow.adapters.memory.fake import Calls, Fake, port_call
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
 from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
 from bookflow.domain.shared.errors import NotFoundError, OutcomeUnknownError
@@ -17,21 +16,16 @@ from bookflow.domain.shared.pagination import MAX_PAGE_SIZE, PAGE_SIZE, Page
 from bookflow.domain.workflows.joins import Decision, JoinState
 
 
-class InMemoryExecutions(Fake):
-    name = "executions"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemoryExecutions:
+    def __init__(self) -> None:
         self.stored: dict[tuple[str, str], Execution] = {}
         self.stored_steps: dict[tuple[str, str, str], Step] = {}
         self._nodes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self.counted: dict[tuple[str, str], ExecutionStatistics] = {}
 
-    @port_call
     def claim(self, execution: Execution) -> Execution:
         return self.stored.setdefault((execution.location_id, execution.id), execution)
 
-    @port_call
     def get(self, location_id: str, execution_id: str) -> Execution:
         try:
             return self.stored[location_id, execution_id]
@@ -40,7 +34,6 @@ class InMemoryExecutions(Fake):
                 "there is no such execution in this location", field="execution_id"
             ) from None
 
-    @port_call
     def update(self, execution: Execution) -> bool:
         key = (execution.location_id, execution.id)
         stored = self.stored.get(key)
@@ -54,7 +47,6 @@ class InMemoryExecutions(Fake):
         )
         return True
 
-    @port_call
     def mark_launched(self, location_id: str, execution_id: str) -> bool:
         stored = self.stored.get((location_id, execution_id))
         if stored is None or stored.status.is_final:
@@ -62,7 +54,6 @@ class InMemoryExecutions(Fake):
         self.stored[location_id, execution_id] = stored.changed(launched=True)
         return True
 
-    @port_call
     def keep_until(self, location_id: str, execution_id: str, moment: datetime) -> None:
         key = (location_id, execution_id)
         self.stored[key] = _kept(self.stored[key], moment)
@@ -70,13 +61,11 @@ class InMemoryExecutions(Fake):
             step = self.stored_steps[(*key, node_id)]
             self.stored_steps[(*key, node_id)] = _kept(step, moment)
 
-    @port_call
     def steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
         key = (location_id, execution_id)
         steps = [self.stored_steps[(*key, node_id)] for node_id in self._nodes[key]]
         return sorted(steps, key=lambda step: (step.started_at, step.node_id))
 
-    @port_call
     def begin_step(self, step: Step) -> Step:
         key = (step.location_id, step.execution_id, step.node_id)
         stored = self.stored_steps.get(key)
@@ -91,7 +80,6 @@ class InMemoryExecutions(Fake):
             )
         return self.stored_steps[key]
 
-    @port_call
     def finish_step(self, step: Step) -> None:
         key = (step.location_id, step.execution_id, step.node_id)
         stored = self.stored_steps.get(key)
@@ -108,7 +96,6 @@ class InMemoryExecutions(Fake):
                 started_at=stored.started_at, expires_at=stored.expires_at or step.expires_at
             )
 
-    @port_call
     def page(
         self,
         location_id: str,
@@ -143,11 +130,9 @@ class InMemoryExecutions(Fake):
         more = len(page) < len(newest)
         return Page([*filter(is_wanted, page)], _place(page[-1]) if more else None)
 
-    @port_call
     def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
         return frozenset(each for each in execution_ids if (location_id, each) in self.stored)
 
-    @port_call
     def count_end(self, execution: Execution) -> None:
         ended = execution.completed_at or execution.started_at
         day = ended.astimezone(UTC).date()
@@ -162,7 +147,6 @@ class InMemoryExecutions(Fake):
         if day in latest:
             self.counted[key] = ExecutionStatistics([days[each] for each in latest], ended)
 
-    @port_call
     def statistics(
         self, location_id: str, workflow_ids: Sequence[str]
     ) -> Mapping[str, ExecutionStatistics]:
@@ -170,16 +154,12 @@ class InMemoryExecutions(Fake):
         return {each: counted for each, counted in found.items() if counted}
 
 
-class InMemoryEffects(Fake):
+class InMemoryEffects:
     """Remembers effects. Between the two records of an effect only the effect's own calls lie."""
 
-    name = "effects"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+    def __init__(self) -> None:
         self.outcomes: dict[str, dict[str, Any] | None] = {}
 
-    @port_call
     def once(self, key: str, effect: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         if key not in self.outcomes:
             self.outcomes[key] = None
@@ -210,14 +190,10 @@ class InMemoryEffects(Fake):
         return dict(result)
 
 
-class InMemoryJoins(Fake):
-    name = "joins"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemoryJoins:
+    def __init__(self) -> None:
         self.states: defaultdict[tuple[str, str, str], JoinState] = defaultdict(JoinState)
 
-    @port_call
     def arrive(
         self, location_id: str, execution_id: str, join: str, decided: Mapping[str, Decision]
     ) -> JoinState:
@@ -225,7 +201,6 @@ class InMemoryJoins(Fake):
         self.states[key] = self.states[key].arrive(decided)
         return self.states[key]
 
-    @port_call
     def wait(
         self, location_id: str, execution_id: str, join: str, expected: int, token: str
     ) -> JoinState:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bookflow.adapters.memory.fake import Calls, Fake, port_call
 from bookflow.domain.executions.machine_status import MachineStatus
 from bookflow.domain.shared.errors import TransientError
 from bookflow.ports import (
@@ -42,38 +41,31 @@ class StartedExecution:
         return "FAILED" if self.failed else "SUCCEEDED"
 
 
-class InMemoryMachines(Fake):
-    name = "machines"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemoryMachines:
+    def __init__(self) -> None:
         self.definitions: dict[str, Mapping[str, Any]] = {}
         self.started: dict[tuple[str, str], StartedExecution] = {}
         self.answers: dict[str, Mapping[str, Any]] = {}
         self.unused_since: dict[str, datetime] = {}
         self.created_at = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
-    @port_call
     def ensure(self, name: str, definition: str) -> str:
         arn = f"arn:aws:states:eu-central-1:123456789012:stateMachine:{name}"
         self.definitions.setdefault(arn, json.loads(definition))
         self.unused_since.pop(arn, None)
         return arn
 
-    @port_call
     def start(self, machine_arn: str, name: str, payload: Mapping[str, Any]) -> None:
         if machine_arn not in self.definitions:
             raise TransientError("Starting the execution failed: its state machine cannot be seen.")
         execution = StartedExecution(machine_arn, name, json.loads(json.dumps(payload)))
         self.started.setdefault((machine_arn, name), execution)
 
-    @port_call
     def stop(self, machine_arn: str, name: str, reason: str) -> None:
         execution = self.started.get((machine_arn, name))
         if execution and execution.stopped is None and not execution.ended:
             execution.stopped = reason
 
-    @port_call
     def find(self, machine_arn: str, name: str) -> MachineExecution | None:
         execution = self.started.get((machine_arn, name))
         if execution is None:
@@ -85,7 +77,6 @@ class InMemoryMachines(Fake):
             cause=execution.stopped,
         )
 
-    @port_call
     def running(self, machine_arn: str) -> Iterator[str]:
         return iter(
             [
@@ -97,7 +88,6 @@ class InMemoryMachines(Fake):
             ]
         )
 
-    @port_call
     def inventory(self) -> Iterator[MachineInfo]:
         return iter(
             [
@@ -106,7 +96,6 @@ class InMemoryMachines(Fake):
             ]
         )
 
-    @port_call
     def is_running(self, machine_arn: str) -> bool:
         return any(
             execution.machine_arn == machine_arn
@@ -115,24 +104,20 @@ class InMemoryMachines(Fake):
             for execution in self.started.values()
         )
 
-    @port_call
     def mark_unused(self, machine_arn: str, since: datetime | None) -> None:
         if since is None:
             self.unused_since.pop(machine_arn, None)
         elif machine_arn in self.definitions:
             self.unused_since[machine_arn] = since
 
-    @port_call
     def marked_unused(self, machine_arn: str) -> datetime | None:
         return self.unused_since.get(machine_arn)
 
-    @port_call
     def delete(self, machine_arn: str) -> None:
         self.definitions.pop(machine_arn, None)
         self.unused_since.pop(machine_arn, None)
         for key in [key for key in self.started if key[0] == machine_arn]:
             del self.started[key]
 
-    @port_call
     def answer(self, task_token: str, result: Mapping[str, Any]) -> None:
         self.answers.setdefault(task_token, json.loads(json.dumps(result)))
