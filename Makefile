@@ -147,11 +147,12 @@ build: samvenv ## build what is deployed to AWS
 	@$(SAM) build
 
 .PHONY: deploy
-deploy: ## build and deploy to AWS; CONFIG_ENV=dev (default) or prod, as samconfig.toml says
+deploy: python ## build and deploy to AWS; CONFIG_ENV=dev (default) or prod, as samconfig.toml says
 	@sed -n '/^\[$(CONFIG_ENV)\.deploy\./,/^\[/p' samconfig.toml | grep '^[^#]*"SenderEmail=' >/dev/null || { \
 		echo 'Add "SenderEmail=you@your.domain" to parameter_overrides of [$(CONFIG_ENV).deploy.parameters]' \
 			'in samconfig.toml: the address that SES may send from.' >&2; \
 		exit 1; }
+	@$(PYTHON) -B scripts/check_stack_name.py $(CONFIG_ENV)
 	@BOOKFLOW_BUILD_TARGET=lambda $(MAKE) build
 	@$(SAM) deploy --config-env $(CONFIG_ENV)
 
