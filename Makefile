@@ -61,6 +61,15 @@ run: setup ## start the whole product on this machine and show one booking event
 demo: setup ## the same, ends after the trace and leaves the facts in .local/demo.json
 	@$(BIN)/python -m local.demo
 
+.PHONY: invoke
+invoke: setup ## run one function: EVENT=events/booking_created.json, with FUNCTION= and KEEP_ID=1 if wanted
+	@$(BIN)/python -m local.invoke $(or $(EVENT),events/booking_created.json) \
+		$(if $(FUNCTION),--function $(FUNCTION)) $(if $(KEEP_ID),--keep-id)
+
+.PHONY: event
+event: setup ## put FILE=events/booking_created.json on the bus of make run, as a new event (not with KEEP_ID=1)
+	@$(BIN)/python -m local.event $(or $(FILE),events/booking_created.json) $(if $(KEEP_ID),--keep-id)
+
 # --- Checks ----------------------------------------------------------------------------------------
 
 .PHONY: test

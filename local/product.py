@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, Protocol
 
 from bookflow.bootstrap import Services
 from bookflow.settings import Settings
@@ -55,7 +56,20 @@ def _verify_sender(stack: LocalStack) -> None:
     stack.client("sesv2").create_email_identity(EmailIdentity=SENDER)
 
 
-def services_of(stack: LocalStack) -> Services:
+class DeployedStack(Protocol):
+    """A stack on the emulator, whoever started it."""
+
+    @property
+    def outputs(self) -> Mapping[str, str]:
+        """The outputs of the deployed template."""
+        ...
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of the emulator."""
+        ...
+
+
+def services_of(stack: DeployedStack) -> Services:
     """Return the ports of the deployed stack, wired as its API function is."""
     name = f"{stack.outputs['FunctionArnPrefix']}api"
     function = stack.client("lambda").get_function_configuration(FunctionName=name)

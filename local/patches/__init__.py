@@ -26,4 +26,5 @@ PATCHES = (
     "http_api",
     "http_api_address",
     "outbox_fields",
+    "alarm_math",
 )
