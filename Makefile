@@ -165,6 +165,10 @@ deploy: python ## build and deploy to AWS; CONFIG_ENV=dev (default) or prod, as 
 	@BOOKFLOW_BUILD_TARGET=lambda $(MAKE) build
 	@$(SAM) deploy --config-env $(CONFIG_ENV)
 
+.PHONY: smoke
+smoke: setup ## walk through a deployed stack: STACK=bookflow-dev, or the local product without it
+	@$(BIN)/python -m scripts.smoke $(STACK)
+
 # --- Care --------------------------------------------------------------------------------------------
 
 # One list for Python 3.11 and newer on every system; it names no index, so each machine's own is used.

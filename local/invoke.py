@@ -88,6 +88,7 @@ class Invoker:
         self._paths = product.paths
         self._console = console
         self._environment_file = self._paths.state / "env-vars.json"
+        self._known: dict[str, Mapping[str, Any]] = {}
         ensure_venv(
             self._paths,
             self._paths.sam_venv,
@@ -105,7 +106,9 @@ class Invoker:
         with tempfile.TemporaryDirectory() as folder:
             event_file = Path(folder) / "event.json"
             event_file.write_text(json.dumps(event), encoding="utf-8")
-            facts = self._facts(name)
+            if name not in self._known:
+                self._known[name] = self._facts(name)
+            facts = self._known[name]
             if facts["container_runtime"]:
                 self._console.say(f"sam local invoke {name}")
                 return self._in_container(name, event_file)

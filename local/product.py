@@ -8,13 +8,21 @@ from typing import Any, Protocol
 from bookflow.bootstrap import Services
 from bookflow.settings import Settings
 from local.console import Console
-from local.issuer import AUDIENCE, CLIENT_ID, demo_users
+from local.issuer import AUDIENCE, CLIENT_ID, LocalMachine, demo_users
 from local.paths import LocalPaths
 from local.ports import FIRST_PORT
 from local.seed import LOCATION_ID, seed
 from local.stack import LocalStack
 
 SENDER = "bookings@bookflow.example.com"
+SMOKE_LOCATION = "bookflow-smoke"
+SMOKE_MACHINE = LocalMachine(
+    client_id="smoke",
+    client_secret="for this machine alone",
+    location_id=SMOKE_LOCATION,
+    roles={SMOKE_LOCATION: "admin"},
+)
+"""Who `make smoke` signs in as: a machine with a role, as an issuer can say it (docs/api.md)."""
 
 
 def local_product(
@@ -25,6 +33,7 @@ def local_product(
         parameters=_parameters,
         prepare=_prepare,
         users=demo_users(LOCATION_ID),
+        machines=(SMOKE_MACHINE,),
         paths=paths,
         first_port=first_port,
         console=console,
