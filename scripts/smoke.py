@@ -3,7 +3,7 @@
 It works in a location of its own and removes what it made. Without STACK it takes the local product.
 
 Who signs in: the client of SMOKE_CLIENT_ID and SMOKE_CLIENT_SECRET, whose tokens name it an admin of
-SMOKE_LOCATION (docs/api.md, "Tokens"); or the bearer of SMOKE_TOKEN; or else, in the stack's own user
+SMOKE_LOCATION (docs/api.md, "Who may call"); or the bearer of SMOKE_TOKEN; or else, in the stack's own user
 pool, an account that is made for it by the caller's AWS rights and removed at the end.
 """
 
