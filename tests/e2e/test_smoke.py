@@ -66,7 +66,7 @@ def test_a_whole_stack_passes_and_keeps_nothing(stack: LocalStack, services: Ser
     assert (is_well, faults(lines)) == (True, [])
     assert len(lines) == CHECKS
     assert not services.workflows.subscriptions(SMOKE_LOCATION)
-    assert not services.templates.page(SMOKE_LOCATION, limit=10).items
+    assert not services.templates.list(SMOKE_LOCATION).items
 
 
 @pytest.mark.parametrize(

@@ -195,7 +195,7 @@ function endOf(tokens: Tokens): number {
   return Date.now() + (tokens.expires_in ?? 3600) * 1000;
 }
 
-/** Returns the address of the dashboard's folder, which the issuer knows, whatever the prefix. */
+/** Returns the address of this page, whatever the prefix it is served under. */
 function ownAddress(): string {
-  return `${location.origin}${location.pathname.replace(/index\.html$/, "")}`;
+  return `${location.origin}${location.pathname}`;
 }
