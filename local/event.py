@@ -20,7 +20,7 @@ from local.paths import LocalPaths
 from local.product import services_of
 from local.running import RunningProduct, find_running
 from local.sam import STACK_NAME
-from local.samples import Envelope, bus_entry, read_sample
+from local.samples import Envelope, bus_entry, read_sample, refusal_of
 from local.stack import wait_until
 
 LIMIT_SECONDS = 60.0
@@ -115,7 +115,7 @@ def _refusal(product: RunningProduct, event_id: str) -> str:
                 name: each["StringValue"]
                 for name, each in message.get("MessageAttributes", {}).items()
             }
-            return f"{about.get('field') or 'the event'}: {about.get('reason', 'see the log')}"
+            return refusal_of(about.get("field"), about.get("reason"))
     return ""
 
 

@@ -28,7 +28,7 @@ from local.paths import LocalPaths
 from local.running import RunningProduct, running_product
 from local.runtime_packages import RUNTIME_PACKAGES
 from local.sam import STACK_NAME, SamDeployer
-from local.samples import function_of, read_sample
+from local.samples import function_of, read_sample, refusal_of
 from local.stack import ensure_venv
 
 LAMBDA_BUILD = {"BOOKFLOW_BUILD_TARGET": "lambda"}
@@ -62,7 +62,7 @@ class Invocation:
         for line in self.log:
             entry = _as_object(line)
             if entry.get("message") == "message refused":
-                found.append(f"{entry.get('field') or 'the message'}: {entry.get('reason')}")
+                found.append(refusal_of(entry.get("field"), entry.get("reason")))
         return found
 
     @property

@@ -52,6 +52,12 @@ def bus_entry(envelope: Envelope, bus: str) -> dict[str, str]:
     }
 
 
+def refusal_of(field: str | None, reason: str | None) -> str:
+    """Return why a message was refused, with the field named once."""
+    told = reason or "the log says why"
+    return told if not field or told.startswith(field) else f"{field}: {told}"
+
+
 def function_of(event: Envelope) -> str:
     """Return the logical id of the function that takes such an event in AWS."""
     path = str(event.get("rawPath", ""))
