@@ -24,6 +24,9 @@ export PYTHONPATH := $(CURDIR)/layers/bookflow/python
 export SAM_CLI_TELEMETRY := 0
 # Two workers must collect the same tests in the same order, sets in their parameters included.
 export PYTHONHASHSEED := 0
+# Which tests run: all but the long ones, or with `make soak` those alone.
+MARKED ?= not soak
+PYTEST = $(BIN)/pytest -q -m "$(MARKED)"
 # sam validate wants a region; any will do, since it asks AWS nothing.
 VALIDATE_REGION := $(or $(AWS_REGION),$(AWS_DEFAULT_REGION),eu-west-1)
 
@@ -73,7 +76,11 @@ event: setup ## put FILE=events/booking_created.json on the bus of make run, as 
 # --- Checks ----------------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint types imports validate dashboard unit integration browser e2e e2e-dashboard ## run every check, in this order
+test: lint types imports validate dashboard unit integration browser e2e e2e-dashboard ## run every check but the long ones, in this order
+
+.PHONY: soak
+soak: ## the long checks: random lives, fuzzing, smoothness, and the screenshots
+	@$(MAKE) MARKED=soak unit integration e2e e2e-dashboard screenshots
 
 .PHONY: lint
 lint: setup ## style and formatting (ruff)
@@ -107,27 +114,29 @@ dashboard: python ## the dashboard: style, types, the API's contract, unit tests
 	@$(DASHBOARD) build
 
 .PHONY: unit
-unit: setup ## unit tests
-	@$(BIN)/pytest -q -n 2 tests/unit
+unit: setup ## unit tests, and the open cases
+	@$(PYTEST) -n 2 tests/unit tests/cases
 
 .PHONY: integration
 integration: setup ## tests against moto, in process
 	@# A process for each folder, two at once: moto's world is one for a whole process.
-	@printf '%s\n' tests/integration/*/ | grep -v __pycache__ | xargs -P 2 -n 1 $(BIN)/pytest -q
+	@# pytest ends with 5 in a folder that has no test of the mark.
+	@printf '%s\n' tests/integration/*/ | grep -v __pycache__ | \
+		xargs -P 2 -I{} bash -c '$(PYTEST) {} || [ $$? -eq 5 ]'
 
 .PHONY: browser
 browser: setup chromium ## the public pages in Chromium
-	@$(BIN)/pytest -q tests/browser
+	@$(PYTEST) tests/browser
 
 .PHONY: e2e
 e2e: setup ## tests against the real template on the emulator
 	@# Two workers, each with a stack of its own: one of them mostly waits for schedules to fire.
-	@$(BIN)/pytest -q -n 2 --dist loadfile tests/e2e
+	@$(PYTEST) -n 2 --dist loadfile tests/e2e
 
 .PHONY: e2e-dashboard
 e2e-dashboard: setup chromium ## the dashboard in Chromium, as the stack on the emulator serves it
 	@# Two workers, each with a stack of its own: a browser and functions leave a core idle by turns.
-	@$(BIN)/pytest -q -n 2 --dist worksteal tests/e2e_dashboard
+	@$(PYTEST) -n 2 --dist worksteal tests/e2e_dashboard
 
 .PHONY: chromium
 chromium:

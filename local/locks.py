@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-class LockTakenError(Exception):
+class LockedError(Exception):
     """Another process holds the lock; `holder` is its process id as text, if it is known."""
 
     def __init__(self, holder: str) -> None:
@@ -19,14 +19,14 @@ class LockTakenError(Exception):
 
 @contextlib.contextmanager
 def locked(path: Path, *, wait: bool) -> Iterator[None]:
-    """Hold the lock; without `wait`, raise `LockTakenError` if another process holds it."""
+    """Hold the lock; without `wait`, raise `LockedError` if another process holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             file.seek(0)
-            raise LockTakenError(file.read().strip()) from None
+            raise LockedError(file.read().strip()) from None
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()

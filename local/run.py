@@ -9,7 +9,7 @@ from local.product import local_product
 from local.stack import LocalStack
 
 
-def _tell_urls(stack: LocalStack, console: Console) -> None:
+def _print_urls(stack: LocalStack, console: Console) -> None:
     console.say("the product is up; Ctrl-C stops it")
     console.say(f"  dashboard           {stack.dashboard_url}")
     console.say(f"  API                 {stack.outputs['ApiUrl']}/v1/health")
@@ -30,7 +30,7 @@ def main() -> int:
     def until_stopped() -> None:
         with local_product(console) as stack:
             demonstrate(stack, console)
-            _tell_urls(stack, console)
+            _print_urls(stack, console)
             stack.wait_for_ever()
 
     return run_command(until_stopped, console)

@@ -10,7 +10,7 @@ from typing import Any
 
 from local.console import Console, LocalError
 from local.emulator import is_ready
-from local.locks import LockTakenError, locked
+from local.locks import LockedError, locked
 from local.paths import LocalPaths
 from local.product import local_product
 from local.sam import client
@@ -44,7 +44,7 @@ def find_running(paths: LocalPaths) -> RunningProduct | None:
     try:
         with locked(paths.run_lock, wait=False):
             return None
-    except LockTakenError:
+    except LockedError:
         pass
     try:
         port = json.loads(paths.ports.read_text(encoding="utf-8"))["emulator"]

@@ -17,7 +17,7 @@ from local.console import Console, ExitCode, LocalError
 from local.dashboard import DashboardBuild
 from local.emulator import DEFAULT_CONCURRENCY, Emulator, EmulatorError
 from local.issuer import LocalIssuer, LocalMachine, LocalUser
-from local.locks import LockTakenError, locked
+from local.locks import LockedError, locked
 from local.outbox import Outbox
 from local.paths import LocalPaths
 from local.ports import FIRST_PORT, remembered_port
@@ -152,7 +152,7 @@ class LocalStack:
                 concurrency=self._concurrency,
             )
             cleanup.callback(self._stop_emulator)
-            cleanup.push(self._tell_if_the_emulator_ended)
+            cleanup.push(self._report_if_the_emulator_ended)
             self._start()
             self._cleanup = cleanup.pop_all()
         return self
@@ -170,7 +170,7 @@ class LocalStack:
         try:
             with locked(self.paths.run_lock, wait=False):
                 yield
-        except LockTakenError as error:
+        except LockedError as error:
             raise LocalError(
                 f"The product already runs from this folder (process {error.holder}).",
                 "Use that one, or stop it with Ctrl-C in its terminal and run this again.",
@@ -242,7 +242,7 @@ class LocalStack:
             self.console.say("stopping the emulator")
             self.emulator.stop()
 
-    def _tell_if_the_emulator_ended(
+    def _report_if_the_emulator_ended(
         self,
         _kind: type[BaseException] | None,
         error: BaseException | None,

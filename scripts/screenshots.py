@@ -128,7 +128,7 @@ class Showcase:
         today = self._services.clock.now().replace(hour=16, minute=30, second=0, microsecond=0)
         self._stack.receiver.recorder.plan(Answer(status=410, body='{"error": "unknown booking"}'))
         self._book(UNLUCKY, today + timedelta(days=12))
-        self._wait_for("Katherine's failed run", self.failed_run)
+        self._wait_for("Katherine's failed run", self.failed_execution)
         start = today + timedelta(days=2)
         self._book(LATE, start)
         self._wait_for("Ada's confirmation", lambda: self._ended(LATE, CONFIRMATION))
@@ -137,7 +137,7 @@ class Showcase:
             self._book(guest, today + timedelta(days=days))
         self._wait_for("the end of all runs", self._is_quiet)
 
-    def failed_run(self) -> Execution | None:
+    def failed_execution(self) -> Execution | None:
         """Return the run whose webhook was refused."""
         found = self._ended(UNLUCKY, CONFIRMATION)
         return found if found and found.status is ExecutionStatus.FAILED else None
@@ -237,7 +237,7 @@ class Camera:
     Args:
         page: A browser's page.
         url: Where the dashboard is.
-        console: Told of each picture.
+        console: Reported of each picture.
     """
 
     def __init__(self, page: Page, url: str, console: Console) -> None:
@@ -376,7 +376,7 @@ def main() -> int:
             showcase = Showcase(stack)
             with console.step("filling the demo location"):
                 showcase.fill()
-            failed = showcase.failed_run()
+            failed = showcase.failed_execution()
             if failed is None:
                 raise RuntimeError("the run that had failed is gone")
             with _page() as page:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bookflow.bootstrap import services
 from bookflow.edge.queues import queue_handler, read_json
-from bookflow.use_cases.runtime.record_status_event import StatusEventTaker
+from bookflow.use_cases.runtime.record_status_event import StatusEventRecorder
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def track(record: SQSRecord) -> None:
     """Apply the status change of one queue message."""
-    StatusEventTaker(services()).take(read_json(record.body))
+    StatusEventRecorder(services()).take(read_json(record.body))
 
 
 handler = queue_handler(track)

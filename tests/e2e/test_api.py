@@ -18,8 +18,8 @@ from local.receiver import Answer
 from local.stack import LocalStack
 from tests.contract import Contract, deterministic
 from tests.e2e.place import LIMIT_SECONDS, Place, drawn
+from tests.soak import amounts
 
-EXAMPLES = 2
 ENDED = {"completed", "failed", "cancelled", "skipped"}
 CREATED = {"event": "Booking Created"}
 NOTE = {"note": {"type": "add_booking_note", "config": {"note": "{{ customer.first_name }} came"}}}
@@ -326,9 +326,10 @@ def contract(stack: LocalStack, services: Services) -> Contract:
     return Contract(schema, services, location_id=place.id, token=token)
 
 
-# The same with more examples, and with requests that break the contract, runs in process.
+# The same with requests that break the contract runs in process.
+@pytest.mark.parametrize("amount", amounts(2, soak=20))
 @pytest.mark.parametrize("endpoint", endpoints(), ids=lambda each: each.operation_id)
 def test_every_operation_keeps_its_contract_where_it_is_deployed(
-    contract: Contract, endpoint: Endpoint
+    contract: Contract, endpoint: Endpoint, amount: int
 ) -> None:
-    contract.keep(endpoint, GenerationMode.POSITIVE, examples=EXAMPLES)
+    contract.keep(endpoint, GenerationMode.POSITIVE, examples=amount)

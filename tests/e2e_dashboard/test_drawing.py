@@ -1,4 +1,4 @@
-"""Drawing a workflow by mouse, publishing it, seeing it run, fail and go on."""
+"""NumberedGraph a workflow by mouse, publishing it, seeing it run, fail and go on."""
 
 from __future__ import annotations
 

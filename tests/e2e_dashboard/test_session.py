@@ -54,7 +54,7 @@ def test_token_is_renewed_before_it_ends(desk: Desk, stack: LocalStack) -> None:
 
 def test_unsaved_draft_outlives_the_session(desk: Desk) -> None:
     page = desk.page
-    workflow_id = desk.make("Kept", note_and_webhook())
+    workflow_id = desk.make("StoredValue", note_and_webhook())
     desk.sign_in_by_hand()
     desk.open(workflow_id)
     expect(desk.node("Tell the CRM")).to_be_visible()

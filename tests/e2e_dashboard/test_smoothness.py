@@ -6,9 +6,12 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e_dashboard.desk import Desk, edge, note_and_webhook, step
+
+pytestmark = pytest.mark.soak
 
 LONGEST_FRAME_MS = 100.0
 MOVES = 40

@@ -10,13 +10,13 @@ from datetime import timedelta
 from typing import Any
 
 from bookflow.adapters.memory import InMemoryReminders, port_call
-from bookflow.domain.bookings.records import Booking, Kept, Location
+from bookflow.domain.bookings.records import Booking, Location, StoredValue
 from bookflow.domain.events import parse_event
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.reminders import ReminderKey, next_reminder
 from bookflow.domain.workflows.export import WorkflowExport
 from bookflow.ports import UpcomingPage
-from bookflow.simulation.locations import StandIns
+from bookflow.simulation.locations import SampleLocation
 from bookflow.simulation.world import World as SimulatedWorld
 from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
 from tests.performance.rows import Row
@@ -89,7 +89,7 @@ def _job_rows() -> list[Row]:
     for number in range(BOOKINGS):
         start = NOW + timedelta(days=2, minutes=number)
         booking = Booking(id=f"b-{number:06}", start_time=start, end_time=start + HOUR)
-        made.ports.bookings.kept[LOCATION_ID, Booking, booking.id] = Kept(booking, 1, {})
+        made.ports.bookings.kept[LOCATION_ID, Booking, booking.id] = StoredValue(booking, 1, {})
     made.ports.reminders.sort()
 
     def enable() -> None:
@@ -137,7 +137,7 @@ def _job_rows() -> list[Row]:
 def _simulator_row() -> Row:
     """Measure that a simulation takes a time in proportion to its events."""
     graph = drawing(offset_value=24)
-    simulated = SimulatedWorld(StandIns({"wf-a": WorkflowExport(name="wf-a", graph=graph)}))
+    simulated = SimulatedWorld(SampleLocation({"wf-a": WorkflowExport(name="wf-a", graph=graph)}))
     source = World()
     start = NOW + timedelta(days=5)
     events = [parse_event(source.created(f"b-{number}", start)) for number in range(EVENTS)]

@@ -32,11 +32,11 @@ def rows() -> list[Row]:
 def _transitions(step_functions: Machine, graph: Graph) -> int:
     decisions = {node_id: TAKEN[graph.node(node_id).type] for node_id in decidable_at_start(graph)}
     compiled = compile_graph(graph, function_arn_prefix=PREFIX, decided_at_start=decisions.keys())
-    run_input = execution_input(node_entries(compiled, graph), REFERENCE, decisions)
+    start_input = execution_input(node_entries(compiled, graph), REFERENCE, decisions)
 
     def behave(_: str, payload: Payload) -> str:
         return TAKEN.get(payload["node"]["type"], "out")
 
-    run = step_functions.execute(compiled, run_input, behave)
+    run = step_functions.execute(compiled, start_input, behave)
     assert run.status == "SUCCEEDED", run
     return len(run.states)

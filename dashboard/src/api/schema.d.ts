@@ -1759,10 +1759,10 @@ export interface components {
             [key: string]: unknown;
         };
         /**
-         * DayFigures
+         * DayStatistics
          * @description The runs that ended on one day (UTC).
          */
-        DayFigures: {
+        DayStatistics: {
             /**
              * Day
              * Format: date
@@ -2785,12 +2785,6 @@ export interface components {
          */
         Origin: "recorded" | "reconstructed";
         /**
-         * Outcome
-         * @description What became of one statement.
-         * @enum {string}
-         */
-        Outcome: "stored" | "refused" | "try_again";
-        /**
          * PastEventView
          * @description One event that was replayed.
          */
@@ -2880,7 +2874,7 @@ export interface components {
             sms: string | null;
             sms_size: components["schemas"]["SmsSizeView"] | null;
             /** Problems */
-            problems: components["schemas"]["TemplateFaultView"][];
+            problems: components["schemas"]["TemplateProblemView"][];
         };
         /**
          * Problem
@@ -3059,10 +3053,10 @@ export interface components {
             version: "same" | "newest";
         };
         /**
-         * ResumeAlike
+         * ResumeSameError
          * @description Which failed runs go on, and on which version.
          */
-        ResumeAlike: {
+        ResumeSameError: {
             /** Error Signature */
             error_signature: string;
             /**
@@ -3320,10 +3314,16 @@ export interface components {
             type: "stars";
         };
         /**
-         * StatementFaultView
+         * StatementOutcome
+         * @description What became of one statement.
+         * @enum {string}
+         */
+        StatementOutcome: "stored" | "refused" | "try_again";
+        /**
+         * StatementProblemView
          * @description One thing that is wrong with an item.
          */
-        StatementFaultView: {
+        StatementProblemView: {
             /**
              * Field
              * @description Such as items[3].booking.start_time
@@ -3341,11 +3341,11 @@ export interface components {
         StatementView: {
             /** Index */
             index: number;
-            outcome: components["schemas"]["Outcome"];
+            outcome: components["schemas"]["StatementOutcome"];
             /** Booking Id */
             booking_id: string | null;
             /** Errors */
-            errors: components["schemas"]["StatementFaultView"][];
+            errors: components["schemas"]["StatementProblemView"][];
         };
         /**
          * Statements
@@ -3702,20 +3702,6 @@ export interface components {
             name?: string | null;
         };
         /**
-         * TemplateFaultView
-         * @description One thing to mend.
-         */
-        TemplateFaultView: {
-            /** Part */
-            part: string;
-            /** Line */
-            line: number | null;
-            /** Message */
-            message: string;
-            /** Remedy */
-            remedy: string;
-        };
-        /**
          * TemplateGallery
          * @description All ready-made templates.
          */
@@ -3732,6 +3718,20 @@ export interface components {
             items: components["schemas"]["TemplateSummary"][];
             /** Next Cursor */
             next_cursor?: string | null;
+        };
+        /**
+         * TemplateProblemView
+         * @description One thing to mend.
+         */
+        TemplateProblemView: {
+            /** Part */
+            part: string;
+            /** Line */
+            line: number | null;
+            /** Message */
+            message: string;
+            /** Remedy */
+            remedy: string;
         };
         /**
          * TemplateSummary
@@ -4107,15 +4107,15 @@ export interface components {
              */
             updated_at: string;
             /**
-             * Last Run At
+             * Last Execution At
              * @description When a run ended last
              */
-            last_run_at: string | null;
+            last_execution_at: string | null;
             /**
              * Days
              * @description Each of the last 7 days, the oldest first
              */
-            days: components["schemas"]["DayFigures"][];
+            days: components["schemas"]["DayStatistics"][];
         };
         /**
          * WorkflowView
@@ -4149,10 +4149,10 @@ export interface components {
             updated_at: string;
         };
         /**
-         * Fault
+         * FieldProblem
          * @description One thing that is wrong with a request.
          */
-        Fault: {
+        FieldProblem: {
             /**
              * Field
              * @description Path of the input at fault, such as events[3].detail
@@ -4201,7 +4201,7 @@ export interface components {
              * @description Each fault with its place
              * @default []
              */
-            errors: components["schemas"]["Fault"][];
+            errors: components["schemas"]["FieldProblem"][];
             /**
              * Problems
              * @description Problems of a graph that forbid publishing
@@ -11533,7 +11533,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ResumeAlike"];
+                "application/json": components["schemas"]["ResumeSameError"];
             };
         };
         responses: {

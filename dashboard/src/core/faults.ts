@@ -3,7 +3,7 @@ import type { components } from "../api/schema";
 import { words } from "./forms";
 
 /** One fault of a refused save; the API leaves out a remedy that it does not have. */
-export type Refusal = Omit<components["schemas"]["Fault"], "remedy"> & { remedy?: string | null };
+export type Refusal = Omit<components["schemas"]["FieldProblem"], "remedy"> & { remedy?: string | null };
 
 /** One thing to mend; `field` is a path such as `name`, or `admins[1].email`. */
 export interface Fault {

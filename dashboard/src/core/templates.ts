@@ -122,7 +122,7 @@ export function templateVariables(catalogue: Catalogue, trigger: string, categor
 }
 
 /** Returns the faults of a preview in the words in which a save that is refused tells them. */
-export function faultsOfPreview(problems: readonly Schemas["TemplateFaultView"][]): Fault[] {
+export function faultsOfPreview(problems: readonly Schemas["TemplateProblemView"][]): Fault[] {
   return problems.map(({ part, line, message, remedy }) => ({
     field: part,
     text: sentences(`${message}${line ? ` (line ${line})` : ""}`, remedy),

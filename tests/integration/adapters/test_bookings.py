@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.bookings.location_settings import KeptSettings, LocationSettings
+from bookflow.domain.bookings.location_settings import LocationSettings, StoredSettings
 from bookflow.domain.bookings.records import BookingStatusChange
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import parse_event
@@ -299,7 +299,7 @@ def test_locations_are_listed_once_whether_stated_or_set(ports: Any) -> None:
     ports.bookings.record(created())
     set_only = LocationSettings(name="Harbour")
     for location_id in ("loc-1", "loc-2"):
-        ports.bookings.save_settings(location_id, KeptSettings(set_only, 1, NOW))
+        ports.bookings.save_settings(location_id, StoredSettings(set_only, 1, NOW))
     ports.bookings.record(created())
     assert list(ports.bookings.locations()) == ["loc-1", "loc-2"]
 

@@ -282,7 +282,7 @@ def test_days_and_the_last_run_are_counted_by_workflow(ports: Any) -> None:
         ports.executions.count_end(run)
     ports.executions.count_end(execution(id="ex-3", location_id="loc-2", **ended))
     workflow_id = execution().workflow_id
-    found = ports.executions.run_figures("loc-1", [workflow_id, "another"])
+    found = ports.executions.statistics("loc-1", [workflow_id, "another"])
     assert list(found) == [workflow_id]
     assert found[workflow_id].days == [DayCount(NOW.date(), completed=1, failed=1)]
     assert found[workflow_id].last_ended_at == failed["completed_at"]
@@ -295,7 +295,7 @@ def test_a_day_takes_the_place_of_the_one_a_week_before(ports: Any) -> None:
         ports.executions.count_end(
             execution(id=f"ex-{back}", status=ExecutionStatus.FAILED, completed_at=ended)
         )
-    found = ports.executions.run_figures("loc-1", [workflow_id])[workflow_id]
+    found = ports.executions.statistics("loc-1", [workflow_id])[workflow_id]
     assert [(NOW.date() - each.day).days for each in found.days] == [9, 3, 0]
     assert {(each.completed, each.failed) for each in found.days} == {(0, 1)}
     assert found.last_ended_at == NOW

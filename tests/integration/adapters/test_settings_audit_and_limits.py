@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bookflow.domain.audit import AuditEntry
-from bookflow.domain.bookings.location_settings import KeptSettings, LocationSettings
+from bookflow.domain.bookings.location_settings import LocationSettings, StoredSettings
 from bookflow.domain.events import Event
 from bookflow.domain.shared.errors import ConflictError
 from bookflow.domain.shared.rate_limits import RateLimit
@@ -59,7 +59,7 @@ def test_settings_go_before_what_is_stated_wherever_a_location_is_returned(ports
     place = {"id": "loc-1", "name": "Stated", "timezone": "Europe/Berlin"}
     ports.bookings.record(_event(location=place))
     settings = LocationSettings(name="Set", quiet_hours=None)
-    kept = KeptSettings(settings, 1, NOW)
+    kept = StoredSettings(settings, 1, NOW)
     ports.bookings.save_settings("loc-1", kept)
     for context in (
         ports.bookings.context("loc-1", "b-1"),
@@ -75,18 +75,18 @@ def test_settings_go_before_what_is_stated_wherever_a_location_is_returned(ports
 def test_settings_make_a_location_known(ports: Any) -> None:
     assert ports.bookings.context("loc-1", None) is None
     assert ports.bookings.location("loc-1").effective is None
-    ports.bookings.save_settings("loc-1", KeptSettings(LocationSettings(name="Set"), 1, NOW))
+    ports.bookings.save_settings("loc-1", StoredSettings(LocationSettings(name="Set"), 1, NOW))
     recorded = ports.bookings.record(_event())
     assert recorded.context.location.name == "Set"
     assert ports.bookings.context("loc-2", None) is None
 
 
 def test_settings_are_saved_on_the_revision_before_only(ports: Any) -> None:
-    first = KeptSettings(LocationSettings(name="One"), 1, NOW)
+    first = StoredSettings(LocationSettings(name="One"), 1, NOW)
     ports.bookings.save_settings("loc-1", first)
     ports.bookings.save_settings("loc-1", first)
     for revision in (1, 3):
-        other = KeptSettings(LocationSettings(name="Two"), revision, NOW)
+        other = StoredSettings(LocationSettings(name="Two"), revision, NOW)
         with pytest.raises(ConflictError):
             ports.bookings.save_settings("loc-1", other)
     assert ports.bookings.location("loc-1").kept == first

@@ -20,9 +20,9 @@ from bookflow.bootstrap import Services
 from tests.api import CONTEXT, TestIssuer, make_api, make_settings
 from tests.contract import Contract, deterministic
 from tests.integration.api.conftest import CountedAws
+from tests.soak import amounts
 from tests.unit.api.drawings import know_location
 
-EXAMPLES = 8
 ISSUER = TestIssuer()
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -87,9 +87,10 @@ def contract(aws_session: boto3.Session) -> Iterator[Contract]:
         yield Contract(schema, services, location_id="loc-1", token=token)
 
 
+@pytest.mark.parametrize("amount", amounts(4, soak=20))
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 @pytest.mark.parametrize("endpoint", endpoints(), ids=lambda each: each.operation_id)
 def test_every_operation_keeps_its_contract(
-    contract: Contract, endpoint: Endpoint, mode: GenerationMode
+    contract: Contract, endpoint: Endpoint, mode: GenerationMode, amount: int
 ) -> None:
-    contract.keep(endpoint, mode, examples=EXAMPLES)
+    contract.keep(endpoint, mode, examples=amount)

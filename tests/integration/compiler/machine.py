@@ -152,7 +152,7 @@ class Machine:
     def execute(
         self,
         compiled: CompiledGraph,
-        run_input: Mapping[str, Any],
+        start_input: Mapping[str, Any],
         behave: Callable[[str, Payload], str],
         *,
         retries: bool = True,
@@ -173,7 +173,7 @@ class Machine:
             definition=definition,
             roleArn="arn:aws:iam::123456789012:role/machine",
         ).arn
-        execution = backend.start_execution(machine_arn, "run", json.dumps(dict(run_input)))
+        execution = backend.start_execution(machine_arn, "run", json.dumps(dict(start_input)))
         limit = time.monotonic() + LIMIT_SECONDS
         pause = threading.Event()
         while str(execution.status) == "RUNNING":

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import given, settings
 from statelint.linter import Linter
 
 from bookflow.domain.compiler import compile_graph, node_entries
@@ -12,24 +11,28 @@ from bookflow.domain.executions.machine_input import execution_input
 from tests.integration.compiler.graphs import Example, examples
 from tests.integration.compiler.machine import PREFIX, Machine, Payload, StepError
 from tests.integration.compiler.reference import FAILED, NOTHING, expected_run
+from tests.soak import amounts
 
-EXAMPLES = int(os.environ.get("COMPILER_EXAMPLES", "500"))
 EXECUTION = {"location_id": "loc", "execution_id": "exe", "workflow_id": "flow", "version": 1}
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(examples())
-def test_machine_and_drawing_mean_the_same(step_functions: Machine, example: Example) -> None:
+@pytest.mark.parametrize("amount", amounts(120, soak=500))
+def test_machine_and_drawing_mean_the_same(step_functions: Machine, amount: int) -> None:
+    @settings(max_examples=amount)
+    @given(examples())
+    def holds(example: Example) -> None:
+        check(step_functions, example)
+
+    holds()
+
+
+def check(step_functions: Machine, example: Example) -> None:
     graph = example.graph
     compiled = compile_graph(
         graph, function_arn_prefix=PREFIX, decided_at_start=frozenset(example.decisions)
     )
     assert Linter.validate(compiled.definition) == []
-    run_input = execution_input(node_entries(compiled, graph), EXECUTION, example.decisions)
+    start_input = execution_input(node_entries(compiled, graph), EXECUTION, example.decisions)
 
     def behave(node_id: str, _: Payload) -> str:
         if example.results[node_id] == FAILED:
@@ -38,7 +41,7 @@ def test_machine_and_drawing_mean_the_same(step_functions: Machine, example: Exa
             raise StepError("NothingFollows", f"{node_id} is over")
         return example.results[node_id]
 
-    run = step_functions.execute(compiled, run_input, behave, retries=False)
+    run = step_functions.execute(compiled, start_input, behave, retries=False)
 
     expected = expected_run(graph, example.results)
     called = expected.ran - {graph.trigger.id} - set(example.decisions)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from bookflow.actions.base import StepSkipped
 from bookflow.actions.update_booking import UpdateBooking, UpdateBookingConfig
 from bookflow.adapters.memory import Crash, InMemoryPorts
-from bookflow.domain.bookings.records import Booking, Kept, stamp
+from bookflow.domain.bookings.records import Booking, StoredValue, stamp
 from bookflow.domain.bookings.statuses import BookingStatus, targets
 from bookflow.domain.catalogue.step_scope import Scope
 from bookflow.domain.events import parse_event
@@ -30,7 +30,7 @@ def _stored_booking(ports: InMemoryPorts) -> None:
 
 def store(ports: InMemoryPorts, status: BookingStatus) -> None:
     record = BOOKING.model_copy(update={"status": status})
-    ports.bookings.kept[KEY] = Kept(record=record, revision=1, stamps={})
+    ports.bookings.kept[KEY] = StoredValue(record=record, revision=1, stamps={})
 
 
 def stored(ports: InMemoryPorts) -> BookingStatus | None:
@@ -154,7 +154,7 @@ def test_a_booking_that_moved_since_the_reading_changes_its_status(
 ) -> None:
     read = reading(ports)
     moved = BOOKING.model_copy(update={"start_time": NOW + timedelta(days=9)})
-    ports.bookings.kept[KEY] = Kept(record=moved, revision=2, stamps={})
+    ports.bookings.kept[KEY] = StoredValue(record=moved, revision=2, stamps={})
     run(UpdateBooking, {"value": "confirmed"}, read)
     record = ports.bookings.kept[KEY].record
     assert isinstance(record, Booking)

@@ -257,3 +257,13 @@ def test_a_token_is_checked_before_anything_that_was_sent(api: Api) -> None:
     for raw in ("{", b"\xff", "x" * 2_000_000):
         answer = Client(api).call("POST", "/v1/locations/loc-1/workflows", raw=raw)
         assert answer.status == 401
+
+
+def test_an_address_that_powertools_routes_is_checked_for_the_location_that_the_handler_gets(
+    api: Api, issuer: TestIssuer
+) -> None:
+    client = Client(api, issuer.person(loc_1="admin"))
+    for location in ("loc-2", "loc-1%2Floc-2", "loc-2\n", "loc-1\n", "loc-1 ", "LOC-1", "."):
+        assert client.get(f"/v1/locations/{location}/workflows").status == 404, location
+    for path in ("/v1/locations/loc-2/workflows\n", "/v1//locations/loc-1/workflows"):
+        assert client.get(path).status == 404, path

@@ -10,6 +10,7 @@ import pytest
 from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api import app, contract
 from bookflow.api.app import MAX_BODY_BYTES, SECURITY_HEADERS, Api
+from bookflow.api.routing import endpoints
 from bookflow.domain.shared.errors import (
     ConflictError,
     InvalidInputError,
@@ -229,3 +230,23 @@ def test_an_answer_that_lambda_cannot_hand_over_is_refused_with_what_to_do(
     allowed = admin.call("GET", notes, query={"limit": 100}, headers={"origin": ORIGIN})
     assert allowed.headers["access-control-allow-origin"] == ORIGIN
     assert admin.get(notes).json["next_cursor"]
+
+
+def test_a_refusal_before_the_route_may_be_read_by_the_dashboard_too(api: Api) -> None:
+    for path, status in ((WORKFLOWS, 401), ("/nowhere", 404)):
+        refused = Client(api).call("GET", path, headers={"origin": ORIGIN})
+        assert refused.status == status
+        assert refused.headers["access-control-allow-origin"] == ORIGIN
+        assert refused.headers["access-control-expose-headers"] == "ETag,Location,Retry-After"
+
+
+def test_a_call_without_a_body_has_no_media_type_to_refuse(admin: Client) -> None:
+    assert admin.call("GET", WORKFLOWS, headers={"content-type": "text/csv"}).status == 200
+
+
+def test_the_routes_that_take_a_body_are_those_of_the_contract(admin: Client) -> None:
+    paths = admin.get("/v1/openapi.json").json["paths"]
+    for endpoint in endpoints():
+        operation = paths[endpoint.openapi_path][endpoint.method.lower()]
+        assert endpoint.takes_body == ("requestBody" in operation), endpoint.operation_id
+        assert not (endpoint.takes_body and endpoint.access.is_public), endpoint.operation_id

@@ -185,7 +185,7 @@ def test_the_list_tells_how_the_last_days_went(ports: InMemoryPorts, admin: Clie
     item = admin.get(WORKFLOWS).json["items"][0]
     assert len(item["days"]) == 7
     assert item["days"][-1] == {"day": "2026-12-01", "completed": 2, "failed": 1}
-    assert item["last_run_at"] == "2026-12-01T09:00:00Z"
+    assert item["last_execution_at"] == "2026-12-01T09:00:00Z"
     assert {day["completed"] for day in item["days"][:-1]} == {0}
 
 

@@ -12,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.bookings.records import Booking, Customer, Kept, fields_set, merge, stamp
+from bookflow.domain.bookings.records import (
+    Booking,
+    Customer,
+    StoredValue,
+    fields_set,
+    merge,
+    stamp,
+)
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event, parse_event
 from tests.unit.events.samples import sample
@@ -49,8 +56,8 @@ def statements(draw: st.DrawFn) -> list[Statement]:
     ]
 
 
-def told(statements: Sequence[Statement]) -> Kept[Booking] | None:
-    kept: Kept[Booking] | None = None
+def told(statements: Sequence[Statement]) -> StoredValue[Booking] | None:
+    kept: StoredValue[Booking] | None = None
     for at, booking in statements:
         kept = merge(kept, booking, at)
     return kept

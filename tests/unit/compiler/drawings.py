@@ -64,14 +64,14 @@ def play(
 ) -> Play:
     """Play a graph in memory; nodes take `out` unless `results` says otherwise."""
     machine = compiled(graph, decided)
-    run_input = execution_input(node_entries(machine, graph), EXECUTION, decided or {})
+    start_input = execution_input(node_entries(machine, graph), EXECUTION, decided or {})
     told = results or {}
     simulator = Simulator(
         machine.definition,
         lambda node: told.get(node, "out"),
         random.Random(seed),  # noqa: S311 - repeatable on purpose
     )
-    return simulator.run(run_input)
+    return simulator.run(start_input)
 
 
 def all_states(definition: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -120,8 +120,8 @@ class Simulator:
         self._delays_over = False
         self.play = Play()
 
-    def run(self, run_input: Any) -> Play:
-        thread = self._machine(self._definition, run_input)
+    def run(self, start_input: Any) -> Play:
+        thread = self._machine(self._definition, start_input)
         try:
             for steps, moved in enumerate(thread):
                 assert steps < 100_000, "never ends"

@@ -30,8 +30,8 @@ LOGS = "arn:aws:logs:eu-west-1:123456789012:log-group:machines:*"
 
 def test_input_names_the_run_and_the_node_of_each_slot() -> None:
     graph = draw("t>d d>a", {"d": "delay"}, timeout_seconds={"a": 20})
-    run_input = execution_input(node_entries(compiled(graph), graph), EXECUTION, {})
-    assert run_input == {
+    start_input = execution_input(node_entries(compiled(graph), graph), EXECUTION, {})
+    assert start_input == {
         "schema_version": 1,
         "execution": EXECUTION,
         "nodes": {
@@ -54,9 +54,9 @@ def test_decisions_and_cases_travel_in_canonical_names() -> None:
     assert sorted(cases) == ["early", "late"]
     assert node_entries(asked, graph)["n1"]["cases"] == cases
     known = compiled(graph, {"s": "late"})
-    run_input = execution_input(node_entries(known, graph), EXECUTION, {"s": "late"})
-    assert run_input["nodes"]["n1"]["decision"] == known.cases["n1"]["late"]
-    assert "cases" not in run_input["nodes"]["n1"]
+    start_input = execution_input(node_entries(known, graph), EXECUTION, {"s": "late"})
+    assert start_input["nodes"]["n1"]["decision"] == known.cases["n1"]["late"]
+    assert "cases" not in start_input["nodes"]["n1"]
 
 
 def test_a_missing_decision_is_refused_by_its_node() -> None:
@@ -76,8 +76,8 @@ def test_a_case_without_an_edge_becomes_none() -> None:
 def test_a_thousand_nodes_leave_room_in_the_payload() -> None:
     ids = [f"{at:064}" for at in range(1000)]
     graph = draw(" ".join(f"{a}>{b}" for a, b in zip(["t", *ids], ids, strict=False)))
-    run_input = execution_input(node_entries(compiled(graph), graph), EXECUTION, {})
-    assert len(json.dumps(run_input)) < 160 * 1024
+    start_input = execution_input(node_entries(compiled(graph), graph), EXECUTION, {})
+    assert len(json.dumps(start_input)) < 160 * 1024
 
 
 def test_a_name_covers_all_that_makes_a_machine_and_leaks_no_id() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,24 +12,33 @@ from bookflow.domain.compiler import compile_graph, node_entries
 from bookflow.domain.executions.machine_input import execution_input
 from tests.integration.compiler.graphs import Example, examples
 from tests.integration.compiler.reference import expected_run
+from tests.soak import amounts
 from tests.unit.compiler.drawings import EXECUTION, PREFIX
 from tests.unit.compiler.simulator import Simulator
 
 
-@settings(max_examples=1000)
-@given(examples(), st.integers(0, 2**32))
-def test_nodes_run_once_in_order_and_end_as_drawn(example: Example, seed: int) -> None:
+@pytest.mark.parametrize("amount", amounts(200, soak=1000))
+def test_nodes_run_once_in_order_and_end_as_drawn(amount: int) -> None:
+    @settings(max_examples=amount)
+    @given(examples(), st.integers(0, 2**32))
+    def holds(example: Example, seed: int) -> None:
+        check(example, seed)
+
+    holds()
+
+
+def check(example: Example, seed: int) -> None:
     graph = example.graph
     machine = compile_graph(
         graph, function_arn_prefix=PREFIX, decided_at_start=frozenset(example.decisions)
     )
-    run_input = execution_input(node_entries(machine, graph), EXECUTION, example.decisions)
+    start_input = execution_input(node_entries(machine, graph), EXECUTION, example.decisions)
     simulator = Simulator(
         machine.definition,
         lambda node: example.results[node],
         random.Random(seed),  # noqa: S311 - repeatable on purpose
     )
-    run = simulator.run(run_input)
+    run = simulator.run(start_input)
 
     expected = expected_run(graph, example.results)
     called = expected.ran - {graph.trigger.id} - set(example.decisions)

@@ -19,6 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 ELSEWHERE = {
     "make run": "tests/e2e/test_demo.py runs the same steps; only the wait for Ctrl-C differs",
     "make test": "CI itself",
+    "make soak": "CI itself",
     "make invoke EVENT=events/booking_created.json": "tests/e2e/test_invoke.py, for every sample",
     "make invoke EVENT=events/mail_feedback/hard_bounce.json FUNCTION=MailFeedbackFunction": (
         "tests/e2e/test_invoke.py, for every sample"

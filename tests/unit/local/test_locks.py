@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from local.locks import LockTakenError, locked
+from local.locks import LockedError, locked
 
 
 def test_a_taken_lock_names_its_holder(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "run.lock"
     with (
         locked(path, wait=False),
-        pytest.raises(LockTakenError, match=str(os.getpid())),
+        pytest.raises(LockedError, match=str(os.getpid())),
         locked(path, wait=False),
     ):
         pytest.fail("both hold the lock")

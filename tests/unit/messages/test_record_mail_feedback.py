@@ -17,7 +17,7 @@ from bookflow.domain.messages.suppression import (
     SuppressionScope,
     address_hash,
 )
-from bookflow.use_cases.messages.record_mail_feedback import MailFeedbackTaker
+from bookflow.use_cases.messages.record_mail_feedback import MailFeedbackRecorder
 from bookflow.use_cases.messages.suppress import SuppressionList
 from tests.unit.actions.samples import NOW, new_ports, scope, template
 
@@ -34,7 +34,7 @@ def take(ports: InMemoryPorts, kind: FeedbackKind, *, location_id: str = "loc-1"
         at=EARLIER,
         detail="Permanent NoEmail",
     )
-    MailFeedbackTaker(ports).take(feedback)
+    MailFeedbackRecorder(ports).take(feedback)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from bookflow.domain.shared.errors import (
 )
 from bookflow.domain.templates import TemplateContent
 from bookflow.use_cases.messages.manage_templates import InvalidTemplateError, TemplateManager
-from bookflow.use_cases.preview.preview_template import faults_of
+from bookflow.use_cases.preview.preview_template import problems_of
 from bookflow.use_cases.workflows.references import InUseError
 from tests.unit.runtime.samples import LOCATION_ID, event, graph, new_ports, publish
 
@@ -106,7 +106,7 @@ def test_a_template_with_a_fault_is_not_saved(
     ],
 )
 def test_marketing_and_survey_texts_may_name_the_unsubscribe_link(changes: dict[str, Any]) -> None:
-    assert faults_of(content(**changes)) == []
+    assert problems_of(content(**changes)) == []
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_preview_offers_the_unsubscribe_link_where_it_is_sent(
 
 
 def test_parts_of_another_channel_are_not_checked() -> None:
-    assert faults_of(content(channel="sms", sms="Hi", html="{{")) == []
+    assert problems_of(content(channel="sms", sms="Hi", html="{{")) == []
 
 
 def test_a_copy_has_an_id_and_name_of_its_own(templates: TemplateManager) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.bookings.records import Kept
+from bookflow.domain.bookings.records import StoredValue
 from bookflow.domain.surveys.tokens import digest
 from bookflow.pages.app import PublicPages
 from tests.unit.actions.samples import ACTIVITY, CUSTOMER, LOCATION, NOW
@@ -86,7 +86,7 @@ def test_good_answers_are_thanked_for_and_stored(pages: PublicPages, ports: InMe
 def test_faults_are_shown_at_their_questions_and_what_was_given_is_kept(
     pages: PublicPages, ports: InMemoryPorts
 ) -> None:
-    answer = post(pages, PATH, {"q.guide": "4", "q.again": "Never", "q.comment": "Kept <b>"})
+    answer = post(pages, PATH, {"q.guide": "4", "q.again": "Never", "q.comment": "StoredValue <b>"})
     page = Elements(answer["body"])
     assert answer["statusCode"] == 422
     assert "<title>Please check: " in answer["body"]
@@ -99,7 +99,7 @@ def test_faults_are_shown_at_their_questions_and_what_was_given_is_kept(
     assert "autofocus" in summary
     checked = [one for one in page.all("input") if "checked" in one]
     assert [(one["name"], one["value"]) for one in checked] == [("q.guide", "4")]
-    assert "Kept &lt;b&gt;</textarea>" in answer["body"]
+    assert "StoredValue &lt;b&gt;</textarea>" in answer["body"]
     assert not ports.surveys.responses
 
 
@@ -159,7 +159,7 @@ def test_an_unknown_link_speaks_the_browser_s_language(pages: PublicPages) -> No
 @given(st.text(min_size=1, max_size=60), st.text(max_size=60))
 def test_whatever_a_location_or_customer_wrote_is_shown_as_text(name: str, comment: str) -> None:
     ports = survey_ports(location=LOCATION.model_copy(update={"name": f"<i>{name}</i>"}))
-    ports.bookings.kept["loc-1", type(ACTIVITY), "a-1"] = Kept(
+    ports.bookings.kept["loc-1", type(ACTIVITY), "a-1"] = StoredValue(
         ACTIVITY.model_copy(update={"name": f"</h1><script>{name}"}), 1, {}
     )
     answer = post(PublicPages(lambda: ports), PATH, {"q.comment": f"</textarea><b>{comment}"})

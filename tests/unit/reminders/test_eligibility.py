@@ -10,7 +10,7 @@ import pytest
 from bookflow.domain.bookings.records import Booking
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.executions.execution import Execution, ReasonCode
-from bookflow.domain.reminders.eligibility import step_refusal
+from bookflow.domain.reminders.eligibility import step_skip_reason
 
 START = datetime(2027, 6, 12, 16, 30, tzinfo=UTC)
 DAY_BEFORE = START - timedelta(days=1)
@@ -38,15 +38,15 @@ def execution(**changes: Any) -> Execution:
 
 @pytest.mark.parametrize("status", ["pending", "confirmed", "completed", "no_show", None])
 def test_a_step_goes_on_while_its_booking_stands(status: str | None) -> None:
-    assert step_refusal(execution(), booking(status=status)) is None
+    assert step_skip_reason(execution(), booking(status=status)) is None
 
 
 def test_a_step_goes_on_without_a_booking() -> None:
-    assert step_refusal(execution(booking_start=None, booking_status=None), None) is None
+    assert step_skip_reason(execution(booking_start=None, booking_status=None), None) is None
 
 
 def test_the_same_start_in_another_zone_is_no_move() -> None:
-    assert step_refusal(execution(), booking(start_time="2027-06-12T18:30:00+02:00")) is None
+    assert step_skip_reason(execution(), booking(start_time="2027-06-12T18:30:00+02:00")) is None
 
 
 @pytest.mark.parametrize(
@@ -61,21 +61,21 @@ def test_the_same_start_in_another_zone_is_no_move() -> None:
 def test_a_step_is_refused_when_its_booking_changed(
     changes: dict[str, Any], reason: ReasonCode
 ) -> None:
-    refusal = step_refusal(execution(), booking(**changes))
+    refusal = step_skip_reason(execution(), booking(**changes))
     assert refusal is not None
     assert refusal[0] is reason
 
 
 def test_a_run_about_the_cancellation_goes_on() -> None:
     began = execution(booking_status=BookingStatus.CANCELLED)
-    assert step_refusal(began, booking(status="cancelled")) is None
+    assert step_skip_reason(began, booking(status="cancelled")) is None
 
 
 def test_a_run_about_a_cancellation_that_was_taken_back_is_refused() -> None:
-    refusal = step_refusal(execution(booking_status=BookingStatus.CANCELLED), booking())
+    refusal = step_skip_reason(execution(booking_status=BookingStatus.CANCELLED), booking())
     assert refusal is not None
     assert refusal[0] is ReasonCode.BOOKING_REINSTATED
 
 
 def test_a_start_that_becomes_known_is_no_move() -> None:
-    assert step_refusal(execution(booking_start=None), booking()) is None
+    assert step_skip_reason(execution(booking_start=None), booking()) is None

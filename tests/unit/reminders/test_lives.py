@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -19,7 +20,7 @@ from bookflow.ports import ReminderSchedule
 from tests.unit.reminders.oracle import MINUTE, Quiet, Rule, can_still_go, ideal, soonest
 from tests.unit.reminders.world import LOCATION_ID, InterleavedCalls, Sent, World
 
-HISTORIES = 1000
+HISTORIES, SOAK_HISTORIES = 150, 1000
 STEPS = 25
 
 BOOKINGS = ("b-1", "b-2")
@@ -438,5 +439,10 @@ def _moment(sent: Sent) -> datetime:
     return datetime.fromisoformat(sent.anchor)
 
 
-TestLives = Lives.TestCase
-TestLives.settings = settings(max_examples=HISTORIES, stateful_step_count=STEPS, deadline=None)
+class TestLives(Lives.TestCase):
+    settings = settings(max_examples=HISTORIES, stateful_step_count=STEPS)
+
+
+@pytest.mark.soak
+class TestManyLives(Lives.TestCase):
+    settings = settings(max_examples=SOAK_HISTORIES, stateful_step_count=STEPS)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bookflow.domain.bookings.records import Booking
-from bookflow.domain.reminders.planned_time import drawn_time
+from bookflow.domain.reminders.planned_time import time_by_graph
 from bookflow.domain.workflows.graph import Graph
 
 START = datetime(2027, 6, 12, 16, 30, tzinfo=UTC)
@@ -38,7 +38,7 @@ def drawn(*ways: list[dict[str, Any]], end: datetime | None = None) -> datetime:
         edges += [{"id": f"{a}>{b}", "source": a, "target": b} for a, b in pairwise(stops)]
     graph = Graph.model_validate({"nodes": nodes, "edges": edges})
     booking = Booking(id="b-1", start_time=START, end_time=end)
-    return drawn_time(graph, "note", booking, begin=BEGIN)
+    return time_by_graph(graph, "note", booking, begin=BEGIN)
 
 
 def test_only_delays_take_time() -> None:
@@ -64,4 +64,4 @@ def test_a_delay_may_be_reckoned_from_the_booking() -> None:
 
 def test_a_node_that_nothing_leads_to_has_no_time() -> None:
     with pytest.raises(KeyError):
-        drawn_time(Graph(), "note", Booking(id="b-1", start_time=START), begin=BEGIN)
+        time_by_graph(Graph(), "note", Booking(id="b-1", start_time=START), begin=BEGIN)

@@ -17,7 +17,7 @@ from bookflow.domain.shared.errors import TransientError
 from bookflow.domain.timeline import EntryKind
 from bookflow.domain.workflows.export import WorkflowExport
 from bookflow.domain.workflows.graph import Graph
-from bookflow.simulation.locations import StandIns
+from bookflow.simulation.locations import SampleLocation
 from bookflow.simulation.world import World as SimulatedWorld
 from bookflow.use_cases.runtime.run_step import StepRunner
 from tests.unit.reminders.world import LOCATION_ID, NOW, World
@@ -104,7 +104,7 @@ def outcome(*delays: dict[str, Any], lead: timedelta, **config: Any) -> Sequence
     ids = [str(node["id"]) for node in nodes]
     edges = [{"id": f"e-{a}", "source": a, "target": b} for a, b in pairwise(ids)]
     graph = Graph.model_validate({"nodes": nodes, "edges": edges})
-    simulated = SimulatedWorld(StandIns({"wf-a": WorkflowExport(name="wf-a", graph=graph)}))
+    simulated = SimulatedWorld(SampleLocation({"wf-a": WorkflowExport(name="wf-a", graph=graph)}))
     created = World()
     created.ports.clock.moment = START - lead
     simulated.replay([parse_event(created.created("b-1", START))])

@@ -15,7 +15,7 @@ from bookflow.domain.rendering import (
     Mode,
     RenderSettings,
     TemplateError,
-    TemplateRefusedError,
+    TemplateSourceError,
     check,
     filter_descriptions,
     referenced_variables,
@@ -150,7 +150,7 @@ def test_urls(source: str, expected: str) -> None:
 @pytest.mark.parametrize("source", ["a\nb", "a\r\nBcc: x", "a\x00", "a{{ booking.id }}\n"])
 def test_a_header_template_is_one_line(source: str) -> None:
     assert check(source, Mode.HEADER)
-    with pytest.raises(TemplateRefusedError):
+    with pytest.raises(TemplateSourceError):
         shown(source, Mode.HEADER)
 
 

@@ -18,7 +18,7 @@ from bookflow.edge.log import logger
 from bookflow.edge.steps import call
 
 
-class Kept(logging.Handler):
+class StoredValue(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.levels: list[str] = []
@@ -28,8 +28,8 @@ class Kept(logging.Handler):
 
 
 @pytest.fixture
-def log() -> Iterator[Kept]:
-    kept = Kept()
+def log() -> Iterator[StoredValue]:
+    kept = StoredValue()
     logger.addHandler(kept)
     yield kept
     logger.removeHandler(kept)
@@ -48,7 +48,7 @@ def log() -> Iterator[Kept]:
     ],
 )
 def test_an_error_has_the_name_that_the_machine_knows(
-    log: Kept, error: Exception, name: str, level: str
+    log: StoredValue, error: Exception, name: str, level: str
 ) -> None:
     def work() -> Mapping[str, Any]:
         raise error

@@ -14,7 +14,7 @@ from bookflow.domain.bookings.records import Location
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.timeline import EntryKind, TimelineEntry
 from bookflow.gallery import EXAMPLES, ready_made
-from bookflow.simulation.locations import StandIns
+from bookflow.simulation.locations import SampleLocation
 from bookflow.simulation.world import World
 
 ROOT = Path(__file__).parents[3]
@@ -40,7 +40,9 @@ def amount(value: str) -> Mapping[str, str]:
 
 def played(key: str, *events: Event) -> list[TimelineEntry]:
     """Return what the workflow did for the sample booking."""
-    world = World(StandIns({key.replace("_", "-"): ready_made()[key]}, {LOCATION.id: LOCATION}))
+    world = World(
+        SampleLocation({key.replace("_", "-"): ready_made()[key]}, {LOCATION.id: LOCATION})
+    )
     world.replay(events)
     return [each for each in world.timeline().get(BOOKING, ()) if each.kind is EntryKind.DONE]
 

@@ -20,7 +20,7 @@ from bookflow.domain.timeline import EntryKind, TimelineEntry
 from bookflow.gallery import EXAMPLES, ready_made
 from bookflow.simulation.engine import VirtualTime
 from bookflow.simulation.files import read_workflows
-from bookflow.simulation.locations import StandIns
+from bookflow.simulation.locations import SampleLocation
 from bookflow.simulation.world import World
 
 ROOT = Path(__file__).parents[3]
@@ -39,7 +39,7 @@ def simulated(*events: Event, until: datetime | None = None) -> Sequence[Timelin
     """Return the sample booking's timeline under the gallery's workflows."""
     location = Location.model_validate_json(LOCATION.read_text(encoding="utf-8"))
     workflows = {name.replace("_", "-"): ready_made()[name] for name in EXAMPLES}
-    world = World(StandIns(workflows, {location.id: location}))
+    world = World(SampleLocation(workflows, {location.id: location}))
     world.replay(events, until)
     return world.timeline()[BOOKING]
 
@@ -238,7 +238,7 @@ def test_any_name_of_a_file_gives_its_workflow_an_id_of_its_own(tmp_path: Path) 
         "a" * 100,
         "workflow",
     ]
-    world = World(StandIns(workflows))
+    world = World(SampleLocation(workflows))
     world.replay([sample("booking_created")])
     assert {entry.workflow_id for entry in world.timeline()[BOOKING]} == set(workflows)
 
@@ -279,13 +279,13 @@ def test_a_late_booking_whose_reminder_is_not_wanted_shows_the_skip() -> None:
         for node in workflow.graph.nodes
     ]
     graph = workflow.graph.model_copy(update={"nodes": tuple(nodes)})
-    world = World(StandIns({"late": workflow.model_copy(update={"graph": graph})}))
+    world = World(SampleLocation({"late": workflow.model_copy(update={"graph": graph})}))
     world.replay([late])
     (entry,) = world.timeline()[BOOKING]
     assert (entry.kind, entry.reason_code) == (EntryKind.SKIPPED, ReasonCode.TOO_LATE)
 
 
 def test_what_has_no_end_is_refused_in_words() -> None:
-    world = World(StandIns({"reminder": ready_made()["pre_visit_reminder"]}), limit=1)
+    world = World(SampleLocation({"reminder": ready_made()["pre_visit_reminder"]}), limit=1)
     with pytest.raises(InvalidInputError, match="more than 1 happenings"):
         world.replay([sample("booking_created")])

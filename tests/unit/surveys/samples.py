@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.bookings.records import Kept
+from bookflow.domain.bookings.records import StoredValue
 from bookflow.domain.surveys.records import SurveyInvitation
 from bookflow.domain.surveys.survey import ChoiceQuestion, StarQuestion, Survey, TextQuestion
 from bookflow.domain.surveys.tokens import digest
@@ -55,7 +55,7 @@ def survey_ports(**records: Any) -> InMemoryPorts:
     ports = new_ports()
     known = {"location": LOCATION, "booking": BOOKING, "customer": CUSTOMER, "activity": ACTIVITY}
     for record in (known | records).values():
-        ports.bookings.kept["loc-1", type(record), record.id] = Kept(record, 1, {})
+        ports.bookings.kept["loc-1", type(record), record.id] = StoredValue(record, 1, {})
     ports.surveys.stored["loc-1", SURVEY.id] = SURVEY
     ports.surveys.invitations["loc-1", digest(TOKEN)] = invitation()
     return ports

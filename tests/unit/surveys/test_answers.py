@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bookflow.domain.surveys.answers import (
     MAX_ANSWERS_BYTES,
     MAX_TEXT_CHARACTERS,
-    Fault,
+    AnswerProblemKind,
     InvalidAnswersError,
     overall_rating,
     read_answers,
@@ -18,7 +18,9 @@ from bookflow.domain.surveys.survey import StarQuestion, Survey, TextQuestion
 from tests.unit.surveys.samples import GOOD, SURVEY
 
 
-def faults(given_answers: dict[str, list[str]], survey: Survey = SURVEY) -> dict[str, Fault]:
+def faults(
+    given_answers: dict[str, list[str]], survey: Survey = SURVEY
+) -> dict[str, AnswerProblemKind]:
     with pytest.raises(InvalidAnswersError) as refused:
         read_answers(survey, given_answers)
     return {problem.question_id: problem.fault for problem in refused.value.problems}
@@ -47,23 +49,23 @@ def test_every_fault_is_told_at_once_with_its_question() -> None:
         }
     )
     assert found == {
-        "overall": Fault.REQUIRED,
-        "guide": Fault.NOT_A_RATING,
-        "again": Fault.TOO_MANY,
-        "liked": Fault.NOT_AN_OPTION,
-        "comment": Fault.TOO_LONG,
+        "overall": AnswerProblemKind.REQUIRED,
+        "guide": AnswerProblemKind.NOT_A_RATING,
+        "again": AnswerProblemKind.TOO_MANY,
+        "liked": AnswerProblemKind.NOT_AN_OPTION,
+        "comment": AnswerProblemKind.TOO_LONG,
     }
 
 
 @pytest.mark.parametrize("stars", ["0", "6", "3.5", "five", "+3", "٣", "03"])
 def test_stars_are_whole_and_from_one_to_five(stars: str) -> None:
-    assert faults({**GOOD, "overall": [stars]}) == {"overall": Fault.NOT_A_RATING}
+    assert faults({**GOOD, "overall": [stars]}) == {"overall": AnswerProblemKind.NOT_A_RATING}
 
 
 def test_one_question_takes_one_answer() -> None:
     assert faults({**GOOD, "overall": ["1", "5"], "comment": ["a", "b"]}) == {
-        "overall": Fault.TOO_MANY,
-        "comment": Fault.TOO_MANY,
+        "overall": AnswerProblemKind.TOO_MANY,
+        "comment": AnswerProblemKind.TOO_MANY,
     }
 
 
@@ -78,7 +80,7 @@ def test_all_answers_together_fit_an_event() -> None:
     assert sum(len(value[0].encode()) for value in texts.values()) < MAX_ANSWERS_BYTES
     assert read_answers(survey, texts)
     assert faults({name: ["ä" * 2000] for name in texts} | {"q7": ["ä" * 4000]}, survey) == {
-        "q7": Fault.TOO_LONG_IN_ALL
+        "q7": AnswerProblemKind.TOO_LONG_IN_ALL
     }
 
 

@@ -41,8 +41,8 @@ export function WorkflowRow({ workflow }: { workflow: WorkflowSummary }) {
         )}
       </Cell>
       <Cell of="Last run" className="muted">
-        {workflow.last_run_at ? (
-          <Ago at={workflow.last_run_at} />
+        {workflow.last_execution_at ? (
+          <Ago at={workflow.last_execution_at} />
         ) : (
           "never"
         )}

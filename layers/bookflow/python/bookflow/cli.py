@@ -132,7 +132,7 @@ def _check_url(arguments: argparse.Namespace) -> int:
 def _simulate(arguments: argparse.Namespace) -> int:
     from bookflow.domain.shared.errors import BookflowError
     from bookflow.simulation.files import read_events, read_location, read_workflows
-    from bookflow.simulation.locations import StandIns
+    from bookflow.simulation.locations import SampleLocation
     from bookflow.simulation.report import as_json, as_text
     from bookflow.simulation.world import World
 
@@ -148,7 +148,7 @@ def _simulate(arguments: argparse.Namespace) -> int:
             )
         if not _are_sound(workflows):
             return PROBLEMS
-        world = World(StandIns(workflows, {location.id: location} if location else {}))
+        world = World(SampleLocation(workflows, {location.id: location} if location else {}))
         world.replay(events, until)
     except BookflowError as error:
         raise UnusableInputError(str(error)) from None

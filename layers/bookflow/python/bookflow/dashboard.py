@@ -139,7 +139,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Answer:
+class FileResponse:
     """One answer to a browser."""
 
     status: HTTPStatus
@@ -162,7 +162,7 @@ class Dashboard:
         self._given_sign_in = sign_in
 
     def __call__(self, event: Mapping[str, Any], _context: object = None) -> dict[str, Any]:
-        """Answer one HTTP request."""
+        """FileResponse one HTTP request."""
         answer = self.answer(
             path=event["rawPath"],
             name=(event.get("pathParameters") or {}).get("proxy") or "",
@@ -175,7 +175,7 @@ class Dashboard:
             "isBase64Encoded": True,
         }
 
-    def answer(self, path: str, name: str, headers: Mapping[str, str]) -> Answer:
+    def answer(self, path: str, name: str, headers: Mapping[str, str]) -> FileResponse:
         """Return the file of a name; none is the page's.
 
         Args:
@@ -186,11 +186,11 @@ class Dashboard:
         if not name and not path.endswith("/"):
             # Relative, so that it holds under any prefix.
             target = f"{path.rpartition('/')[2]}/"
-            return Answer(HTTPStatus.PERMANENT_REDIRECT, {"Location": target})
+            return FileResponse(HTTPStatus.PERMANENT_REDIRECT, {"Location": target})
         file = self._file(name or PAGE)
         if file is None:
             kind = {"Content-Type": CONTENT_TYPES[".txt"], "Cache-Control": "no-store"}
-            return Answer(HTTPStatus.NOT_FOUND, kind, b"There is no such file.\n")
+            return FileResponse(HTTPStatus.NOT_FOUND, kind, b"There is no such file.\n")
         return _answer_with(file, headers)
 
     def _file(self, name: str) -> File | None:
@@ -235,20 +235,20 @@ class Dashboard:
         }
 
 
-def _answer_with(file: File, headers: Mapping[str, str]) -> Answer:
+def _answer_with(file: File, headers: Mapping[str, str]) -> FileResponse:
     about = {"ETag": file.etag, "Cache-Control": file.cache_control}
     if file.is_packed:
         about["Vary"] = "Accept-Encoding"
     if _is_known(file.etag, headers.get("if-none-match", "")):
-        return Answer(HTTPStatus.NOT_MODIFIED, about)
+        return FileResponse(HTTPStatus.NOT_MODIFIED, about)
     about["Content-Type"] = file.content_type
     if not file.is_packed:
-        return Answer(HTTPStatus.OK, about, file.stored)
+        return FileResponse(HTTPStatus.OK, about, file.stored)
     if _takes_gzip(headers.get("accept-encoding", "")):
-        return Answer(HTTPStatus.OK, {**about, "Content-Encoding": "gzip"}, file.stored)
+        return FileResponse(HTTPStatus.OK, {**about, "Content-Encoding": "gzip"}, file.stored)
     # Another representation, so without the validator of the packed one.
     del about["ETag"]
-    return Answer(HTTPStatus.OK, about, file.plain)
+    return FileResponse(HTTPStatus.OK, about, file.plain)
 
 
 def _is_known(etag: str, if_none_match: str) -> bool:

@@ -12,7 +12,7 @@ FRAMES = 8
 """Innermost frames that are named; a recursion may have a thousand."""
 
 
-def fault_report(error: Exception) -> dict[str, Any]:
+def error_report(error: Exception) -> dict[str, Any]:
     """Describe a fault for the log.
 
     The words of other errors than Bookflow's own may hold personal data: only their kind and

@@ -150,11 +150,11 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
         )
         details = {"name": survey.name, "link": link, "expires_at": expires_at}
         locale = _reader_locale(config, scope)
-        way_out = opt_outs.link(address, locale or scope.context.location.locale)
+        unsubscribe_link = opt_outs.link(address, locale or scope.context.location.locale)
         email = compose_email(
             self._template(config, scope),
             to=address,
-            variables={**scope.variables, "survey": details, "unsubscribe_url": way_out},
+            variables={**scope.variables, "survey": details, "unsubscribe_url": unsubscribe_link},
             location=scope.context.location,
             reader_locale=locale,
             tags=message_tags(scope.context.location.id, scope.execution.id),
@@ -165,8 +165,10 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
                 field="template",
                 remedy="Write {{ survey.link }} into the template's HTML and text.",
             )
-        if way_out is not None:
-            email = with_unsubscribe(email, way_out, locale or scope.context.location.locale)
+        if unsubscribe_link is not None:
+            email = with_unsubscribe(
+                email, unsubscribe_link, locale or scope.context.location.locale
+            )
         return Invitation(record, email)
 
     def perform(self, plan: Invitation, once: Once) -> Mapping[str, Any]:

@@ -410,20 +410,20 @@ def _joined(failures: list[tuple[str, BookflowError]], output: Mapping[str, Any]
     )
     message = " ".join(dict.fromkeys(f"To {to}: {error.message}" for to, error in failures))
     remedy = " ".join(dict.fromkeys(error.remedy for error in errors if error.remedy)) or None
-    field_at_fault = next((error.field for error in errors if error.field), None)
+    invalid_field = next((error.field for error in errors if error.field), None)
     joined: BookflowError
     if transient:
         waits = [error.retry_after for error in transient if error.retry_after is not None]
         joined = TransientError(
             message,
-            field=field_at_fault,
+            field=invalid_field,
             remedy=remedy,
             retry_after=max(waits, default=None),
             outcome_unknown=unknown,
         )
     else:
         kind = OutcomeUnknownError if unknown else PermanentError
-        joined = kind(message, field=field_at_fault, remedy=remedy)
+        joined = kind(message, field=invalid_field, remedy=remedy)
     joined.output = output
     return joined
 

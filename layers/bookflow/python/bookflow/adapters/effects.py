@@ -59,7 +59,7 @@ class DynamoDBEffects:
             OutcomeUnknownError: An earlier try began and left no result, or ended unknown.
             TransientError: The record could not be written before the effect: it has not run.
         """
-        run = _Run(effect)
+        run = _EffectAttempt(effect)
         guarded = idempotent_function(
             run.perform,
             data_keyword_argument="effect_key",
@@ -104,7 +104,7 @@ class _Store(DynamoDBPersistenceLayer):
             super().save_inprogress(data, remaining_time_in_millis)
 
 
-class _Run:
+class _EffectAttempt:
     """One try of an effect and how it ended: an outcome to remember, or an error.
 
     The outcome is never empty, as Powertools reads an empty result back as None.

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from bookflow.adapters.aws_errors import aws_errors, error_code
 from bookflow.domain.shared.errors import TransientError
-from bookflow.ports import MachineInfo, MachineRun
+from bookflow.ports import MachineExecution, MachineInfo
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -128,15 +128,15 @@ class StepFunctionsMachines:
         with aws_errors("Answering a waiting step"), _unless(*_SPENT_TOKEN):
             self._client.send_task_success(taskToken=task_token, output=_json(result))
 
-    def run(self, machine_arn: str, name: str) -> MachineRun | None:
+    def run(self, machine_arn: str, name: str) -> MachineExecution | None:
         """Return how an execution stands; None if Step Functions does not know it (any more)."""
-        found: MachineRun | None = None
+        found: MachineExecution | None = None
         with (
             aws_errors("Asking for an execution"),
             _unless("ExecutionDoesNotExist", "StateMachineDoesNotExist"),
         ):
             told = self._client.describe_execution(executionArn=_execution_arn(machine_arn, name))
-            found = MachineRun(
+            found = MachineExecution(
                 status=told["status"],
                 payload=told.get("input", ""),
                 at=told.get("stopDate", told["startDate"]).astimezone(UTC),

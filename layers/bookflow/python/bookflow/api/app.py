@@ -1,4 +1,4 @@
-"""The HTTP application: every call passes the guard, then its route, then the security headers."""
+"""The HTTP application: it admits each call, routes it, and completes the headers of its answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import binascii
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -15,21 +15,19 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRouteError
-from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
-    OpenAPIRequestValidationMiddleware,
-)
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from bookflow.api.auth import IssuerKeys, SigningKeys, TokenVerifier, authorize
 from bookflow.api.calls import JSON, Call
 from bookflow.api.errors import BodyTooLargeError, MalformedRequestError, MethodNotAllowedError
-from bookflow.api.problems import CONTENT_TYPE, told
+from bookflow.api.problems import told
 from bookflow.api.rates import limit_rate
 from bookflow.api.recording import record_change
 from bookflow.api.routing import Endpoint, endpoints
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.json_depth import nests_deeper
-from bookflow.error_report import fault_report
+from bookflow.error_report import error_report
 
 if TYPE_CHECKING:
     from bookflow.ports import Ports
@@ -96,9 +94,17 @@ class Api:
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer one HTTP request."""
-        answer: dict[str, Any] = self._resolver.resolve(_readable(event), context)
+        request = APIGatewayProxyEventV2(_readable(event))
+        answer = self._answer(request, context)
         if _is_too_large(answer["body"]):
-            answer |= self._refusal_of_size(answer["headers"])
+            error = InvalidInputError(
+                "is too large for what there is to show",
+                field="query.limit",
+                remedy="Ask for fewer entries at a time.",
+            )
+            answer = _lambda_answer(_problem(error, request))
+        if self._cors is not None:
+            answer["headers"] |= self._cors.to_dict(request.headers.get("origin"))
         given = {name.lower() for name in answer["headers"]}
         answer["headers"] |= {
             name: value for name, value in SECURITY_HEADERS.items() if name.lower() not in given
@@ -129,10 +135,20 @@ class Api:
         return TokenVerifier(settings.issuer, settings.audiences, keys)
 
     @cached_property
+    def _cors(self) -> CORSConfig | None:
+        """What other origins may do; None where the dashboard has the API's own."""
+        if not self.settings.allowed_origin:
+            return None
+        return CORSConfig(
+            allow_origin=self.settings.allowed_origin,
+            allow_headers=["If-Match", "Idempotency-Key"],
+            expose_headers=["ETag", "Location", "Retry-After"],
+            max_age=600,
+        )
+
+    @cached_property
     def _resolver(self) -> APIGatewayHttpResolver:
-        origin = self.settings.allowed_origin
         resolver = APIGatewayHttpResolver(
-            cors=_cors(origin) if origin else None,
             enable_validation=True,
             response_validation_error_http_code=500,
             json_body_deserializer=read_json_body,
@@ -149,82 +165,38 @@ class Api:
                 status_code=endpoint.status,
                 middlewares=_stages(endpoint),
             )(endpoint.handler)
-        # Powertools validates before any middleware; a caller without a token must not learn how
-        # a request has to look, so the guard stands where its validation begins.
-        resolver._request_validation_middleware = _GuardedValidation(self)
-        resolver.exception_handler(Exception)(self._tell)
+        resolver.exception_handler(Exception)(lambda error: _problem(error, resolver.current_event))
         return resolver
 
-    def admit(self, resolver: Any) -> None:
-        """Check who calls and what they send, before anything else is read.
+    def _answer(self, request: APIGatewayProxyEventV2, context: Any) -> dict[str, Any]:
+        if self._cors is not None and request.http_method.upper() == "OPTIONS":
+            return _lambda_answer(_preflight())
+        # Powertools validates before any middleware. A caller without a token must not learn how a
+        # request has to look, so each call is admitted before Powertools sees it.
+        try:
+            self._admit(request)
+        except Exception as error:
+            return _lambda_answer(_problem(error, request))
+        return self._resolver.resolve(request.raw_event, context)
+
+    def _admit(self, request: APIGatewayProxyEventV2) -> None:
+        """Check who calls and what they send, and give the handler its call.
 
         Raises:
             BookflowError: The call must not go on.
         """
-        event = resolver.current_event
-        route = resolver.context["_route"]
-        endpoint = _by_route().get((route.method, route.path))
-        if endpoint is None:
-            _refuse_unknown(event.http_method.upper(), event.path)
+        endpoint, ids = _find(request.http_method.upper(), request.path)
         if endpoint.access.is_public:
             return
-        caller = self._verifier.verify(event.headers.get("authorization"))
-        authorize(endpoint.access, caller, resolver.context["_route_args"]["location_id"])
-        _check_body(event.body, is_base64=bool(event.is_base64_encoded))
+        caller = self._verifier.verify(request.headers.get("authorization"))
+        authorize(endpoint.access, caller, ids["location_id"])
+        _check_body(request.body, is_base64=bool(request.is_base64_encoded))
+        if endpoint.takes_body:
+            _check_media_type(request.raw_event["headers"])
         settings = self.settings
-        resolver.append_context(
+        self._resolver.append_context(  # type: ignore[no-untyped-call]
             call=Call(self._ports(), caller, settings.machine_target, settings.cursor_key)
         )
-
-    def _refusal_of_size(self, headers: Mapping[str, str]) -> dict[str, Any]:
-        """Return what is told in the place of an answer that nobody would get."""
-        refusal = self._tell(
-            InvalidInputError(
-                "is too large for what there is to show",
-                field="query.limit",
-                remedy="Ask for fewer entries at a time.",
-            )
-        )
-        return {
-            "statusCode": refusal.status_code,
-            "headers": {**headers, "Content-Type": CONTENT_TYPE},
-            "body": refusal.body,
-        }
-
-    def _tell(self, error: Exception) -> Response[str]:
-        answer = told(error)
-        request_id = str(self._resolver.current_event.request_context.request_id)
-        if answer.problem.status >= 500:
-            logger.error(
-                "call failed",
-                extra={
-                    **fault_report(error),
-                    "status": answer.problem.status,
-                    "call": request_id,
-                },
-            )
-        return answer.response(request_id)
-
-
-class _GuardedValidation(OpenAPIRequestValidationMiddleware):
-    """Admits the call before its parameters and body are checked."""
-
-    def __init__(self, api: Api) -> None:
-        self._api = api
-
-    def handler(self, app: Any, next_middleware: Any) -> Any:
-        """Admit, then validate, then go on."""
-        if _is_preflight(app):
-            return next_middleware(app)
-        self._api.admit(app)
-        return super().handler(app, next_middleware)
-
-    def _get_body(self, app: Any) -> dict[str, Any]:
-        """Take JSON alone: Powertools would read forms too, and without the bounds of JSON."""
-        given = app.current_event.headers.get("content-type") or JSON
-        if given.partition(";")[0].strip().lower() != JSON:
-            raise RequestUnsupportedContentType("the body is not JSON", errors=[])
-        return self._parse_json_data(app)
 
 
 def read_json_body(text: str) -> Any:
@@ -268,8 +240,31 @@ def _readable(event: dict[str, Any]) -> dict[str, Any]:
     return {**event, "headers": headers}
 
 
-def _is_preflight(app: Any) -> bool:
-    return app._cors is not None and app.current_event.http_method.upper() == "OPTIONS"
+def _preflight() -> Response[str]:
+    methods = {"OPTIONS", *(endpoint.method for endpoint in endpoints())}
+    allowed = CORSConfig.build_allow_methods(methods)
+    return Response(status_code=204, headers={"Access-Control-Allow-Methods": allowed})
+
+
+def _problem(error: Exception, request: APIGatewayProxyEventV2) -> Response[str]:
+    """Return the answer to a call that failed; what Bookflow itself got wrong is logged."""
+    answer = told(error)
+    request_id = str(request.request_context.request_id)
+    if answer.problem.status >= 500:
+        logger.error(
+            "call failed",
+            extra={**error_report(error), "status": answer.problem.status, "call": request_id},
+        )
+    return answer.response(request_id)
+
+
+def _lambda_answer(response: Response[str]) -> dict[str, Any]:
+    return {
+        "statusCode": response.status_code,
+        "headers": dict(response.headers),
+        "body": response.body,
+        "isBase64Encoded": False,
+    }
 
 
 def _stages(endpoint: Endpoint) -> list[Callable[..., Any]]:
@@ -282,21 +277,36 @@ def _stages(endpoint: Endpoint) -> list[Callable[..., Any]]:
     return stages
 
 
-@cache
-def _by_route() -> Mapping[tuple[str, str], Endpoint]:
-    return {(endpoint.method, endpoint.path): endpoint for endpoint in endpoints()}
+def _find(method: str, path: str) -> tuple[Endpoint, Mapping[str, str]]:
+    """Return the route of an address, the first of several as in Powertools, and its parameters.
 
-
-def _refuse_unknown(method: str, path: str) -> NoReturn:
-    allowed = {each.method for each in endpoints() if _pattern(each.path).fullmatch(path)}
-    # A path that looks right and was not routed holds characters that no id can have.
-    if allowed and method not in allowed:
-        raise MethodNotAllowedError(tuple(sorted(allowed)))
+    Raises:
+        MethodNotAllowedError: The address has other methods.
+        NoRouteError: There is no such address.
+    """
+    found = [(each, match) for each, rule in _rules() if (match := rule.fullmatch(path))]
+    for endpoint, match in found:
+        if endpoint.method == method:
+            return endpoint, match.groupdict()
+    if found:
+        raise MethodNotAllowedError(tuple(sorted({endpoint.method for endpoint, _ in found})))
     raise NoRouteError(f"{method} {path}")
 
 
-def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"<\w+>", "[^/]+", path))
+@cache
+def _rules() -> Sequence[tuple[Endpoint, re.Pattern[str]]]:
+    return [
+        (endpoint, re.compile(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", endpoint.path)))
+        for endpoint in endpoints()
+    ]
+
+
+def _check_media_type(headers: dict[str, str]) -> None:
+    """Take JSON alone: Powertools would read forms too, and without the bounds of JSON."""
+    given = headers.get("content-type") or JSON
+    if given.partition(";")[0].strip().lower() != JSON:
+        raise RequestUnsupportedContentType("the body is not JSON", errors=[])
+    headers["content-type"] = JSON  # Powertools knows it in small letters only.
 
 
 def _check_body(body: str | None, *, is_base64: bool) -> None:
@@ -319,12 +329,3 @@ def _check_body(body: str | None, *, is_base64: bool) -> None:
             field="body",
             remedy="Send less at a time.",
         )
-
-
-def _cors(origin: str) -> CORSConfig:
-    return CORSConfig(
-        allow_origin=origin,
-        allow_headers=["If-Match", "Idempotency-Key"],
-        expose_headers=["ETag", "Location", "Retry-After"],
-        max_age=600,
-    )

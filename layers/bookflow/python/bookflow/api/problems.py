@@ -36,21 +36,21 @@ from bookflow.domain.shared.errors import (
 )
 from bookflow.domain.shared.input_problems import (
     FaultyInputError,
-    FieldFault,
-    faults_among,
+    InvalidField,
     field_path,
+    problems_among,
 )
 from bookflow.domain.validation import Problem as GraphProblem
 from bookflow.use_cases.messages.manage_templates import InvalidTemplateError
-from bookflow.use_cases.preview.preview_template import TemplateFault
+from bookflow.use_cases.preview.preview_template import TemplatePartProblem
 from bookflow.use_cases.workflows.publish import InvalidWorkflowError
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
-MAX_FAULTS = 50
+MAX_FIELD_PROBLEMS = 50
 
 
-class Fault(BaseModel):
+class FieldProblem(BaseModel):
     """One thing that is wrong with a request."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,7 +69,7 @@ class ProblemDetails(BaseModel):
     title: str = Field(description="The kind of problem in words, the same for all of its type")
     status: int = Field(description="The HTTP status")
     detail: str = Field(description="What went wrong in this call, and what to do")
-    errors: tuple[Fault, ...] = Field(default=(), description="Each fault with its place")
+    errors: tuple[FieldProblem, ...] = Field(default=(), description="Each fault with its place")
     problems: tuple[GraphProblem, ...] = Field(
         default=(), description="Problems of a graph that forbid publishing"
     )
@@ -156,7 +156,7 @@ _KINDS: Mapping[type[BookflowError], _Kind] = {
 
 
 @dataclass(frozen=True)
-class Told:
+class Reported:
     """A problem with the headers that belong to it."""
 
     problem: ProblemDetails
@@ -173,40 +173,44 @@ class Told:
         )
 
 
-def told(error: Exception) -> Told:
+def told(error: Exception) -> Reported:
     """Return how an error is told to the caller; of unknown ones, nothing but that they happened."""
     if isinstance(error, RequestValidationError):
-        return Told(_of_request(error))
+        return Reported(_of_request(error))
     if isinstance(error, RequestUnsupportedContentType):
-        return Told(_MEDIA.tell("Send the body as application/json."))
+        return Reported(_MEDIA.tell("Send the body as application/json."))
     if isinstance(error, NoRouteError):
-        return Told(_NOT_FOUND.tell("There is nothing at this address. See /v1/docs."))
+        return Reported(_NOT_FOUND.tell("There is nothing at this address. See /v1/docs."))
     if isinstance(error, InvalidWorkflowError):
-        return Told(_NOT_READY.tell(_sentence(error), problems=error.problems))
+        return Reported(_NOT_READY.tell(_sentence(error), problems=error.problems))
     if isinstance(error, FaultyInputError):
-        return Told(_faulty(error.faults))
+        return Reported(_faulty(error.faults))
     if isinstance(error, BookflowError):
         return _of_ours(error)
     return _unexpected()
 
 
-def _of_ours(error: BookflowError) -> Told:
+def _of_ours(error: BookflowError) -> Reported:
     kind = next((_KINDS[each] for each in type(error).__mro__ if each in _KINDS), None)
     if kind is None:
         return _unexpected()
     more: dict[str, Any] = {}
     if error.field:
-        more["errors"] = (Fault(field=error.field, reason=error.message, remedy=error.remedy),)
+        more["errors"] = (
+            FieldProblem(field=error.field, reason=error.message, remedy=error.remedy),
+        )
     if isinstance(error, InvalidTemplateError):
-        more["errors"] = tuple(map(_template_fault, error.faults[:MAX_FAULTS]))
+        more["errors"] = tuple(map(_template_problem, error.faults[:MAX_FIELD_PROBLEMS]))
     if isinstance(error, StaleRevisionError):
         more |= {"based_on": error.based_on, "stored": error.stored}
-    return Told(kind.tell(_sentence(error), **more), _headers(error))
+    return Reported(kind.tell(_sentence(error), **more), _headers(error))
 
 
-def _template_fault(fault: TemplateFault) -> Fault:
+def _template_problem(fault: TemplatePartProblem) -> FieldProblem:
     line = f" (line {fault.line})" if fault.line else ""
-    return Fault(field=f"body.{fault.part}", reason=fault.message + line, remedy=fault.remedy)
+    return FieldProblem(
+        field=f"body.{fault.part}", reason=fault.message + line, remedy=fault.remedy
+    )
 
 
 def _headers(error: BookflowError) -> Mapping[str, str]:
@@ -225,19 +229,19 @@ def _of_request(error: RequestValidationError) -> ProblemDetails:
         return _MALFORMED.tell("The body is not valid JSON in UTF-8.")
     return _faulty(
         [
-            FieldFault(field_path(location), reason, remedy)
-            for location, _, reason, remedy in faults_among(found)
+            InvalidField(field_path(location), reason, remedy)
+            for location, _, reason, remedy in problems_among(found)
         ]
     )
 
 
-def _faulty(faults: Sequence[FieldFault]) -> ProblemDetails:
-    shown = (Fault(**asdict(fault)) for fault in faults[:MAX_FAULTS])
+def _faulty(faults: Sequence[InvalidField]) -> ProblemDetails:
+    shown = (FieldProblem(**asdict(fault)) for fault in faults[:MAX_FIELD_PROBLEMS])
     return _INVALID.tell("Correct the fields that `errors` names.", errors=tuple(shown))
 
 
-def _unexpected() -> Told:
-    return Told(_FAULT.tell("Try again; if it lasts, report the request_id."))
+def _unexpected() -> Reported:
+    return Reported(_FAULT.tell("Try again; if it lasts, report the request_id."))
 
 
 def _sentence(error: BookflowError) -> str:

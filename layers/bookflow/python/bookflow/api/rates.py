@@ -37,7 +37,7 @@ def limit_rate(limit: RateLimit) -> Stage:
 
     def take(app: Any, go_on: Callable[[Any], Any]) -> Any:
         call: Call = app.context["call"]
-        location_id = app.context["_route_args"]["location_id"]
+        location_id = app.request.path_parameters["location_id"]
         wait = call.ports.rate_limits.take(location_id, limit, call.ports.clock.now())
         if wait > timedelta(0):
             raise TooManyCallsError(

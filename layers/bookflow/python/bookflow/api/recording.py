@@ -44,7 +44,7 @@ def record_change(endpoint: Endpoint) -> Stage:
         call: Call = app.context["call"]
         if endpoint.access.scope and call.caller.machine_location is not None:
             return go_on(app)
-        ids = _ids(endpoint, app.context["_route_args"])
+        ids = _ids(endpoint, app.request.path_parameters)
         before = _state(reader, call, ids)
         answer = go_on(app)
         body = _fields(answer.body)

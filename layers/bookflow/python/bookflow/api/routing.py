@@ -72,6 +72,11 @@ class Endpoint:
         return self.method != "GET" and self.audit is not Audit.NOTHING
 
     @property
+    def takes_body(self) -> bool:
+        """Whether a call of it has a body: the handler's parameter of that name."""
+        return "body" in inspect.signature(self.handler).parameters
+
+    @property
     def operation_id(self) -> str:
         """The handler's name: unique in the API, and the name of a client's function."""
         return self.handler.__name__

@@ -25,7 +25,7 @@ def bounded(value: Any) -> Any:
     return value
 
 
-DrawnGraph = Annotated[Graph, BeforeValidator(bounded)]
+GraphBody = Annotated[Graph, BeforeValidator(bounded)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1, max_length=200)]
 Description = Annotated[str, Field(max_length=4000)]
 VersionNumber = Annotated[int, Field(ge=1, le=999_999)]

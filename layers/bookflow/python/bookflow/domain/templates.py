@@ -16,7 +16,7 @@ from bookflow.domain.shared.records import StoredModel
 PartName = Literal["subject", "html", "text", "sms"]
 
 
-class Part(NamedTuple):
+class TemplatePart(NamedTuple):
     """One text of a template, with how values are escaped in it."""
 
     name: PartName
@@ -44,16 +44,16 @@ class TemplateContent(StoredModel):
     sms: str = Field(default="", max_length=4000)
     reply_to: str | None = Field(default=None, max_length=320)
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[TemplatePart]:
         """Return the texts that are sent: those of the template's channels that are not empty."""
         if self.channel in ("email", "both"):
             yield from _written(
-                Part("subject", self.subject, Mode.HEADER),
-                Part("html", self.html, Mode.HTML),
-                Part("text", self.text, Mode.TEXT),
+                TemplatePart("subject", self.subject, Mode.HEADER),
+                TemplatePart("html", self.html, Mode.HTML),
+                TemplatePart("text", self.text, Mode.TEXT),
             )
         if self.channel in ("sms", "both"):
-            yield from _written(Part("sms", self.sms, Mode.SMS))
+            yield from _written(TemplatePart("sms", self.sms, Mode.SMS))
 
 
 class Template(TemplateContent):
@@ -89,5 +89,5 @@ class Template(TemplateContent):
         return self.changed(**changes, version=self.version + 1, updated_at=now)
 
 
-def _written(*parts: Part) -> Iterator[Part]:
+def _written(*parts: TemplatePart) -> Iterator[TemplatePart]:
     return (part for part in parts if part.source.strip())

@@ -73,7 +73,7 @@ _MOVES: Mapping[str | None, str] = {
 }
 
 
-def told_move(code: str | None) -> str | None:
+def stated_move(code: str | None) -> str | None:
     """Return why a reminder comes at another moment than its offset says, for people."""
     return _MOVES.get(code)
 
@@ -93,7 +93,7 @@ def timeline(
     entries = [
         entry
         for execution, steps in runs
-        for entry in _with_move(execution, sorted(_of_run(execution, steps, now), key=_place))
+        for entry in _with_move(execution, sorted(_of_execution(execution, steps, now), key=_place))
     ]
     entries += [entry for entry in planned if not any(_tells_same(run, entry) for run in entries)]
     return sorted(entries, key=_place)
@@ -110,7 +110,7 @@ def _with_move(execution: Execution, entries: Iterable[TimelineEntry]) -> Iterat
         code = execution.event_data.get("moved_by")
     for entry in entries:
         if code in _MOVES and entry.reason is None:
-            yield entry.changed(reason_code=code, reason=told_move(code))
+            yield entry.changed(reason_code=code, reason=stated_move(code))
             code = None
         else:
             yield entry
@@ -120,11 +120,16 @@ def _tells_same(run: TimelineEntry, reminder: TimelineEntry) -> bool:
     """Whether a firing that was refused tells already why there is no reminder any more."""
     if (run.kind, run.what, reminder.kind) != (EntryKind.SKIPPED, "execution", EntryKind.SKIPPED):
         return False
-    is_alike = (run.workflow_id, run.reason_code) == (reminder.workflow_id, reminder.reason_code)
-    return is_alike and abs(run.at - reminder.at) <= _ONE_FIRING
+    has_same_error = (run.workflow_id, run.reason_code) == (
+        reminder.workflow_id,
+        reminder.reason_code,
+    )
+    return has_same_error and abs(run.at - reminder.at) <= _ONE_FIRING
 
 
-def _of_run(execution: Execution, steps: Sequence[Step], now: datetime) -> Iterator[TimelineEntry]:
+def _of_execution(
+    execution: Execution, steps: Sequence[Step], now: datetime
+) -> Iterator[TimelineEntry]:
     if execution.status is ExecutionStatus.SKIPPED:
         yield _entry(
             execution,
@@ -146,9 +151,9 @@ def _of_run(execution: Execution, steps: Sequence[Step], now: datetime) -> Itera
                 node_name=step.node_name,
                 reason="The run goes on after its delay.",
             )
-        elif _tells(step) and not _is_of_earlier_run(execution, step):
+        elif _tells(step) and not _is_of_earlier_execution(execution, step):
             yield _of_step(execution, step)
-    if kind := _end_told_by_no_step(execution, steps):
+    if kind := _end_reported_by_no_step(execution, steps):
         yield _entry(
             execution,
             at=execution.completed_at or execution.started_at,
@@ -165,14 +170,14 @@ def _tells(step: Step) -> bool:
     return is_action or step.status in {StepStatus.FAILED, StepStatus.SKIPPED}
 
 
-def _is_of_earlier_run(execution: Execution, step: Step) -> bool:
+def _is_of_earlier_execution(execution: Execution, step: Step) -> bool:
     """Whether a resumed run only keeps the step: the run that did it tells of it."""
     if execution.resumed_from is None or step.completed_at is None:
         return False
     return step.completed_at <= execution.started_at
 
 
-def _end_told_by_no_step(execution: Execution, steps: Sequence[Step]) -> EntryKind | None:
+def _end_reported_by_no_step(execution: Execution, steps: Sequence[Step]) -> EntryKind | None:
     """Return how a run broke off where no step of it says so, such as in the midst of a delay."""
     if execution.status is ExecutionStatus.CANCELLED:
         return EntryKind.SKIPPED

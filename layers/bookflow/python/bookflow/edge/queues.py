@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bookflow.bootstrap import services
 from bookflow.domain.shared.errors import InvalidInputError, PermanentError
 from bookflow.edge.log import logger
-from bookflow.error_report import fault_report
+from bookflow.error_report import error_report
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -44,7 +44,7 @@ def queue_handler(process: Callable[[SQSRecord], None]) -> Callable[[dict[str, A
         except Exception as error:
             logger.warning(
                 "message will be delivered again",
-                extra={"id": record.message_id, **fault_report(error)},
+                extra={"id": record.message_id, **error_report(error)},
             )
             raise
 

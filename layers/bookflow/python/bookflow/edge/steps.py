@@ -13,7 +13,7 @@ from bookflow.domain.shared.errors import (
     TransientError,
 )
 from bookflow.edge.log import logger
-from bookflow.error_report import fault_report
+from bookflow.error_report import error_report
 
 if TYPE_CHECKING:
     from bookflow.actions.base import Action
@@ -60,7 +60,7 @@ def call(work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         logger.error("step failed", extra={"reason": str(error), "field": error.field})
         raise
     except Exception as error:
-        logger.error("unexpected fault", extra=fault_report(error))
+        logger.error("unexpected fault", extra=error_report(error))
         raise UnexpectedError(
             f"Bookflow hit an unexpected fault ({type(error).__name__}).",
             remedy="Look for 'unexpected fault' in the function's log.",

@@ -14,11 +14,11 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from bookflow.domain.shared.errors import TransientError
-from bookflow.error_report import fault_report
+from bookflow.error_report import error_report
 from bookflow.pages.html import HtmlPage
 from bookflow.pages.messages import message_page, trouble_page
-from bookflow.pages.survey_page import Form, SurveyPage
-from bookflow.pages.unsubscribe_page import UnsubscribePage
+from bookflow.pages.survey_page import Form, PublicSurveyPage
+from bookflow.pages.unsubscribe_page import PublicUnsubscribePage
 from bookflow.pages.wording import Wording, wording_for
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ MAX_FIELDS = 1000
 """Thirty questions of twenty options each, and some."""
 
 
-class BodyTooLargeError(Exception):
+class FormTooLargeError(Exception):
     """A request holds more than any form of ours sends."""
 
 
@@ -52,12 +52,12 @@ class PublicPages:
         return self._resolver.resolve(event, context)
 
     @cached_property
-    def _survey(self) -> SurveyPage:
-        return SurveyPage(self._make_ports())
+    def _survey(self) -> PublicSurveyPage:
+        return PublicSurveyPage(self._make_ports())
 
     @cached_property
-    def _unsubscribe(self) -> UnsubscribePage:
-        return UnsubscribePage(self._make_ports())
+    def _unsubscribe(self) -> PublicUnsubscribePage:
+        return PublicUnsubscribePage(self._make_ports())
 
     @cached_property
     def _resolver(self) -> APIGatewayHttpResolver:
@@ -97,7 +97,7 @@ class PublicPages:
             self._report(error)
             return _answer(trouble_page(_wording(resolver)))
 
-        resolver.exception_handler(BodyTooLargeError)(too_big)
+        resolver.exception_handler(FormTooLargeError)(too_big)
         resolver.exception_handler(Exception)(trouble)
         return resolver
 
@@ -106,7 +106,7 @@ class PublicPages:
         if isinstance(error, TransientError):
             logger.warning("page not answered", extra={"reason": str(error)})
         else:
-            logger.error("unexpected fault", extra=fault_report(error))
+            logger.error("unexpected fault", extra=error_report(error))
         self._make_ports().counter.count("PagesFailed")
 
 
@@ -117,21 +117,21 @@ def read_form(event: dict[str, Any]) -> Form:
     `multipart/form-data`, and mean the same by it.
 
     Raises:
-        BodyTooLargeError: It is larger, or has more fields, than any form of ours.
+        FormTooLargeError: It is larger, or has more fields, than any form of ours.
     """
     body = event.get("body") or ""
     if len(body) > MAX_BODY_BYTES * 4 // 3 + 4:
-        raise BodyTooLargeError
+        raise FormTooLargeError
     raw = _from_base64(body) if event.get("isBase64Encoded") else body.encode(errors="replace")
     if len(raw) > MAX_BODY_BYTES:
-        raise BodyTooLargeError
+        raise FormTooLargeError
     kind = str(event.get("headers", {}).get("content-type", "")).split(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         return {}
     try:
         return parse_qs(raw.decode(errors="replace"), max_num_fields=MAX_FIELDS)
     except ValueError:
-        raise BodyTooLargeError from None
+        raise FormTooLargeError from None
 
 
 def _from_base64(body: str) -> bytes:

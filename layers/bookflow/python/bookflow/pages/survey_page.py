@@ -6,7 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from bookflow.domain.surveys.answers import MAX_TEXT_CHARACTERS, Fault, InvalidAnswersError
+from bookflow.domain.surveys.answers import (
+    MAX_TEXT_CHARACTERS,
+    AnswerProblemKind,
+    InvalidAnswersError,
+)
 from bookflow.domain.surveys.survey import ChoiceQuestion, Question, Survey
 from bookflow.pages.html import HtmlPage, make_page
 from bookflow.pages.messages import message_page
@@ -48,7 +52,7 @@ class Field:
         return self.id if self.type == "text" else f"{self.id}-1"
 
 
-class SurveyPage:
+class PublicSurveyPage:
     """Shows a survey and takes its answers."""
 
     def __init__(self, ports: Ports) -> None:
@@ -80,7 +84,7 @@ def _page(
     link: SurveyLink,
     accept_language: str,
     given: Form | None = None,
-    faults: Mapping[str, Fault] | None = None,
+    faults: Mapping[str, AnswerProblemKind] | None = None,
     status: HTTPStatus | None = None,
 ) -> HtmlPage:
     say = _wording(link, accept_language)
@@ -121,7 +125,7 @@ def _heading(link: SurveyLink, say: Wording) -> str:
 
 
 def _fields(
-    survey: Survey, given: Form, faults: Mapping[str, Fault], say: Wording
+    survey: Survey, given: Form, faults: Mapping[str, AnswerProblemKind], say: Wording
 ) -> Sequence[Field]:
     return [
         _field(number, question, given.get(question.id, ()), faults.get(question.id), say)
@@ -130,7 +134,11 @@ def _fields(
 
 
 def _field(
-    number: int, question: Question, given: Sequence[str], fault: Fault | None, say: Wording
+    number: int,
+    question: Question,
+    given: Sequence[str],
+    fault: AnswerProblemKind | None,
+    say: Wording,
 ) -> Field:
     choice = question if isinstance(question, ChoiceQuestion) else None
     error = say(f"fault_{fault.value}", characters=MAX_TEXT_CHARACTERS) if fault else None

@@ -9,12 +9,16 @@ from bookflow.pages.messages import message_page
 from bookflow.pages.survey_page import Form
 from bookflow.pages.wording import wording_for
 from bookflow.ports import Ports
-from bookflow.use_cases.messages.unsubscribe import Subscription, SubscriptionState, Unsubscribing
+from bookflow.use_cases.messages.unsubscribe import (
+    MailSubscription,
+    SubscriptionState,
+    Unsubscribing,
+)
 
 RESUBSCRIBE = "resubscribe"
 
 
-class UnsubscribePage:
+class PublicUnsubscribePage:
     """Shows how an address stands and changes it.
 
     A POST unsubscribes whatever it holds, so mail programs need nothing but the address of the
@@ -38,7 +42,7 @@ class UnsubscribePage:
         return _page(now, accept_language, "subscribed")
 
 
-def _page(now: Subscription, accept_language: str, key_when_subscribed: str) -> HtmlPage:
+def _page(now: MailSubscription, accept_language: str, key_when_subscribed: str) -> HtmlPage:
     if now.subscriber is None:
         return message_page("unknown", HTTPStatus.NOT_FOUND, wording_for([accept_language]))
     locale = now.location.locale if now.location else None

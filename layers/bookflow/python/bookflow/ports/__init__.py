@@ -9,7 +9,7 @@ from bookflow.ports.bundle import Ports
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher, OutgoingEvent
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore, Once
-from bookflow.ports.machines import MachineInfo, MachineRun, Machines
+from bookflow.ports.machines import MachineExecution, MachineInfo, Machines
 from bookflow.ports.messages import Mailer, Suppressions, TemplateStore, Texter
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import (
@@ -38,8 +38,8 @@ __all__ = [
     "Invited",
     "JobQueue",
     "JoinStore",
+    "MachineExecution",
     "MachineInfo",
-    "MachineRun",
     "Machines",
     "Mailer",
     "NoteStore",

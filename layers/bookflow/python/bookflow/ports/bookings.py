@@ -11,7 +11,7 @@ from bookflow.domain.shared.pagination import PAGE_SIZE
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bookflow.domain.bookings.location_settings import KeptSettings, LocationRecord
+    from bookflow.domain.bookings.location_settings import LocationRecord, StoredSettings
     from bookflow.domain.bookings.records import (
         Booking,
         BookingContext,
@@ -111,7 +111,7 @@ class BookingStore(Protocol):
         """Return what the booking system states of a location and what its operators set."""
         ...
 
-    def save_settings(self, location_id: str, kept: KeptSettings) -> None:
+    def save_settings(self, location_id: str, kept: StoredSettings) -> None:
         """Store the operators' settings if the stored revision is the one before.
 
         Raises:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step
-    from bookflow.domain.executions.statistics import RunFigures
+    from bookflow.domain.executions.statistics import ExecutionStatistics
     from bookflow.domain.shared.pagination import Page
     from bookflow.domain.workflows.joins import Decision, JoinState
 
@@ -97,9 +97,9 @@ class ExecutionStore(Protocol):
         """Count a run that has just ended, in the figures of its workflow."""
         ...
 
-    def run_figures(
+    def statistics(
         self, location_id: str, workflow_ids: Sequence[str]
-    ) -> Mapping[str, RunFigures]:
+    ) -> Mapping[str, ExecutionStatistics]:
         """Return the figures of those of the workflows that ran, by workflow id."""
         ...
 

@@ -27,7 +27,7 @@ class MachineInfo:
 
 
 @dataclass(frozen=True)
-class MachineRun:
+class MachineExecution:
     """A run as Step Functions knows it.
 
     Attributes:
@@ -64,7 +64,7 @@ class Machines(Protocol):
         """Complete a waiting task; a token that is spent is no error."""
         ...
 
-    def run(self, machine_arn: str, name: str) -> MachineRun | None:
+    def run(self, machine_arn: str, name: str) -> MachineExecution | None:
         """Return how an execution stands; None if Step Functions does not know it (any more)."""
         ...
 

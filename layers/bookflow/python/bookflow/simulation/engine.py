@@ -9,28 +9,28 @@ from datetime import datetime
 
 from bookflow.domain.shared.errors import InvalidInputError
 
-MAX_HAPPENINGS = 100_000
+MAX_MOMENTS = 100_000
 """Bound of one simulation, so that a mistake cannot run for ever."""
 
-Happening = Callable[[], None]
+Action = Callable[[], None]
 
 
 @dataclass(order=True)
 class _Due:
     at: datetime
     number: int
-    happening: Happening = field(compare=False)
+    action: Action = field(compare=False)
 
 
 class VirtualTime:
     """Happenings in the order of their time; those of one moment in the order of their planning.
 
     Args:
-        set_clock: Told each moment before its happenings run.
+        set_clock: Reported each moment before its happenings run.
         limit: How many may happen.
     """
 
-    def __init__(self, set_clock: Callable[[datetime], None], limit: int = MAX_HAPPENINGS) -> None:
+    def __init__(self, set_clock: Callable[[datetime], None], limit: int = MAX_MOMENTS) -> None:
         self._set_clock = set_clock
         self._due: list[_Due] = []
         self._planned = 0
@@ -38,10 +38,10 @@ class VirtualTime:
         self._limit = limit
         self.now: datetime | None = None
 
-    def plan(self, at: datetime, happening: Happening) -> None:
+    def plan(self, at: datetime, action: Action) -> None:
         """Let something happen at a moment; a moment that is past is now."""
         moment = max(at, self.now) if self.now else at
-        heapq.heappush(self._due, _Due(moment, self._planned, happening))
+        heapq.heappush(self._due, _Due(moment, self._planned, action))
         self._planned += 1
 
     def run(self, until: datetime | None = None) -> None:
@@ -61,7 +61,7 @@ class VirtualTime:
             due = heapq.heappop(self._due)
             self.now = due.at
             self._set_clock(due.at)
-            due.happening()
+            due.action()
         if until is not None and (self.now is None or self.now < until):
             self.now = until
             self._set_clock(until)

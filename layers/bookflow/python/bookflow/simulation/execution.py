@@ -28,7 +28,7 @@ from bookflow.use_cases.runtime.step_scope import load_scope
 from bookflow.use_cases.runtime.track_execution import Tracker
 
 
-class SimulatedRun:
+class SimulatedExecution:
     """Does for one execution what its state machine does in AWS.
 
     Args:
@@ -92,7 +92,7 @@ class SimulatedRun:
         """Run one node; return the handle that it took and, for a delay, when it ends."""
         entry = self._entries[node.id]
         if "decision" in entry:
-            return self._drawn_handle(node, entry["decision"]), None
+            return self._followed_handle(node, entry["decision"]), None
         if node.is_action:
             self._act(node)
             return "out", None
@@ -100,7 +100,7 @@ class SimulatedRun:
         answer = FlowRunner(self._ports).run(payload)
         if node.type == "delay":
             return "out", datetime.fromisoformat(answer["until"])
-        return self._drawn_handle(node, answer["handle"]), None
+        return self._followed_handle(node, answer["handle"]), None
 
     def _act(self, node: Node) -> None:
         """Try as often as the node's retry policy says; time does not pass in between."""
@@ -119,7 +119,7 @@ class SimulatedRun:
             plan = action.plan(config, load_scope(self._ports, execution, node))
             self._plans[self._ref.execution_id, node.id] = preview(plan)
 
-    def _drawn_handle(self, node: Node, handle: str) -> str:
+    def _followed_handle(self, node: Node, handle: str) -> str:
         """Return the handle as drawn: a switch's cases have other names in the machine."""
         names = {name: case for case, name in self._entries[node.id].get("cases", {}).items()}
         return str(names.get(handle, handle))

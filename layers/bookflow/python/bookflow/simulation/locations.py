@@ -35,18 +35,18 @@ _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 _ANY_SECRET = Secret(encode_secret(bytes(32)))
 """Stands for each secret of a location, the one that signs included."""
 
-_TOLD_BY_EVENTS = frozenset({"id", "status", "start_time", "end_time", "booked_at"})
+_STATED_BY_EVENTS = frozenset({"id", "status", "start_time", "end_time", "booked_at"})
 
 
-class Place(Protocol):
+class LocationSource(Protocol):
     """A location that a simulation takes place in."""
 
-    def furnish(self, ports: InMemoryPorts, location_id: str) -> None:
+    def fill(self, ports: InMemoryPorts, location_id: str) -> None:
         """Store what is there before the first event of the location."""
         ...
 
 
-class StandIns:
+class SampleLocation:
     """Exported workflows without the records around them.
 
     Each workflow is published and enabled in every location. A template stands for itself with
@@ -65,7 +65,7 @@ class StandIns:
         self._workflows = workflows
         self._locations = dict(locations or {})
 
-    def furnish(self, ports: InMemoryPorts, location_id: str) -> None:
+    def fill(self, ports: InMemoryPorts, location_id: str) -> None:
         """Store the location, the stand-ins, and the workflows as published."""
         location = self._locations.get(location_id) or Location(id=location_id)
         ports.surveys.put(_survey(location_id, location.survey_id or "survey"))
@@ -76,11 +76,11 @@ class StandIns:
             for name in _named(export.graph, "survey"):
                 ports.surveys.put(_survey(location_id, name))
             for name in _named(export.graph, "template"):
-                _stand_in_template(ports, location_id, name)
+                _sample_template(ports, location_id, name)
             _publish(ports, _workflow(ports, location_id, workflow_id, export))
 
 
-class RealPlace:
+class StoredLocation:
     """A location as it stands, with one of its workflows as the only one; nothing of it changes.
 
     Templates, surveys, opt-outs and the location's settings are those of the location. Secrets
@@ -105,7 +105,7 @@ class RealPlace:
         self._workflow = workflow
         self._version = version
 
-    def furnish(self, ports: InMemoryPorts, location_id: str) -> None:
+    def fill(self, ports: InMemoryPorts, location_id: str) -> None:
         """Store copies of what the workflow and the booking name."""
         ports.public_base_url = self._real.public_base_url
         ports.suppressions = _RealSuppressions(self._real)
@@ -154,7 +154,7 @@ def _always_so(location: Location, context: BookingContext | None = None) -> Eve
         told = {
             "booking_id": booking.id,
             "booking": BookingFields(
-                **{name: said[name] for name in said if name not in _TOLD_BY_EVENTS}
+                **{name: said[name] for name in said if name not in _STATED_BY_EVENTS}
             ),
             "customer": context.customer,
             "activity": context.activity,
@@ -226,7 +226,7 @@ def _copy_survey(real: Ports, ports: InMemoryPorts, location_id: str, name: str)
         return
 
 
-def _stand_in_template(ports: InMemoryPorts, location_id: str, name: str) -> None:
+def _sample_template(ports: InMemoryPorts, location_id: str, name: str) -> None:
     ports.templates.stored[location_id, name] = Template(
         location_id=location_id,
         id=name,

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookflow.domain.timeline import TimelineEntry
-from bookflow.simulation.world import BookingKey, Happened, World
+from bookflow.simulation.world import BookingKey, SimulatedEvent, World
 
 
 def as_text(world: World) -> str:
@@ -17,7 +17,7 @@ def as_text(world: World) -> str:
     timelines = world.timeline()
     blocks = [
         _block(key, timelines.get(key, ()), events, ZoneInfo(world.timezone_of(key[0])))
-        for key, events in sorted(world.happened.items())
+        for key, events in sorted(world.events.items())
     ]
     return "\n\n".join(blocks) or "nothing happened"
 
@@ -35,14 +35,17 @@ def as_json(world: World) -> str:
                 ],
                 "entries": [entry.model_dump(mode="json") for entry in timelines.get(key, ())],
             }
-            for key, events in sorted(world.happened.items())
+            for key, events in sorted(world.events.items())
         ],
         indent=2,
     )
 
 
 def _block(
-    key: BookingKey, entries: Sequence[TimelineEntry], events: Sequence[Happened], zone: ZoneInfo
+    key: BookingKey,
+    entries: Sequence[TimelineEntry],
+    events: Sequence[SimulatedEvent],
+    zone: ZoneInfo,
 ) -> str:
     title = f"{key[0]}  {key[1] or '(no booking)'}  ({zone.key})"
     # An event stands before what it leads to in the same moment.
@@ -51,7 +54,7 @@ def _block(
     return "\n".join([title, *(line for _, _, line in sorted(lines, key=lambda one: one[:2]))])
 
 
-def _event_line(event: Happened, zone: ZoneInfo) -> str:
+def _event_line(event: SimulatedEvent, zone: ZoneInfo) -> str:
     return f"  {_local(event.at, zone)}  event    {event.event_type}"
 
 

@@ -15,12 +15,12 @@ from bookflow.domain.validation import has_errors
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
 from bookflow.ports import Ports
 from bookflow.simulation.compare import Difference, differences
-from bookflow.simulation.locations import RealPlace
+from bookflow.simulation.locations import StoredLocation
 from bookflow.simulation.world import World
 from bookflow.use_cases.bookings.booking_history import BookingHistory, booking_history
 from bookflow.use_cases.workflows.publish import InvalidWorkflowError, Publisher
 
-MAX_HAPPENINGS = 5_000
+MAX_MOMENTS = 5_000
 """Steps, events and firings of one simulation, so that it fits into one request of the API."""
 
 _SURVEY_TOKEN = re.compile(r"(/s/[A-Za-z0-9._:@-]+/)[A-Za-z0-9_-]{16,}")
@@ -116,7 +116,7 @@ class WorkflowSimulator:
         until: datetime | None,
     ) -> tuple[Sequence[TimelineEntry], datetime]:
         """Return the booking's timeline and the moment that it goes up to."""
-        world = World(RealPlace(self._ports, context, workflow, version), limit=MAX_HAPPENINGS)
+        world = World(StoredLocation(self._ports, context, workflow, version), limit=MAX_MOMENTS)
         world.replay([past.event for past in history.events], until)
         booking_id = context.booking.id if context.booking else ""
         entries = world.timeline().get((workflow.location_id, booking_id), ())

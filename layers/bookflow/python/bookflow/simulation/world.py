@@ -14,9 +14,9 @@ from bookflow.domain.events import Event, parse_event
 from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.timeline import EntryKind, TimelineEntry, timeline
 from bookflow.ports import ReminderSchedule
-from bookflow.simulation.engine import MAX_HAPPENINGS, VirtualTime
-from bookflow.simulation.execution import SimulatedRun
-from bookflow.simulation.locations import Place
+from bookflow.simulation.engine import MAX_MOMENTS, VirtualTime
+from bookflow.simulation.execution import SimulatedExecution
+from bookflow.simulation.locations import LocationSource
 from bookflow.use_cases.bookings.timeline import reminder_entries
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 
@@ -25,7 +25,7 @@ BookingKey = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Happened:
+class SimulatedEvent:
     """An event that came, from outside or from a workflow; firings of reminders are none."""
 
     at: datetime
@@ -42,27 +42,27 @@ class World:
         limit: How much may happen.
     """
 
-    def __init__(self, place: Place, *, limit: int = MAX_HAPPENINGS) -> None:
+    def __init__(self, place: LocationSource, *, limit: int = MAX_MOMENTS) -> None:
         self._ports = InMemoryPorts()
         self._schedules = self._ports.schedules = _NotedSchedules()
         self._time = VirtualTime(self._set_clock, limit)
         self._place = place
-        self._furnished: set[str] = set()
+        self._filled: set[str] = set()
         self._runs: set[str] = set()
-        self._happened: dict[BookingKey, list[Happened]] = {}
+        self._events: dict[BookingKey, list[SimulatedEvent]] = {}
         self._plans: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._published = 0
         self._planned: dict[str, datetime] = {}
 
     @property
     def now(self) -> datetime | None:
-        """The moment that the world has come to; None before anything happened."""
+        """The moment that the world has come to; None before anything events."""
         return self._time.now
 
     @property
-    def happened(self) -> Mapping[BookingKey, Sequence[Happened]]:
+    def events(self) -> Mapping[BookingKey, Sequence[SimulatedEvent]]:
         """The events of each booking, the earliest first."""
-        return self._happened
+        return self._events
 
     def replay(self, events: Iterable[Event], until: datetime | None = None) -> None:
         """Let the events happen, each at the moment when it occurred, and all that follows.
@@ -73,7 +73,7 @@ class World:
         if ordered:
             self._set_clock(ordered[0].occurred_at)
         for event in ordered:
-            self._time.plan(event.occurred_at, partial(self._happen, event))
+            self._time.plan(event.occurred_at, partial(self._occur, event))
         self._time.run(until)
 
     def timeline(self) -> Mapping[BookingKey, Sequence[TimelineEntry]]:
@@ -90,7 +90,7 @@ class World:
         now = self._ports.clock.now()
         found = {
             key: timeline(runs.get(key, ()), reminder_entries(self._ports, *key), now)
-            for key in sorted(self._happened.keys() | runs.keys())
+            for key in sorted(self._events.keys() | runs.keys())
         }
         return {key: [*map(self._shown, entries)] for key, entries in found.items() if entries}
 
@@ -105,25 +105,25 @@ class World:
             return entry
         return entry.changed(details={"plan": plan})
 
-    def _happen(self, event: Event) -> None:
-        if event.location_id not in self._furnished:
-            self._furnished.add(event.location_id)
-            self._place.furnish(self._ports, event.location_id)
-        events = self._happened.setdefault((event.location_id, event.booking_id or ""), [])
+    def _occur(self, event: Event) -> None:
+        if event.location_id not in self._filled:
+            self._filled.add(event.location_id)
+            self._place.fill(self._ports, event.location_id)
+        events = self._events.setdefault((event.location_id, event.booking_id or ""), [])
         if not isinstance(event, BookingReminder):
-            events.append(Happened(self._ports.clock.now(), event.detail_type))
+            events.append(SimulatedEvent(self._ports.clock.now(), event.detail_type))
         Dispatcher(self._ports).dispatch(event)
         self._follow()
 
     def _follow(self) -> None:
         """Start what was started, dispatch what was published, plan what was scheduled."""
-        self._start_runs()
+        self._start_executions()
         published = self._ports.events.published
         while self._published < len(published):
             outgoing = published[self._published]
             self._published += 1
             event = parse_event({"detail-type": outgoing.detail_type, "detail": outgoing.detail})
-            self._time.plan(self._ports.clock.now(), partial(self._happen, event))
+            self._time.plan(self._ports.clock.now(), partial(self._occur, event))
         while self._schedules.put_lately:
             schedule = self._schedules.put_lately.pop(0)
             if self._planned.get(schedule.name) != schedule.at:
@@ -136,11 +136,11 @@ class World:
         if schedule is None or schedule.at != planned.at:
             return
         self._ports.schedules.delete(planned.name)
-        self._happen(
+        self._occur(
             parse_event({"detail-type": BookingReminder.detail_type, "detail": schedule.detail})
         )
 
-    def _start_runs(self) -> None:
+    def _start_executions(self) -> None:
         newest = reversed(self._ports.machines.started.values())
         new = [*takewhile(lambda started: started.name not in self._runs, newest)]
         for started in reversed(new):
@@ -149,7 +149,7 @@ class World:
             version = self._ports.workflows.version(
                 ref["location_id"], ref["workflow_id"], ref["version"]
             )
-            SimulatedRun(
+            SimulatedExecution(
                 self._ports, self._time, version, started.payload, self._follow, self._plans
             ).start()
 

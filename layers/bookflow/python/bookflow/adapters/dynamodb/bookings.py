@@ -29,9 +29,9 @@ from bookflow.adapters.dynamodb.base.table import (
     unchanged_since,
 )
 from bookflow.domain.bookings.location_settings import (
-    KeptSettings,
     LocationRecord,
     LocationSettings,
+    StoredSettings,
 )
 from bookflow.domain.bookings.records import (
     Activity,
@@ -39,9 +39,9 @@ from bookflow.domain.bookings.records import (
     BookingContext,
     BookingStatusChange,
     Customer,
-    Kept,
     Location,
     OpenRecord,
+    StoredValue,
     is_named,
     merge,
     with_status,
@@ -186,7 +186,7 @@ class DynamoDBBookings:
         records.load(*_location_keys(location_id))
         return records.location()
 
-    def save_settings(self, location_id: str, kept: KeptSettings) -> None:
+    def save_settings(self, location_id: str, kept: StoredSettings) -> None:
         """Store the operators' settings if the stored revision is the one before.
 
         Raises:
@@ -259,14 +259,14 @@ class _Records:
         self._table = table
         self._location_id = location_id
         self._read: dict[Key, Item | None] = {}
-        self._changed: dict[Key, Kept[Any]] = {}
+        self._changed: dict[Key, StoredValue[Any]] = {}
 
     def load(self, *keys: Key) -> None:
         """Read what has not been read yet."""
         new = [key for key in keys if key not in self._read]
         self._read |= dict.fromkeys(new) | self._table.get_many(new)
 
-    def kept(self, model: type[RecordT], key: Key) -> Kept[RecordT] | None:
+    def kept(self, model: type[RecordT], key: Key) -> StoredValue[RecordT] | None:
         """Return a record with its changes; it must have been loaded."""
         if key in self._changed:
             return self._changed[key]
@@ -274,7 +274,7 @@ class _Records:
         if item is None:
             return None
         document = decode(item["data"])
-        return Kept(
+        return StoredValue(
             record=model.model_validate(document["record"]),
             revision=int(item["revision"]),
             stamps=document["stamps"],
@@ -289,7 +289,7 @@ class _Records:
         kept = self.kept(type(record), _key(self._location_id, record))
         self.change(kept, merge(kept, record, at))
 
-    def change(self, before: Kept[RecordT] | None, after: Kept[RecordT]) -> None:
+    def change(self, before: StoredValue[RecordT] | None, after: StoredValue[RecordT]) -> None:
         """Remember a changed record until `save`."""
         if after is not before:
             self._changed[_key(self._location_id, after.record)] = after
@@ -301,7 +301,7 @@ class _Records:
         return LocationRecord(
             id=self._location_id,
             stated=stated.record if stated else None,
-            kept=_read_settings(item) if item else KeptSettings(),
+            kept=_read_settings(item) if item else StoredSettings(),
         )
 
     def context(
@@ -348,7 +348,7 @@ class _Records:
         elif puts:
             self._table.transact(puts)
 
-    def _put(self, key: Key, kept: Kept[Any]) -> Put:
+    def _put(self, key: Key, kept: StoredValue[Any]) -> Put:
         record = kept.record.model_dump(mode="json", exclude_unset=True)
         item = {
             "PK": key.pk,
@@ -417,7 +417,7 @@ def _record_of(model: type[RecordT], item: Item) -> RecordT:
     return model.model_validate(decode(item["data"])["record"])
 
 
-def _put_settings(location_id: str, kept: KeptSettings) -> Put:
+def _put_settings(location_id: str, kept: StoredSettings) -> Put:
     key = settings_key(location_id)
     document = {
         "settings": kept.settings.model_dump(mode="json", exclude_unset=True),
@@ -437,10 +437,10 @@ def _listed(location_id: str) -> dict[str, str]:
     return {"GSI1PK": _LOCATIONS, "GSI1SK": location_id}
 
 
-def _read_settings(item: Item) -> KeptSettings:
+def _read_settings(item: Item) -> StoredSettings:
     document = decode(item["data"])
     at = document["updated_at"]
-    return KeptSettings(
+    return StoredSettings(
         settings=LocationSettings.model_validate(document["settings"]),
         revision=int(item["revision"]),
         updated_at=datetime.fromisoformat(at) if at else None,

@@ -31,7 +31,7 @@ from bookflow.domain.executions.execution import (
     Step,
     StepStatus,
 )
-from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, RunFigures
+from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
 from bookflow.domain.executions.statistics import KEPT as FIGURES_KEPT
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import PAGE_SIZE, Page
@@ -50,7 +50,7 @@ _STILL_OPEN = Expression(
     {**_OPEN.values, ":start_failed": ReasonCode.START_FAILED.value, ":no": False},
 )
 
-_NOT_KNOWN_TO_RUN = Expression(
+_NOT_IN_PROGRESS = Expression(
     f"({_STILL_OPEN.text}) AND #launched = :no",
     _STILL_OPEN.values,
 )
@@ -118,7 +118,7 @@ class DynamoDBExecutions:
         read the record before them.
         """
         key = execution_key(execution.location_id, execution.id)
-        condition = _NOT_KNOWN_TO_RUN if execution.never_started else _STILL_OPEN
+        condition = _NOT_IN_PROGRESS if execution.never_started else _STILL_OPEN
         try:
             self._table.update(key, _progress(execution), condition)
         except ConditionFailedError as failure:
@@ -212,19 +212,19 @@ class DynamoDBExecutions:
         An end that is told so late that its day has left the figures is not counted.
         """
         ended = execution.completed_at or execution.started_at
-        key = _figures_key(execution.location_id, execution.workflow_id)
+        key = _statistics_key(execution.location_id, execution.workflow_id)
         for _ in range(2):  # another end may begin the day between the two calls
             for change, condition in _countings(ended, execution.status):
                 with suppress(ConditionFailedError):
                     self._table.update(key, change, condition)
                     return
 
-    def run_figures(
+    def statistics(
         self, location_id: str, workflow_ids: Sequence[str]
-    ) -> Mapping[str, RunFigures]:
+    ) -> Mapping[str, ExecutionStatistics]:
         """Return the figures of those of the workflows that ran (one call per 100)."""
-        keys = {_figures_key(location_id, each): each for each in workflow_ids}
-        return {keys[key]: _figures(item) for key, item in self._table.get_many(keys).items()}
+        keys = {_statistics_key(location_id, each): each for each in workflow_ids}
+        return {keys[key]: _statistics(item) for key, item in self._table.get_many(keys).items()}
 
 
 def _narrowest_list(
@@ -249,7 +249,7 @@ def _by_status(location_id: str, workflow_id: str, status: ExecutionStatus) -> s
     return partition(location_id, "WORKFLOW", workflow_id, "EXECUTIONS", status.value)
 
 
-def _figures_key(location_id: str, workflow_id: str) -> Key:
+def _statistics_key(location_id: str, workflow_id: str) -> Key:
     return Key(workflow_key(location_id, workflow_id).pk, "FIGURES")
 
 
@@ -280,7 +280,7 @@ def _countings(ended: datetime, status: ExecutionStatus) -> Iterator[tuple[Expre
     )
 
 
-def _figures(item: Item) -> RunFigures:
+def _statistics(item: Item) -> ExecutionStatistics:
     days = [
         DayCount(
             day=date.fromisoformat(item[f"day_{place}"]),
@@ -290,7 +290,7 @@ def _figures(item: Item) -> RunFigures:
         for place in range(COUNTED_DAYS)
         if f"day_{place}" in item
     ]
-    return RunFigures(
+    return ExecutionStatistics(
         days=sorted(days, key=lambda each: each.day),
         last_ended_at=datetime.fromisoformat(item["last_ended_at"]),
     )

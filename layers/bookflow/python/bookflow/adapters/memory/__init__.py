@@ -6,7 +6,7 @@ from bookflow.adapters.memory.clock import SettableClock
 from bookflow.adapters.memory.events import DeadLetter, InMemoryDeadLetters, InMemoryEvents
 from bookflow.adapters.memory.executions import InMemoryEffects, InMemoryExecutions, InMemoryJoins
 from bookflow.adapters.memory.fake import Calls, Crash, Fake, page_of, port_call
-from bookflow.adapters.memory.machines import InMemoryMachines, StartedRun
+from bookflow.adapters.memory.machines import InMemoryMachines, StartedExecution
 from bookflow.adapters.memory.messages import (
     InMemoryMailer,
     InMemorySuppressions,
@@ -54,7 +54,7 @@ __all__ = [
     "InMemoryTexter",
     "InMemoryWorkflows",
     "SettableClock",
-    "StartedRun",
+    "StartedExecution",
     "page_of",
     "port_call",
 ]

@@ -8,16 +8,16 @@ from typing import Any
 
 from bookflow.adapters.dynamodb.base.keys import utc_text
 from bookflow.adapters.memory.fake import Calls, Fake, R, page_of, port_call
-from bookflow.domain.bookings.location_settings import KeptSettings, LocationRecord
+from bookflow.domain.bookings.location_settings import LocationRecord, StoredSettings
 from bookflow.domain.bookings.records import (
     Activity,
     Booking,
     BookingContext,
     BookingStatusChange,
     Customer,
-    Kept,
     Location,
     OpenRecord,
+    StoredValue,
     is_named,
     merge,
     with_status,
@@ -37,9 +37,9 @@ class InMemoryBookings(Fake):
 
     def __init__(self, calls: Calls | None = None) -> None:
         super().__init__(calls)
-        self.kept: dict[tuple[str, type[OpenRecord], str], Kept[Any]] = {}
+        self.kept: dict[tuple[str, type[OpenRecord], str], StoredValue[Any]] = {}
         self.changes: dict[tuple[str, str, str], BookingStatusChange] = {}
-        self.settings: dict[str, KeptSettings] = {}
+        self.settings: dict[str, StoredSettings] = {}
 
     @port_call
     def record(self, event: Event) -> RecordedBooking | None:
@@ -50,7 +50,7 @@ class InMemoryBookings(Fake):
         before = self._read(location_id, Booking, event.booking_id)
         for record in stated:
             key = (location_id, type(record), record.id)
-            merged: Kept[Any] = merge(self.kept.get(key), record, event.stamp)
+            merged: StoredValue[Any] = merge(self.kept.get(key), record, event.stamp)
             self.kept[key] = merged
         context = self._context(
             location_id,
@@ -130,8 +130,8 @@ class InMemoryBookings(Fake):
         return self._location(location_id)
 
     @port_call
-    def save_settings(self, location_id: str, kept: KeptSettings) -> None:
-        stored = self.settings.get(location_id, KeptSettings())
+    def save_settings(self, location_id: str, kept: StoredSettings) -> None:
+        stored = self.settings.get(location_id, StoredSettings())
         if stored == kept:
             return
         if kept.revision != stored.revision + 1:
@@ -148,7 +148,7 @@ class InMemoryBookings(Fake):
 
     def _location(self, location_id: str) -> LocationRecord:
         stated = self._read(location_id, Location, location_id)
-        return LocationRecord(location_id, stated, self.settings.get(location_id, KeptSettings()))
+        return LocationRecord(location_id, stated, self.settings.get(location_id, StoredSettings()))
 
     def _context(
         self,

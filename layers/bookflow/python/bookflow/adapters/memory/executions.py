@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from bookflow.adapters.memory.fake import Calls, Fake, port_call
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
-from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, RunFigures
+from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
 from bookflow.domain.shared.errors import NotFoundError, OutcomeUnknownError
 from bookflow.domain.shared.pagination import MAX_PAGE_SIZE, PAGE_SIZE, Page
 from bookflow.domain.workflows.joins import Decision, JoinState
@@ -25,7 +25,7 @@ class InMemoryExecutions(Fake):
         self.stored: dict[tuple[str, str], Execution] = {}
         self.stored_steps: dict[tuple[str, str, str], Step] = {}
         self._nodes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-        self.figures: dict[tuple[str, str], RunFigures] = {}
+        self.figures: dict[tuple[str, str], ExecutionStatistics] = {}
 
     @port_call
     def claim(self, execution: Execution) -> Execution:
@@ -160,12 +160,12 @@ class InMemoryExecutions(Fake):
         # As in the table: a day takes the place of the one that lies a round of days back.
         latest = sorted({each.toordinal() % COUNTED_DAYS: each for each in sorted(days)}.values())
         if day in latest:
-            self.figures[key] = RunFigures([days[each] for each in latest], ended)
+            self.figures[key] = ExecutionStatistics([days[each] for each in latest], ended)
 
     @port_call
-    def run_figures(
+    def statistics(
         self, location_id: str, workflow_ids: Sequence[str]
-    ) -> Mapping[str, RunFigures]:
+    ) -> Mapping[str, ExecutionStatistics]:
         found = {each: self.figures.get((location_id, each)) for each in workflow_ids}
         return {each: figures for each, figures in found.items() if figures}
 

@@ -12,13 +12,13 @@ from bookflow.adapters.memory.fake import Calls, Fake, port_call
 from bookflow.domain.executions.machine_status import MachineStatus
 from bookflow.domain.shared.errors import TransientError
 from bookflow.ports import (
+    MachineExecution,
     MachineInfo,
-    MachineRun,
 )
 
 
 @dataclass
-class StartedRun:
+class StartedExecution:
     """One execution of a machine.
 
     Attributes:
@@ -48,7 +48,7 @@ class InMemoryMachines(Fake):
     def __init__(self, calls: Calls | None = None) -> None:
         super().__init__(calls)
         self.definitions: dict[str, Mapping[str, Any]] = {}
-        self.started: dict[tuple[str, str], StartedRun] = {}
+        self.started: dict[tuple[str, str], StartedExecution] = {}
         self.answers: dict[str, Mapping[str, Any]] = {}
         self.unused_since: dict[str, datetime] = {}
         self.created_at = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -64,7 +64,7 @@ class InMemoryMachines(Fake):
     def start(self, machine_arn: str, name: str, payload: Mapping[str, Any]) -> None:
         if machine_arn not in self.definitions:
             raise TransientError("Starting the execution failed: its state machine cannot be seen.")
-        run = StartedRun(machine_arn, name, json.loads(json.dumps(payload)))
+        run = StartedExecution(machine_arn, name, json.loads(json.dumps(payload)))
         self.started.setdefault((machine_arn, name), run)
 
     @port_call
@@ -74,11 +74,11 @@ class InMemoryMachines(Fake):
             run.stopped = reason
 
     @port_call
-    def run(self, machine_arn: str, name: str) -> MachineRun | None:
+    def run(self, machine_arn: str, name: str) -> MachineExecution | None:
         run = self.started.get((machine_arn, name))
         if run is None:
             return None
-        return MachineRun(
+        return MachineExecution(
             status="ABORTED" if run.stopped is not None else run.status,
             payload=json.dumps(run.payload),
             at=self.created_at,

@@ -20,7 +20,7 @@ from bookflow.domain.timeline import TimelineEntry
 from bookflow.use_cases.bookings.manage_bookings import (
     MAX_STATEMENTS,
     BookingManager,
-    Outcome,
+    StatementOutcome,
     StatementResult,
 )
 from bookflow.use_cases.bookings.timeline import RUNS, BookingTimeline
@@ -28,7 +28,7 @@ from bookflow.use_cases.bookings.timeline import RUNS, BookingTimeline
 resource = Resource("bookings")
 
 VisitLimit = Annotated[int, Query(ge=1, le=50, description="Bookings of a page")]
-RunLimit = Annotated[int, Query(ge=1, le=50, description="Runs of a page")]
+ExecutionLimit = Annotated[int, Query(ge=1, le=50, description="Runs of a page")]
 
 
 class Statements(Input):
@@ -55,7 +55,7 @@ class Statements(Input):
     )
 
 
-class StatementFaultView(View):
+class StatementProblemView(View):
     """One thing that is wrong with an item."""
 
     field: str = Field(description="Such as items[3].booking.start_time")
@@ -67,9 +67,9 @@ class StatementView(View):
     """What became of one item; `try_again` means that the same item can be stored later."""
 
     index: int
-    outcome: Outcome
+    outcome: StatementOutcome
     booking_id: str | None
-    errors: tuple[StatementFaultView, ...]
+    errors: tuple[StatementProblemView, ...]
 
 
 class StatementsView(View):
@@ -147,7 +147,7 @@ def upsert_bookings(call: CallArg, location_id: Id, body: Statements) -> Stateme
     """
     results = BookingManager(call.ports).upsert(location_id, body.items)
     return StatementsView(
-        stored=sum(each.outcome is Outcome.STORED for each in results),
+        stored=sum(each.outcome is StatementOutcome.STORED for each in results),
         items=tuple(map(_result, results)),
     )
 
@@ -227,7 +227,7 @@ def read_timeline(
     call: CallArg,
     location_id: Id,
     booking_id: Id,
-    limit: RunLimit = RUNS,
+    limit: ExecutionLimit = RUNS,
     cursor: CursorQuery = None,
 ) -> TimelinePage:
     """Tell what was sent for a booking, what is planned, what was left out or failed, and why.
@@ -247,7 +247,7 @@ def _result(result: StatementResult) -> StatementView:
         outcome=result.outcome,
         booking_id=result.booking_id,
         errors=tuple(
-            StatementFaultView(field=each.field, reason=each.reason, remedy=each.remedy)
+            StatementProblemView(field=each.field, reason=each.reason, remedy=each.remedy)
             for each in result.faults
         ),
     )

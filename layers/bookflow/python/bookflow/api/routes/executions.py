@@ -98,7 +98,7 @@ class Resume(Input):
     version: ResumeVersion = "same"
 
 
-class ResumeAlike(Input):
+class ResumeSameError(Input):
     """Which failed runs go on, and on which version."""
 
     error_signature: str = Field(min_length=16, max_length=16, pattern=r"^[0-9a-f]{16}$")
@@ -221,7 +221,11 @@ def replay_event(
     limit=SENDING,
 )
 def resume_failed_executions(
-    call: CallArg, location_id: Id, workflow_id: Id, body: ResumeAlike, cursor: CursorQuery = None
+    call: CallArg,
+    location_id: Id,
+    workflow_id: Id,
+    body: ResumeSameError,
+    cursor: CursorQuery = None,
 ) -> Response[ResumedMany]:
     """Go on with the failed runs of a workflow that have the same error signature.
 
@@ -230,7 +234,7 @@ def resume_failed_executions(
     call.ports.workflows.get(location_id, workflow_id)
     filters = {"workflow_id": workflow_id, **body.model_dump()}
     cursors = call.cursors(location_id, "resume-failed", **filters)
-    page = Resumer(call.ports, call.target).resume_alike(
+    page = Resumer(call.ports, call.target).resume_same_error(
         location_id,
         workflow_id,
         body.error_signature,

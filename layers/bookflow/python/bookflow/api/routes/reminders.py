@@ -12,7 +12,7 @@ from bookflow.api.auth import Role, anyone
 from bookflow.api.calls import CallArg, Id, Input, View, answer
 from bookflow.api.rates import PLANNING
 from bookflow.api.routing import Audit, Resource
-from bookflow.api.workflow_views import DrawnGraph
+from bookflow.api.workflow_views import GraphBody
 from bookflow.domain.reminders.jobs import JobState
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
@@ -38,7 +38,7 @@ class JobView(View):
 class ImpactRequest(Input):
     """The drawing to look at; without one, the stored draft is meant."""
 
-    draft: DrawnGraph | None = None
+    draft: GraphBody | None = None
 
 
 class ImpactView(View):

@@ -97,7 +97,7 @@ class PreviewRequest(Input):
     booking_id: Identifier | None = Field(default=None, description="Default: a sample booking")
 
 
-class TemplateFaultView(View):
+class TemplateProblemView(View):
     """One thing to mend."""
 
     part: str
@@ -122,7 +122,7 @@ class PreviewView(View):
     text: str | None
     sms: str | None
     sms_size: SmsSizeView | None
-    problems: tuple[TemplateFaultView, ...]
+    problems: tuple[TemplateProblemView, ...]
 
 
 class ReadyMadeTemplate(View):

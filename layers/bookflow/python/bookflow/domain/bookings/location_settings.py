@@ -75,7 +75,7 @@ class LocationSettings(BaseModel):
 
 
 @dataclass(frozen=True)
-class KeptSettings:
+class StoredSettings:
     """Settings as they are stored.
 
     Attributes:
@@ -97,7 +97,7 @@ class LocationRecord:
 
     id: str
     stated: Location | None
-    kept: KeptSettings
+    kept: StoredSettings
 
     @property
     def effective(self) -> Location | None:

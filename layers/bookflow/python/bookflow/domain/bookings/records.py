@@ -164,7 +164,7 @@ RecordT = TypeVar("RecordT", bound=OpenRecord)
 
 
 @dataclass(frozen=True)
-class Kept(Generic[RecordT]):
+class StoredValue(Generic[RecordT]):
     """A record of the booking system together with what is needed to keep it right.
 
     Attributes:
@@ -189,7 +189,7 @@ def stamp(occurred_at: datetime, event_id: str, *, begins: bool = False) -> str:
     return f"{occurred_at.timestamp():020.6f}{'!' if begins else '#'}{event_id}"
 
 
-def merge(kept: Kept[RecordT] | None, stated: RecordT, at: str) -> Kept[RecordT]:
+def merge(kept: StoredValue[RecordT] | None, stated: RecordT, at: str) -> StoredValue[RecordT]:
     """Return the record after an event stated some of its fields at stamp `at`.
 
     The outcome does not depend on the order in which events arrive: each field keeps its latest
@@ -204,14 +204,14 @@ def merge(kept: Kept[RecordT] | None, stated: RecordT, at: str) -> Kept[RecordT]
     if kept is not None and not news:
         return kept
     base = fields_set(kept.record) if kept else fields_set(stated)
-    return Kept(
+    return StoredValue(
         record=type(stated)(**{**base, **news}),
         revision=(kept.revision if kept else 0) + 1,
         stamps={**known, **dict.fromkeys(news, at)},
     )
 
 
-def with_status(kept: Kept[Booking], change: BookingStatusChange) -> Kept[Booking]:
+def with_status(kept: StoredValue[Booking], change: BookingStatusChange) -> StoredValue[Booking]:
     """Return the booking after the change.
 
     Raises:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from bookflow.domain.compiler.structure import Drawing
+from bookflow.domain.compiler.structure import NumberedGraph
 from bookflow.domain.workflows.graph import (
     DEFAULT_HANDLE,
     ERROR_HANDLE,
@@ -26,7 +26,7 @@ A case of one edge needs none: the edge alone tells all there is to it.
 Case = tuple[int, str]
 """A switch's case: the switch's vertex, and the id as drawn."""
 
-Arc = tuple[int, int]
+NumberedEdge = tuple[int, int]
 """An edge as one of its ends sees it: the label's number, and the vertex at the other end."""
 
 
@@ -54,21 +54,21 @@ class CanonicalGraph:
     decided: frozenset[int]
 
 
-def canonical_graph(drawing: Drawing) -> CanonicalGraph:
+def canonical_graph(drawing: NumberedGraph) -> CanonicalGraph:
     """Renumber a drawing so that ids, names, texts and the order drawn leave no trace.
 
     A pass names each run by everything before it, and unless only twins are alike then, another
     by everything after it. What is left alike is refined until no neighbour tells runs apart
     (1-dimensional Weisfeiler-Leman), nor the make of the parts that they lie in, and what is
     alike even then is taken as interchangeable. Shapes exist that this cannot tell apart (one
-    part of many like nodes that cross regularly, yet not in the same way everywhere); for those,
+    part of many like nodes that cross regularly, yet not in the same onward everywhere); for those,
     two drawings of one shape may get two machines, which costs a machine and changes nothing in
     a run.
     """
     runs, run_of = _runs(drawing)
     ranks = _node_ranks(drawing)
     keys = [tuple([ranks[index] for index in run]) for run in runs]
-    arcs: list[tuple[int, str, int]] = []
+    edges: list[tuple[int, str, int]] = []
     between: list[tuple[int, str, int]] = []
     targets: dict[Case, list[int]] = {}
     for source, handle, target in drawing.edges:
@@ -79,19 +79,19 @@ def canonical_graph(drawing: Drawing) -> CanonicalGraph:
         if drawing.nodes[source].type == "switch" and handle not in (DEFAULT_HANDLE, ERROR_HANDLE):
             targets.setdefault((begin, handle), []).append(end)
         else:
-            arcs.append((begin, handle, end))
+            edges.append((begin, handle, end))
     named_at: dict[int, list[Case]] = {}
     for (switch, case_id), ends in targets.items():
         vertex = ends[0]
         if len(ends) > 1:
             vertex = len(keys)
             keys.append(_CASE)
-            arcs += [(vertex, "case", end) for end in ends]
-        arcs.append((switch, "case", vertex))
+            edges += [(vertex, "case", end) for end in ends]
+        edges.append((switch, "case", vertex))
         named_at.setdefault(vertex, []).append((switch, case_id))
     number: dict[int, int] = {}
     cases: dict[int, dict[str, str]] = {}
-    for vertex in _number(keys, arcs):
+    for vertex in _number(keys, edges):
         for switch, case_id in named_at.get(vertex, ()):
             known = cases.setdefault(number[switch], {})
             known[case_id] = f"c{len(known) + 1}"
@@ -123,7 +123,7 @@ def canonical_graph(drawing: Drawing) -> CanonicalGraph:
     )
 
 
-def _runs(drawing: Drawing) -> tuple[list[list[int]], list[int]]:
+def _runs(drawing: NumberedGraph) -> tuple[list[list[int]], list[int]]:
     """Return the runs, and for each node the run that it belongs to."""
     count = len(drawing.nodes)
     entering = [0] * count
@@ -155,7 +155,7 @@ def _runs(drawing: Drawing) -> tuple[list[list[int]], list[int]]:
     return runs, run_of
 
 
-def _node_ranks(drawing: Drawing) -> list[int]:
+def _node_ranks(drawing: NumberedGraph) -> list[int]:
     """Return numbers that are equal where the nodes are, wherever in a drawing they stand."""
     handled = {source for source, handle, _ in drawing.edges if handle == ERROR_HANDLE}
     policies: dict[int, tuple[float, ...]] = {}
@@ -180,25 +180,25 @@ def _policy_key(retry: RetryPolicy) -> tuple[float, ...]:
     return (retry.max_attempts, retry.interval_seconds, retry.backoff_rate)
 
 
-def _number(keys: Sequence[tuple[int, ...]], arcs: Sequence[tuple[int, str, int]]) -> list[int]:
+def _number(keys: Sequence[tuple[int, ...]], edges: Sequence[tuple[int, str, int]]) -> list[int]:
     """Return the vertices in canonical order, each after all that lead to it."""
     count = len(keys)
     rank = {key: index for index, key in enumerate(sorted(set(keys)))}
-    labels = {label: index for index, label in enumerate(sorted({arc[1] for arc in arcs}))}
-    out: list[list[Arc]] = [[] for _ in range(count)]
-    into: list[list[Arc]] = [[] for _ in range(count)]
-    for source, name, target in arcs:
+    labels = {label: index for index, label in enumerate(sorted({edge[1] for edge in edges}))}
+    out: list[list[NumberedEdge]] = [[] for _ in range(count)]
+    into: list[list[NumberedEdge]] = [[] for _ in range(count)]
+    for source, name, target in edges:
         label = labels[name]
         out[source].append((label, target))
         into[target].append((label, source))
     forward = _levels(out, into)
     colour = _colours(forward, [rank[key] for key in keys], into, len(labels))
     ordered = _by_level(forward, colour)
-    if all(_are_twins(cell, out, into) for cell in _alike(ordered, colour)):
+    if all(_are_twins(cell, out, into) for cell in _same(ordered, colour)):
         return ordered
     colour = _colours(_levels(into, out), colour, out, len(labels))
     ordered = _by_level(forward, colour)
-    if all(_are_twins(cell, out, into) for cell in _alike(ordered, colour)):
+    if all(_are_twins(cell, out, into) for cell in _same(ordered, colour)):
         return ordered
     return _Refinement(ordered, colour, out, into).discrete_order()
 
@@ -207,8 +207,10 @@ def _by_level(levels: Sequence[Sequence[int]], colour: Sequence[int]) -> list[in
     return [vertex for vertices in levels for vertex in sorted(vertices, key=colour.__getitem__)]
 
 
-def _levels(onward: Sequence[Sequence[Arc]], back: Sequence[Sequence[Arc]]) -> list[list[int]]:
-    missing = [len(arcs) for arcs in back]
+def _levels(
+    onward: Sequence[Sequence[NumberedEdge]], back: Sequence[Sequence[NumberedEdge]]
+) -> list[list[int]]:
+    missing = [len(edges) for edges in back]
     level = [vertex for vertex, left in enumerate(missing) if not left]
     levels: list[list[int]] = []
     while level:
@@ -226,7 +228,7 @@ def _levels(onward: Sequence[Sequence[Arc]], back: Sequence[Sequence[Arc]]) -> l
 def _colours(
     levels: Sequence[Sequence[int]],
     own: Sequence[int],
-    back: Sequence[Sequence[Arc]],
+    back: Sequence[Sequence[NumberedEdge]],
     labels: int,
 ) -> list[int]:
     """Colour level by level: equal colours mean equal vertices with equal histories."""
@@ -250,7 +252,7 @@ def _colours(
     return colour
 
 
-def _alike(ordered: Sequence[int], colour: Sequence[int]) -> list[list[int]]:
+def _same(ordered: Sequence[int], colour: Sequence[int]) -> list[list[int]]:
     """Return the groups of vertices that share a colour."""
     if colour[ordered[-1]] == len(ordered) - 1:
         return []  # as many colours as vertices
@@ -262,7 +264,9 @@ def _alike(ordered: Sequence[int], colour: Sequence[int]) -> list[list[int]]:
 
 
 def _are_twins(
-    cell: Sequence[int], out: Sequence[Sequence[Arc]], into: Sequence[Sequence[Arc]]
+    cell: Sequence[int],
+    out: Sequence[Sequence[NumberedEdge]],
+    into: Sequence[Sequence[NumberedEdge]],
 ) -> bool:
     """Tell whether the vertices have the very same neighbours, so that any order will do."""
     after, before = sorted(out[cell[0]]), sorted(into[cell[0]])
@@ -276,8 +280,8 @@ class _Refinement:
         self,
         ordered: Sequence[int],
         colour: Sequence[int],
-        out: Sequence[Sequence[Arc]],
-        into: Sequence[Sequence[Arc]],
+        out: Sequence[Sequence[NumberedEdge]],
+        into: Sequence[Sequence[NumberedEdge]],
     ) -> None:
         self._start = [0] * len(ordered)
         # A dictionary keeps an order and gives members away one by one.
@@ -298,7 +302,7 @@ class _Refinement:
 
     def discrete_order(self) -> list[int]:
         self._refine()
-        self._tell_parts_apart()
+        self._separate_parts()
         self._refine()
         position = 0
         count = len(self._start)
@@ -313,7 +317,7 @@ class _Refinement:
             self._refine()
         return [next(iter(self._cells[position])) for position in range(count)]
 
-    def _tell_parts_apart(self) -> None:
+    def _separate_parts(self) -> None:
         """Split groups whose members lie in parts of different make, such as rings of 2 and of 4.
 
         Neighbours alone never tell how far a part reaches. A part is what stays connected without

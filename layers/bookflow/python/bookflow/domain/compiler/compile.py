@@ -14,7 +14,7 @@ from bookflow.domain.compiler.compiled import (
 )
 from bookflow.domain.compiler.layout import Layout
 from bookflow.domain.compiler.runs import Runs
-from bookflow.domain.compiler.structure import read_drawing
+from bookflow.domain.compiler.structure import read_graph
 from bookflow.domain.compiler.tokens import Tokens
 from bookflow.domain.compiler.writer import Writer
 from bookflow.domain.workflows.graph import Graph
@@ -45,7 +45,7 @@ def compile_graph(
         GraphNotCompilableError: A cycle, an unknown handle and the like; nesting beyond
             `MAX_PARALLEL_DEPTH`; a definition beyond `MAX_DEFINITION_BYTES`.
     """
-    canonical = canonical_graph(read_drawing(graph, decided_at_start))
+    canonical = canonical_graph(read_graph(graph, decided_at_start))
     runs = Runs(canonical)
     tokens = Tokens(runs)
     writer = Writer(runs, tokens, function_arn_prefix, asking_for_waits)

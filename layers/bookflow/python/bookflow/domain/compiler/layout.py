@@ -15,19 +15,19 @@ from bookflow.domain.compiler.regions import (
 from bookflow.domain.compiler.runs import Runs
 from bookflow.domain.compiler.states import ACTIVE, INACTIVE, STOPPED
 from bookflow.domain.compiler.structure import GraphNotCompilableError
-from bookflow.domain.compiler.tokens import Tokens
-from bookflow.domain.compiler.ways import (
+from bookflow.domain.compiler.targets import (
     END,
-    RUN_ENDS,
+    EXECUTION_ENDS,
     Branch,
+    BranchScope,
     Entries,
     Lead,
     Part,
-    Scope,
     Settled,
-    Way,
-    Ways,
+    Target,
+    Targets,
 )
+from bookflow.domain.compiler.tokens import Tokens
 from bookflow.domain.compiler.writer import Writer
 from bookflow.domain.workflows.graph import SUCCESS_HANDLE
 
@@ -48,21 +48,21 @@ class Layout:
 
     def machine(self) -> str:
         """Return the whole drawing as a machine, in JSON."""
-        top = Scope(name="run", depth=0)
+        top = BranchScope(name="run", depth=0)
         leaves = sorted(
             self._graph.first[node]
             for node in range(self._graph.count)
             if not self._graph.out[node]
         )
-        entries = self._region(0, self._graph.children[0], Part(END, leaves, RUN_ENDS, top))
+        entries = self._region(0, self._graph.children[0], Part(END, leaves, EXECUTION_ENDS, top))
         self._finish(top)
         start = self._writer.goto(top, entries[SUCCESS_HANDLE], "start")
         return states.whole_machine(start, top.states)
 
-    def _finish(self, scope: Scope) -> None:
+    def _finish(self, scope: BranchScope) -> None:
         """Compile the nodes of a scope that others led to, and what they lead to in turn.
 
-        A list and no recursion, for exclusive ways may nest a thousand deep.
+        A list and no recursion, for exclusive targets may nest a thousand deep.
         """
         ready: list[tuple[int, Entries, Part]] = []
         children, waiting = self._graph.children, scope.waiting
@@ -77,7 +77,7 @@ class Layout:
         handles = self._runs.handles[head]
         if not members and self._runs.has_one_handle(head):
             is_on = self._runs.leads(head, SUCCESS_HANDLE, part.exit)
-            return {SUCCESS_HANDLE: part.ways.active if is_on else part.ways.inactive}
+            return {SUCCESS_HANDLE: part.targets.active if is_on else part.targets.inactive}
         entries: Entries = {}
         leads = self._leads(head, members, part, handles, (), entries)
         if leads:
@@ -93,7 +93,7 @@ class Layout:
         told: Settled,
         entries: Entries,
     ) -> list[Lead]:
-        """Return what the handles lead to, the last first; enter the ways of those that start none.
+        """Return what the handles lead to, the last first; enter the targets of those that start none.
 
         Members that are connected belong together; parts that no handle starts together are
         alternatives, parts that one handle starts together run in parallel.
@@ -118,8 +118,8 @@ class Layout:
             settled = self._tokens.settled(members, INACTIVE) + told
             for handle in left:
                 is_on = self._runs.leads(head, handle, part.exit)
-                way = part.ways.active if is_on else part.ways.inactive
-                entries[handle] = way.telling(settled)
+                onward = part.targets.active if is_on else part.targets.inactive
+                entries[handle] = onward.telling(settled)
         leads.reverse()
         return leads
 
@@ -176,12 +176,12 @@ class Layout:
                     leads += self._series(head, lead, entries)
                     continue
                 name = self._mesh(head, group, part, lead.handles)
-            way = Way(name, ACTIVE, lead.told)
+            onward = Target(name, ACTIVE, lead.told)
             for handle in lead.handles:
-                entries[handle] = way
+                entries[handle] = onward
 
     def _series(self, head: int, lead: Lead, entries: Entries) -> list[Lead]:
-        """Take a group apart whose ways out all lead through its last member.
+        """Take a group apart whose targets out all lead through its last member.
 
         As long as the members before it are such a group again, the next is taken off at once:
         looking through all of them each time would take quadratic time.
@@ -205,7 +205,7 @@ class Layout:
                     part = part.always()
                 told = self._tokens.settled(group, INACTIVE) + lead.told
                 for handle in gone:
-                    entries[handle] = part.ways.active.telling(told)
+                    entries[handle] = part.targets.active.telling(told)
                     del handles[handle]
                 last = group.pop()
                 leads.append(Lead([[last]], (), (), part, ()))
@@ -216,28 +216,28 @@ class Layout:
 
     def _before(self, last: int, part: Part) -> Part:
         """Return where all goes on to that leads to the last member of a part."""
-        _, inactive, stopped = part.ways
-        active = Way(self._runs.entry[last])
+        _, inactive, stopped = part.targets
+        active = Target(self._runs.entry[last])
         if self._tokens.leave(last):
             inactive = inactive.telling(self._tokens.settled([last], INACTIVE))
             stopped = stopped.telling(self._tokens.settled([last], STOPPED))
         leavers = sorted({self._graph.first[source] for source, _ in self._graph.into[last]})
-        return Part(last, leavers, Ways(active, inactive, stopped), part.scope)
+        return Part(last, leavers, Targets(active, inactive, stopped), part.scope)
 
     def _fork(self, head: int, lead: Lead) -> str:
         """Compile parts that run together; return the state that starts them."""
         part, handles = lead.part, lead.handles
         name = self._writer.unique(f"{self._runs.slot[head]}.fork")
         self._check_depth(head, part.scope)
-        ends = part.ways.of_branch()
+        ends = part.targets.of_branch()
         branches: list[Branch] = []
         for group in lead.groups:
             branch = part.scope.branch(name, len(branches))
             is_single = len(group) == len(handles) == 1
             if is_single and self._runs.is_plain(group[0]) and not self._tokens.leave(group[0]):
                 is_on = self._runs.leads(group[0], SUCCESS_HANDLE, part.exit)
-                way = ends.active if is_on else ends.inactive
-                branches.append(self._writer.plain_branch(branch, group[0], way, ends.stopped))
+                onward = ends.active if is_on else ends.inactive
+                branches.append(self._writer.plain_branch(branch, group[0], onward, ends.stopped))
                 continue
             inner = Part(part.exit, part.leavers, ends, branch)
             if is_single:
@@ -267,12 +267,12 @@ class Layout:
         """Compile members that neither split nor follow one another: joins wait for tokens.
 
         Every member gets a branch of its own. An edge from one branch into another is settled by
-        an arrival, on every way that control can take, so that no join waits for ever.
+        an arrival, on every onward that control can take, so that no join waits for ever.
         """
         graph = self._graph
         name = self._writer.unique(f"{self._runs.slot[head]}.mesh")
         self._check_depth(head, part.scope)
-        ends = part.ways.of_branch()
+        ends = part.targets.of_branch()
         clusters = joined_first(graph, head, group, part.leavers)
         home = {node: index for index, cluster in enumerate(clusters) for node in cluster}
         expected: dict[int, int] = {}
@@ -318,10 +318,10 @@ class Layout:
                     leavers.append(number)
         return sorted(leavers)
 
-    def _check_depth(self, head: int, scope: Scope) -> None:
+    def _check_depth(self, head: int, scope: BranchScope) -> None:
         if scope.depth >= MAX_PARALLEL_DEPTH:
             raise GraphNotCompilableError(
                 f"Node {self._runs.last[head].id!r} splits inside {MAX_PARALLEL_DEPTH} other splits.",
                 node_id=self._runs.last[head].id,
-                remedy="Join some of the parallel ways earlier, or split the workflow.",
+                remedy="Join some of the parallel targets earlier, or split the workflow.",
             )

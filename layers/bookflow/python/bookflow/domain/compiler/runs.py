@@ -75,11 +75,11 @@ class Runs:
         return sorted(found, key=self.handles[head].__getitem__)
 
     def has_one_handle(self, run: int) -> bool:
-        """Tell whether the run can only go on in one way, as an action does without `on_error`."""
+        """Tell whether the run can only go on in one onward, as an action does without `on_error`."""
         return self.handles[run] is _ONE_HANDLE
 
     def is_plain(self, run: int) -> bool:
-        """Tell whether a run is one action that goes on in one way and has nothing of its own."""
+        """Tell whether a run is one action that goes on in one onward and has nothing of its own."""
         return (
             self.has_one_handle(run)
             and not self.graph.children[run]

@@ -41,7 +41,7 @@ class GraphNotCompilableError(PermanentError):
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class NumberedGraph:
     """A checked graph: nodes in the order drawn, edges once each, all reachable, no cycle.
 
     Attributes:
@@ -55,7 +55,7 @@ class Drawing:
     decided: frozenset[int]
 
 
-def read_drawing(graph: Graph, decided_at_start: Collection[str]) -> Drawing:
+def read_graph(graph: Graph, decided_at_start: Collection[str]) -> NumberedGraph:
     """Check what the compiler relies on, and number the nodes that a run can reach.
 
     Raises:
@@ -96,7 +96,7 @@ def _refuse_repeated_ids(graph: Graph) -> None:
 
 def _without_unreachable(
     graph: Graph, edges: Sequence[tuple[int, str, int]], decided: set[int]
-) -> Drawing:
+) -> NumberedGraph:
     """Leave out what only the `on_error` edges of decisions made before the run would reach.
 
     Such an edge is never taken, yet a stopped decision still stops what descends from it, so a
@@ -104,12 +104,12 @@ def _without_unreachable(
     """
     never = {edge for edge in edges if edge[1] == ERROR_HANDLE and edge[0] in decided}
     if not never:
-        return Drawing(graph.nodes, tuple(edges), frozenset(decided))
+        return NumberedGraph(graph.nodes, tuple(edges), frozenset(decided))
     start = next(index for index, node in enumerate(graph.nodes) if node.type == TRIGGER_NODE)
     taken = [edge for edge in edges if edge not in never]
     kept = _reachable(start, len(graph.nodes), taken)
     if len(kept) == len(graph.nodes):
-        return Drawing(graph.nodes, tuple(edges), frozenset(decided))
+        return NumberedGraph(graph.nodes, tuple(edges), frozenset(decided))
     onward: dict[int, list[int]] = {}
     for source, _, target in edges:
         if source not in kept:
@@ -128,7 +128,7 @@ def _without_unreachable(
             seen.update(fresh)
             waiting.extend(fresh)
     number = {old: new for new, old in enumerate(sorted(kept))}
-    return Drawing(
+    return NumberedGraph(
         tuple(graph.nodes[index] for index in sorted(kept)),
         tuple((number[source], handle, number[target]) for source, handle, target in shrunk),
         frozenset(number[index] for index in decided if index in number),
@@ -250,7 +250,7 @@ def _refuse_cycle(
 class FlowGraph:
     """The numbered graph, in an order that respects the edges, with its dominator tree.
 
-    Node 0 is the trigger. A node *dominates* another when every way from the trigger to the
+    Node 0 is the trigger. A node *dominates* another when every onward from the trigger to the
     other leads through it. The children of a node in the dominator tree are what a run can reach
     from it and from nothing else, which is how the compiler finds the parts of a drawing.
     Ancestors are found with jump pointers (Myers, "An applicative random-access stack", 1983).

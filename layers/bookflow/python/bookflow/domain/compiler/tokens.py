@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bookflow.domain.compiler.runs import Runs
 from bookflow.domain.compiler.states import ACTIVE, INACTIVE, STOPPED
-from bookflow.domain.compiler.ways import Settled
+from bookflow.domain.compiler.targets import Settled
 
 
 class Tokens:

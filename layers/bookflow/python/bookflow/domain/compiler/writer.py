@@ -1,4 +1,4 @@
-"""Writes the states of a machine: what stands for a node, a split, a join, and the ways between."""
+"""Writes the states of a machine: what stands for a node, a split, a join, and the targets between."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from bookflow.domain.compiler.states import (
     TaskKind,
     TaskTemplate,
 )
+from bookflow.domain.compiler.targets import Branch, BranchScope, Entries, Part, Target, Targets
 from bookflow.domain.compiler.tokens import Tokens
-from bookflow.domain.compiler.ways import Branch, Entries, Part, Scope, Way, Ways
 from bookflow.domain.workflows.graph import (
     ERROR_HANDLE,
     FLOW_NODES,
@@ -72,9 +72,9 @@ class Writer:
 
     def place_run(self, run: int, entries: Entries, part: Part) -> None:
         """Write the states of a run; its last node decides how it goes on."""
-        scope, stopped = part.scope, part.ways.stopped
+        scope, stopped = part.scope, part.targets.stopped
         if self._tokens.leave(run):
-            entries, stopped = self._tell_own(run, entries, stopped)
+            entries, stopped = self._mark_own(run, entries, stopped)
         name, node = self._runs.slot[run], self._runs.last[run]
         if node.type not in FLOW_NODES:
             self._action_task(name, node, entries, stopped, scope)
@@ -90,7 +90,7 @@ class Writer:
             self._place_links(links, name, stopped, scope)
 
     def _place_links(
-        self, links: Sequence[tuple[str, Node]], last: str, stopped: Way, scope: Scope
+        self, links: Sequence[tuple[str, Node]], last: str, stopped: Target, scope: BranchScope
     ) -> None:
         """Write the states of a run's other nodes; a failure of any stops the same."""
         failed = ""
@@ -104,7 +104,9 @@ class Writer:
                 catchers, caught = (_DROP,), following
             scope.states[name] = self._kind(node, catchers).named(name, following, (caught,))
 
-    def plain_branch(self, branch: Scope, run: int, way: Way, stopped: Way) -> Branch:
+    def plain_branch(
+        self, branch: BranchScope, run: int, onward: Target, stopped: Target
+    ) -> Branch:
         """Return the branch of a plain action: such branches are alike but for two names.
 
         Most branches that people draw are, so the first of a kind is compiled with marks in the
@@ -113,67 +115,68 @@ class Writer:
         own, node = self._runs.slot[run], self._runs.last[run]
         # States stand in the order of their names, so the marks must be in that order too.
         mark = _BRANCH_BEFORE if branch.name < own else _BRANCH_AFTER
-        key = (node.type, id(node.retry), node.on_failure, way, stopped, mark)
+        key = (node.type, id(node.retry), node.on_failure, onward, stopped, mark)
         known = self._plain.get(key)
         if known is None:
-            scope = Scope(mark, 1)
-            self._action_task(states.SLOT, node, {SUCCESS_HANDLE: way}, stopped, scope)
+            scope = BranchScope(mark, 1)
+            self._action_task(states.SLOT, node, {SUCCESS_HANDLE: onward}, stopped, scope)
             known = self._plain[key] = scope.compiled(states.SLOT)
         return Branch(known.text.replace(states.SLOT, own).replace(mark, branch.name), known.ends)
 
-    def _tell_own(self, run: int, entries: Entries, stopped: Way) -> tuple[Entries, Way]:
+    def _mark_own(self, run: int, entries: Entries, stopped: Target) -> tuple[Entries, Target]:
         """Add the decisions about the run's own edges into joins."""
         told = {
-            handle: way.telling(self._tokens.own(run, handle)) for handle, way in entries.items()
+            handle: onward.telling(self._tokens.own(run, handle))
+            for handle, onward in entries.items()
         }
         below = self._tokens.settled(self._runs.graph.children[run], STOPPED)
         return told, stopped.telling(self._tokens.own(run, None) + below)
 
     def _action_task(
-        self, name: str, node: Node, entries: Entries, stopped: Way, scope: Scope
+        self, name: str, node: Node, entries: Entries, stopped: Target, scope: BranchScope
     ) -> None:
-        way = entries[SUCCESS_HANDLE]
+        onward = entries[SUCCESS_HANDLE]
         catchers, caught = self._catch(name, node, entries, stopped, scope)
         result_path, selector, following = None, "", None
-        if not way.is_plain_end:
-            following = self.goto(scope, way, name)
+        if not onward.is_plain_end:
+            following = self.goto(scope, onward, name)
             if name in self._keeps_handle:
                 result_path, selector = TAKEN_PATH, f'{{"handle":"{SUCCESS_HANDLE}"}}'
         else:
-            result_path, selector = self._end_here(scope, way)
+            result_path, selector = self._end_here(scope, onward)
         task = self._kind(node, catchers, result_path, selector, following is None)
         scope.states[name] = task.named(name, following, caught)
 
     def _delay_task(
-        self, name: str, node: Node, entries: Entries, stopped: Way, scope: Scope
+        self, name: str, node: Node, entries: Entries, stopped: Target, scope: BranchScope
     ) -> None:
         wait_name = self.unique(f"{name}.wait")
         catchers, caught = self._catch(name, node, entries, stopped, scope)
         selected = ['"until.$":"$.until"']
         if name in self._keeps_handle:
             selected.insert(0, f'"handle":"{SUCCESS_HANDLE}"')
-        way = entries[SUCCESS_HANDLE]
+        onward = entries[SUCCESS_HANDLE]
         following, prepares_output = None, False
-        if not way.is_plain_end:
-            following = self.goto(scope, way, wait_name)
+        if not onward.is_plain_end:
+            following = self.goto(scope, onward, wait_name)
         else:
-            scope.ends.add(way.outcome)
+            scope.ends.add(onward.outcome)
             # A Wait cannot make an output, so the Task before it has prepared the branch's.
             prepares_output = not scope.is_top
             if prepares_output:
-                selected = [OUTCOMES[way.outcome][1:-1], '"until.$":"$.until"']
+                selected = [OUTCOMES[onward.outcome][1:-1], '"until.$":"$.until"']
         selector = f"{{{','.join(selected)}}}"
         task = self._kind(node, catchers, TAKEN_PATH, selector)
         scope.states[name] = task.named(name, wait_name, caught)
         scope.states[wait_name] = states.wait(following, only_taken=prepares_output)
 
     def _deciding_task(
-        self, name: str, node: Node, entries: Entries, stopped: Way, scope: Scope
+        self, name: str, node: Node, entries: Entries, stopped: Target, scope: BranchScope
     ) -> None:
         catchers, caught = self._catch(name, node, entries, stopped, scope)
         chosen = {
-            handle: way
-            for handle, way in entries.items()
+            handle: onward
+            for handle, onward in entries.items()
             if handle != ERROR_HANDLE and not (handle == NO_HANDLE and node.type == "condition")
         }
         result_path: str | None = None
@@ -184,11 +187,11 @@ class Writer:
             scope.states[following] = self._choice(scope, name, HANDLE_PATH, chosen)
             keeps_handle = True
         else:
-            way = next(iter(chosen.values()))
-            if not way.is_plain_end:
-                following = self.goto(scope, way, name)
+            onward = next(iter(chosen.values()))
+            if not onward.is_plain_end:
+                following = self.goto(scope, onward, name)
             else:
-                result_path, selector = self._end_here(scope, way)
+                result_path, selector = self._end_here(scope, onward)
                 keeps_handle = False
         if keeps_handle:
             result_path, selector = TAKEN_PATH, '{"handle.$":"$.handle"}'
@@ -196,7 +199,7 @@ class Writer:
         scope.states[name] = task.named(name, following, caught)
 
     def _catch(
-        self, name: str, node: Node, entries: Entries, stopped: Way, scope: Scope
+        self, name: str, node: Node, entries: Entries, stopped: Target, scope: BranchScope
     ) -> tuple[tuple[Catcher, ...], Sequence[str]]:
         """Return what a Task catches, and the state where it goes then for each."""
         catchers: tuple[Catcher, ...] = ()
@@ -216,10 +219,10 @@ class Writer:
             targets.append(self.goto(scope, stopped, f"{name}.stop", caught=True))
         return catchers, targets
 
-    def _end_here(self, scope: Scope, way: Way) -> tuple[str | None, str]:
+    def _end_here(self, scope: BranchScope, onward: Target) -> tuple[str | None, str]:
         """Note that a branch (or the run) ends; return result path and selector of its last Task."""
-        scope.ends.add(way.outcome)
-        return (None, "") if scope.is_top else ("$", OUTCOMES[way.outcome])
+        scope.ends.add(onward.outcome)
+        return (None, "") if scope.is_top else ("$", OUTCOMES[onward.outcome])
 
     def _kind(
         self,
@@ -246,44 +249,44 @@ class Writer:
             known = self._kinds[key] = kind.template()
         return known
 
-    def gate(self, scope: Scope, head: int, ways: Entries) -> str:
+    def gate(self, scope: BranchScope, head: int, targets: Entries) -> str:
         """Return the state that starts a branch: a Choice where the handles differ."""
         base = f"{scope.name}.gate"
-        if len(ways) == 1 or len(set(ways.values())) == 1:
-            return self.goto(scope, next(iter(ways.values())), base)
+        if len(targets) == 1 or len(set(targets.values())) == 1:
+            return self.goto(scope, next(iter(targets.values())), base)
         name = self.unique(base)
         if head in self._runs.decided:
             variable = _decision_path(self._runs.slot[head])
         else:
             variable = HANDLE_PATH
             self._keeps_handle.add(self._runs.slot[head])
-        scope.states[name] = self._choice(scope, name, variable, ways)
+        scope.states[name] = self._choice(scope, name, variable, targets)
         return name
 
     def _choice(
         self,
-        scope: Scope,
+        scope: BranchScope,
         base: str,
         variable: str,
-        ways: Entries,
+        targets: Entries,
         *,
         always: bool = False,
     ) -> str:
-        """Return a Choice by handle; `always` keeps a rule where all handles lead one way."""
-        by_way: dict[Way, list[str]] = {}
-        for handle, way in ways.items():
-            by_way.setdefault(way, []).append(handle)
-        fallback = ways[NO_HANDLE] if NO_HANDLE in ways else list(ways.values())[-1]
+        """Return a Choice by handle; `always` keeps a rule where all handles lead one onward."""
+        by_target: dict[Target, list[str]] = {}
+        for handle, onward in targets.items():
+            by_target.setdefault(onward, []).append(handle)
+        fallback = targets[NO_HANDLE] if NO_HANDLE in targets else list(targets.values())[-1]
         rules: list[str] = []
-        if ERROR_HANDLE in ways:
+        if ERROR_HANDLE in targets:
             # The caught error has taken the place of the handle.
-            target = self.goto(scope, ways[ERROR_HANDLE], f"{base}.{ERROR_HANDLE}")
+            target = self.goto(scope, targets[ERROR_HANDLE], f"{base}.{ERROR_HANDLE}")
             rules.append(states.when_present(variable, False, target))
-        for way, handles in by_way.items():
+        for onward, handles in by_target.items():
             named = [handle for handle in handles if handle not in (ERROR_HANDLE, NO_HANDLE)]
-            if not named or (way == fallback and not (always and len(by_way) == 1)):
+            if not named or (onward == fallback and not (always and len(by_target) == 1)):
                 continue
-            target = self.goto(scope, way, f"{base}.{named[0]}")
+            target = self.goto(scope, onward, f"{base}.{named[0]}")
             rules.append(states.when_equal(variable, named, target))
         default = self.goto(scope, fallback, f"{base}.else")
         if not rules:
@@ -291,7 +294,7 @@ class Writer:
         return states.choice(rules, default)
 
     def wait(
-        self, scope: Scope, head: int, join: int, expected: int, gate: Entries, ends: Ways
+        self, scope: BranchScope, head: int, join: int, expected: int, gate: Entries, ends: Targets
     ) -> str:
         """Return the state that starts a token join's branch."""
         own = self._runs.entry[join]
@@ -310,32 +313,32 @@ class Writer:
 
     def join_branches(self, name: str, branches: list[Branch], part: Part) -> None:
         """Emit the Parallel, and what follows by how its branches ended."""
-        ways, scope = part.ways, part.scope
+        targets, scope = part.targets, part.scope
         may_stop = any(STOPPED in branch.ends for branch in branches)
-        may_miss = ways.active != ways.inactive and all(
+        may_miss = targets.active != targets.inactive and all(
             INACTIVE in branch.ends for branch in branches
         )
         possible = [
-            ways.active,
-            *([ways.stopped] if may_stop else []),
-            *([ways.inactive] if may_miss else []),
+            targets.active,
+            *([targets.stopped] if may_stop else []),
+            *([targets.inactive] if may_miss else []),
         ]
         following: str | None = None
         result_path: str | None = "$"
-        if not scope.is_top and all(way.is_plain_end for way in possible):
-            scope.ends.update(way.outcome for way in possible)
-            selector = OUTCOMES[ways.active.outcome]
+        if not scope.is_top and all(onward.is_plain_end for onward in possible):
+            scope.ends.update(onward.outcome for onward in possible)
+            selector = OUTCOMES[targets.active.outcome]
             if may_stop or may_miss:
-                selector = states.summary(None if may_miss else ways.active.outcome)
+                selector = states.summary(None if may_miss else targets.active.outcome)
         elif may_stop or may_miss:
             selector = states.summary(None if may_miss else ACTIVE)
             result_path = states.JOINED_PATH
             following = self._sort_out(name, part, may_stop=may_stop, may_miss=may_miss)
-        elif ways.active.is_plain_end:
-            result_path, selector = self._end_here(scope, ways.active)
+        elif targets.active.is_plain_end:
+            result_path, selector = self._end_here(scope, targets.active)
         else:
             result_path, selector = None, ""
-            following = self.goto(scope, ways.active, name)
+            following = self.goto(scope, targets.active, name)
         scope.states[name] = states.parallel(
             [branch.text for branch in branches],
             following,
@@ -345,35 +348,37 @@ class Writer:
 
     def _sort_out(self, name: str, part: Part, *, may_stop: bool, may_miss: bool) -> str:
         """Return the state after a Parallel whose branches may have ended otherwise than active."""
-        ways, scope = part.ways, part.scope
+        targets, scope = part.targets, part.scope
         following = self.unique(f"{name}.joined")
         rules: list[str] = []
         if may_stop:
-            rules.append(states.when_any(STOPPED, self.goto(scope, ways.stopped, f"{name}.stop")))
-        default = self.goto(scope, ways.active, f"{name}.active")
+            rules.append(
+                states.when_any(STOPPED, self.goto(scope, targets.stopped, f"{name}.stop"))
+            )
+        default = self.goto(scope, targets.active, f"{name}.active")
         if may_miss:
             rules.append(states.when_any(ACTIVE, default))
-            default = self.goto(scope, ways.inactive, f"{name}.inactive")
+            default = self.goto(scope, targets.inactive, f"{name}.inactive")
         scope.states[following] = states.choice(rules, default)
         return following
 
-    def goto(self, scope: Scope, way: Way, base: str, *, caught: bool = False) -> str:
-        """Return the state that stands for a way; helper states are made where it needs them."""
-        if way.decisions:
-            return self._arrive(scope, way, base, caught)
-        return way.state or self._end(scope, way.outcome, caught)
+    def goto(self, scope: BranchScope, onward: Target, base: str, *, caught: bool = False) -> str:
+        """Return the state that stands for a onward; helper states are made where it needs them."""
+        if onward.decisions:
+            return self._arrive(scope, onward, base, caught)
+        return onward.state or self._end(scope, onward.outcome, caught)
 
-    def _arrive(self, scope: Scope, way: Way, base: str, caught: bool) -> str:
-        """Return the state that tells joins what the way decides, and then goes on."""
+    def _arrive(self, scope: BranchScope, onward: Target, base: str, caught: bool) -> str:
+        """Return the state that tells joins what the onward decides, and then goes on."""
         name = self.unique(f"{base}.arrive")
         decisions: dict[str, dict[str, str]] = {}
-        for join, edge, decision in way.decisions:
+        for join, edge, decision in onward.decisions:
             decisions.setdefault(self._runs.entry[join], {})[edge] = decision
-        following, selector = way.state, ""
-        if following is None and way.outcome == STOPPED:
+        following, selector = onward.state, ""
+        if following is None and onward.outcome == STOPPED:
             following = self._end(scope, STOPPED, caught)
         elif following is None:
-            _, selector = self._end_here(scope, way)
+            _, selector = self._end_here(scope, onward)
         text = states.arrive(self._flow_arn, decisions, following, selector)
         scope.states[name] = text
         # Arrivals may grow with the square of the nodes, all else is linear.
@@ -382,7 +387,7 @@ class Writer:
             raise too_large(f"more than {MAX_DEFINITION_BYTES:,} bytes")
         return name
 
-    def _end(self, scope: Scope, outcome: str, caught: bool) -> str:
+    def _end(self, scope: BranchScope, outcome: str, caught: bool) -> str:
         """Return the state that ends a branch or the run where no Task can do so itself."""
         scope.ends.add(outcome)
         name = f"{scope.name}.{'failed' if caught else outcome}"

@@ -13,9 +13,9 @@ from bookflow.domain.events.catalogue import event_types
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.input_problems import (
     FaultyInputError,
-    FieldFault,
-    faults_of,
+    InvalidField,
     field_path,
+    problems_of,
 )
 
 MAX_DETAIL_BYTES = 128 * 1024
@@ -102,8 +102,8 @@ def read_detail(model: type[Event], detail: Any) -> Event:
         return model.model_validate(detail)
     except ValidationError as error:
         faults = [
-            FieldFault(field_path(("detail", *location)), reason, remedy)
-            for location, _, reason, remedy in faults_of(error)
+            InvalidField(field_path(("detail", *location)), reason, remedy)
+            for location, _, reason, remedy in problems_of(error)
         ]
         raise FaultyInputError(
             faults, remedy="See docs/events.md for the fields of this event."

@@ -31,7 +31,7 @@ class ExecutionStatus(StrEnum):
         return self not in {ExecutionStatus.RUNNING, ExecutionStatus.WAITING}
 
 
-UNDER_WAY = tuple(status for status in ExecutionStatus if not status.is_final)
+IN_PROGRESS = tuple(status for status in ExecutionStatus if not status.is_final)
 """The states of a run that has not ended."""
 
 

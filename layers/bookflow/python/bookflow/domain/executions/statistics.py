@@ -23,7 +23,7 @@ class DayCount:
 
 
 @dataclass(frozen=True)
-class RunFigures:
+class ExecutionStatistics:
     """What a list of workflows tells of one workflow's runs.
 
     The figures are for people to look at: a crash at the wrong moment may lose one.

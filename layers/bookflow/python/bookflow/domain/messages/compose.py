@@ -91,13 +91,13 @@ def whole_html(
     """
     if not content or is_whole_document(content):
         return content
-    way_out = variables.get("unsubscribe_url")
+    unsubscribe_link = variables.get("unsubscribe_url")
     return in_layout(
         content,
         subject=subject,
         location=location,
         settings=settings,
-        unsubscribe_url=None if has_link(content, way_out) else way_out,
+        unsubscribe_url=None if has_link(content, unsubscribe_link) else unsubscribe_link,
     )
 
 

@@ -21,19 +21,19 @@ from bookflow.domain.reminders import (
     offset_of,
     same_moment,
 )
-from bookflow.domain.reminders.planned_time import drawn_time
+from bookflow.domain.reminders.planned_time import time_by_graph
 from bookflow.domain.shared.wall_time import shift
 from bookflow.domain.workflows.workflow import WorkflowVersion
 
-Refusal = tuple[ReasonCode, str]
+SkipReason = tuple[ReasonCode, str]
 """A reason code for programs and a sentence for people."""
 
 
-def step_refusal(
+def step_skip_reason(
     execution: Execution,
     booking: Booking | None,
     written: Collection[BookingStatus] = (),
-) -> Refusal | None:
+) -> SkipReason | None:
     """Return why a step that comes after a delay must not run, or None.
 
     The booking is compared with how it stood when the run began (design, "Effects happen
@@ -61,9 +61,9 @@ def step_refusal(
     return None
 
 
-def later_step_refusal(
+def later_step_skip_reason(
     version: WorkflowVersion, node_id: str, booking: Booking | None, now: datetime
-) -> Refusal | None:
+) -> SkipReason | None:
     """Return why a step that comes after a delay comes too late for its booking, or None.
 
     Only runs that began with a reminder before the start can come too late: they may have begun
@@ -82,18 +82,18 @@ def later_step_refusal(
     if booking is None or booking.start_time is None or now < booking.start_time:
         return None
     begin = shift(booking.start_time, -offset_of(config))
-    if drawn_time(version.graph, node_id, booking, begin=begin) >= booking.start_time:
+    if time_by_graph(version.graph, node_id, booking, begin=begin) >= booking.start_time:
         return None
     return ReasonCode.BOOKING_STARTED, "The booking started while the run waited."
 
 
-def first_step_refusal(
+def first_step_skip_reason(
     execution: Execution,
     event: Event,
     booking: Booking | None,
     now: datetime,
     written: Collection[BookingStatus] = (),
-) -> Refusal | None:
+) -> SkipReason | None:
     """Return why a step that comes before any delay must not run, or None.
 
     Only the steps of a reminder can come too late for their booking: they may be tried again
@@ -101,7 +101,7 @@ def first_step_refusal(
     """
     if not isinstance(event, BookingReminder):
         return None
-    refusal = step_refusal(execution, booking, written)
+    refusal = step_skip_reason(execution, booking, written)
     if refusal is not None or booking is None or event.relative_to == "after_end":
         return refusal
     if booking.start_time is not None and now >= booking.start_time:
@@ -109,7 +109,7 @@ def first_step_refusal(
     return None
 
 
-def reminder_refusal(
+def reminder_skip_reason(
     event: BookingReminder,
     config: ReminderOffset,
     booking: Booking | None,
@@ -117,7 +117,7 @@ def reminder_refusal(
     *,
     reminder: Reminder | None = None,
     location: Location | None = None,
-) -> Refusal | None:
+) -> SkipReason | None:
     """Return why a reminder that fires now must not start its workflow, or None.
 
     Args:
@@ -155,7 +155,7 @@ _EXCLUDED = {
 
 def _untimely(
     config: ReminderOffset, planned_for: datetime, now: datetime, location: Location | None
-) -> Refusal | None:
+) -> SkipReason | None:
     """Return why a reminder must not go out at this moment, however well it fits its booking."""
     if config.relative_to == "after_end" and now - planned_for > FOLLOW_UP_GRACE:
         return ReasonCode.TOO_LATE, "The follow-up came more than a day late."

@@ -11,7 +11,7 @@ from bookflow.domain.flow.delay import DelayConfig, DelaySkip, delay_until
 from bookflow.domain.workflows.graph import Graph, Node
 
 
-def drawn_time(graph: Graph, node_id: str, booking: Booking, *, begin: datetime) -> datetime:
+def time_by_graph(graph: Graph, node_id: str, booking: Booking, *, begin: datetime) -> datetime:
     """Return the latest moment at which a run that begins in time comes to the node.
 
     Only delays take time, and none waits for a send window.

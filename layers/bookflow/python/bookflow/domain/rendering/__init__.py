@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bookflow.domain.rendering import limits
 from bookflow.domain.rendering.modes import Mode, RenderSettings
-from bookflow.domain.rendering.problems import TemplateError, TemplateProblem, TemplateRefusedError
+from bookflow.domain.rendering.problems import TemplateError, TemplateProblem, TemplateSourceError
 
 if TYPE_CHECKING:
     from bookflow.domain.rendering.variables import VariablePath
@@ -21,7 +21,7 @@ __all__ = [
     "RenderSettings",
     "TemplateError",
     "TemplateProblem",
-    "TemplateRefusedError",
+    "TemplateSourceError",
     "check",
     "filter_descriptions",
     "referenced_variables",
@@ -93,7 +93,7 @@ def check(source: str, mode: Mode) -> list[TemplateProblem]:
 def referenced_variables(source: str, mode: Mode = Mode.TEXT) -> frozenset[VariablePath]:
     """Return the variables that a template may read, for checks against a trigger's catalogue.
 
-    Raises `TemplateRefusedError` if the source has problems.
+    Raises `TemplateSourceError` if the source has problems.
     """
     from bookflow.domain.rendering import variables
 

@@ -23,7 +23,7 @@ from bookflow.domain.rendering import (
     values,
 )
 from bookflow.domain.rendering.modes import Mode, RenderSettings
-from bookflow.domain.rendering.problems import TemplateError, TemplateRefusedError
+from bookflow.domain.rendering.problems import TemplateError, TemplateSourceError
 from bookflow.domain.rendering.values import Missing, Rendering
 
 EVENT_DATA: Final = "eventData"
@@ -121,7 +121,12 @@ def _link(context: Context, value: object) -> str:
 def _encode(context: Context, value: object, line: int, place: str, label: str | None) -> str:
     rendering = _rendering_of(context)
     text: str = _located(
-        json_encoding.encode, rendering, value, json_encoding.Place(place), line=line, label=label
+        json_encoding.encode,
+        rendering,
+        value,
+        json_encoding.JsonPosition(place),
+        line=line,
+        label=label,
     )
     return text
 
@@ -166,12 +171,12 @@ def sandbox() -> ImmutableSandboxedEnvironment:
 def compiled(source: str, mode: Mode) -> Template:
     """Compile a template, or find it among those kept.
 
-    Raises `TemplateRefusedError` with every reason to refuse the source.
+    Raises `TemplateSourceError` with every reason to refuse the source.
     """
     tree = syntax.parse(sandbox(), source)
     problems = source_rules.problems(tree, source, mode)
     if problems:
-        raise TemplateRefusedError(problems)
+        raise TemplateSourceError(problems)
     return build(tree)
 
 

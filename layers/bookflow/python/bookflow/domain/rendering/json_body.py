@@ -11,9 +11,9 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from bookflow.domain.rendering import limits
-from bookflow.domain.rendering.json_encoding import Place
+from bookflow.domain.rendering.json_encoding import JsonPosition
 from bookflow.domain.rendering.modes import Mode, RenderSettings
-from bookflow.domain.rendering.problems import TemplateError, TemplateProblem, TemplateRefusedError
+from bookflow.domain.rendering.problems import TemplateError, TemplateProblem, TemplateSourceError
 
 if TYPE_CHECKING:
     from jinja2 import Template, nodes
@@ -32,13 +32,15 @@ class Placeholder:
     """A `{{ … }}`; `expression` is what stands within, `at` its offset in the template."""
 
     expression: str
-    place: Place
+    place: JsonPosition
     at: int
 
     @property
     def sample(self) -> str:
         """JSON text that may stand here, to check the document around it."""
-        return {Place.VALUE: "null", Place.KEY: '"k"', Place.TEXT: "x"}[self.place]
+        return {JsonPosition.VALUE: "null", JsonPosition.KEY: '"k"', JsonPosition.TEXT: "x"}[
+            self.place
+        ]
 
 
 Piece = Literal | Placeholder
@@ -90,7 +92,7 @@ def _no_constant(_: str) -> NoReturn:
 
 @lru_cache(maxsize=limits.CACHED_TEMPLATES)
 def compiled(source: str) -> Template:
-    """Compile a JSON body; raise `TemplateRefusedError` for a document that cannot become JSON."""
+    """Compile a JSON body; raise `TemplateSourceError` for a document that cannot become JSON."""
     from jinja2 import nodes
 
     from bookflow.domain.rendering import environment, syntax
@@ -112,7 +114,7 @@ def compiled(source: str) -> Template:
 def expressions(source: str) -> list[tuple[Piece, nodes.Expr | None]]:
     """Split a JSON body into its pieces, each placeholder with its checked expression.
 
-    Raises `TemplateRefusedError`.
+    Raises `TemplateSourceError`.
     """
     from jinja2 import nodes
 
@@ -188,12 +190,12 @@ class _Splitter:
         if end > self._literal_from:
             yield Literal(self._source[self._literal_from : end], self._literal_from)
 
-    def _value_or_key(self) -> Place:
+    def _value_or_key(self) -> JsonPosition:
         """Tell a name from a value: in JSON only a name is followed by a colon."""
         after = self._at
         while after < len(self._source) and self._source[after] in " \t\r\n":
             after += 1
-        return Place.KEY if self._source.startswith(":", after) else Place.VALUE
+        return JsonPosition.KEY if self._source.startswith(":", after) else JsonPosition.VALUE
 
     def _string(self) -> Iterator[Piece]:
         source, opening = self._source, self._at
@@ -209,12 +211,12 @@ class _Splitter:
                 return
             yield from before
             yield Literal('"', opening)
-            yield Placeholder(expression, Place.TEXT, start)
+            yield Placeholder(expression, JsonPosition.TEXT, start)
         while self._at < len(source) and source[self._at] != '"':
             if source.startswith("{{", self._at):
                 yield from self._before(self._at)
                 start = self._at
-                yield Placeholder(self._placeholder(in_string=True), Place.TEXT, start)
+                yield Placeholder(self._placeholder(in_string=True), JsonPosition.TEXT, start)
             else:
                 self._refuse_block()
                 self._at += 2 if source[self._at] == "\\" else 1
@@ -281,4 +283,4 @@ def _refuse(source: str, at: int, message: str, remedy: str) -> NoReturn:
     line = source.count("\n", 0, at) + 1
     column = at - (source.rfind("\n", 0, at) + 1) + 1
     text = f"{message.rstrip('.')} (column {column})."
-    raise TemplateRefusedError([TemplateProblem(line, text, remedy)])
+    raise TemplateSourceError([TemplateProblem(line, text, remedy)])

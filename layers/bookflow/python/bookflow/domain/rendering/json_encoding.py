@@ -8,7 +8,7 @@ from enum import StrEnum
 from bookflow.domain.rendering.values import Missing, Rendering, to_json
 
 
-class Place(StrEnum):
+class JsonPosition(StrEnum):
     """Where a placeholder stands in a JSON document.
 
     - `value`: bare, or the whole of a string: the value keeps its type.
@@ -21,16 +21,18 @@ class Place(StrEnum):
     TEXT = "text"
 
 
-def encode(rendering: Rendering, value: object, place: Place) -> str:
+def encode(rendering: Rendering, value: object, place: JsonPosition) -> str:
     """Return JSON text for a value; raise `TemplateError` if it has none."""
-    if place is Place.VALUE:
+    if place is JsonPosition.VALUE:
         if isinstance(value, Missing) and value.is_null:
             return "null"
         if isinstance(value, Missing):
             raise value.error()
         text = to_json(value)
     else:
-        quoted = json.dumps(rendering.text_of(value, human=place is Place.TEXT), ensure_ascii=False)
-        text = quoted if place is Place.KEY else quoted[1:-1]
+        quoted = json.dumps(
+            rendering.text_of(value, human=place is JsonPosition.TEXT), ensure_ascii=False
+        )
+        text = quoted if place is JsonPosition.KEY else quoted[1:-1]
     rendering.charge_for(text)
     return text

@@ -62,7 +62,7 @@ class TemplateError(PermanentError):
         )
 
 
-class TemplateRefusedError(TemplateError):
+class TemplateSourceError(TemplateError):
     """The source itself is refused; `problems` lists every reason found, in order of line."""
 
     def __init__(self, problems: Sequence[TemplateProblem], *, field: str | None = None) -> None:
@@ -70,6 +70,6 @@ class TemplateRefusedError(TemplateError):
         first = self.problems[0]
         super().__init__(first.message, remedy=first.remedy, line=first.line, field=field)
 
-    def at(self, *, field: str | None = None, line: int | None = None) -> TemplateRefusedError:
+    def at(self, *, field: str | None = None, line: int | None = None) -> TemplateSourceError:
         """Return the same refusal with the config field that only the caller knows."""
-        return TemplateRefusedError(self.problems, field=self.field or field)
+        return TemplateSourceError(self.problems, field=self.field or field)

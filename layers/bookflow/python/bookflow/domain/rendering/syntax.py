@@ -18,7 +18,7 @@ from jinja2.visitor import NodeTransformer
 
 from bookflow.domain.rendering import limits
 from bookflow.domain.rendering.filters import FILTERS, TESTS, accepts
-from bookflow.domain.rendering.problems import TemplateProblem, TemplateRefusedError
+from bookflow.domain.rendering.problems import TemplateProblem, TemplateSourceError
 
 LOOP_FIELDS: Final = frozenset({"index", "index0", "revindex", "first", "last", "length"})
 """What `loop` offers inside a `for`."""
@@ -63,7 +63,7 @@ _ONLY_BLOCKS = "Only {% if %} and {% for %} are allowed."
 def parse(environment: Environment, source: str) -> nodes.Template:
     """Read a template and check all of it against the allow-list.
 
-    Raises `TemplateRefusedError` with every problem found.
+    Raises `TemplateSourceError` with every problem found.
     """
     _check_size(source)
     try:
@@ -71,20 +71,20 @@ def parse(environment: Environment, source: str) -> nodes.Template:
         # Environment.parse would rewrite tracebacks, at a cost that grows with the lines.
         tree = Parser(environment, source).parse()
     except TemplateSyntaxError as error:
-        raise TemplateRefusedError([_syntax_problem(error)]) from None
+        raise TemplateSourceError([_syntax_problem(error)]) from None
     except (RecursionError, ValueError, OverflowError):
-        raise TemplateRefusedError([_too_deep(1)]) from None
+        raise TemplateSourceError([_too_deep(1)]) from None
     problems = list(_too_deeply_nested(tree)) or sorted(
         set(_Checker().problems_in(tree)), key=lambda problem: problem.line
     )
     if problems:
-        raise TemplateRefusedError(problems)
+        raise TemplateSourceError(problems)
     return tree
 
 
 def _check_size(source: str) -> None:
     if source.count("\n") + source.count("\r") > limits.MAX_LINES:
-        raise TemplateRefusedError(
+        raise TemplateSourceError(
             [
                 TemplateProblem(
                     1,
@@ -95,7 +95,7 @@ def _check_size(source: str) -> None:
         )
     too_big = len(source) > limits.MAX_SOURCE_BYTES
     if too_big or len(source.encode("utf-8", "replace")) > limits.MAX_SOURCE_BYTES:
-        raise TemplateRefusedError(
+        raise TemplateSourceError(
             [
                 TemplateProblem(
                     1,
@@ -115,14 +115,14 @@ _LONG_NUMBER = TemplateProblem(
 def _check_tokens(environment: Environment, source: str) -> None:
     """Refuse, before any tree is built, what would be slow to build or huge to hold."""
     if any(len(run[0]) > limits.MAX_DIGIT_RUN for run in _DIGITS.finditer(source)):
-        raise TemplateRefusedError([_LONG_NUMBER])
+        raise TemplateSourceError([_LONG_NUMBER])
     count = depth = 0
     for line, kind, text in environment.lexer.tokeniter(source, None):
         if kind == "whitespace":
             continue
         count += 1
         if count > limits.MAX_TOKENS:
-            raise TemplateRefusedError(
+            raise TemplateSourceError(
                 [
                     TemplateProblem(
                         line,
@@ -132,11 +132,11 @@ def _check_tokens(environment: Environment, source: str) -> None:
                 ]
             )
         if kind in ("integer", "float") and len(text) > limits.MAX_NUMBER_CHARACTERS:
-            raise TemplateRefusedError([replace(_LONG_NUMBER, line=line)])
+            raise TemplateSourceError([replace(_LONG_NUMBER, line=line)])
         if kind == "operator":
             depth += (text in "([{") - (text in ")]}")
             if depth > limits.MAX_EXPRESSION_DEPTH:
-                raise TemplateRefusedError([_too_deep(line)])
+                raise TemplateSourceError([_too_deep(line)])
 
 
 def _too_deep(line: int) -> TemplateProblem:

@@ -10,7 +10,7 @@ from jinja2 import nodes
 
 from bookflow.domain.rendering import environment, json_body, syntax
 from bookflow.domain.rendering.modes import Mode
-from bookflow.domain.rendering.problems import TemplateProblem, TemplateRefusedError
+from bookflow.domain.rendering.problems import TemplateProblem, TemplateSourceError
 
 EACH: Final = "*"
 """Stands for any item of a list in a `VariablePath`."""
@@ -41,7 +41,7 @@ def problems(source: str, mode: Mode) -> list[TemplateProblem]:
             json_body.compiled(source)
         else:
             environment.compiled(source, mode)
-    except TemplateRefusedError as refused:
+    except TemplateSourceError as refused:
         return list(refused.problems)
     return []
 
@@ -49,7 +49,7 @@ def problems(source: str, mode: Mode) -> list[TemplateProblem]:
 def referenced_variables(source: str, mode: Mode = Mode.TEXT) -> frozenset[VariablePath]:
     """Return every variable that a template may read.
 
-    Raises `TemplateRefusedError` for a source that `problems` would complain of.
+    Raises `TemplateSourceError` for a source that `problems` would complain of.
     """
     reader = _Reader()
     if mode is Mode.JSON:

@@ -90,15 +90,15 @@ _REASONS: Mapping[str, tuple[str, str]] = {
 }
 
 
-Fault = tuple[tuple[int | str, ...], str, str, str]
+InputProblem = tuple[tuple[int | str, ...], str, str, str]
 """Location, type, reason and remedy of an error that pydantic found."""
 
-TOLD_FAULTS = 20
+MAX_PROBLEMS = 20
 """Faults that one message lists."""
 
 
 @dataclass(frozen=True)
-class FieldFault:
+class InvalidField:
     """What is wrong with one field, which is named by its path."""
 
     field: str
@@ -109,21 +109,21 @@ class FieldFault:
 class FaultyInputError(InvalidInputError):
     """Input breaks a contract at one place or several; `faults` lists all of them."""
 
-    def __init__(self, faults: Sequence[FieldFault], *, remedy: str | None = None) -> None:
+    def __init__(self, faults: Sequence[InvalidField], *, remedy: str | None = None) -> None:
         told = (
             " ".join(filter(None, [f"{each.field}:", each.reason, each.remedy]))
-            for each in faults[:TOLD_FAULTS]
+            for each in faults[:MAX_PROBLEMS]
         )
         super().__init__(" ".join(told), field=faults[0].field, remedy=remedy)
         self.faults = tuple(faults)
 
 
-def faults_of(error: ValidationError) -> Iterator[Fault]:
-    """Yield each fault of a model's input; see `faults_among`."""
-    return faults_among(error.errors(include_url=False, include_input=False))
+def problems_of(error: ValidationError) -> Iterator[InputProblem]:
+    """Yield each fault of a model's input; see `problems_among`."""
+    return problems_among(error.errors(include_url=False, include_input=False))
 
 
-def faults_among(errors: Iterable[Mapping[str, Any]]) -> Iterator[Fault]:
+def problems_among(errors: Iterable[Mapping[str, Any]]) -> Iterator[InputProblem]:
     """Yield what each error says; `errors` are as `ValidationError.errors` returns them.
 
     The offending values themselves are never repeated: they may be secrets or personal data.

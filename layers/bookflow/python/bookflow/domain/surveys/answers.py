@@ -23,7 +23,7 @@ Given = Mapping[str, Sequence[str]]
 """What was sent for each question's id, as HTML forms send it: any number of texts."""
 
 
-class Fault(StrEnum):
+class AnswerProblemKind(StrEnum):
     """What can be wrong with an answer."""
 
     REQUIRED = "required"
@@ -34,13 +34,13 @@ class Fault(StrEnum):
     TOO_LONG_IN_ALL = "too_long_in_all"
 
 
-_MEANING: Mapping[Fault, str] = {
-    Fault.REQUIRED: "needs an answer",
-    Fault.NOT_A_RATING: "takes whole stars from 1 to 5",
-    Fault.NOT_AN_OPTION: "takes the given options only",
-    Fault.TOO_MANY: "takes one answer",
-    Fault.TOO_LONG: f"takes at most {MAX_TEXT_CHARACTERS} characters",
-    Fault.TOO_LONG_IN_ALL: "is too long together with the other answers",
+_MEANING: Mapping[AnswerProblemKind, str] = {
+    AnswerProblemKind.REQUIRED: "needs an answer",
+    AnswerProblemKind.NOT_A_RATING: "takes whole stars from 1 to 5",
+    AnswerProblemKind.NOT_AN_OPTION: "takes the given options only",
+    AnswerProblemKind.TOO_MANY: "takes one answer",
+    AnswerProblemKind.TOO_LONG: f"takes at most {MAX_TEXT_CHARACTERS} characters",
+    AnswerProblemKind.TOO_LONG_IN_ALL: "is too long together with the other answers",
 }
 
 
@@ -49,7 +49,7 @@ class AnswerProblem:
     """One fault: which question, and what is wrong with its answer."""
 
     question_id: str
-    fault: Fault
+    fault: AnswerProblemKind
 
 
 class InvalidAnswersError(InvalidInputError):
@@ -91,7 +91,7 @@ def read_answers(survey: Survey, given: Given) -> tuple[Answer, ...]:
     for question in survey.questions:
         values = [text for text in map(_clean, given.get(question.id, ())) if text]
         found = _read(question, values)
-        if isinstance(found, Fault):
+        if isinstance(found, AnswerProblemKind):
             problems.append(AnswerProblem(question.id, found))
         elif found is not None:
             answers.append(
@@ -104,7 +104,7 @@ def read_answers(survey: Survey, given: Given) -> tuple[Answer, ...]:
             )
     if not problems and _size(answers) > MAX_ANSWERS_BYTES:
         longest = max(answers, key=lambda answer: _size([answer]))
-        problems.append(AnswerProblem(longest.question_id, Fault.TOO_LONG_IN_ALL))
+        problems.append(AnswerProblem(longest.question_id, AnswerProblemKind.TOO_LONG_IN_ALL))
     if problems:
         raise InvalidAnswersError(problems)
     return tuple(answers)
@@ -119,27 +119,31 @@ def overall_rating(survey: Survey, answers: Sequence[Answer]) -> int | None:
     return None
 
 
-def _read(question: Question, values: Sequence[str]) -> int | str | tuple[str, ...] | Fault | None:
+def _read(
+    question: Question, values: Sequence[str]
+) -> int | str | tuple[str, ...] | AnswerProblemKind | None:
     if not values:
-        return Fault.REQUIRED if question.required else None
+        return AnswerProblemKind.REQUIRED if question.required else None
     if isinstance(question, ChoiceQuestion):
         return _options(question, values)
     if len(values) > 1:
-        return Fault.TOO_MANY
+        return AnswerProblemKind.TOO_MANY
     value = values[0]
     if isinstance(question, StarQuestion):
-        return int(value) if value in {"1", "2", "3", "4", "5"} else Fault.NOT_A_RATING
-    return value if len(value) <= MAX_TEXT_CHARACTERS else Fault.TOO_LONG
+        return int(value) if value in {"1", "2", "3", "4", "5"} else AnswerProblemKind.NOT_A_RATING
+    return value if len(value) <= MAX_TEXT_CHARACTERS else AnswerProblemKind.TOO_LONG
 
 
-def _options(question: ChoiceQuestion, values: Sequence[str]) -> str | tuple[str, ...] | Fault:
+def _options(
+    question: ChoiceQuestion, values: Sequence[str]
+) -> str | tuple[str, ...] | AnswerProblemKind:
     chosen = set(map(_one_line, values))
     known = tuple(option for option in question.options if _one_line(option) in chosen)
     if len({*map(_one_line, known)}) != len(chosen):
-        return Fault.NOT_AN_OPTION
+        return AnswerProblemKind.NOT_AN_OPTION
     if question.several:
         return known
-    return known[0] if len(chosen) == 1 else Fault.TOO_MANY
+    return known[0] if len(chosen) == 1 else AnswerProblemKind.TOO_MANY
 
 
 def _one_line(text: str) -> str:

@@ -12,7 +12,7 @@ from bookflow.domain.events import event_types
 from bookflow.domain.flow import FLOW_CONFIGS
 from bookflow.domain.flow.conditions import RULE_ERROR, rule_problems, variables
 from bookflow.domain.flow.variables import is_extra, kind_of
-from bookflow.domain.shared.input_problems import faults_of, field_path, shown
+from bookflow.domain.shared.input_problems import field_path, problems_of, shown
 from bookflow.domain.validation.problems import Problem
 from bookflow.domain.validation.structure import arrows_of
 from bookflow.domain.validation.walks import topological
@@ -150,7 +150,7 @@ class _Ancestry:
 
 def config_problems(graph: Graph, catalogue: NodeCatalogue) -> list[Problem]:
     """Return every problem of the nodes' configs, in the order of the nodes."""
-    faults = [list(_model_faults(node, catalogue)) for node in graph.nodes]
+    faults = [list(_model_problems(node, catalogue)) for node in graph.nodes]
     sound = {
         node.id: node
         for node, found in reversed(list(zip(graph.nodes, faults, strict=True)))
@@ -175,7 +175,7 @@ def config_problems(graph: Graph, catalogue: NodeCatalogue) -> list[Problem]:
                 for fault in rule_problems(raw, types)
             ]
         if node.id in sound and node.is_action:
-            problems += _template_faults(node, catalogue)
+            problems += _template_problems(node, catalogue)
             references = [
                 (f"config.{field}", path, guarded)
                 for field, path, guarded in catalogue.references(node.type, node.config)
@@ -191,7 +191,7 @@ def config_problems(graph: Graph, catalogue: NodeCatalogue) -> list[Problem]:
                     lineage = ancestry.of(node.id)
                 if lineage is not None:
                     is_rule = node.type in FLOW_NODES
-                    problems += _step_faults(
+                    problems += _step_problems(
                         _Reference(node.id, field, path, guarded, is_rule),
                         lineage,
                         sound,
@@ -199,11 +199,11 @@ def config_problems(graph: Graph, catalogue: NodeCatalogue) -> list[Problem]:
                         step_types,
                     )
             elif node.is_action and types is not None:
-                problems += _variable_faults(node.id, field, path, guarded, types)
+                problems += _variable_problems(node.id, field, path, guarded, types)
     return problems
 
 
-def _model_faults(node: Node, catalogue: NodeCatalogue) -> Iterator[Problem]:
+def _model_problems(node: Node, catalogue: NodeCatalogue) -> Iterator[Problem]:
     if node.type == TRIGGER_NODE:
         model = _trigger_model(node)
         if model is None:
@@ -227,7 +227,7 @@ def _model_faults(node: Node, catalogue: NodeCatalogue) -> Iterator[Problem]:
     try:
         model.model_validate(dict(node.config))
     except ValidationError as error:
-        for location, kind, reason, remedy in faults_of(error):
+        for location, kind, reason, remedy in problems_of(error):
             if kind != RULE_ERROR:  # rules are told of place by place
                 field = field_path(("config", *location))
                 yield Problem(node_id=node.id, field=field, reason=reason, remedy=remedy)
@@ -261,7 +261,7 @@ def _rules(node: Node) -> Iterator[tuple[str, Any]]:
                     yield f"config.cases[{place}].rule", case["rule"]
 
 
-def _template_faults(node: Node, catalogue: NodeCatalogue) -> Iterator[Problem]:
+def _template_problems(node: Node, catalogue: NodeCatalogue) -> Iterator[Problem]:
     for field, template_id in catalogue.templates(node.type, node.config):
         if not catalogue.template_exists(template_id):
             yield Problem(
@@ -272,7 +272,7 @@ def _template_faults(node: Node, catalogue: NodeCatalogue) -> Iterator[Problem]:
             )
 
 
-def _variable_faults(
+def _variable_problems(
     node_id: str, field: str, path: str, guarded: bool, types: Mapping[str, str]
 ) -> Iterator[Problem]:
     if kind_of(path, types) is None:
@@ -305,7 +305,7 @@ class _Reference:
     is_rule: bool
 
 
-def _step_faults(
+def _step_problems(
     reference: _Reference,
     lineage: _Lineage,
     sound: Mapping[str, Node],

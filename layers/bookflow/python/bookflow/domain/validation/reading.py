@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bookflow.domain.shared.input_problems import faults_of, field_path, shown
+from bookflow.domain.shared.input_problems import field_path, problems_of, shown
 from bookflow.domain.validation.problems import Problem
 from bookflow.domain.workflows.graph import SUCCESS_HANDLE, Edge, Graph, Node
 
@@ -48,7 +48,7 @@ def parse_graph(raw: bytes | str | Mapping[str, Any]) -> tuple[Graph | None, lis
     except ValidationError as error:
         return None, [
             _placed(location, reason, remedy, data)
-            for location, _, reason, remedy in faults_of(error)
+            for location, _, reason, remedy in problems_of(error)
         ]
 
 

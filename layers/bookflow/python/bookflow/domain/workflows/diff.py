@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bookflow.domain.workflows.graph import Edge, Graph, Node
 
-_DRAWING_ONLY = frozenset({"position"})
+_LAYOUT_ONLY = frozenset({"position"})
 _ABSENT = object()
 
 
@@ -54,8 +54,8 @@ def difference(before: Graph, after: Graph) -> GraphDifference:
     both = [(old[node_id], node) for node_id, node in new.items() if node_id in old]
     changed = [NodeChange(**_change(was, now)) for was, now in both if _changes(was, now)]
     altered = {change.node_id for change in changed}
-    old_ways = {_way(edge) for edge in before.edges}
-    new_ways = {_way(edge) for edge in after.edges}
+    old_edges = {_way(edge) for edge in before.edges}
+    new_edges = {_way(edge) for edge in after.edges}
     return GraphDifference(
         nodes_added=tuple(node for node in after.nodes if node.id not in old),
         nodes_removed=tuple(node for node in before.nodes if node.id not in new),
@@ -63,8 +63,8 @@ def difference(before: Graph, after: Graph) -> GraphDifference:
         nodes_moved=tuple(
             now.id for was, now in both if was.position != now.position and now.id not in altered
         ),
-        edges_added=tuple(edge for edge in after.edges if _way(edge) not in old_ways),
-        edges_removed=tuple(edge for edge in before.edges if _way(edge) not in new_ways),
+        edges_added=tuple(edge for edge in after.edges if _way(edge) not in old_edges),
+        edges_removed=tuple(edge for edge in before.edges if _way(edge) not in new_edges),
     )
 
 
@@ -79,8 +79,8 @@ def _change(was: Node, now: Node) -> dict[str, Any]:
 def _changes(was: Node, now: Node) -> tuple[FieldChange, ...]:
     return tuple(
         _compare(
-            was.model_dump(mode="json", exclude=set(_DRAWING_ONLY)),
-            now.model_dump(mode="json", exclude=set(_DRAWING_ONLY)),
+            was.model_dump(mode="json", exclude=set(_LAYOUT_ONLY)),
+            now.model_dump(mode="json", exclude=set(_LAYOUT_ONLY)),
         )
     )
 

@@ -30,7 +30,7 @@ from bookflow.domain.shared.pagination import MAX_PAGE_SIZE
 from bookflow.ports import Ports
 from bookflow.use_cases.runtime.step_scope import statuses_written
 
-RUNS_READ = 500
+EXECUTIONS_READ = 500
 """The newest runs of a booking that are looked at; ordinary bookings have a few dozen."""
 
 LEAD = timedelta(days=30)
@@ -38,7 +38,7 @@ LEAD = timedelta(days=30)
 
 _TICK = timedelta(seconds=1)
 
-_TOLD_BY_STATUS: Mapping[BookingStatus, ReasonCode] = {
+_STATED_BY_STATUS: Mapping[BookingStatus, ReasonCode] = {
     BookingStatus.CANCELLED: ReasonCode.BOOKING_CANCELLED,
     BookingStatus.COMPLETED: ReasonCode.BOOKING_COMPLETED,
     BookingStatus.NO_SHOW: ReasonCode.BOOKING_NO_SHOW,
@@ -115,8 +115,8 @@ def booking_history(ports: Ports, context: BookingContext, *, workflow_id: str) 
     own = [event for event in events if workflow_id in event.causation_chain]
     changed = gap.changes(past, own)
     if changed and any(_changes_status(event) for event in changed):
-        own_runs = [run for run in runs if run.workflow_id == workflow_id]
-        if any(booking.status in statuses_written(ports, run) for run in own_runs):
+        own_executions = [run for run in runs if run.workflow_id == workflow_id]
+        if any(booking.status in statuses_written(ports, run) for run in own_executions):
             changed = [event for event in changed if not _changes_status(event)]
     found = [
         *(PastEvent(event, Origin.RECONSTRUCTED) for event in created),
@@ -228,7 +228,7 @@ class _Gap:
         return self._after(timing, min(limits) - _TICK, stated.start_time, self._booking.start_time)
 
     def _status_changed_at(self, status: BookingStatus, past: Sequence[Event]) -> datetime:
-        reason = _TOLD_BY_STATUS.get(status)
+        reason = _STATED_BY_STATUS.get(status)
         told = [
             each.changed_at for each in self._reminders if reason and each.reason_code is reason
         ]
@@ -275,7 +275,7 @@ def _runs(ports: Ports, location_id: str, booking_id: str) -> tuple[Sequence[Exe
     """Return the newest runs of a booking, and whether those are all."""
     runs: list[Execution] = []
     position: str | None = None
-    while len(runs) < RUNS_READ:
+    while len(runs) < EXECUTIONS_READ:
         page = ports.executions.page(
             location_id, booking_id=booking_id, limit=MAX_PAGE_SIZE, position=position
         )

@@ -22,7 +22,7 @@ from bookflow.domain.shared.errors import (
     PermanentError,
     TransientError,
 )
-from bookflow.domain.shared.input_problems import FieldFault, faults_of, field_path
+from bookflow.domain.shared.input_problems import InvalidField, field_path, problems_of
 from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.domain.shared.records import new_id
 from bookflow.domain.staff.notes import Note
@@ -42,7 +42,7 @@ _STATED = ("booking", "customer", "activity", "location")
 _FIELDS = frozenset({*_STATED, "occurred_at"})
 
 
-class Outcome(StrEnum):
+class StatementOutcome(StrEnum):
     """What became of one statement."""
 
     STORED = "stored"
@@ -58,9 +58,9 @@ class StatementResult:
     """
 
     index: int
-    outcome: Outcome
+    outcome: StatementOutcome
     booking_id: str | None = None
-    faults: tuple[FieldFault, ...] = ()
+    faults: tuple[InvalidField, ...] = ()
 
 
 class BookingManager:
@@ -169,15 +169,17 @@ class BookingManager:
                 )
             planner.follow(event, subscriptions)
         except ValidationError as error:
-            return StatementResult(index, Outcome.REFUSED, faults=tuple(_faults(error, place)))
+            return StatementResult(
+                index, StatementOutcome.REFUSED, faults=tuple(_problems(error, place))
+            )
         except (PermanentError, TransientError) as error:
             is_transient = isinstance(error, TransientError)
             return StatementResult(
                 index,
-                Outcome.TRY_AGAIN if is_transient else Outcome.REFUSED,
+                StatementOutcome.TRY_AGAIN if is_transient else StatementOutcome.REFUSED,
                 faults=(_fault(error, place),),
             )
-        return StatementResult(index, Outcome.STORED, booking_id=event.booking_id)
+        return StatementResult(index, StatementOutcome.STORED, booking_id=event.booking_id)
 
     def _event(self, location_id: str, statement: Mapping[str, Any]) -> Event:
         """Return the statement as an event that nothing is started by.
@@ -230,15 +232,17 @@ def _event_id(statement: Mapping[str, Any]) -> str:
 
 
 def _not_reached(index: int) -> StatementResult:
-    fault = FieldFault(f"items[{index}]", "was not reached in the time of a call", "Send it again.")
-    return StatementResult(index, Outcome.TRY_AGAIN, faults=(fault,))
+    fault = InvalidField(
+        f"items[{index}]", "was not reached in the time of a call", "Send it again."
+    )
+    return StatementResult(index, StatementOutcome.TRY_AGAIN, faults=(fault,))
 
 
-def _faults(error: ValidationError, place: str) -> Iterator[FieldFault]:
-    for location, _, reason, remedy in faults_of(error):
-        yield FieldFault(field_path((place, *location)), reason, remedy)
+def _problems(error: ValidationError, place: str) -> Iterator[InvalidField]:
+    for location, _, reason, remedy in problems_of(error):
+        yield InvalidField(field_path((place, *location)), reason, remedy)
 
 
-def _fault(error: BookflowError, place: str) -> FieldFault:
+def _fault(error: BookflowError, place: str) -> InvalidField:
     field = (error.field or "").removeprefix("detail").removeprefix(".")
-    return FieldFault(f"{place}.{field}" if field else place, error.message, error.remedy)
+    return InvalidField(f"{place}.{field}" if field else place, error.message, error.remedy)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bookflow.domain.bookings.location_settings import (
-    KeptSettings,
     LocationRecord,
     LocationSettings,
+    StoredSettings,
 )
 from bookflow.domain.bookings.records import Location
 from bookflow.domain.shared.addresses import usable_phone
@@ -48,7 +48,7 @@ class SettingsManager:
         known = self._ports.bookings.location(location_id)
         if based_on != known.kept.revision:
             raise StaleRevisionError("settings", based_on=based_on, stored=known.kept.revision)
-        kept = KeptSettings(settings, based_on + 1, self._ports.clock.now())
+        kept = StoredSettings(settings, based_on + 1, self._ports.clock.now())
         record = LocationRecord(location_id, known.stated, kept)
         after = record.effective
         if after is not None:

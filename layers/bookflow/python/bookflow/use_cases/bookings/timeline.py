@@ -9,7 +9,7 @@ from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.reminders import Reminder, ReminderState
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import Page
-from bookflow.domain.timeline import EntryKind, TimelineEntry, timeline, told_move
+from bookflow.domain.timeline import EntryKind, TimelineEntry, stated_move, timeline
 from bookflow.ports import Ports
 
 RUNS = 20
@@ -89,7 +89,7 @@ def _entry(ports: Ports, reminder: Reminder, kind: EntryKind) -> TimelineEntry:
         event_type=BookingReminder.detail_type,
         what="reminder",
         reason_code=reminder.note if is_planned else reminder.reason_code,
-        reason=told_move(reminder.note) if is_planned else _reason(reminder.reason_code),
+        reason=stated_move(reminder.note) if is_planned else _reason(reminder.reason_code),
     )
 
 

@@ -23,7 +23,7 @@ from bookflow.domain.shared.pagination import Page
 from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import OutgoingEvent, Ports
 from bookflow.use_cases.executions.manage_executions import RESUMABLE
-from bookflow.use_cases.runtime.execution_input import decisions_at_start, run_input
+from bookflow.use_cases.runtime.start_input import decisions_at_start, start_input
 from bookflow.use_cases.workflows.make_machine import make_machine
 from bookflow.use_cases.workflows.publish import MachineTarget, on_machine
 
@@ -91,7 +91,7 @@ class Resumer:
         self._start(resumed, version)
         return resumed
 
-    def resume_alike(
+    def resume_same_error(
         self,
         location_id: str,
         workflow_id: str,
@@ -198,11 +198,11 @@ class Resumer:
                 self._ports.executions.finish_step(_copied(step, resumed))
 
     def _start(self, resumed: Execution, version: WorkflowVersion) -> None:
-        payload = run_input(resumed, version)
+        payload = start_input(resumed, version)
         try:
             self._ports.machines.start(resumed.machine_arn, resumed.id, payload)
         except BookflowError as error:
-            # Told as failed, so that no run is under way for ever; the next call tries again.
+            # Reported as failed, so that no run is under way for ever; the next call tries again.
             self._record_failed_start(resumed, error)
             raise
 

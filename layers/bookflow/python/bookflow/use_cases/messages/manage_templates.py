@@ -21,8 +21,8 @@ from bookflow.domain.templates import Template, TemplateContent
 from bookflow.ports import Ports
 from bookflow.use_cases.preview.preview_template import (
     Preview,
-    TemplateFault,
-    faults_of,
+    TemplatePartProblem,
+    problems_of,
     render_preview,
 )
 from bookflow.use_cases.workflows.references import require_unused
@@ -31,7 +31,7 @@ from bookflow.use_cases.workflows.references import require_unused
 class InvalidTemplateError(PermanentError):
     """A template cannot be saved as it is; `faults` lists every reason."""
 
-    def __init__(self, faults: Sequence[TemplateFault]) -> None:
+    def __init__(self, faults: Sequence[TemplatePartProblem]) -> None:
         first = faults[0]
         super().__init__(
             f"the template has {len(faults)} fault(s), the first: {first.message}",
@@ -220,6 +220,6 @@ class TemplateManager:
 
 
 def _require_sound(content: TemplateContent) -> None:
-    faults = faults_of(content)
+    faults = problems_of(content)
     if faults:
         raise InvalidTemplateError(faults)

@@ -25,7 +25,7 @@ _METRICS = {
 }
 
 
-class MailFeedbackTaker:
+class MailFeedbackRecorder:
     """Puts addresses on the list of the location whose e-mail it was about."""
 
     def __init__(self, ports: Ports) -> None:

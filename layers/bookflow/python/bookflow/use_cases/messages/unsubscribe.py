@@ -21,7 +21,7 @@ class SubscriptionState(StrEnum):
 
 
 @dataclass(frozen=True)
-class Subscription:
+class MailSubscription:
     """An unsubscribe link and what surrounds it.
 
     Attributes:
@@ -35,7 +35,7 @@ class Subscription:
     may_return: bool = False
 
 
-_UNKNOWN = Subscription(SubscriptionState.UNKNOWN)
+_UNKNOWN = MailSubscription(SubscriptionState.UNKNOWN)
 
 
 class Unsubscribing:
@@ -44,7 +44,7 @@ class Unsubscribing:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
-    def look(self, location_id: str, token: str) -> Subscription:
+    def look(self, location_id: str, token: str) -> MailSubscription:
         """Return how the link's address stands; changes nothing, as mail scanners open links."""
         subscriber = self._subscriber(location_id, token)
         if subscriber is None:
@@ -52,7 +52,7 @@ class Unsubscribing:
         found = self._ports.suppressions.find(location_id, [subscriber.address_hash])
         return self._subscription(location_id, subscriber, found.get(subscriber.address_hash))
 
-    def unsubscribe(self, location_id: str, token: str) -> Subscription:
+    def unsubscribe(self, location_id: str, token: str) -> MailSubscription:
         """Keep offers and surveys back from the link's address; a repeat changes nothing."""
         subscriber = self._subscriber(location_id, token)
         if subscriber is None:
@@ -69,13 +69,13 @@ class Unsubscribing:
         )
         return self.look(location_id, token)
 
-    def resubscribe(self, location_id: str, token: str) -> Subscription:
+    def resubscribe(self, location_id: str, token: str) -> MailSubscription:
         """Undo what the link itself did, and nothing else."""
         now = self.look(location_id, token)
         if now.subscriber is None or not now.may_return:
             return now
         self._ports.suppressions.remove(location_id, now.subscriber.address_hash)
-        return Subscription(SubscriptionState.SUBSCRIBED, now.location, now.subscriber)
+        return MailSubscription(SubscriptionState.SUBSCRIBED, now.location, now.subscriber)
 
     def _subscriber(self, location_id: str, token: str) -> Subscriber | None:
         if not is_location_id(location_id):
@@ -85,13 +85,13 @@ class Unsubscribing:
 
     def _subscription(
         self, location_id: str, subscriber: Subscriber, found: Suppression | None
-    ) -> Subscription:
+    ) -> MailSubscription:
         context = self._ports.bookings.context(location_id, None)
         location = context.location if context else None
         if found is None:
-            return Subscription(SubscriptionState.SUBSCRIBED, location, subscriber)
+            return MailSubscription(SubscriptionState.SUBSCRIBED, location, subscriber)
         by_link = found.reason is SuppressionReason.UNSUBSCRIBED
-        return Subscription(
+        return MailSubscription(
             SubscriptionState.UNSUBSCRIBED,
             location,
             subscriber,

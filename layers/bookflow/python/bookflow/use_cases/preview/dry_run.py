@@ -71,7 +71,7 @@ class DryRunner:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
-    def run_stored(
+    def dry_run_stored(
         self,
         location_id: str,
         workflow_id: str,

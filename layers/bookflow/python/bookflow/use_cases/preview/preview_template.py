@@ -16,22 +16,22 @@ from bookflow.domain.messages.sms import MAX_CHARACTERS, SmsSize, sms_size
 from bookflow.domain.rendering import (
     RenderSettings,
     TemplateError,
-    TemplateRefusedError,
+    TemplateSourceError,
     check,
     referenced_variables,
     render,
 )
 from bookflow.domain.shared.addresses import usable_email
-from bookflow.domain.templates import Part, PartName, TemplateContent
+from bookflow.domain.templates import PartName, TemplateContent, TemplatePart
 
 if TYPE_CHECKING:
     from bookflow.domain.rendering.variables import VariablePath
 
-Place = PartName | Literal["reply_to"]
+TemplateField = PartName | Literal["reply_to"]
 
 
 @dataclass(frozen=True)
-class TemplateFault:
+class TemplatePartProblem:
     """One thing to mend in a template.
 
     Attributes:
@@ -40,7 +40,7 @@ class TemplateFault:
         remedy: What to do, as a sentence.
     """
 
-    part: Place
+    part: TemplateField
     line: int | None
     message: str
     remedy: str
@@ -61,22 +61,22 @@ class Preview:
     text: str | None
     sms: str | None
     sms_size: SmsSize | None
-    problems: tuple[TemplateFault, ...]
+    problems: tuple[TemplatePartProblem, ...]
 
 
-def faults_of(content: TemplateContent) -> list[TemplateFault]:
+def problems_of(content: TemplateContent) -> list[TemplatePartProblem]:
     """Return everything that forbids saving a template: each part by its own rules."""
     faults = list(_missing(content))
     for part in content.parts():
         faults += [
-            TemplateFault(part.name, problem.line, problem.message, problem.remedy)
+            TemplatePartProblem(part.name, problem.line, problem.message, problem.remedy)
             for problem in check(part.source, part.mode)
         ]
     if not _can_be_unsubscribed_from(content):
         faults += _useless_links(content)
     if content.reply_to and usable_email(content.reply_to) is None:
         faults.append(
-            TemplateFault(
+            TemplatePartProblem(
                 "reply_to", None, "This is no e-mail address.", "Correct it, or leave it empty."
             )
         )
@@ -89,12 +89,14 @@ def render_preview(content: TemplateContent, trigger: str, context: BookingConte
     settings = settings_for(context.location, customer.locale if customer else None)
     variables = _variables(content, trigger, context)
     rendered: dict[PartName, str] = {}
-    problems = faults_of(content)
+    problems = problems_of(content)
     for part in content.parts():
         try:
             rendered[part.name] = _rendered(part, variables, settings)
         except TemplateError as error:
-            fault = TemplateFault(part.name, error.line, error.bare_message, error.remedy or "")
+            fault = TemplatePartProblem(
+                part.name, error.line, error.bare_message, error.remedy or ""
+            )
             problems += [] if _is_known(fault, problems) else [fault]
     problems += _too_long(rendered.get("sms"))
     subject, body, sms = (rendered.get(name) for name in ("subject", "html", "sms"))
@@ -117,14 +119,14 @@ def _can_be_unsubscribed_from(content: TemplateContent) -> bool:
     )
 
 
-def _read(part: Part) -> frozenset[VariablePath]:
+def _read(part: TemplatePart) -> frozenset[VariablePath]:
     try:
         return referenced_variables(part.source, part.mode)
-    except TemplateRefusedError:
+    except TemplateSourceError:
         return frozenset()  # told of as a fault of its own
 
 
-def _rendered(part: Part, variables: Mapping[str, Any], settings: RenderSettings) -> str:
+def _rendered(part: TemplatePart, variables: Mapping[str, Any], settings: RenderSettings) -> str:
     text = render(part.source, variables, mode=part.mode, settings=settings)
     return text.strip() if part.name == "sms" else text
 
@@ -140,14 +142,14 @@ def _variables(
     return {**scope_variables(event, context, data, {}), **own}
 
 
-def _is_known(fault: TemplateFault, problems: Sequence[TemplateFault]) -> bool:
+def _is_known(fault: TemplatePartProblem, problems: Sequence[TemplatePartProblem]) -> bool:
     """Tell whether a part that cannot be rendered was found at fault before."""
     return any(known.part == fault.part for known in problems)
 
 
-def _too_long(sms: str | None) -> Iterator[TemplateFault]:
+def _too_long(sms: str | None) -> Iterator[TemplatePartProblem]:
     if sms is not None and len(sms) > MAX_CHARACTERS:
-        yield TemplateFault(
+        yield TemplatePartProblem(
             "sms",
             None,
             f"The SMS has {len(sms)} characters; {MAX_CHARACTERS} can be sent.",
@@ -155,10 +157,10 @@ def _too_long(sms: str | None) -> Iterator[TemplateFault]:
         )
 
 
-def _useless_links(content: TemplateContent) -> Iterator[TemplateFault]:
+def _useless_links(content: TemplateContent) -> Iterator[TemplatePartProblem]:
     for part in content.parts():
         if any(str(each) == UNSUBSCRIBE_URL.path and not each.guarded for each in _read(part)):
-            yield TemplateFault(
+            yield TemplatePartProblem(
                 part.name,
                 None,
                 "Only marketing and survey messages have an unsubscribe link.",
@@ -166,12 +168,12 @@ def _useless_links(content: TemplateContent) -> Iterator[TemplateFault]:
             )
 
 
-def _missing(content: TemplateContent) -> Iterator[TemplateFault]:
+def _missing(content: TemplateContent) -> Iterator[TemplatePartProblem]:
     written = {part.name for part in content.parts()}
     by_email, by_sms = content.channel in ("email", "both"), content.channel in ("sms", "both")
     if by_email and "subject" not in written:
-        yield TemplateFault("subject", None, "The e-mail has no subject.", "Write one.")
+        yield TemplatePartProblem("subject", None, "The e-mail has no subject.", "Write one.")
     if by_email and not written & {"html", "text"}:
-        yield TemplateFault("html", None, "The e-mail has no text.", "Write one.")
+        yield TemplatePartProblem("html", None, "The e-mail has no text.", "Write one.")
     if by_sms and "sms" not in written:
-        yield TemplateFault("sms", None, "The SMS has no text.", "Write one.")
+        yield TemplatePartProblem("sms", None, "The SMS has no text.", "Write one.")

@@ -36,7 +36,7 @@ from bookflow.ports import Ports, ReminderSchedule
 TRIES = 5
 """Writes that others overtake, before the caller is asked to come again."""
 
-_TOLD = frozenset({"status", "start_time", "end_time", "booked_at"})
+_REPORTED = frozenset({"status", "start_time", "end_time", "booked_at"})
 """What an event says of a booking that a reminder depends on."""
 
 ItemT = TypeVar("ItemT")
@@ -46,7 +46,7 @@ Offsets = Mapping[str, ReminderOffset]
 """The settings of the location's enabled reminder workflows, by workflow."""
 
 
-class Outcome(StrEnum):
+class PlanOutcome(StrEnum):
     """What planning did to a reminder."""
 
     GAINED = "gained"
@@ -64,20 +64,20 @@ class Change:
     after: Reminder | None
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> PlanOutcome:
         """What happened, in one word."""
         was = self.before is not None and self.before.is_planned
         if self.after is not None and self.after.is_planned:
             if not was:
-                return Outcome.GAINED
+                return PlanOutcome.GAINED
             same = self.before is not None and self.before.fire_at == self.after.fire_at
-            return Outcome.UNCHANGED if same else Outcome.MOVED
+            return PlanOutcome.UNCHANGED if same else PlanOutcome.MOVED
         if self.after is not self.before and self.after is not None:
             if self.after.state is ReminderState.SKIPPED:
-                return Outcome.SKIPPED
+                return PlanOutcome.SKIPPED
             if was and self.after.state is ReminderState.NONE:
-                return Outcome.LOST
-        return Outcome.UNCHANGED
+                return PlanOutcome.LOST
+        return PlanOutcome.UNCHANGED
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class ReminderPlanner:
         Raises:
             TransientError: Something has to be tried again.
         """
-        if not (event.booking_id and _TOLD & event.stated_booking().model_fields_set):
+        if not (event.booking_id and _REPORTED & event.stated_booking().model_fields_set):
             return ()
         offsets = self.offsets(event.location_id, subscriptions)
         if not offsets:

@@ -17,7 +17,7 @@ from bookflow.use_cases.reminders.plan_reminders import (
     Change,
     Known,
     Offsets,
-    Outcome,
+    PlanOutcome,
     ReminderPlanner,
     tried,
 )
@@ -36,10 +36,10 @@ _AFTER_ALL = datetime.max.replace(tzinfo=UTC)
 """Later than the start of any booking."""
 
 _REASONS = {
-    Outcome.GAINED: ReasonCode.REMINDER_MISSING,
-    Outcome.MOVED: ReasonCode.REMINDER_MOVED,
-    Outcome.LOST: ReasonCode.REMINDER_ORPHANED,
-    Outcome.SKIPPED: ReasonCode.REMINDER_ORPHANED,
+    PlanOutcome.GAINED: ReasonCode.REMINDER_MISSING,
+    PlanOutcome.MOVED: ReasonCode.REMINDER_MOVED,
+    PlanOutcome.LOST: ReasonCode.REMINDER_ORPHANED,
+    PlanOutcome.SKIPPED: ReasonCode.REMINDER_ORPHANED,
 }
 
 
@@ -83,7 +83,7 @@ class ReminderReconciler:
             TransientError: It has to be run again; what is repaired stays so.
             PermanentError: At least one could not be repaired, for this reason; all others are.
         """
-        run = _Run(self._ports, location_id, self._workers)
+        run = _Reconciliation(self._ports, location_id, self._workers)
         try:
             rest = run.follow_bookings(looked_at_until) or run.follow_schedules()
             if rest is not None:
@@ -101,7 +101,7 @@ Repair = tuple[Change, ReasonCode | None]
 """What planning did to a reminder, and what was wrong with it before."""
 
 
-class _Run:
+class _Reconciliation:
     """One run over a location.
 
     Attributes:

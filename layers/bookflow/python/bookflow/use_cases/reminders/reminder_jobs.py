@@ -27,7 +27,7 @@ from bookflow.ports import Ports
 from bookflow.use_cases.reminders.plan_reminders import (
     Change,
     Known,
-    Outcome,
+    PlanOutcome,
     ReminderPlanner,
     tried,
 )
@@ -154,7 +154,7 @@ class ReminderJobs:
         _ = self._ports.schedules  # clients are not made in threads (boto3, "Multithreading")
         results = tried(plan, page.bookings, workers=self._workers)
         counts: Counter[str] = Counter(each.outcome for each in results if isinstance(each, Change))
-        del counts[Outcome.UNCHANGED]
+        del counts[PlanOutcome.UNCHANGED]
         now = self._ports.clock.now()
         if transient := [each for each in results if isinstance(each, TransientError)]:
             # Counted before the page comes again, which finds nothing to do there.
@@ -214,17 +214,19 @@ class ReminderJobs:
                 )
                 outcome = Change(before, after).outcome
                 outcomes[outcome] += 1
-                if outcome in {Outcome.GAINED, Outcome.MOVED} and _is_soon(after, now + SOON):
+                if outcome in {PlanOutcome.GAINED, PlanOutcome.MOVED} and _is_soon(
+                    after, now + SOON
+                ):
                     outcomes["soon"] += 1
             cursor = page.cursor
             if cursor is None or seen >= PREVIEWED:
                 break
         return Impact(
             bookings=seen,
-            gained=outcomes[Outcome.GAINED],
-            moved=outcomes[Outcome.MOVED],
-            lost=outcomes[Outcome.LOST],
-            skipped=outcomes[Outcome.SKIPPED],
+            gained=outcomes[PlanOutcome.GAINED],
+            moved=outcomes[PlanOutcome.MOVED],
+            lost=outcomes[PlanOutcome.LOST],
+            skipped=outcomes[PlanOutcome.SKIPPED],
             within_the_hour=outcomes["soon"],
             complete=cursor is None,
         )

@@ -17,7 +17,7 @@ from bookflow.domain.executions.execution import (
     execution_id,
 )
 from bookflow.domain.reminders import ReminderKey
-from bookflow.domain.reminders.eligibility import Refusal, reminder_refusal
+from bookflow.domain.reminders.eligibility import SkipReason, reminder_skip_reason
 from bookflow.domain.shared.errors import (
     BookflowError,
     InvalidInputError,
@@ -27,7 +27,7 @@ from bookflow.domain.shared.errors import (
 from bookflow.domain.workflows.workflow import Subscription, WorkflowVersion
 from bookflow.ports import Ports
 from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
-from bookflow.use_cases.runtime.execution_input import decisions_at_start, run_input
+from bookflow.use_cases.runtime.start_input import decisions_at_start, start_input
 
 LATE = timedelta(minutes=5)
 """A reminder that is taken later than this after its moment counts as late, for an alarm."""
@@ -184,12 +184,12 @@ class Dispatcher:
         version: WorkflowVersion,
         context: BookingContext,
         now: datetime,
-    ) -> Refusal | None:
+    ) -> SkipReason | None:
         config = version.trigger_config
         if not isinstance(config, ReminderOffset):
             return None
         key = ReminderKey(event.location_id, event.booking_id, event.workflow_id)
-        return reminder_refusal(
+        return reminder_skip_reason(
             event,
             config,
             context.booking,
@@ -199,7 +199,7 @@ class Dispatcher:
         )
 
     def _start(self, execution: Execution, version: WorkflowVersion, last_try: bool) -> None:
-        payload = run_input(execution, version)
+        payload = start_input(execution, version)
         try:
             self._ports.machines.start(execution.machine_arn, execution.id, payload)
         except BookflowError as error:
@@ -252,7 +252,7 @@ def _was_withdrawn(execution: Execution) -> bool:
     return execution.status is ExecutionStatus.SKIPPED and execution.never_started
 
 
-def _refusal(event: Event, version: WorkflowVersion) -> Refusal | None:
+def _refusal(event: Event, version: WorkflowVersion) -> SkipReason | None:
     if version.workflow_id in event.causation_chain:
         return (
             ReasonCode.CAUSATION_CIRCLE,
@@ -268,7 +268,7 @@ def _refusal(event: Event, version: WorkflowVersion) -> Refusal | None:
     return None
 
 
-def _status_told(event: Event, context: BookingContext) -> BookingStatus | None:
+def _stated_status(event: Event, context: BookingContext) -> BookingStatus | None:
     """Return the status that the run is about.
 
     An event that says the booking is confirmed may come after it was cancelled: its run is not
@@ -283,7 +283,7 @@ def _new_execution(
     version: WorkflowVersion,
     context: BookingContext,
     now: datetime,
-    refusal: Refusal | None,
+    refusal: SkipReason | None,
 ) -> Execution:
     reason, message = refusal or (None, None)
     return Execution(
@@ -297,7 +297,7 @@ def _new_execution(
         event_data=event.model_dump(mode="json", exclude_unset=True),
         booking_id=event.booking_id,
         causation_chain=event.causation_chain,
-        booking_status=_status_told(event, context),
+        booking_status=_stated_status(event, context),
         booking_start=context.booking.start_time if context.booking else None,
         machine_arn=version.machine_arn,
         decisions={} if refusal else decisions_at_start(event, version, context),

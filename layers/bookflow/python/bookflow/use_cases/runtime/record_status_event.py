@@ -10,7 +10,7 @@ from bookflow.ports import Ports
 from bookflow.use_cases.runtime.track_execution import Tracker
 
 
-class StatusEventTaker:
+class StatusEventRecorder:
     """Reads status events, asking Step Functions for what large ones leave out."""
 
     def __init__(self, ports: Ports) -> None:

@@ -19,10 +19,10 @@ from bookflow.domain.executions.execution import (
 )
 from bookflow.domain.executions.payloads import StepPayload
 from bookflow.domain.reminders.eligibility import (
-    Refusal,
-    first_step_refusal,
-    later_step_refusal,
-    step_refusal,
+    SkipReason,
+    first_step_skip_reason,
+    later_step_skip_reason,
+    step_skip_reason,
 )
 from bookflow.domain.shared.errors import (
     BookflowError,
@@ -72,13 +72,13 @@ class StepRunner:
             return {"status": self._run(step, node, config, execution, version, payload).status}
         except TransientError as error:
             if payload.attempt + 1 < node.retry.max_attempts:
-                self._keep_failure(step, error, StepStatus.RUNNING)
+                self._record_failure(step, error, StepStatus.RUNNING)
                 raise
             last = _given_up(error)
-            self._keep_failure(step, last, StepStatus.FAILED)
+            self._record_failure(step, last, StepStatus.FAILED)
             raise last from None
         except BookflowError as error:
-            self._keep_failure(step, error, StepStatus.FAILED)
+            self._record_failure(step, error, StepStatus.FAILED)
             raise
 
     def _run(
@@ -113,11 +113,11 @@ class StepRunner:
     ) -> None:
         booking = scope.context.booking
 
-        def refusal(written: frozenset[BookingStatus]) -> Refusal | None:
+        def refusal(written: frozenset[BookingStatus]) -> SkipReason | None:
             if after_delay:
-                told = step_refusal(execution, booking, written)
-                return told or later_step_refusal(version, scope.node.id, booking, scope.now)
-            return first_step_refusal(execution, scope.event, booking, scope.now, written)
+                told = step_skip_reason(execution, booking, written)
+                return told or later_step_skip_reason(version, scope.node.id, booking, scope.now)
+            return first_step_skip_reason(execution, scope.event, booking, scope.now, written)
 
         if refusal(frozenset()) is None or self._action.began(scope):
             return
@@ -162,7 +162,7 @@ class StepRunner:
         self._ports.executions.finish_step(finished)
         return finished
 
-    def _keep_failure(self, step: Step, error: BookflowError, status: StepStatus) -> None:
+    def _record_failure(self, step: Step, error: BookflowError, status: StepStatus) -> None:
         unknown = isinstance(error, OutcomeUnknownError)
         ended = self._ports.clock.now() if status.is_final else None
         self._ports.executions.finish_step(

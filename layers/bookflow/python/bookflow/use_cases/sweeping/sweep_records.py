@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
-from bookflow.domain.executions.execution import UNDER_WAY, Execution, ExecutionStatus, ReasonCode
+from bookflow.domain.executions.execution import IN_PROGRESS, Execution, ExecutionStatus, ReasonCode
 from bookflow.domain.executions.machine_status import StatusChange
 from bookflow.domain.shared.pagination import MAX_PAGE_SIZE
 from bookflow.domain.surveys.records import SurveyResponse
-from bookflow.ports import MachineRun, Ports
+from bookflow.ports import MachineExecution, Ports
 from bookflow.use_cases.runtime.track_execution import Tracker
 from bookflow.use_cases.surveys.answer_survey import SurveyAnswering
 
@@ -58,7 +58,7 @@ class RecordSweeper:
         """
         for location_id in self._ports.bookings.locations():
             self._try(partial(self._announce_all, location_id))
-            for status in UNDER_WAY:
+            for status in IN_PROGRESS:
                 self._try(partial(self._look_at_all, location_id, status))
         for outcome, count in self._done.items():
             self._ports.counter.count(f"Records{outcome.title().replace('_', '')}", count)
@@ -104,7 +104,7 @@ class RecordSweeper:
         if self._asked == MAX_ASKED:
             return "postponed"
         self._asked += 1
-        run = self._run_of(execution)
+        run = self._execution_of(execution)
         if run is not None:
             self._tracker.apply(_told(execution, run))
             return "running" if run.status in ("RUNNING", "PENDING_REDRIVE") else "corrected"
@@ -123,13 +123,13 @@ class RecordSweeper:
             self._running[machine_arn] = frozenset(self._ports.machines.running(machine_arn))
         return self._running[machine_arn]
 
-    def _run_of(self, execution: Execution) -> MachineRun | None:
+    def _execution_of(self, execution: Execution) -> MachineExecution | None:
         if not execution.machine_arn:
             return None
         return self._ports.machines.run(execution.machine_arn, execution.id)
 
 
-def _told(execution: Execution, run: MachineRun) -> StatusChange:
+def _told(execution: Execution, run: MachineExecution) -> StatusChange:
     return StatusChange(
         location_id=execution.location_id,
         execution_id=execution.id,

@@ -11,7 +11,7 @@ from bookflow.actions.base import Action, ActionConfig
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.catalogue.variables import variable_types
 from bookflow.domain.events import TriggerConfig, event_types
-from bookflow.domain.rendering import Mode, TemplateRefusedError, check, referenced_variables
+from bookflow.domain.rendering import Mode, TemplateSourceError, check, referenced_variables
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.input_problems import shown
 from bookflow.domain.templates import Template
@@ -142,7 +142,7 @@ class Catalogue:
 def _reads(field: str, source: str, mode: Mode) -> Iterator[tuple[str, str, bool]]:
     try:
         variables = sorted(referenced_variables(source, mode))
-    except TemplateRefusedError:
+    except TemplateSourceError:
         return  # told of as a problem of the text itself
     for variable in variables:
         yield field, str(variable), variable.guarded

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from bookflow.domain.executions.statistics import RunFigures
+from bookflow.domain.executions.statistics import ExecutionStatistics
 from bookflow.domain.shared.errors import ConflictError, StaleRevisionError
 from bookflow.domain.shared.pagination import Page
 from bookflow.domain.shared.records import new_id
@@ -24,7 +24,7 @@ from bookflow.use_cases.workflows.references import Reference, ReferenceKind, ma
 VERSIONS_KEPT = timedelta(days=3650)
 """Life of a deleted workflow's versions where the location, and so its retention, is unknown."""
 
-COUNTED_RUNS = 100
+COUNTED_EXECUTIONS = 100
 """Runs under way that a refusal counts, one page."""
 
 
@@ -55,7 +55,7 @@ class ListedWorkflow:
     """A workflow with the figures of its runs; None if none has ended."""
 
     workflow: Workflow
-    figures: RunFigures | None
+    figures: ExecutionStatistics | None
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class WorkflowManager:
         """Return a page of workflows by name; a page may hold fewer than there are."""
         found = self._ports.workflows.page(location_id, limit=limit, position=position)
         held = [workflow for workflow in found.items if wanted.holds(workflow)]
-        figures = self._ports.executions.run_figures(location_id, [each.id for each in held])
+        figures = self._ports.executions.statistics(location_id, [each.id for each in held])
         return Page(
             [ListedWorkflow(workflow, figures.get(workflow.id)) for workflow in held],
             found.position,
@@ -209,7 +209,7 @@ class WorkflowManager:
         graph = self._graph(workflow, version)
         return WorkflowExport(name=workflow.name, description=workflow.description, graph=graph)
 
-    def take_in(
+    def import_workflow(
         self,
         location_id: str,
         export: WorkflowExport,
@@ -241,7 +241,7 @@ class WorkflowManager:
         """
         export = self.export(location_id, workflow_id)
         chosen = name or (f"{export.name[:190]} (copy)" if to_location == location_id else None)
-        return self.take_in(to_location, export, name=chosen)
+        return self.import_workflow(to_location, export, name=chosen)
 
     def delete(self, location_id: str, workflow_id: str, *, based_on: int) -> None:
         """Remove the workflow; the record of its runs stays for the location's retention.
@@ -253,7 +253,7 @@ class WorkflowManager:
         """
         workflow = self._ports.workflows.get(location_id, workflow_id)
         workflow.saved(based_on, self._ports.clock.now())
-        self._refuse_while_runs_go_on(location_id, workflow_id)
+        self._require_no_open_executions(location_id, workflow_id)
         with self._naming_both(location_id, workflow_id, based_on):
             if workflow.enabled:
                 # Its reminders' schedules go the way of any workflow that is turned off.
@@ -262,11 +262,11 @@ class WorkflowManager:
                 )
             self._ports.workflows.delete(workflow, expires_at=self._end_of_versions(location_id))
 
-    def _refuse_while_runs_go_on(self, location_id: str, workflow_id: str) -> None:
-        found = islice(open_executions(self._ports, location_id, workflow_id), COUNTED_RUNS)
+    def _require_no_open_executions(self, location_id: str, workflow_id: str) -> None:
+        found = islice(open_executions(self._ports, location_id, workflow_id), COUNTED_EXECUTIONS)
         count = len(list(found))
         if count:
-            many = f"at least {count}" if count == COUNTED_RUNS else str(count)
+            many = f"at least {count}" if count == COUNTED_EXECUTIONS else str(count)
             raise ConflictError(
                 f"the workflow still has runs under way: {many}",
                 field="workflow_id",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bookflow.domain.executions.execution import UNDER_WAY, Execution
+from bookflow.domain.executions.execution import IN_PROGRESS, Execution
 from bookflow.domain.shared.pagination import MAX_PAGE_SIZE
 from bookflow.ports import Ports
 
 
 def open_executions(ports: Ports, location_id: str, workflow_id: str) -> Iterator[Execution]:
     """Yield the runs of a workflow that are under way; one begun a moment ago may be missing."""
-    for status in UNDER_WAY:
+    for status in IN_PROGRESS:
         position = None
         while True:
             page = ports.executions.page(

@@ -68,7 +68,9 @@ def import_workflow(call: CallArg, location_id: Id, body: Import) -> Response[Co
         "template": body.templates,
         "survey": body.surveys,
     }
-    return _copied(manager(call).take_in(location_id, body.workflow, name=body.name, ids=ids))
+    return _copied(
+        manager(call).import_workflow(location_id, body.workflow, name=body.name, ids=ids)
+    )
 
 
 @resource.post("/workflows/<workflow_id>/duplicate", access=anyone(Role.EDITOR), status=201)

@@ -28,7 +28,7 @@ from bookflow.api.rates import BULK, RENDERING
 from bookflow.api.routing import Audit, Resource
 from bookflow.api.workflow_views import (
     Description,
-    DrawnGraph,
+    GraphBody,
     Name,
     VersionNumber,
     WorkflowView,
@@ -48,7 +48,7 @@ from bookflow.use_cases.workflows.manage_workflows import ListedWorkflow, Workfl
 resource = Resource("workflows")
 
 
-class DayFigures(View):
+class DayStatistics(View):
     """The runs that ended on one day (UTC)."""
 
     day: date
@@ -69,8 +69,8 @@ class WorkflowSummary(View):
     latest_version: int
     created_at: datetime
     updated_at: datetime
-    last_run_at: datetime | None = Field(description="When a run ended last")
-    days: tuple[DayFigures, ...] = Field(
+    last_execution_at: datetime | None = Field(description="When a run ended last")
+    days: tuple[DayStatistics, ...] = Field(
         description=f"Each of the last {COUNTED_DAYS} days, the oldest first"
     )
 
@@ -87,7 +87,7 @@ class NewWorkflow(Input):
 
     name: Name
     description: Description = ""
-    draft: DrawnGraph = Graph()
+    draft: GraphBody = Graph()
 
 
 class SavedWorkflow(Input):
@@ -95,13 +95,13 @@ class SavedWorkflow(Input):
 
     name: Name
     description: Description = ""
-    draft: DrawnGraph
+    draft: GraphBody
 
 
 class Draft(Input):
     """A drawing to check; without one, the stored draft is meant."""
 
-    draft: DrawnGraph | None = None
+    draft: GraphBody | None = None
 
 
 class Checked(View):
@@ -270,7 +270,7 @@ def dry_run_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: DryRunRequest
 ) -> DryRun:
     """Show what the workflow would do for a booking: everything is rendered, nothing is sent."""
-    return DryRunner(call.ports).run_stored(
+    return DryRunner(call.ports).dry_run_stored(
         location_id, workflow_id, body.version, body.booking_id, body.event
     )
 
@@ -291,9 +291,9 @@ def _summary(listed: ListedWorkflow, today: date) -> WorkflowSummary:
         latest_version=workflow.latest_version,
         created_at=workflow.created_at,
         updated_at=workflow.updated_at,
-        last_run_at=figures.last_ended_at if figures else None,
+        last_execution_at=figures.last_ended_at if figures else None,
         days=tuple(
-            DayFigures(
+            DayStatistics(
                 day=day,
                 completed=by_day[day].completed if day in by_day else 0,
                 failed=by_day[day].failed if day in by_day else 0,

@@ -39,11 +39,11 @@ def rule_problems(raw: Any, types: Mapping[str, str] | None = None) -> list[Rule
                 )
             )
         elif isinstance(part, Comparison) and types is not None:
-            problems += _type_faults(part, path, types)
+            problems += _type_problems(part, path, types)
     return problems
 
 
-def _type_faults(
+def _type_problems(
     comparison: Comparison, path: str, types: Mapping[str, str]
 ) -> Iterator[RuleProblem]:
     if comparison.variable.startswith("steps."):

@@ -95,7 +95,7 @@ def _shape(entry: _Entry) -> tuple[list[RuleProblem], list[_Entry]]:
     if not isinstance(raw, Mapping):
         return [_not_a_rule(entry.path)], []
     entry.form = "comparison"
-    return list(_comparison_faults(raw, entry.path)), []
+    return list(_comparison_problems(raw, entry.path)), []
 
 
 def _not_a_rule(path: str) -> RuleProblem:
@@ -107,7 +107,7 @@ def _not_a_rule(path: str) -> RuleProblem:
     )
 
 
-def _comparison_faults(raw: Mapping[Any, Any], path: str) -> Iterator[RuleProblem]:
+def _comparison_problems(raw: Mapping[Any, Any], path: str) -> Iterator[RuleProblem]:
     if not set(raw) <= {"variable", "operator", "value", "ignore_case"}:
         yield RuleProblem(
             path,

@@ -1,4 +1,4 @@
-"""What the compiler speaks of: ways on, parts of the drawing, and the states that they become."""
+"""What the compiler speaks of: targets on, parts of the drawing, and the states that they become."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ END = -1
 """Exit of the parts that lead nowhere: the end of the run."""
 
 Settled = tuple[tuple[int, str, str], ...]
-"""(join, edge, decision) for each edge into a token join that a way settles."""
+"""(join, edge, decision) for each edge into a token join that a onward settles."""
 
 
-class Way(NamedTuple):
+class Target(NamedTuple):
     """Where control goes on to, and what joins elsewhere must be told before.
 
     Attributes:
         state: Name of the next state; None ends the branch (or the run) with `outcome`.
         outcome: What the end of the branch means for the edges into the part's exit.
-        decisions: What joins must be told on this way.
+        decisions: What joins must be told on this onward.
     """
 
     state: str | None
@@ -34,32 +34,32 @@ class Way(NamedTuple):
         """Tell whether the branch (or the run) ends here with nothing left to tell."""
         return self.state is None and not self.decisions
 
-    def telling(self, decisions: Settled) -> Way:
-        """Return the same way with more decisions to tell."""
+    def telling(self, decisions: Settled) -> Target:
+        """Return the same onward with more decisions to tell."""
         if not decisions:
             return self
-        return Way(self.state, self.outcome, self.decisions + decisions)
+        return Target(self.state, self.outcome, self.decisions + decisions)
 
 
-class Ways(NamedTuple):
+class Targets(NamedTuple):
     """Where a part of the drawing goes on to, by what its edges into the exit turned out to be."""
 
-    active: Way
-    inactive: Way
-    stopped: Way
+    active: Target
+    inactive: Target
+    stopped: Target
 
-    def of_branch(self) -> Ways:
-        """Return how a branch ends where a Parallel goes on in these ways."""
-        return RUN_ENDS if self.active == self.inactive else BRANCH_ENDS
+    def of_branch(self) -> Targets:
+        """Return how a branch ends where a Parallel goes on in these targets."""
+        return EXECUTION_ENDS if self.active == self.inactive else BRANCH_ENDS
 
 
 # For an exit that tells active from inactive, and for one that does not.
-BRANCH_ENDS = Ways(Way(None, ACTIVE), Way(None, INACTIVE), Way(None, STOPPED))
-RUN_ENDS = Ways(Way(None, ACTIVE), Way(None, ACTIVE), Way(None, STOPPED))
+BRANCH_ENDS = Targets(Target(None, ACTIVE), Target(None, INACTIVE), Target(None, STOPPED))
+EXECUTION_ENDS = Targets(Target(None, ACTIVE), Target(None, ACTIVE), Target(None, STOPPED))
 
 
 @dataclass(slots=True)
-class Scope:
+class BranchScope:
     """The states of one branch, or of the machine itself, as text by name."""
 
     name: str
@@ -73,9 +73,9 @@ class Scope:
         """Tell whether this is the machine itself, where a failure may simply fail."""
         return self.depth == 0
 
-    def branch(self, parallel: str, index: int) -> Scope:
+    def branch(self, parallel: str, index: int) -> BranchScope:
         """Return the scope of a Parallel's branch, which is empty yet."""
-        return Scope(name=f"{parallel}.b{index + 1}", depth=self.depth + 1)
+        return BranchScope(name=f"{parallel}.b{index + 1}", depth=self.depth + 1)
 
     def compiled(self, start: str) -> Branch:
         """Return the branch that these states are, all of them being there."""
@@ -93,24 +93,24 @@ class Part(NamedTuple):
     """A part of the drawing being compiled.
 
     Attributes:
-        exit: The node that all ways out of the part lead to, or END.
-        leavers: Sorted subtree numbers of the nodes from which a way leaves the part.
-        ways: Where to go on to.
+        exit: The node that all targets out of the part lead to, or END.
+        leavers: Sorted subtree numbers of the nodes from which a onward leaves the part.
+        targets: Where to go on to.
         scope: Where the states belong.
     """
 
     exit: int
     leavers: Sequence[int]
-    ways: Ways
-    scope: Scope
+    targets: Targets
+    scope: BranchScope
 
     def always(self) -> Part:
         """Return the same part where another edge makes sure that the exit is active."""
-        active, _, stopped = self.ways
-        return Part(self.exit, self.leavers, Ways(active, active, stopped), self.scope)
+        active, _, stopped = self.targets
+        return Part(self.exit, self.leavers, Targets(active, active, stopped), self.scope)
 
 
-Entries = dict[str, Way]
+Entries = dict[str, Target]
 """For each handle of a part's head, where control goes when the head takes it."""
 
 

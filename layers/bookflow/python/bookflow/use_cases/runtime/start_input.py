@@ -33,7 +33,7 @@ def decisions_at_start(
     )
 
 
-def run_input(execution: Execution, version: WorkflowVersion) -> Mapping[str, Any]:
+def start_input(execution: Execution, version: WorkflowVersion) -> Mapping[str, Any]:
     """Return what the claimed run of a version starts with."""
     reference = {
         "location_id": execution.location_id,
