@@ -64,6 +64,15 @@ run: setup ## start the whole product on this machine and send one booking event
 demo: setup ## the same, but stop after the trace; the facts are in .local/demo.json
 	@$(BIN)/python -m local.demo
 
+.PHONY: invoke
+invoke: setup ## run one function: EVENT=events/booking_created.json, with FUNCTION= and KEEP_ID=1 if wanted
+	@$(BIN)/python -m local.invoke $(or $(EVENT),events/booking_created.json) \
+		$(if $(FUNCTION),--function $(FUNCTION)) $(if $(KEEP_ID),--keep-id)
+
+.PHONY: event
+event: setup ## put FILE=events/booking_created.json on the bus of make run, as a new event (not with KEEP_ID=1)
+	@$(BIN)/python -m local.event $(or $(FILE),events/booking_created.json) $(if $(KEEP_ID),--keep-id)
+
 # --- Checks ----------------------------------------------------------------------------------------
 
 .PHONY: test
@@ -165,13 +174,18 @@ build: samvenv ## build for AWS
 	@$(SAM) build
 
 .PHONY: deploy
-deploy: ## build and deploy to AWS; CONFIG_ENV=dev (default) or prod, as samconfig.toml says
+deploy: python ## build and deploy to AWS; CONFIG_ENV=dev (default) or prod, as samconfig.toml says
 	@sed -n '/^\[$(CONFIG_ENV)\.deploy\./,/^\[/p' samconfig.toml | grep '^[^#]*"SenderEmail=' >/dev/null || { \
 		echo 'Add "SenderEmail=you@your.domain" to parameter_overrides of [$(CONFIG_ENV).deploy.parameters]' \
 			'in samconfig.toml: the address that SES may send from.' >&2; \
 		exit 1; }
+	@$(PYTHON) -B scripts/check_stack_name.py $(CONFIG_ENV)
 	@BOOKFLOW_BUILD_TARGET=lambda $(MAKE) build
 	@$(SAM) deploy --config-env $(CONFIG_ENV)
+
+.PHONY: smoke
+smoke: setup ## walk through a deployed stack: STACK=bookflow-dev, or the local product without it
+	@$(BIN)/python -m scripts.smoke $(STACK)
 
 # --- Maintenance -------------------------------------------------------------------------------------
 

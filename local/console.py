@@ -82,6 +82,11 @@ class Console:
         yield
         self.say(f"{message}: done in {self._clock() - began:.1f} s")
 
+    def show(self, line: str) -> None:
+        """Prints a line of a program's own output as it is, unless the console is quiet."""
+        if not self._quiet:
+            self._write(line)
+
     def fail(self, error: LocalError) -> None:
         """Prints an error, even when the console is quiet."""
         self._write(error.render())

@@ -168,7 +168,7 @@ class Emulator:
                     f"Run the same command again: if {self._port} or {self._api_port} was taken "
                     "meanwhile by another program, other ports are chosen",
                 )
-            if _is_ready(self.endpoint) and answers(self._api_port):
+            if is_ready(self.endpoint) and answers(self._api_port):
                 return
             time.sleep(0.05)
         raise self._error(
@@ -247,7 +247,8 @@ def _ending(code: int) -> str:
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
 
 
-def _is_ready(endpoint: str) -> bool:
+def is_ready(endpoint: str) -> bool:
+    """Whether an emulator answers there."""
     try:
         return httpx.get(f"{endpoint}/_ministack/ready", timeout=2, trust_env=False).is_success
     except httpx.HTTPError:

@@ -51,6 +51,7 @@ class LocalMachine:
     client_secret: str = field(repr=False)
     location_id: str
     scopes: tuple[str, ...] = ("bookflow/events", "bookflow/bookings")
+    roles: Mapping[str, str] = field(default_factory=dict)
 
 
 def demo_users(location_id: str) -> tuple[LocalUser, ...]:
@@ -131,6 +132,7 @@ class LocalIssuer:
                 "client_id": machine.client_id,
                 "scope": " ".join(granted),
                 "bookflow:location": machine.location_id,
+                **({"bookflow:roles": machine.roles} if machine.roles else {}),
             }
         )
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from local.console import Console, ExitCode, LocalError
 from local.dashboard import DashboardBuild
 from local.emulator import DEFAULT_CONCURRENCY, Emulator, EmulatorError
-from local.issuer import LocalIssuer, LocalUser
+from local.issuer import LocalIssuer, LocalMachine, LocalUser
 from local.locks import LockedError, locked
 from local.outbox import Outbox
 from local.paths import LocalPaths
@@ -41,6 +41,7 @@ class LocalStack:
         parameters: The template's parameters, from this stack's addresses.
         prepare: What belongs to the kept state besides the deploy, such as seeding.
         users: Who can sign in at the local issuer of tokens.
+        machines: Which machines it gives tokens to.
         first_port: Where the search for free ports begins, at the very first start.
         concurrency: How many functions may run at once.
     """
@@ -51,6 +52,7 @@ class LocalStack:
         parameters: Callable[[LocalStack], Mapping[str, str]],
         prepare: Callable[[LocalStack], None],
         users: tuple[LocalUser, ...] = (),
+        machines: tuple[LocalMachine, ...] = (),
         paths: LocalPaths | None = None,
         first_port: int = FIRST_PORT,
         concurrency: int = DEFAULT_CONCURRENCY,
@@ -61,6 +63,7 @@ class LocalStack:
         self._parameters = parameters
         self._prepare = prepare
         self._users = users
+        self._machines = machines
         self._first_port = first_port
         self._concurrency = concurrency
         self._sam = SamDeployer(self.paths, console=self.console)
@@ -226,7 +229,7 @@ class LocalStack:
     def _start_issuer(self, cleanup: contextlib.ExitStack) -> None:
         port = self._port("issuer")
         try:
-            self._issuer = LocalIssuer(self._users, port=port)
+            self._issuer = LocalIssuer(self._users, self._machines, port=port)
         except OSError as error:
             raise LocalError(
                 f"The issuer of tokens cannot listen on port {port}: {error.strerror}.",

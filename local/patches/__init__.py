@@ -27,4 +27,5 @@ PATCHES = (
     "http_api_address",
     "outbox_fields",
     "aws_refusals",
+    "alarm_math",
 )

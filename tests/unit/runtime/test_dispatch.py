@@ -298,6 +298,18 @@ def test_a_stale_reminder_is_recorded_as_skipped(before: Event, reason: ReasonCo
     assert not ports.machines.started
 
 
+@pytest.mark.parametrize(("late_by", "is_late"), [(0, False), (5, False), (6, True), (600, True)])
+def test_reminders_are_counted_with_those_that_come_late(late_by: int, is_late: bool) -> None:
+    ports = new_ports()
+    publish(ports, "pre-visit-reminder", graph(NOTE, trigger="Booking Reminder"))
+    dispatch(ports, event())
+    planned = ports.clock.now() - timedelta(minutes=late_by)
+    (execution,) = dispatch(ports, event("booking_reminder", scheduled_for=planned.isoformat()))
+    outcome = "Skipped" if execution.status is ExecutionStatus.SKIPPED else "Started"
+    assert ports.counter.counts[f"Reminders{outcome}", None] == 1
+    assert ports.counter.counts["RemindersLate", None] == int(is_late)
+
+
 def test_a_reminder_for_a_booking_that_nobody_knows_is_skipped() -> None:
     ports = new_ports()
     publish(ports, "pre-visit-reminder", graph(NOTE, trigger="Booking Reminder"))

@@ -17,6 +17,9 @@ Template = dict[str, Any]
 
 ENVIRONMENT_NAME = re.compile(r"^(BOOKFLOW|POWERTOOLS)(_[A-Z]+)+$")
 
+# Declared for SAM, which overrides declared variables only; absent in AWS.
+LOCAL_ONLY = {"AWS_ENDPOINT_URL"}
+
 # Who may say Resource "*", and for which actions; each has its reason beside it in the template.
 WILDCARD_RESOURCES = {
     ("MachineRole", "logs:CreateLogDelivery"),
@@ -154,9 +157,14 @@ def alarm_faults(template: Template) -> list[str]:
     """Every dead-letter queue and every function has an alarm, and alarms reach the topic."""
     alarms = resources(template, "AWS::CloudWatch::Alarm")
     watched = {
-        (alarm["MetricName"], _target(dimension["Value"]))
+        (alarm.get("MetricName"), _target(dimension["Value"]))
         for alarm in alarms.values()
-        for dimension in alarm["Dimensions"]
+        for dimension in alarm.get("Dimensions", [])
+    }
+    watched |= {
+        (metric["MetricName"], _target(dimension["Value"]))
+        for metric in _combined_metrics(alarms)
+        for dimension in metric.get("Dimensions", [])
     }
     faults = [
         f"{name} has no alarm on its messages"
@@ -168,7 +176,12 @@ def alarm_faults(template: Template) -> list[str]:
         for name in functions(template)
         if ("Errors", name) not in watched
     ]
-    metrics = {alarm["MetricName"] for alarm in alarms.values()}
+    faults += [
+        f"{name} has no alarm on its throttles"
+        for name in functions(template)
+        if ("Throttles", name) not in watched
+    ]
+    metrics = {alarm.get("MetricName") for alarm in alarms.values()}
     faults += [
         f"no alarm on {metric}"
         for metric in ("ExecutionsFailed", "ApproximateAgeOfOldestMessage")
@@ -181,6 +194,14 @@ def alarm_faults(template: Template) -> list[str]:
     ]
     faults += [f"{name} tells nobody" for name, alarm in alarms.items() if not _told(alarm)]
     return faults
+
+
+def _combined_metrics(alarms: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the metrics of alarms that watch several at once."""
+    for alarm in alarms.values():
+        for query in alarm.get("Metrics", []):
+            if "MetricStat" in query:
+                yield query["MetricStat"]["Metric"]
 
 
 def dead_letter_queues(template: Template) -> set[str]:
@@ -259,7 +280,7 @@ def function_faults(template: Template) -> list[str]:
         faults += [
             f"{name}: {variable} is no name of ours"
             for variable in function["Environment"]["Variables"]
-            if not ENVIRONMENT_NAME.match(variable)
+            if not ENVIRONMENT_NAME.match(variable) and variable not in LOCAL_ONLY
         ]
     return faults
 

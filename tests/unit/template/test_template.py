@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable
 from typing import Any
@@ -110,6 +111,11 @@ BREAKS: list[tuple[Check, Break, str]] = [
         checks.alarm_faults,
         lambda found: found["ExecutionsFailedAlarm"].update(MetricName="ExecutionsStarted"),
         "no alarm on ExecutionsFailed",
+    ),
+    (
+        checks.alarm_faults,
+        lambda found: found["StepThrottlesAlarm"]["Metrics"].pop(),
+        "FlowFunction has no alarm on its throttles",
     ),
     (
         checks.alarm_faults,
@@ -369,3 +375,124 @@ def test_a_stage_names_settings_of_routes_that_it_waits_for() -> None:
     stage = template["Resources"]["HttpApiStage"]
     waited = {routes[name]["RouteKey"] for name in stage["DependsOn"]}
     assert set(stage["Properties"]["RouteSettings"]) == waited
+
+
+def test_each_alarm_over_several_metrics_sums_ten_at_most() -> None:
+    """CloudWatch takes no alarm over more (CloudWatch quotas)."""
+    alarms = checks.resources(checks.load(), "AWS::CloudWatch::Alarm").values()
+    combined = [alarm["Metrics"] for alarm in alarms if "Metrics" in alarm]
+    assert len(combined) >= 5
+    for metrics in combined:
+        assert len([each for each in metrics if "MetricStat" in each]) <= 10
+        assert [each.get("ReturnData", True) for each in metrics].count(True) == 1
+
+
+@pytest.mark.parametrize(
+    ("logical", "metric", "dimensions"),
+    [
+        ("RemindersDroppedAlarm", "AWS/Scheduler InvocationDroppedCount", ["ScheduleGroup"]),
+        ("ReminderTargetErrorsAlarm", "AWS/Scheduler TargetErrorCount", ["ScheduleGroup"]),
+        ("ReminderThrottlesAlarm", "AWS/Scheduler InvocationThrottleCount", ["ScheduleGroup"]),
+        ("RemindersLateAlarm", "Bookflow RemindersLate", ["service"]),
+        # Without dimensions: the account's own rates, by which SES pauses sending.
+        ("BounceRateAlarm", "AWS/SES Reputation.BounceRate", []),
+        ("ComplaintRateAlarm", "AWS/SES Reputation.ComplaintRate", []),
+    ],
+)
+def test_an_alarm_watches_what_aws_publishes(
+    logical: str, metric: str, dimensions: list[str]
+) -> None:
+    alarm = checks.load()["Resources"][logical]["Properties"]
+    assert f"{alarm['Namespace']} {alarm['MetricName']}" == metric
+    assert [each["Name"] for each in alarm.get("Dimensions", [])] == dimensions
+
+
+def test_the_alarms_on_sending_go_off_before_ses_pauses_it() -> None:
+    found = checks.load()["Resources"]
+    assert 0 < found["BounceRateAlarm"]["Properties"]["Threshold"] < 0.05
+    assert 0 < found["ComplaintRateAlarm"]["Properties"]["Threshold"] < 0.001
+
+
+def test_the_dashboard_is_json_whose_metrics_are_of_this_stack() -> None:
+    template = checks.load()
+    text = template["Resources"]["OperationsDashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    titles = [each["properties"]["title"] for each in json.loads(text)["widgets"]]
+    assert len(titles) == len(set(titles)) == 8
+    known = {*template["Resources"], "AWS::Region", "AWS::StackName"}
+    assert {name.split(".")[0] for name in re.findall(r"\$\{([^}]+)\}", text)} <= known
+
+
+def test_local_use_alone_sets_an_endpoint() -> None:
+    template = checks.load()
+    value = template["Globals"]["Function"]["Environment"]["Variables"]["AWS_ENDPOINT_URL"]
+    absent = {"Ref": "AWS::NoValue"}
+    assert value == {"Fn::If": ["HasLocalEndpoint", {"Ref": "LocalEndpoint"}, absent]}
+    assert template["Parameters"]["LocalEndpoint"]["Default"] == ""
+    rule = template["Rules"]["NoLoopbackInProduction"]
+    assert {"Fn::Equals": [{"Ref": "LocalEndpoint"}, ""]} in [
+        each["Assert"] for each in rule["Assertions"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "is_taken"),
+    [
+        ("PublicBaseUrl", "", True),
+        ("PublicBaseUrl", "https://example.com", True),
+        ("PublicBaseUrl", "https://example.com/book/in", True),
+        ("PublicBaseUrl", "http://127.0.0.1:8401", True),
+        ("PublicBaseUrl", "http://localhost:8401/book", True),
+        ("PublicBaseUrl", "https://example.com/", False),
+        ("PublicBaseUrl", "https://example.com/book?x=1", False),
+        # Cognito takes https for what operators come back to, and http on this machine alone.
+        ("PublicBaseUrl", "http://example.com", False),
+        ("PublicBaseUrl", "http://localhost.example.com", False),
+        ("DashboardOrigin", "https://bookings.example.com", True),
+        ("DashboardOrigin", "http://localhost:5173", True),
+        ("DashboardOrigin", "http://bookings.example.com", False),
+        ("DashboardOrigin", "https://bookings.example.com/app", False),
+        ("LocalEndpoint", "http://host.docker.internal:8400", True),
+        ("LocalEndpoint", "https://dynamodb.eu-west-1.amazonaws.com", False),
+    ],
+)
+def test_a_parameter_that_would_fail_late_is_refused_at_once(
+    parameter: str, value: str, is_taken: bool
+) -> None:
+    pattern = checks.load()["Parameters"][parameter]["AllowedPattern"]
+    # CloudFormation anchors the whole pattern; each branch here does so itself.
+    assert bool(re.search(pattern, value)) is is_taken
+
+
+def test_a_first_deploy_to_prod_can_be_rolled_back() -> None:
+    template = checks.load()
+    protected = {
+        "Fn::And": [
+            {"Fn::Equals": [{"Ref": "Stage"}, "prod"]},
+            {"Fn::Equals": [{"Ref": "ProtectData"}, "true"]},
+        ]
+    }
+    assert template["Conditions"]["IsProtected"] == protected
+    assert template["Parameters"]["ProtectData"]["Default"] == "true"
+    guards = [
+        resource["Properties"][key]["Fn::If"][0]
+        for resource in template["Resources"].values()
+        for key in ("DeletionProtectionEnabled", "DeletionProtection")
+        if key in resource.get("Properties", {})
+    ]
+    assert guards == ["IsProtected"] * 3
+
+
+def test_one_time_passwords_need_no_sms() -> None:
+    """Without SMS among the factors Cognito asks for no SNS role (aws-cdk, `mfaSecondFactor`)."""
+    pool = checks.load()["Resources"]["UserPool"]["Properties"]
+    assert pool["EnabledMfas"] == ["SOFTWARE_TOKEN_MFA"]
+    assert pool["MfaConfiguration"] == {"Ref": "OperatorMfa"}
+    assert "SmsConfiguration" not in pool
+    assert "phone_number" not in pool["AutoVerifiedAttributes"]
+
+
+def test_without_tracing_functions_have_no_rights_for_it() -> None:
+    """SAM takes Disabled for no setting at all, and adds the rights with any other."""
+    template = checks.load()
+    assert template["Globals"]["Function"]["Tracing"] == {"Ref": "Tracing"}
+    assert template["Parameters"]["Tracing"]["Default"] == "Disabled"
