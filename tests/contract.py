@@ -27,7 +27,7 @@ from bookflow.bootstrap import Services
 from bookflow.gallery import ready_made
 from bookflow.gallery.templates import ready_made_templates
 from tests.records import address_hash, store_one_of_each, workflow_drawing
-from tests.unit.api.drawings import created_event
+from tests.unit.api.graphs import created_event
 
 CHECKS = [
     not_a_server_error,

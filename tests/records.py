@@ -23,7 +23,7 @@ from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
 from bookflow.use_cases.workflows.make_machine import make_machine
 from tests.api import TARGET
-from tests.unit.api.drawings import created_event
+from tests.unit.api.graphs import created_event
 
 THEN = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 

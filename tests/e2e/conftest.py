@@ -12,7 +12,7 @@ from bookflow.bootstrap import Services
 from local.product import services_of
 from local.stack import LocalStack
 from tests.deployed import deployed_stack, mark_end_to_end
-from tests.e2e.place import Place
+from tests.e2e.location import Place
 
 FIRST_PORT = 8500
 """Away from the ports of `make run`, which may be up at the same time."""

@@ -17,7 +17,7 @@ from local.issuer import LocalMachine, LocalUser
 from local.receiver import Answer
 from local.stack import LocalStack
 from tests.contract import Contract, deterministic
-from tests.e2e.place import LIMIT_SECONDS, Place, drawn
+from tests.e2e.location import LIMIT_SECONDS, Place, drawn
 from tests.soak import amounts
 
 ENDED = {"completed", "failed", "cancelled", "skipped"}

@@ -9,7 +9,7 @@ from typing import Any
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, StepStatus
 from bookflow.gallery import ready_made
 from local.seed import add_workflow, to_receiver
-from tests.e2e.place import Place
+from tests.e2e.location import Place
 
 EVENTS = Path(__file__).parents[2] / "events"
 BOOKING_ID = "bk-4711"

@@ -18,7 +18,7 @@ from local.invoke import Invoker, tell
 from local.running import RunningProduct
 from local.samples import Envelope, function_of, read_sample
 from local.stack import LocalStack
-from tests.e2e.place import Place
+from tests.e2e.location import Place
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = sorted((ROOT / "events").rglob("*.json"))

@@ -9,7 +9,7 @@ from bookflow.domain.executions.execution import Execution, StepStatus
 from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.use_cases.messages.suppress import SuppressionList
 from local.sam import STACK_NAME
-from tests.e2e.place import LIMIT_SECONDS, Place
+from tests.e2e.location import LIMIT_SECONDS, Place
 from tests.unit.messages.test_mail_feedback import sample
 
 MAIL = {"mail": {"type": "send_template", "config": {"template": "booking-confirmation"}}}

@@ -15,7 +15,7 @@ from bookflow.bootstrap import Services
 from bookflow.domain.templates import Template
 from bookflow.use_cases.workflows.publish import Publisher
 from local.stack import LocalStack
-from tests.e2e.place import LIMIT_SECONDS, Place
+from tests.e2e.location import LIMIT_SECONDS, Place
 
 BEFORE, AFTER = "before-the-visit", "after-the-visit"
 OFFSET = timedelta(minutes=60)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from bookflow.domain.executions.execution import ExecutionStatus
-from tests.e2e.place import LIMIT_SECONDS, Place
+from tests.e2e.location import LIMIT_SECONDS, Place
 
 NOTE = {"note": {"type": "add_booking_note", "config": {"note": "{{ event.event_id }} came"}}}
 

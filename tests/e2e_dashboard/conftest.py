@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from local.browser import NoBrowserError, chromium
 from local.stack import LocalStack
 from tests.deployed import deployed_stack, mark_end_to_end
-from tests.e2e_dashboard.desk import Desk
+from tests.e2e_dashboard.operator import Desk
 
 FIRST_PORT = 8700
 """Away from the ports of `make run` and of the other end-to-end tests."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e_dashboard.desk import Desk
+from tests.e2e_dashboard.operator import Desk
 
 APP = Path(__file__).parents[2] / "dashboard" / "src" / "App.tsx"
 _ROUTE = re.compile(r'path="/:location(/[^"*]*)"')

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.desk import Desk, poll
+from tests.e2e_dashboard.operator import Desk, poll
 
 
 def test_booking_is_found_by_its_code_and_by_its_customer(desk: Desk) -> None:

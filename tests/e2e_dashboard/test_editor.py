@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Route, expect
 
-from tests.e2e_dashboard.desk import (
+from tests.e2e_dashboard.operator import (
     Desk,
     accessibility_faults,
     chain,

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.desk import Desk, poll
+from tests.e2e_dashboard.operator import Desk, poll
 
 
 def test_workflow_is_made_and_published_by_keyboard_alone(desk: Desk) -> None:

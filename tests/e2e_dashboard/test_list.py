@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.desk import Desk, chain, note_and_webhook, poll, step
+from tests.e2e_dashboard.operator import Desk, chain, note_and_webhook, poll, step
 
 DROP = """([text, name]) => {
   const data = new DataTransfer();

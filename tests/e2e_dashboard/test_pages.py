@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
-from tests.e2e_dashboard.desk import SETTLED, Desk, accessibility_faults, poll
+from tests.e2e_dashboard.operator import SETTLED, Desk, accessibility_faults, poll
 from tests.e2e_dashboard.pages import close_dialogs, places, routes
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}

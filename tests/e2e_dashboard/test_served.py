@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Response, expect
 
 from local.issuer import CLIENT_ID
 from local.stack import LocalStack
-from tests.e2e_dashboard.desk import Desk
+from tests.e2e_dashboard.operator import Desk
 from tests.e2e_dashboard.site import PrefixedSite
 
 FIRST_VIEW_LIMIT_BYTES = 200_000

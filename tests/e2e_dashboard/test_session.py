@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from local.stack import LocalStack
-from tests.e2e_dashboard.desk import Desk, note_and_webhook
+from tests.e2e_dashboard.operator import Desk, note_and_webhook
 
 WHY = "The table of bookings does not answer. Try again in a minute."
 RETRIED_AFTER_MS = 6_000

@@ -7,7 +7,7 @@ import time
 
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.desk import Desk, accessibility_faults, chain, poll, step
+from tests.e2e_dashboard.operator import Desk, accessibility_faults, chain, poll, step
 
 
 def test_quiet_hours_are_saved_and_read_again(desk: Desk) -> None:

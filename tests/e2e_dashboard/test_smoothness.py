@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e_dashboard.desk import Desk, edge, note_and_webhook, step
+from tests.e2e_dashboard.operator import Desk, edge, note_and_webhook, step
 
 pytestmark = pytest.mark.soak
 

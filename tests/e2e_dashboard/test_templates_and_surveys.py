@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from local.seed import LOCATION_ID
 from local.stack import LocalStack
-from tests.e2e_dashboard.desk import Desk, accessibility_faults, chain, poll, step
+from tests.e2e_dashboard.operator import Desk, accessibility_faults, chain, poll, step
 
 LINK = re.compile(rf"/s/{LOCATION_ID}/[A-Za-z0-9_-]{{32}}")
 

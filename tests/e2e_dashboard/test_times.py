@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.desk import Desk, poll
+from tests.e2e_dashboard.operator import Desk, poll
 
 BERLIN = ZoneInfo("Europe/Berlin")
 RUNS = re.compile(r"/executions\?.*since=")

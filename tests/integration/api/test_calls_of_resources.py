@@ -22,7 +22,7 @@ from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
 from tests.api import Client
 from tests.integration.api.conftest import CountedAws
-from tests.unit.api.drawings import drawing, know_location
+from tests.unit.api.graphs import drawing, know_location
 
 LOCATION = "/v1/locations/loc-1"
 ASK = {"id": "ask", "type": "send_survey_email", "config": {"survey": "x-1", "template": "x-1"}}

@@ -21,7 +21,7 @@ from tests.aws.rights import Handler, Rights
 from tests.contract import Contract, deterministic
 from tests.integration.api.conftest import CountedAws
 from tests.soak import amounts
-from tests.unit.api.drawings import know_location
+from tests.unit.api.graphs import know_location
 
 ISSUER = TestIssuer()
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bookflow.bootstrap import Services
 from tests.api import Client, TestIssuer
 from tests.aws.rights import Handler
-from tests.unit.api.drawings import LOCATION, created_event, know_location
+from tests.unit.api.graphs import LOCATION, created_event, know_location
 
 
 def test_events_with_a_key_are_put_once(

@@ -13,7 +13,7 @@ from bookflow.domain.audit import MAX_FIELD_BYTES, changed_fields, masked
 from bookflow.domain.shared.errors import TransientError
 from tests.api import Client, TestIssuer
 from tests.fakes import FakePorts
-from tests.unit.api.drawings import (
+from tests.unit.api.graphs import (
     LOCATION,
     NOTE,
     WEBHOOK,

@@ -20,7 +20,7 @@ from bookflow.domain.reminders import Reminder, ReminderState
 from bookflow.domain.shared.errors import TransientError
 from tests.api import Client, TestIssuer
 from tests.fakes import FakePorts
-from tests.unit.api.drawings import LOCATION, NOTE, create, drawing, know_location, publish
+from tests.unit.api.graphs import LOCATION, NOTE, create, drawing, know_location, publish
 
 BOOKINGS = f"{LOCATION}/bookings"
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from bookflow.api.app import Api
 from bookflow.domain.shared.errors import TransientError
 from tests.api import Client, TestIssuer
 from tests.fakes import FakePorts
-from tests.unit.api.drawings import LOCATION, created_event
+from tests.unit.api.graphs import LOCATION, created_event
 
 EVENTS = f"{LOCATION}/events"
 SAMPLES = sorted((Path(__file__).resolve().parents[3] / "events").glob("*.json"))

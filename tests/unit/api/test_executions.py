@@ -22,7 +22,7 @@ from bookflow.use_cases.runtime.run_step import StepRunner
 from bookflow.use_cases.runtime.track_execution import Tracker
 from tests.api import Client
 from tests.fakes import FakePorts
-from tests.unit.api.drawings import (
+from tests.unit.api.graphs import (
     LOCATION,
     NOTE,
     WEBHOOK,
@@ -262,7 +262,7 @@ def test_a_drain_turns_the_workflow_off_and_cancels_what_is_pending(
         "complete": True,
         "reminders_withdrawn": 0,
         "reminders_complete": True,
-        "reminders_failure": None,
+        "reminders_error": None,
     }
     assert admin.get(workflow).json["enabled"] is False
     for execution in pending:
@@ -286,11 +286,11 @@ def test_a_drain_tells_that_taking_back_reminders_failed_and_why(
     )
     ports.reminders.begin_job(job)
     told = admin.post(f"{workflow}/drain").json
-    assert (told["reminders_complete"], told["reminders_failure"]) == (False, None)
+    assert (told["reminders_complete"], told["reminders_error"]) == (False, None)
     ports.reminders.advance_job(job.failed(PermanentError("No.", remedy="Do."), now))
     told = admin.post(f"{workflow}/drain").json
     assert (told["reminders_withdrawn"], told["reminders_complete"]) == (3, False)
-    assert told["reminders_failure"] == "No. Do."
+    assert told["reminders_error"] == "No. Do."
 
 
 def test_a_drain_that_fails_half_way_tells_and_keeps_what_it_cancelled(

@@ -20,7 +20,7 @@ from bookflow.domain.shared.errors import (
 from bookflow.domain.staff.notes import Note
 from tests.api import CONTEXT, ORIGIN, Client, TestIssuer, event, make_api
 from tests.fakes import FakePorts
-from tests.unit.api.drawings import know_location
+from tests.unit.api.graphs import know_location
 
 WORKFLOWS = "/v1/locations/loc-1/workflows"
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from bookflow.api.routing import endpoints
 from bookflow.domain.shared.rate_limits import RateLimit
 from tests.api import Client, TestIssuer
 from tests.fakes import FakePorts
-from tests.unit.api.drawings import LOCATION, NOTE, create, drawing
+from tests.unit.api.graphs import LOCATION, NOTE, create, drawing
 
 LIMITED = {
     "drain_workflow",

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.api import Client
 from tests.fakes import FakePorts
-from tests.unit.api.drawings import LOCATION
+from tests.unit.api.graphs import LOCATION
 
 SECRETS = f"{LOCATION}/secrets"
 SUPPRESSIONS = f"{LOCATION}/suppressions"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.api import Client
 from tests.fakes import FakePorts
-from tests.unit.api.drawings import LOCATION, NOTE, create, drawing, know_location, publish
+from tests.unit.api.graphs import LOCATION, NOTE, create, drawing, know_location, publish
 
 SETTINGS = f"{LOCATION}/settings"
 QUIET = {"start": "21:00", "end": "08:00"}

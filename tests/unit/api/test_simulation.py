@@ -11,7 +11,7 @@ from bookflow.domain.webhooks.secrets import SIGNING_SECRET, Secret
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from tests.api import Answer, Client
 from tests.fakes import FakePorts
-from tests.unit.api.drawings import (
+from tests.unit.api.graphs import (
     LOCATION,
     NOTE,
     WEBHOOK,

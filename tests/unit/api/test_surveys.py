@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from bookflow.domain.surveys.records import SurveyResponse
 from tests.api import Client
 from tests.fakes import FakePorts
-from tests.unit.api.drawings import LOCATION, create, drawing, know_location, publish
+from tests.unit.api.graphs import LOCATION, create, drawing, know_location, publish
 
 SURVEYS = f"{LOCATION}/surveys"
 QUESTIONS = [

@@ -9,7 +9,7 @@ import pytest
 from bookflow.domain.staff.tasks import Task
 from tests.api import Client
 from tests.fakes import FakePorts
-from tests.unit.api.drawings import LOCATION, know_location
+from tests.unit.api.graphs import LOCATION, know_location
 
 TASKS = f"{LOCATION}/tasks"
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bookflow.use_cases.workflows.references import InUseError
 from tests.api import Client
 from tests.fakes import FakePorts
-from tests.unit.api.drawings import LOCATION, create, drawing, know_location, publish
+from tests.unit.api.graphs import LOCATION, create, drawing, know_location, publish
 
 TEMPLATES = f"{LOCATION}/templates"
 HELLO = {

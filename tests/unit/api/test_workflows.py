@@ -16,7 +16,7 @@ from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.gallery import ready_made
 from tests.api import TARGET, Client, TestIssuer
 from tests.fakes import FakePorts
-from tests.unit.api.drawings import (
+from tests.unit.api.graphs import (
     LOCATION,
     NOTE,
     WEBHOOK,

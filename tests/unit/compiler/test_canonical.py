@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bookflow.domain.compiler import CompiledGraph, compile_graph
 from bookflow.domain.workflows.graph import Graph
 from tests.integration.compiler.graphs import Example, examples
-from tests.unit.compiler.drawings import PREFIX, compiled, draw
+from tests.unit.compiler.graphs import PREFIX, compiled, draw
 
 
 def redrawn(graph: Graph, decided: set[str], seed: int) -> tuple[Graph, set[str]]:

@@ -22,7 +22,7 @@ from bookflow.domain.executions.machine_input import (
     parse_failure_cause,
 )
 from bookflow.domain.shared.errors import PermanentError
-from tests.unit.compiler.drawings import EXECUTION, PREFIX, compiled, draw, play
+from tests.unit.compiler.graphs import EXECUTION, PREFIX, compiled, draw, play
 
 ROLE = "arn:aws:iam::123456789012:role/machine"
 LOGS = "arn:aws:logs:eu-west-1:123456789012:log-group:machines:*"

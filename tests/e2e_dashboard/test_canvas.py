@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from local.outbox import Outbox
 from local.stack import LocalStack
-from tests.e2e_dashboard.desk import Desk, chain, step
+from tests.e2e_dashboard.operator import Desk, chain, step
 
 ANSWER_AFTER_SECONDS = 4.0
 """Long enough for the page to be open while the webhook waits for its answer."""

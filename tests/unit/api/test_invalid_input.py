@@ -14,7 +14,7 @@ from bookflow.api.contract import stored_contract
 from bookflow.api.routing import Endpoint, endpoints
 from tests.api import Client, TestIssuer
 from tests.fakes import FakePorts
-from tests.unit.api.drawings import LOCATION, know_location
+from tests.unit.api.graphs import LOCATION, know_location
 
 BAD_VALUES = [None, True, "", -5, 1.5, "x" * 30_000, [], {"a-secret-of-mine": 1}]
 PYDANTIC = re.compile(

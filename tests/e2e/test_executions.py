@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, ReasonCode, StepStatus
 from local.receiver import Answer
-from tests.e2e.place import LIMIT_SECONDS, Place, drawn
+from tests.e2e.location import LIMIT_SECONDS, Place, drawn
 
 CREATED = {"event": "Booking Created"}
 

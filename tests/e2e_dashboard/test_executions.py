@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.desk import Desk, chain, poll, step
+from tests.e2e_dashboard.operator import Desk, chain, poll, step
 
 EVENT = "Chat Message Created"
 
