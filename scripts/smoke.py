@@ -1,4 +1,4 @@
-"""`make smoke`: walks through a deployed stack as its users do, a line a check, red at the first fault.
+"""`make smoke`: walks through a deployed stack as its users do, a line a check, red at the first problem.
 
 It works in a location of its own and removes what it made. Without STACK it takes the local product.
 
@@ -102,7 +102,7 @@ class Smoke:
             try:
                 self._token = stack.enter_context(self._target.sign_in())
             except Exception as error:
-                self._say(f"FAILED  sign-in: {_told(error)}")
+                self._say(f"FAILED  sign-in: {_reported(error)}")
                 return False
             stack.enter_context(self._http)
             is_well = all(self._holds(name, check) for name, check in checks)
@@ -112,7 +112,7 @@ class Smoke:
         try:
             check()
         except (SmokeError, httpx.HTTPError, ValueError, KeyError) as error:
-            self._say(f"FAILED  {name}: {_told(error)}")
+            self._say(f"FAILED  {name}: {_reported(error)}")
             return False
         self._say(f"ok      {name}")
         return True
@@ -275,7 +275,7 @@ def _leaves(step: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
                 waiting.append(each)
 
 
-def _told(error: Exception) -> str:
+def _reported(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"{error} is missing"
     return str(error) or type(error).__name__

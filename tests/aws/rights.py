@@ -106,9 +106,9 @@ class Rights:
         if found:
             self.needed |= {statement["Right"] for statement in found}
             return None
-        told = f"{owner} is not authorized to perform {request.action} on {request.resource}"
-        self.denied.add(told)
-        return Refusal("AccessDeniedException", told)
+        reported = f"{owner} is not authorized to perform {request.action} on {request.resource}"
+        self.denied.add(reported)
+        return Refusal("AccessDeniedException", reported)
 
     def close(self, suite: str) -> None:
         """End a suite: write down what was needed, and fail if a call was denied."""

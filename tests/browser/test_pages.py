@@ -117,7 +117,7 @@ def test_a_survey_is_answered_by_keyboard_alone(
     assert not refusals
 
 
-def test_faults_are_shown_and_lead_to_their_questions(
+def test_problems_are_shown_and_lead_to_their_questions(
     page: Page, base: str, ports: FakePorts, tmp_path: Path
 ) -> None:
     page.goto(f"{base}/s/loc-1/{TOKEN}")

@@ -18,7 +18,7 @@ from local.invoke import Invoker, tell
 from local.running import RunningProduct
 from local.samples import Envelope, function_of, read_sample
 from local.stack import LocalStack
-from tests.e2e.location import Place
+from tests.e2e.location import OwnLocation
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = sorted((ROOT / "events").rglob("*.json"))
@@ -50,7 +50,7 @@ def test_the_function_that_takes_a_sample_takes_it(invoker: Invoker, path: Path)
     assert json.loads(invocation.answer) == {"batchItemFailures": []}
 
 
-def test_the_function_works_on_the_running_stack(invoker: Invoker, place: Place) -> None:
+def test_the_function_works_on_the_running_stack(invoker: Invoker, place: OwnLocation) -> None:
     note = {"note": {"type": "add_booking_note", "config": {"note": "invoked"}}}
     place.workflow("noting", {"event": "Booking Created"}, note, "trigger>note")
     event = place.created()
@@ -74,7 +74,7 @@ def test_a_function_that_raises_shows_its_error(invoker: Invoker) -> None:
     assert any("Traceback" in line for line in invocation.log)
 
 
-def test_an_unknown_function_is_told_with_those_that_there_are(invoker: Invoker) -> None:
+def test_an_unknown_function_is_reported_with_those_that_there_are(invoker: Invoker) -> None:
     with pytest.raises(LocalError, match="no function NoFunction") as caught:
         invoker.invoke({}, "NoFunction")
     assert "DispatcherFunction" in caught.value.todo

@@ -24,7 +24,7 @@ def smoke(stack: LocalStack, limit_seconds: float = 60) -> tuple[bool, list[str]
     return is_well, lines
 
 
-def faults(lines: list[str]) -> list[str]:
+def problems(lines: list[str]) -> list[str]:
     return [line for line in lines if not line.startswith("ok ")]
 
 
@@ -63,30 +63,30 @@ def function_taken_away(stack: LocalStack, name: str) -> Iterator[None]:
 
 def test_a_whole_stack_passes_and_keeps_nothing(stack: LocalStack, services: Services) -> None:
     is_well, lines = smoke(stack)
-    assert (is_well, faults(lines)) == (True, [])
+    assert (is_well, problems(lines)) == (True, [])
     assert len(lines) == CHECKS
     assert not services.workflows.subscriptions(SMOKE_LOCATION)
     assert not services.templates.list(SMOKE_LOCATION).items
 
 
 @pytest.mark.parametrize(
-    ("key", "told"),
+    ("key", "reported"),
     [
         ("GET /u/{proxy+}", "the public pages answer: GET /u/"),
         ("GET /dashboard/{proxy+}", "the dashboard opens: GET "),
     ],
 )
-def test_a_missing_route_is_told(stack: LocalStack, key: str, told: str) -> None:
+def test_a_missing_route_is_reported(stack: LocalStack, key: str, reported: str) -> None:
     with route_taken_away(stack, key):
         is_well, lines = smoke(stack)
     assert not is_well
-    (fault,) = faults(lines)
-    assert fault.startswith(f"FAILED  {told}")
+    (problem,) = problems(lines)
+    assert problem.startswith(f"FAILED  {reported}")
 
 
-def test_a_missing_function_is_told(stack: LocalStack) -> None:
+def test_a_missing_function_is_reported(stack: LocalStack) -> None:
     with function_taken_away(stack, "send_template"):
         is_well, lines = smoke(stack, limit_seconds=20)
     assert not is_well
-    assert faults(lines)[0].startswith("FAILED  the event starts an execution, which completes: ")
+    assert problems(lines)[0].startswith("FAILED  the event starts an execution, which completes: ")
     assert smoke(stack)[0], "the function was not put back"

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Response, expect
 
 from local.issuer import CLIENT_ID
 from local.stack import LocalStack
-from tests.e2e_dashboard.operator import Desk
+from tests.e2e_dashboard.operator import Operator
 from tests.e2e_dashboard.site import PrefixedSite
 
 FIRST_VIEW_LIMIT_BYTES = 200_000
@@ -104,15 +104,17 @@ def test_nothing_else_is_given_away(site: str, path: str) -> None:
     assert "root:" not in answer.text
 
 
-def test_the_list_comes_over_the_wire_in_less_than_the_limit(desk: Desk) -> None:
+def test_the_list_comes_over_the_wire_in_less_than_the_limit(operator: Operator) -> None:
     """What a browser with an empty cache loads of the dashboard until the list is there."""
     wire: dict[str, int] = {}
     answers: list[Response] = []
-    desk.page.on("response", lambda answer: answers.append(answer))
-    desk.sign_in_by_hand()
-    expect(desk.page.get_by_role("link", name="Booking Confirmation", exact=True)).to_be_visible()
+    operator.page.on("response", lambda answer: answers.append(answer))
+    operator.sign_in_by_hand()
+    expect(
+        operator.page.get_by_role("link", name="Booking Confirmation", exact=True)
+    ).to_be_visible()
     for answer in answers:
-        if answer.url.startswith(desk.url) and answer.status == 200:
+        if answer.url.startswith(operator.url) and answer.status == 200:
             wire[answer.url] = int(answer.headers["content-length"])
     assert len(wire) > 5
     assert sum(wire.values()) < FIRST_VIEW_LIMIT_BYTES, wire
@@ -122,8 +124,8 @@ def test_it_works_under_another_prefix(browser: Browser, stack: LocalStack) -> N
     """A sign-in, a list that the API gave, and a page of its own chunk, behind a reverse proxy."""
     context = browser.new_context()
     page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
     with PrefixedSite(stack.api_url) as proxied:
         page.goto(proxied.url)
         page.get_by_role("button", name="Sign in").click()
@@ -132,13 +134,13 @@ def test_it_works_under_another_prefix(browser: Browser, stack: LocalStack) -> N
         expect(page.locator(".react-flow__node").first).to_be_visible()
         assert page.url.startswith(f"{proxied.url}/#/")
     context.close()
-    assert not faults
+    assert not problems
 
 
-def test_signing_out_comes_back_to_the_dashboard(desk: Desk) -> None:
-    desk.sign_in_by_hand()
-    page = desk.page
+def test_signing_out_comes_back_to_the_dashboard(operator: Operator) -> None:
+    operator.sign_in_by_hand()
+    page = operator.page
     page.get_by_role("button", name="Demo admin").click()
     page.get_by_role("menuitem", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-    assert page.url == desk.url
+    assert page.url == operator.url

@@ -36,7 +36,7 @@ def test_a_crash_between_a_message_and_its_record_is_an_unknown_outcome() -> Non
     assert len(fakes.texter.sent) == 1
 
 
-def test_a_call_fails_as_told_and_does_nothing() -> None:
+def test_a_call_fails_as_reported_and_does_nothing() -> None:
     fakes = FakePorts()
     fakes.fail_next("texter.send", TransientError("busy"))
     with pytest.raises(TransientError):
@@ -45,7 +45,7 @@ def test_a_call_fails_as_told_and_does_nothing() -> None:
     assert len(fakes.texter.sent) == 1
 
 
-def test_the_clock_moves_only_when_told() -> None:
+def test_the_clock_moves_only_when_reported() -> None:
     fakes = FakePorts()
     before = fakes.clock.now()
     assert fakes.clock.now() == before

@@ -139,7 +139,7 @@ def test_a_started_run_has_the_payload_and_a_stopped_one_is_aborted(aws: AwsPort
     assert found["status"] == "ABORTED"
 
 
-def test_a_run_is_told_of_while_it_runs_and_after(aws: AwsPorts) -> None:
+def test_a_run_is_reported_of_while_it_runs_and_after(aws: AwsPorts) -> None:
     arn = aws.machines.ensure("m-1", DEFINITION)
     assert aws.machines.find(arn, "ex-1") is None
     assert aws.machines.find(UNKNOWN_ARN, "ex-1") is None
@@ -195,7 +195,7 @@ def test_a_spent_token_is_no_error(aws: AwsPorts, code: str) -> None:
     assert calls == [1]
 
 
-def test_another_error_of_an_answer_is_told_without_aws_own_words(aws: AwsPorts) -> None:
+def test_another_error_of_an_answer_is_reported_without_aws_own_words(aws: AwsPorts) -> None:
     _refuse(aws.sfn, "SendTaskSuccess", "AccessDeniedException")
     with pytest.raises(PermanentError) as caught:
         aws.machines.answer("token", {})

@@ -143,12 +143,12 @@ class Queue:
                 self._client.delete_message(
                     QueueUrl=self._dead, ReceiptHandle=message["ReceiptHandle"]
                 )
-                told = message.get("MessageAttributes", {})
+                reported = message.get("MessageAttributes", {})
                 found.append(
                     DeadLetter(
                         message["Body"],
-                        told.get("reason", {}).get("StringValue"),
-                        told.get("field", {}).get("StringValue"),
+                        reported.get("reason", {}).get("StringValue"),
+                        reported.get("field", {}).get("StringValue"),
                     )
                 )
 
@@ -198,7 +198,7 @@ def _record(message: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-class Place:
+class OwnLocation:
     """One location of the stack, so that tests do not see each other's records."""
 
     def __init__(self, stack: Stack, location_id: str) -> None:
@@ -332,7 +332,7 @@ class Stack:
         for name in ("executions", "effects", "machines", "events", "mailer", "texter", "http"):
             getattr(self.ports, name)
 
-    def place(self) -> Place:
+    def place(self) -> OwnLocation:
         """Return a new location, and empty what the last test left."""
         for queue in (self.queue, self.tracking, self.feedback):
             queue.clear()
@@ -342,7 +342,7 @@ class Stack:
         for name in (NAME, f"{NAME}-idempotency"):
             self._dynamodb.delete_table(TableName=name)
         make_tables(self._dynamodb, NAME, f"{NAME}-idempotency")
-        return Place(self, f"loc-{next(self._counter)}")
+        return OwnLocation(self, f"loc-{next(self._counter)}")
 
     def put(self, *envelopes: Envelope) -> None:
         """Put events on the bus as another system does."""
@@ -405,12 +405,12 @@ class Stack:
             },
         }
 
-    def complete(self, place: Place, workflow_id: str, **event: str) -> Execution:
+    def complete(self, place: OwnLocation, workflow_id: str, **event: str) -> Execution:
         """Wait for the end of a run, tell it to the tracking function, return the record."""
         execution = place.execution(workflow_id, **event)
         ended = self.finished(execution)
-        told = {name: ended.get(name) for name in ("input", "error", "cause")}
-        self.tracking.send(self.status_event(execution, ended["status"], **told))
+        reported = {name: ended.get(name) for name in ("input", "error", "cause")}
+        self.tracking.send(self.status_event(execution, ended["status"], **reported))
         assert not self.tracking.deliver()
         return place.execution(workflow_id, **event)
 

@@ -15,12 +15,12 @@ from bookflow.domain.workflows.graph import Graph
 from bookflow.use_cases.executions.manage_executions import ExecutionManager
 from bookflow.use_cases.sweeping.sweep_machines import GRACE
 from bookflow.use_cases.workflows.publish import Publisher
-from tests.integration.handlers.stack import Place, Stack
+from tests.integration.handlers.stack import OwnLocation, Stack
 from tests.unit.runtime.samples import NOTE, NOW, graph
 
 
 def test_the_sweeper_marks_unmarks_and_deletes_machines(
-    stack: Stack, place: Place, monkeypatch: pytest.MonkeyPatch
+    stack: Stack, place: OwnLocation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def sweep() -> dict[str, int]:
         return dict(stack.handlers["sweeper"]({}, None))
@@ -43,7 +43,7 @@ def test_the_sweeper_marks_unmarks_and_deletes_machines(
 
 
 def test_the_sweeper_takes_the_mark_off_a_machine_that_is_used_again(
-    stack: Stack, place: Place
+    stack: Stack, place: OwnLocation
 ) -> None:
     place.publish("wf-a", graph({**NOTE, "config": {"note": "Used again"}}))
     (subscription,) = stack.ports.workflows.subscriptions(place.id)
@@ -53,7 +53,7 @@ def test_the_sweeper_takes_the_mark_off_a_machine_that_is_used_again(
 
 
 def test_a_join_that_waits_is_answered_once_its_branches_have_come(
-    stack: Stack, place: Place
+    stack: Stack, place: OwnLocation
 ) -> None:
     place.publish("wf-a", graph(NOTE))
     stack.put(place.event())
@@ -74,7 +74,7 @@ def test_a_join_that_waits_is_answered_once_its_branches_have_come(
     assert answered is not None
 
 
-def test_a_run_is_cancelled_by_the_api(stack: Stack, place: Place) -> None:
+def test_a_run_is_cancelled_by_the_api(stack: Stack, place: OwnLocation) -> None:
     wait = {"id": "wait", "type": "delay", "config": {"value": 9, "unit": "hours"}}
     place.publish("wf-a", graph(wait, NOTE))
     stack.put(place.event())
@@ -86,18 +86,20 @@ def test_a_run_is_cancelled_by_the_api(stack: Stack, place: Place) -> None:
     assert stack.finished(execution)["status"] == "ABORTED"
 
 
-def test_every_kind_of_step_may_read_what_steps_before_it_did(stack: Stack, place: Place) -> None:
+def test_every_kind_of_step_may_read_what_steps_before_it_did(
+    stack: Stack, place: OwnLocation
+) -> None:
     place.texts()
-    told = "{{ steps.hook.status }}"
+    reported = "{{ steps.hook.status }}"
     stack.ports.templates.save(
         Template(
             location_id=place.id,
             id="steps",
             name="Steps",
             channel="both",
-            subject=told,
-            html=told,
-            sms=told,
+            subject=reported,
+            html=reported,
+            sms=reported,
             updated_at=NOW,
         )
     )
@@ -108,11 +110,11 @@ def test_every_kind_of_step_may_read_what_steps_before_it_did(stack: Stack, plac
     hook = {"id": "hook", "type": "webhook", "config": {"url": f"{stack.receiver_url}/hook"}}
     rule = {"variable": "steps.hook.status", "operator": "equals", "value": "completed"}
     after: list[dict[str, Any]] = [
-        {"id": "note", "type": "add_booking_note", "config": {"note": told}},
-        {"id": "task", "type": "create_task", "config": {"title": told}},
+        {"id": "note", "type": "add_booking_note", "config": {"note": reported}},
+        {"id": "task", "type": "create_task", "config": {"title": reported}},
         {"id": "mail", "type": "send_template", "config": {"template": "steps"}},
         {"id": "survey", "type": "send_survey_email", "config": {"survey": "steps"}},
-        {"id": "again", "type": "webhook", "config": {**hook["config"], "body": told}},
+        {"id": "again", "type": "webhook", "config": {**hook["config"], "body": reported}},
         {"id": "status", "type": "update_booking", "config": {"value": "pending"}},
         {"id": "steps", "type": "condition", "config": {"rule": rule}},
     ]
@@ -128,7 +130,7 @@ def test_every_kind_of_step_may_read_what_steps_before_it_did(stack: Stack, plac
 
 
 def test_a_bad_message_of_the_reminders_goes_to_the_dead_letters(
-    stack: Stack, place: Place
+    stack: Stack, place: OwnLocation
 ) -> None:
     record = {
         "messageId": "m-1",
@@ -145,7 +147,7 @@ def test_a_bad_message_of_the_reminders_goes_to_the_dead_letters(
     assert letter.body == "no JSON"
 
 
-def test_a_webhook_that_is_refused_for_now_is_sent_again(stack: Stack, place: Place) -> None:
+def test_a_webhook_that_is_refused_for_now_is_sent_again(stack: Stack, place: OwnLocation) -> None:
     stack.status_codes += [503, 204]
     hook = {"id": "hook", "type": "webhook", "config": {"url": f"{stack.receiver_url}/hook"}}
     place.publish("wf-a", graph(hook))

@@ -17,7 +17,7 @@ from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.workflows.publish import MachineTarget, Publisher
 from tests.integration.reminders.conftest import GROUP, ReminderAws
-from tests.unit.reminders.world import LOCATION_ID, NOW, World, drawing
+from tests.unit.reminders.world import LOCATION_ID, NOW, World, graph_of
 
 DAY = timedelta(days=1)
 START = NOW + 3 * DAY
@@ -40,7 +40,7 @@ def location(aws: ReminderAws) -> World:
             location_id=LOCATION_ID,
             id="wf-a",
             name="Reminder",
-            draft=drawing(offset_value=24),
+            draft=graph_of(offset_value=24),
             created_at=NOW,
             updated_at=NOW,
         )

@@ -341,7 +341,7 @@ def test_an_email_template_to_a_phone_number_reaches_nobody(ports: FakePorts, ru
         run(SendTemplate, config)
 
 
-def test_the_mail_service_is_told_whose_mail_it_is_and_nothing_of_the_reader(
+def test_the_mail_service_is_reported_whose_mail_it_is_and_nothing_of_the_reader(
     ports: FakePorts, run: Run
 ) -> None:
     give(ports)
@@ -387,7 +387,7 @@ UNKNOWN = OutcomeUnknownError("gone", remedy="Look there.")
         (REFUSED, PermanentError("bad"), PermanentError, "refused To +49…67: bad"),
     ],
 )
-def test_of_several_failures_all_are_told_and_the_most_open_one_counts(
+def test_of_several_failures_all_are_reported_and_the_most_open_one_counts(
     ports: FakePorts,
     run: Run,
     mail: Exception,

@@ -1,4 +1,4 @@
-"""Update Booking: possible changes only, once, and always told of."""
+"""Update Booking: possible changes only, once, and always reported of."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ def confirm(ports: FakePorts, run: Run, **changes: Any) -> Any:
     return run(UpdateBooking, {"value": "confirmed"}, reading(ports, **changes))
 
 
-def test_the_status_changes_and_the_booking_system_is_told(ports: FakePorts, run: Run) -> None:
+def test_the_status_changes_and_the_booking_system_is_reported(ports: FakePorts, run: Run) -> None:
     output = confirm(ports, run)
     assert stored(ports) is BookingStatus.CONFIRMED
-    (told,) = ports.events.published
-    assert told.detail_type == "Booking Status Changed"
-    assert told.detail["old_status"] == "pending"
-    assert told.detail["new_status"] == "confirmed"
-    assert told.detail["changed_by"] == "workflow:Welcome"
-    assert told.detail["causation_chain"] == ["wf_0", "wf_1"]
-    assert told.detail["location_id"] == "loc-1"
+    (reported,) = ports.events.published
+    assert reported.detail_type == "Booking Status Changed"
+    assert reported.detail["old_status"] == "pending"
+    assert reported.detail["new_status"] == "confirmed"
+    assert reported.detail["changed_by"] == "workflow:Welcome"
+    assert reported.detail["causation_chain"] == ["wf_0", "wf_1"]
+    assert reported.detail["location_id"] == "loc-1"
     assert output["old_status"] == "pending"
     assert output["new_status"] == "confirmed"
     assert output["events"] == ["Booking Status Changed"]
@@ -68,7 +68,7 @@ def test_a_workflow_without_a_name_is_named_by_its_id(ports: FakePorts, run: Run
     assert ports.events.published[0].detail["changed_by"] == "workflow:wf_1"
 
 
-def test_a_cancellation_is_told_as_such_too(ports: FakePorts, run: Run) -> None:
+def test_a_cancellation_is_reported_as_such_too(ports: FakePorts, run: Run) -> None:
     run(UpdateBooking, {"value": "canceled"}, reading(ports))
     changed, cancelled = ports.events.published
     assert cancelled.detail_type == "Booking Cancelled"
@@ -80,8 +80,8 @@ def test_a_cancellation_is_told_as_such_too(ports: FakePorts, run: Run) -> None:
 
 def test_what_is_put_on_the_bus_can_be_read_from_it(ports: FakePorts, run: Run) -> None:
     run(UpdateBooking, {"value": "cancelled"}, reading(ports))
-    for told in ports.events.published:
-        event = parse_event({"detail-type": told.detail_type, "detail": dict(told.detail)})
+    for reported in ports.events.published:
+        event = parse_event({"detail-type": reported.detail_type, "detail": dict(reported.detail)})
         assert event.occurred_at == NOW
         assert event.causation_chain == ("wf_0", "wf_1")
 
@@ -90,8 +90,8 @@ def test_the_store_s_stamp_is_that_of_the_event_so_its_return_changes_nothing(
     ports: FakePorts, run: Run
 ) -> None:
     confirm(ports, run)
-    told = ports.events.published[0]
-    event = parse_event({"detail-type": told.detail_type, "detail": dict(told.detail)})
+    reported = ports.events.published[0]
+    event = parse_event({"detail-type": reported.detail_type, "detail": dict(reported.detail)})
     assert ports.bookings.kept[KEY].stamps["status"] == stamp(event.occurred_at, event.event_id)
 
 
@@ -159,7 +159,7 @@ def test_a_booking_that_moved_since_the_reading_changes_its_status(
     assert (record.status, record.start_time) == (BookingStatus.CONFIRMED, moved.start_time)
 
 
-def test_a_cancellation_without_a_known_customer_is_told_as_a_change_of_status(
+def test_a_cancellation_without_a_known_customer_is_reported_as_a_change_of_status(
     ports: FakePorts, run: Run
 ) -> None:
     nobody = scope(booking=BOOKING.model_copy(update={"customer_id": None}), customer=None)
@@ -193,7 +193,7 @@ def test_a_crash_after_any_call_changes_once_and_tells_the_same(
     output = confirm(ports, run, now=NOW.replace(hour=11))
     assert stored(ports) is BookingStatus.CONFIRMED
     assert ports.bookings.kept[KEY].revision == 2
-    assert all(told == ports.events.published[0] for told in ports.events.published)
+    assert all(reported == ports.events.published[0] for reported in ports.events.published)
     assert ports.events.published[0].detail["old_status"] == "pending"
     assert output["old_status"] == "pending"
 
@@ -201,8 +201,8 @@ def test_a_crash_after_any_call_changes_once_and_tells_the_same(
 def test_every_further_try_tells_again_with_the_same_ids(ports: FakePorts, run: Run) -> None:
     first = confirm(ports, run)
     assert confirm(ports, run) == first
-    told, again = ports.events.published
-    assert told == again
+    reported, again = ports.events.published
+    assert reported == again
 
 
 def test_the_usual_change_costs_one_call_of_the_store(ports: FakePorts, run: Run) -> None:
@@ -223,7 +223,7 @@ def test_a_retry_after_a_bus_that_was_busy_tells(ports: FakePorts, run: Run) -> 
     with pytest.raises(TransientError):
         confirm(ports, run)
     confirm(ports, run)
-    assert [told.detail["new_status"] for told in ports.events.published] == ["confirmed"]
+    assert [reported.detail["new_status"] for reported in ports.events.published] == ["confirmed"]
 
 
 @pytest.mark.parametrize("since", [BookingStatus.COMPLETED, BookingStatus.PENDING])

@@ -20,7 +20,7 @@ WEBHOOK = {
 }
 
 
-def drawing(*nodes: dict[str, Any], trigger: str = "Booking Created") -> dict[str, Any]:
+def graph_of(*nodes: dict[str, Any], trigger: str = "Booking Created") -> dict[str, Any]:
     """Return nodes in a row behind a trigger."""
     row = [{"id": "trigger", "type": "trigger", "config": {"event": trigger}}, *nodes]
     return {
@@ -88,4 +88,4 @@ def created_event(event_id: str = "e-1") -> dict[str, Any]:
     }
 
 
-__all__ = ["FakePorts", "create", "created_event", "drawing", "know_location", "publish"]
+__all__ = ["FakePorts", "create", "created_event", "graph_of", "know_location", "publish"]

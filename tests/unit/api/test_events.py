@@ -1,4 +1,4 @@
-"""Events by their route: all of a batch on the bus, or none, and each fault with its place."""
+"""Events by their route: all of a batch on the bus, or none, and each problem with its place."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_each_sample_event_can_be_posted_as_it_is(
     assert ports.events.published[0].detail_type == envelope["detail-type"]
 
 
-def test_a_fault_names_the_event_and_its_field_and_nothing_is_put(
+def test_a_problem_names_the_event_and_its_field_and_nothing_is_put(
     ports: FakePorts, machine: Client
 ) -> None:
     broken = created_event("e-2")
@@ -163,7 +163,7 @@ def test_an_event_that_states_another_location_or_booking_is_refused_at_once(
     assert ports.events.published == []
 
 
-def test_every_fault_of_an_event_is_named(machine: Client) -> None:
+def test_every_problem_of_an_event_is_named(machine: Client) -> None:
     event = created_event()
     del event["detail"]["booking_id"]
     event["detail"]["start_time"] = "tomorrow"

@@ -28,7 +28,7 @@ from tests.unit.api.graphs import (
     WEBHOOK,
     create,
     created_event,
-    drawing,
+    graph_of,
     know_location,
     publish,
 )
@@ -48,7 +48,7 @@ def accept(request: HttpRequest) -> HttpResponse:
 def workflow(ports: FakePorts, admin: Client) -> str:
     """The address of an enabled workflow: a note, then a webhook."""
     know_location(ports)
-    address = create(admin, drawing(NOTE, WEBHOOK))
+    address = create(admin, graph_of(NOTE, WEBHOOK))
     publish(admin, address)
     return address
 
@@ -97,7 +97,7 @@ def failed(ports: FakePorts, event_id: str = "e-1") -> Execution:
     return execution
 
 
-def test_a_run_is_shown_with_its_steps_and_drawing(
+def test_a_run_is_shown_with_its_steps_and_graph(
     ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     execution = failed(ports)
@@ -160,9 +160,9 @@ def test_a_run_goes_on_with_the_newest_version(
     ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     execution = failed(ports)
-    mended = {**WEBHOOK, "config": {"url": "https://crm.example.com/mended"}}
+    fixed = {**WEBHOOK, "config": {"url": "https://crm.example.com/fixed"}}
     task = {"id": "task", "type": "create_task", "config": {"title": "Call"}}
-    body = {"name": "Mended", "draft": drawing(NOTE, mended, task)}
+    body = {"name": "Mended", "draft": graph_of(NOTE, fixed, task)}
     saved = admin.put(workflow, body, if_match=admin.get(workflow).etag)
     admin.post(f"{workflow}/publish", None, if_match=saved.etag)
     ports.http.respond = accept
@@ -170,12 +170,12 @@ def test_a_run_goes_on_with_the_newest_version(
     resumed = ports.executions.get("loc-1", answer.json["id"])
     assert resumed.version == 2
     assert run(ports, resumed) is ExecutionStatus.COMPLETED
-    assert ports.http.requests[-1].url == "https://crm.example.com/mended"
+    assert ports.http.requests[-1].url == "https://crm.example.com/fixed"
     assert len(ports.notes.list("loc-1", "b-1").items) == 1
     assert len(ports.tasks.stored) == 1
 
 
-def test_a_crash_while_resuming_is_mended_by_the_next_call(
+def test_a_crash_while_resuming_is_fixed_by_the_next_call(
     ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     execution = failed(ports)
@@ -285,12 +285,12 @@ def test_a_drain_tells_that_taking_back_reminders_failed_and_why(
         updated_at=now,
     )
     ports.reminders.begin_job(job)
-    told = admin.post(f"{workflow}/drain").json
-    assert (told["reminders_complete"], told["reminders_error"]) == (False, None)
+    reported = admin.post(f"{workflow}/drain").json
+    assert (reported["reminders_complete"], reported["reminders_error"]) == (False, None)
     ports.reminders.advance_job(job.failed(PermanentError("No.", remedy="Do."), now))
-    told = admin.post(f"{workflow}/drain").json
-    assert (told["reminders_withdrawn"], told["reminders_complete"]) == (3, False)
-    assert told["reminders_error"] == "No. Do."
+    reported = admin.post(f"{workflow}/drain").json
+    assert (reported["reminders_withdrawn"], reported["reminders_complete"]) == (3, False)
+    assert reported["reminders_error"] == "No. Do."
 
 
 def test_a_drain_that_fails_half_way_tells_and_keeps_what_it_cancelled(
@@ -307,8 +307,8 @@ def test_a_drain_that_fails_half_way_tells_and_keeps_what_it_cancelled(
         real(*stated)
 
     ports.machines.stop = fails_third  # type: ignore[method-assign]
-    told = admin.post(f"{workflow}/drain").json
-    assert (told["cancelled"], told["complete"]) == (2, False)
+    reported = admin.post(f"{workflow}/drain").json
+    assert (reported["cancelled"], reported["complete"]) == (2, False)
     (kept,) = [
         each
         for each in admin.get(f"{LOCATION}/audit").json["items"]
@@ -367,7 +367,7 @@ def test_the_list_goes_by_workflow_booking_or_location_newest_first(
 def test_the_runs_of_one_workflow_for_one_booking_are_listed_once_by_page(
     ports: FakePorts, admin: Client, workflow: str
 ) -> None:
-    other = create(admin, drawing(NOTE), name="Other")
+    other = create(admin, graph_of(NOTE), name="Other")
     publish(admin, other)
     started = []
     for number in range(5):
@@ -424,6 +424,6 @@ def test_the_graph_of_a_run_is_that_of_its_version(
     ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     execution = start(ports)
-    admin.put(workflow, {"name": "x", "draft": drawing()}, if_match=admin.get(workflow).etag)
+    admin.put(workflow, {"name": "x", "draft": graph_of()}, if_match=admin.get(workflow).etag)
     shown = admin.get(f"{EXECUTIONS}/{execution.id}").json["graph"]
     assert len(Graph.model_validate(shown).nodes) == 3

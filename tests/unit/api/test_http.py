@@ -61,7 +61,7 @@ def test_a_stale_save_names_both_revisions(ports: FakePorts, admin: Client) -> N
     assert (answer["based_on"], answer["stored"]) == (1, 3)
 
 
-def test_faults_of_input_are_named_by_their_path(admin: Client) -> None:
+def test_problems_of_input_are_named_by_their_path(admin: Client) -> None:
     draft = {"nodes": [{"id": "a", "type": "trigger", "position": {"x": "far"}}]}
     answer = admin.post(WORKFLOWS, {"name": "", "draft": draft, "extra": 1})
     assert answer.status == 422
@@ -199,7 +199,7 @@ def test_a_number_beyond_all_numbers_is_no_json(admin: Client) -> None:
         assert (answer.status, answer.json["type"]) == (400, "urn:bookflow:malformed")
 
 
-def test_a_fault_is_logged_by_its_place_and_never_by_the_words_of_others(
+def test_a_problem_is_logged_by_its_place_and_never_by_the_words_of_others(
     ports: FakePorts, admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     logged: list[dict[str, object]] = []

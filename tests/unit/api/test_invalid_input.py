@@ -1,4 +1,4 @@
-"""What callers are told of input that breaks the contract: sentences with a place and a remedy."""
+"""What callers are reported of input that breaks the contract: sentences with a place and a remedy."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def send(api: Api, issuer: TestIssuer, endpoint: Endpoint, body: Any, **query: A
 
 
 @pytest.mark.parametrize("endpoint", WITH_BODY, ids=lambda each: each.operation_id)
-def test_bad_values_anywhere_in_a_body_are_told_in_sentences(
+def test_bad_values_anywhere_in_a_body_are_reported_in_sentences(
     ports: FakePorts, api: Api, issuer: TestIssuer, endpoint: Endpoint
 ) -> None:
     know_location(ports)
@@ -129,7 +129,7 @@ def test_bad_values_anywhere_in_a_body_are_told_in_sentences(
 
 
 @pytest.mark.parametrize("endpoint", WITH_QUERY, ids=lambda each: each.operation_id)
-def test_bad_values_in_a_query_are_told_in_sentences(
+def test_bad_values_in_a_query_are_reported_in_sentences(
     ports: FakePorts, api: Api, issuer: TestIssuer, endpoint: Endpoint
 ) -> None:
     know_location(ports)
@@ -150,7 +150,7 @@ def test_a_time_that_has_to_be_guessed_or_reckoned_past_the_calendar_is_refused(
         assert (refused.status, refused.json["errors"][0]["field"]) == (422, "query.since")
 
 
-def test_a_fault_in_a_list_names_the_entry_and_what_is_allowed(admin: Client) -> None:
+def test_a_problem_in_a_list_names_the_entry_and_what_is_allowed(admin: Client) -> None:
     body = {"name": "x", "questions": [{"id": "a", "type": "dance", "text": "Hm?"}]}
     (fault,) = admin.post(f"{LOCATION}/surveys", body).json["errors"]
     assert fault == {

@@ -8,7 +8,7 @@ from bookflow.api.routing import endpoints
 from bookflow.domain.shared.rate_limits import RateLimit
 from tests.api import Client, TestIssuer
 from tests.fakes import FakePorts
-from tests.unit.api.graphs import LOCATION, NOTE, create, drawing
+from tests.unit.api.graphs import LOCATION, NOTE, create, graph_of
 
 LIMITED = {
     "drain_workflow",
@@ -33,7 +33,7 @@ def test_an_empty_bucket_refuses_until_a_call_has_come_back(
     ports: FakePorts, api: Api, issuer: TestIssuer
 ) -> None:
     client = Client(api, issuer.person(loc_1="admin", loc_2="admin"))
-    address = create(client, drawing(NOTE))
+    address = create(client, graph_of(NOTE))
     for _ in range(PLANNING.burst):
         assert client.post(f"{address}/impact", {}).status == 404
     refused = client.post(f"{address}/impact", {})

@@ -6,7 +6,7 @@ import pytest
 
 from tests.api import Client
 from tests.fakes import FakePorts
-from tests.unit.api.graphs import LOCATION, NOTE, create, drawing, know_location, publish
+from tests.unit.api.graphs import LOCATION, NOTE, create, graph_of, know_location, publish
 
 SETTINGS = f"{LOCATION}/settings"
 QUIET = {"start": "21:00", "end": "08:00"}
@@ -91,7 +91,7 @@ def test_settings_that_cannot_be_are_refused_with_their_field(
 
 def test_other_quiet_hours_plan_the_reminders_anew(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
-    draft = drawing(NOTE, trigger="Booking Reminder")
+    draft = graph_of(NOTE, trigger="Booking Reminder")
     draft["nodes"][0]["config"] |= {
         "offset_value": 24,
         "offset_unit": "hours",
@@ -113,17 +113,17 @@ def test_other_quiet_hours_plan_the_reminders_anew(ports: FakePorts, admin: Clie
     assert failed["remedy"]
 
 
-def test_the_impact_is_told_and_nothing_is_planned(ports: FakePorts, admin: Client) -> None:
+def test_the_impact_is_reported_and_nothing_is_planned(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
-    draft = drawing(NOTE, trigger="Booking Reminder")
+    draft = graph_of(NOTE, trigger="Booking Reminder")
     draft["nodes"][0]["config"] |= {
         "offset_value": 24,
         "offset_unit": "hours",
         "relative_to": "before_start",
     }
-    address = create(admin, drawing(NOTE))
-    told = admin.post(f"{address}/impact", {"draft": draft}).json
-    assert (told["bookings"], told["gained"], told["complete"]) == (1, 1, True)
+    address = create(admin, graph_of(NOTE))
+    reported = admin.post(f"{address}/impact", {"draft": draft}).json
+    assert (reported["bookings"], reported["gained"], reported["complete"]) == (1, 1, True)
     assert admin.post(f"{address}/impact", {}).json["gained"] == 0
     assert ports.schedules.stored == {}
     assert admin.get(f"{address}/reminder-job").status == 404

@@ -71,7 +71,7 @@ def test_a_redrawn_graph_gives_the_same_machine(example: Example, seed: int) -> 
     ],
     ids=["ring", "twins", "near twins", "cases of several edges", "one case more"],
 )
-def test_like_nodes_are_told_apart_or_interchangeable(links: str) -> None:
+def test_like_nodes_are_reported_apart_or_interchangeable(links: str) -> None:
     graph = draw(links, {"s1": "switch", "s2": "switch", "s3": "switch"})
     digests = {machine(*redrawn(graph, set(), seed)).digest for seed in range(40)}
     assert digests == {machine(graph, set()).digest}
@@ -87,7 +87,7 @@ def rings(*sizes: int) -> str:
 
 
 @pytest.mark.parametrize("sizes", [(2, 4), (3, 5, 4), (2, 3, 3, 2)])
-def test_rings_are_told_apart_by_their_size(sizes: tuple[int, ...]) -> None:
+def test_rings_are_reported_apart_by_their_size(sizes: tuple[int, ...]) -> None:
     graph = draw(rings(*sizes))
     digests = {machine(*redrawn(graph, set(), seed)).digest for seed in range(40)}
     assert digests == {machine(graph, set()).digest}

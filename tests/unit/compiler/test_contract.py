@@ -109,7 +109,7 @@ def test_the_cause_of_a_stopped_run_names_the_slot() -> None:
     assert found.error == "PermanentError"
 
 
-def test_an_error_is_told_where_the_cause_was_not_cut_before_it() -> None:
+def test_an_error_is_reported_where_the_cause_was_not_cut_before_it() -> None:
     cause = '{"n3":{"Error":"Lambda.Unknown","Cause":"a text with \\"Error\\":\\"Other\\""}}'
     assert parse_failure_cause(cause) == ("n3", "Lambda.Unknown")
     assert parse_failure_cause('{"n3": {"Cause":"\\"Error\\":\\"Other') == ("n3", None)

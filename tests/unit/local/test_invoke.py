@@ -31,10 +31,10 @@ FINE = '{"batchItemFailures": []}'
         ("", ["killed"], "it gave no answer"),
     ],
 )
-def test_what_went_wrong_is_told(answer: str, log: list[str], failure: str) -> None:
-    told = Invocation("DispatcherFunction", answer, log).failure
-    assert failure in told
-    assert bool(told) == bool(failure)
+def test_what_went_wrong_is_reported(answer: str, log: list[str], failure: str) -> None:
+    reported = Invocation("DispatcherFunction", answer, log).failure
+    assert failure in reported
+    assert bool(reported) == bool(failure)
 
 
 def test_a_refusal_names_field_and_reason() -> None:
@@ -92,7 +92,9 @@ def test_with_a_bridge_of_this_machine_a_relay_listens_there(
         assert httpx.get(f"{endpoint}/x", trust_env=False).is_success
 
 
-def test_a_product_that_is_not_up_is_told_from_one_that_is_just_starting(tmp_path: Path) -> None:
+def test_a_product_that_is_not_up_is_reported_from_one_that_is_just_starting(
+    tmp_path: Path,
+) -> None:
     paths = LocalPaths.of(state=tmp_path)
     assert find_running(paths) is None
     with locked(paths.run_lock, wait=False), pytest.raises(LocalError, match="just being started"):

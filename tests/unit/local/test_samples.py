@@ -28,14 +28,16 @@ def test_what_has_no_event_id_stays_as_it_is(event: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [("{", "is not JSON"), ("[]", "is not a JSON object"), (None, "cannot be read")],
 )
-def test_a_file_that_is_no_event_is_told(tmp_path: Path, text: str | None, told: str) -> None:
+def test_a_file_that_is_no_event_is_reported(
+    tmp_path: Path, text: str | None, reported: str
+) -> None:
     path = tmp_path / "mine.json"
     if text is not None:
         path.write_text(text)
-    with pytest.raises(LocalError, match=told):
+    with pytest.raises(LocalError, match=reported):
         read_sample(path)
 
 

@@ -79,7 +79,7 @@ def test_a_save_names_the_version_that_it_was_based_on(templates: TemplateManage
         ({"html": "<a href='{{ unsubscribe_url }}'>Bye</a>"}, "html", None),
     ],
 )
-def test_a_template_with_a_fault_is_not_saved(
+def test_a_template_with_a_problem_is_not_saved(
     ports: FakePorts,
     templates: TemplateManager,
     changes: dict[str, Any],
@@ -239,25 +239,25 @@ def test_a_source_that_is_refused_is_named_once(templates: TemplateManager) -> N
 
 
 @pytest.mark.parametrize("html", ["<p>\na <![", "<p>\n<a", "<p>\nto <ada@example.com>"])
-def test_html_that_mail_programs_cannot_read_is_a_fault_of_its_line(
+def test_html_that_mail_programs_cannot_read_is_a_problem_of_its_line(
     templates: TemplateManager, html: str
 ) -> None:
     with pytest.raises(InvalidTemplateError) as refused:
         templates.create(LOCATION_ID, content(html=html))
-    (fault,) = refused.value.problems
-    assert (fault.part, fault.line) == ("html", 2)
-    assert fault.remedy
+    (problem,) = refused.value.problems
+    assert (problem.part, problem.line) == ("html", 2)
+    assert problem.remedy
     shown = templates.preview(LOCATION_ID, content(html=html), trigger="Booking Created")
-    assert (shown.html, shown.problems) == (None, (fault,))
+    assert (shown.html, shown.problems) == (None, (problem,))
 
 
-def test_html_that_blocks_break_is_a_fault_of_the_preview(templates: TemplateManager) -> None:
+def test_html_that_blocks_break_is_a_problem_of_the_preview(templates: TemplateManager) -> None:
     broken = content(html="{% for a in [1, 2] %}<{% endfor %}")
     assert templates.create(LOCATION_ID, broken)
     shown = templates.preview(LOCATION_ID, broken, trigger="Booking Created")
-    (fault,) = shown.problems
-    assert (shown.html, fault.part, fault.line) == (None, "html", None)
-    assert fault.remedy
+    (problem,) = shown.problems
+    assert (shown.html, problem.part, problem.line) == (None, "html", None)
+    assert problem.remedy
 
 
 def test_a_preview_of_what_does_not_exist_is_refused(templates: TemplateManager) -> None:

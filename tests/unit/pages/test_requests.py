@@ -1,4 +1,4 @@
-"""What every page keeps to, whatever is asked: headers, limits, faults, and silence in the log."""
+"""What every page keeps to, whatever is asked: headers, limits, problems, and silence in the log."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_every_page_has_the_headers_that_let_a_browser_do_nothing_else(
     assert "http" not in answer["body"]
 
 
-def test_trouble_on_our_side_is_told_without_its_details_and_counted(
+def test_trouble_on_our_side_is_reported_without_its_details_and_counted(
     pages: PublicPages, ports: FakePorts, log: io.StringIO
 ) -> None:
     ports.fail_next("surveys.invited", TransientError("busy"), ValueError("ada@example.com"))

@@ -83,7 +83,7 @@ def test_good_answers_are_thanked_for_and_stored(pages: PublicPages, ports: Fake
     assert len(ports.events.published) == 1
 
 
-def test_faults_are_shown_at_their_questions_and_what_was_given_is_kept(
+def test_problems_are_shown_at_their_questions_and_what_was_given_is_kept(
     pages: PublicPages, ports: FakePorts
 ) -> None:
     answer = post(pages, PATH, {"q.guide": "4", "q.again": "Never", "q.comment": "StoredValue <b>"})

@@ -375,7 +375,7 @@ class Lives(RuleBasedStateMachine):
         booking = known.get(sent.booking_id)
         if booking is None:
             return False
-        # Which of the two it was for is told by the event that was sent.
+        # Which of the two it was for is reported by the event that was sent.
         is_end = _moment(sent) == booking.end_time
         fits_time = is_end or _moment(sent) == booking.start_time
         wrong = {"draft", "cancelled", "no_show"} | (set() if is_end else {"completed"})

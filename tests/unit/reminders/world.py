@@ -61,7 +61,7 @@ class Sent:
     at: datetime
 
 
-def drawing(**config: Any) -> Graph:
+def graph_of(**config: Any) -> Graph:
     """Return a reminder workflow with these settings of its trigger."""
     trigger = {"event": "Booking Reminder", **config}
     note = {"note": "reminded"}
@@ -99,7 +99,7 @@ class World:
     def event(self, detail_type: str, booking_id: str, **detail: Any) -> dict[str, Any]:
         """Return the envelope of a new event that occurs now."""
         self.events += 1
-        # Two events of one moment are told apart by their ids.
+        # Two events of one moment are reported apart by their ids.
         return {
             "detail-type": detail_type,
             "detail": {
@@ -160,7 +160,7 @@ class World:
         """Publish a reminder workflow, the first time or anew, and turn it on or off."""
         workflows = self.ports.workflows
         stored = workflows.stored.get((LOCATION_ID, workflow_id))
-        draft = drawing(**config)
+        draft = graph_of(**config)
         if stored is None:
             stored = Workflow(
                 location_id=LOCATION_ID,

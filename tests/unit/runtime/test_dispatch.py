@@ -132,7 +132,7 @@ def test_a_workflow_that_cannot_be_started_keeps_no_other_from_it(error: Excepti
     assert started(ports) == ["wf-b", "wf-c"]
 
 
-def test_what_can_be_tried_again_is_told_before_what_cannot() -> None:
+def test_what_can_be_tried_again_is_reported_before_what_cannot() -> None:
     ports = three_workflows()
     ports.fail_next("machines.start", PermanentError("refused"), TransientError("busy"))
     with pytest.raises(TransientError):

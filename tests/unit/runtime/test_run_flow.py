@@ -79,7 +79,7 @@ def test_a_delay_is_reckoned_from_its_first_try() -> None:
     assert (step(ports).status, step(ports).error_message) == (StepStatus.COMPLETED, None)
 
 
-def test_the_second_delay_of_a_run_is_told_how_long_the_run_has_lasted() -> None:
+def test_the_second_delay_of_a_run_is_reported_how_long_the_run_has_lasted() -> None:
     ports, execution = begun(delay(value=200, unit="days"))
     ports.clock.advance(days=164)
     with pytest.raises(NothingFollows, match="363 days"):
@@ -144,11 +144,11 @@ def test_a_delay_that_must_not_be_waited_for_is_skipped_and_nothing_follows(
 ) -> None:
     ports, execution = begun(delay(**config), trigger)
     for _ in range(2):
-        with pytest.raises(NothingFollows) as told:
+        with pytest.raises(NothingFollows) as reported:
             run(ports, execution)
         skipped = step(ports)
         assert (skipped.status, skipped.reason_code) == (StepStatus.SKIPPED, reason)
-        assert skipped.error_message == told.value.message
+        assert skipped.error_message == reported.value.message
     assert ports.executions.get(LOCATION_ID, execution.id).status is ExecutionStatus.RUNNING
 
 
@@ -186,7 +186,7 @@ def test_a_switch_records_the_case_as_drawn_and_answers_by_its_name_in_the_machi
     assert answer == {"handle": "none"}
 
 
-def test_a_condition_whose_records_cannot_be_read_is_told_and_tried_again() -> None:
+def test_a_condition_whose_records_cannot_be_read_is_reported_and_tried_again() -> None:
     ports, execution = begun({"id": "flow", "type": "condition", "config": {"rule": LARGE}})
     ports.fail_next("bookings.context", TransientError("busy"))
     with pytest.raises(TransientError):
@@ -229,8 +229,8 @@ def arrival(edge: str, decision: str) -> dict[str, Any]:
 def test_a_join_goes_on_once_all_is_decided_in_any_order(
     first: str, second: str, outcome: str
 ) -> None:
-    told = [WAITING, arrival("n2.out", first), arrival("n3.out", second)]
-    for order in permutations(told):
+    reported = [WAITING, arrival("n2.out", first), arrival("n3.out", second)]
+    for order in permutations(reported):
         ports = FakePorts()
         flow = FlowRunner(ports)
         for payload in order[:2]:
@@ -243,8 +243,8 @@ def test_a_join_goes_on_once_all_is_decided_in_any_order(
 
 
 def test_a_crash_at_a_join_and_a_retry_let_it_go_on() -> None:
-    told = [WAITING, arrival("n2.out", "active"), arrival("n3.out", "inactive")]
-    for order in permutations(told):
+    reported = [WAITING, arrival("n2.out", "active"), arrival("n3.out", "inactive")]
+    for order in permutations(reported):
         for crash in range(1, 5):
             ports = FakePorts()
             ports.crash_after(crash)

@@ -324,7 +324,7 @@ def test_after_a_delay_a_step_that_began_is_finished_whatever_the_booking_became
         run(ports, execution)
     ports.bookings.record(event("booking_rescheduled"))
     assert run(ports, execution, attempt=1) == {"status": "completed"}
-    assert [told.detail_type for told in ports.events.published] == [
+    assert [reported.detail_type for reported in ports.events.published] == [
         "Booking Status Changed",
         "Booking Cancelled",
     ]
@@ -408,11 +408,11 @@ def test_a_run_still_waits_while_a_step_beside_its_delay_runs() -> None:
 
 
 def test_a_step_reads_the_output_of_earlier_ones() -> None:
-    told = {"id": "told", "type": "add_booking_note"}
+    reported = {"id": "reported", "type": "add_booking_note"}
     config = {"note": "Task {{ steps.step.output.task_id }} is {{ steps.step.status }}"}
-    ports, execution = begun(node("create_task"), {**told, "config": config})
+    ports, execution = begun(node("create_task"), {**reported, "config": config})
     run(ports, execution)
-    run(ports, execution, node_id="told")
+    run(ports, execution, node_id="reported")
     (note,) = ports.notes.stored.values()
     (task,) = ports.tasks.stored.values()
     assert note.text == f"[Workflow] Task {task.id} is completed"

@@ -87,13 +87,13 @@ def test_any_order_repetition_and_loss_before_the_end_gives_the_same_record(
     status: str, ended: ExecutionStatus, reason: ReasonCode | None
 ) -> None:
     ports, execution = begun()
-    told: Sequence[StatusChange] = [
+    reported: Sequence[StatusChange] = [
         change(execution, "RUNNING"),
         change(execution, status),
         change(execution, status),
     ]
     records = set()
-    for order in [*permutations(told), [told[1]]]:
+    for order in [*permutations(reported), [reported[1]]]:
         ports, execution = begun()
         found = apply(ports, *order)
         records.add(found.model_dump_json())
@@ -209,7 +209,7 @@ def stopped_at(slot: str) -> str:
     return f'{{"{slot}":{{"Error":"Sandbox.Timedout","Cause":"secret"}}}}'
 
 
-def test_a_step_that_failed_before_it_recorded_anything_is_told_by_its_name() -> None:
+def test_a_step_that_failed_before_it_recorded_anything_is_reported_by_its_name() -> None:
     ports, execution = begun_with(NOTE, {**NOTE, "id": "other", "name": "Tell the guide"})
     entries = ports.workflows.version(LOCATION_ID, "wf-a", 1).input_nodes
     (slot,) = (slot for slot, entry in entries.items() if entry["id"] == "other")
@@ -244,7 +244,7 @@ def test_on_another_machine_than_the_versions_no_node_is_guessed() -> None:
     assert found.error_message == "The execution failed outside of its steps: BookflowStepFailed."
 
 
-def test_failures_that_the_drawing_deals_with_are_left_out_and_the_others_are_set_apart() -> None:
+def test_failures_that_the_graph_deals_with_are_left_out_and_the_others_are_set_apart() -> None:
     names = ("first", "second", "passed over", "handled")
     nodes = [{**NOTE, "id": name} for name in names]
     nodes[2]["on_failure"] = "continue"
@@ -283,7 +283,7 @@ def test_a_crash_after_any_call_and_a_redelivery_give_the_same_record() -> None:
         assert ports.executions.stored_steps == straight.executions.stored_steps
 
 
-def test_an_execution_that_nobody_knows_is_told_of() -> None:
+def test_an_execution_that_nobody_knows_is_reported_of() -> None:
     ports, execution = begun()
     ports.executions.stored.clear()
     with pytest.raises(NotFoundError):

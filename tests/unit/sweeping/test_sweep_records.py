@@ -56,14 +56,14 @@ def answered() -> FakePorts:
     return ports
 
 
-def test_a_response_that_could_not_be_told_of_is_announced_once() -> None:
+def test_a_response_that_could_not_be_reported_of_is_announced_once() -> None:
     ports = answered()
     ports.clock.moment += IN_FLIGHT
     assert sweep(ports) == {"announced": 1}
-    (told,) = ports.events.published
+    (reported,) = ports.events.published
     (response,) = ports.surveys.responses.values()
     assert response.announced
-    assert told == submitted_event(response)
+    assert reported == submitted_event(response)
     assert sweep(ports) == {}
     assert len(ports.events.published) == 1
 
@@ -132,7 +132,7 @@ def stored(ports: FakePorts, execution: Execution) -> Execution:
     return ports.executions.get(LOCATION_ID, execution.id)
 
 
-def test_a_claim_that_never_started_is_told_as_failed_with_what_to_do() -> None:
+def test_a_claim_that_never_started_is_reported_as_failed_with_what_to_do() -> None:
     ports, execution = claimed()
     ports.clock.moment += SETTLED
     assert sweep(ports) == {"never_started": 1}
@@ -162,8 +162,8 @@ def _resume(ports: FakePorts, execution: Execution) -> None:
 
 def _replay(ports: FakePorts, execution: Execution) -> None:
     Resumer(ports, TARGET).replay(LOCATION_ID, execution.id)
-    (told,) = ports.events.published
-    Dispatcher(ports).dispatch(event(**told.detail))
+    (reported,) = ports.events.published
+    Dispatcher(ports).dispatch(event(**reported.detail))
 
 
 @pytest.mark.parametrize("remedy", [_deliver, _resume, _replay])
@@ -191,7 +191,7 @@ def test_a_workflow_that_was_turned_off_in_between_leaves_nothing_running() -> N
     ("failed", "status"),
     [(False, ExecutionStatus.COMPLETED), (True, ExecutionStatus.FAILED)],
 )
-def test_an_end_that_was_never_told_is_asked_for(failed: bool, status: ExecutionStatus) -> None:
+def test_an_end_that_was_never_reported_is_asked_for(failed: bool, status: ExecutionStatus) -> None:
     ports, execution = begun()
     (run,) = ports.machines.started.values()
     run.ended, run.failed = True, failed
@@ -231,7 +231,7 @@ def test_a_run_that_goes_on_is_left_alone_and_costs_no_question() -> None:
     assert stored(ports, execution).status is ExecutionStatus.WAITING
 
 
-def test_a_run_that_step_functions_has_forgotten_is_told_as_failed() -> None:
+def test_a_run_that_step_functions_has_forgotten_is_reported_as_failed() -> None:
     ports, execution = begun()
     ports.executions.update(execution.changed(launched=True))
     ports.machines.started.clear()
@@ -272,7 +272,7 @@ def test_one_run_that_cannot_be_asked_for_keeps_no_other_from_it() -> None:
     assert sorted(ended) == [ExecutionStatus.FAILED, ExecutionStatus.RUNNING]
 
 
-def test_an_end_that_is_told_after_all_counts_once() -> None:
+def test_an_end_that_is_reported_after_all_counts_once() -> None:
     ports, execution = begun()
     (run,) = ports.machines.started.values()
     run.ended = True

@@ -1,4 +1,4 @@
-"""Names that hold the stack's name fit AWS's limits, and a wrong stack name is told before a build."""
+"""Names that hold the stack's name fit AWS's limits, and a wrong stack name is reported before a build."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_the_longest_stack_name_is_what_the_tightest_name_leaves() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "has_user_pool", "told"),
+    ("name", "has_user_pool", "reported"),
     [
         ("bookflow-dev", True, ""),
         ("b" * LONGEST_NAME, True, ""),
@@ -88,12 +88,12 @@ def test_the_longest_stack_name_is_what_the_tightest_name_leaves() -> None:
         ("my-aws-bookings", False, ""),
     ],
 )
-def test_a_name_that_aws_would_refuse_late_is_told_at_once(
-    name: str, has_user_pool: bool, told: str
+def test_a_name_that_aws_would_refuse_late_is_reported_at_once(
+    name: str, has_user_pool: bool, reported: str
 ) -> None:
     found = problem(name, has_user_pool=has_user_pool)
-    assert told in found
-    assert bool(found) == bool(told)
+    assert reported in found
+    assert bool(found) == bool(reported)
 
 
 @pytest.mark.parametrize("stage", ["dev", "prod"])

@@ -27,23 +27,23 @@ def _prod() -> dict[str, Any]:
     return tomllib.loads((checks.ROOT / "samconfig.toml").read_text())["prod"]
 
 
-def loopback_faults(template: Template) -> list[str]:
-    return checks.loopback_faults(template, _prod())
+def loopback_problems(template: Template) -> list[str]:
+    return checks.loopback_problems(template, _prod())
 
 
 @pytest.mark.parametrize(
     "check",
     [
-        checks.dead_letter_faults,
-        checks.batch_faults,
-        checks.alarm_faults,
-        checks.log_faults,
-        checks.policy_faults,
-        checks.function_faults,
-        loopback_faults,
+        checks.dead_letter_problems,
+        checks.batch_problems,
+        checks.alarm_problems,
+        checks.log_problems,
+        checks.policy_problems,
+        checks.function_problems,
+        loopback_problems,
     ],
 )
-def test_the_template_has_no_fault(check: Check) -> None:
+def test_the_template_has_no_problem(check: Check) -> None:
     assert check(checks.load()) == []
 
 
@@ -59,144 +59,144 @@ def _statements(properties: dict[str, Any]) -> list[dict[str, Any]]:
 
 BREAKS: list[tuple[Check, Break, str]] = [
     (
-        checks.dead_letter_faults,
+        checks.dead_letter_problems,
         lambda found: found["EventQueue"].pop("RedrivePolicy"),
         "EventQueue feeds a function and has no RedrivePolicy",
     ),
     (
-        checks.dead_letter_faults,
+        checks.dead_letter_problems,
         lambda found: found["ExecutionStatusRule"]["Targets"][0].pop("DeadLetterConfig"),
         "ExecutionStatusRule has a target without DeadLetterConfig",
     ),
     (
-        checks.dead_letter_faults,
+        checks.dead_letter_problems,
         lambda found: found["SweeperSchedule"]["Target"].pop("DeadLetterConfig"),
         "SweeperSchedule has no DeadLetterConfig",
     ),
     (
-        checks.dead_letter_faults,
+        checks.dead_letter_problems,
         lambda found: found["SweeperFunction"].pop("EventInvokeConfig"),
         "SweeperFunction is called asynchronously and has no OnFailure destination",
     ),
     (
-        checks.batch_faults,
+        checks.batch_problems,
         lambda found: found["DispatcherFunction"].update(Timeout=61),
         "DispatcherFunction: its queue's VisibilityTimeout is below 6 x Timeout",
     ),
     (
-        checks.batch_faults,
+        checks.batch_problems,
         lambda found: found["TrackExecutionFunction"]["Events"]["Queue"]["Properties"].pop(
             "FunctionResponseTypes"
         ),
         "TrackExecutionFunction does not report partial batch failures",
     ),
     (
-        checks.batch_faults,
+        checks.batch_problems,
         lambda found: found["DispatcherFunction"]["Events"]["Queue"]["Properties"].pop(
             "ScalingConfig"
         ),
         "DispatcherFunction has no bound on concurrency",
     ),
     (
-        checks.alarm_faults,
+        checks.alarm_problems,
         lambda found: found["SchedulerDeadLetterAlarm"].update(MetricName="NumberOfMessagesSent"),
         "SchedulerDeadLetterQueue has no alarm on its messages",
     ),
     (
-        checks.alarm_faults,
+        checks.alarm_problems,
         lambda found: found["WebhookErrorsAlarm"].update(MetricName="Throttles"),
         "WebhookFunction has no alarm on its errors",
     ),
     (
-        checks.alarm_faults,
+        checks.alarm_problems,
         lambda found: found["ExecutionsFailedAlarm"].update(MetricName="ExecutionsStarted"),
         "no alarm on ExecutionsFailed",
     ),
     (
-        checks.alarm_faults,
+        checks.alarm_problems,
         lambda found: found["StepThrottlesAlarm"]["Metrics"].pop(),
         "FlowFunction has no alarm on its throttles",
     ),
     (
-        checks.alarm_faults,
+        checks.alarm_problems,
         lambda found: found["HttpApiFailedAlarm"].update(MetricName="4xx"),
         "HttpApi has no alarm on its answers of 5xx",
     ),
     (
-        checks.alarm_faults,
+        checks.alarm_problems,
         lambda found: found["ApiErrorsAlarm"].pop("AlarmActions"),
         "ApiErrorsAlarm tells nobody",
     ),
     (
-        checks.log_faults,
+        checks.log_problems,
         lambda found: found["FlowLogGroup"].pop("RetentionInDays"),
         "FlowLogGroup has no RetentionInDays",
     ),
     (
-        checks.log_faults,
+        checks.log_problems,
         lambda found: found["FlowFunction"].pop("LoggingConfig"),
         "FlowFunction has no log group",
     ),
     (
-        checks.log_faults,
+        checks.log_problems,
         lambda found: found["FlowFunction"].update(
             LoggingConfig={"LogGroup": {"Ref": "ApiLogGroup"}}
         ),
         "FlowFunction logs to ApiLogGroup, which is named after something else",
     ),
     (
-        checks.policy_faults,
+        checks.policy_problems,
         lambda found: _statements(found["FlowFunction"])[0].update(Action="states:*"),
         "FlowFunction allows states:*",
     ),
     (
-        checks.policy_faults,
+        checks.policy_problems,
         lambda found: _statements(found["DispatcherFunction"])[1].update(Resource="*"),
         "DispatcherFunction allows states:StartExecution on every resource",
     ),
     (
-        checks.policy_faults,
+        checks.policy_problems,
         lambda found: found["PutEventsPolicy"]["PolicyDocument"]["Statement"][0].update(
             Resource=["*"]
         ),
         "PutEventsPolicy allows events:PutEvents on every resource",
     ),
     (
-        checks.policy_faults,
+        checks.policy_problems,
         lambda found: _statements(found["SendTemplateFunction"]).pop(),
         "SendTemplateFunction may publish to topics",
     ),
     (
-        checks.function_faults,
+        checks.function_problems,
         lambda found: found["WebhookFunction"].update(Architectures=["x86_64"]),
         "WebhookFunction has another runtime or architecture",
     ),
     (
-        checks.function_faults,
+        checks.function_problems,
         lambda found: found["WebhookFunction"].update(FunctionName="webhook"),
         "WebhookFunction is not named after its folder",
     ),
     (
-        checks.function_faults,
+        checks.function_problems,
         lambda found: found["WebhookFunction"]["Environment"]["Variables"].update(TABLE="t"),
         "WebhookFunction: TABLE is no name of ours",
     ),
 ]
 
 
-@pytest.mark.parametrize(("check", "break_it", "fault"), BREAKS, ids=[row[2] for row in BREAKS])
-def test_a_broken_promise_is_noticed(check: Check, break_it: Break, fault: str) -> None:
+@pytest.mark.parametrize(("check", "break_it", "problem"), BREAKS, ids=[row[2] for row in BREAKS])
+def test_a_broken_promise_is_noticed(check: Check, break_it: Break, problem: str) -> None:
     template = checks.load()
     break_it(_properties(template))
-    assert fault in check(template)
+    assert problem in check(template)
 
 
 def test_opening_loopback_in_production_is_noticed() -> None:
     template = checks.load()
     template["Rules"].clear()
-    assert loopback_faults(template) == ["no rule refuses WebhookAllowedLoopback in prod"]
+    assert loopback_problems(template) == ["no rule refuses WebhookAllowedLoopback in prod"]
     configured = {"parameter_overrides": ["Stage=prod", "WebhookAllowedLoopback=127.0.0.1:80"]}
-    assert checks.loopback_faults(checks.load(), configured) == [
+    assert checks.loopback_problems(checks.load(), configured) == [
         "samconfig.toml sets WebhookAllowedLoopback for prod"
     ]
 
@@ -245,7 +245,7 @@ def test_no_identity_may_scan_a_table() -> None:
     assert "dynamodb:Scan" not in granted
 
 
-def test_whoever_sends_e_mail_names_the_configuration_set_and_may_use_it() -> None:
+def test_recipient_sends_e_mail_names_the_configuration_set_and_may_use_it() -> None:
     template = checks.load()
     senders = {
         name: function["Environment"]["Variables"]
@@ -271,8 +271,8 @@ def test_bounces_and_complaints_of_this_stack_alone_reach_the_queue() -> None:
         "ses:configuration-set": [{"Ref": "MailConfigurationSet"}]
     }
     samples = (checks.ROOT / "events" / "mail_feedback").glob("*.json")
-    told = {json.loads(path.read_text())["detail-type"] for path in samples}
-    assert told == set(pattern["detail-type"])
+    reported = {json.loads(path.read_text())["detail-type"] for path in samples}
+    assert reported == set(pattern["detail-type"])
 
 
 def test_the_dispatcher_knows_which_try_is_the_last() -> None:
@@ -343,12 +343,12 @@ def test_the_gateway_lets_a_second_dashboard_do_what_the_function_lets_it() -> N
     assert (condition, otherwise) == ("HasDashboardOrigin", {"Ref": "AWS::NoValue"})
     client = Client(make_api(FakePorts(), TestIssuer()))
     headers = {"origin": ORIGIN, "access-control-request-method": "PUT"}
-    told = client.call("OPTIONS", "/v1/locations/loc-1/workflows", headers=headers).headers
+    reported = client.call("OPTIONS", "/v1/locations/loc-1/workflows", headers=headers).headers
     name = "access-control-allow-headers"
-    assert {each.lower() for each in said["AllowHeaders"]} <= set(told[name].lower().split(","))
+    assert {each.lower() for each in said["AllowHeaders"]} <= set(reported[name].lower().split(","))
     assert {each.method for each in endpoints()} <= set(said["AllowMethods"])
-    assert set(said["ExposeHeaders"]) == set(told["access-control-expose-headers"].split(","))
-    assert str(said["MaxAge"]) == told["access-control-max-age"]
+    assert set(said["ExposeHeaders"]) == set(reported["access-control-expose-headers"].split(","))
+    assert str(said["MaxAge"]) == reported["access-control-max-age"]
 
 
 def test_no_route_ends_in_a_slash() -> None:
@@ -361,12 +361,12 @@ def test_no_route_ends_in_a_slash() -> None:
 def test_the_issuer_sends_operators_back_to_the_dashboards_addresses() -> None:
     template = checks.load()
     client = checks.resources(template, "AWS::Cognito::UserPoolClient")["UserPoolClient"]
-    told = json.dumps(template["Outputs"]["DashboardUrl"]["Value"])
+    reported = json.dumps(template["Outputs"]["DashboardUrl"]["Value"])
     for urls in (client["CallbackURLs"], client["LogoutURLs"]):
         text = json.dumps(urls)
         for address in ("${HttpApi.ApiEndpoint}/dashboard/", "${PublicBaseUrl}/dashboard/"):
             assert address in text
-            assert address in told
+            assert address in reported
 
 
 def test_a_stage_names_settings_of_routes_that_it_waits_for() -> None:

@@ -64,7 +64,7 @@ def test_a_replaced_value_stops_counting_at_once(ports: FakePorts, secrets: Secr
     assert ports.secrets.get("loc-1", "crm_token").values(ports.clock.now()) == (SECOND,)
 
 
-def test_a_signing_secret_is_made_here_and_told_once(
+def test_a_signing_secret_is_made_here_and_reported_once(
     ports: FakePorts, secrets: SecretManager
 ) -> None:
     first = secrets.put("loc-1", "webhook-signing", None).made

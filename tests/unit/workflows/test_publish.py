@@ -120,7 +120,7 @@ def test_a_draft_with_problems_is_refused_with_all_of_them() -> None:
     assert not ports.workflows.published
 
 
-def test_a_drawing_that_makes_no_machine_is_a_problem_with_its_node() -> None:
+def test_a_graph_that_makes_no_machine_is_a_problem_with_its_node() -> None:
     ports = new_ports()
     notes = [{**NOTE, "id": f"{kind}{at}"} for at in range(51) for kind in ("split", "leaf")]
     links = [("trigger", "split0"), ("trigger", "leaf0")]
@@ -139,7 +139,7 @@ def test_a_drawing_that_makes_no_machine_is_a_problem_with_its_node() -> None:
         publisher(ports).publish(LOCATION_ID, "wf-a", based_on=1)
 
 
-def test_warnings_are_told_and_forbid_nothing() -> None:
+def test_warnings_are_reported_and_forbid_nothing() -> None:
     ports = new_ports()
     circle = {"id": "up", "type": "update_booking", "config": {"value": "confirmed"}}
     drawing = graph(circle, trigger="Booking Status Changed")
@@ -154,8 +154,8 @@ def test_a_circle_is_sought_among_the_enabled_workflows_without_the_old_form_of_
     ports = new_ports()
     circle = {"id": "up", "type": "update_booking", "config": {"value": "confirmed"}}
     publish(ports, "wf-a", graph(circle, trigger="Booking Status Changed"))
-    mended = save(ports, "wf-a", graph(NOTE, trigger="Booking Status Changed"))
-    assert publisher(ports).check(mended) == []
+    fixed = save(ports, "wf-a", graph(NOTE, trigger="Booking Status Changed"))
+    assert publisher(ports).check(fixed) == []
 
 
 @pytest.mark.parametrize("name", sorted(ready_made()))
@@ -309,7 +309,7 @@ def test_a_crash_after_any_call_leaves_the_old_state_or_the_new_one() -> None:
         assert [dict(part) for part in state(ports)] == after
 
 
-def test_a_drawing_without_a_trigger_is_refused() -> None:
+def test_a_graph_without_a_trigger_is_refused() -> None:
     ports = new_ports()
     save(ports, "wf-a", Graph.model_validate({"nodes": [NOTE]}))
     with pytest.raises(InvalidWorkflowError):
