@@ -136,12 +136,23 @@ def _trigger_settings(model: type[Event]) -> Page:
 
 
 def _derived_from(detail_type: str, samples: Mapping[str, Any]) -> list[str]:
-    """Return the events that amount to this one, as their samples show."""
+    """Return the events that amount to this one, as their samples show with some status."""
+    changes = [
+        {"old_status": old, "new_status": new}
+        for old in (BookingStatus.DRAFT, BookingStatus.PENDING)
+        for new in BookingStatus
+    ]
     return sorted(
         source
         for source, model in event_types().items()
-        for derived in model.model_validate(samples[source]["detail"]).derived()
-        if derived.detail_type == detail_type
+        if source != detail_type
+        and any(
+            derived.detail_type == detail_type
+            for change in changes
+            for derived in model.model_validate({**samples[source]["detail"], **change}).derived(
+                None
+            )
+        )
     )
 
 

@@ -18,15 +18,15 @@ from bookflow.domain.bookings.records import (
     StoredValue,
     fields_set,
     merge,
-    stamp,
 )
+from bookflow.domain.bookings.stamps import Stamp
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event, parse_event
 from tests.unit.events.samples import sample
 
 START = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
-Statement = tuple[str, Booking]
+Statement = tuple[Stamp, Booking]
 
 _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "status": st.sampled_from([*BookingStatus, None]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ from bookflow.domain.shared.input_problems import (
 
 MAX_DETAIL_BYTES = 128 * 1024
 """Largest `detail` as compact JSON in UTF-8; an execution's record keeps all of it."""
+
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 MAX_DETAIL_DEPTH = 100
 """Objects and lists inside one another; records of deeper ones could not be written."""
@@ -42,8 +45,34 @@ def parse_event(envelope: Mapping[str, Any]) -> Event:
         )
     detail = envelope.get("detail")
     if isinstance(detail, dict):
+        detail = with_whole_characters(detail)
         check_storable(detail)
     return read_detail(model, detail)
+
+
+def with_whole_characters(value: Any) -> Any:
+    """Return a JSON value in which U+FFFD stands for each half of a character pair.
+
+    Senders cut texts in the middle of an emoji, and JSON can write that. The half holds nothing
+    that could be saved, and it must not cost the whole event.
+    """
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return _replace_halves(value)
+    except (ValueError, RecursionError):
+        pass  # not storable for another reason, which `check_storable` names
+    return value
+
+
+def _replace_halves(value: Any) -> Any:
+    if isinstance(value, str):
+        return _HALF_CHARACTER.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_replace_halves(key): _replace_halves(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_replace_halves(each) for each in value]
+    return value
 
 
 def check_storable(detail: dict[str, Any]) -> None:
@@ -63,9 +92,9 @@ def check_storable(detail: dict[str, Any]) -> None:
         size = len(text.encode())
     except ValueError:
         raise InvalidInputError(
-            "holds NaN, Infinity or half of a character pair (U+D800 to U+DFFF)",
+            "holds NaN or Infinity, which are no JSON",
             field="detail",
-            remedy="Send JSON by RFC 8259 in valid Unicode.",
+            remedy="Send JSON by RFC 8259.",
         ) from None
     if size > MAX_DETAIL_BYTES:
         raise InvalidInputError(

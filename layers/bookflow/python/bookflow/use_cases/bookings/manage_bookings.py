@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.bookings.search import fits
 from bookflow.domain.events import Event, check_storable
+from bookflow.domain.events.envelope import with_whole_characters
 from bookflow.domain.shared.errors import (
     BookflowError,
     InvalidInputError,
@@ -28,6 +29,7 @@ from bookflow.domain.shared.records import new_id
 from bookflow.domain.staff.notes import Note
 from bookflow.domain.workflows.workflow import Subscription
 from bookflow.ports import BookedVisit, Ports
+from bookflow.use_cases.reminders.follow_location import follow_location
 from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
 
 MAX_STATEMENTS = 100
@@ -161,7 +163,9 @@ class BookingManager:
         place = f"items[{index}]"
         try:
             event = self._event(location_id, statement)
-            if self._ports.bookings.record(event) is None:
+            follow_location(self._ports, event)
+            now = self._ports.clock.now()
+            if self._ports.bookings.record(event, received_at=now, now=now) is None:
                 raise InvalidInputError(
                     "the location is not known yet",
                     field="location",
@@ -188,6 +192,7 @@ class BookingManager:
             InvalidInputError: It holds something else, or nothing.
             ValidationError: A part of it breaks its model.
         """
+        statement = with_whole_characters(dict(statement))
         unknown = sorted(set(statement) - _FIELDS)
         if unknown:
             raise InvalidInputError(
