@@ -162,7 +162,7 @@ def test_nesting_is_bounded() -> None:
     assert fault(sample(extra=nested(20_000))).field == "detail"
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), "\ud800", {"\udfff": 1}])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_what_json_cannot_carry_is_refused(value: Any) -> None:
     assert fault(sample(extra=[value])).field == "detail"
 

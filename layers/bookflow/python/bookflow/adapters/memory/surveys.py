@@ -22,6 +22,7 @@ class InMemorySurveys(Fake):
     def __init__(self, calls: Calls | None = None) -> None:
         super().__init__(calls)
         self.stored: dict[tuple[str, str], Survey] = {}
+        self.asked: dict[tuple[str, str, str], str] = {}
         self.invitations: dict[tuple[str, str], SurveyInvitation] = {}
         self.responses: dict[tuple[str, str], SurveyResponse] = {}
         self.tallies: dict[tuple[str, str], SurveyTally] = {}
@@ -55,6 +56,11 @@ class InMemorySurveys(Fake):
     ) -> Page[Survey]:
         found = [self.stored[key] for key in sorted(self.stored) if key[0] == location_id]
         return page_of([each for each in found if each.deleted_at is None], limit, position)
+
+    @port_call
+    def ask(self, invitation: SurveyInvitation, asked_by: str) -> str:
+        key = (invitation.location_id, invitation.booking_id, invitation.survey_id)
+        return self.asked.setdefault(key, asked_by)
 
     @port_call
     def invite(self, invitation: SurveyInvitation) -> None:
