@@ -32,7 +32,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Say that the API answers; it tells nothing else
+         * Say that the API answers, and nothing else
          * @description Needs no token.
          */
         get: operations["health"];
@@ -73,13 +73,13 @@ export interface paths {
         };
         /**
          * List upcoming bookings, the earliest first
-         * @description A `text` that is the code or id of a booking finds that one at once, whenever it starts. Else each page looks through `limit` bookings and holds those that fit, maybe none while more follow. Needs the role viewer.
+         * @description A `text` that is the code or id of a booking finds that one at once, whenever it starts. Else each page looks through `limit` bookings and holds those that match: maybe none, while more follow. Needs the role viewer.
          */
         get: operations["list_bookings"];
         put?: never;
         /**
          * Merge data of bookings, customers, activities and the location into the records
-         * @description Reminders are planned as for events; no workflow starts. Each field keeps its latest statement by `occurred_at`, so a repeated call changes nothing. An item that is refused does not keep back the others: look at each outcome. Needs the role editor or a machine token with the scope `bookflow/bookings`.
+         * @description Reminders are planned as for events; no workflow starts. Each field keeps its latest statement by `occurred_at`, so a repeated call changes nothing. A rejected item does not stop the others: look at each outcome. Needs the role editor or a machine token with the scope `bookflow/bookings`.
          */
         post: operations["upsert_bookings"];
         delete?: never;
@@ -122,7 +122,7 @@ export interface paths {
         get: operations["list_notes"];
         put?: never;
         /**
-         * Add a note to a booking, in the name of the caller
+         * Add a note to a booking; the caller is its author
          * @description Needs the role editor.
          */
         post: operations["add_note"];
@@ -140,8 +140,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell what was sent for a booking, what is planned, what was left out or failed, and why
-         * @description The first page holds what is planned and the newest runs. Needs the role viewer.
+         * Return what was sent for a booking, what is planned, what was skipped or failed, and why
+         * @description The first page holds what is planned and the newest executions. Needs the role viewer.
          */
         get: operations["read_timeline"];
         put?: never;
@@ -160,7 +160,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return all that a workflow can be made of: triggers, actions, flow nodes, filters
+         * Return what a workflow can contain: triggers, actions, flow nodes, filters
          * @description Needs the role viewer.
          */
         get: operations["read_catalogue"];
@@ -182,7 +182,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Put up to 100 events on the bus: all of them, or none
+         * Publish up to 100 events: all of them, or none
          * @description A problem names the event by its index and the field. Events with a known `event_id` start nothing twice. Needs the role editor or a machine token with the scope `bookflow/events`.
          */
         post: operations["put_events"];
@@ -200,7 +200,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the runs of the location, of a workflow, of a booking or of both, newest first
+         * List the executions of the location, of a workflow, of a booking or of both, newest first
          * @description Needs the role viewer.
          */
         get: operations["list_executions"];
@@ -220,7 +220,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return a run with its steps, their input and output, and the drawing of its version
+         * Return an execution with its steps, their input and output, and the graph of its version
          * @description Needs the role viewer.
          */
         get: operations["read_execution"];
@@ -242,7 +242,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Stop a run; what it has done stays done
+         * Cancel an execution. Completed steps are kept; remaining steps are cancelled
          * @description Needs the role editor.
          */
         post: operations["cancel_execution"];
@@ -262,7 +262,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Put a run's event on the bus again, under a new id; it starts what waits for it now
+         * Put an execution's event on the bus again, with a new id; every matching workflow runs
          * @description Needs the role editor.
          */
         post: operations["replay_event"];
@@ -282,8 +282,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Go on with a failed or cancelled run from the step that failed, as a new run
-         * @description What succeeded is kept, and nothing that was sent is sent again. Repeating the call starts nothing more. Needs the role editor.
+         * Resume a failed or cancelled execution from the step that failed, as a new execution
+         * @description Completed steps are kept, and nothing is sent twice. Repeating the call starts nothing more. Needs the role editor.
          */
         post: operations["resume_execution"];
         delete?: never;
@@ -342,7 +342,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Compare reminders with schedules now, and repair both ways; it also happens every day
+         * Compare reminders with schedules now, and repair both; this also happens every day
          * @description Needs the role editor.
          */
         post: operations["reconcile_reminders"];
@@ -366,7 +366,7 @@ export interface paths {
         get: operations["list_secrets"];
         put?: never;
         /**
-         * Add a secret under a name that is not taken
+         * Add a secret with an unused name
          * @description Needs the role admin.
          */
         post: operations["create_secret"];
@@ -385,13 +385,13 @@ export interface paths {
         };
         get?: never;
         /**
-         * Replace a secret; the value before it stops counting at once
+         * Replace a secret; the old value is invalid at once
          * @description Needs the role admin.
          */
         put: operations["put_secret"];
         post?: never;
         /**
-         * Remove a secret; steps that name it in a header fail from then on
+         * Delete a secret; later steps that use it fail
          * @description Needs the role admin.
          */
         delete: operations["delete_secret"];
@@ -410,7 +410,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Replace a secret, the value before it counting on for a while
+         * Replace a secret; the old value stays valid for some hours
          * @description Needs the role admin.
          */
         post: operations["rotate_secret"];
@@ -428,13 +428,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return the location's settings and what the booking system states beside them
+         * Return the location's settings, and the location with the booking system's values
          * @description Needs the role viewer.
          */
         get: operations["read_settings"];
         /**
-         * Save the settings in the place of the stored ones
-         * @description A field that is left out is as the booking system states it; null means that there is none. Where nothing was saved yet, the ETag is `"0"`. Reminders are planned anew if the time zone, the quiet hours or the retention change. Needs the role admin.
+         * Replace the stored settings
+         * @description A field that is left out keeps the booking system's value; null means no value. The ETag is `"0"` before the first save. Reminders are planned anew if the time zone, the quiet hours or the retention change. Needs the role admin.
          */
         put: operations["save_settings"];
         post?: never;
@@ -452,13 +452,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the addresses that are not written to, masked, newest first
+         * List the suppressed addresses, masked, newest first
          * @description Needs the role admin.
          */
         get: operations["list_suppressions"];
         put?: never;
         /**
-         * Keep messages back from an address; a narrower scope than the stored one changes nothing
+         * Suppress an address; a narrower scope than the stored one changes nothing
          * @description Needs the role admin.
          */
         post: operations["add_suppression"];
@@ -478,7 +478,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Tell whether an address is written to; it is no part of an address that could be logged
+         * Return the suppression of an address. The address is in the body: URLs are logged
          * @description Needs the role admin.
          */
         post: operations["find_suppression"];
@@ -499,7 +499,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Write to an address again; one that is not on the list is no error
+         * Remove a suppression; a missing one is no error
          * @description Needs the role admin.
          */
         delete: operations["remove_suppression"];
@@ -522,7 +522,7 @@ export interface paths {
         get: operations["list_surveys"];
         put?: never;
         /**
-         * Make a survey; customers are asked once a workflow sends it
+         * Create a survey; customers get it when a workflow sends it
          * @description Needs the role editor.
          */
         post: operations["create_survey"];
@@ -552,7 +552,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a survey that no enabled workflow sends and that is not the location's default
-         * @description Answers that were given stay: results and comments can be read under the same id. Links that were sent say that the survey is closed. Needs the role editor.
+         * @description Results and comments stay readable under the same id. Links that were sent say that the survey is closed. Needs the role editor.
          */
         delete: operations["delete_survey"];
         options?: never;
@@ -588,7 +588,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what customers wrote, newest first; `limit` counts responses
+         * List the comments of customers, newest first; `limit` counts responses
          * @description Needs the role viewer.
          */
         get: operations["list_survey_comments"];
@@ -608,7 +608,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return count, average and distribution of each question, of a deleted survey too
+         * Return count, average and distribution of each question, also of a deleted survey
          * @description Needs the role viewer.
          */
         get: operations["read_survey_results"];
@@ -654,7 +654,7 @@ export interface paths {
         get: operations["list_tasks"];
         put?: never;
         /**
-         * Make a task by hand
+         * Create a task
          * @description Needs the role editor.
          */
         post: operations["create_task"];
@@ -693,7 +693,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Say who does a task
+         * Assign a task to a person, or to nobody
          * @description Needs the role editor.
          */
         put: operations["assign_task"];
@@ -714,7 +714,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Mark a task as done
+         * Complete a task
          * @description Needs the role editor.
          */
         post: operations["complete_task"];
@@ -734,7 +734,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Put a task back among those to be done
+         * Reopen a completed task
          * @description Needs the role editor.
          */
         post: operations["reopen_task"];
@@ -798,7 +798,7 @@ export interface paths {
         get: operations["list_templates"];
         put?: never;
         /**
-         * Make a template; one with faults is refused with all of them in `errors`
+         * Create a template; an invalid one is an error that lists all problems in `errors`
          * @description Needs the role editor.
          */
         post: operations["create_template"];
@@ -841,7 +841,7 @@ export interface paths {
          */
         get: operations["read_template"];
         /**
-         * Save the next version; messages that are sent from now on use it
+         * Save the next version; later messages use it
          * @description Needs the role editor.
          */
         put: operations["save_template"];
@@ -865,7 +865,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Allow or forbid sending; a step that uses an inactive template fails and says so
+         * Allow or forbid sending; a step that uses an inactive template fails
          * @description Needs the role editor.
          */
         put: operations["activate_template"];
@@ -944,7 +944,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return a template as it was saved with that version; it never changes
+         * Return one version of a template; it never changes
          * @description Needs the role viewer.
          */
         get: operations["read_template_version"];
@@ -970,7 +970,7 @@ export interface paths {
         get: operations["list_workflows"];
         put?: never;
         /**
-         * Make a workflow, off and not published; the draft may have problems
+         * Create a workflow, turned off and not published; the draft may have problems
          * @description Needs the role editor.
          */
         post: operations["create_workflow"];
@@ -990,7 +990,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take in an exported workflow, off and not published
+         * Import an exported workflow, turned off and not published
          * @description `to_map` names the templates and surveys that the location does not have; choose others in the editor, or send the import again with a mapping. Needs the role editor.
          */
         post: operations["import_workflow"];
@@ -1013,14 +1013,14 @@ export interface paths {
          */
         get: operations["read_workflow"];
         /**
-         * Save name, description and draft; what is published stays as it is
+         * Save name, description and draft; the published version stays as it is
          * @description Needs the role editor.
          */
         put: operations["save_workflow"];
         post?: never;
         /**
-         * Remove a workflow; the record of its runs stays for the location's retention
-         * @description It is refused while runs are under way: wait for their end, or drain the workflow first. Needs the role admin.
+         * Delete a workflow; its executions stay for the location's retention period
+         * @description It is an error while executions are in progress: wait, or drain the workflow first. Needs the role admin.
          */
         delete: operations["delete_workflow"];
         options?: never;
@@ -1038,7 +1038,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Return every problem of the stored draft, or of a drawing that is not saved yet
+         * Return every problem of the stored draft, or of a graph that is not saved yet
          * @description Needs the role viewer.
          */
         post: operations["check_workflow"];
@@ -1078,8 +1078,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Turn a workflow off and cancel its runs under way, 200 a call
-         * @description Call it until `complete`. Its planned reminders are taken back by a job that goes on by itself. Needs the role editor.
+         * Turn a workflow off and cancel its executions in progress, 200 a call
+         * @description Repeat the call until `complete`. A job in the background removes its planned reminders. Needs the role editor.
          */
         post: operations["drain_workflow"];
         delete?: never;
@@ -1098,7 +1098,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Show what the workflow would do for a booking: everything is rendered, nothing is sent
+         * Return what the workflow would do for a booking: everything is rendered, nothing is sent
          * @description Needs the role editor.
          */
         post: operations["dry_run_workflow"];
@@ -1137,8 +1137,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Turn a workflow on or off; runs under way go on
-         * @description Turning on checks the published version again, and is refused with all problems if it has any. Needs the role editor.
+         * Turn a workflow on or off; executions in progress finish
+         * @description Turning on checks the published version again; its problems are an error that lists them all. Needs the role editor.
          */
         put: operations["enable_workflow"];
         post?: never;
@@ -1156,7 +1156,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return a workflow as a file: no location, no ids of its own, no history
+         * Return a workflow as a file, without its location, ids and history
          * @description Needs the role viewer.
          */
         get: operations["export_workflow"];
@@ -1178,7 +1178,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Tell what enabling a workflow, or a change of it, would do to reminders; nothing is done
+         * Count what enabling a workflow, or a change of it, would do to reminders; nothing changes
          * @description Needs the role viewer.
          */
         post: operations["preview_impact"];
@@ -1198,8 +1198,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Publish the draft as the next version; enabled workflows run it from now on
-         * @description Runs under way keep the version that they began with. A draft with problems is refused with all of them in `problems`. Needs the role editor.
+         * Publish the draft as the next version; new events use it if the workflow is on
+         * @description Executions in progress finish on their version. A draft with problems is an error that lists them in `problems`. Needs the role editor.
          */
         post: operations["publish_workflow"];
         delete?: never;
@@ -1216,7 +1216,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return how the latest planning of a workflow's reminders goes
+         * Return the progress of the latest planning of a workflow's reminders
          * @description Needs the role viewer.
          */
         get: operations["read_reminder_job"];
@@ -1238,8 +1238,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Go on with the failed runs of a workflow that have the same error signature
-         * @description Each call looks through 25 failed runs, newest first. Needs the role editor.
+         * Resume the failed executions of a workflow that have the same error
+         * @description Each call looks through 25 failed executions, newest first. Needs the role editor.
          */
         post: operations["resume_failed_executions"];
         delete?: never;
@@ -1258,8 +1258,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Let events run an earlier version again; the draft stays as it is
-         * @description While the workflow is on, a version that has problems by now is refused with all of them. Needs the role editor.
+         * Let new events use an earlier version; the draft stays as it is
+         * @description While the workflow is on, a version that has problems now is an error that lists them. Needs the role editor.
          */
         post: operations["roll_back_workflow"];
         delete?: never;
@@ -1316,7 +1316,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return a published version with its drawing; it never changes
+         * Return a published version with its graph; it never changes
          * @description Needs the role viewer.
          */
         get: operations["read_version"];
@@ -1362,7 +1362,7 @@ export interface components {
         };
         /**
          * Activation
-         * @description Whether it may be used.
+         * @description Whether the template may be sent.
          */
         Activation: {
             /** Active */
@@ -1429,12 +1429,12 @@ export interface components {
         };
         /**
          * Assignment
-         * @description Who does the task.
+         * @description The person to assign the task to.
          */
         Assignment: {
             /**
              * Assignee
-             * @description Null: nobody in particular
+             * @description Null: not assigned
              */
             assignee: string | null;
         };
@@ -1561,7 +1561,7 @@ export interface components {
         };
         /**
          * BookingPage
-         * @description A page of bookings, the earliest first; with a text it may hold none while more follow.
+         * @description A page of bookings, the earliest first; with a text it may be empty while more follow.
          */
         BookingPage: {
             /** Items */
@@ -1586,7 +1586,7 @@ export interface components {
         };
         /**
          * CatalogueInfo
-         * @description All that a drawing can be made of.
+         * @description All that a graph can be made of.
          */
         CatalogueInfo: {
             /** Triggers */
@@ -1615,7 +1615,7 @@ export interface components {
         };
         /**
          * Checked
-         * @description What is wrong with a drawing.
+         * @description The problems of a graph.
          */
         Checked: {
             /** Publishable */
@@ -1665,7 +1665,7 @@ export interface components {
         };
         /**
          * CommentView
-         * @description A text that a customer wrote.
+         * @description A comment of a customer.
          */
         CommentView: {
             /** Question Id */
@@ -1714,7 +1714,7 @@ export interface components {
         };
         /**
          * Customer
-         * @description Who booked. E-mail and phone are kept as they came and checked when they are used.
+         * @description Who booked. E-mail and phone are stored as they came and checked when they are used.
          */
         Customer: {
             /**
@@ -1760,7 +1760,7 @@ export interface components {
         };
         /**
          * DayStatistics
-         * @description The runs that ended on one day (UTC).
+         * @description The executions that ended on one day (UTC).
          */
         DayStatistics: {
             /**
@@ -1781,7 +1781,7 @@ export interface components {
         DifferenceKind: "only_draft" | "only_published" | "moved" | "changed";
         /**
          * DifferenceView
-         * @description An entry that is not the same: at another time, of another outcome or content, or missing.
+         * @description An entry with another time, outcome or content, or a missing entry.
          */
         DifferenceView: {
             kind: components["schemas"]["DifferenceKind"];
@@ -1790,7 +1790,7 @@ export interface components {
         };
         /**
          * Draft
-         * @description A drawing to check; without one, the stored draft is meant.
+         * @description A graph to check; by default the stored draft.
          */
         Draft: {
             draft?: components["schemas"]["Graph"] | null;
@@ -1812,29 +1812,29 @@ export interface components {
         DrainResult: {
             /**
              * Cancelled
-             * @description Runs that this call cancelled
+             * @description Executions that this call cancelled
              */
             cancelled: number;
             /**
              * Complete
-             * @description Whether no run is under way any more; else drain again
+             * @description Whether no execution is in progress; if false, drain again
              */
             complete: boolean;
             /**
              * Reminders Withdrawn
-             * @description Planned reminders that were taken back so far
+             * @description Planned reminders that were removed so far
              */
             reminders_withdrawn: number;
             /**
              * Reminders Complete
-             * @description Whether all of them were; no call is needed
+             * @description Whether all were removed; no call is needed
              */
             reminders_complete: boolean;
             /**
-             * Reminders Failure
-             * @description Why taking them back broke off, and what to do about it
+             * Reminders Error
+             * @description Why removing them failed, and what to do about it
              */
-            reminders_failure: string | null;
+            reminders_error: string | null;
         };
         /**
          * DryRun
@@ -1852,7 +1852,7 @@ export interface components {
         };
         /**
          * DryRunRequest
-         * @description The booking to try a drawing on.
+         * @description The booking for a dry run.
          */
         DryRunRequest: {
             /**
@@ -1894,7 +1894,7 @@ export interface components {
             outcome: "planned" | "skipped" | "failed" | "not_reached";
             /**
              * Handle
-             * @description Way out of a condition or switch
+             * @description Handle of a condition or switch
              */
             handle?: string | null;
             /**
@@ -1931,7 +1931,7 @@ export interface components {
         };
         /**
          * Edge
-         * @description A way from one node's handle to another node.
+         * @description A connection from one node's handle to another node.
          */
         Edge: {
             /** Id */
@@ -1948,13 +1948,13 @@ export interface components {
         };
         /**
          * EntryKind
-         * @description What an entry tells.
+         * @description What an entry says.
          * @enum {string}
          */
         EntryKind: "done" | "planned" | "waiting" | "running" | "skipped" | "failed";
         /**
          * ExecutionPage
-         * @description A page of runs; it may hold fewer than `limit` while more follow.
+         * @description A page of executions; it may hold fewer than `limit` while more follow.
          */
         ExecutionPage: {
             /** Items */
@@ -1970,7 +1970,7 @@ export interface components {
         ExecutionStatus: "running" | "waiting" | "completed" | "failed" | "cancelled" | "skipped";
         /**
          * ExecutionSummary
-         * @description A run in a list.
+         * @description An execution in a list.
          */
         ExecutionSummary: {
             /** Id */
@@ -1993,17 +1993,17 @@ export interface components {
             error_message: string | null;
             /**
              * Error Signature
-             * @description The same for failures of one cause
+             * @description The same for executions with the same error
              */
             error_signature: string | null;
             /**
              * Resumed From
-             * @description The run that this one goes on from
+             * @description The execution that this one continues
              */
             resumed_from: string | null;
             /**
              * Resumed By
-             * @description The run that goes on from this one
+             * @description The execution that continues this one
              */
             resumed_by: string | null;
             /**
@@ -2016,7 +2016,7 @@ export interface components {
         };
         /**
          * ExecutionView
-         * @description A run with its event, its steps and the drawing that it followed.
+         * @description An execution with its event, its steps and the graph of its version.
          */
         ExecutionView: {
             /** Id */
@@ -2039,17 +2039,17 @@ export interface components {
             error_message: string | null;
             /**
              * Error Signature
-             * @description The same for failures of one cause
+             * @description The same for executions with the same error
              */
             error_signature: string | null;
             /**
              * Resumed From
-             * @description The run that this one goes on from
+             * @description The execution that this one continues
              */
             resumed_from: string | null;
             /**
              * Resumed By
-             * @description The run that goes on from this one
+             * @description The execution that continues this one
              */
             resumed_by: string | null;
             /**
@@ -2065,7 +2065,7 @@ export interface components {
             };
             /** Steps */
             steps: components["schemas"]["StepView"][];
-            /** @description None if the version's record has lapsed */
+            /** @description Null if the workflow version no longer exists */
             graph: components["schemas"]["Graph"] | null;
         };
         /**
@@ -2126,7 +2126,7 @@ export interface components {
         };
         /**
          * Graph
-         * @description A workflow's drawing, kept as it was drawn and checked again on the server.
+         * @description A workflow's graph, stored as it was drawn and checked again on the server.
          */
         Graph: {
             /**
@@ -2148,7 +2148,7 @@ export interface components {
         };
         /**
          * GraphDifference
-         * @description How one drawing becomes another.
+         * @description How one graph becomes another.
          *
          *     Edges are the same if they lead from the same handle to the same node; their ids do not count.
          */
@@ -2199,14 +2199,14 @@ export interface components {
         };
         /**
          * ImpactRequest
-         * @description The drawing to look at; without one, the stored draft is meant.
+         * @description The graph to look at; by default the stored draft.
          */
         ImpactRequest: {
             draft?: components["schemas"]["Graph"] | null;
         };
         /**
          * ImpactView
-         * @description What enabling the drawing would do to the reminders of future bookings.
+         * @description What enabling the graph would do to the reminders of future bookings.
          */
         ImpactView: {
             /** Bookings */
@@ -2221,18 +2221,18 @@ export interface components {
             skipped: number;
             /**
              * Within The Hour
-             * @description Of the gained and moved, those that go out soon
+             * @description Gained and moved reminders that are sent within an hour
              */
             within_the_hour: number;
             /**
              * Complete
-             * @description Whether all bookings were looked at
+             * @description Whether all bookings were read
              */
             complete: boolean;
         };
         /**
          * Import
-         * @description An exported workflow to take in.
+         * @description An exported workflow to import.
          */
         Import: {
             workflow: components["schemas"]["WorkflowExport"];
@@ -2258,7 +2258,7 @@ export interface components {
         JobState: "running" | "completed" | "failed";
         /**
          * JobView
-         * @description How far the latest planning of a workflow's reminders is.
+         * @description Progress of the latest planning of a workflow's reminders.
          */
         JobView: {
             /** Id */
@@ -2294,7 +2294,7 @@ export interface components {
         };
         /**
          * Limits
-         * @description How large a drawing may be.
+         * @description How large a graph may be.
          */
         Limits: {
             /**
@@ -2492,7 +2492,7 @@ export interface components {
         NewSecret: {
             /**
              * Value
-             * @description May be left out for webhook-signing, which then becomes a random one
+             * @description May be left out for webhook-signing: a random value is generated
              */
             value?: string | null;
             /**
@@ -2503,7 +2503,7 @@ export interface components {
         };
         /**
          * NewSuppression
-         * @description An address that is not to be written to.
+         * @description An address to suppress.
          */
         NewSuppression: {
             /**
@@ -2512,14 +2512,14 @@ export interface components {
              */
             address: string;
             /**
-             * @description `marketing` lets messages on bookings through
+             * @description `marketing` still allows messages about bookings
              * @default all
              */
             scope: components["schemas"]["SuppressionScope"];
         };
         /**
          * NewSurvey
-         * @description A survey to make.
+         * @description A survey to create.
          */
         NewSurvey: {
             /** Name */
@@ -2533,19 +2533,19 @@ export interface components {
             questions: (components["schemas"]["StarQuestion"] | components["schemas"]["TextQuestion"] | components["schemas"]["ChoiceQuestion"])[];
             /**
              * Expiry Days
-             * @description Life of a link, in days
+             * @description Link expires after (days)
              * @default 30
              */
             expiry_days: number;
             /**
              * Id
-             * @description For activities that name it; default: a fresh one
+             * @description For activities that name it; default: a new id
              */
             id?: string | null;
         };
         /**
          * NewTask
-         * @description A task to make.
+         * @description A task to create.
          */
         NewTask: {
             /** Title */
@@ -2568,7 +2568,7 @@ export interface components {
             due_at?: string | null;
             /**
              * Assignee
-             * @description Null: nobody in particular
+             * @description Null: not assigned
              */
             assignee?: string | null;
             /**
@@ -2579,7 +2579,7 @@ export interface components {
         };
         /**
          * NewTemplate
-         * @description A template to make.
+         * @description A template to create.
          */
         NewTemplate: {
             /** Name */
@@ -2620,13 +2620,13 @@ export interface components {
             reply_to?: string | null;
             /**
              * Id
-             * @description For workflows that name it; default: a fresh one
+             * @description For workflows that name it; default: a new id
              */
             id?: string | null;
         };
         /**
          * NewWorkflow
-         * @description A workflow to make; without a draft it begins empty.
+         * @description A workflow to create; without a draft it is empty.
          */
         NewWorkflow: {
             /** Name */
@@ -2647,9 +2647,9 @@ export interface components {
         };
         /**
          * Node
-         * @description One step of the drawing.
+         * @description One step of the graph.
          *
-         *     `config` stays as it was drawn; the model of the node's type checks it at publish.
+         *     `config` stays as it was saved; the model of the node's type checks it at publish.
          *     `on_failure` is the policy of a failed step without an `on_error` edge (design, "Graph").
          *     `timeout_seconds` bounds one try of the step; without it the function's own time does.
          */
@@ -2693,7 +2693,7 @@ export interface components {
         };
         /**
          * NodeChange
-         * @description A node that both drawings have, and that is not the same in them.
+         * @description A node that both graphs have, and that is not the same in them.
          */
         NodeChange: {
             /** Node Id */
@@ -2796,12 +2796,12 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** @description `recorded` with a run of the booking; or `reconstructed` from the booking as it stands, at a guessed time */
+            /** @description `recorded` with an execution of the booking, or `reconstructed` from the booking as it stands, at a guessed time */
             origin: components["schemas"]["Origin"];
         };
         /**
          * Position
-         * @description Where the editor draws a node, in canvas pixels; no meaning for a run.
+         * @description Where the editor draws a node, in canvas pixels; no meaning for an execution.
          */
         Position: {
             /**
@@ -2836,7 +2836,7 @@ export interface components {
         };
         /**
          * PostedEvents
-         * @description A batch of events; one is a batch too.
+         * @description A batch of 1 to 100 events.
          */
         PostedEvents: {
             /** Events */
@@ -2861,7 +2861,7 @@ export interface components {
         };
         /**
          * PreviewView
-         * @description How a template comes out; a part that cannot be rendered is null and has a problem.
+         * @description A rendered template; a part that cannot be rendered is null and has a problem.
          */
         PreviewView: {
             /** Subject */
@@ -2886,13 +2886,13 @@ export interface components {
         Problem: {
             /**
              * Node Id
-             * @description The node at fault
+             * @description The node with the problem
              * @default null
              */
             node_id: string | null;
             /**
              * Edge Id
-             * @description The edge at fault
+             * @description The edge with the problem
              * @default null
              */
             edge_id: string | null;
@@ -2909,7 +2909,7 @@ export interface components {
             reason: string;
             /**
              * Remedy
-             * @description What to do about it, as a sentence
+             * @description What to do about it, as a sentence; empty where the reason says it
              */
             remedy: string;
             /**
@@ -2921,7 +2921,7 @@ export interface components {
         };
         /**
          * Published
-         * @description A workflow and the version that was made of its draft.
+         * @description A workflow and its new version.
          */
         Published: {
             workflow: components["schemas"]["WorkflowView"];
@@ -2939,7 +2939,7 @@ export interface components {
         };
         /**
          * QuestionResultView
-         * @description What the answers to one question amount to.
+         * @description The results of one question.
          */
         QuestionResultView: {
             /** Question Id */
@@ -3003,7 +3003,7 @@ export interface components {
         ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_completed" | "booking_no_show" | "booking_time_unknown" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "sent_late" | "opted_out" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
         /**
          * ReconcileRequested
-         * @description The repair was asked for; it runs by itself.
+         * @description The repair was requested; it runs in the background.
          */
         ReconcileRequested: {
             /** Requested */
@@ -3011,7 +3011,7 @@ export interface components {
         };
         /**
          * Reference
-         * @description One place of a drawing that names a record of the location.
+         * @description One place of a graph that names a record of the location.
          */
         Reference: {
             /** Node Id */
@@ -3042,7 +3042,7 @@ export interface components {
         };
         /**
          * Resume
-         * @description On which version a run goes on.
+         * @description The version on which an execution resumes.
          */
         Resume: {
             /**
@@ -3054,7 +3054,7 @@ export interface components {
         };
         /**
          * ResumeSameError
-         * @description Which failed runs go on, and on which version.
+         * @description Which failed executions resume, and on which version.
          */
         ResumeSameError: {
             /** Error Signature */
@@ -3068,7 +3068,7 @@ export interface components {
         };
         /**
          * ResumedMany
-         * @description What became of those among 25 failed runs; go on with `next_cursor` until there is none.
+         * @description The result of one call; repeat with `next_cursor` until there is none.
          */
         ResumedMany: {
             /** Items */
@@ -3078,14 +3078,14 @@ export interface components {
         };
         /**
          * ResumedOne
-         * @description What became of one run.
+         * @description The result for one execution.
          */
         ResumedOne: {
             /** Execution Id */
             execution_id: string;
             /**
              * Resumed
-             * @description The run that goes on; None if it could not start
+             * @description The new execution; null if it could not start
              */
             resumed: string | null;
             /** Problem */
@@ -3093,7 +3093,7 @@ export interface components {
         };
         /**
          * RetryPolicy
-         * @description How often a step is tried again after a transient error.
+         * @description How often a step is retried after a transient error.
          *
          *     Waits grow exponentially with full jitter (AWS Architecture Blog, "Exponential Backoff And
          *     Jitter"); permanent errors are never retried.
@@ -3120,7 +3120,7 @@ export interface components {
         };
         /**
          * Rollback
-         * @description The version that events shall run again.
+         * @description The version to go back to.
          */
         Rollback: {
             /** Version */
@@ -3128,17 +3128,17 @@ export interface components {
         };
         /**
          * Rotation
-         * @description A value to store in the place of the one that counts now.
+         * @description The new value of a secret.
          */
         Rotation: {
             /**
              * Value
-             * @description May be left out for webhook-signing, which then becomes a random one
+             * @description May be left out for webhook-signing: a random value is generated
              */
             value?: string | null;
             /**
              * Overlap Hours
-             * @description How long webhooks are signed with the old one too
+             * @description Hours in which webhooks are also signed with the old value
              * @default 24
              */
             overlap_hours: number;
@@ -3172,7 +3172,7 @@ export interface components {
         SecretValue: {
             /**
              * Value
-             * @description May be left out for webhook-signing, which then becomes a random one
+             * @description May be left out for webhook-signing: a random value is generated
              */
             value?: string | null;
         };
@@ -3190,23 +3190,23 @@ export interface components {
             updated_at: string;
             /**
              * Revision
-             * @description Its ETag: a change names it in If-Match
+             * @description Its ETag: a change sends it in If-Match
              */
             revision: number;
             /**
              * Previous Until
-             * @description Until when webhooks are signed with the value before it as well; null: they are not
+             * @description Until when webhooks are also signed with the previous value; null if they are not
              */
             previous_until: string | null;
         };
         /**
          * SettingsView
-         * @description The settings, and the location that follows from them.
+         * @description The settings, and the location that results from them.
          */
         SettingsView: {
             /**
              * Settings
-             * @description What operators set (LocationSettings); the rest is as the booking system says
+             * @description What operators set; all other values come from the booking system
              */
             settings: {
                 [key: string]: unknown;
@@ -3230,7 +3230,7 @@ export interface components {
             booking_id: string;
             /**
              * Until
-             * @description Where to stop (RFC 3339); by default all that follows happens, in the future as well
+             * @description Where to stop (RFC 3339); by default after the last step, also in the future
              */
             until?: string | null;
         };
@@ -3247,7 +3247,7 @@ export interface components {
             /**
              * Until
              * Format: date-time
-             * @description As asked, or the last moment at which anything happens
+             * @description As requested, or the time of the last step
              */
             until: string;
             /**
@@ -3257,7 +3257,7 @@ export interface components {
             history: components["schemas"]["PastEventView"][];
             /**
              * History Complete
-             * @description Whether all runs of the booking were looked at
+             * @description Whether all executions of the booking were read
              */
             history_complete: boolean;
             draft: components["schemas"]["DraftTimeline"];
@@ -3318,7 +3318,7 @@ export interface components {
          * @description What became of one statement.
          * @enum {string}
          */
-        StatementOutcome: "stored" | "refused" | "try_again";
+        StatementOutcome: "stored" | "invalid" | "retry";
         /**
          * StatementProblemView
          * @description One thing that is wrong with an item.
@@ -3336,7 +3336,7 @@ export interface components {
         };
         /**
          * StatementView
-         * @description What became of one item; `try_again` means that the same item can be stored later.
+         * @description The result for one item; `retry` means that the same item can be sent again.
          */
         StatementView: {
             /** Index */
@@ -3376,7 +3376,7 @@ export interface components {
         };
         /**
          * StatementsView
-         * @description What became of each item, in their order.
+         * @description The result for each item, in the same order.
          */
         StatementsView: {
             /** Stored */
@@ -3392,7 +3392,7 @@ export interface components {
         StepStatus: "running" | "waiting" | "completed" | "failed" | "skipped";
         /**
          * StepView
-         * @description One node's run.
+         * @description One step of an execution.
          */
         StepView: {
             /** Node Id */
@@ -3432,7 +3432,7 @@ export interface components {
             name: string;
             /**
              * Made
-             * @description The signing secret that was made here, for the receivers; shown this once
+             * @description The generated signing secret, for the receivers; shown only once
              */
             made: string | null;
         };
@@ -3460,10 +3460,10 @@ export interface components {
         SuppressionScope: "marketing" | "all";
         /**
          * SuppressionView
-         * @description An address that is not written to; the address itself is not stored.
+         * @description A suppressed address; the address itself is not stored.
          *
-         *     For bounces and complaints, the execution is the run whose e-mail it was, and the detail the
-         *     mail service's own words.
+         *     For bounces and complaints, `execution_id` is the execution that sent the e-mail, and
+         *     `detail` the mail service's own words.
          */
         SuppressionView: {
             /** Id */
@@ -3509,7 +3509,7 @@ export interface components {
             questions: (components["schemas"]["StarQuestion"] | components["schemas"]["TextQuestion"] | components["schemas"]["ChoiceQuestion"])[];
             /**
              * Expiry Days
-             * @description Life of a link, in days
+             * @description Link expires after (days)
              * @default 30
              */
             expiry_days: number;
@@ -3526,7 +3526,7 @@ export interface components {
         };
         /**
          * SurveyResultsView
-         * @description What all responses amount to.
+         * @description The results of all responses.
          */
         SurveyResultsView: {
             /** Survey Id */
@@ -3626,12 +3626,12 @@ export interface components {
             booking_id: string | null;
             /**
              * Workflow Id
-             * @description The workflow that made it; null: a person did
+             * @description The workflow that created it; null if a person created it
              */
             workflow_id: string | null;
             /**
              * Execution Id
-             * @description The run that made it; null: a person did
+             * @description The execution that created it; null if a person created it
              */
             execution_id: string | null;
             /**
@@ -3721,7 +3721,7 @@ export interface components {
         };
         /**
          * TemplateProblemView
-         * @description One thing to mend.
+         * @description One thing to fix.
          */
         TemplateProblemView: {
             /** Part */
@@ -3764,7 +3764,7 @@ export interface components {
         };
         /**
          * TemplateView
-         * @description A template as one save left it.
+         * @description One version of a template.
          */
         TemplateView: {
             /** Id */
@@ -3830,7 +3830,7 @@ export interface components {
          *
          *     Attributes:
          *         at: When it happened, or when it is planned to.
-         *         what: The node type, or `execution` or `reminder` where no step tells.
+         *         what: The node type, or `execution` or `reminder` where no step says.
          *         details: The step's output: message ids, masked recipients, status codes.
          */
         TimelineEntry: {
@@ -3873,7 +3873,7 @@ export interface components {
         };
         /**
          * TimelinePage
-         * @description The entries of a page of runs by time; the next page holds earlier runs.
+         * @description The entries of a page of executions by time; the next page holds earlier executions.
          */
         TimelinePage: {
             /** Items */
@@ -4005,7 +4005,7 @@ export interface components {
         };
         /**
          * VersionView
-         * @description A published version with its description and drawing.
+         * @description A published version with its description and graph.
          */
         VersionView: {
             /** Version */
@@ -4023,7 +4023,7 @@ export interface components {
             published_by: string;
             /**
              * Description
-             * @description As published; null if that was not kept then
+             * @description As published; null if it was not stored
              */
             description: string | null;
             graph: components["schemas"]["Graph"];
@@ -4085,7 +4085,7 @@ export interface components {
             description: string;
             /**
              * Trigger
-             * @description The event that the draft starts by
+             * @description The event that starts the draft
              */
             trigger: string | null;
             /** Enabled */
@@ -4108,7 +4108,7 @@ export interface components {
             updated_at: string;
             /**
              * Last Execution At
-             * @description When a run ended last
+             * @description When an execution ended last
              */
             last_execution_at: string | null;
             /**
@@ -4155,7 +4155,7 @@ export interface components {
         FieldProblem: {
             /**
              * Field
-             * @description Path of the input at fault, such as events[3].detail
+             * @description Path of the invalid input, such as events[3].detail
              */
             field: string;
             /**
@@ -4183,7 +4183,7 @@ export interface components {
             type: string;
             /**
              * Title
-             * @description The kind of problem in words, the same for all of its type
+             * @description The kind of problem in words, the same for each type
              */
             title: string;
             /**
@@ -4198,7 +4198,7 @@ export interface components {
             detail: string;
             /**
              * Errors
-             * @description Each fault with its place
+             * @description Each invalid field
              * @default []
              */
             errors: components["schemas"]["FieldProblem"][];
@@ -4222,7 +4222,7 @@ export interface components {
             stored: number | null;
             /**
              * Request Id
-             * @description Names the call in the log
+             * @description Id of the call in the log
              * @default
              */
             request_id: string;
@@ -4245,7 +4245,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4254,7 +4254,7 @@ export interface operations {
                     "text/html": unknown;
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4263,7 +4263,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4283,7 +4283,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4292,7 +4292,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4301,7 +4301,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4332,7 +4332,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4359,7 +4359,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4377,7 +4377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4386,7 +4386,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4417,7 +4417,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4444,7 +4444,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4462,7 +4462,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4471,7 +4471,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4497,7 +4497,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4533,7 +4533,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4578,7 +4578,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4587,7 +4587,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4610,7 +4610,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4637,7 +4637,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4655,7 +4655,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4664,7 +4664,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4692,7 +4692,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4719,7 +4719,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4737,7 +4737,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4746,7 +4746,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4773,7 +4773,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4809,7 +4809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4845,7 +4845,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4854,7 +4854,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4868,7 +4868,7 @@ export interface operations {
     read_timeline: {
         parameters: {
             query?: {
-                /** @description Runs of a page */
+                /** @description Executions of a page */
                 limit?: number;
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
@@ -4882,7 +4882,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4909,7 +4909,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4927,7 +4927,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4936,7 +4936,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4958,7 +4958,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4985,7 +4985,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5003,7 +5003,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5012,7 +5012,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5027,7 +5027,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A repeated call with the same key puts nothing again */
+                /** @description A repeated call with the same key publishes nothing again */
                 "idempotency-key"?: string;
             };
             path: {
@@ -5041,7 +5041,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Taken; it goes on by itself */
+            /** @description Accepted; it continues in the background */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5077,7 +5077,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5131,7 +5131,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5140,7 +5140,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5177,7 +5177,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5204,7 +5204,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5222,7 +5222,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5231,7 +5231,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5254,7 +5254,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5281,7 +5281,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5299,7 +5299,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5308,7 +5308,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5331,7 +5331,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5358,7 +5358,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5385,7 +5385,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5394,7 +5394,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5420,7 +5420,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Taken; it goes on by itself */
+            /** @description Accepted; it continues in the background */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5447,7 +5447,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5474,7 +5474,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5483,7 +5483,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5510,7 +5510,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Taken; it goes on by itself */
+            /** @description Accepted; it continues in the background */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5546,7 +5546,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5600,7 +5600,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5609,7 +5609,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5631,7 +5631,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5658,7 +5658,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5676,7 +5676,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5685,7 +5685,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5708,7 +5708,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5735,7 +5735,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5753,7 +5753,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5762,7 +5762,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5784,7 +5784,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Taken; it goes on by itself */
+            /** @description Accepted; it continues in the background */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5811,7 +5811,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5838,7 +5838,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5847,7 +5847,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5869,7 +5869,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5896,7 +5896,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5914,7 +5914,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5923,7 +5923,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5949,7 +5949,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -5987,7 +5987,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6032,7 +6032,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6041,7 +6041,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6071,7 +6071,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -6109,7 +6109,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6163,7 +6163,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6172,7 +6172,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6198,7 +6198,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6232,7 +6232,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6268,7 +6268,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6277,7 +6277,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6307,7 +6307,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -6345,7 +6345,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6399,7 +6399,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6408,7 +6408,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6430,7 +6430,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -6459,7 +6459,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6477,7 +6477,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6486,7 +6486,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6515,7 +6515,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -6553,7 +6553,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6616,7 +6616,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6625,7 +6625,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6652,7 +6652,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6679,7 +6679,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6697,7 +6697,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6706,7 +6706,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6732,7 +6732,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6768,7 +6768,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6804,7 +6804,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6813,7 +6813,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6839,7 +6839,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6875,7 +6875,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6911,7 +6911,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6920,7 +6920,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6944,7 +6944,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6969,7 +6969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6987,7 +6987,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6996,7 +6996,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7023,7 +7023,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7050,7 +7050,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7068,7 +7068,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7077,7 +7077,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7103,7 +7103,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -7141,7 +7141,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7186,7 +7186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7195,7 +7195,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7218,7 +7218,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -7247,7 +7247,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7265,7 +7265,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7274,7 +7274,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7304,7 +7304,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -7342,7 +7342,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7405,7 +7405,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7414,7 +7414,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7440,7 +7440,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -7474,7 +7474,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7519,7 +7519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7528,7 +7528,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7558,7 +7558,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -7596,7 +7596,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7659,7 +7659,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7668,7 +7668,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7696,7 +7696,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7723,7 +7723,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7741,7 +7741,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7750,7 +7750,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7773,7 +7773,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7800,7 +7800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7818,7 +7818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7827,7 +7827,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7855,7 +7855,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7882,7 +7882,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7900,7 +7900,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7909,7 +7909,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7925,7 +7925,7 @@ export interface operations {
             query?: {
                 /** @description Which tasks */
                 status?: "open" | "completed";
-                /** @description Only of this person, as it was assigned; empty: of nobody in particular */
+                /** @description Only of this person, as it was assigned; empty: unassigned tasks */
                 assignee?: string;
                 /** @description Only of this id */
                 booking_id?: string;
@@ -7942,7 +7942,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7969,7 +7969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7987,7 +7987,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7996,7 +7996,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8022,7 +8022,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -8060,7 +8060,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8096,7 +8096,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8105,7 +8105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8128,7 +8128,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -8157,7 +8157,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8175,7 +8175,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8184,7 +8184,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8214,7 +8214,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -8252,7 +8252,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8315,7 +8315,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8324,7 +8324,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8350,7 +8350,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -8388,7 +8388,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8433,7 +8433,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8442,7 +8442,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8468,7 +8468,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -8506,7 +8506,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8551,7 +8551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8560,7 +8560,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8582,7 +8582,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8609,7 +8609,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8627,7 +8627,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8636,7 +8636,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8659,7 +8659,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8686,7 +8686,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8704,7 +8704,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8713,7 +8713,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8740,7 +8740,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8767,7 +8767,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8785,7 +8785,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8794,7 +8794,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8820,7 +8820,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -8858,7 +8858,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8903,7 +8903,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8912,7 +8912,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8938,7 +8938,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8974,7 +8974,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9019,7 +9019,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9028,7 +9028,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9051,7 +9051,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -9080,7 +9080,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9098,7 +9098,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9107,7 +9107,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9137,7 +9137,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -9175,7 +9175,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9238,7 +9238,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9247,7 +9247,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9273,7 +9273,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -9307,7 +9307,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9352,7 +9352,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9361,7 +9361,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9391,7 +9391,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -9429,7 +9429,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9492,7 +9492,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9501,7 +9501,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9528,7 +9528,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -9566,7 +9566,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9602,7 +9602,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9611,7 +9611,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9639,7 +9639,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9666,7 +9666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9684,7 +9684,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9693,7 +9693,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9721,7 +9721,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9748,7 +9748,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9766,7 +9766,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9775,7 +9775,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9800,7 +9800,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9827,7 +9827,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9845,7 +9845,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9854,7 +9854,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9887,7 +9887,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9914,7 +9914,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9932,7 +9932,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9941,7 +9941,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9967,7 +9967,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -10005,7 +10005,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10041,7 +10041,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10050,7 +10050,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10076,7 +10076,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -10114,7 +10114,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10150,7 +10150,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10159,7 +10159,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10182,7 +10182,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -10211,7 +10211,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10229,7 +10229,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10238,7 +10238,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10268,7 +10268,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -10306,7 +10306,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10360,7 +10360,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10369,7 +10369,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10395,7 +10395,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -10429,7 +10429,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10474,7 +10474,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10483,7 +10483,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10510,7 +10510,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10546,7 +10546,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10582,7 +10582,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10591,7 +10591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10619,7 +10619,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10646,7 +10646,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10664,7 +10664,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10673,7 +10673,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10696,7 +10696,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10723,7 +10723,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10750,7 +10750,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10759,7 +10759,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10786,7 +10786,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10822,7 +10822,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10867,7 +10867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10876,7 +10876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10903,7 +10903,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -10939,7 +10939,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10975,7 +10975,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10984,7 +10984,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11014,7 +11014,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -11052,7 +11052,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11115,7 +11115,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11124,7 +11124,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11150,7 +11150,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11177,7 +11177,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11195,7 +11195,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11204,7 +11204,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11231,7 +11231,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11267,7 +11267,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11312,7 +11312,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11321,7 +11321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11347,7 +11347,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -11385,7 +11385,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11421,7 +11421,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11430,7 +11430,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11453,7 +11453,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11480,7 +11480,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11498,7 +11498,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11507,7 +11507,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11537,7 +11537,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Taken; it goes on by itself */
+            /** @description Accepted; it continues in the background */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -11573,7 +11573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11618,7 +11618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11627,7 +11627,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11657,7 +11657,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -11695,7 +11695,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11749,7 +11749,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11758,7 +11758,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11785,7 +11785,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11821,7 +11821,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11866,7 +11866,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11875,7 +11875,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11903,7 +11903,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11930,7 +11930,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11948,7 +11948,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11957,7 +11957,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11982,7 +11982,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12009,7 +12009,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12027,7 +12027,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12036,7 +12036,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12056,7 +12056,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12065,7 +12065,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12074,7 +12074,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -99,7 +99,7 @@ def test_a_repeated_event_sends_nothing_twice() -> None:
     assert kinds(simulated(created, created, created))["booking-confirmation"] == [EntryKind.DONE]
 
 
-def test_happenings_of_one_moment_keep_their_order() -> None:
+def test_events_of_one_moment_keep_their_order() -> None:
     seen: list[object] = []
     time = VirtualTime(lambda moment: None)
     now = datetime(2026, 1, 1, tzinfo=UTC)
@@ -170,7 +170,7 @@ def without_zone() -> str:
         ("{", "events.json, line 1: is neither JSON nor JSON lines"),
         (
             without_zone(),
-            "events.json, event 1: detail.start_time: 'start_time' is not a time with its offset.",
+            "events.json, event 1: detail.start_time: Start time is not a time with its offset.",
         ),
         ("\u00fc", "events.json: is not text in UTF-8."),
     ],
@@ -181,9 +181,9 @@ def test_unusable_events_are_named_once_with_their_place(
     events = tmp_path / "events.json"
     events.write_bytes(text.encode("latin-1"))
     assert main(["simulate", REMINDER, str(events)]) == 2
-    told = capsys.readouterr().err
-    assert said in told
-    assert told.count("See docs/events.md") <= 1
+    reported = capsys.readouterr().err
+    assert said in reported
+    assert reported.count("See docs/events.md") <= 1
 
 
 @pytest.mark.parametrize(
@@ -191,10 +191,10 @@ def test_unusable_events_are_named_once_with_their_place(
     [
         ("[]", "location.json: is not one object."),
         ('{"id": "x", "timezone": "Mars/Base"}', "must be an IANA time zone"),
-        ('{"id": "x"}', "no event is of it"),
+        ('{"id": "x"}', "no event has it"),
     ],
 )
-def test_a_location_that_does_not_fit_is_told(
+def test_a_location_that_does_not_fit_is_reported(
     text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     location = tmp_path / "location.json"
@@ -211,9 +211,9 @@ def test_problems_of_a_workflow_are_all_printed_after_its_name(
     content["graph"]["edges"] = []
     (tmp_path / "broken.json").write_text(json.dumps(content), encoding="utf-8")
     assert main(["simulate", str(tmp_path), str(ROOT / "events")]) == 1
-    told = capsys.readouterr().err.splitlines()
-    assert told[0] == "broken:"
-    assert [line.split(":")[1].strip() for line in told[1:]] == ["trigger", "remind"]
+    reported = capsys.readouterr().err.splitlines()
+    assert reported[0] == "broken:"
+    assert [line.split(":")[1].strip() for line in reported[1:]] == ["trigger", "remind"]
 
 
 def test_several_workflows_of_one_file_are_all_simulated(
@@ -287,5 +287,5 @@ def test_a_late_booking_whose_reminder_is_not_wanted_shows_the_skip() -> None:
 
 def test_what_has_no_end_is_refused_in_words() -> None:
     world = World(SampleLocation({"reminder": ready_made()["pre_visit_reminder"]}), limit=1)
-    with pytest.raises(InvalidInputError, match="more than 1 happenings"):
+    with pytest.raises(InvalidInputError, match="more than 1 event"):
         world.replay([sample("booking_created")])

@@ -5,7 +5,7 @@ How Powertools treats a key (its `idempotency/base.py`):
 - It writes INPROGRESS before the effect, on condition that there is no record.
 - The effect's result makes it COMPLETED; an `Exception` of the effect removes it.
 - A process that dies between the two leaves INPROGRESS. No Lambda context is registered, so such
-  a record does not lapse with the function's timeout, and a later try finds it.
+  a record does not expire with the function's timeout, and a later try finds it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyPersistenceLayerError,
 )
 
-from bookflow.adapters.aws_errors import FAILURES, as_bookflow_error
+from bookflow.adapters.aws_errors import AWS_ERRORS, as_bookflow_error
 from bookflow.domain.shared.errors import OutcomeUnknownError, TransientError
 
 if TYPE_CHECKING:
@@ -57,11 +57,11 @@ class DynamoDBEffects:
 
         Raises:
             OutcomeUnknownError: An earlier try began and left no result, or ended unknown.
-            TransientError: The record could not be written before the effect: it has not run.
+            TransientError: The record could not be written before the effect: it has not attempt.
         """
-        run = _EffectAttempt(effect)
+        attempt = _EffectAttempt(effect)
         guarded = idempotent_function(
-            run.perform,
+            attempt.perform,
             data_keyword_argument="effect_key",
             persistence_store=self._store,
             config=self._config,
@@ -73,14 +73,14 @@ class DynamoDBEffects:
             raise _begun_before() from None
         except IdempotencyInconsistentStateError:
             raise TransientError("The record of the effect changed while it was read.") from None
-        except IdempotencyPersistenceLayerError as failure:
-            if not run.begun:
-                raise _not_begun(failure) from None
+        except IdempotencyPersistenceLayerError as error:
+            if not attempt.begun:
+                raise _not_begun(error) from None
         # The end of this try is known, though it could not be written down. A later try finds
         # INPROGRESS and stops, which is safe.
-        if run.error:
-            raise run.error
-        return _result(run.outcome)
+        if attempt.error:
+            raise attempt.error
+        return _result(attempt.outcome)
 
     @cached_property
     def _store(self) -> _Store:
@@ -94,7 +94,7 @@ class DynamoDBEffects:
 
 
 class _Store(DynamoDBPersistenceLayer):
-    """Powertools' records, without its warning that they do not lapse: they must not."""
+    """Powertools' records, without its warning that they do not expire: they must not."""
 
     def save_inprogress(
         self, data: dict[str, Any], remaining_time_in_millis: int | None = None
@@ -117,7 +117,7 @@ class _EffectAttempt:
         self.outcome: Mapping[str, Any] = {}
 
     def perform(self, *, effect_key: str) -> Mapping[str, Any]:
-        """Run the effect; `effect_key` is what Powertools tells it by."""
+        """Run the effect; `effect_key` is what Powertools derives its key from."""
         self.begun = True
         try:
             # A result that is not JSON must not undo an effect that has happened.
@@ -149,14 +149,14 @@ def _begun_before() -> OutcomeUnknownError:
     return OutcomeUnknownError(
         "An earlier try of this step began its effect and left no record of how it ended.",
         remedy=(
-            "Look at the receiver whether the message or request arrived. Then do it by hand, or"
-            " leave it: Bookflow does not repeat it."
+            "Check at the receiver whether the message or request arrived. If not, send it by hand:"
+            " Bookflow does not repeat it."
         ),
     )
 
 
-def _not_begun(failure: Exception) -> Exception:
-    cause = failure.__cause__
-    if isinstance(cause, FAILURES):
+def _not_begun(error: Exception) -> Exception:
+    cause = error.__cause__
+    if isinstance(cause, AWS_ERRORS):
         return as_bookflow_error(cause, "Writing the record of the effect")
-    return cause if isinstance(cause, Exception) else failure
+    return cause if isinstance(cause, Exception) else error

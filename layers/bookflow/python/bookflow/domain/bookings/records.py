@@ -22,7 +22,7 @@ from bookflow.domain.shared.wall_time import QuietHours
 
 
 class OpenRecord(BaseModel):
-    """A record of the booking system: unknown fields are kept, templates can reach them."""
+    """A record of the booking system: unknown fields are stored, templates can reach them."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -36,7 +36,7 @@ class Contact(OpenRecord):
 
 
 class Customer(OpenRecord):
-    """Who booked. E-mail and phone are kept as they came and checked when they are used."""
+    """Who booked. E-mail and phone are stored as they came and checked when they are used."""
 
     id: ExternalId = Field(description="Id of the customer")
     first_name: str = Field(default="", max_length=200, description="First name")
@@ -150,7 +150,7 @@ def is_named(booking: Booking, text: str) -> bool:
 
 @dataclass(frozen=True)
 class BookingStatusChange:
-    """A change of status that a workflow made; it is kept, so that a second try finds it.
+    """A change of status that a workflow made; it is stored, so that a second try finds it.
 
     Attributes:
         id: Chosen by who made the change, the same in every try, and the id of its event.
@@ -278,28 +278,28 @@ def _json_bytes(value: Any) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 
-def with_status(kept: StoredValue[Booking], change: BookingStatusChange) -> StoredValue[Booking]:
+def with_status(stored: StoredValue[Booking], change: BookingStatusChange) -> StoredValue[Booking]:
     """Return the booking after the change.
 
     Raises:
         ConflictError: The status is not the one that the change starts from.
     """
-    if kept.record.status is not change.old:
+    if stored.record.status is not change.old:
         raise ConflictError(
-            f"the booking's status is {kept.record.status}, not {change.old}",
+            f"the booking's status is {stored.record.status}, not {change.old}",
             field="booking.status",
-            remedy="The booking changed meanwhile; run the step again if it still applies.",
+            remedy="The booking changed meanwhile; retry the step if it still applies.",
         )
     at = Stamp(change.at, change.id).of("status", change.new)
-    before = kept.stamps.get("status", "")
+    before = stored.stamps.get("status", "")
     # The writer saw the stored status, so this one is later, whatever the two clocks say.
     later = at if at > before else f"{before}~{at}"
     statement = Statement(later, change.id, change.new)
     return StoredValue(
-        record=Booking(**{**fields_set(kept.record), "status": change.new}),
-        revision=kept.revision + 1,
-        stamps={**kept.stamps, "status": later},
-        statements=kept.statements.with_status(statement),
+        record=Booking(**{**fields_set(stored.record), "status": change.new}),
+        revision=stored.revision + 1,
+        stamps={**stored.stamps, "status": later},
+        statements=stored.statements.with_status(statement),
     )
 
 

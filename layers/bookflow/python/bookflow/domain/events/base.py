@@ -47,7 +47,7 @@ class VisitTriggerConfig(TriggerConfig):
 
 
 class Event(BaseModel):
-    """The `detail` of an event on the bus. Unknown fields are kept and reachable.
+    """The `detail` of an event on the bus. Unknown fields are stored and reachable.
 
     Attributes:
         event_id: Chosen by the sender, the same in each repeat; it makes a start happen once.

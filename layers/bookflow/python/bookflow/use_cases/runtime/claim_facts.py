@@ -1,4 +1,4 @@
-"""Claims the fact that an event tells, so that a workflow starts once for it (ADR 0050)."""
+"""Claims the fact that an event newly states, so that a workflow starts once for it (ADR 0050)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def claim_fact(ports: Ports, event: Event, recorded: RecordedBooking, workflow_i
             return False
     raise TransientError(
         f"Other events of the same booking came first, {TRIES} times.",
-        remedy="It is tried again.",
+        remedy="It is retried.",
     )
 
 

@@ -1,0 +1,149 @@
+// Resumes all executions that failed with one error: how many, on which version, and the result of each.
+import { useEffect, useMemo, useRef, useState } from "react";
+import { Link } from "wouter";
+import { useQuery } from "@tanstack/react-query";
+import { useBulkCalls } from "../../../api/executions";
+import { messageOf } from "../../../api/problem";
+import { Button } from "../../../components/Button";
+import { Dialog } from "../../../components/Dialog";
+import { Field } from "../../../components/Field";
+import { count } from "../../../components/format";
+import { Notice } from "../../../components/Notice";
+import { errorGroups, NOTHING_RESUMED, type BulkProgress } from "../../../core/errorGroups";
+import { useCurrentLocation } from "../../../currentLocation";
+
+interface ResumeSameErrorProps {
+  workflowId: string;
+  signature: string;
+  message: string;
+  onClose: () => void;
+}
+
+type Stage = "asking" | "running" | "done";
+
+export function ResumeSameError({ workflowId, signature, message, onClose }: ResumeSameErrorProps) {
+  const { locationId, path } = useCurrentLocation();
+  const calls = useBulkCalls(workflowId);
+  const [version, setVersion] = useState<"same" | "newest">("newest");
+  const [stage, setStage] = useState<Stage>("asking");
+  const [progress, setProgress] = useState<BulkProgress>(NOTHING_RESUMED);
+  const [failure, setFailure] = useState<unknown>(null);
+  const stop = useRef(new AbortController());
+  const found = useQuery({
+    queryKey: ["same-error", locationId, workflowId, signature],
+    gcTime: 0,
+    enabled: stage === "asking",
+    queryFn: ({ signal }) => calls.newest(signal),
+  });
+  const wanted = useMemo(() => {
+    const group = errorGroups(found.data?.executions ?? []).find((each) => each.signature === signature);
+    return new Set(group?.executions.map((execution) => execution.id));
+  }, [found.data, signature]);
+
+  // Closing the dialog ends it after the current call.
+  useEffect(() => {
+    const controller = new AbortController();
+    stop.current = controller;
+    return () => controller.abort();
+  }, []);
+
+  const resume = async () => {
+    setStage("running");
+    setFailure(null);
+    try {
+      await calls.resumeSameError(signature, version, wanted, setProgress, stop.current.signal);
+    } catch (error) {
+      setFailure(error);
+    } finally {
+      setStage("done");
+    }
+  };
+
+  const many = count(wanted.size, "execution");
+  return (
+    <Dialog
+      title="Resume all with this error"
+      isOpen
+      isStrict={stage === "running"}
+      onClose={onClose}
+      actions={
+        stage === "asking" ? (
+          <>
+            <Button onPress={onClose}>Cancel</Button>
+            <Button look="primary" isDisabled={wanted.size === 0} onPress={() => void resume()}>
+              Resume {many}
+            </Button>
+          </>
+        ) : (
+          <Button look="primary" isPending={stage === "running"} onPress={onClose}>
+            Close
+          </Button>
+        )
+      }
+    >
+      <Notice tone="bad">{message || "The executions failed without a message."}</Notice>
+      {stage === "asking" && (
+        <>
+          <p role="status">
+            {found.isError
+              ? messageOf(found.error)
+              : !found.data
+                ? "Counting the executions with this error …"
+                : wanted.size === 0
+                  ? "None is left: all of them have been resumed."
+                  : `${many} failed with this error and ${wanted.size === 1 ? "has" : "have"} not been resumed.${found.data.isAll ? "" : " There may be older ones."}`}
+          </p>
+          <p className="muted small">
+            Each continues from the step that failed. Completed steps are kept, and nothing is sent twice.
+          </p>
+          <Field label="Version">
+            {(input) => (
+              <select
+                {...input}
+                className="input"
+                value={version}
+                onChange={({ target }) => setVersion(target.value as "same" | "newest")}
+              >
+                <option value="newest">The newest published version, with your fixes</option>
+                <option value="same">The version that each one started on</option>
+              </select>
+            )}
+          </Field>
+        </>
+      )}
+      {stage !== "asking" && (
+        <>
+          <progress
+            className="progress"
+            aria-label="Executions resumed"
+            max={wanted.size}
+            value={progress.resumed.size + progress.problems.length}
+          />
+          <p role="status">
+            {stage === "running"
+              ? `Resumed ${progress.resumed.size} of ${many} …`
+              : `Resumed ${progress.resumed.size} of ${many}.`}
+            {progress.problems.length > 0 && ` ${count(progress.problems.length, "execution")} could not start.`}
+          </p>
+          {failure !== null && <Notice tone="bad">{messageOf(failure)}</Notice>}
+          {progress.problems.length > 0 && (
+            <ul className="problems">
+              {progress.problems.map((each) => (
+                <li key={each.execution_id} className="problems__item">
+                  <div>
+                    <span>
+                      <Link href={path(`/workflows/${workflowId}/executions/${each.execution_id}`)} onClick={onClose}>
+                        {each.execution_id}
+                      </Link>
+                      : {each.problem}
+                    </span>
+                  </div>
+                </li>
+              ))}
+            </ul>
+          )}
+        </>
+      )}
+    </Dialog>
+  );
+}
