@@ -186,6 +186,8 @@ def reminder_skip_reason(
 _EXCLUDED = {
     ReasonCode.BOOKING_CANCELLED: "The booking is cancelled.",
     ReasonCode.BOOKING_DRAFT: "The booking is a draft.",
+    ReasonCode.BOOKING_PENDING: "The booking is not confirmed.",
+    ReasonCode.BOOKING_CONFIRMED: "The booking is confirmed; the reminder is for others.",
     ReasonCode.BOOKING_COMPLETED: "The booking is completed.",
     ReasonCode.BOOKING_NO_SHOW: "The customer did not come.",
 }
