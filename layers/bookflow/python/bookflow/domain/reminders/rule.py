@@ -62,7 +62,7 @@ def excluded_by_status(config: ReminderOffset, booking: Booking) -> ReasonCode |
     if booking.status is BookingStatus.COMPLETED and config.relative_to == "before_start":
         return ReasonCode.BOOKING_COMPLETED
     status = booking.status or BookingStatus.CONFIRMED
-    return None if status in config.statuses else _NOT_CHOSEN[status]
+    return None if status.value in config.statuses else _NOT_CHOSEN[status]
 
 
 def reminder_for(
