@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.bookings.facts import Statements
+from bookflow.domain.bookings.facts import StatementHistory
 from bookflow.domain.bookings.location_settings import LocationSettings, StoredSettings
 from bookflow.domain.bookings.records import BookingFields, BookingStatusChange
 from bookflow.domain.bookings.statuses import BookingStatus
@@ -82,7 +82,7 @@ def test_a_message_about_an_unknown_booking_makes_it_known_by_id(ports: Any) -> 
 
 
 def test_a_booking_keeps_its_last_statements_of_status_and_times(ports: Any) -> None:
-    assert ports.bookings.statements("loc-1", "b-1") == Statements()
+    assert ports.bookings.statements("loc-1", "b-1") == StatementHistory()
     first = ports.bookings.record(created())
     assert [each.event_id for each in first.statements.status] == ["e-1"]
     assert [each.event_id for each in first.statements.times] == ["e-1"]

@@ -143,9 +143,7 @@ def test_a_poison_message_stops_none_of_its_batch(
     stack: Stack, place: OwnLocation, log: Log
 ) -> None:
     place.publish("wf-a", graph(NOTE))
-    good = [
-        place.event(event_id=f"evt-{number}", booking_id=f"bk-{number}") for number in range(9)
-    ]
+    good = [place.event(event_id=f"evt-{number}", booking_id=f"bk-{number}") for number in range(9)]
     bad = place.event(event_id="evt-bad", start_time="2027-06-12T18:30:00")
     stack.put(*good[:4], bad, *good[4:])
     assert not stack.queue.deliver()

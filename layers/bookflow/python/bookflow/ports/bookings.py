@@ -11,7 +11,7 @@ from bookflow.domain.shared.pagination import PAGE_SIZE
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bookflow.domain.bookings.facts import Statements
+    from bookflow.domain.bookings.facts import StatementHistory
     from bookflow.domain.bookings.location_settings import LocationRecord, StoredSettings
     from bookflow.domain.bookings.records import (
         Booking,
@@ -37,7 +37,7 @@ class RecordedBooking:
 
     context: BookingContext
     stamp: Stamp
-    statements: Statements
+    statements: StatementHistory
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class BookingStore(Protocol):
         """
         ...
 
-    def statements(self, location_id: str, booking_id: str) -> Statements:
+    def statements(self, location_id: str, booking_id: str) -> StatementHistory:
         """Return the last statements of a booking's status and times (consistent)."""
         ...
 

@@ -28,7 +28,7 @@ from bookflow.adapters.dynamodb.base.table import (
     time_to_live,
     unchanged_since,
 )
-from bookflow.domain.bookings.facts import Statement, Statements
+from bookflow.domain.bookings.facts import Statement, StatementHistory
 from bookflow.domain.bookings.location_settings import (
     LocationRecord,
     LocationSettings,
@@ -103,10 +103,10 @@ class DynamoDBBookings:
                 continue
         raise _overtaken()
 
-    def statements(self, location_id: str, booking_id: str) -> Statements:
+    def statements(self, location_id: str, booking_id: str) -> StatementHistory:
         """Return the last statements of a booking's status and times (one call)."""
         item = self._table.get(booking_key(location_id, booking_id))
-        return _statements(decode(item["data"])) if item else Statements()
+        return _statements(decode(item["data"])) if item else StatementHistory()
 
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
         """Return the records as they stand now, or None for an unknown location."""
@@ -275,7 +275,7 @@ class DynamoDBBookings:
         after = None
         if event.booking_id is not None:
             after = records.kept(Booking, booking_key(event.location_id, event.booking_id))
-        return RecordedBooking(context, stamp, after.statements if after else Statements())
+        return RecordedBooking(context, stamp, after.statements if after else StatementHistory())
 
 
 class _Records:
@@ -447,12 +447,12 @@ def _statements_document(kept: StoredValue[Any]) -> dict[str, Any]:
     }
 
 
-def _statements(document: dict[str, Any]) -> Statements:
+def _statements(document: dict[str, Any]) -> StatementHistory:
     stored = document.get("statements", {})
     kinds = {
         kind: tuple(Statement(*one) for one in statements) for kind, statements in stored.items()
     }
-    return Statements(**kinds)
+    return StatementHistory(**kinds)
 
 
 def _change_key(location_id: str, booking_id: str, change_id: str) -> Key:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from bookflow.adapters.dynamodb.base.keys import utc_text
 from bookflow.adapters.memory.paging import page_of
-from bookflow.domain.bookings.facts import Statements
+from bookflow.domain.bookings.facts import StatementHistory
 from bookflow.domain.bookings.location_settings import LocationRecord, StoredSettings
 from bookflow.domain.bookings.records import (
     Activity,
@@ -67,7 +67,7 @@ class InMemoryBookings:
         statements = self._statements(location_id, event.booking_id)
         return RecordedBooking(context, stamp, statements) if context else None
 
-    def statements(self, location_id: str, booking_id: str) -> Statements:
+    def statements(self, location_id: str, booking_id: str) -> StatementHistory:
         return self._statements(location_id, booking_id)
 
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
@@ -173,9 +173,9 @@ class InMemoryBookings:
             activity=self._read(location_id, Activity, activity_id),
         )
 
-    def _statements(self, location_id: str, booking_id: str | None) -> Statements:
+    def _statements(self, location_id: str, booking_id: str | None) -> StatementHistory:
         kept = self.kept.get((location_id, Booking, booking_id or ""))
-        return kept.statements if kept else Statements()
+        return kept.statements if kept else StatementHistory()
 
     def _read(self, location_id: str, model: type[R], record_id: str | None) -> R | None:
         kept = self.kept.get((location_id, model, record_id or ""))  # type: ignore[arg-type]

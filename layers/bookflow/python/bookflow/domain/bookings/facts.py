@@ -21,7 +21,7 @@ from bookflow.domain.shared.records import StoredModel
 from bookflow.domain.shared.wall_time import to_utc
 
 KEPT_STATEMENTS = 20
-"""Statements of one kind that a booking keeps: real bookings change a handful of times."""
+"""StatementHistory of one kind that a booking keeps: real bookings change a handful of times."""
 
 KEPT_CLAIMS = 200
 """Claims of one workflow that a booking keeps; the earliest facts are forgotten first."""
@@ -59,18 +59,18 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class Statements:
+class StatementHistory:
     """The last statements of a booking's status and times, each kind in the order of stamps."""
 
     status: tuple[Statement, ...] = ()
     times: tuple[Statement, ...] = ()
 
-    def with_status(self, statement: Statement) -> Statements:
+    def with_status(self, statement: Statement) -> StatementHistory:
         """Return the statements with one more; the same object if the event is known."""
         status = _added(self.status, statement)
         return self if status is self.status else replace(self, status=status)
 
-    def with_times(self, statement: Statement) -> Statements:
+    def with_times(self, statement: Statement) -> StatementHistory:
         """Return the statements with one more; the same object if the event is known."""
         times = _added(self.times, statement)
         return self if times is self.times else replace(self, times=times)
@@ -80,7 +80,7 @@ class Statements:
         return self.times if kind is FactKind.TIMES else self.status
 
 
-NO_STATEMENTS = Statements()
+NO_STATEMENTS = StatementHistory()
 """The statements of a booking that nobody has stated anything of."""
 
 
@@ -117,7 +117,7 @@ class FactClaims(StoredModel):
         """Whether this very event has claimed the fact."""
         return any((own.kind, own.event_id) == (claim.kind, claim.event_id) for own in self.claims)
 
-    def is_known(self, claim: FactClaim, statements: Statements) -> bool:
+    def is_known(self, claim: FactClaim, statements: StatementHistory) -> bool:
         """Whether another event claimed the same fact."""
         claimed = [one for one in self.claims if one.kind is claim.kind]
         known = [*statements.about(claim.kind), *map(_as_statement, claimed)]

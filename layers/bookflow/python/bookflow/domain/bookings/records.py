@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from bookflow.domain.bookings.facts import NO_STATEMENTS, Statement, Statements, times_text
+from bookflow.domain.bookings.facts import NO_STATEMENTS, Statement, StatementHistory, times_text
 from bookflow.domain.bookings.search import folded
 from bookflow.domain.bookings.stamps import Stamp, is_later, time_of
 from bookflow.domain.bookings.statuses import BookingStatus, Status
@@ -189,7 +189,7 @@ class StoredValue(Generic[RecordT]):
     record: RecordT
     revision: int
     stamps: Mapping[str, str]
-    statements: Statements = NO_STATEMENTS
+    statements: StatementHistory = NO_STATEMENTS
 
 
 def merge(
@@ -248,7 +248,7 @@ def _is_dated_anew(name: str, at: str, known: Mapping[str, str]) -> bool:
     return abs(time_of(at) - time_of(known[name])) > REFRESHED_AFTER
 
 
-def _noted(statements: Statements, stated: Booking, at: Stamp) -> Statements:
+def _noted(statements: StatementHistory, stated: Booking, at: Stamp) -> StatementHistory:
     """Return a booking's statements with what an event states of its status and times."""
     if stated.status is not None:
         stamp = at.of("status", stated.status)

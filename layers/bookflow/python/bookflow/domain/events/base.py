@@ -85,6 +85,11 @@ class Event(BaseModel):
         "greater one came later",
         examples=[17],
     )
+    replay_of: ExternalId | None = Field(
+        default=None,
+        description="The event that a person lets happen again: it starts its workflows anew",
+        examples=["ev-10293"],
+    )
     causation_chain: tuple[ExternalId, ...] = Field(default=(), max_length=64)
     booking: BookingFields | None = None
     customer: Customer | None = None

@@ -26,8 +26,8 @@ def claim_fact(ports: Ports, event: Event, recorded: RecordedBooking, workflow_i
     Raises:
         TransientError: Other events claimed first, several times.
     """
-    if event.fact is None or event.booking_id is None:
-        return True
+    if event.fact is None or event.booking_id is None or event.replay_of is not None:
+        return True  # news by itself: its own id lets it start a workflow once
     claim = _claim(event, event.fact, recorded)
     claims = FactClaims(
         location_id=event.location_id, booking_id=event.booking_id, workflow_id=workflow_id
