@@ -493,6 +493,11 @@ def late(trigger: str, *events: Event) -> dict[str, ReasonCode | None]:
         ),
         (
             "Booking Rescheduled",
+            (created(0), changed(9, "confirmed", "cancelled"), moved(5, 7)),
+            ReasonCode.BOOKING_CANCELLED,
+        ),
+        (
+            "Booking Rescheduled",
             (created(0), moved(9, 14), moved(5, 7)),
             ReasonCode.BOOKING_MOVED,
         ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,11 +17,10 @@ from bookflow.domain.shared.input_problems import (
     field_path,
     problems_of,
 )
+from bookflow.domain.shared.whole_characters import with_whole_characters
 
 MAX_DETAIL_BYTES = 128 * 1024
 """Largest `detail` as compact JSON in UTF-8; an execution's record keeps all of it."""
-
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 MAX_DETAIL_DEPTH = 100
 """Objects and lists inside one another; records of deeper ones could not be written."""
@@ -48,31 +46,6 @@ def parse_event(envelope: Mapping[str, Any]) -> Event:
         detail = with_whole_characters(detail)
         check_storable(detail)
     return read_detail(model, detail)
-
-
-def with_whole_characters(value: Any) -> Any:
-    """Return a JSON value in which U+FFFD stands for each half of a character pair.
-
-    Senders cut texts in the middle of an emoji, and JSON can write that. The half holds nothing
-    that could be saved, and it must not cost the whole event.
-    """
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return _replace_halves(value)
-    except (ValueError, RecursionError):
-        pass  # not storable for another reason, which `check_storable` names
-    return value
-
-
-def _replace_halves(value: Any) -> Any:
-    if isinstance(value, str):
-        return _HALF_CHARACTER.sub("\ufffd", value)
-    if isinstance(value, dict):
-        return {_replace_halves(key): _replace_halves(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_replace_halves(each) for each in value]
-    return value
 
 
 def check_storable(detail: dict[str, Any]) -> None:

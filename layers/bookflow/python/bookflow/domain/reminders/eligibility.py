@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bookflow.domain.bookings.records import Booking, Location
 from bookflow.domain.bookings.statuses import BookingStatus
-from bookflow.domain.events import Event
+from bookflow.domain.events import Event, event_types
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.events.booking_rescheduled import BookingRescheduled
 from bookflow.domain.executions.execution import Execution, ReasonCode
@@ -87,7 +87,8 @@ def guest_skip_reason(
         return ReasonCode.VISIT_OVER, "The visit was over when this event came."
     if booking is None or booking.status in written:
         return None
-    cancelled_before = execution.booking_status is BookingStatus.CANCELLED
+    announces = event_types()[execution.event_type].announces_visit
+    cancelled_before = execution.booking_status is BookingStatus.CANCELLED and not announces
     cancelled_now = booking.status is BookingStatus.CANCELLED
     if cancelled_now and not cancelled_before:
         return ReasonCode.BOOKING_CANCELLED, "The booking is cancelled by now."

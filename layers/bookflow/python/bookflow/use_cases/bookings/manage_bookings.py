@@ -15,7 +15,6 @@ from pydantic import ValidationError
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.bookings.search import matches
 from bookflow.domain.events import Event, check_storable
-from bookflow.domain.events.envelope import with_whole_characters
 from bookflow.domain.shared.errors import (
     BookflowError,
     InvalidInputError,
@@ -26,6 +25,7 @@ from bookflow.domain.shared.errors import (
 from bookflow.domain.shared.input_problems import InvalidField, field_path, problems_of
 from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.domain.shared.records import new_id
+from bookflow.domain.shared.whole_characters import with_whole_characters
 from bookflow.domain.staff.notes import Note
 from bookflow.domain.workflows.workflow import Subscription
 from bookflow.ports import BookedVisit, Ports

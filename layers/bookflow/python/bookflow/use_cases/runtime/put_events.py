@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from bookflow.domain.events import parse_event
-from bookflow.domain.events.envelope import with_whole_characters
 from bookflow.domain.shared.errors import ConflictError, InvalidInputError, OutcomeUnknownError
 from bookflow.domain.shared.input_problems import InvalidFieldsError
+from bookflow.domain.shared.whole_characters import with_whole_characters
 from bookflow.ports import OutgoingEvent, Ports
 
 MAX_EVENTS = 100
