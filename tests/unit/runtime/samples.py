@@ -126,17 +126,17 @@ def executions(ports: InMemoryPorts) -> Sequence[Execution]:
 
 
 def payloads(
-    ports: InMemoryPorts, execution: Execution, attempt: int = 0
+    ports: InMemoryPorts, execution: Execution, **more: object
 ) -> dict[str, StepPayload]:
     """Return what the machine of a started execution sends for each node."""
     run = ports.machines.started[execution.machine_arn, execution.id]
     return {
         entry["id"]: read_step_payload(
             {
-                "schema_version": 1,
+                "schema_version": 2,
                 "execution": run.payload["execution"],
                 "node": entry,
-                "attempt": attempt,
+                **more,
             }
         )
         for entry in run.payload["nodes"].values()

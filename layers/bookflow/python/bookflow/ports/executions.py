@@ -58,10 +58,15 @@ class ExecutionStore(Protocol):
         """Return the steps in the order in which they started."""
         ...
 
-    def begin_step(self, step: Step) -> Step:
+    def begin_step(self, step: Step, tries: int | None = None) -> Step:
         """Store a step as begun, counting the attempt; return it as stored.
 
-        A step that has already ended well is returned as it is and not begun again.
+        A step that has already ended well, or has no try left, is returned as it is and not begun
+        again: its `try_id` is another one. The same `try_id` is counted once.
+
+        Args:
+            step: The step; its `try_id` names the try.
+            tries: How many tries the step has in all; None for no bound.
         """
         ...
 

@@ -77,13 +77,17 @@ class InMemoryExecutions(Fake):
         return sorted(steps, key=lambda step: (step.started_at, step.node_id))
 
     @port_call
-    def begin_step(self, step: Step) -> Step:
+    def begin_step(self, step: Step, tries: int | None = None) -> Step:
         key = (step.location_id, step.execution_id, step.node_id)
         stored = self.stored_steps.get(key)
         if stored is None:
             self._nodes[key[:2]].append(step.node_id)
             self.stored_steps[key] = step.changed(attempts=1)
-        elif not _ended_well(stored):
+        elif not (
+            _ended_well(stored)
+            or (step.try_id and step.try_id == stored.try_id)
+            or (tries is not None and stored.attempts >= tries)
+        ):
             self.stored_steps[key] = step.changed(
                 attempts=stored.attempts + 1,
                 started_at=stored.started_at,

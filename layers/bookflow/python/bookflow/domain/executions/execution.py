@@ -157,6 +157,8 @@ class Step(StoredModel):
         input_data: The configuration passed to the action, secrets masked.
         output_data: The action's result.
         attempts: How often the step was begun, the first time counted.
+        try_id: Mark of the try that began last. A try whose record was written, and whose answer
+            was lost, knows its own record by it.
     """
 
     location_id: Identifier
@@ -170,6 +172,7 @@ class Step(StoredModel):
     output_data: Mapping[str, Any] = Field(default_factory=dict)
     error_message: str | None = None
     attempts: int = 1
+    try_id: str = ""
     started_at: datetime
     completed_at: datetime | None = None
     expires_at: Expiry | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from secrets import token_hex
 from typing import Any
 
 from pydantic import ValidationError
@@ -61,17 +62,24 @@ class StepRunner:
         version = load_version(self._ports, payload)
         node = version.graph.node(payload.node.id)
         config = self._config(node)
-        step = self._ports.executions.begin_step(self._new_step(execution, node, config))
-        if step.status.is_final:
+        begun = self._new_step(execution, node, config)
+        # An execution that has ended runs again only if an engineer redrives its machine.
+        tries = None if execution.status.is_final else node.retry.max_attempts
+        step = self._ports.executions.begin_step(begun, tries)
+        if step.status in (StepStatus.COMPLETED, StepStatus.SKIPPED):
             return {"status": step.status}
+        if step.try_id != begun.try_id and step.status is StepStatus.FAILED:
+            # The answer to the last try was lost on its way to Step Functions.
+            raise PermanentError(step.error_message or "The step failed.")
         # Beside a delay that still lasts, the run goes on waiting.
         if execution.status is ExecutionStatus.WAITING and payload.node.after_delay:
             self._ports.executions.update(execution.changed(status=ExecutionStatus.RUNNING))
         try:
-            _require_try(min(step.attempts, payload.attempt + 1), node)
+            if step.try_id != begun.try_id:
+                raise _broke_off()
             return {"status": self._run(step, node, config, execution, version, payload).status}
         except TransientError as error:
-            if payload.attempt + 1 < node.retry.max_attempts:
+            if step.attempts < node.retry.max_attempts:
                 self._record_failure(step, error, StepStatus.RUNNING)
                 raise
             last = _given_up(error)
@@ -153,6 +161,7 @@ class StepRunner:
             node_name=node.name,
             # An ill-formed configuration may hold a secret in any place.
             input_data={} if isinstance(config, PermanentError) else self._action.masked(config),
+            try_id=token_hex(8),
             started_at=self._ports.clock.now(),
             expires_at=execution.expires_at,
         )
@@ -176,19 +185,16 @@ class StepRunner:
         )
 
 
-def _require_try(tries: int, node: Node) -> None:
-    """Raise `OutcomeUnknownError` for a try beyond those that the node allows.
+def _broke_off() -> OutcomeUnknownError:
+    """Return the end of a step whose last try died: the machine has come back once more.
 
-    Step Functions counts the tries after each kind of error apart, so it comes back once more
-    after a last try that died with its function. The calls that it counts may never have begun the
-    function, and the tries that the record counts may be one that was written twice: so the lesser
-    number is the true one.
+    Step Functions counts the tries after each kind of error apart, and those that Lambda refused
+    count as none. So the step's record counts them.
     """
-    if tries > node.retry.max_attempts:
-        raise OutcomeUnknownError(
-            "The last try broke off without a result, and there is none left.",
-            remedy="Look whether the step had its effect before you run it again.",
-        )
+    return OutcomeUnknownError(
+        "The last try broke off without a result, and there is none left.",
+        remedy="Look whether the step had its effect before you run it again.",
+    )
 
 
 def _given_up(error: TransientError) -> PermanentError:
