@@ -14,7 +14,7 @@ import { Empty, Loading } from "./components/States";
 import { ToastProvider } from "./components/toasts";
 import { knownZone } from "./core/times";
 import { WorkflowsPage } from "./pages/workflows/WorkflowsPage";
-import { PlaceContext, type Place } from "./place";
+import { CurrentLocationContext, type CurrentLocation } from "./currentLocation";
 import type { Settings } from "./settings";
 import { MapPinOff } from "lucide-react";
 
@@ -47,11 +47,11 @@ interface AppProps {
 }
 
 export function App({ session, settings, onSignIn }: AppProps) {
-  const [isRefused, setRefused] = useState(false);
+  const [isRejected, setRejected] = useState(false);
   const queries = useMemo(() => newQueryClient(), []);
   const api = useMemo(
     () =>
-      createApi(settings.api, { token: () => session.token(), onRefused: () => setRefused(true) }),
+      createApi(settings.api, { token: () => session.token(), onRejected: () => setRejected(true) }),
     [session, settings],
   );
   const locations = Object.keys(session.identity.roles).sort();
@@ -60,7 +60,7 @@ export function App({ session, settings, onSignIn }: AppProps) {
   return (
     <QueryClientProvider client={queries}>
       <ToastProvider>
-        {isRefused && (
+        {isRejected && (
           <div className="banner" role="alert">
             Your session has ended.
             <Button size="small" onPress={() => void onSignIn()}>
@@ -76,11 +76,11 @@ export function App({ session, settings, onSignIn }: AppProps) {
                 const role = session.identity.roles[locationId];
                 if (!role) return <Redirect to={`/${encodeURIComponent(first)}/workflows`} />;
                 return (
-                  <Here key={locationId} api={api} session={session} locationId={locationId} role={role}>
+                  <LocationProvider key={locationId} api={api} session={session} locationId={locationId} role={role}>
                     <Shell locations={locations}>
                       <Pages />
                     </Shell>
-                  </Here>
+                  </LocationProvider>
                 );
               }}
             </Route>
@@ -94,19 +94,19 @@ export function App({ session, settings, onSignIn }: AppProps) {
   );
 }
 
-type HereProps = Pick<Place, "api" | "locationId" | "role"> & { session: Session; children: ReactNode };
+type LocationProviderProps = Pick<CurrentLocation, "api" | "locationId" | "role"> & { session: Session; children: ReactNode };
 
-/** Tells the pages where they are; reads the location's zone once for all of them. */
-function Here({ api, session, locationId, role, children }: HereProps) {
+/** Gives the pages their location; reads the location's zone once for all of them. */
+function LocationProvider({ api, session, locationId, role, children }: LocationProviderProps) {
   const settings = useSettingsOf(api, locationId);
   const stated = settings.data?.value.location?.timezone;
   // The API too takes UTC where nobody has named a zone.
   const zone = settings.isPending ? null : knownZone(stated ?? "UTC");
-  const place = useMemo(
+  const current = useMemo(
     () => ({ api, identity: session.identity, locationId, role, zone, signOut: () => session.signOut() }),
     [api, session, locationId, role, zone],
   );
-  return <PlaceContext value={place}>{children}</PlaceContext>;
+  return <CurrentLocationContext value={current}>{children}</CurrentLocationContext>;
 }
 
 function Pages() {

@@ -1,4 +1,4 @@
-// What the stack tells the dashboard: where the API is, and who signs people in.
+// The dashboard's settings, from the stack: where the API is, and who signs people in.
 
 export interface Settings {
   /** Base URL of the API, without a closing slash. */
@@ -26,7 +26,7 @@ export async function readSettings(): Promise<Settings> {
   const stated = (await answer.json()) as Stated;
   if (!stated.issuer || !stated.client_id) {
     throw new Error(
-      "The dashboard does not know who signs people in. Whoever runs it has to name issuer and client_id in config.json.",
+      "The dashboard does not know the sign-in service. Ask your administrator to set issuer and client_id in config.json.",
     );
   }
   return {

@@ -1,11 +1,11 @@
-// What the dashboard is told: the API is found from the page, whatever the prefix.
+// The dashboard's settings: the API is found from the page, whatever the prefix.
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { readSettings } from "../src/settings";
 
 const TOLD = { issuer: "https://issuer.example", client_id: "dash" };
 
-function told(part: object): void {
+function stated(part: object): void {
   vi.stubGlobal("fetch", () => Promise.resolve(new Response(JSON.stringify({ ...TOLD, ...part }))));
 }
 
@@ -19,12 +19,12 @@ describe("the settings", () => {
     ["/dashboard/", "https://api.example.com/base/", null],
   ])("at %s with %s lead to the API", async (page, api, path) => {
     history.replaceState(null, "", page);
-    told({ api });
+    stated({ api });
     expect((await readSettings()).api).toBe(path === null ? "https://api.example.com/base" : location.origin + path);
   });
 
   it("without an issuer say what is missing", async () => {
-    told({ issuer: "" });
+    stated({ issuer: "" });
     await expect(readSettings()).rejects.toThrow(/issuer and client_id/);
   });
 });

@@ -98,7 +98,7 @@ def _open_gallery(desk: Desk) -> None:
 
 def _open_step(desk: Desk) -> None:
     desk.node("Tell the CRM").click()
-    expect(desk.page.get_by_label("URL")).to_be_visible()
+    expect(desk.page.get_by_label("Address")).to_be_visible()
 
 
 def _open_run_step(desk: Desk) -> None:

@@ -55,7 +55,7 @@ def test_booking_of_the_past_is_found_by_its_id(desk: Desk) -> None:
     desk.go("bookings")
     search = page.get_by_label("Search bookings")
     search.fill(f"no {booking_id}")
-    expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
     search.fill(booking_id)
     search.press("Enter")
     expect(page.locator(".booking-facts")).to_contain_text(booking_id)

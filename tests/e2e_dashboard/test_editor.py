@@ -141,7 +141,7 @@ def test_nested_rules_and_cases_are_built_and_followed(desk: Desk) -> None:
     compare(desk, rule, "event.reason", "is not empty")
     rule.get_by_role("button", name="Add group").click()
     inner = rule.locator(".rule__group--inner")
-    inner.get_by_label("How the rules count").select_option("none")
+    inner.get_by_label("How the rules combine").select_option("none")
     compare(desk, inner, "event.cancelled_by", "equals", "weather")
     inner.get_by_role("button", name="Add rule").click()
     compare(desk, inner, "booking.party_size", "is at least", "40")
@@ -205,7 +205,7 @@ def test_refused_connection_says_why(desk: Desk) -> None:
     desk.open(desk.make("Refused", note_and_webhook()))
     expect(page.locator(".react-flow__edge")).to_have_count(2)
     desk.connect("Tell the CRM", "Leave a note")
-    expect(page.get_by_text("That would be a circle.")).to_be_visible()
+    expect(page.get_by_text("That would make a loop.")).to_be_visible()
     expect(page.locator(".react-flow__edge")).to_have_count(2)
 
 
@@ -319,9 +319,9 @@ def test_problem_in_the_list_leads_to_its_step(desk: Desk) -> None:
     desk.open(workflow_id)
     page.get_by_role("button", name="Tell the CRM:").first.click()
     expect(desk.node("Tell the CRM")).to_have_class(re.compile("selected"))
-    expect(page.get_by_label("URL")).to_have_attribute("aria-invalid", "true")
-    page.get_by_label("URL").fill("https://example.com/hook")
-    expect(page.get_by_label("URL")).to_have_attribute("aria-invalid", "false")
+    expect(page.get_by_label("Address")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Address").fill("https://example.com/hook")
+    expect(page.get_by_label("Address")).to_have_attribute("aria-invalid", "false")
 
 
 def test_second_pair_of_hands_is_told_and_mine_is_kept(desk: Desk) -> None:

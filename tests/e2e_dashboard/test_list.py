@@ -88,10 +88,10 @@ def test_deleted_workflow_is_gone_and_its_waiting_run_is_cancelled(desk: Desk) -
     desk.more(name, "Delete")
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text(f"Deleted “{name}”.")).to_be_visible()
-    expect(page.get_by_text("Nothing fits")).to_be_visible()
+    expect(page.get_by_text("Nothing found")).to_be_visible()
     page.get_by_role("button", name="Show all workflows").click()
     expect(page.get_by_role("link", name="Booking Confirmation", exact=True)).to_be_visible()
-    poll(lambda: desk.runs(workflow_id, booking_id, "cancelled"), "the run is cancelled")
+    poll(lambda: desk.runs(workflow_id, booking_id, "cancelled"), "the execution is cancelled")
 
 
 def test_switch_turns_a_workflow_off_and_on(desk: Desk) -> None:
@@ -120,7 +120,7 @@ def test_viewer_sees_everything_and_no_dead_button(desk: Desk) -> None:
     for absent in ("Publish", "Try out", "Undo", "Send template"):
         expect(page.get_by_role("button", name=absent, exact=True)).to_have_count(0)
     desk.node("Tell the CRM").click()
-    expect(page.get_by_label("URL")).to_be_visible()
+    expect(page.get_by_label("Address")).to_be_visible()
     open_fields = page.locator("input:not([readonly]):visible, textarea:not([readonly]):visible")
     expect(open_fields).to_have_count(1)
     expect(page.get_by_label("Preview with booking")).to_be_editable()
@@ -154,8 +154,8 @@ def test_what_changes_something_is_offered_to_editors_alone(
     desk.sign_in(role)
     for place, shown, offered in (
         (f"workflows/{failing}/executions/{failed['id']}", "Failed", ("Resume", "Replay event")),
-        (f"workflows/{waiting}/executions/{open_run['id']}", "Waiting", ("Cancel run",)),
-        (f"workflows/{waiting}/executions", "Waiting", ("Stop and cancel pending",)),
+        (f"workflows/{waiting}/executions/{open_run['id']}", "Waiting", ("Cancel execution",)),
+        (f"workflows/{waiting}/executions", "Waiting", ("Turn off and cancel waiting executions",)),
     ):
         desk.go(place)
         expect(page.locator(".badge").filter(has_text=shown).first).to_be_visible()

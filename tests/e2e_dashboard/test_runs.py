@@ -24,12 +24,12 @@ def test_waiting_run_is_cancelled_and_goes_no_further(desk: Desk) -> None:
     desk.open(workflow_id)
     run = desk.open_run(desk.put_event("chat_message_created"))
     expect(desk.standing("Wait a while", "waiting")).to_be_visible()
-    run.get_by_role("button", name="Cancel run").click()
-    page.get_by_role("dialog").get_by_role("button", name="Cancel run").click()
+    run.get_by_role("button", name="Cancel execution").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel execution").click()
     expect(run.get_by_text("Cancelled", exact=True).first).to_be_visible()
     expect(desk.standing("Wait a while", "skipped")).to_be_visible()
     expect(desk.standing("Leave a note", "not_reached")).to_be_visible()
-    expect(run.get_by_role("button", name="Cancel run")).to_have_count(0)
+    expect(run.get_by_role("button", name="Cancel execution")).to_have_count(0)
     expect(run.get_by_role("button", name="Resume", exact=True)).to_be_visible()
 
 
@@ -87,8 +87,8 @@ def test_versions_are_compared_and_an_older_one_is_used_again(desk: Desk) -> Non
     expect(described).to_contain_text("Calls guests back")
     expect(desk.node("Leave a note").locator(".step--removed")).to_be_visible()
     expect(desk.node("Call back").locator(".step")).not_to_have_class(re.compile("step--"))
-    expect(page.locator(".way--removed")).to_have_count(2)
-    expect(page.locator(".way--added")).to_have_count(1)
+    expect(page.locator(".step-edge--removed")).to_have_count(2)
+    expect(page.locator(".step-edge--added")).to_have_count(1)
 
     panel.get_by_role("button", name=re.compile("^Version 1")).click()
     expect(desk.node("Call back")).to_have_count(0)

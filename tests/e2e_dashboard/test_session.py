@@ -86,12 +86,12 @@ def test_lost_connection_is_told_and_work_goes_on_when_it_is_back(desk: Desk) ->
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Publish version").click()
     expect(dialog.get_by_text("Bookflow cannot be reached")).to_be_visible()
-    dialog.get_by_role("button", name="Not yet").click()
+    dialog.get_by_role("button", name="Cancel").click()
     page.get_by_role("link", name="Executions").click()
     expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
 
     page.context.set_offline(False)
-    expect(page.get_by_text("No runs yet")).to_be_visible()
+    expect(page.get_by_text("No executions yet")).to_be_visible()
     expect(page.get_by_text("You are offline.")).to_have_count(0)
     page.get_by_role("link", name="Editor").click()
     desk.expect_saved()
@@ -110,7 +110,7 @@ def test_switching_on_is_tried_again_without_another_version(desk: Desk) -> None
     page.get_by_role("button", name="Publish", exact=True).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Publish version 1").click()
-    expect(dialog.get_by_text("Version 1 is published, but it was not switched on")).to_be_visible()
+    expect(dialog.get_by_text("Version 1 is published, but it was not turned on")).to_be_visible()
     page.unroute(failing)
     dialog.get_by_role("button", name="Try again").click()
     expect(page.get_by_text("Published version 1.")).to_be_visible()
@@ -185,7 +185,7 @@ def test_empty_pages_say_what_belongs_there(desk: Desk) -> None:
     desk.sign_in()
     for place, words in (
         (f"workflows/{workflow_id}/editor", "What starts the workflow?"),
-        (f"workflows/{workflow_id}/executions", "No runs yet"),
+        (f"workflows/{workflow_id}/executions", "No executions yet"),
         (f"workflows/{workflow_id}/versions", "Not published yet"),
         ("bookings/bk-unknown", "There is nothing here"),
         ("workflows/unknown/editor", "There is nothing here"),
@@ -194,7 +194,7 @@ def test_empty_pages_say_what_belongs_there(desk: Desk) -> None:
         expect(page.get_by_role("heading", name=words)).to_be_visible()
     desk.go("workflows")
     page.get_by_label("Search workflows").fill("no workflow is called that")
-    expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
 
 
 def test_dark_theme_is_chosen_and_kept(desk: Desk) -> None:

@@ -48,7 +48,7 @@ def test_viewer_reads_the_settings_and_sees_no_dead_buttons(desk: Desk) -> None:
     page = desk.page
     desk.sign_in("viewer")
     desk.go("settings")
-    expect(page.get_by_text("You may look at the settings.")).to_be_visible()
+    expect(page.get_by_text("View only.")).to_be_visible()
     expect(page.get_by_label("Time zone", exact=True)).to_have_attribute("readonly", "")
     for absent in ("Save settings", "Add a person"):
         expect(page.get_by_role("button", name=absent)).to_have_count(0)
@@ -68,20 +68,20 @@ def test_secret_is_added_rotated_and_deleted_and_its_value_never_shown(desk: Des
     assert accessibility_faults(page) == []
     dialog.get_by_role("button", name="Add secret").click()
     row = page.get_by_role("row").filter(has_text=name)
-    expect(row).to_contain_text("never replaced")
+    expect(row).to_contain_text("never")
 
     row.get_by_role("button", name="Rotate").click()
     dialog.get_by_label("Value", exact=True).fill(values[1])
-    dialog.get_by_label("The old value counts for").fill("48")
+    dialog.get_by_label("Old value stays valid for").fill("48")
     dialog.get_by_role("button", name="Rotate").click()
-    expect(page.get_by_text(f"Rotated {name}. The value before it counts for 48")).to_be_visible()
-    expect(row).to_contain_text("replaced 1 time")
+    expect(page.get_by_text(f"Rotated {name}. The old value stays valid for 48")).to_be_visible()
+    expect(row).to_contain_text("1 time")
     shown = page.content()
     assert not [value for value in values if value in shown]
 
     page.get_by_role("button", name=f"Delete {name}").click()
     dialog = page.get_by_role("dialog", name=f"Delete the secret {name}?")
-    expect(dialog).to_contain_text("fail from then on")
+    expect(dialog).to_contain_text("then fail")
     dialog.get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
 
@@ -91,16 +91,16 @@ def test_address_is_suppressed_found_and_lifted(desk: Desk) -> None:
     address = f"guest-{time.time_ns()}@example.com"
     desk.sign_in()
     desk.go("settings/suppressions")
-    page.get_by_role("button", name="Suppress an address").click()
+    page.get_by_role("button", name="Block a recipient").click()
     page.get_by_label("E-mail address or phone number", exact=True).fill(address)
-    page.get_by_role("button", name="Suppress", exact=True).click()
-    expect(page.get_by_text("is not written to any more")).to_be_visible()
+    page.get_by_role("button", name="Block", exact=True).click()
+    expect(page.get_by_text("Blocked g")).to_be_visible()
     assert desk.call("POST", "/suppressions/find", {"address": address})["suppression"]
 
-    page.get_by_label("Find an address").fill(address)
+    page.get_by_label("Find a recipient").fill(address)
     page.get_by_role("button", name="Find", exact=True).click()
-    page.get_by_role("dialog").get_by_role("button", name="Lift").click()
-    expect(page.get_by_text("is written to again")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Unblock").click()
+    expect(page.get_by_text("Unblocked g")).to_be_visible()
     assert desk.call("POST", "/suppressions/find", {"address": address})["suppression"] is None
 
 
@@ -117,7 +117,7 @@ def test_publish_dialog_tells_what_happens_to_reminders(desk: Desk) -> None:
     expect(page.get_by_text("Ready to publish")).to_be_visible()
     page.get_by_role("button", name="Publish", exact=True).click()
     impact = page.get_by_role("region", name="Reminders")
-    expect(impact.get_by_text("to come.")).to_be_visible()
+    expect(impact.get_by_text("upcoming booking")).to_be_visible()
     gained = int(impact.get_by_role("listitem").first.locator("strong").inner_text())
     assert 0 < gained <= len(coming)
 
@@ -145,13 +145,13 @@ def test_failures_of_one_cause_are_resumed_together(desk: Desk) -> None:
     desk.sign_in()
     desk.open(workflow_id, "executions")
     page.get_by_label("Status", exact=True).select_option("failed")
-    expect(page.get_by_text("2 runs in this list failed alike")).to_be_visible()
-    page.get_by_role("button", name="Resume all alike").click()
+    expect(page.get_by_text("2 executions in this list failed with this error")).to_be_visible()
+    page.get_by_role("button", name="Resume all with this error").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("status 410")
     assert accessibility_faults(page) == []
-    dialog.get_by_role("button", name="Resume 2 runs").click()
-    expect(dialog.get_by_text("Resumed 2 of 2 runs.")).to_be_visible()
+    dialog.get_by_role("button", name="Resume 2 executions").click()
+    expect(dialog.get_by_text("Resumed 2 of 2 executions.")).to_be_visible()
     for booking in bookings:
         expect_run(desk, workflow_id, booking, "completed")
     assert len(desk.requests(path)) == 4
@@ -170,16 +170,16 @@ def test_workflow_is_stopped_and_its_pending_runs_are_cancelled(desk: Desk) -> N
     expect_run(desk, workflow_id, booking_id)
     desk.sign_in()
     desk.open(workflow_id, "executions")
-    page.get_by_role("button", name="Stop and cancel pending").click()
+    page.get_by_role("button", name="Turn off and cancel waiting executions").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("1 run is under way or waiting")).to_be_visible()
-    dialog.get_by_role("button", name="Stop and cancel").click()
-    expect(dialog.get_by_text("1 run was cancelled")).to_be_visible()
+    expect(dialog.get_by_text("1 execution is in progress or waiting")).to_be_visible()
+    dialog.get_by_role("button", name="Turn off and cancel").click()
+    expect(dialog.get_by_text("1 execution was cancelled")).to_be_visible()
     assert desk.call("GET", f"/workflows/{workflow_id}")["enabled"] is False
     assert desk.runs(workflow_id, booking_id, "cancelled")
 
 
-def test_stopping_a_workflow_tells_how_many_reminders_were_taken_back(desk: Desk) -> None:
+def test_stopping_a_workflow_tells_how_many_reminders_were_cancelled(desk: Desk) -> None:
     page = desk.page
     drawing = chain(
         "Booking Reminder", step("note", "add_booking_note", "Leave a note", 1, note="Soon")
@@ -193,11 +193,11 @@ def test_stopping_a_workflow_tells_how_many_reminders_were_taken_back(desk: Desk
     )
     desk.sign_in()
     desk.open(workflow_id, "executions")
-    page.get_by_role("button", name="Stop and cancel pending").click()
+    page.get_by_role("button", name="Turn off and cancel waiting executions").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Stop and cancel").click()
-    taken_back = re.compile(r"^\d+ planned reminders? (was|were) taken back\.$")
-    expect(dialog.get_by_text(taken_back)).to_be_visible(timeout=60_000)
+    dialog.get_by_role("button", name="Turn off and cancel").click()
+    cancelled = re.compile(r"^\d+ planned reminders? (was|were) cancelled\.$")
+    expect(dialog.get_by_text(cancelled)).to_be_visible(timeout=60_000)
 
 
 def test_simulator_shows_the_draft_beside_the_published_version(desk: Desk) -> None:
@@ -218,10 +218,10 @@ def test_simulator_shows_the_draft_beside_the_published_version(desk: Desk) -> N
     page.get_by_role("menuitem", name=name).click()
     expect(page.get_by_text("differs from the published version in 1 entry")).to_be_visible()
     draft = page.get_by_role("region", name="Draft (revision")
-    expect(draft.get_by_text("Not the same")).to_be_visible()
+    expect(draft.get_by_text("Different")).to_be_visible()
     draft.get_by_text("What differs from the published version").click()
     expect(draft.locator("ins", has_text="New")).to_be_visible()
-    expect(page.get_by_role("region", name="Published (version 1)")).to_contain_text("Not the same")
+    expect(page.get_by_role("region", name="Published (version 1)")).to_contain_text("Different")
     assert accessibility_faults(page) == []
 
 

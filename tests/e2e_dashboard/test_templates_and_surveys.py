@@ -66,7 +66,7 @@ def test_problems_of_a_template_stand_at_their_field(desk: Desk) -> None:
     expect(page.get_by_text("A template needs a name.")).to_be_visible()
     page.get_by_label("Name of the template").fill("With a wrong filter")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("Not saved. Mend what is marked").first).to_be_visible()
+    expect(page.get_by_text("Not saved. Fix the marked fields").first).to_be_visible()
     expect(html).to_have_accessible_description(re.compile(r"dote.*\(line 2\).*date"))
     expect(subject).to_have_attribute("aria-invalid", "false")
     assert not [each for each in templates(desk) if each["name"] == "With a wrong filter"]
@@ -84,7 +84,7 @@ def test_version_of_a_template_is_looked_at_and_taken_back(desk: Desk) -> None:
     page.get_by_role("button", name=re.compile("^Version 1")).click()
     expect(page.get_by_text("Differs from the editor in: Subject.")).to_be_visible()
     expect(page.get_by_text("The first words")).to_be_visible()
-    page.get_by_role("button", name="Take into the editor").click()
+    page.get_by_role("button", name="Copy to the editor").click()
     expect(page.get_by_label("Subject", exact=True)).to_have_value("The first words")
     expect(page.get_by_text("Unsaved changes")).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).click()
@@ -144,7 +144,7 @@ def test_survey_is_made_answered_and_its_results_are_seen(desk: Desk, stack: Loc
     page.get_by_role("button", name="Multiple choice").click()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("A survey needs a name.")).to_be_visible()
-    expect(page.get_by_text("Write the question.")).to_be_visible()
+    expect(page.get_by_text("Enter the question.")).to_be_visible()
     page.get_by_label("Name of the survey").fill(name)
     page.get_by_label("Question 3", exact=True).fill("Would you come again?")
     page.get_by_label("Option 1", exact=True).fill("Yes")
@@ -157,7 +157,7 @@ def test_survey_is_made_answered_and_its_results_are_seen(desk: Desk, stack: Loc
     expect(phone.get_by_text("Would you come again?")).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
-    expect(page.get_by_text("Not saved. Mend what is marked")).to_have_count(0)
+    expect(page.get_by_text("Not saved. Fix the marked fields")).to_have_count(0)
 
     survey_id = next(
         each["id"]
@@ -201,7 +201,7 @@ def test_viewer_reads_templates_and_surveys_and_has_no_dead_button(desk: Desk) -
         expect(page.get_by_role("switch")).to_have_count(0)
     for address in ("templates/booking-confirmation", "surveys/after-tour/editor"):
         desk.go(address)
-        expect(page.get_by_text("You may look, not change")).to_be_visible()
+        expect(page.get_by_text("View only")).to_be_visible()
         for absent in ("Save", "Discard changes", "Make it the default", "Remove question 1"):
             expect(page.get_by_role("button", name=absent)).to_have_count(0)
         expect(page.locator("form, .editing__form").locator(WRITABLE)).to_have_count(0)

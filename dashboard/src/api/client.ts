@@ -14,8 +14,8 @@ export interface Saved<T> {
 export interface Access {
   /** Returns a token that still holds. */
   token: () => Promise<string>;
-  /** Told when the API no longer takes the token. */
-  onRefused: () => void;
+  /** Called when the API no longer accepts the token. */
+  onRejected: () => void;
 }
 
 export function createApi(baseUrl: string, access: Access): Api {
@@ -27,7 +27,7 @@ export function createApi(baseUrl: string, access: Access): Api {
     },
     async onResponse({ response }) {
       if (response.ok) return undefined;
-      if (response.status === 401) access.onRefused();
+      if (response.status === 401) access.onRejected();
       throw new ApiError(await problemOf(response));
     },
   };
@@ -65,7 +65,7 @@ export async function everyItem<T>(
   return found;
 }
 
-/** Returns the ETag of a revision that a list told. */
+/** Returns the ETag of a revision in a list. */
 export function etagOf(revision: number): string {
   return `"${revision}"`;
 }

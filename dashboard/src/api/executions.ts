@@ -1,9 +1,9 @@
-// Reads runs, live while they are under way, and stops, resumes or replays them.
+// Reads executions, live while they are in progress, and cancels, resumes or replays them.
 import { useInfiniteQuery, useQuery, useQueryClient, keepPreviousData, type QueryClient } from "@tanstack/react-query";
-import { advanced, NOTHING_RESUMED, type BulkProgress } from "../core/alike";
-import { askAgainAfter, LIVE_MS, type RunStatus } from "../core/runs";
+import { advanced, NOTHING_RESUMED, type BulkProgress } from "../core/errorGroups";
+import { askAgainAfter, LIVE_MS, type ExecutionStatus } from "../core/executions";
 import { startOfDay } from "../core/times";
-import { usePlace } from "../place";
+import { useCurrentLocation } from "../currentLocation";
 import { body } from "./client";
 import { ApiError } from "./problem";
 import type { components } from "./schema";
@@ -12,8 +12,8 @@ export type ExecutionSummary = components["schemas"]["ExecutionSummary"];
 
 export interface ExecutionFilter {
   workflowId: string;
-  status: RunStatus | "";
-  /** Runs since the start of the day that was so many days ago at the location; 0 means all. */
+  status: ExecutionStatus | "";
+  /** Executions since the start of the day that was so many days ago at the location; 0 means all. */
   days: number;
 }
 
@@ -23,7 +23,7 @@ const MOST_TRIES = 15;
 const COUNTED_PAGES = 20;
 
 export function useExecutions(filter: ExecutionFilter) {
-  const { api, locationId, zone } = usePlace();
+  const { api, locationId, zone } = useCurrentLocation();
   // The start of a day, so that a list keeps its cursors while it is open.
   const since = filter.days && zone ? startOfDay(filter.days, zone) : null;
   return useInfiniteQuery({
@@ -53,7 +53,7 @@ export function useExecutions(filter: ExecutionFilter) {
 }
 
 export function useExecution(id: string) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: ["execution", locationId, id],
     queryFn: () =>
@@ -68,10 +68,10 @@ export function useExecution(id: string) {
 }
 
 export function useExecutionCalls() {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   const client = useQueryClient();
   const params = (id: string) => ({ path: { location_id: locationId, execution_id: id } });
-  const fresh = () => runsFresh(client, locationId);
+  const fresh = () => executionsFresh(client, locationId);
   return {
     cancel: async (id: string) => {
       await api.POST("/v1/locations/{location_id}/executions/{execution_id}/cancel", {
@@ -109,24 +109,24 @@ export interface DrainProgress {
   reminders: Withdrawal;
 }
 
-/** How far taking back a workflow's planned reminders is; it goes on by itself. */
+/** How far cancelling a workflow's planned reminders is; it continues by itself. */
 export interface Withdrawal {
   withdrawn: number;
   isComplete: boolean;
-  /** Why it broke off, if it did. */
+  /** Why it stopped early, if it did. */
   failure: string | null;
 }
 
-/** Returns calls that change many runs of a workflow, page by page, with their progress. */
+/** Returns calls that change many executions of a workflow, page by page, with their progress. */
 export function useBulkCalls(workflowId: string) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   const client = useQueryClient();
   const at = { path: { location_id: locationId, workflow_id: workflowId } };
-  const fresh = () => runsFresh(client, locationId);
+  const fresh = () => executionsFresh(client, locationId);
   return {
-    /** Returns the newest runs of the workflow, and whether these are all. */
-    runs: async (signal: AbortSignal) => {
-      const runs: ExecutionSummary[] = [];
+    /** Returns the newest executions of the workflow, and whether these are all. */
+    newest: async (signal: AbortSignal) => {
+      const executions: ExecutionSummary[] = [];
       let cursor: string | null | undefined;
       for (let page = 0; page < COUNTED_PAGES && cursor !== null; page += 1) {
         const answer = await body(
@@ -138,12 +138,12 @@ export function useBulkCalls(workflowId: string) {
             },
           }),
         );
-        runs.push(...answer.items);
+        executions.push(...answer.items);
         cursor = answer.next_cursor ?? null;
       }
-      return { runs, isAll: cursor === null };
+      return { executions, isAll: cursor === null };
     },
-    resumeAlike: async (
+    resumeSameError: async (
       signature: string,
       version: "same" | "newest",
       wanted: ReadonlySet<string>,
@@ -201,7 +201,7 @@ export function useBulkCalls(workflowId: string) {
   };
 }
 
-async function runsFresh(client: QueryClient, locationId: string): Promise<void> {
+async function executionsFresh(client: QueryClient, locationId: string): Promise<void> {
   await client.invalidateQueries({ queryKey: ["execution", locationId] });
   await client.invalidateQueries({ queryKey: ["executions", locationId] });
 }

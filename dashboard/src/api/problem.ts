@@ -1,9 +1,9 @@
-// A failed call, as the API tells it: problem details by RFC 9457, and what has no answer at all.
-import { readable, type Refusal } from "../core/faults";
+// A failed call: the API's problem details by RFC 9457, and what has no answer at all.
+import { readable, type ApiFieldProblem } from "../core/fieldProblems";
 import type { components } from "./schema";
 
 export type ProblemDetails = Omit<components["schemas"]["ProblemDetails"], "errors"> & {
-  errors: readonly Refusal[];
+  errors: readonly ApiFieldProblem[];
 };
 
 /** A call that the API answered with a problem. */
@@ -29,7 +29,7 @@ export class ApiError extends Error {
   }
 }
 
-/** A call that reached nobody. */
+/** A call that did not reach the API. */
 export class OfflineError extends Error {
   override readonly name = "OfflineError";
 
@@ -38,7 +38,7 @@ export class OfflineError extends Error {
   }
 }
 
-/** Returns the problem of an answer, made up from its status where it tells none. */
+/** Returns the problem of an answer, made from its status where the body has none. */
 export async function problemOf(response: Response): Promise<ProblemDetails> {
   const fallback: ProblemDetails = {
     type: "about:blank",
@@ -52,9 +52,9 @@ export async function problemOf(response: Response): Promise<ProblemDetails> {
     request_id: "",
   };
   try {
-    const told = (await response.json()) as Partial<ProblemDetails> & { message?: string };
-    if (typeof told.detail === "string") return { ...fallback, ...told, status: response.status };
-    return { ...fallback, detail: told.message ?? fallback.detail };
+    const stated = (await response.json()) as Partial<ProblemDetails> & { message?: string };
+    if (typeof stated.detail === "string") return { ...fallback, ...stated, status: response.status };
+    return { ...fallback, detail: stated.message ?? fallback.detail };
   } catch {
     return fallback;
   }

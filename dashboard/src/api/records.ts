@@ -1,7 +1,7 @@
 // Reads tasks, bookings and the audit log; completes, reopens and assigns tasks.
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { usePlace } from "../place";
+import { useCurrentLocation } from "../currentLocation";
 import { body, etagOf } from "./client";
 import type { components } from "./schema";
 
@@ -24,7 +24,7 @@ export interface Named {
 }
 
 export function useTasks(status: Task["status"]) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useInfiniteQuery({
     queryKey: ["tasks", locationId, status],
     initialPageParam: undefined as string | undefined,
@@ -45,7 +45,7 @@ export function useTasks(status: Task["status"]) {
 }
 
 export function useTaskCalls() {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   const client = useQueryClient();
   const params = (task: Task) => ({
     path: { location_id: locationId, task_id: task.id },
@@ -80,7 +80,7 @@ const MOST_PAGES = 20;
  * exactly that code or id, or else those that fit.
  */
 export function useBookings(since: string | null = null, text = "") {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   const found = useInfiniteQuery({
     queryKey: ["bookings", locationId, since, text],
     initialPageParam: undefined as string | undefined,
@@ -111,7 +111,7 @@ export function useBookings(since: string | null = null, text = "") {
 }
 
 export function useBooking(bookingId: string) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: ["booking", locationId, bookingId],
     queryFn: () =>
@@ -124,7 +124,7 @@ export function useBooking(bookingId: string) {
 }
 
 export function useTimeline(bookingId: string) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useInfiniteQuery({
     queryKey: ["timeline", locationId, bookingId],
     initialPageParam: undefined as string | undefined,
@@ -150,7 +150,7 @@ export interface AuditFilter {
 }
 
 export function useAudit(of: AuditFilter | null) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useInfiniteQuery({
     queryKey: ["audit", locationId, of],
     initialPageParam: undefined as string | undefined,

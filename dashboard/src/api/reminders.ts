@@ -1,7 +1,7 @@
-// Tells what a change of a workflow does to reminders, and how far planning them is.
+// Reads what a change of a workflow does to reminders, and how far planning them is.
 import { useQuery } from "@tanstack/react-query";
 import { eventOf, type Graph } from "../core/graph";
-import { usePlace } from "../place";
+import { useCurrentLocation } from "../currentLocation";
 import { body } from "./client";
 import { ApiError } from "./problem";
 import type { components } from "./schema";
@@ -19,9 +19,9 @@ export function isReminder(graph: Graph | undefined): boolean {
   return graph !== undefined && eventOf(graph) === REMINDER;
 }
 
-/** Asks what enabling the drawing would do to the reminders of future bookings. */
+/** Asks what enabling the graph would do to the reminders of future bookings. */
 export function useImpact(workflowId: string, draft: Graph, isWanted: boolean) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: ["impact", locationId, workflowId, draft],
     enabled: isWanted,
@@ -39,7 +39,7 @@ export function useImpact(workflowId: string, draft: Graph, isWanted: boolean) {
 
 /** Reads the latest planning of a workflow's reminders, live; null if there never was one. */
 export function useReminderJob(workflowId: string, isWanted: boolean) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: ["workflow", locationId, workflowId, "reminder-job"],
     enabled: isWanted,

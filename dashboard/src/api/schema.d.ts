@@ -1586,7 +1586,7 @@ export interface components {
         };
         /**
          * CatalogueInfo
-         * @description All that a drawing can be made of.
+         * @description All that a graph can be made of.
          */
         CatalogueInfo: {
             /** Triggers */
@@ -1714,7 +1714,7 @@ export interface components {
         };
         /**
          * Customer
-         * @description Who booked. E-mail and phone are kept as they came and checked when they are used.
+         * @description Who booked. E-mail and phone are stored as they came and checked when they are used.
          */
         Customer: {
             /**
@@ -1894,7 +1894,7 @@ export interface components {
             outcome: "planned" | "skipped" | "failed" | "not_reached";
             /**
              * Handle
-             * @description Way out of a condition or switch
+             * @description Handle of a condition or switch
              */
             handle?: string | null;
             /**
@@ -1931,7 +1931,7 @@ export interface components {
         };
         /**
          * Edge
-         * @description A way from one node's handle to another node.
+         * @description A connection from one node's handle to another node.
          */
         Edge: {
             /** Id */
@@ -1948,7 +1948,7 @@ export interface components {
         };
         /**
          * EntryKind
-         * @description What an entry tells.
+         * @description What an entry says.
          * @enum {string}
          */
         EntryKind: "done" | "planned" | "waiting" | "running" | "skipped" | "failed";
@@ -2126,7 +2126,7 @@ export interface components {
         };
         /**
          * Graph
-         * @description A workflow's drawing, kept as it was drawn and checked again on the server.
+         * @description A workflow's graph, stored as it was drawn and checked again on the server.
          */
         Graph: {
             /**
@@ -2148,7 +2148,7 @@ export interface components {
         };
         /**
          * GraphDifference
-         * @description How one drawing becomes another.
+         * @description How one graph becomes another.
          *
          *     Edges are the same if they lead from the same handle to the same node; their ids do not count.
          */
@@ -2294,7 +2294,7 @@ export interface components {
         };
         /**
          * Limits
-         * @description How large a drawing may be.
+         * @description How large a graph may be.
          */
         Limits: {
             /**
@@ -2533,7 +2533,7 @@ export interface components {
             questions: (components["schemas"]["StarQuestion"] | components["schemas"]["TextQuestion"] | components["schemas"]["ChoiceQuestion"])[];
             /**
              * Expiry Days
-             * @description Life of a link, in days
+             * @description Link expires after (days)
              * @default 30
              */
             expiry_days: number;
@@ -2647,9 +2647,9 @@ export interface components {
         };
         /**
          * Node
-         * @description One step of the drawing.
+         * @description One step of the graph.
          *
-         *     `config` stays as it was drawn; the model of the node's type checks it at publish.
+         *     `config` stays as it was saved; the model of the node's type checks it at publish.
          *     `on_failure` is the policy of a failed step without an `on_error` edge (design, "Graph").
          *     `timeout_seconds` bounds one try of the step; without it the function's own time does.
          */
@@ -2693,7 +2693,7 @@ export interface components {
         };
         /**
          * NodeChange
-         * @description A node that both drawings have, and that is not the same in them.
+         * @description A node that both graphs have, and that is not the same in them.
          */
         NodeChange: {
             /** Node Id */
@@ -2801,7 +2801,7 @@ export interface components {
         };
         /**
          * Position
-         * @description Where the editor draws a node, in canvas pixels; no meaning for a run.
+         * @description Where the editor draws a node, in canvas pixels; no meaning for an execution.
          */
         Position: {
             /**
@@ -2886,13 +2886,13 @@ export interface components {
         Problem: {
             /**
              * Node Id
-             * @description The node at fault
+             * @description The node with the problem
              * @default null
              */
             node_id: string | null;
             /**
              * Edge Id
-             * @description The edge at fault
+             * @description The edge with the problem
              * @default null
              */
             edge_id: string | null;
@@ -2909,7 +2909,7 @@ export interface components {
             reason: string;
             /**
              * Remedy
-             * @description What to do about it, as a sentence
+             * @description What to do about it, as a sentence; empty where the reason says it
              */
             remedy: string;
             /**
@@ -3011,7 +3011,7 @@ export interface components {
         };
         /**
          * Reference
-         * @description One place of a drawing that names a record of the location.
+         * @description One place of a graph that names a record of the location.
          */
         Reference: {
             /** Node Id */
@@ -3093,7 +3093,7 @@ export interface components {
         };
         /**
          * RetryPolicy
-         * @description How often a step is tried again after a transient error.
+         * @description How often a step is retried after a transient error.
          *
          *     Waits grow exponentially with full jitter (AWS Architecture Blog, "Exponential Backoff And
          *     Jitter"); permanent errors are never retried.
@@ -3509,7 +3509,7 @@ export interface components {
             questions: (components["schemas"]["StarQuestion"] | components["schemas"]["TextQuestion"] | components["schemas"]["ChoiceQuestion"])[];
             /**
              * Expiry Days
-             * @description Life of a link, in days
+             * @description Link expires after (days)
              * @default 30
              */
             expiry_days: number;
@@ -3830,7 +3830,7 @@ export interface components {
          *
          *     Attributes:
          *         at: When it happened, or when it is planned to.
-         *         what: The node type, or `execution` or `reminder` where no step tells.
+         *         what: The node type, or `execution` or `reminder` where no step says.
          *         details: The step's output: message ids, masked recipients, status codes.
          */
         TimelineEntry: {

@@ -1,7 +1,7 @@
 // Reads and changes what the operators of a location set: settings, secrets, suppressed addresses.
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { LocationSettings, OwnSettings } from "../core/settings";
-import { usePlace } from "../place";
+import { useCurrentLocation } from "../currentLocation";
 import { body, etagOf, saved, type Api, type Saved } from "./client";
 import type { components } from "./schema";
 
@@ -30,12 +30,12 @@ export function useSettingsOf(api: Api, locationId: string) {
 }
 
 export function useSettings() {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useSettingsOf(api, locationId);
 }
 
 export function useSettingsCalls() {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   const client = useQueryClient();
   const key = ["settings", locationId];
   return {
@@ -55,7 +55,7 @@ export function useSettingsCalls() {
 }
 
 export function useSecrets(isWanted = true) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: ["secrets", locationId],
     enabled: isWanted,
@@ -70,7 +70,7 @@ export function useSecrets(isWanted = true) {
 
 /** Returns calls that change secrets; a value goes out and is kept nowhere. */
 export function useSecretCalls() {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   const client = useQueryClient();
   const params = ({ name, revision }: Secret) => ({
     path: { location_id: locationId, name },
@@ -107,7 +107,7 @@ export function useSecretCalls() {
 }
 
 export function useSuppressions() {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useInfiniteQuery({
     queryKey: ["suppressions", locationId],
     initialPageParam: undefined as string | undefined,
@@ -125,7 +125,7 @@ export function useSuppressions() {
 }
 
 export function useSuppressionCalls() {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   const client = useQueryClient();
   const here = { path: { location_id: locationId } };
   const fresh = () => client.invalidateQueries({ queryKey: ["suppressions", locationId] });

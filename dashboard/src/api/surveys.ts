@@ -1,7 +1,7 @@
 // Reads and changes surveys, and reads what customers answered.
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { surveyOf, type SurveyContent } from "../core/surveys";
-import { usePlace } from "../place";
+import { useCurrentLocation } from "../currentLocation";
 import { body, everyItem, saved, type Api, type Saved } from "./client";
 import type { components } from "./schema";
 
@@ -21,7 +21,7 @@ const keys = {
 
 /** Reads every survey: a location has a handful. `staleMs` is for how long it is not read again. */
 export function useSurveyList(staleMs?: number) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: [...keys.all(locationId), "whole"],
     ...(staleMs === undefined ? {} : { staleTime: staleMs }),
@@ -38,7 +38,7 @@ export function useSurveyList(staleMs?: number) {
 }
 
 export function useSurvey(id: string) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: keys.one(locationId, id),
     queryFn: () => readSurvey(api, locationId, id),
@@ -54,7 +54,7 @@ function readSurvey(api: Api, locationId: string, id: string): Promise<Saved<Sur
 }
 
 export function useSurveyResults(id: string) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: [...keys.one(locationId, id), "results"],
     staleTime: 0,
@@ -70,7 +70,7 @@ export function useSurveyResults(id: string) {
 
 /** Reads what customers wrote, newest first; a page is one of responses, some without a text. */
 export function useSurveyComments(id: string) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useInfiniteQuery({
     queryKey: [...keys.one(locationId, id), "comments"],
     initialPageParam: undefined as string | undefined,
@@ -90,7 +90,7 @@ export function useSurveyComments(id: string) {
 
 /** Returns calls that change surveys; each leaves the lists fresh. */
 export function useSurveyCalls() {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   const client = useQueryClient();
   const at = (id: string, etag: string) => ({
     path: { location_id: locationId, survey_id: id },

@@ -1,7 +1,7 @@
 // Reads and changes templates, and shows how they come out.
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { contentOf, type TemplateContent } from "../core/templates";
-import { usePlace } from "../place";
+import { useCurrentLocation } from "../currentLocation";
 import { body, etagOf, everyItem, saved, type Saved } from "./client";
 import { ApiError } from "./problem";
 import type { components } from "./schema";
@@ -28,7 +28,7 @@ const keys = {
 
 /** Reads every template: a location has tens of them, and the list is searched here. `staleMs` is for how long it is not read again. */
 export function useTemplateList(staleMs?: number) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: [...keys.all(locationId), "whole"],
     ...(staleMs === undefined ? {} : { staleTime: staleMs }),
@@ -45,7 +45,7 @@ export function useTemplateList(staleMs?: number) {
 }
 
 export function useTemplate(id: string | null) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: keys.one(locationId, id ?? ""),
     enabled: id !== null,
@@ -59,7 +59,7 @@ export function useTemplate(id: string | null) {
 }
 
 export function useTemplateGallery() {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: ["template-gallery", locationId],
     staleTime: Infinity,
@@ -74,7 +74,7 @@ export function useTemplateGallery() {
 
 /** Renders a template, saved or not; what was rendered before stays until the new one is there. */
 export function useTemplatePreview(content: TemplateContent, { trigger, bookingId }: Occasion, isEnabled = true) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   const named = { ...content, name: content.name.trim() || "Untitled" };
   return useQuery({
     queryKey: ["template-preview", locationId, trigger, bookingId, named],
@@ -98,7 +98,7 @@ export function useTemplatePreview(content: TemplateContent, { trigger, bookingI
 }
 
 export function useTemplateVersions(id: string) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: [...keys.one(locationId, id), "versions"],
     queryFn: () =>
@@ -115,7 +115,7 @@ export function useTemplateVersions(id: string) {
 
 /** Reads a version, which never changes. */
 export function useTemplateVersion(id: string, version: number) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: [...keys.one(locationId, id), "version", version],
     staleTime: Infinity,
@@ -130,7 +130,7 @@ export function useTemplateVersion(id: string, version: number) {
 
 /** Returns calls that change templates; each leaves the lists fresh. */
 export function useTemplateCalls() {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   const client = useQueryClient();
   const at = (id: string, etag: string) => ({
     path: { location_id: locationId, template_id: id },

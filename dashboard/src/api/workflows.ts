@@ -8,7 +8,7 @@ import {
   type QueryClient,
 } from "@tanstack/react-query";
 import type { Graph } from "../core/graph";
-import { usePlace } from "../place";
+import { useCurrentLocation } from "../currentLocation";
 import { body, etagOf, everyItem, saved, type Api, type Saved } from "./client";
 import type { components } from "./schema";
 
@@ -31,7 +31,7 @@ const keys = {
 };
 
 export function useWorkflows(filter: WorkflowFilter) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useInfiniteQuery({
     queryKey: [...keys.all(locationId), filter],
     initialPageParam: undefined as string | undefined,
@@ -59,7 +59,7 @@ export function useWorkflows(filter: WorkflowFilter) {
 }
 
 export function useWorkflow(id: string) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: keys.one(locationId, id),
     queryFn: () => readWorkflow(api, locationId, id),
@@ -68,7 +68,7 @@ export function useWorkflow(id: string) {
 
 /** Reads what is stored now, not what was read before. */
 export function useStoredNow(id: string) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   const reading = useQuery({
     queryKey: keys.one(locationId, id),
     queryFn: () => readWorkflow(api, locationId, id),
@@ -92,7 +92,7 @@ export function readWorkflow(api: Api, locationId: string, id: string): Promise<
 
 /** Returns calls that change workflows; each leaves the lists fresh. */
 export function useWorkflowCalls() {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   const client = useQueryClient();
   const at = (id: string) => ({ path: { location_id: locationId, workflow_id: id } });
   const ifMatch = (id: string, etag: string) => ({ ...at(id), header: { "if-match": etag } });
@@ -103,7 +103,7 @@ export function useWorkflowCalls() {
     void lists();
     return answer;
   };
-  /** Keeps the answer of a call that may have reminders planned anew. */
+  /** Keeps the answer of a call that may have reminders planned again. */
   const keepPlanned = (answer: Saved<Workflow>) => {
     void client.invalidateQueries({ queryKey: [...keys.one(locationId, answer.value.id), "reminder-job"] });
     return keep(answer);
@@ -186,7 +186,7 @@ export function useWorkflowCalls() {
       body(
         api.GET("/v1/locations/{location_id}/workflows/{workflow_id}/export", { params: at(id) }),
       ),
-    /** Deletes a workflow of which nothing is under way: drain it first. */
+    /** Deletes a workflow without executions in progress: drain it first. */
     delete: async (id: string, revision: number) => {
       await api.DELETE("/v1/locations/{location_id}/workflows/{workflow_id}", {
         params: ifMatch(id, etagOf(revision)),
@@ -206,7 +206,7 @@ export function useWorkflowCalls() {
 
 /** Turns a workflow in the list on or off; the list shows it at once, and undoes it on failure. */
 export function useToggle() {
-  const { locationId } = usePlace();
+  const { locationId } = useCurrentLocation();
   const client = useQueryClient();
   const calls = useWorkflowCalls();
   return useMutation({
@@ -217,7 +217,7 @@ export function useToggle() {
 }
 
 export function useVersions(id: string) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: [...keys.one(locationId, id), "versions"],
     queryFn: () =>
@@ -233,7 +233,7 @@ export function useVersions(id: string) {
 
 /** Reads a published version, which never changes. */
 export function useVersion(id: string, version: number | null) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: [...keys.one(locationId, id), "version", version],
     enabled: version !== null,
@@ -250,7 +250,7 @@ export function useVersion(id: string, version: number | null) {
 }
 
 export function useCatalogue() {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: ["catalogue", locationId],
     staleTime: Infinity,
@@ -264,7 +264,7 @@ export function useCatalogue() {
 }
 
 export function useGallery() {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: ["gallery", locationId],
     staleTime: Infinity,
@@ -279,7 +279,7 @@ export function useGallery() {
 
 /** Reads a ready-made workflow, in the form that import takes. */
 export function useGalleryEntry(key: string, isWanted: boolean) {
-  const { api, locationId } = usePlace();
+  const { api, locationId } = useCurrentLocation();
   return useQuery({
     queryKey: ["gallery", locationId, key],
     enabled: isWanted,

@@ -20,7 +20,7 @@ interface Tokens {
   expires_in?: number;
 }
 
-/** Why a sign-in came to nothing, in words for the operator. */
+/** Why a sign-in failed, in words for the operator. */
 export class SignInError extends Error {
   override readonly name = "SignInError";
 }
@@ -67,7 +67,7 @@ export class Session {
       logout_uri: ownAddress(),
     });
     const { id_token } = this.#tokens;
-    // Addresses are logged on their way, so none may carry what the API takes.
+    // Addresses are logged, so none may carry what the API takes.
     if (id_token && id_token !== bearerOf(this.#tokens)) query.set("id_token_hint", id_token);
     location.assign(`${end}?${query.toString()}`);
   }
@@ -82,7 +82,7 @@ export class Session {
     this.#endsAt = endOf(tokens);
   }
 
-  /** The API says whether the old token still holds; a refused renewal is not asked for again. */
+  /** The API says whether the old token still holds; a rejected renewal is not repeated. */
   #notRenewed(error: unknown): void {
     if (error instanceof SignInError) delete this.#tokens.refresh_token;
   }
@@ -109,7 +109,7 @@ export async function startSignIn(settings: Settings): Promise<void> {
 /**
  * Finishes a sign-in if the browser has just come back from one.
  *
- * @throws SignInError The issuer refused, or the answer is not to a question of this page.
+ * @throws SignInError The issuer rejected it, or the answer is not to a question of this page.
  */
 export async function finishedSignIn(settings: Settings): Promise<Session | null> {
   const answer = new URLSearchParams(location.search);
@@ -117,12 +117,12 @@ export async function finishedSignIn(settings: Settings): Promise<Session | null
   const attempt = takeAttempt();
   history.replaceState(null, "", ownAddress() + (attempt?.returnTo ?? ""));
   if (!attempt || answer.get("state") !== attempt.state) {
-    throw new SignInError("The sign-in was not begun in this window. Sign in again.");
+    throw new SignInError("The sign-in was not started in this window. Sign in again.");
   }
   const code = answer.get("code");
   if (!code) {
     const reason = answer.get("error_description") ?? answer.get("error") ?? "no reason given";
-    throw new SignInError(`The sign-in was refused: ${reason}. Try again, or ask an admin of your location.`);
+    throw new SignInError(`The sign-in was rejected: ${reason}. Try again, or ask an admin of your location.`);
   }
   const endpoints = await discovered(settings);
   const tokens = await tokensFor(settings, endpoints, {
@@ -132,7 +132,7 @@ export async function finishedSignIn(settings: Settings): Promise<Session | null
     code_verifier: attempt.verifier,
   });
   if (tokens.id_token && identityOf(tokens.id_token).nonce !== attempt.nonce) {
-    throw new SignInError("The sign-in was answered to somebody else. Sign in again.");
+    throw new SignInError("The answer belongs to another sign-in. Sign in again.");
   }
   sessionStorage.setItem(SIGNED_IN, "yes");
   return new Session(settings, endpoints, tokens);
@@ -167,7 +167,7 @@ async function tokensFor(
     method: "POST",
     body: new URLSearchParams({ client_id: settings.clientId, ...grant }),
   });
-  if (!answer.ok) throw new SignInError("The sign-in has lapsed. Sign in again.");
+  if (!answer.ok) throw new SignInError("The sign-in has expired. Sign in again.");
   return (await answer.json()) as Tokens;
 }
 

@@ -4,7 +4,7 @@ export interface Attempt {
   verifier: string;
   state: string;
   nonce: string;
-  /** Where in the dashboard to go on after it. */
+  /** Where in the dashboard to return to after it. */
   returnTo: string;
 }
 

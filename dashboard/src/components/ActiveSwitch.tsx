@@ -1,18 +1,18 @@
 // Switches something on and off: in a row of a list, and on its own page.
 import { useState } from "react";
-import { usePlace } from "../place";
+import { useCurrentLocation } from "../currentLocation";
 import { Switch } from "./Switch";
 import { useToasts } from "./toasts";
 
 interface ActiveProps {
   thing: { name: string; active: boolean };
-  /** Stores the change; what goes wrong is told here. */
+  /** Stores the change; errors are reported here. */
   onStore: (active: boolean) => Promise<unknown>;
 }
 
 /** The switch in a row; it shows what is wanted while that is stored. */
 export function ActiveSwitch({ thing, onStore }: ActiveProps) {
-  const { may } = usePlace();
+  const { may } = useCurrentLocation();
   const { wanted, change } = useStoring(onStore);
   if (!may("editor")) return <ActiveBadge isActive={thing.active} />;
   return (
@@ -27,7 +27,7 @@ export function ActiveSwitch({ thing, onStore }: ActiveProps) {
 
 /** The switch on a page, with what it means. */
 export function ActiveField({ thing, onStore, help }: ActiveProps & { help: string }) {
-  const { may } = usePlace();
+  const { may } = useCurrentLocation();
   const { wanted, change } = useStoring(onStore);
   if (!may("editor")) {
     return (
@@ -51,14 +51,14 @@ function ActiveBadge({ isActive }: { isActive: boolean }) {
 }
 
 function useStoring(onStore: ActiveProps["onStore"]) {
-  const { tellError } = useToasts();
+  const { reportFailure } = useToasts();
   const [wanted, setWanted] = useState<boolean | null>(null);
   const change = async (active: boolean) => {
     setWanted(active);
     try {
       await onStore(active);
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
     } finally {
       setWanted(null);
     }

@@ -30,7 +30,7 @@ export class Boundary extends Component<BoundaryProps, { hasFailed: boolean }> {
         title="This page did not open"
         actions={<Button onPress={() => location.reload()}>Load again</Button>}
       >
-        The connection may be gone, or Bookflow was updated meanwhile. Nothing that was saved is lost.
+        The connection may be down, or Bookflow was updated. Saved changes are not lost.
       </Empty>
     );
   }

@@ -1,4 +1,4 @@
-// Buttons: with words, or with an icon whose name a tooltip tells.
+// Buttons: with words, or with an icon whose name a tooltip shows.
 import type { ReactNode } from "react";
 import {
   Button as AriaButton,
@@ -13,14 +13,14 @@ interface ButtonProps extends Omit<AriaButtonProps, "className" | "children" | "
   look?: Look;
   size?: "small" | "normal";
   icon?: ReactNode;
-  /** Whether what it does is under way; it keeps the focus and does nothing more until then. */
+  /** Whether its action is in progress; it keeps the focus and does nothing until that ends. */
   isPending?: boolean;
   children: ReactNode;
 }
 
 export function Button(props: ButtonProps) {
   const { look = "plain", size = "normal", icon, isPending = false, type, onPress, children, ...rest } = props;
-  // The library's own `isPending` tells it through a label that may be gone when it is read out.
+  // The library's own `isPending` announces it through a label that may be removed before it is read out.
   const doing = isPending ? { "aria-disabled": true } : { ...(type && { type }), ...(onPress && { onPress }) };
   return (
     <AriaButton {...rest} {...doing} className={`button button--${look} button--${size}`}>

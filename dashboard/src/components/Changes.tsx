@@ -1,10 +1,10 @@
 // What differs between two states of a workflow, as a list for people.
 import { Minus, Pencil, Plus } from "lucide-react";
-import { difference, fieldChanges, isSameForRuns, type FieldChange } from "../core/difference";
+import { difference, fieldChanges, isSameForExecutions, type FieldChange } from "../core/difference";
 import { nodeById, type Graph, type GraphEdge } from "../core/graph";
 import { words } from "../core/forms";
 
-/** A workflow as it was or is. What only one of two states, such as an old version's description, is not compared. */
+/** A workflow as it was or is. A field that only one of the two has, such as an old version's description, is not compared. */
 export interface Stated {
   name?: string;
   description?: string | null;
@@ -20,14 +20,14 @@ export function Changes({ before: was, after: is }: ChangesProps) {
   const [before, after] = [was.graph, is.graph];
   const found = difference(before, after);
   const heads = fieldChanges(headOf(was, is), headOf(is, was));
-  if (isSameForRuns(found) && heads.length === 0) {
+  if (isSameForExecutions(found) && heads.length === 0) {
     return (
       <p className="muted small">
-        {found.moved.length ? "Steps were moved on the canvas; runs stay the same." : "Nothing has changed."}
+        {found.moved.length ? "Steps were moved on the canvas. Executions stay the same." : "Nothing has changed."}
       </p>
     );
   }
-  const way = (graph: Graph, edge: GraphEdge) => {
+  const ends = (graph: Graph, edge: GraphEdge) => {
     const name = (id: string) => nodeById(graph, id)?.name || id;
     return `${name(edge.source)} → ${name(edge.target)}`;
   };
@@ -53,19 +53,19 @@ export function Changes({ before: was, after: is }: ChangesProps) {
       )}
       {found.edgesAdded.map((edge) => (
         <li key={edge.id}>
-          <Plus size={14} aria-label="Added" /> <ins>{way(after, edge)}</ins>
+          <Plus size={14} aria-label="Added" /> <ins>{ends(after, edge)}</ins>
         </li>
       ))}
       {found.edgesRemoved.map((edge) => (
         <li key={edge.id}>
-          <Minus size={14} aria-label="Removed" /> <del>{way(before, edge)}</del>
+          <Minus size={14} aria-label="Removed" /> <del>{ends(before, edge)}</del>
         </li>
       ))}
     </ul>
   );
 }
 
-/** Returns what is compared besides the drawing. */
+/** Returns what is compared besides the graph. */
 function headOf(one: Stated, other: Stated) {
   return {
     ...(one.name == null || other.name == null ? {} : { name: one.name }),
@@ -107,6 +107,7 @@ function isNothing(value: unknown): boolean {
 }
 
 function shown(value: unknown): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }

@@ -2,7 +2,7 @@
 import { ArrowLeft } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import { usePlace } from "../place";
+import { useCurrentLocation } from "../currentLocation";
 import { Button } from "./Button";
 import "./editorFrame.css";
 
@@ -25,7 +25,7 @@ interface EditorFrameProps {
 
 export function EditorFrame(props: EditorFrameProps) {
   const { back, what, name, nameProblem, note, failure, tabs, actions, onName, children } = props;
-  const { may } = usePlace();
+  const { may } = useCurrentLocation();
   const bad = nameProblem || failure;
   return (
     <div className="editing">
@@ -51,7 +51,7 @@ export function EditorFrame(props: EditorFrameProps) {
             className={bad ? "small editing__note editing__note--bad" : "muted small editing__note"}
             role={failure ? "alert" : "status"}
           >
-            {bad || (may("editor") ? note : "You may look, not change")}
+            {bad || (may("editor") ? note : "View only")}
           </span>
         </div>
         {tabs.length > 0 && (
@@ -82,7 +82,7 @@ interface SaveActionsProps {
 
 /** The buttons of unsaved changes; a viewer has none. */
 export function SaveActions({ isChanged, isNew, isBusy, isElsewhere, onDiscard, onSave }: SaveActionsProps) {
-  const { may } = usePlace();
+  const { may } = useCurrentLocation();
   if (!may("editor") || (isElsewhere && !isChanged)) return null;
   return (
     <>

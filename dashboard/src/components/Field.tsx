@@ -3,14 +3,14 @@ import { CircleAlert } from "lucide-react";
 import { useId, type ReactNode } from "react";
 import { Prose } from "./Prose";
 
-export interface FieldProblem {
+export interface ShownProblem {
   text: string;
   severity: "error" | "warning";
 }
 
-/** Returns faults as the problems that a field shows. */
-export function asProblems(faults: readonly { text: string }[]): FieldProblem[] {
-  return faults.map(({ text }) => ({ text, severity: "error" }));
+/** Returns problems as the problems that a field shows. */
+export function asProblems(problems: readonly { text: string }[]): ShownProblem[] {
+  return problems.map(({ text }) => ({ text, severity: "error" }));
 }
 
 export interface InputProps {
@@ -26,7 +26,7 @@ interface FieldProps {
   isRequired?: boolean;
   /** Says "optional" beside the label. */
   isOptional?: boolean;
-  problems?: readonly FieldProblem[];
+  problems?: readonly ShownProblem[];
   /** Something small beside the label, such as a button. */
   aside?: ReactNode;
   children: (props: InputProps) => ReactNode;

@@ -4,7 +4,7 @@ import { useEffect, useRef, useSyncExternalStore, type ReactNode } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { Link, useLocation } from "wouter";
 import icon from "../icon.svg";
-import { usePlace } from "../place";
+import { useCurrentLocation } from "../currentLocation";
 import { applyTheme } from "../theme";
 import { Menu } from "./Menu";
 
@@ -43,7 +43,7 @@ export function Shell({ locations, children }: ShellProps) {
 }
 
 function Sidebar({ locations }: { locations: readonly string[] }) {
-  const { path, may, locationId, role, identity, signOut } = usePlace();
+  const { path, may, locationId, role, identity, signOut } = useCurrentLocation();
   const [, navigate] = useLocation();
   const initials = identity.name
     .split(/\s+/)
@@ -102,9 +102,9 @@ function Sidebar({ locations }: { locations: readonly string[] }) {
           label="Account"
           placement="top start"
           entries={[
-            { id: "system", label: "As the system", icon: <Monitor size={16} />, onAction: () => applyTheme("system") },
-            { id: "light", label: "Light", icon: <Sun size={16} />, onAction: () => applyTheme("light") },
-            { id: "dark", label: "Dark", icon: <Moon size={16} />, onAction: () => applyTheme("dark") },
+            { id: "system", label: "System theme", icon: <Monitor size={16} />, onAction: () => applyTheme("system") },
+            { id: "light", label: "Light theme", icon: <Sun size={16} />, onAction: () => applyTheme("light") },
+            { id: "dark", label: "Dark theme", icon: <Moon size={16} />, onAction: () => applyTheme("dark") },
             "line",
             { id: "out", label: "Sign out", icon: <LogOut size={16} />, onAction: signOut },
           ]}
@@ -127,7 +127,7 @@ function Sidebar({ locations }: { locations: readonly string[] }) {
 }
 
 function NavLink({ to, icon, children }: { to: string; icon: ReactNode; children: ReactNode }) {
-  const { path } = usePlace();
+  const { path } = useCurrentLocation();
   const [address] = useLocation();
   const link = useRef<HTMLAnchorElement>(null);
   const isCurrent = address.startsWith(path(to));

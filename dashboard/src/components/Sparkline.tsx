@@ -1,4 +1,6 @@
-// The runs of the last days as small bars, with the same figures in words.
+// The executions of the last days as small bars, with the same counts in words.
+import { count } from "./format";
+
 interface Day {
   day: string;
   completed: number;
@@ -13,7 +15,7 @@ export function Sparkline({ days }: { days: readonly Day[] }) {
   const most = Math.max(1, ...days.map((day) => day.completed + day.failed));
   const completed = days.reduce((sum, day) => sum + day.completed, 0);
   const failed = days.reduce((sum, day) => sum + day.failed, 0);
-  const words = `${completed} completed and ${failed} failed in ${days.length} days`;
+  const words = `${completed} completed and ${failed} failed in ${count(days.length, "day")}`;
   return (
     <svg
       className="sparkline"

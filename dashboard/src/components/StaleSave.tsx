@@ -32,14 +32,14 @@ export function StaleSave({ what, differing, isBusy, onTakeTheirs, onKeepMine }:
       }
     >
       <p>
-        While you were writing, another save came first. If you keep yours, theirs is overwritten; if you take
-        theirs, your changes since then are lost.
+        Somebody else saved while you were editing. Keep yours to overwrite theirs, or take theirs and lose your
+        changes.
       </p>
       <p className="small">
         {!isRead
-          ? "Reading what they saved …"
+          ? "Loading their version …"
           : differing.length === 0
-            ? "Both say the same."
+            ? "Both versions are the same."
             : `Yours differs in: ${differing.join(", ")}.`}
       </p>
     </Dialog>

@@ -1,4 +1,4 @@
-// A rating of up to five stars, with the figure in words.
+// A rating of up to five stars, with its number in words.
 import { Star } from "lucide-react";
 import "./stars.css";
 

@@ -27,15 +27,15 @@ export function Empty({ icon, title, children, actions }: EmptyProps) {
 
 export function Failed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const isOffline = error instanceof OfflineError;
-  const isGone = error instanceof ApiError && error.status === 404;
+  const isMissing = error instanceof ApiError && error.status === 404;
   const requestId = error instanceof ApiError ? error.problem.request_id : "";
   return (
     <div className="state state--bad" role="alert">
       <div className="state__icon" aria-hidden>
         {isOffline ? <WifiOff size={24} /> : <CircleAlert size={24} />}
       </div>
-      <h2>{isOffline ? "You are offline" : isGone ? "There is nothing here" : "This did not load"}</h2>
-      <p>{isGone ? "It may have been deleted, or the address is wrong." : messageOf(error)}</p>
+      <h2>{isOffline ? "You are offline" : isMissing ? "There is nothing here" : "This did not load"}</h2>
+      <p>{isMissing ? "It may have been deleted, or the address is wrong." : messageOf(error)}</p>
       {requestId && <p className="small">Request {requestId}</p>}
       <div className="state__actions">
         <Button onPress={onRetry}>Try again</Button>
@@ -53,7 +53,7 @@ export function Loading({ what }: { what: string }) {
   );
 }
 
-/** Rows of a table that is on its way. */
+/** Rows of a table that is loading. */
 export function LoadingRows({ columns, what }: { columns: number; what: string }) {
   return (
     <Rows>

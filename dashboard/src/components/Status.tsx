@@ -1,8 +1,8 @@
-// How a run or a step stands: a colour, a sign and a word, so that no one has to see the colour.
+// The status of an execution or a step: a colour, a sign and a word, so that no one has to see the colour.
 import { Ban, CircleCheck, CircleDashed, CircleX, Clock, LoaderCircle, SkipForward } from "lucide-react";
-import type { NodeStatus, RunStatus } from "../core/runs";
+import type { NodeStatus, ExecutionStatus } from "../core/executions";
 
-type Any = RunStatus | NodeStatus;
+type Any = ExecutionStatus | NodeStatus;
 
 const LOOKS = {
   running: { tone: "info", word: "Running", Icon: LoaderCircle },

@@ -49,13 +49,13 @@ export function pictureOf(icon: string, isTrigger = false): { Icon: LucideIcon; 
 }
 
 interface SignProps {
-  /** The icon's name, as the catalogue tells it. */
+  /** The icon's name, as the catalogue names it. */
   icon: string;
   isTrigger?: boolean;
   size?: number;
 }
 
-/** The picture of a kind of step on its colour; whoever uses it says the words beside it. */
+/** The picture of a kind of step on its colour; the words stand beside it. */
 export function StepSign({ icon, isTrigger = false, size = 16 }: SignProps) {
   const { Icon, tone } = pictureOf(icon, isTrigger);
   return (

@@ -1,6 +1,6 @@
 // Moments on a page: by the clocks of the location, wherever its operator sits.
 import { explained, relative, relativeDay, written, type Detail } from "../core/times";
-import { usePlace } from "../place";
+import { useCurrentLocation } from "../currentLocation";
 
 interface TimeProps {
   at: string;
@@ -10,7 +10,7 @@ interface TimeProps {
 
 /** A moment in writing, with its zone; in full, and by the reader's own clock, on hovering. */
 export function Time({ at, detail = "minutes", className }: TimeProps) {
-  const { zone } = usePlace();
+  const { zone } = useCurrentLocation();
   return (
     <time dateTime={at} className={className} title={zone ? explained(at, zone, ownZone()) : undefined}>
       {zone ? written(at, zone, detail) : <Unknown />}
@@ -28,7 +28,7 @@ interface AgoProps {
 
 /** How long ago a moment was, or when it comes, with the moment in writing beside it. */
 export function Ago({ at, what, isInline = false }: AgoProps) {
-  const { zone } = usePlace();
+  const { zone } = useCurrentLocation();
   return (
     <time
       dateTime={at}
@@ -43,7 +43,7 @@ export function Ago({ at, what, isInline = false }: AgoProps) {
 
 /** How far the day of a moment is from today, such as "tomorrow"; nothing for one that is far. */
 export function RelativeDay({ at }: { at: string }) {
-  const { zone } = usePlace();
+  const { zone } = useCurrentLocation();
   return <span>{zone && relativeDay(at, zone)}</span>;
 }
 
@@ -61,7 +61,7 @@ function Distance({ at, zone, isInline }: { at: string; zone: string; isInline: 
 
 /** Returns what writes a moment where only text can stand. */
 export function useWritten(): (iso: string) => string {
-  const { zone } = usePlace();
+  const { zone } = useCurrentLocation();
   return (iso) => (zone ? written(iso, zone, "minutes") : "…");
 }
 

@@ -3,10 +3,10 @@ import { CalendarClock, CircleCheck, CircleX, Clock, LoaderCircle, SkipForward }
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { TimelineEntry as Entry } from "../api/records";
-import { readable } from "../core/faults";
+import { readable } from "../core/fieldProblems";
 import { words } from "../core/forms";
 import type { Detail } from "../core/times";
-import { usePlace } from "../place";
+import { useCurrentLocation } from "../currentLocation";
 import { Time } from "./Time";
 import "./timeline.css";
 
@@ -21,17 +21,17 @@ const KINDS = {
 
 interface TimelineEntryProps {
   entry: Entry;
-  /** How its time is told. */
+  /** How its time is shown. */
   time?: Detail;
-  /** Whether the run that it belongs to can be looked at. */
+  /** Whether it links to its execution. */
   isLinked?: boolean;
-  /** What else is told of it, such as how it differs. */
+  /** What else is shown of it, such as how it differs. */
   children?: ReactNode;
   className?: string;
 }
 
 export function TimelineEntry({ entry, time = "minutes", isLinked = true, children, className = "" }: TimelineEntryProps) {
-  const { path } = usePlace();
+  const { path } = useCurrentLocation();
   const { word, tone, Icon } = KINDS[entry.kind];
   const address = entry.execution_id
     ? `/workflows/${entry.workflow_id}/executions/${entry.execution_id}`

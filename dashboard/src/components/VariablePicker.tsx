@@ -74,7 +74,7 @@ function Choice({ groups, values, onPick }: Pick<VariablePickerProps, "groups" |
       <div className="variables__list">
         {found.length === 0 && (
           <p className="muted small variables__none">
-            {groups.length ? "No variable fits." : "Choose a trigger first: it brings the variables."}
+            {groups.length ? "No variables found." : "Choose a trigger first. It defines the variables."}
           </p>
         )}
         {found.map((group) => (

@@ -24,7 +24,7 @@ export async function readWorkflowFile(file: File): Promise<WorkflowFile> {
   try {
     value = JSON.parse(await file.text());
   } catch {
-    throw new Error(`${file.name} is not JSON. Drop a file that was exported from Bookflow.`);
+    throw new Error(`${file.name} is not a workflow file. Drop a file that was exported from Bookflow.`);
   }
   const { format } = (value ?? {}) as Partial<WorkflowFile>;
   if (format !== "bookflow.workflow") {

@@ -1,4 +1,4 @@
-// Short messages in the corner that tell what has just happened.
+// Short messages in the corner about what has just happened.
 import { CircleAlert, CircleCheck, X } from "lucide-react";
 import { createContext, use, useCallback, useId, useMemo, useState, type ReactNode } from "react";
 import { messageOf } from "../api/problem";
@@ -6,29 +6,29 @@ import { IconButton } from "./Button";
 
 interface Toast {
   id: number;
-  /** The part of a page that told it. */
+  /** The part of a page that reported it. */
   from: string;
   tone: "good" | "bad";
   text: string;
 }
 
 interface Toasts {
-  tell: (text: string) => void;
-  tellError: (error: unknown) => void;
+  report: (text: string) => void;
+  reportFailure: (error: unknown) => void;
 }
 
 const SHOWN_MS = 6_000;
 const Context = createContext<(toast: Omit<Toast, "id">) => void>(() => undefined);
 let lastId = 0;
 
-/** Returns calls that tell; what a part of a page does well takes away the errors it told before. */
+/** Returns calls that report; a success removes the errors that the same part of a page reported before. */
 export function useToasts(): Toasts {
   const add = use(Context);
   const from = useId();
   return useMemo(
     () => ({
-      tell: (text) => add({ from, tone: "good", text }),
-      tellError: (error) => add({ from, tone: "bad", text: messageOf(error) }),
+      report: (text) => add({ from, tone: "good", text }),
+      reportFailure: (error) => add({ from, tone: "bad", text: messageOf(error) }),
     }),
     [add, from],
   );
@@ -44,7 +44,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
       const id = ++lastId;
       const isOver = (old: Toast) => old.from === toast.from && old.tone === "bad";
       setToasts((all) => [...all.filter((old) => !isOver(old)).slice(-2), { ...toast, id }]);
-      // An error stays until it is closed or mended: it may say what to do.
+      // An error stays until it is closed or fixed: it may say what to do.
       if (toast.tone === "good") setTimeout(() => close(id), SHOWN_MS);
     },
     [close],

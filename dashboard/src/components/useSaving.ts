@@ -1,8 +1,8 @@
-// Saving what is edited: what forbids it, what the API refuses, and who else has saved.
+// Saving what is edited: which problems it has, here and at the API, and who else has saved.
 import { useState } from "react";
 import type { Saved } from "../api/client";
 import { ApiError } from "../api/problem";
-import { faultsOfSave, type Fault } from "../core/faults";
+import { problemsOfSave, type FieldProblem } from "../core/fieldProblems";
 import { useToasts } from "./toasts";
 import type { Edited } from "./useEdited";
 
@@ -13,7 +13,7 @@ interface SavingOptions<T, S> {
   /** Whether it was never saved. */
   isNew: boolean;
   /** Returns what forbids saving before the API is asked. */
-  check: (content: T) => Fault[];
+  check: (content: T) => FieldProblem[];
   /** Stores the content over a revision. */
   write: (content: T, etag: string) => Promise<Saved<S>>;
   contentOf: (answer: S) => T;
@@ -26,9 +26,9 @@ export interface Saving<T> {
   isBusy: boolean;
   /** Whether somebody else saved first, and the operator has to choose. */
   isStale: boolean;
-  /** Whether faults are told: not before the first try to save. */
+  /** Whether problems are shown: not before the first try to save. */
   wasTried: boolean;
-  faults: readonly Fault[];
+  problems: readonly FieldProblem[];
   /** Why nothing was saved; null while nothing is marked. */
   failure: string | null;
   save: () => Promise<void>;
@@ -40,14 +40,14 @@ export interface Saving<T> {
 
 export function useSaving<T, S>(options: SavingOptions<T, S>): Saving<T> {
   const { edited, stored, isNew, check, write, contentOf, onSaved, onStale } = options;
-  const { tellError } = useToasts();
-  const [refused, setRefused] = useState<readonly Fault[]>([]);
+  const { reportFailure } = useToasts();
+  const [rejected, setRejected] = useState<readonly FieldProblem[]>([]);
   const [wasTried, setTried] = useState(false);
   const [isStale, setStale] = useState(false);
   const [isBusy, setBusy] = useState(false);
 
   const clear = () => {
-    setRefused([]);
+    setRejected([]);
     setTried(false);
     setStale(false);
   };
@@ -57,10 +57,10 @@ export function useSaving<T, S>(options: SavingOptions<T, S>): Saving<T> {
     if (isOvertaken) {
       onStale();
     } else if (error instanceof ApiError && error.problem.errors.length > 0) {
-      setRefused(faultsOfSave(error.problem.errors));
-      showFirstFault();
+      setRejected(problemsOfSave(error.problem.errors));
+      showFirstProblem();
     } else {
-      tellError(error);
+      reportFailure(error);
     }
   };
   const store = async (etag: string) => {
@@ -77,21 +77,21 @@ export function useSaving<T, S>(options: SavingOptions<T, S>): Saving<T> {
     }
   };
 
-  const faults = wasTried ? [...check(edited.value), ...refused] : [];
+  const problems = wasTried ? [...check(edited.value), ...rejected] : [];
   return {
     isBusy,
     isStale,
     wasTried,
-    faults,
-    failure: faults.length > 0 ? "Not saved. Mend what is marked, and save again." : null,
+    problems,
+    failure: problems.length > 0 ? "Not saved. Fix the marked fields, then save again." : null,
     save: async () => {
       setTried(true);
-      if (check(edited.value).length > 0) showFirstFault();
+      if (check(edited.value).length > 0) showFirstProblem();
       else await store(edited.etag);
     },
     change: (part) => {
       edited.change(part);
-      setRefused([]);
+      setRejected([]);
     },
     discard: () => {
       edited.discard();
@@ -106,6 +106,6 @@ export function useSaving<T, S>(options: SavingOptions<T, S>): Saving<T> {
 }
 
 /** Leads to the first field that is marked, once it is. */
-function showFirstFault(): void {
+function showFirstProblem(): void {
   requestAnimationFrame(() => document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
 }

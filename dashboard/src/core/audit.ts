@@ -1,4 +1,4 @@
-// Tells what an entry of the audit log changed: fields, and drawings as drawings.
+// What an entry of the audit log changed: fields, and graphs as graphs.
 import { fieldChanges, type FieldChange } from "./difference";
 import { EMPTY_GRAPH, type Graph } from "./graph";
 
@@ -6,13 +6,13 @@ type State = Readonly<Record<string, unknown>> | null;
 
 export interface ReadableChange {
   fields: FieldChange[];
-  drawings: { field: string; before: Graph; after: Graph }[];
+  graphs: { field: string; before: Graph; after: Graph }[];
 }
 
 /** What changes with every save, and says nothing. */
 const BOOKKEEPING: ReadonlySet<string> = new Set(["revision", "updated_at"]);
 
-/** Kinds of things that entries are of, as the API names them. */
+/** Kinds of records that the log holds entries of, as the API names them. */
 export const AUDITED_KINDS = [
   "workflows",
   "executions",
@@ -27,14 +27,14 @@ export const AUDITED_KINDS = [
 ] as const;
 
 export function readableChange(before: State, after: State): ReadableChange {
-  const change: ReadableChange = { fields: [], drawings: [] };
+  const change: ReadableChange = { fields: [], graphs: [] };
   for (const name of new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])) {
     if (BOOKKEEPING.has(name)) continue;
     const was = before?.[name];
     const is = after?.[name];
     if (isNothing(was) && isNothing(is)) continue;
     if (isGraph(was) || isGraph(is)) {
-      change.drawings.push({
+      change.graphs.push({
         field: name,
         before: isGraph(was) ? was : EMPTY_GRAPH,
         after: isGraph(is) ? is : EMPTY_GRAPH,

@@ -12,7 +12,7 @@ export interface CanvasNode {
 /** An edge as the canvas holds it. */
 export interface CanvasEdge {
   id: string;
-  type: "way";
+  type: "stepEdge";
   source: string;
   sourceHandle: string;
   target: string;
@@ -23,7 +23,7 @@ export interface Canvas {
   edges: CanvasEdge[];
 }
 
-/** Returns what to draw; an edge to a node that is not there is left out, as it cannot be drawn. */
+/** Returns what the canvas shows; an edge to a missing node is left out, as it cannot be shown. */
 export function toCanvas(graph: Graph): Canvas {
   const known = new Set(nodesOf(graph).map((node) => node.id));
   return {
@@ -37,7 +37,7 @@ export function toCanvas(graph: Graph): Canvas {
       .filter((edge) => known.has(edge.source) && known.has(edge.target))
       .map((edge) => ({
         id: edge.id,
-        type: "way",
+        type: "stepEdge",
         source: edge.source,
         sourceHandle: edge.source_handle ?? "out",
         target: edge.target,

@@ -1,4 +1,4 @@
-// Looks up in the catalogue what kinds of nodes there are and which ways leave them.
+// Looks up in the catalogue what kinds of nodes there are and which outputs they have.
 import type { components } from "../api/schema";
 import { DEFAULT_HANDLE, ERROR_HANDLE, SUCCESS_HANDLE, TRIGGER, type GraphNode } from "./graph";
 
@@ -9,7 +9,7 @@ export type NodeInfo = Schemas["NodeInfo"];
 export type TriggerInfo = Schemas["TriggerInfo"];
 export type VariableInfo = Schemas["VariableInfo"];
 
-/** A way out of a node, as the canvas shows it. */
+/** An output of a node, as the canvas shows it. */
 export interface Handle {
   id: string;
   label: string;
@@ -46,7 +46,7 @@ export function iconOf(catalogue: Catalogue | undefined, node: Pick<GraphNode, "
   return nodeInfo(catalogue, node.type)?.icon ?? "";
 }
 
-/** Returns the ways out of a node in the order in which they are drawn. */
+/** Returns the outputs of a node in the order in which the canvas shows them. */
 export function handlesOf(node: GraphNode): Handle[] {
   const error: Handle = { id: ERROR_HANDLE, label: "on error", kind: "error" };
   switch (node.type) {

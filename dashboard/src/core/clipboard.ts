@@ -1,4 +1,4 @@
-// Copies parts of a drawing as text, and pastes them with ids of their own.
+// Copies parts of a graph as text, and pastes them with ids of their own.
 import {
   edgesOf,
   freshId,

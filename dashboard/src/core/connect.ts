@@ -1,27 +1,27 @@
-// Says whether an edge may be drawn, and why not.
+// Whether an edge can be added to a graph, and why not.
 import { handlesOf } from "./catalogue";
 import { edgesOf, nodeById, nodesAfter, TRIGGER, type Graph, type GraphEdge } from "./graph";
 
-export type Way = Pick<GraphEdge, "source" | "source_handle" | "target">;
+export type EdgeEnds = Pick<GraphEdge, "source" | "source_handle" | "target">;
 
-/** Returns why the way may not be drawn, in words for the operator; null if it may. */
-export function refusal(graph: Graph, way: Way): string | null {
-  const source = nodeById(graph, way.source);
-  const target = nodeById(graph, way.target);
-  if (!source || !target) return "One of the steps is not there any more.";
+/** Returns why the edge cannot be added, in words for the operator; null if it can. */
+export function connectionProblem(graph: Graph, edge: EdgeEnds): string | null {
+  const source = nodeById(graph, edge.source);
+  const target = nodeById(graph, edge.target);
+  if (!source || !target) return "One of the steps was deleted.";
   if (source.id === target.id) return "A step cannot follow itself.";
-  if (target.type === TRIGGER) return "Nothing leads into a trigger; it starts the workflow.";
-  if (!handlesOf(source).some((handle) => handle.id === way.source_handle)) {
-    return "The step has no such way out.";
+  if (target.type === TRIGGER) return "A trigger starts the workflow. No step can lead to it.";
+  if (!handlesOf(source).some((handle) => handle.id === edge.source_handle)) {
+    return "The step has no such output.";
   }
-  if (edgesOf(graph).some((edge) => isSameWay(edge, way))) return "The two are connected already.";
+  if (edgesOf(graph).some((each) => isSameEdge(each, edge))) return "These steps are already connected.";
   if (nodesAfter(graph, target.id).has(source.id)) {
-    return "That would be a circle. A workflow only runs forwards.";
+    return "That would make a loop. A workflow only runs forward.";
   }
   return null;
 }
 
-export function isSameWay(one: Way, other: Way): boolean {
+export function isSameEdge(one: EdgeEnds, other: EdgeEnds): boolean {
   return (
     one.source === other.source &&
     one.source_handle === other.source_handle &&

@@ -1,5 +1,5 @@
-// What changed between two drawings: what came, what went, what is not the same.
-import { isSameWay } from "./connect";
+// What changed between two graphs: what was added, removed and changed.
+import { isSameEdge } from "./connect";
 import { withNode } from "./edit";
 import { freePlace } from "./layout";
 import { edgesOf, freshId, idsOf, nodesOf, type Graph, type GraphEdge, type GraphNode } from "./graph";
@@ -42,7 +42,7 @@ export function difference(before: Graph, after: Graph): Difference {
   return result;
 }
 
-/** Two drawings in one: the later one, with what the earlier one had besides it. */
+/** Two graphs in one: the later one, with what was removed from the earlier one beside it. */
 export interface Superposed {
   graph: Graph;
   /** How nodes and edges differ, by id; what is the same in both has no entry. */
@@ -54,25 +54,25 @@ export type Change = "added" | "changed" | "removed";
 export function superposed(before: Graph, after: Graph): Superposed {
   const found = difference(before, after);
   const taken = idsOf(after);
-  // An edge that was drawn anew may have kept its id.
-  const gone = found.edgesRemoved.map((edge) => ({ ...edge, id: freshId("gone", taken) }));
+  // An edge that was added again may have kept its id.
+  const removedEdges = found.edgesRemoved.map((edge) => ({ ...edge, id: freshId("removed", taken) }));
   const graph = found.removed.reduce(
-    (drawn, node) => withNode(drawn, { ...node, position: freePlace(drawn, node.position) }),
+    (grown, node) => withNode(grown, { ...node, position: freePlace(grown, node.position) }),
     after,
   );
   const marked = (parts: readonly { id: string }[], change: Change) => parts.map(({ id }) => [id, change] as const);
   return {
-    graph: { ...graph, edges: [...graph.edges, ...gone] },
+    graph: { ...graph, edges: [...graph.edges, ...removedEdges] },
     changes: new Map([
       ...marked([...found.added, ...found.edgesAdded], "added"),
       ...marked(found.changed.map(({ node }) => node), "changed"),
-      ...marked([...found.removed, ...gone], "removed"),
+      ...marked([...found.removed, ...removedEdges], "removed"),
     ]),
   };
 }
 
-/** Whether nothing but places differ, which no run can tell. */
-export function isSameForRuns(difference: Difference): boolean {
+/** Whether only positions differ, which change no execution. */
+export function isSameForExecutions(difference: Difference): boolean {
   const { moved: _moved, ...rest } = difference;
   return Object.values(rest).every((part: unknown[]) => part.length === 0);
 }
@@ -83,7 +83,7 @@ export function fieldChanges(before: unknown, after: unknown): FieldChange[] {
 }
 
 function missing(from: readonly GraphEdge[], others: readonly GraphEdge[]): GraphEdge[] {
-  return from.filter((edge) => !others.some((other) => isSameWay(edge, other)));
+  return from.filter((edge) => !others.some((other) => isSameEdge(edge, other)));
 }
 
 function* compared(was: unknown, is: unknown, path: string): Generator<FieldChange> {

@@ -20,7 +20,7 @@ export interface DraftState {
   /** Why the last save failed. */
   failure: unknown;
   problems: readonly Problem[];
-  /** Whether `problems` are those of the drawing as it is now. */
+  /** Whether `problems` are those of the graph as it is now. */
   isChecked: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface DraftPorts {
   isStale: (error: unknown) => boolean;
   /** Whether trying again in a moment may help. */
   isPassing: (error: unknown) => boolean;
-  /** Told when another call than a save came after somebody else's save. */
+  /** Called when another call than a save came after somebody else's save. */
   onOvertaken: () => void;
 }
 
@@ -79,7 +79,7 @@ export class Draft {
     return this.#state.history.present;
   }
 
-  /** Checks the drawing as it was opened. */
+  /** Checks the graph as it was opened. */
   open(): void {
     this.#isClosed = false;
     this.#checkSoon(0);
@@ -88,7 +88,7 @@ export class Draft {
   /**
    * Stops all timers, and saves at once what waits for it.
    *
-   * @returns Once nothing is on its way any more; what could not be saved has to be kept elsewhere.
+   * @returns When no save is in progress; what could not be saved has to be kept elsewhere.
    */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -120,7 +120,7 @@ export class Draft {
     this.#move(redo(this.#state.history));
   }
 
-  /** Goes on with what was drawn upon an earlier revision and not saved; a save since then shows. */
+  /** Continues an unsaved draft of an earlier revision; a save since then shows. */
   resume(document: Document, etag: string): void {
     this.#set({ etag });
     this.edit(() => document);
@@ -141,7 +141,7 @@ export class Draft {
     await this.flush();
   }
 
-  /** Saves now if there is anything to save; returns when nothing is on its way any more. */
+  /** Saves now if there is anything to save; returns when no save is in progress. */
   async flush(): Promise<void> {
     await this.#inTurn(() => this.#save());
   }
@@ -240,7 +240,7 @@ export class Draft {
       const problems = await this.ports.check(this.document.graph, checking.signal);
       if (!checking.signal.aborted) this.#set({ problems, isChecked: true });
     } catch {
-      // The next change checks again; a save that fails is told on its own.
+      // The next change checks again; a save that fails is reported on its own.
     }
   }
 

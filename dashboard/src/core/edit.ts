@@ -1,6 +1,6 @@
-// Every change that an operator makes to a drawing, each from a graph to a new graph.
+// Every change that an operator makes to a graph: each returns a new graph.
 import { handlesOf } from "./catalogue";
-import { refusal, type Way } from "./connect";
+import { connectionProblem, type EdgeEnds } from "./connect";
 import {
   edgesOf,
   freshId,
@@ -16,21 +16,21 @@ export function withNode(graph: Graph, node: GraphNode): Graph {
   return { ...graph, nodes: [...graph.nodes, node] };
 }
 
-/** Returns the graph with a new edge, or the same graph where the way may not be drawn. */
-export function connected(graph: Graph, way: Way): Graph {
-  if (refusal(graph, way)) return graph;
-  return { ...graph, edges: [...graph.edges, newEdge(graph, way)] };
+/** Returns the graph with a new edge, or the same graph where the edge cannot be added. */
+export function connected(graph: Graph, ends: EdgeEnds): Graph {
+  if (connectionProblem(graph, ends)) return graph;
+  return { ...graph, edges: [...graph.edges, newEdge(graph, ends)] };
 }
 
 /** Returns the graph without these nodes, their edges, and these edges. */
 export function without(graph: Graph, nodes: Iterable<string>, edges: Iterable<string>): Graph {
-  const gone = new Set(nodes);
-  const goneEdges = new Set(edges);
+  const removed = new Set(nodes);
+  const removedEdges = new Set(edges);
   return {
     ...graph,
-    nodes: graph.nodes.filter((node) => !gone.has(node.id)),
+    nodes: graph.nodes.filter((node) => !removed.has(node.id)),
     edges: graph.edges.filter(
-      (edge) => !goneEdges.has(edge.id) && !gone.has(edge.source) && !gone.has(edge.target),
+      (edge) => !removedEdges.has(edge.id) && !removed.has(edge.source) && !removed.has(edge.target),
     ),
   };
 }
@@ -42,14 +42,14 @@ export function bridged(graph: Graph, id: string): Graph {
     (edge) => edge.source === id && edge.source_handle !== "on_error",
   );
   const rest = without(graph, [id], []);
-  const ways = into.flatMap((before) =>
+  const bridges = into.flatMap((before) =>
     outOf.map((after) => ({
       source: before.source,
       source_handle: before.source_handle,
       target: after.target,
     })),
   );
-  return ways.reduce(connected, rest);
+  return bridges.reduce(connected, rest);
 }
 
 /** Returns the graph with a node put in the middle of an edge. */
@@ -74,7 +74,7 @@ export function changed(graph: Graph, id: string, change: Partial<Omit<GraphNode
 /**
  * Returns the graph with a node's new configuration.
  *
- * Edges that leave by a way that the node no longer has, such as a switch's removed case, go.
+ * Edges from an output that the node no longer has, such as a switch's removed case, are removed.
  */
 export function configured(graph: Graph, id: string, config: Config): Graph {
   const next = changed(graph, id, { config: { ...config } });
@@ -107,6 +107,6 @@ function isTree(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-function newEdge(graph: Graph, way: Way): GraphEdge {
-  return { id: freshId("edge", idsOf(graph)), ...way };
+function newEdge(graph: Graph, ends: EdgeEnds): GraphEdge {
+  return { id: freshId("edge", idsOf(graph)), ...ends };
 }

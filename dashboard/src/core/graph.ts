@@ -1,4 +1,4 @@
-// The drawing itself, in the words of the API's contract, and how a new part of it is made.
+// The graph itself, in the words of the API's contract, and how a new part of it is made.
 import type { components } from "../api/schema";
 
 type Schemas = components["schemas"];
@@ -69,18 +69,18 @@ export function triggerOf(graph: Graph): GraphNode | undefined {
   return nodesOf(graph).find((node) => node.type === TRIGGER);
 }
 
-/** Returns the event that the drawing starts by, if it names one. */
+/** Returns the event that the graph starts by, if it names one. */
 export function eventOf(graph: Graph): string | undefined {
   const event = triggerOf(graph)?.config?.["event"];
   return typeof event === "string" ? event : undefined;
 }
 
-/** Returns the ids of all nodes that a run may pass before it reaches the node. */
+/** Returns the ids of all nodes that an execution may pass before it reaches the node. */
 export function nodesBefore(graph: Graph, id: string): Set<string> {
   return reached(id, (at) => edgesOf(graph).filter((e) => e.target === at).map((e) => e.source));
 }
 
-/** Returns the ids of all nodes that a run may reach from the node. */
+/** Returns the ids of all nodes that an execution may reach from the node. */
 export function nodesAfter(graph: Graph, id: string): Set<string> {
   return reached(id, (at) => edgesOf(graph).filter((e) => e.source === at).map((e) => e.target));
 }

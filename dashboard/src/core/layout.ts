@@ -1,4 +1,4 @@
-// Places the nodes of a drawing in tidy rows, from the trigger downwards.
+// Places the nodes of a graph in tidy rows, from the trigger downwards.
 import { graphlib, layout as place } from "@dagrejs/dagre";
 import { handlesOf } from "./catalogue";
 import { edgesOf, nodesAfter, nodesOf, type Graph, type GraphNode, type Position } from "./graph";
@@ -10,7 +10,7 @@ const BRANCH_LABEL_HEIGHT = 24;
 const BETWEEN_ROWS = 64;
 const BETWEEN_NODES = 56;
 
-/** Returns the graph tidied up; ways out keep their order from left to right. */
+/** Returns the graph tidied up; outputs keep their order from left to right. */
 export function tidied(graph: Graph): Graph {
   const sheet = new graphlib.Graph({ multigraph: true });
   sheet.setGraph({ rankdir: "TB", ranksep: BETWEEN_ROWS, nodesep: BETWEEN_NODES });
@@ -65,7 +65,7 @@ export function withRoomBefore(graph: Graph, target: GraphNode): { graph: Graph;
   return { graph: placed(graph, places), place: target.position };
 }
 
-/** Returns the height that a node is drawn with. */
+/** Returns the height of a node on the canvas. */
 export function heightOf(node: GraphNode): number {
   const branches = handlesOf(node).some((handle) => handle.kind === "branch");
   return NODE_HEIGHT + (branches ? BRANCH_LABEL_HEIGHT : 0);

@@ -1,4 +1,4 @@
-// Puts each problem of a drawing where it is to be seen: at a node, an edge, a field, or the whole.
+// Puts each problem of a graph where it is to be seen: at a node, an edge, a field, or the whole.
 import type { components } from "../api/schema";
 
 export type Problem = components["schemas"]["Problem"];
@@ -8,7 +8,7 @@ export interface PlacedProblems {
   byNode: ReadonlyMap<string, readonly Problem[]>;
   /** Problems by edge id. */
   byEdge: ReadonlyMap<string, readonly Problem[]>;
-  /** Problems of the drawing as a whole. */
+  /** Problems of the graph as a whole. */
   ofGraph: readonly Problem[];
   errors: number;
   warnings: number;

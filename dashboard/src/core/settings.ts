@@ -11,7 +11,7 @@ export type Admin = Schemas["Admin"];
 /** What the operators set; a field that is not in it is as the booking system states it. */
 export type OwnSettings = Partial<LocationSettings>;
 
-/** Where a value comes from; `unknown` until a save tells what the booking system states. */
+/** Where a value comes from; `unknown` until a save shows what the booking system states. */
 export type Source = "own" | "stated" | "unknown";
 
 export function sourceOf(name: SettingName, own: OwnSettings, saved: OwnSettings): Source {

@@ -26,12 +26,12 @@ export function markedEntries(simulation: Simulation, side: Side): MarkedEntry[]
   });
 }
 
-/** Returns what the draft does otherwise than the published version, where both do something. */
+/** Returns what the draft does differently from the published version, where both do something. */
 export function changesOf({ draft, published }: SimulationDifference): FieldChange[] {
   if (!draft || !published) return [];
-  return fieldChanges(told(published), told(draft));
+  return fieldChanges(comparable(published), comparable(draft));
 }
 
-function told({ kind, node_name, reason, details }: Entry) {
+function comparable({ kind, node_name, reason, details }: Entry) {
   return { outcome: kind, name: node_name, reason, ...details };
 }

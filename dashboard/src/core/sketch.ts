@@ -1,5 +1,5 @@
-// A drawing made small: signs from left to right, and the ways between them.
-import { edgesOf, ERROR_HANDLE, nodesOf, type Graph, type GraphNode } from "./graph";
+// A small picture of a graph: signs from left to right, and the edges between them.
+import { edgesOf, ERROR_HANDLE, nodesOf, type Graph, type GraphNode, type Position } from "./graph";
 import { heightOf, NODE_WIDTH, tidied } from "./layout";
 
 export const SIGN = 28;
@@ -11,7 +11,7 @@ export interface Sketch {
   width: number;
   height: number;
   signs: readonly { node: GraphNode; x: number; y: number }[];
-  ways: readonly { id: string; path: string; isError: boolean }[];
+  edges: readonly { id: string; path: string; isError: boolean }[];
 }
 
 /** Returns the sketch of a graph in pixels; the trigger stands at the left. */
@@ -26,22 +26,17 @@ export function sketchOf(graph: Graph): Sketch {
     y: MARGIN + ((node.position.x - left) / NODE_WIDTH) * ACROSS,
   }));
   const places = new Map(signs.map((sign) => [sign.node.id, sign]));
-  const ways = edgesOf(graph).flatMap((edge) => {
+  const edges = edgesOf(graph).flatMap((edge) => {
     const from = places.get(edge.source);
     const to = places.get(edge.target);
     if (!from || !to) return [];
     return [{ id: edge.id, path: pathOf(from, to), isError: edge.source_handle === ERROR_HANDLE }];
   });
   const extent = (axis: "x" | "y") => Math.max(0, ...signs.map((sign) => sign[axis])) + SIGN + MARGIN;
-  return { width: extent("x"), height: extent("y"), signs, ways };
+  return { width: extent("x"), height: extent("y"), signs, edges };
 }
 
-interface Place {
-  x: number;
-  y: number;
-}
-
-function pathOf(from: Place, to: Place): string {
+function pathOf(from: Position, to: Position): string {
   const [x, y] = [from.x + SIGN, from.y + SIGN / 2];
   const [endX, endY] = [to.x, to.y + SIGN / 2];
   const bend = (endX - x) / 2;

@@ -1,4 +1,4 @@
-// Says in a few words how a node is configured, for the canvas.
+// A node's configuration in a few words, for the canvas.
 import { nodeInfo, schemaOf, triggerInfo, type Catalogue } from "./catalogue";
 import { formOf, isShown, words, type Field, type Operator } from "./forms";
 import { TRIGGER, type Config, type GraphNode } from "./graph";
@@ -28,16 +28,16 @@ function described(
     node.type === TRIGGER
       ? triggerInfo(catalogue, config["event"])?.summary
       : nodeInfo(catalogue, node.type)?.summary;
-  if (pattern) return filled(pattern, config, fields, nameOf);
+  if (pattern) return withSingular(filled(pattern, config, fields, nameOf));
   switch (node.type) {
     case TRIGGER:
       return "Starts the workflow";
     case "delay":
-      return delay(config);
+      return withSingular(delay(config));
     case "condition":
       return ruleInWords(ruleOf(config["rule"]), fields.find((field) => field.kind === "rule")?.operators ?? []);
     case "switch":
-      return Array.isArray(config["cases"]) ? `${config["cases"].length} cases` : "";
+      return Array.isArray(config["cases"]) ? counted(config["cases"].length, "case") : "";
     default:
       return "";
   }
@@ -75,7 +75,7 @@ function ruleInWords(rule: Rule, operators: readonly Operator[]): string {
   if (!first) return "";
   if (group.rules.length === 1 && !group.negated) return ruleInWords(first, operators);
   const name = group.negated ? (group.kind === "any" ? "none" : "not all") : group.kind;
-  return `${name} of ${group.rules.length} rules`;
+  return `${name} of ${counted(group.rules.length, "rule")}`;
 }
 
 function comparisonInWords({ variable, operator, value }: Comparison, operators: readonly Operator[]): string {
@@ -98,9 +98,20 @@ function comparedWith(form: string | undefined, value: unknown, label: string): 
 
 function textOf(value: unknown): string {
   if (typeof value === "string") return value;
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "number") return String(value);
   if (Array.isArray(value)) return value.map(textOf).join(", ");
   return "";
+}
+
+/** Returns a count with its noun, such as "1 case". */
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Returns the text with units in the singular after a one, such as "for 1 minute". */
+function withSingular(text: string): string {
+  return text.replaceAll(/\b1 (minute|hour|day|week)s\b/g, "1 $1");
 }
 
 function shortened(text: string): string {

@@ -1,6 +1,6 @@
-// A survey under an operator's hands, and what its answers amount to.
+// A survey under an operator's hands, and the statistics of its answers.
 import type { components } from "../api/schema";
-import { faultsAt, type Fault } from "./faults";
+import { fieldProblemsAt, type FieldProblem } from "./fieldProblems";
 
 type Schemas = components["schemas"];
 
@@ -71,39 +71,39 @@ export function moved<T>(items: readonly T[], index: number, by: number): readon
   return [...rest.slice(0, place), item, ...rest.slice(place)];
 }
 
-/** Returns what forbids saving: the server's rules, told before it is asked. */
-export function faultsOf({ name, questions, expiry_days }: SurveyContent): Fault[] {
-  const faults: Fault[] = [];
-  const add = (field: string, text: string) => faults.push({ field, text });
+/** Returns what forbids saving: the server's rules, checked before the call. */
+export function problemsOf({ name, questions, expiry_days }: SurveyContent): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const add = (field: string, text: string) => problems.push({ field, text });
   if (!name.trim()) add("name", "A survey needs a name.");
   if (questions.length === 0) add("questions", "Ask at least one question.");
   if (!Number.isInteger(expiry_days) || expiry_days < 1 || expiry_days > MOST_DAYS) {
-    add("expiry_days", `Write a number of days from 1 to ${MOST_DAYS}.`);
+    add("expiry_days", `Enter a number of days from 1 to ${MOST_DAYS}.`);
   }
   questions.forEach((question, index) => {
     const at = `questions[${index}]`;
-    if (!question.text.trim()) add(`${at}.text`, "Write the question.");
+    if (!question.text.trim()) add(`${at}.text`, "Enter the question.");
     if (question.type !== "choice") return;
     const written = question.options.map((option) => option.trim());
-    if (written.length < 2) add(`${at}.options`, "Give at least two options to choose from.");
+    if (written.length < 2) add(`${at}.options`, "Enter at least two options.");
     else if (written.includes("")) add(`${at}.options`, "Fill in each option, or remove it.");
     else if (new Set(written).size < written.length) add(`${at}.options`, "Two options are the same. Change one of them.");
   });
-  return faults;
+  return problems;
 }
 
-/** Returns the faults of a question's field; those of the question as a whole stand at its text. */
-export function faultsAtQuestion(faults: readonly Fault[], index: number, field: string): Fault[] {
+/** Returns the problems of a question's field; those of the question as a whole stand at its text. */
+export function questionProblems(problems: readonly FieldProblem[], index: number, field: string): FieldProblem[] {
   const question = `questions[${index}]`;
-  // The API names the kind of question in the path of a fault.
-  const plain = faults.map((fault) => ({ ...fault, field: fault.field.replace(KIND_OF_QUESTION, "$1") }));
+  // The API names the kind of question in the path of a problem.
+  const plain = problems.map((problem) => ({ ...problem, field: problem.field.replace(KIND_OF_QUESTION, "$1") }));
   const isOfWhole = (path: string) => field === "text" && (path === question || path === `${question}.id`);
-  return [...plain.filter((fault) => isOfWhole(fault.field)), ...faultsAt(plain, `${question}.${field}`)];
+  return [...plain.filter((problem) => isOfWhole(problem.field)), ...fieldProblemsAt(plain, `${question}.${field}`)];
 }
 
-/** Returns the faults of the list of questions, not those of one of them. */
-export function faultsOfQuestions(faults: readonly Fault[]): Fault[] {
-  return faults.filter(({ field }) => field === "questions");
+/** Returns the problems of the list of questions, not those of one of them. */
+export function questionListProblems(problems: readonly FieldProblem[]): FieldProblem[] {
+  return problems.filter(({ field }) => field === "questions");
 }
 
 /** Returns what differs between two contents, as people call it. */
@@ -112,7 +112,7 @@ export function changedParts(before: SurveyContent, after: SurveyContent): strin
     ["name", "Name"],
     ["introduction", "Introduction"],
     ["questions", "Questions"],
-    ["expiry_days", "Life of a link"],
+    ["expiry_days", "Link expires after"],
   ];
   return parts
     .filter(([key]) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))

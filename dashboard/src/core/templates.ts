@@ -1,7 +1,7 @@
 // What a template says: which trigger suits it, which variables it may name, what is wrong where.
 import type { components } from "../api/schema";
 import type { Catalogue, VariableInfo } from "./catalogue";
-import { sentences, type Fault } from "./faults";
+import { sentences, type FieldProblem } from "./fieldProblems";
 import { variablesOf, type VariableGroup } from "./variables";
 
 type Schemas = components["schemas"];
@@ -121,8 +121,8 @@ export function templateVariables(catalogue: Catalogue, trigger: string, categor
   ];
 }
 
-/** Returns the faults of a preview in the words in which a save that is refused tells them. */
-export function faultsOfPreview(problems: readonly Schemas["TemplateProblemView"][]): Fault[] {
+/** Returns the problems of a preview in the words of a rejected save. */
+export function problemsOfPreview(problems: readonly Schemas["TemplateProblemView"][]): FieldProblem[] {
   return problems.map(({ part, line, message, remedy }) => ({
     field: part,
     text: sentences(`${message}${line ? ` (line ${line})` : ""}`, remedy),
@@ -130,7 +130,7 @@ export function faultsOfPreview(problems: readonly Schemas["TemplateProblemView"
 }
 
 /** Returns what forbids saving before the API is asked. */
-export function faultsOf({ name }: TemplateContent): Fault[] {
+export function problemsOf({ name }: TemplateContent): FieldProblem[] {
   return name.trim() ? [] : [{ field: "name", text: "A template needs a name." }];
 }
 

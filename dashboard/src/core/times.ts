@@ -3,7 +3,7 @@
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 
-/** How much is told of a moment; each that has a time names the zone. */
+/** How much is shown of a moment; each that has a time names the zone. */
 export type Detail = "date" | "day" | "clock" | "minutes" | "seconds" | "full";
 
 const DATE: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "numeric" };

@@ -12,9 +12,9 @@ function answering(answer: () => Response | Promise<Response>) {
     asked.push(request);
     return Promise.resolve().then(answer);
   });
-  const onRefused = vi.fn();
-  const api = createApi("https://api.example", { token: () => Promise.resolve("t0ken"), onRefused });
-  return { api, asked, onRefused };
+  const onRejected = vi.fn();
+  const api = createApi("https://api.example", { token: () => Promise.resolve("t0ken"), onRejected });
+  return { api, asked, onRejected };
 }
 
 const json = (status: number, value: unknown, headers = {}) =>
@@ -43,7 +43,7 @@ describe("the client", () => {
     expect(asked[0]?.headers.get("If-Match")).toBe('"3"');
   });
 
-  it("throws what the API tells of a problem", async () => {
+  it("throws the problem of the API's answer", async () => {
     const { api } = answering(() => json(412, { detail: "Another save came first.", stored: 9 }));
     const error = await body(api.GET(PATH, PARAMS)).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ApiError);
@@ -62,13 +62,13 @@ describe("the client", () => {
     expect(messageOf(error)).not.toBe("");
   });
 
-  it("tells when the token is no longer taken", async () => {
-    const { api, onRefused } = answering(() => json(401, { detail: "expired" }));
+  it("reports a token that is no longer accepted", async () => {
+    const { api, onRejected } = answering(() => json(401, { detail: "expired" }));
     await expect(body(api.GET(PATH, PARAMS))).rejects.toThrow("expired");
-    expect(onRefused).toHaveBeenCalledOnce();
+    expect(onRejected).toHaveBeenCalledOnce();
   });
 
-  it("tells when nobody can be reached", async () => {
+  it("reports that the API cannot be reached", async () => {
     const { api } = answering(() => Promise.reject(new TypeError("Failed to fetch")));
     await expect(body(api.GET(PATH, PARAMS))).rejects.toBeInstanceOf(OfflineError);
   });

@@ -37,7 +37,7 @@ describe("coming back from the issuer", () => {
     vi.unstubAllGlobals();
   });
 
-  it("redeems the code with its verifier and goes on where one was", async () => {
+  it("redeems the code with its verifier and returns to where one was", async () => {
     const forms = issuing({ nonce: "n", name: "Ada Lovelace" });
     const attempt = returned("code=c&state=s");
     const session = await finishedSignIn(SETTINGS);
@@ -87,8 +87,8 @@ describe("coming back from the issuer", () => {
   it.each([
     ["another state", "code=c&state=other", "n"],
     ["another nonce", "code=c&state=s", "other"],
-    ["a refusal", "error=access_denied&state=s", "n"],
-  ])("refuses %s", async (_, query, nonce) => {
+    ["an error", "error=access_denied&state=s", "n"],
+  ])("rejects %s", async (_, query, nonce) => {
     issuing({ nonce });
     returned(query);
     await expect(finishedSignIn(SETTINGS)).rejects.toBeInstanceOf(SignInError);

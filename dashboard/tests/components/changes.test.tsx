@@ -1,4 +1,4 @@
-// What the list of changes tells of a workflow's name and description.
+// What the list of changes shows of a workflow's name and description.
 // @vitest-environment jsdom
 import { cleanup, render, screen } from "@testing-library/react";
 import { afterEach, expect, it } from "vitest";
@@ -9,7 +9,7 @@ const graph = chain("t");
 
 afterEach(cleanup);
 
-it("tells a description that was changed", () => {
+it("shows a description that was changed", () => {
   render(<Changes before={{ graph, name: "a", description: "Old" }} after={{ graph, name: "a", description: "New" }} />);
   expect(screen.getByText("Old").tagName).toBe("DEL");
   expect(screen.getByText("New").tagName).toBe("INS");

@@ -11,7 +11,7 @@ describe("loading and saving", () => {
     expect(JSON.stringify(placed(loaded, toCanvas(loaded).nodes))).toBe(saved);
   });
 
-  it("leaves any drawing byte-equal, unknown fields and lost edges included", () => {
+  it("leaves any graph byte-equal, unknown fields and lost edges included", () => {
     fc.assert(
       fc.property(anyGraph, (graph) => {
         const saved = JSON.stringify(graph);

@@ -17,7 +17,7 @@ function opened({ isEditable = true } = {}) {
   return { save, check, onOvertaken, draft: new Draft(START, '"1"', ports, isEditable) };
 }
 
-/** Lets the next save go on until it is told to end. */
+/** Lets the next save last until it is ended. */
 function held(save: ReturnType<typeof opened>["save"]) {
   let finish: (answer: { etag: string }) => void = () => undefined;
   save.mockImplementationOnce(() => new Promise((resolve) => (finish = resolve)));
@@ -38,7 +38,7 @@ describe("a draft", () => {
     expect(draft.snapshot()).toMatchObject({ saving: "saved", etag: '"2"' });
   });
 
-  it("saves again what was changed while a save was on its way", async () => {
+  it("saves again what was changed while a save was in progress", async () => {
     const { draft, save } = opened();
     const finish = held(save);
     draft.edit(renamed("b"));
@@ -86,7 +86,7 @@ describe("a draft", () => {
 
   it("does not try again what will not pass, until it is changed", async () => {
     const { draft, save } = opened();
-    save.mockRejectedValueOnce(new Error("refused"));
+    save.mockRejectedValueOnce(new Error("rejected"));
     draft.edit(renamed("b"));
     await vi.advanceTimersByTimeAsync(60_000);
     expect(save).toHaveBeenCalledTimes(1);
@@ -96,7 +96,7 @@ describe("a draft", () => {
     expect(draft.snapshot().saving).toBe("saved");
   });
 
-  it("does not go on trying once it is closed, and says when it has ended", async () => {
+  it("does not retry once it is closed, and says when it has ended", async () => {
     const { draft, save } = opened();
     save.mockRejectedValue(new Error("offline"));
     draft.edit(renamed("b"));
@@ -154,10 +154,10 @@ describe("a draft", () => {
 
   it("does not change the workflow while the draft cannot be saved", async () => {
     const { draft, save } = opened();
-    save.mockRejectedValueOnce(new Error("refused"));
+    save.mockRejectedValueOnce(new Error("rejected"));
     draft.edit(renamed("b"));
     const publish = vi.fn(() => Promise.resolve({ etag: '"9"' }));
-    await expect(draft.change(publish)).rejects.toThrow("refused");
+    await expect(draft.change(publish)).rejects.toThrow("rejected");
     expect(publish).not.toHaveBeenCalled();
   });
 
@@ -196,14 +196,14 @@ describe("a draft", () => {
     ]);
   });
 
-  it("goes on with what was kept, upon the revision that it was drawn on", async () => {
+  it("continues what was kept, on the revision that it is based on", async () => {
     const { draft, save } = opened();
     draft.resume({ ...START, name: "kept" }, '"0"');
     await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS);
     expect(save.mock.calls).toEqual([[{ ...START, name: "kept" }, '"0"']]);
   });
 
-  it("checks the drawing, but not again for a new name", async () => {
+  it("checks the graph, but not again for a new name", async () => {
     const { draft, check } = opened();
     draft.open();
     await vi.advanceTimersByTimeAsync(0);

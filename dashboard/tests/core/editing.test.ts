@@ -1,15 +1,15 @@
-// Changes to a drawing: connect, insert, remove, copy, undo.
+// Changes to a graph: connect, insert, remove, copy, undo.
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { copied, pasted } from "../../src/core/clipboard";
-import { refusal } from "../../src/core/connect";
+import { connectionProblem } from "../../src/core/connect";
 import { bridged, configured, connected, inserted, typedAt, without, withNode } from "../../src/core/edit";
 import { nodesAfter } from "../../src/core/graph";
 import { begin, change, redo, undo } from "../../src/core/history";
 import { tidied, withRoomBefore } from "../../src/core/layout";
 import { anyGraph, chain, node } from "./samples";
 
-const way = (source: string, target: string, source_handle = "out") => ({ source, source_handle, target });
+const edgeOf = (source: string, target: string, source_handle = "out") => ({ source, source_handle, target });
 
 describe("typing", () => {
   const same = { name: "a" };
@@ -21,7 +21,7 @@ describe("typing", () => {
     [{ cases: [] }, { cases: [{ name: "a" }] }, null],
     [{ url: "a", note: "a" }, { url: "b", note: "b" }, null],
     [{ on: false }, { on: true }, null],
-  ])("from %j to %j is told from other changes", (before, after, place) => {
+  ])("from %j to %j differs from other changes", (before, after, place) => {
     expect(typedAt(before, after)).toBe(place);
   });
 });
@@ -30,34 +30,34 @@ describe("connecting", () => {
   const graph = withNode(chain("t", "a", "b"), node("c", "condition"));
 
   it.each([
-    [way("a", "a"), /cannot follow itself/],
-    [way("b", "t"), /starts the workflow/],
-    [way("b", "a"), /circle/],
-    [way("t", "a"), /connected already/],
-    [way("c", "b", "out"), /no such way out/],
-    [way("t", "c", "on_error"), /no such way out/],
-    [way("t", "gone"), /not there any more/],
-  ])("refuses %j", (refused, why) => {
-    expect(refusal(graph, refused)).toMatch(why);
-    expect(connected(graph, refused)).toBe(graph);
+    [edgeOf("a", "a"), /cannot follow itself/],
+    [edgeOf("b", "t"), /starts the workflow/],
+    [edgeOf("b", "a"), /loop/],
+    [edgeOf("t", "a"), /already connected/],
+    [edgeOf("c", "b", "out"), /no such output/],
+    [edgeOf("t", "c", "on_error"), /no such output/],
+    [edgeOf("t", "missing"), /was deleted/],
+  ])("rejects %j", (rejected, why) => {
+    expect(connectionProblem(graph, rejected)).toMatch(why);
+    expect(connected(graph, rejected)).toBe(graph);
   });
 
-  it.each([way("b", "c"), way("c", "b", "true"), way("a", "c", "on_error"), way("t", "b")])(
+  it.each([edgeOf("b", "c"), edgeOf("c", "b", "true"), edgeOf("a", "c", "on_error"), edgeOf("t", "b")])(
     "allows %j",
     (allowed) => {
-      expect(refusal(graph, allowed)).toBeNull();
+      expect(connectionProblem(graph, allowed)).toBeNull();
       expect(connected(graph, allowed).edges.at(-1)).toMatchObject(allowed);
     },
   );
 
-  it("never makes a circle, whatever is connected in whatever order", () => {
+  it("never makes a loop, whatever is connected in whatever order", () => {
     const ids = ["a", "b", "c", "d"];
     const pairs = fc.array(fc.tuple(fc.constantFrom(...ids), fc.constantFrom(...ids)));
     const bare = { ...chain("t"), nodes: ids.map((id) => node(id)) };
     fc.assert(
       fc.property(pairs, (all) => {
-        const drawn = all.reduce((graph, [from, to]) => connected(graph, way(from, to)), bare);
-        for (const id of ids) expect(nodesAfter(drawn, id).has(id)).toBe(false);
+        const grown = all.reduce((graph, [from, to]) => connected(graph, edgeOf(from, to)), bare);
+        for (const id of ids) expect(nodesAfter(grown, id).has(id)).toBe(false);
       }),
       { seed: 7 },
     );
@@ -65,7 +65,7 @@ describe("connecting", () => {
 });
 
 describe("inserting and removing", () => {
-  it("puts a step into an edge, by its first way out", () => {
+  it("puts a step into an edge, by its first output", () => {
     const graph = inserted(chain("t", "a"), "e0", node("if", "condition"));
     expect(graph.edges.map((e) => [e.source, e.source_handle, e.target])).toEqual([
       ["t", "out", "if"],
@@ -74,16 +74,16 @@ describe("inserting and removing", () => {
   });
 
   it("keeps the branch that the edge left by", () => {
-    const branched = connected(withNode(chain("t", "a"), node("if", "condition")), way("if", "a", "false"));
+    const branched = connected(withNode(chain("t", "a"), node("if", "condition")), edgeOf("if", "a", "false"));
     const edge = branched.edges.at(-1)!;
     const graph = inserted(branched, edge.id, node("new"));
-    expect(graph.edges).toContainEqual(expect.objectContaining(way("if", "new", "false")));
-    expect(graph.edges).toContainEqual(expect.objectContaining(way("new", "a")));
+    expect(graph.edges).toContainEqual(expect.objectContaining(edgeOf("if", "new", "false")));
+    expect(graph.edges).toContainEqual(expect.objectContaining(edgeOf("new", "a")));
   });
 
   it("bridges what led to a removed step to what followed it", () => {
     const graph = bridged(chain("t", "a", "b"), "a");
-    expect(graph.edges).toMatchObject([way("t", "b")]);
+    expect(graph.edges).toMatchObject([edgeOf("t", "b")]);
   });
 
   it("takes the edges of removed steps away", () => {
@@ -93,9 +93,9 @@ describe("inserting and removing", () => {
   it("drops the edges of a switch's removed case and no others", () => {
     const cases = (...ids: string[]) => ({ cases: ids.map((id) => ({ id, rule: {} })) });
     let graph = withNode(chain("t", "a"), node("s", "switch", cases("one", "two")));
-    graph = connected(connected(graph, way("s", "a", "one")), way("s", "a", "two"));
+    graph = connected(connected(graph, edgeOf("s", "a", "one")), edgeOf("s", "a", "two"));
     const left = configured(graph, "s", cases("two")).edges.filter((edge) => edge.source === "s");
-    expect(left).toMatchObject([way("s", "a", "two")]);
+    expect(left).toMatchObject([edgeOf("s", "a", "two")]);
   });
 
   it("makes room below an edge without moving what is not below it", () => {
@@ -157,7 +157,7 @@ describe("undo and redo", () => {
 describe("tidying", () => {
   it("draws every edge downwards and no two steps over each other", () => {
     const graph = tidied(
-      ["b", "c", "d"].reduce((all, id) => connected(withNode(all, node(id)), way("a", id)), chain("t", "a")),
+      ["b", "c", "d"].reduce((all, id) => connected(withNode(all, node(id)), edgeOf("a", id)), chain("t", "a")),
     );
     const at = new Map(graph.nodes.map((each) => [each.id, each.position]));
     for (const edge of graph.edges) expect(at.get(edge.target)!.y).toBeGreaterThan(at.get(edge.source)!.y);
@@ -166,7 +166,7 @@ describe("tidying", () => {
     expect(row[2]! - row[1]!).toBeGreaterThan(240);
   });
 
-  it("takes any drawing, circles and lost edges included, and changes places only", () => {
+  it("takes any graph, loops and lost edges included, and changes places only", () => {
     fc.assert(
       fc.property(anyGraph, (graph) => {
         const bare = (each: typeof graph) => each.nodes.map(({ position: _, ...rest }) => rest);

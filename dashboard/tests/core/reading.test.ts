@@ -1,6 +1,6 @@
 // What people read: JSON in texts, failures, days.
 import { describe, expect, it } from "vitest";
-import { readable } from "../../src/core/faults";
+import { readable } from "../../src/core/fieldProblems";
 import { unfolded } from "../../src/core/json";
 import { byDay, relativeDay } from "../../src/core/times";
 
@@ -23,8 +23,8 @@ it.each([
   ["due_in_hours: is too large", "Due in hours: is too large"],
   ["Step Tell the CRM (webhook) failed: url: It is gone", "Step Tell the CRM (webhook) failed: URL: It is gone"],
   ["https://example.com is away", "https://example.com is away"],
-])("a failure %j is told as %j", (detail, told) => {
-  expect(readable(detail)).toBe(told);
+])("an error %j is shown as %j", (detail, shown) => {
+  expect(readable(detail)).toBe(shown);
 });
 
 describe("days", () => {
@@ -37,11 +37,11 @@ describe("days", () => {
     expect(days[1]?.at).toBe("2026-06-11T22:30:00Z");
   });
 
-  it("are told as they are from today", () => {
+  it("are shown relative to today", () => {
     const now = Date.parse("2026-06-11T21:30:00Z");
-    const told = (iso: string) => relativeDay(iso, "Europe/Berlin", now);
-    expect(told("2026-06-11T22:30:00Z")).toBe("tomorrow");
-    expect(told("2026-06-11T00:30:00Z")).toBe("today");
-    expect(told("2026-07-11T00:30:00Z")).toBeNull();
+    const shown = (iso: string) => relativeDay(iso, "Europe/Berlin", now);
+    expect(shown("2026-06-11T22:30:00Z")).toBe("tomorrow");
+    expect(shown("2026-06-11T00:30:00Z")).toBe("today");
+    expect(shown("2026-07-11T00:30:00Z")).toBeNull();
   });
 });

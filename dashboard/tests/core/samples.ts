@@ -34,7 +34,7 @@ export function chain(...ids: string[]): Graph {
 
 const id = fc.string({ minLength: 1, maxLength: 8 });
 
-/** Any drawing that the API's contract allows, fields of later versions included. */
+/** Any graph that the API's contract allows, fields of later versions included. */
 export const anyGraph: fc.Arbitrary<Graph> = fc
   .uniqueArray(id, { minLength: 1, maxLength: 8 })
   .chain((ids) =>

@@ -1,4 +1,4 @@
-// The settings: whose value holds, what is sent back, and where a fault is shown.
+// The settings: whose value holds, what is sent back, and where a problem is shown.
 import { describe, expect, it } from "vitest";
 import {
   clockIn,
@@ -40,7 +40,7 @@ describe("a setting", () => {
 describe("help", () => {
   const now = new Date("2026-06-01T12:00:00Z");
 
-  it("tells the local time, and nothing for a zone that is not known", () => {
+  it("shows the local time, and nothing for a zone that is not known", () => {
     expect(clockIn("Europe/Berlin", now)).toMatch(/2:00|14:00/);
     expect(clockIn("Mars/Olympus", now)).toBeNull();
   });

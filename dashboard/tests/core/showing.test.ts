@@ -1,4 +1,4 @@
-// What is shown of drawings, changes, previews and simulations.
+// What is shown of graphs, changes, previews and simulations.
 import { describe, expect, it } from "vitest";
 import { readableChange } from "../../src/core/audit";
 import { needsOf } from "../../src/core/needs";
@@ -8,11 +8,11 @@ import { SIGN, sketchOf } from "../../src/core/sketch";
 import { chain, galleryGraphs, node } from "./samples";
 
 describe("a sketch", () => {
-  it("of each ready-made workflow shows every step and way, and nothing lies over another", () => {
+  it("of each ready-made workflow shows every step and edge, and nothing lies over another", () => {
     for (const [name, graph] of galleryGraphs()) {
-      const { signs, ways, width, height } = sketchOf(graph);
+      const { signs, edges, width, height } = sketchOf(graph);
       expect(signs, name).toHaveLength(graph.nodes.length);
-      expect(ways, name).toHaveLength(graph.edges.length);
+      expect(edges, name).toHaveLength(graph.edges.length);
       for (const [index, sign] of signs.entries()) {
         expect(sign.x + SIGN, name).toBeLessThanOrEqual(width);
         expect(sign.y + SIGN, name).toBeLessThanOrEqual(height);
@@ -48,7 +48,7 @@ describe("what a workflow needs", () => {
 });
 
 describe("a change in the audit log", () => {
-  it("is told field by field, without what every save changes", () => {
+  it("is shown field by field, without what every save changes", () => {
     const { fields } = readableChange(
       { revision: 1, updated_at: "x", quiet_hours: { start: "21:00", end: "08:00" } },
       { revision: 2, updated_at: "y", quiet_hours: { start: "22:00", end: "08:00" } },
@@ -56,10 +56,10 @@ describe("a change in the audit log", () => {
     expect(fields).toEqual([{ field: "quiet_hours.start", before: "21:00", after: "22:00" }]);
   });
 
-  it("of a drawing is a drawing's, also where there was none before", () => {
-    const { fields, drawings } = readableChange(null, { name: "New", note: null, draft: chain("t", "a") });
+  it("of a graph is a graph's, also where there was none before", () => {
+    const { fields, graphs } = readableChange(null, { name: "New", note: null, draft: chain("t", "a") });
     expect(fields.map(({ field }) => field)).toEqual(["name"]);
-    expect(drawings.map(({ field, before, after }) => [field, before.nodes.length, after.nodes.length])).toEqual([
+    expect(graphs.map(({ field, before, after }) => [field, before.nodes.length, after.nodes.length])).toEqual([
       ["draft", 0, 2],
     ]);
   });
@@ -92,7 +92,7 @@ describe("a preview", () => {
     });
   });
 
-  it("sends no secret's name, and tells steps that no preview knows", () => {
+  it("sends no secret's name, and marks steps that no preview knows", () => {
     expect(previewable("plain")).toBeNull();
     expect(previewable("{{ secret.token }} {{ steps.a.status }} {{ booking.id }}")).toBe(
       "*** ‹steps.a.status› {{ booking.id }}",
@@ -132,14 +132,14 @@ describe("a simulation", () => {
     ],
   };
 
-  it("marks each entry on its own side, and one of two alike once", () => {
+  it("marks each entry on its own side, and one of two same entries once", () => {
     const marks = (side: "draft" | "published") =>
       markedEntries(simulation, side).map(({ difference }) => difference?.kind ?? null);
     expect(marks("draft")).toEqual(["changed", "only_draft", null]);
     expect(marks("published")).toEqual(["changed", null]);
   });
 
-  it("tells what the draft does otherwise", () => {
+  it("shows what the draft does differently", () => {
     expect(changesOf({ kind: "changed", draft: mine, published: theirs })).toEqual([
       { field: "plan.subject", before: "Old", after: "New" },
     ]);

@@ -47,10 +47,15 @@ describe("a step in a few words", () => {
     ["teleport", {}, ""],
     ["teleport", { where: "x".repeat(60) }, `${"x".repeat(43)}…`],
     ["send", { template: "welcome" }, "Welcome aboard → customer"],
-    ["send", { template: "gone", custom: "left over" }, "gone → customer"],
+    ["send", { template: "deleted", custom: "left over" }, "deleted → customer"],
     ["send", { template: "welcome", to: "custom", custom: "desk@example.com" }, "Welcome aboard → desk@example.com"],
     ["trigger", { event: "Booking Reminder", relative_to: "before_start" }, "24 before start"],
     ["trigger", { event: "Booking Created" }, "Starts the workflow"],
+    ["delay", { value: 1, unit: "minutes" }, "for 1 minute"],
+    ["delay", { value: 11, unit: "minutes" }, "for 11 minutes"],
+    ["delay", { kind: "until", value: 1, unit: "hours" }, "until 1 hour before the start"],
+    ["switch", { cases: [{ id: "vip" }] }, "1 case"],
+    ["switch", { cases: [{ id: "vip" }, { id: "other" }] }, "2 cases"],
     ["unknown", { url: "x" }, ""],
   ])("of type %s with %j is %j", (type, config, words) => {
     expect(summary(node("a", type, config))).toBe(words);
@@ -61,7 +66,9 @@ describe("a step in a few words", () => {
     [{ variable: "booking.start_time", operator: "hour_between", value: { start: "09:00", end: "17:00" } }, "start is between 09:00 and 17:00"],
     [{ variable: "event.party_size", operator: "greater_or_equal", value: 4 }, "party size is at least 4"],
     [{ variable: "booking.total", operator: "greater_or_equal", value: { amount: "50", currency: "EUR" } }, "total is at least 50 EUR"],
+    [{ variable: "booking.is_paid", operator: "greater_or_equal", value: true }, "is paid is at least yes"],
     [{ any: [{ all: [] }, { all: [] }] }, "any of 2 rules"],
+    [{ not: { any: [{ all: [] }] } }, "none of 1 rule"],
   ])("that asks %j is %j", (rule, words) => {
     expect(summary(node("a", "condition", { rule }))).toBe(words);
   });

@@ -1,14 +1,14 @@
-// Surveys: questions added, changed and moved; faults at their places; what answers amount to.
+// Surveys: questions added, changed and moved; problems at their places; what answers amount to.
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { faultsAt, faultsOfSave } from "../../src/core/faults";
+import { fieldProblemsAt, problemsOfSave } from "../../src/core/fieldProblems";
 import {
   asKind,
   barsOf,
   changedParts,
-  faultsAtQuestion,
-  faultsOf,
-  faultsOfQuestions,
+  questionProblems,
+  problemsOf,
+  questionListProblems,
   moved,
   NEW_SURVEY,
   overallAverage,
@@ -65,9 +65,9 @@ describe("questions", () => {
   });
 });
 
-describe("faults of a survey", () => {
+describe("problems of a survey", () => {
   it("are none where it can be saved, but for its name", () => {
-    expect(faultsOf(NEW_SURVEY)).toEqual([{ field: "name", text: "A survey needs a name." }]);
+    expect(problemsOf(NEW_SURVEY)).toEqual([{ field: "name", text: "A survey needs a name." }]);
   });
 
   it("stand at their question", () => {
@@ -77,32 +77,32 @@ describe("faults of a survey", () => {
       questions: [choice("A", "A "), choice("A", ""), choice("A"), { ...choice("A", "B"), text: " " }],
       expiry_days: 0,
     };
-    const faults = faultsOf(survey);
-    expect([0, 1, 2].map((at) => faultsAtQuestion(faults, at, "options")[0]?.text.slice(0, 8))).toEqual([
+    const problems = problemsOf(survey);
+    expect([0, 1, 2].map((at) => questionProblems(problems, at, "options")[0]?.text.slice(0, 8))).toEqual([
       "Two opti",
       "Fill in ",
-      "Give at ",
+      "Enter at",
     ]);
-    expect(faultsAtQuestion(faults, 3, "text")).toHaveLength(1);
-    expect(faultsAt(faults, "expiry_days")).toHaveLength(1);
-    expect(faultsOfQuestions(faultsOf({ ...survey, questions: [] }))).toHaveLength(1);
-    expect(faultsOfQuestions(faults)).toEqual([]);
+    expect(questionProblems(problems, 3, "text")).toHaveLength(1);
+    expect(fieldProblemsAt(problems, "expiry_days")).toHaveLength(1);
+    expect(questionListProblems(problemsOf({ ...survey, questions: [] }))).toHaveLength(1);
+    expect(questionListProblems(problems)).toEqual([]);
   });
 
-  it("that a save tells find their question too", () => {
-    const faults = faultsOfSave([
+  it("of a rejected save find their question too", () => {
+    const problems = problemsOfSave([
       { field: "body.questions[2].choice.options", reason: "too short", remedy: null },
       { field: "questions[0].id", reason: "is the id of an earlier question", remedy: "Give another." },
       { field: "body.questions[1].text.text", reason: "too short" },
       { field: "body.introduction", reason: "too long" },
     ]);
-    const at = (index: number, field: string) => faultsAtQuestion(faults, index, field).map(({ text }) => text);
+    const at = (index: number, field: string) => questionProblems(problems, index, field).map(({ text }) => text);
     expect(at(2, "options")).toEqual(["Too short."]);
     expect(at(2, "text")).toEqual([]);
     expect(at(1, "text")).toEqual(["Too short."]);
     // An id stands nowhere on the page.
     expect(at(0, "text")).toEqual(["Is the id of an earlier question. Give another."]);
-    expect(faultsAt(faults, "introduction")).toHaveLength(1);
+    expect(fieldProblemsAt(problems, "introduction")).toHaveLength(1);
   });
 });
 
@@ -129,12 +129,12 @@ describe("results", () => {
 });
 
 describe("a survey's content", () => {
-  it("is what is saved, and what differs is told in words", () => {
+  it("is what is saved, and what differs is shown in words", () => {
     const read = { ...NEW_SURVEY, id: "s", revision: 2 };
     expect(surveyOf(read)).toEqual(NEW_SURVEY);
     expect(changedParts(NEW_SURVEY, { ...NEW_SURVEY, questions: [], expiry_days: 3 })).toEqual([
       "Questions",
-      "Life of a link",
+      "Link expires after",
     ]);
   });
 });

@@ -1,15 +1,15 @@
-// Templates: the trigger that suits one, its variables, faults at their fields, what differs.
+// Templates: the trigger that suits one, its variables, problems at their fields, what differs.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Catalogue } from "../../src/core/catalogue";
-import { faultsAt, faultsOfSave } from "../../src/core/faults";
+import { fieldProblemsAt, problemsOfSave } from "../../src/core/fieldProblems";
 import {
   BLANK_TEMPLATE,
   changedFields,
   contentOf,
-  faultsOf,
-  faultsOfPreview,
+  problemsOf,
+  problemsOfPreview,
   fitting,
   framed,
   NO_FILTER,
@@ -71,7 +71,7 @@ describe("the variables of a template", () => {
     ]);
   });
 
-  it("hold the way out for marketing only", () => {
+  it("hold the unsubscribe link for marketing only", () => {
     expect(paths("marketing")).toContain("unsubscribe_url");
     expect(paths("transactional")).not.toContain("unsubscribe_url");
   });
@@ -86,25 +86,25 @@ describe("the variables of a template", () => {
   });
 });
 
-describe("faults", () => {
-  it("of a preview and of a refused save are the same at a field, and shown once", () => {
-    const preview = faultsOfPreview([
+describe("problems", () => {
+  it("of a preview and of a rejected save are the same at a field, and shown once", () => {
+    const preview = problemsOfPreview([
       { part: "html", line: 2, message: "the filter foo is not allowed.", remedy: "Use one of: date." },
       { part: "sms", line: null, message: "The SMS has no text.", remedy: "Write one." },
     ]);
-    const save = faultsOfSave([
+    const save = problemsOfSave([
       { field: "body.html", reason: "the filter foo is not allowed. (line 2)", remedy: "Use one of: date." },
     ]);
-    expect(faultsAt([...save, ...preview], "html")).toEqual([
+    expect(fieldProblemsAt([...save, ...preview], "html")).toEqual([
       { field: "html", text: "The filter foo is not allowed. (line 2) Use one of: date." },
     ]);
-    expect(faultsAt(preview, "sms")).toHaveLength(1);
-    expect(faultsAt(preview, "subject")).toEqual([]);
+    expect(fieldProblemsAt(preview, "sms")).toHaveLength(1);
+    expect(fieldProblemsAt(preview, "subject")).toEqual([]);
   });
 
   it("begin with a name that is missing", () => {
-    expect(faultsOf({ ...BLANK_TEMPLATE, name: " " }).map(({ field }) => field)).toEqual(["name"]);
-    expect(faultsOf({ ...BLANK_TEMPLATE, name: "Welcome" })).toEqual([]);
+    expect(problemsOf({ ...BLANK_TEMPLATE, name: " " }).map(({ field }) => field)).toEqual(["name"]);
+    expect(problemsOf({ ...BLANK_TEMPLATE, name: "Welcome" })).toEqual([]);
   });
 });
 

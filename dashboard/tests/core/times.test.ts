@@ -1,4 +1,4 @@
-// Times by the location's clocks: written, told relatively, and read, also where clocks change.
+// Times by the location's clocks: written, shown relatively, and read, also where clocks change.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { explained, isPast, knownZone, momentOf, relative, startOfDay, typedTime, wallTime, written } from "../../src/core/times";
@@ -24,7 +24,7 @@ describe("a moment in writing", () => {
     ["2026-10-03T15:30:00Z", LORD_HOWE, "4 Oct 2026, 02:30 GMT+11"],
     ["2026-04-04T14:45:00Z", LORD_HOWE, "5 Apr 2026, 01:45 GMT+11"],
     ["2026-04-04T15:15:00Z", LORD_HOWE, "5 Apr 2026, 01:45 GMT+10:30"],
-  ])("tells %s in %s where the clocks change: %s", (iso, zone, text) => {
+  ])("shows %s in %s where the clocks change: %s", (iso, zone, text) => {
     expect(written(iso, zone, "minutes", "en-GB")).toBe(text);
   });
 
@@ -43,7 +43,7 @@ describe("a moment in writing", () => {
   });
 });
 
-describe("a moment told relatively", () => {
+describe("a moment shown relatively", () => {
   const now = Date.parse("2026-11-23T21:30:00Z");
   it.each([
     ["2026-11-23T21:29:30Z", "just now"],

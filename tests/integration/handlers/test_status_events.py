@@ -88,7 +88,7 @@ def test_open_steps_of_a_run_that_was_stopped_are_closed(stack: Stack, place: Pl
         )
     )
     found = told(stack, execution, "ABORTED", cause="Stopped by the desk.")
-    assert str(found.error_message).startswith("The run was stopped. Stopped by the desk.")
+    assert str(found.error_message).startswith("The execution was stopped. Stopped by the desk.")
     step = place.steps(execution)["note"]
     assert (step.status, step.reason_code) == (StepStatus.FAILED, ReasonCode.CRASHED)
 

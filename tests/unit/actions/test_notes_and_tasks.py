@@ -32,7 +32,7 @@ def test_times_in_a_note_are_the_location_s(ports: InMemoryPorts, run: Run) -> N
 
 
 def test_a_note_needs_a_booking(run: Run) -> None:
-    with pytest.raises(PermanentError, match="names none that is known"):
+    with pytest.raises(PermanentError, match="has no known booking"):
         run(AddBookingNote, {"note": "x"}, scope(booking=None))
 
 

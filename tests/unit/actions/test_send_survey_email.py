@@ -188,7 +188,7 @@ def test_without_a_public_address_the_step_fails_with_a_remedy(
 
 
 def test_a_survey_needs_a_booking(run: Run) -> None:
-    with pytest.raises(PermanentError, match="names none that is known"):
+    with pytest.raises(PermanentError, match="has no known booking"):
         run(SendSurveyEmail, {}, scope(booking=None))
 
 

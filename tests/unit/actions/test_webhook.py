@@ -420,7 +420,7 @@ def test_a_secret_that_does_not_exist_fails_the_step_before_anything_is_sent(
     ports: InMemoryPorts, run: Run
 ) -> None:
     ports.secrets.put("loc-2", "crm_token", Secret(TOKEN))
-    with pytest.raises(PermanentError, match="no secret crm_token") as failed:
+    with pytest.raises(PermanentError, match="secret crm_token does not exist") as failed:
         run(Webhook, {"url": URL, "headers": {"X-Crm": "{{ secret.crm_token }}"}})
     assert failed.value.field == "headers.x-crm"
     assert ports.http.requests == []

@@ -18,7 +18,7 @@ from tests.unit.api.drawings import LOCATION, know_location
 
 BAD_VALUES = [None, True, "", -5, 1.5, "x" * 30_000, [], {"a-secret-of-mine": 1}]
 PYDANTIC = re.compile(
-    r"^(Input|Value|String|Field|Extra|List|Tuple|Dictionary|Unable|Number|Datetime)\b"
+    r"^(Input|String|Field|Extra|List|Tuple|Dictionary|Unable|Number|Datetime)\b"
     r"|(Input|String) should|Value error"
 )
 DEEPEST = 5
@@ -101,7 +101,8 @@ def check(status: int, text: str) -> None:
         assert not PYDANTIC.search(fault["reason"]), text
         if problem["detail"].startswith("Correct"):
             assert fault["reason"].endswith("."), text
-            assert fault["remedy"].endswith("."), text
+            asks = fault["reason"].startswith(("Choose ", "Enter "))
+            assert asks or fault["remedy"].endswith("."), text
     assert "xxx" not in text
     assert len(text) < 20_000
 
@@ -154,6 +155,6 @@ def test_a_fault_in_a_list_names_the_entry_and_what_is_allowed(admin: Client) ->
     (fault,) = admin.post(f"{LOCATION}/surveys", body).json["errors"]
     assert fault == {
         "field": "body.questions[0]",
-        "reason": "'questions[0]' has a 'type' that is not known.",
-        "remedy": "Use one of: 'stars', 'text', 'choice'.",
+        "reason": "Questions, entry 1 has an unknown type.",
+        "remedy": "Use one of: stars, text, choice.",
     }

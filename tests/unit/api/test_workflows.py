@@ -199,7 +199,7 @@ def test_a_workflow_with_runs_under_way_is_kept_until_it_is_drained(
     ports.executions.claim(run(workflow_id=workflow_id))
     refused = admin.delete(address, if_match='"3"')
     assert refused.status == 409
-    assert "runs under way: 1." in refused.json["detail"]
+    assert "executions in progress: 1." in refused.json["detail"]
     assert "drain" in refused.json["errors"][0]["remedy"]
     assert admin.delete(address, if_match='"2"').status == 412
     assert admin.get(address).json["enabled"] is True

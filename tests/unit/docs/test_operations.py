@@ -38,5 +38,5 @@ def test_each_metric_is_told() -> None:
     alarmed = re.findall(r"Namespace: Bookflow\n\s+MetricName: (\w+)", TEMPLATE)
     sources = (path.read_text() for path in CODE.rglob("*.py"))
     counted = [name for text in sources for name in re.findall(r'counter\.count\("(\w+)"', text)]
-    assert {"ExecutionsFailed", "SurveysToldLater"} <= set(counted)
+    assert {"ExecutionsFailed", "SurveysAnnouncedLater"} <= set(counted)
     assert not [metric for metric in {*alarmed, *counted} if f"`{metric}`" not in PAGE]

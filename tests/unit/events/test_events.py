@@ -196,9 +196,9 @@ def test_times_keep_their_moment_whatever_their_zone() -> None:
 
 def test_a_booking_cannot_end_before_it_starts() -> None:
     found = fault(sample(end_time="2027-06-12T18:29:00+02:00"))
-    assert "end_time is before start_time" in found.message
+    assert "The end time is before the start time" in found.message
     moved = fault(sample("booking_rescheduled", new_end_time="2027-06-19T18:29:00+02:00"))
-    assert "new_end_time is before new_start_time" in moved.message
+    assert "The new end time is before the new start time" in moved.message
 
 
 def test_a_created_booking_states_its_own_fields_over_those_of_the_booking_object() -> None:

@@ -34,6 +34,7 @@ def failed(message: str, **changes: Any) -> Execution:
     ("one", "other"),
     [
         ("Template 'a' is inactive.", "Template 'b' is inactive."),
+        ('"Call" failed: status 500 for "a".', '"Call" failed: status 500 for "b".'),
         ("Booking 4711 is full.", "Booking 4712 is full."),
         ("Call wf_3f00aa11bb22 failed.", "Call wf_ffeeddccbbaa failed."),
         (
@@ -53,6 +54,8 @@ def test_failures_of_other_causes_are_not() -> None:
         failed("The template is gone."),
         failed("The template is gone.", workflow_id="wf-2"),
         failed("The template is gone.", reason_code=ReasonCode.OUTCOME_UNKNOWN),
+        failed('"Call the CRM" failed: the secret crm_token does not exist.'),
+        failed('"Call the ERP" failed: the secret crm_token does not exist.'),
         failed(None),  # type: ignore[arg-type]
     ]
     assert len({error_signature(run) for run in runs}) == len(runs)

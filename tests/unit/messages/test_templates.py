@@ -88,7 +88,7 @@ def test_a_template_with_a_fault_is_not_saved(
 ) -> None:
     with pytest.raises(InvalidTemplateError) as refused:
         templates.create(LOCATION_ID, content(**changes))
-    first = refused.value.faults[0]
+    first = refused.value.problems[0]
     assert (first.part, first.line) == (part, line)
     assert first.message
     assert first.remedy
@@ -244,7 +244,7 @@ def test_html_that_mail_programs_cannot_read_is_a_fault_of_its_line(
 ) -> None:
     with pytest.raises(InvalidTemplateError) as refused:
         templates.create(LOCATION_ID, content(html=html))
-    (fault,) = refused.value.faults
+    (fault,) = refused.value.problems
     assert (fault.part, fault.line) == ("html", 2)
     assert fault.remedy
     shown = templates.preview(LOCATION_ID, content(html=html), trigger="Booking Created")

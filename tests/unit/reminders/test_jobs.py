@@ -289,7 +289,7 @@ def test_work_that_meets_a_passing_fault_is_put_off_a_minute_and_not_for_ever() 
     ("error", "reason", "remedy"),
     [
         (BUSY, "The scheduler is busy.", "The daily repair plans what is missing"),
-        (ValueError("secret"), "Bookflow hit an unexpected fault.", "The daily repair"),
+        (ValueError("secret"), "Bookflow hit an unexpected error.", "The daily repair"),
     ],
 )
 def test_a_job_that_is_given_up_says_why_and_goes_on_if_its_message_comes_again(

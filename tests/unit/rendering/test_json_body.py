@@ -102,7 +102,7 @@ def test_a_missing_value_is_named_with_field_line_and_remedy() -> None:
         sent('{"a": 1,\n "b": "{{ customer.phone }}"}')
     assert str(refusal.value) == (
         "config.body: line 2: customer.phone has no value here."
-        " Write {{ customer.phone | default('') }} if it may be missing."
+        " Check its name, or add a default for it."
     )
     assert (refusal.value.line, refusal.value.variable) == (2, "customer.phone")
 

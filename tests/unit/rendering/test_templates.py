@@ -161,7 +161,7 @@ def test_an_error_names_field_line_and_variable() -> None:
         )
     assert str(refusal.value) == (
         "config.note: line 2: customer.phone has no value here."
-        " Write {{ customer.phone | default('') }} if it may be missing."
+        " Check its name, or add a default for it."
     )
 
 
@@ -170,7 +170,7 @@ def test_an_error_names_field_line_and_variable() -> None:
     [
         ("a\n{{ customer first }}", 2, "more than one thing"),
         ("a\n{% if x %}", 2, "not closed"),
-        ("{% endif %}", 1, "without its block"),
+        ("{% endif %}", 1, "has no block"),
         ("{% foo %}", 1, "foo is not known"),
         ("{{ x | nosuch }}", 1, "nosuch is not allowed"),
         ("{{ x | truncate(1, 2, 3, 4) }}", 1, "arguments"),

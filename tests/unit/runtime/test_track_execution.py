@@ -151,7 +151,7 @@ def test_a_step_that_never_reported_its_end_is_closed_with_the_run() -> None:
     assert (step.status, step.reason_code) == (StepStatus.FAILED, ReasonCode.CRASHED)
     assert step.completed_at == found.completed_at
     assert "did not report its end" in str(step.error_message)
-    assert "note (add_booking_note)" in str(found.error_message)
+    assert '"note" failed' in str(found.error_message)
 
 
 def test_the_last_known_error_of_an_open_step_stays() -> None:
@@ -167,14 +167,14 @@ def test_the_last_known_error_of_an_open_step_stays() -> None:
 
 @pytest.mark.parametrize(
     ("status", "says"),
-    [("ABORTED", "The run was stopped. Not needed any more."), ("TIMED_OUT", "took longer")],
+    [("ABORTED", "The execution was stopped. Not needed any more."), ("TIMED_OUT", "took longer")],
 )
 def test_a_stopped_run_says_so_before_it_tells_of_its_steps(status: str, says: str) -> None:
     ports, execution = begun()
     begin_step(ports, execution)
     found = apply(ports, change(execution, status, cause="Not needed any more."))
-    assert says in str(found.error_message).split("Step note")[0]
-    assert "Step note" in str(found.error_message)
+    assert says in str(found.error_message).split('"note" failed')[0]
+    assert '"note" failed' in str(found.error_message)
 
 
 def test_ended_steps_are_left_as_they_are() -> None:
@@ -182,13 +182,13 @@ def test_ended_steps_are_left_as_they_are() -> None:
     done = begin_step(ports, execution, status=StepStatus.COMPLETED, output_data={"id": "n"})
     found = apply(ports, change(execution, "ABORTED"))
     assert list(ports.executions.steps(LOCATION_ID, execution.id)) == [done]
-    assert found.error_message == "The run was stopped."
+    assert found.error_message == "The execution was stopped."
 
 
 def test_a_failure_that_no_step_explains_names_its_error() -> None:
     ports, execution = begun()
     found = apply(ports, change(execution, "FAILED", error="States.Runtime", cause="secret"))
-    assert found.error_message == "The run failed outside of its steps: States.Runtime."
+    assert found.error_message == "The execution failed outside of its steps: States.Runtime."
 
 
 def begun_with(*nodes: Mapping[str, Any], **fields: Any) -> tuple[InMemoryPorts, Execution]:
@@ -217,7 +217,7 @@ def test_a_step_that_failed_before_it_recorded_anything_is_told_by_its_name() ->
         ports, change(execution, "FAILED", error="BookflowStepFailed", cause=stopped_at(slot))
     )
     assert found.error_message == (
-        "Step Tell the guide (add_booking_note) failed before it recorded anything: "
+        '"Tell the guide" failed before it recorded anything: '
         "Sandbox.Timedout. Look at the function's log."
     )
 
@@ -231,8 +231,7 @@ def test_a_task_that_fails_a_run_by_itself_is_the_one_that_the_run_had_come_to(e
     begin_step(ports, execution, node_id="first", status=StepStatus.COMPLETED)
     found = apply(ports, change(execution, "FAILED", error=error, cause="secret"))
     assert found.error_message == (
-        f"Step second (add_booking_note) failed before it recorded anything: {error}. "
-        "Look at the function's log."
+        f'"second" failed before it recorded anything: {error}. Look at the function\'s log.'
     )
 
 
@@ -242,7 +241,7 @@ def test_on_another_machine_than_the_versions_no_node_is_guessed() -> None:
     found = apply(
         ports, change(execution, "FAILED", error="BookflowStepFailed", cause=stopped_at("n1"))
     )
-    assert found.error_message == "The run failed outside of its steps: BookflowStepFailed."
+    assert found.error_message == "The execution failed outside of its steps: BookflowStepFailed."
 
 
 def test_failures_that_the_drawing_deals_with_are_left_out_and_the_others_are_set_apart() -> None:
@@ -256,10 +255,7 @@ def test_failures_that_the_drawing_deals_with_are_left_out_and_the_others_are_se
             ports, execution, node_id=name, status=StepStatus.FAILED, error_message=f"{name} broke"
         )
     found = apply(ports, change(execution, "FAILED", error="BookflowStepFailed"))
-    assert found.error_message == (
-        "Step first (add_booking_note) failed: first broke. "
-        "Step second (add_booking_note) failed: second broke."
-    )
+    assert found.error_message == ('"first" failed: first broke. "second" failed: second broke.')
 
 
 def test_a_run_ends_though_its_version_has_lapsed() -> None:
@@ -267,7 +263,7 @@ def test_a_run_ends_though_its_version_has_lapsed() -> None:
     begin_step(ports, execution, status=StepStatus.FAILED, error_message="It broke.")
     ports.workflows.published.clear()
     found = apply(ports, change(execution, "FAILED"))
-    assert found.error_message == "Step note (add_booking_note) failed: It broke."
+    assert found.error_message == '"note" failed: It broke.'
 
 
 def test_a_crash_after_any_call_and_a_redelivery_give_the_same_record() -> None:

@@ -99,7 +99,7 @@ def test_a_repeated_event_sends_nothing_twice() -> None:
     assert kinds(simulated(created, created, created))["booking-confirmation"] == [EntryKind.DONE]
 
 
-def test_happenings_of_one_moment_keep_their_order() -> None:
+def test_events_of_one_moment_keep_their_order() -> None:
     seen: list[object] = []
     time = VirtualTime(lambda moment: None)
     now = datetime(2026, 1, 1, tzinfo=UTC)
@@ -170,7 +170,7 @@ def without_zone() -> str:
         ("{", "events.json, line 1: is neither JSON nor JSON lines"),
         (
             without_zone(),
-            "events.json, event 1: detail.start_time: 'start_time' is not a time with its offset.",
+            "events.json, event 1: detail.start_time: Start time is not a time with its offset.",
         ),
         ("\u00fc", "events.json: is not text in UTF-8."),
     ],
@@ -287,5 +287,5 @@ def test_a_late_booking_whose_reminder_is_not_wanted_shows_the_skip() -> None:
 
 def test_what_has_no_end_is_refused_in_words() -> None:
     world = World(SampleLocation({"reminder": ready_made()["pre_visit_reminder"]}), limit=1)
-    with pytest.raises(InvalidInputError, match="more than 1 happenings"):
+    with pytest.raises(InvalidInputError, match="more than 1 event"):
         world.replay([sample("booking_created")])

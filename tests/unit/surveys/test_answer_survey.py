@@ -104,7 +104,7 @@ def test_a_bus_that_is_busy_keeps_no_customer_waiting_and_a_repeat_announces() -
     ports.fail_next("events.publish", TransientError("busy"))
     assert submit(ports) is LinkState.THANKS
     assert not ports.events.published
-    assert ports.counter.counts["SurveysToldLater", None] == 1
+    assert ports.counter.counts["SurveysAnnouncedLater", None] == 1
     assert submit(ports) is LinkState.THANKS
     assert len(ports.events.published) == 1
 

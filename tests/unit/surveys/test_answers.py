@@ -23,7 +23,7 @@ def faults(
 ) -> dict[str, AnswerProblemKind]:
     with pytest.raises(InvalidAnswersError) as refused:
         read_answers(survey, given_answers)
-    return {problem.question_id: problem.fault for problem in refused.value.problems}
+    return {problem.question_id: problem.kind for problem in refused.value.problems}
 
 
 def test_answers_keep_the_question_as_it_was_asked_in_the_survey_s_order() -> None:

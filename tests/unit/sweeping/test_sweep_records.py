@@ -239,7 +239,7 @@ def test_a_run_that_step_functions_has_forgotten_is_told_as_failed() -> None:
     assert sweep(ports) == {"lost": 1}
     found = stored(ports, execution)
     assert (found.status, found.reason_code) == (ExecutionStatus.FAILED, ReasonCode.CRASHED)
-    assert "does not know the run" in str(found.error_message)
+    assert "no longer knows the execution" in str(found.error_message)
 
 
 def test_the_questions_of_one_sweep_are_bounded_and_the_next_goes_on() -> None:

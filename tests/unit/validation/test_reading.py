@@ -112,7 +112,7 @@ def test_a_condition_100_levels_deep_is_refused_with_its_node(form: str) -> None
         ({"nodes": {1, 2}}, "can hold"),
         ({1: 2}, "can hold"),
         ({"nodes": [float("nan")]}, "can hold"),
-        ({"schema_version": 2}, "not known"),
+        ({"schema_version": 2}, "unknown value"),
         ({"nodes": 5}, "not a list"),
         ({"wires": []}, "not a known field"),
     ],
@@ -160,15 +160,15 @@ def test_problems_of_form_and_of_shape_are_found_at_once() -> None:
     graph, problems = check(raw, CONTEXT)
     assert graph is None
     found = " ".join(reasons(problems))
-    assert "'name' is too long" in found
+    assert "Name is too long" in found
     assert "form a cycle: 'a' -> 'b' -> 'a'" in found
-    assert "'note' is empty or too short" in found
+    assert "Enter the note." in found
 
 
 def test_a_config_that_is_no_object_is_told_once() -> None:
     raw = drawing([node("t", "trigger"), {**node("a"), "config": []}], [edge("t", "a")])
     _, problems = check(raw, CONTEXT)
-    assert reasons(problems) == ["'config' is not an object."]
+    assert reasons(problems) == ["Config is not an object."]
 
 
 def test_thousands_of_broken_nodes_take_bounded_time_and_space() -> None:
@@ -234,4 +234,4 @@ def test_any_input_gives_a_graph_or_problems_and_never_an_exception(raw: Any) ->
         raw = json.dumps(raw)
     graph, problems = check(raw, CONTEXT)
     assert graph is not None or problems
-    assert all(each.reason and each.remedy for each in problems)
+    assert all(each.remedy or each.reason.startswith(("Choose ", "Enter ")) for each in problems)

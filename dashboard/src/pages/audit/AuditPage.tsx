@@ -27,12 +27,12 @@ export default function AuditPage() {
         row={(entry) => <EntryRow key={entry.id} entry={entry} isOnly={of !== null} onOnly={setOf} />}
         empty={
           of ? (
-            <Empty icon={<SearchX size={24} />} title="Nothing of this is known">
-              Nothing with this id was changed while the log was kept.
+            <Empty icon={<SearchX size={24} />} title="No changes found">
+              The audit log has no changes to an item with this id.
             </Empty>
           ) : (
-            <Empty icon={<ScrollText size={24} />} title="Nothing has been changed yet">
-              Each change by a person or a machine is written down here.
+            <Empty icon={<ScrollText size={24} />} title="No changes yet">
+              Every change by a person or a machine appears here.
             </Empty>
           )
         }
@@ -61,7 +61,7 @@ function Filter({ of, onChange }: FilterProps) {
       <select className="input" aria-label="Kind" value={kind} onChange={({ target }) => setKind(target.value)}>
         {AUDITED_KINDS.map((each) => (
           <option key={each} value={each}>
-            {words(each)}
+            {each === "suppressions" ? "Blocked recipients" : words(each)}
           </option>
         ))}
       </select>
@@ -69,13 +69,13 @@ function Filter({ of, onChange }: FilterProps) {
         <Search size={16} aria-hidden />
         <input
           className="input"
-          aria-label="Id of the thing"
-          placeholder="Id of one thing"
+          aria-label="Item id"
+          placeholder="Item id"
           value={id}
           onChange={({ target }) => setId(target.value)}
         />
       </div>
-      <Button type="submit">Show its changes</Button>
+      <Button type="submit">Show changes</Button>
       {of && (
         <Button look="quiet" icon={<X size={15} />} onPress={() => onChange(null)}>
           Show all
@@ -114,7 +114,7 @@ function EntryRow({ entry, isOnly, onOnly }: RowProps) {
               </span>
               {!isOnly && (
                 <button type="button" className="link" onClick={() => onOnly({ kind: entry.kind, id })}>
-                  Only its changes
+                  Only this item
                 </button>
               )}
             </span>
@@ -130,19 +130,19 @@ function EntryRow({ entry, isOnly, onOnly }: RowProps) {
 
 function Change({ entry }: { entry: AuditEntry }) {
   if (!entry.before && !entry.after) {
-    return <span className="muted small">Its content is secret or about a person, and not kept</span>;
+    return <span className="muted small">The content is secret or personal and is not stored</span>;
   }
-  const { fields, drawings } = readableChange(entry.before, entry.after);
-  const many = fields.length + drawings.length;
-  if (many === 0) return <span className="muted small">Saved without a change</span>;
-  const word = !entry.before ? "Made" : !entry.after ? "Removed" : "Changed";
+  const { fields, graphs } = readableChange(entry.before, entry.after);
+  const many = fields.length + graphs.length;
+  if (many === 0) return <span className="muted small">Saved without changes</span>;
+  const word = !entry.before ? "Created" : !entry.after ? "Removed" : "Changed";
   return (
     <details>
       <summary>
         {word}: {count(many, "field")}
       </summary>
       {fields.length > 0 && <FieldChanges changes={fields} />}
-      {drawings.map((each) => (
+      {graphs.map((each) => (
         <section key={each.field} aria-label={words(each.field)}>
           <h3 className="small">{words(each.field)}</h3>
           <Changes before={{ graph: each.before }} after={{ graph: each.after }} />

@@ -1,4 +1,4 @@
-// Bookings, found by code, name or id; each is the way to its timeline.
+// Bookings, found by code, name or id; each links to its timeline.
 import { CalendarSearch, Search, SearchX } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
@@ -12,12 +12,12 @@ import { useSettled } from "../../components/useSettled";
 import { nameOfPerson, type Visit } from "../../core/bookings";
 import { words } from "../../core/forms";
 import { startOfDay } from "../../core/times";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 
 const TYPING_MS = 250;
 
 export default function BookingsPage() {
-  const { path, zone } = usePlace();
+  const { path, zone } = useCurrentLocation();
   const [, navigate] = useLocation();
   const [text, setText] = useState("");
   const [daysAgo, setDaysAgo] = useState(0);
@@ -78,12 +78,12 @@ export default function BookingsPage() {
         row={(visit) => <BookingRow key={visit.booking.id} visit={visit} address={address(visit.booking.id)} />}
         empty={
           sought ? (
-            <Empty icon={<SearchX size={24} />} title="Nothing fits">
-              No booking in this time fits. Look further back, or search for its whole code or id.
+            <Empty icon={<SearchX size={24} />} title="Nothing found">
+              No booking in this period matches. Search further back, or search for the whole code or id.
             </Empty>
           ) : (
-            <Empty icon={<CalendarSearch size={24} />} title="No bookings in this time">
-              Bookings show up here as soon as the booking system sends their events.
+            <Empty icon={<CalendarSearch size={24} />} title="No bookings in this period">
+              Bookings appear here as soon as the booking system sends their events.
             </Empty>
           )
         }

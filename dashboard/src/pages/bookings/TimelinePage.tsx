@@ -12,20 +12,20 @@ import { TimelineEntry } from "../../components/TimelineEntry";
 import { nameOfPerson } from "../../core/bookings";
 import { words } from "../../core/forms";
 import { byDay } from "../../core/times";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import "./bookings.css";
 
 export default function TimelinePage({ bookingId }: { bookingId: string }) {
-  const { may, path, zone } = usePlace();
+  const { may, path, zone } = useCurrentLocation();
   const timeline = useTimeline(bookingId);
   const booking = useBooking(bookingId).data;
-  // Each further page holds earlier runs; the line goes from the first to the last.
+  // Each further page holds earlier executions; the line goes from the first to the last.
   const entries = timeline.data?.pages.toReversed().flatMap((page) => page.items);
   return (
     <Page
       trail={["Dashboard", <Link key="bookings" href={path("/bookings")}>Bookings</Link>]}
       title={booking?.booking.confirmation_code ?? bookingId}
-      about="Everything that workflows did, plan or left out for this booking."
+      about="Everything that workflows did, plan to do or skipped for this booking."
       actions={may("editor") && <Simulate bookingId={bookingId} />}
     >
       {booking && <BookingFacts of={booking} />}
@@ -39,7 +39,7 @@ export default function TimelinePage({ bookingId }: { bookingId: string }) {
             {timeline.hasNextPage && (
               <div className="more">
                 <Button isPending={timeline.isFetchingNextPage} onPress={() => void timeline.fetchNextPage()}>
-                  Show what was before
+                  Show earlier entries
                 </Button>
               </div>
             )}
@@ -103,7 +103,7 @@ function BookingFacts({ of: { booking, customer, activity } }: { of: Booking }) 
 
 /** Chooses the workflow that is tried on the booking. */
 function Simulate({ bookingId }: { bookingId: string }) {
-  const { path } = usePlace();
+  const { path } = useCurrentLocation();
   const [, navigate] = useLocation();
   const workflows = useWorkflows({ text: "", trigger: "", enabled: "" });
   const found = workflows.data?.pages.flatMap((page) => page.items) ?? [];

@@ -3,7 +3,7 @@ import { Plus, X } from "lucide-react";
 import { Button, IconButton } from "../../components/Button";
 import { asProblems, Field } from "../../components/Field";
 import { count } from "../../components/format";
-import { faultsAt } from "../../core/faults";
+import { fieldProblemsAt } from "../../core/fieldProblems";
 import type { Admin } from "../../core/settings";
 import { SourceNote, type FrameProps, type Handle } from "./Setting";
 
@@ -15,7 +15,7 @@ const ADMIN_FIELDS = [
 
 type AdminsProps = FrameProps & { handle: Handle<"admins"> };
 
-export function Admins({ handle, faults, ...frame }: AdminsProps) {
+export function Admins({ handle, problems, ...frame }: AdminsProps) {
   const admins = handle.value ?? [];
   const replace = (index: number, admin: Admin) =>
     handle.set(admins.map((each, at) => (at === index ? admin : each)));
@@ -32,7 +32,7 @@ export function Admins({ handle, faults, ...frame }: AdminsProps) {
               <Field
                 key={name}
                 label={label}
-                problems={asProblems(faultsAt(faults, `admins[${index}].${name}`))}
+                problems={asProblems(fieldProblemsAt(problems, `admins[${index}].${name}`))}
               >
                 {(input) => (
                   <input

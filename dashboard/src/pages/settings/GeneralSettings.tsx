@@ -10,7 +10,7 @@ import { StaleSave } from "../../components/StaleSave";
 import { Failed, Loading } from "../../components/States";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
-import { faultsAt, faultsOfSave } from "../../core/faults";
+import { fieldProblemsAt, problemsOfSave } from "../../core/fieldProblems";
 import { words } from "../../core/forms";
 import {
   settingChanges,
@@ -20,7 +20,7 @@ import {
   type OwnSettings,
   type SettingName,
 } from "../../core/settings";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { Admins } from "./Admins";
 import { Language, TimeZone } from "./LanguageAndTime";
 import { QuietHours } from "./QuietHours";
@@ -39,8 +39,8 @@ export function GeneralSettings() {
 }
 
 function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
-  const { may } = usePlace();
-  const { tell } = useToasts();
+  const { may } = useCurrentLocation();
+  const { report } = useToasts();
   const calls = useSettingsCalls();
   const [base, setBase] = useState(loaded);
   const [own, setOwn] = useState<OwnSettings>(loaded.value.settings);
@@ -50,7 +50,7 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
   const savedOwn: OwnSettings = base.value.settings;
   const changes = settingChanges(savedOwn, own);
   const isStale = failure instanceof ApiError && failure.isStale;
-  const faults = failure instanceof ApiError ? faultsOfSave(failure.problem.errors) : [];
+  const problems = failure instanceof ApiError ? problemsOfSave(failure.problem.errors) : [];
 
   useEffect(() => {
     if (changes.length === 0) return undefined;
@@ -71,7 +71,7 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
     setBusy(true);
     try {
       take(await calls.save(own, etag));
-      tell("Saved the settings.");
+      report("Saved the settings.");
     } catch (error) {
       setFailure(error);
       if (error instanceof ApiError && error.isStale) await calls.refresh();
@@ -88,7 +88,7 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
   const frame = (name: SettingName) => ({
     source: sourceOf(name, own, savedOwn),
     isReadOnly,
-    faults: faultsAt(faults, name),
+    problems: fieldProblemsAt(problems, name),
     onReset: () => setOwn((was) => withoutOwn(was, name)),
   });
   const text = (name: TextName) => ({ ...frame(name), handle: handle(name) });
@@ -103,19 +103,19 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
         void save(base.etag);
       }}
     >
-      {isReadOnly && <Notice>You may look at the settings. An admin of the location may change them.</Notice>}
+      {isReadOnly && <Notice>View only. An admin of the location can change the settings.</Notice>}
 
-      <Section title="Sender" about="Who writes to the customers, and where their answers go.">
+      <Section title="Sender" about="The name on messages to customers, and the address for their replies.">
         <TextSetting {...text("name")} label="Name" help="Shown as the sender of e-mails, and in templates" />
         <TextSetting
           {...text("email")}
           label="Reply-to address"
           type="email"
-          help="E-mails go out in the name of the location; answers come here. Empty: no answers are taken"
+          help="Customers' replies go to this address. Leave it empty to accept no replies"
         />
         <TextSetting
           {...text("phone")}
-          label="Phone of the desk"
+          label="Reception phone"
           type="tel"
           help="With its country prefix, such as +49 30 1234567"
         />
@@ -123,23 +123,23 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
           {...text("country")}
           label="Country"
           maxLength={2}
-          help="Two capital letters, such as DE: how phone numbers without a prefix are read"
+          help="Two capital letters, such as DE. Used to read phone numbers without a country prefix"
         />
       </Section>
 
-      <Section title="Language and time" about="How dates and prices are written, and by which clock.">
+      <Section title="Language and time" about="How dates and prices are written, and which time zone applies.">
         <TimeZone {...frame("timezone")} handle={handle("timezone")} />
         <Language {...frame("locale")} handle={handle("locale")} />
       </Section>
 
       <Section
         title="Quiet hours"
-        about="Reminders wait while it is quiet, but never past the booking's start. A delay has a send window of its own."
+        about="Reminders wait until quiet hours end, but never past the booking's start. A delay has its own send window."
       >
         <QuietHours {...frame("quiet_hours")} handle={handle("quiet_hours")} />
       </Section>
 
-      <Section title="Address" about="What templates say of the place.">
+      <Section title="Address" about="What templates say about the location.">
         <TextSetting {...text("address")} label="Postal address" isLong />
         <TextSetting {...text("directions")} label="How to get there" isLong />
       </Section>
@@ -152,11 +152,11 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
         <SurveySetting {...frame("survey_id")} handle={handle("survey_id")} />
       </Section>
 
-      <Section title="Records" about="How long it can be told what happened.">
+      <Section title="Records" about="How long records are kept.">
         <Setting
           {...frame("retention_days")}
           label="Retention"
-          help={`Executions and the audit log are kept so long, 1 to ${MOST_DAYS.toLocaleString()} days. A shorter time counts for what comes from now on.`}
+          help={`How long executions and the audit log are kept: 1 to ${MOST_DAYS.toLocaleString()} days. A shorter time applies to new records only.`}
         >
           {(input) => (
             <span className="settings__unit">
@@ -185,7 +185,7 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
             ) : base.value.updated_at ? (
               <Ago what="Saved" at={base.value.updated_at} isInline />
             ) : (
-              "All is as the booking system states it"
+              "All values come from the booking system"
             )}
           </p>
           <Button isDisabled={changes.length === 0 || isBusy} onPress={() => take(base)}>

@@ -66,10 +66,10 @@ function Suggested({ label, help, suggestions, value, onChange, ...frame }: Sugg
 
 function clockHelp(timezone: string | undefined): string {
   const clock = timezone && clockIn(timezone, new Date());
-  return clock ? `Local time there is ${clock} now` : "A name of the IANA list, such as Europe/Berlin";
+  return clock ? `The local time is ${clock}` : "An IANA time zone, such as Europe/Berlin";
 }
 
 function localeHelp(locale: string | undefined): string {
   const sample = locale && sampleOf(locale, new Date());
-  return `Counts where a customer has no own language. ${sample ? `It looks like: ${sample}` : "Such as de-DE"}`;
+  return `Used for customers without a language of their own. ${sample ? `Example: ${sample}` : "Such as de-DE"}`;
 }

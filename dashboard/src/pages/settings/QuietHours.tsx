@@ -28,7 +28,7 @@ export function QuietHours({ handle, ...frame }: FrameProps & { handle: Handle<"
                   className="input"
                   type="time"
                   readOnly={frame.isReadOnly}
-                  aria-invalid={frame.faults.length > 0}
+                  aria-invalid={frame.problems.length > 0}
                   value={value[part]}
                   onChange={({ target }) => set({ [part]: target.value })}
                 />
@@ -37,14 +37,14 @@ export function QuietHours({ handle, ...frame }: FrameProps & { handle: Handle<"
           ))}
         </div>
       )}
-      {frame.faults.map(({ text }) => (
+      {frame.problems.map(({ text }) => (
         <p key={text} className="field__problem">
           {text}
         </p>
       ))}
       <p className="field__help">
         {value
-          ? `${count(hoursBetween(value.start, value.end), "hour")} a day, by the location's clock${value.end <= value.start ? ", over midnight" : ""}. What falls into them goes out at ${value.end}.`
+          ? `${count(hoursBetween(value.start, value.end), "hour")} a day, by the location's clock${value.end <= value.start ? ", across midnight" : ""}. Messages from these hours go out at ${value.end}.`
           : "Messages go out at any hour."}
       </p>
     </>

@@ -18,12 +18,12 @@ interface SecretDialogProps {
   /** The secret that gets another value; null for a new one. */
   rotated: Secret | null;
   onClose: () => void;
-  /** Told of a signing secret that was made here. */
+  /** Called with a signing secret that was made here. */
   onMade: (value: string) => void;
 }
 
 export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
-  const { tell } = useToasts();
+  const { report } = useToasts();
   const calls = useSecretCalls();
   const [name, setName] = useState(rotated?.name ?? "");
   const [value, setValue] = useState("");
@@ -41,9 +41,9 @@ export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
     try {
       const given = takesValue ? value : null;
       const stored = rotated ? await calls.rotate(rotated, given, overlap) : await calls.create(name, given);
-      tell(
+      report(
         rotated
-          ? `Rotated ${name}. The value before it counts for ${count(overlap, "more hour")}.`
+          ? `Rotated ${name}. The old value stays valid for ${count(overlap, "more hour")}.`
           : `Added the secret ${name}.`,
       );
       if (stored.made) onMade(stored.made);
@@ -83,7 +83,7 @@ export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
           <Field
             label="Name"
             isRequired
-            help={`Small letters, digits, - and _. Take ${SIGNING_SECRET} for the one that signs webhooks`}
+            help={`Lowercase letters, digits, - and _. Use ${SIGNING_SECRET} for the secret that signs webhooks`}
           >
             {(input) => (
               <input
@@ -105,7 +105,7 @@ export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
         </datalist>
         {isSigning && (
           <Switch isOn={isOwn} onChange={setOwn}>
-            Give a value of my own, not a random one
+            Use my own value instead of a random one
           </Switch>
         )}
         {takesValue && (
@@ -114,7 +114,7 @@ export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
             isRequired
             help={
               isSigning
-                ? "As whsec_ and Base64. It is stored encrypted and never shown"
+                ? "whsec_ followed by Base64. It is stored encrypted and never shown"
                 : "8 to 1,500 visible characters. It is stored encrypted and never shown"
             }
           >
@@ -133,11 +133,11 @@ export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
         )}
         {rotated && (
           <Field
-            label="The old value counts for"
+            label="Old value stays valid for"
             help={
               isSigning
-                ? `Hours in which webhooks are signed with both, so that receivers can change over; at most ${MOST_OVERLAP_HOURS}`
-                : `Hours, at most ${MOST_OVERLAP_HOURS}. Headers carry the new value at once`
+                ? `Until then webhooks are signed with both values, so that receivers can switch. At most ${MOST_OVERLAP_HOURS} hours`
+                : `At most ${MOST_OVERLAP_HOURS} hours. Headers use the new value at once`
             }
           >
             {(input) => (
@@ -163,20 +163,20 @@ export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
 
 /** The signing secret that was made: for the receivers, this one time. */
 export function MadeSecret({ value, onClose }: { value: string; onClose: () => void }) {
-  const { tell, tellError } = useToasts();
+  const { report, reportFailure } = useToasts();
   const [isShown, setShown] = useState(false);
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(value);
-      tell("Copied. Give it to the receivers of your webhooks.");
+      report("Copied. Give it to the receivers of your webhooks.");
     } catch {
       setShown(true);
-      tellError(new Error("The browser does not let the page copy. Mark the secret and copy it by hand."));
+      reportFailure(new Error("The browser does not allow copying. Select the secret and copy it yourself."));
     }
   };
   return (
     <Dialog
-      title="A signing secret was made"
+      title="Signing secret created"
       isOpen
       isStrict
       onClose={onClose}
@@ -187,8 +187,8 @@ export function MadeSecret({ value, onClose }: { value: string; onClose: () => v
       }
     >
       <p>
-        Receivers check with it that a webhook is yours. Copy it now: it leaves this page when you close the dialog,
-        and nobody can read it again.
+        Receivers use it to check that a webhook comes from you. Copy it now: after you close this dialog, nobody
+        can read it again.
       </p>
       <div className="secret-made">
         <Button icon={<Copy size={15} />} onPress={() => void copy()}>

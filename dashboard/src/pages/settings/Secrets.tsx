@@ -17,7 +17,7 @@ import { MadeSecret, SecretDialog } from "./SecretDialog";
 type Open = { kind: "add" } | { kind: "rotate" | "delete"; secret: Secret } | { kind: "made"; value: string };
 
 export function Secrets() {
-  const { tell, tellError } = useToasts();
+  const { report, reportFailure } = useToasts();
   const secrets = useSecrets();
   const calls = useSecretCalls();
   const [open, setOpen] = useState<Open | null>(null);
@@ -33,10 +33,10 @@ export function Secrets() {
     setBusy(true);
     try {
       await calls.remove(secret);
-      tell(`Deleted the secret ${secret.name}.`);
+      report(`Deleted the secret ${secret.name}.`);
     } catch (error) {
       if (error instanceof ApiError && error.isStale) await calls.refresh();
-      tellError(error);
+      reportFailure(error);
     } finally {
       setBusy(false);
       close();
@@ -47,15 +47,15 @@ export function Secrets() {
     <>
       <div className="toolbar">
         <p className="muted small" style={{ flex: "1 1 320px" }}>
-          A webhook’s header names a secret as <code>{"{{ secret.name }}"}</code>. The one called{" "}
-          <code>{SIGNING_SECRET}</code> signs every webhook, so that receivers can tell that it is yours.
+          To use a secret, put <code>{"{{ secret.name }}"}</code> into a webhook’s header. The secret{" "}
+          <code>{SIGNING_SECRET}</code> signs every webhook, so that receivers can check that it comes from you.
         </p>
         {add}
       </div>
       <List
         what="secrets"
         query={wholeList(secrets, secrets.data?.items)}
-        columns={["Name", "Changed", "Values so far", ACTIONS]}
+        columns={["Name", "Changed", "Rotated", ACTIONS]}
         row={(secret) => (
           <SecretRow
             key={secret.name}
@@ -66,8 +66,7 @@ export function Secrets() {
         )}
         empty={
           <Empty icon={<KeyRound size={24} />} title="No secrets yet">
-            Keep tokens and passwords of other systems here rather than in a workflow. A value can be replaced, but
-            never read.
+            Store tokens and passwords of other systems here, not in a workflow. A value can be replaced but never read.
           </Empty>
         }
       />
@@ -90,8 +89,8 @@ export function Secrets() {
         >
           <p>
             {open.secret.name === SIGNING_SECRET
-              ? "Webhooks are not signed from then on, and receivers that check the signature refuse them."
-              : "Webhooks that name it in a header fail from then on. The value cannot be brought back."}
+              ? "Webhooks are then sent unsigned, and receivers that check the signature reject them."
+              : "Webhooks that use it in a header then fail. The value cannot be restored."}
           </p>
         </Confirm>
       )}
@@ -119,8 +118,8 @@ function SecretRow({ secret, onRotate, onDelete }: SecretRowProps) {
       <Cell of="Changed">
         <Ago at={secret.updated_at} />
       </Cell>
-      <Cell of="Values so far" className="muted">
-        {secret.revision === 1 ? "never replaced" : `replaced ${count(secret.revision - 1, "time")}`}
+      <Cell of="Rotated" className="muted">
+        {secret.revision === 1 ? "never" : count(secret.revision - 1, "time")}
       </Cell>
       <Cell>
         <div className="row-actions">

@@ -3,11 +3,11 @@ import { Undo2 } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "../../components/Button";
 import { asProblems, Field, type InputProps } from "../../components/Field";
-import type { Fault } from "../../core/faults";
+import type { FieldProblem } from "../../core/fieldProblems";
 import type { LocationSettings, SettingName, sourceOf } from "../../core/settings";
 
 /** What stands in a field whose value nobody here knows. */
-export const UNKNOWN = "As the booking system states it";
+export const UNKNOWN = "From the booking system";
 
 /** One field of the form: where its value comes from, and how it changes. */
 export interface Handle<N extends SettingName> {
@@ -31,7 +31,7 @@ export function Section({ title, about, children }: { title: string; about: stri
 export interface FrameProps {
   source: ReturnType<typeof sourceOf>;
   isReadOnly: boolean;
-  faults: readonly Fault[];
+  problems: readonly FieldProblem[];
   onReset: () => void;
 }
 
@@ -42,12 +42,12 @@ interface SettingProps extends FrameProps {
 }
 
 /** A field that says whose value it shows, and gives it back to the booking system. */
-export function Setting({ label, help, source, isReadOnly, faults, onReset, children }: SettingProps) {
+export function Setting({ label, help, source, isReadOnly, problems, onReset, children }: SettingProps) {
   return (
     <Field
       label={label}
       help={help}
-      problems={asProblems(faults)}
+      problems={asProblems(problems)}
       aside={<SourceNote label={label} source={source} isReadOnly={isReadOnly} onReset={onReset} />}
     >
       {children}
@@ -55,7 +55,7 @@ export function Setting({ label, help, source, isReadOnly, faults, onReset, chil
   );
 }
 
-type SourceNoteProps = Omit<FrameProps, "faults"> & { label: string };
+type SourceNoteProps = Omit<FrameProps, "problems"> & { label: string };
 
 export function SourceNote({ label, source, isReadOnly, onReset }: SourceNoteProps) {
   if (source !== "own") return <span className="settings__source">from the booking system</span>;
@@ -67,7 +67,7 @@ export function SourceNote({ label, source, isReadOnly, onReset }: SourceNotePro
         size="small"
         look="quiet"
         icon={<Undo2 size={13} />}
-        aria-label={`Reset ${label} to what the booking system states`}
+        aria-label={`Reset ${label} to the booking system's value`}
         onPress={onReset}
       >
         Reset

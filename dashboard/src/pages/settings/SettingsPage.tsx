@@ -1,7 +1,7 @@
-// What holds for the whole location: its settings, the secrets of webhooks, who is not written to.
+// What applies to the whole location: its settings, the secrets of webhooks, blocked recipients.
 import { Link } from "wouter";
 import { Page } from "../../components/Page";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { GeneralSettings } from "./GeneralSettings";
 import { Secrets } from "./Secrets";
 import { Suppressions } from "./Suppressions";
@@ -10,15 +10,15 @@ import "./settings.css";
 const PARTS = [
   { key: "general", title: "General", isForAdmins: false },
   { key: "secrets", title: "Webhook secrets", isForAdmins: true },
-  { key: "suppressions", title: "Suppressions", isForAdmins: true },
+  { key: "suppressions", title: "Blocked recipients", isForAdmins: true },
 ] as const;
 
 export default function SettingsPage({ part }: { part: string }) {
-  const { may, path } = usePlace();
+  const { may, path } = useCurrentLocation();
   const parts = PARTS.filter(({ isForAdmins }) => !isForAdmins || may("admin"));
   const shown = parts.find(({ key }) => key === part)?.key ?? "general";
   return (
-    <Page trail={["Dashboard"]} title="Settings" about="What holds for every workflow of this location.">
+    <Page trail={["Dashboard"]} title="Settings" about="Settings for every workflow of this location.">
       {parts.length > 1 && (
         <nav className="tabs settings__tabs" aria-label="Settings">
           {parts.map(({ key, title }) => (

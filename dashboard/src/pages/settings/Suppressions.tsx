@@ -1,4 +1,4 @@
-// Whom the location does not write to: listed masked, since the addresses themselves are not stored.
+// Recipients that get no messages: listed masked, since the addresses themselves are not stored.
 import { MailX, Search } from "lucide-react";
 import { useState } from "react";
 import { messageOf } from "../../api/problem";
@@ -20,15 +20,15 @@ import { useToasts } from "../../components/toasts";
 
 const REASONS = {
   unsubscribed: { word: "Unsubscribed", why: "by the link in a message" },
-  bounced: { word: "Bounced", why: "the address does not take mail" },
+  bounced: { word: "Bounced", why: "the address does not accept mail" },
   complained: { word: "Complained", why: "reported a message as spam" },
   manual: { word: "By hand", why: "added by the location or its booking system" },
 } as const;
 
-const SCOPES = { all: "Everything", marketing: "Marketing and surveys" } as const;
+const SCOPES = { all: "All messages", marketing: "Marketing and surveys" } as const;
 
 export function Suppressions() {
-  const { tell, tellError } = useToasts();
+  const { report, reportFailure } = useToasts();
   const list = useSuppressions();
   const calls = useSuppressionCalls();
   const [isAdding, setAdding] = useState(false);
@@ -39,9 +39,9 @@ export function Suppressions() {
     setBusy(true);
     try {
       await calls.lift(suppression.id);
-      tell(`${suppression.masked} is written to again.`);
+      report(`Unblocked ${suppression.masked}.`);
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
     } finally {
       setBusy(false);
       setLifted(null);
@@ -53,46 +53,46 @@ export function Suppressions() {
       <div className="toolbar">
         <Find onFound={setLifted} />
         <Button look="primary" icon={<MailX size={16} />} onPress={() => setAdding(true)}>
-          Suppress an address
+          Block a recipient
         </Button>
       </div>
       <List
-        what="suppressed addresses"
+        what="blocked recipients"
         query={list}
-        columns={["Address", "Why", "Kept back", "Since", ACTIONS]}
+        columns={["Recipient", "Reason", "Blocked", "Since", ACTIONS]}
         row={(each) => (
           <Row key={each.id}>
             <Cell>
               <strong>{each.masked}</strong>
             </Cell>
-            <Cell of="Why">
+            <Cell of="Reason">
               <div className="table__main">
                 <span>{REASONS[each.reason].word}</span>
                 <span className="muted small">{REASONS[each.reason].why}</span>
               </div>
             </Cell>
-            <Cell of="Kept back">{SCOPES[each.scope]}</Cell>
+            <Cell of="Blocked">{SCOPES[each.scope]}</Cell>
             <Cell of="Since">
               <Ago at={each.created_at} />
             </Cell>
             <Cell>
               <Button size="small" onPress={() => setLifted(each)}>
-                Lift
+                Unblock
               </Button>
             </Cell>
           </Row>
         )}
         empty={
-          <Empty icon={<MailX size={24} />} title="Nobody is kept back">
-            Addresses come here when a customer unsubscribes, a message bounces, or you add them.
+          <Empty icon={<MailX size={24} />} title="No blocked recipients">
+            Recipients appear here when they unsubscribe, when a message bounces, or when you block them.
           </Empty>
         }
       />
       {isAdding && <AddDialog onClose={() => setAdding(false)} />}
       {lifted && (
         <Confirm
-          title={`Write to ${lifted.masked} again?`}
-          action="Lift"
+          title={`Unblock ${lifted.masked}?`}
+          action="Unblock"
           isDangerous={lifted.reason !== "manual"}
           isBusy={isBusy}
           onClose={() => setLifted(null)}
@@ -100,12 +100,12 @@ export function Suppressions() {
         >
           {lifted.reason === "unsubscribed" || lifted.reason === "complained" ? (
             <Notice tone="warn">
-              This customer asked not to be written to. Lift it only if they have told you otherwise.
+              This customer asked to get no messages. Unblock only if they have agreed to get them again.
             </Notice>
           ) : lifted.reason === "bounced" ? (
-            <Notice tone="warn">Mail to this address came back. Writing on to such addresses harms all your mail.</Notice>
+            <Notice tone="warn">Mail to this address bounced. Sending to such addresses harms the delivery of all your mail.</Notice>
           ) : (
-            <p>Workflows write to this address from then on. What was kept back is not sent later.</p>
+            <p>Workflows send to this recipient again. Messages that were blocked are not sent later.</p>
           )}
         </Confirm>
       )}
@@ -115,7 +115,7 @@ export function Suppressions() {
 
 /** Looks for an address; the list cannot, as it holds no addresses. */
 function Find({ onFound }: { onFound: (suppression: Suppression) => void }) {
-  const { tell, tellError } = useToasts();
+  const { report, reportFailure } = useToasts();
   const calls = useSuppressionCalls();
   const [address, setAddress] = useState("");
   const [isBusy, setBusy] = useState(false);
@@ -124,9 +124,9 @@ function Find({ onFound }: { onFound: (suppression: Suppression) => void }) {
     try {
       const found = await calls.find(address.trim());
       if (found) onFound(found);
-      else tell("This address is written to: it is not suppressed.");
+      else report("This recipient is not blocked.");
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
     } finally {
       setBusy(false);
     }
@@ -145,7 +145,7 @@ function Find({ onFound }: { onFound: (suppression: Suppression) => void }) {
         <input
           className="input"
           type="search"
-          aria-label="Find an address"
+          aria-label="Find a recipient"
           placeholder="E-mail address or phone number"
           value={address}
           onChange={({ target }) => setAddress(target.value)}
@@ -159,7 +159,7 @@ function Find({ onFound }: { onFound: (suppression: Suppression) => void }) {
 }
 
 function AddDialog({ onClose }: { onClose: () => void }) {
-  const { tell } = useToasts();
+  const { report } = useToasts();
   const calls = useSuppressionCalls();
   const [address, setAddress] = useState("");
   const [scope, setScope] = useState<SuppressionScope>("all");
@@ -170,7 +170,7 @@ function AddDialog({ onClose }: { onClose: () => void }) {
     setFailure(null);
     try {
       const added = await calls.add(address.trim(), scope);
-      tell(`${added.masked} is not written to any more.`);
+      report(`Blocked ${added.masked}.`);
       onClose();
     } catch (error) {
       setFailure(error);
@@ -179,7 +179,7 @@ function AddDialog({ onClose }: { onClose: () => void }) {
   };
   return (
     <Dialog
-      title="Suppress an address"
+      title="Block a recipient"
       isOpen
       onClose={onClose}
       actions={
@@ -192,7 +192,7 @@ function AddDialog({ onClose }: { onClose: () => void }) {
             isPending={isBusy}
             isDisabled={!address.trim()}
           >
-            Suppress
+            Block
           </Button>
         </>
       }
@@ -208,7 +208,7 @@ function AddDialog({ onClose }: { onClose: () => void }) {
         <Field
           label="E-mail address or phone number"
           isRequired
-          help="Only its fingerprint is stored, and a masked form for this list"
+          help="Only a fingerprint and a masked form are stored"
           problems={failure === null ? [] : [{ text: messageOf(failure), severity: "error" }]}
         >
           {(input) => (
@@ -222,7 +222,7 @@ function AddDialog({ onClose }: { onClose: () => void }) {
             />
           )}
         </Field>
-        <Field label="What is kept back">
+        <Field label="Which messages are blocked">
           {(input) => (
             <select
               {...input}
@@ -230,8 +230,8 @@ function AddDialog({ onClose }: { onClose: () => void }) {
               value={scope}
               onChange={({ target }) => setScope(target.value as SuppressionScope)}
             >
-              <option value="all">Everything</option>
-              <option value="marketing">Marketing and surveys; messages about bookings go out</option>
+              <option value="all">All messages</option>
+              <option value="marketing">Marketing and surveys; messages about bookings are sent</option>
             </select>
           )}
         </Field>

@@ -8,7 +8,7 @@ export function SurveySetting({ handle, ...frame }: FrameProps & { handle: Handl
   const { value } = handle;
   const isUnknown = value && !surveys.data?.some(({ id }) => id === value);
   return (
-    <Setting {...frame} label="Default survey" help="Asked where neither the step nor the activity names one">
+    <Setting {...frame} label="Default survey" help="Sent when neither the step nor the activity names a survey">
       {(input) => (
         <select
           {...input}

@@ -1,4 +1,4 @@
-// What the answers to a survey amount to, and what customers wrote.
+// The statistics of a survey's answers, and what customers wrote.
 import { ChartNoAxesColumn } from "lucide-react";
 import { Link } from "wouter";
 import { useSurveyComments, useSurveyResults, type Comment } from "../../api/surveys";
@@ -8,7 +8,7 @@ import { Stars } from "../../components/Stars";
 import { Empty, Failed, Loading } from "../../components/States";
 import { Time } from "../../components/Time";
 import { barsOf, overallAverage, type Bar, type QuestionResult } from "../../core/surveys";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 
 export function ResultsTab({ id }: { id: string }) {
   const results = useSurveyResults(id);
@@ -21,14 +21,14 @@ export function ResultsTab({ id }: { id: string }) {
     return (
       <Empty icon={<ChartNoAxesColumn size={24} />} title="No answers yet">
         Customers answer by the link in their e-mail. Let a workflow send the survey some hours after a visit, and the
-        results show up here.
+        results appear here.
       </Empty>
     );
   }
   const average = overallAverage(questions);
   return (
     <div className="results">
-      <dl className="results__figures">
+      <dl className="results__statistics">
         <div className="card">
           <dt>Responses</dt>
           <dd>{responses.toLocaleString()}</dd>
@@ -65,7 +65,7 @@ function Chart({ result }: { result: QuestionResult }) {
         <p className="muted small">
           {count(answered, "answer")}
           {average !== null && ` · average ${average}`}
-          {!asked && " · not asked any more"}
+          {!asked && " · no longer asked"}
         </p>
       </div>
       <table className="chart__bars">
@@ -92,7 +92,7 @@ function BarRow({ bar: { label, count: number, percent }, isStars }: { bar: Bar;
           <rect width={percent} height="10" fill="var(--accent)" />
         </svg>
       </td>
-      <td className="chart__figure numbers">
+      <td className="chart__count numbers">
         {number.toLocaleString()} <span className="muted">· {percent}%</span>
       </td>
     </tr>
@@ -113,7 +113,7 @@ function Comments({ id }: { id: string }) {
         <>
           {items.length === 0 && (
             <p className="muted comments__none">
-              {comments.hasNextPage ? "None in the newest responses." : "Nobody has written anything yet."}
+              {comments.hasNextPage ? "None in the newest responses." : "No comments yet."}
             </p>
           )}
           <ol>
@@ -135,7 +135,7 @@ function Comments({ id }: { id: string }) {
 }
 
 function CommentEntry({ comment }: { comment: Comment }) {
-  const { path } = usePlace();
+  const { path } = useCurrentLocation();
   const { text, question, submitted_at, booking_id, overall_rating } = comment;
   return (
     <li className="comment">

@@ -4,11 +4,11 @@ import { useRef, useState, type KeyboardEvent } from "react";
 import { Button, IconButton } from "../../components/Button";
 import { asProblems, Field } from "../../components/Field";
 import { Switch } from "../../components/Switch";
-import { faultsAt, type Fault } from "../../core/faults";
+import { fieldProblemsAt, type FieldProblem } from "../../core/fieldProblems";
 import {
   asKind,
-  faultsAtQuestion,
-  faultsOfQuestions,
+  questionProblems,
+  questionListProblems,
   KINDS,
   MOST_DAYS,
   MOST_OPTIONS,
@@ -22,14 +22,14 @@ import {
 
 interface SurveyFormProps {
   content: SurveyContent;
-  faults: readonly Fault[];
+  problems: readonly FieldProblem[];
   /** Ids of questions that have answers. */
   taken: readonly string[];
   isReadOnly: boolean;
   onChange: (part: Partial<SurveyContent>) => void;
 }
 
-export function SurveyForm({ content, faults, taken, isReadOnly, onChange }: SurveyFormProps) {
+export function SurveyForm({ content, problems, taken, isReadOnly, onChange }: SurveyFormProps) {
   const { questions } = content;
   const [said, setSaid] = useState("");
   const list = useRef<HTMLOListElement>(null);
@@ -44,7 +44,7 @@ export function SurveyForm({ content, faults, taken, isReadOnly, onChange }: Sur
   };
   return (
     <>
-      <Field label="Introduction" isOptional help="Stands above the questions." problems={asProblems(faultsAt(faults, "introduction"))}>
+      <Field label="Introduction" isOptional help="Shown above the questions." problems={asProblems(fieldProblemsAt(problems, "introduction"))}>
         {(input) => (
           <textarea
             {...input}
@@ -59,7 +59,7 @@ export function SurveyForm({ content, faults, taken, isReadOnly, onChange }: Sur
       </Field>
       <section className="questions" aria-label="Questions">
         <h2>Questions</h2>
-        {faultsOfQuestions(faults).map(({ text }) => (
+        {questionListProblems(problems).map(({ text }) => (
           <p key={text} className="field__problem">
             {text}
           </p>
@@ -74,7 +74,7 @@ export function SurveyForm({ content, faults, taken, isReadOnly, onChange }: Sur
               question={question}
               index={index}
               count={questions.length}
-              faults={faults}
+              problems={problems}
               isReadOnly={isReadOnly}
               onChange={(changed) => set(questions.map((each, at) => (at === index ? changed : each)))}
               onMove={(by) => move(index, by)}
@@ -101,10 +101,10 @@ export function SurveyForm({ content, faults, taken, isReadOnly, onChange }: Sur
         )}
       </section>
       <Field
-        label="Life of a link, in days"
+        label="Link expires after (days)"
         isRequired
-        help="Counted from the e-mail. Each link takes one response."
-        problems={asProblems(faultsAt(faults, "expiry_days"))}
+        help="Counted from the e-mail. Each link accepts one response."
+        problems={asProblems(fieldProblemsAt(problems, "expiry_days"))}
       >
         {(input) => (
           <input
@@ -127,7 +127,7 @@ interface QuestionCardProps {
   question: Question;
   index: number;
   count: number;
-  faults: readonly Fault[];
+  problems: readonly FieldProblem[];
   isReadOnly: boolean;
   onChange: (question: Question) => void;
   onMove: (by: number) => void;
@@ -135,7 +135,7 @@ interface QuestionCardProps {
 }
 
 function QuestionCard(props: QuestionCardProps) {
-  const { question, index, count, faults, isReadOnly, onChange, onMove, onRemove } = props;
+  const { question, index, count, problems, isReadOnly, onChange, onMove, onRemove } = props;
   const number = index + 1;
   const onKeyDown = (event: KeyboardEvent) => {
     const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -191,7 +191,7 @@ function QuestionCard(props: QuestionCardProps) {
           </span>
         )}
       </div>
-      <Field label={`Question ${number}`} isRequired problems={asProblems(faultsAtQuestion(faults, index, "text"))}>
+      <Field label={`Question ${number}`} isRequired problems={asProblems(questionProblems(problems, index, "text"))}>
         {(input) => (
           <input
             {...input}
@@ -207,7 +207,7 @@ function QuestionCard(props: QuestionCardProps) {
         <Options
           label={`Options of question ${number}`}
           options={question.options}
-          problems={faultsAtQuestion(faults, index, "options")}
+          problems={questionProblems(problems, index, "options")}
           isReadOnly={isReadOnly}
           onChange={(options) => onChange({ ...question, options })}
         />
@@ -218,7 +218,7 @@ function QuestionCard(props: QuestionCardProps) {
           isDisabled={isReadOnly}
           onChange={(required) => onChange({ ...question, required })}
         >
-          Has to be answered
+          Required
         </Switch>
         {question.type === "choice" && (
           <Switch
@@ -226,7 +226,7 @@ function QuestionCard(props: QuestionCardProps) {
             isDisabled={isReadOnly}
             onChange={(several) => onChange({ ...question, several })}
           >
-            Takes several options
+            Several answers allowed
           </Switch>
         )}
       </div>
@@ -237,7 +237,7 @@ function QuestionCard(props: QuestionCardProps) {
 interface OptionsProps {
   label: string;
   options: readonly string[];
-  problems: readonly Fault[];
+  problems: readonly FieldProblem[];
   isReadOnly: boolean;
   onChange: (options: string[]) => void;
 }

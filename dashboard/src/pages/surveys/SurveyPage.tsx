@@ -8,9 +8,9 @@ import { StaleSave } from "../../components/StaleSave";
 import { useToasts } from "../../components/toasts";
 import { useEdited } from "../../components/useEdited";
 import { useSaving } from "../../components/useSaving";
-import { faultsAt } from "../../core/faults";
-import { changedParts, faultsOf, NEW_SURVEY, surveyOf, type SurveyContent } from "../../core/surveys";
-import { usePlace } from "../../place";
+import { fieldProblemsAt } from "../../core/fieldProblems";
+import { changedParts, problemsOf, NEW_SURVEY, surveyOf, type SurveyContent } from "../../core/surveys";
+import { useCurrentLocation } from "../../currentLocation";
 import { ResultsTab } from "./ResultsTab";
 import { SurveyForm } from "./SurveyForm";
 import { SurveyPreview } from "./SurveyPreview";
@@ -24,7 +24,7 @@ interface SurveyPageProps {
 }
 
 export default function SurveyPage({ id, tab = "editor" }: SurveyPageProps) {
-  const { may, path } = usePlace();
+  const { may, path } = useCurrentLocation();
   if (id !== null) return <StoredSurvey id={id} tab={tab} />;
   if (!may("editor")) return <Redirect to={path("/surveys")} />;
   return <Loaded survey={null} stored={{ value: NEW_SURVEY, etag: "" }} tab="editor" />;
@@ -47,8 +47,8 @@ interface LoadedProps {
 }
 
 function Loaded({ survey, stored, tab }: LoadedProps) {
-  const { may, path, locationId } = usePlace();
-  const { tell } = useToasts();
+  const { may, path, locationId } = useCurrentLocation();
+  const { report } = useToasts();
   const [, navigate] = useLocation();
   const calls = useSurveyCalls();
   const id = survey?.id ?? null;
@@ -59,11 +59,11 @@ function Loaded({ survey, stored, tab }: LoadedProps) {
     edited,
     stored,
     isNew: id === null,
-    check: faultsOf,
+    check: problemsOf,
     write: (value, etag) => (id === null ? calls.create(value) : calls.save(id, etag, value)),
     contentOf: surveyOf,
     onSaved: (answer) => {
-      tell(`Saved “${answer.name}”. Links that were sent ask the new questions too.`);
+      report(`Saved “${answer.name}”. Links already sent show the new questions too.`);
       if (id === null) navigate(path(`/surveys/${encodeURIComponent(answer.id)}/editor`), { replace: true });
     },
     onStale: () => void (id !== null && calls.refresh(id)),
@@ -74,7 +74,7 @@ function Loaded({ survey, stored, tab }: LoadedProps) {
       back={{ href: path("/surveys"), label: "All surveys" }}
       what="survey"
       name={content.name}
-      nameProblem={faultsAt(saving.faults, "name")[0]?.text}
+      nameProblem={fieldProblemsAt(saving.problems, "name")[0]?.text}
       failure={saving.failure}
       note={edited.isChanged ? "Unsaved changes" : survey ? "Saved" : "Not saved yet"}
       tabs={
@@ -107,7 +107,7 @@ function Loaded({ survey, stored, tab }: LoadedProps) {
               {(taken) => (
                 <SurveyForm
                   content={content}
-                  faults={saving.faults}
+                  problems={saving.problems}
                   taken={taken}
                   isReadOnly={!may("editor")}
                   onChange={saving.change}

@@ -5,7 +5,7 @@ import { useSurveyCalls, type Survey } from "../../api/surveys";
 import { ActiveField } from "../../components/ActiveSwitch";
 import { Button } from "../../components/Button";
 import { useToasts } from "../../components/toasts";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 
 interface SurveyStateProps {
   survey: Survey;
@@ -21,7 +21,7 @@ export function SurveyState({ survey, etag, onStored }: SurveyStateProps) {
         thing={survey}
         onStore={async (active) => onStored((await calls.setActive(survey.id, etag, active)).etag)}
         help={
-          survey.active ? "Workflows may send it." : "It is not sent, and links that were sent say that it is closed."
+          survey.active ? "Workflows may send it." : "It is not sent. Links already sent say that it is closed."
         }
       />
       <Standard survey={survey} />
@@ -31,8 +31,8 @@ export function SurveyState({ survey, etag, onStored }: SurveyStateProps) {
 
 /** A step asks the survey that it names, else the activity's own, else the location's. */
 function Standard({ survey }: { survey: Survey }) {
-  const { may } = usePlace();
-  const { tell, tellError } = useToasts();
+  const { may } = useCurrentLocation();
+  const { report, reportFailure } = useToasts();
   const settings = useSettings();
   const calls = useSettingsCalls();
   const [isBusy, setBusy] = useState(false);
@@ -43,9 +43,9 @@ function Standard({ survey }: { survey: Survey }) {
     setBusy(true);
     try {
       await calls.save({ ...value.settings, survey_id: survey.id }, etag);
-      tell(`“${survey.name}” is what the location asks by default.`);
+      report(`“${survey.name}” is now the default survey.`);
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
       void calls.refresh();
     } finally {
       setBusy(false);
@@ -66,7 +66,7 @@ function Standard({ survey }: { survey: Survey }) {
         )}
       </p>
       <p className="field__help">
-        The default is asked unless a step names another survey, or the booking system names one for an activity by
+        The default is sent unless a step or an activity names another survey. The booking system names this one by
         its id: <code>{survey.id}</code>
       </p>
     </div>

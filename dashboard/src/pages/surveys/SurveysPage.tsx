@@ -16,11 +16,11 @@ import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { wholeList } from "../../components/wholeList";
 import { overallAverage } from "../../core/surveys";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import "./surveys.css";
 
 export default function SurveysPage() {
-  const { may, path } = usePlace();
+  const { may, path } = useCurrentLocation();
   const [, navigate] = useLocation();
   const surveys = useSurveyList();
   const settings = useSettings();
@@ -54,7 +54,7 @@ export default function SurveysPage() {
 }
 
 function SurveyRow({ survey, isStandard }: { survey: SurveySummary; isStandard: boolean }) {
-  const { may, path } = usePlace();
+  const { may, path } = useCurrentLocation();
   const results = useSurveyResults(survey.id);
   const calls = useSurveyCalls();
   const average = overallAverage(results.data?.questions ?? []);
@@ -106,17 +106,17 @@ function SurveyRow({ survey, isStandard }: { survey: SurveySummary; isStandard: 
 }
 
 function RowMenu({ survey }: { survey: SurveySummary }) {
-  const { path } = usePlace();
-  const { tell, tellError } = useToasts();
+  const { path } = useCurrentLocation();
+  const { report, reportFailure } = useToasts();
   const [, navigate] = useLocation();
   const calls = useSurveyCalls();
   const duplicate = async () => {
     try {
       const copied = await calls.duplicate(survey.id);
-      tell(`Made “${copied.name}”.`);
+      report(`Created “${copied.name}”.`);
       navigate(path(`/surveys/${encodeURIComponent(copied.id)}/editor`));
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
     }
   };
   return (

@@ -16,7 +16,7 @@ import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { words } from "../../core/forms";
 import { isPast } from "../../core/times";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import "./tasks.css";
 
 const TONES = { low: "plain", normal: "info", high: "bad" } as const;
@@ -24,14 +24,14 @@ const TONES = { low: "plain", normal: "info", high: "bad" } as const;
 type Whose = "" | "mine" | "nobody";
 
 export default function TasksPage() {
-  const { may, identity } = usePlace();
+  const { may, identity } = useCurrentLocation();
   const [status, setStatus] = useState<Task["status"]>("open");
   const [whose, setWhose] = useState<Whose>("");
   const tasks = useTasks(status);
   const fits = (task: Task) =>
     whose === "" || (whose === "nobody" ? task.assignee === null : task.assignee === identity.name);
   const pages = tasks.data?.pages.map((page) => ({ ...page, items: page.items.filter(fits) }));
-  const columns = ["Task", "Priority", "Due", "Who", "Booking", ...(may("editor") ? [ACTIONS] : [])];
+  const columns = ["Task", "Priority", "Due", "Assignee", "Booking", ...(may("editor") ? [ACTIONS] : [])];
   return (
     <Page trail={["Dashboard"]} title="Tasks" about="What workflows left for people to do.">
       <div className="toolbar">
@@ -46,13 +46,13 @@ export default function TasksPage() {
         </select>
         <select
           className="input"
-          aria-label="Who does it"
+          aria-label="Assignee"
           value={whose}
           onChange={(event) => setWhose(event.target.value as Whose)}
         >
           <option value="">Everybody’s</option>
           <option value="mine">Mine</option>
-          <option value="nobody">Nobody’s yet</option>
+          <option value="nobody">Unassigned</option>
         </select>
       </div>
       <List
@@ -62,12 +62,12 @@ export default function TasksPage() {
         row={(task) => <TaskRow key={task.id} task={task} />}
         empty={
           whose ? (
-            <Empty icon={<ListChecks size={24} />} title="Nothing fits">
-              No such task. Choose “Everybody’s” to see the others.
+            <Empty icon={<ListChecks size={24} />} title="Nothing found">
+              No task matches. Choose “Everybody’s” to see the others.
             </Empty>
           ) : (
             <Empty icon={<ListChecks size={24} />} title={status === "open" ? "Nothing to do" : "Nothing done yet"}>
-              Tasks that workflows create show up here, the most urgent first.
+              Tasks that workflows create appear here, the most urgent first.
             </Empty>
           )
         }
@@ -77,8 +77,8 @@ export default function TasksPage() {
 }
 
 function TaskRow({ task }: { task: Task }) {
-  const { may, path } = usePlace();
-  const { tell, tellError } = useToasts();
+  const { may, path } = useCurrentLocation();
+  const { report, reportFailure } = useToasts();
   const calls = useTaskCalls();
   const [isBusy, setBusy] = useState(false);
   const isOpen = task.status === "open";
@@ -86,9 +86,9 @@ function TaskRow({ task }: { task: Task }) {
     setBusy(true);
     try {
       await (isOpen ? calls.complete(task) : calls.reopen(task));
-      tell(isOpen ? `Done: ${task.title}` : `Open again: ${task.title}`);
+      report(isOpen ? `Done: ${task.title}` : `Open again: ${task.title}`);
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
     } finally {
       setBusy(false);
     }
@@ -107,7 +107,7 @@ function TaskRow({ task }: { task: Task }) {
       <Cell of="Due">
         <Due task={task} />
       </Cell>
-      <Cell of="Who">
+      <Cell of="Assignee">
         <Assignee task={task} />
       </Cell>
       <Cell of="Booking" className="table__short">
@@ -139,29 +139,29 @@ function Due({ task }: { task: Task }) {
 }
 
 function Assignee({ task }: { task: Task }) {
-  const { may, identity } = usePlace();
-  const { tell, tellError } = useToasts();
+  const { may, identity } = useCurrentLocation();
+  const { report, reportFailure } = useToasts();
   const calls = useTaskCalls();
   const [isAsking, setAsking] = useState(false);
-  const shown = task.assignee ?? <span className="muted">nobody yet</span>;
+  const shown = task.assignee ?? <span className="muted">unassigned</span>;
   if (!may("editor") || task.status !== "open") return <>{shown}</>;
   const assign = async (assignee: string | null) => {
     try {
       await calls.assign(task, assignee);
-      tell(assignee ? `${assignee} does it: ${task.title}` : `Nobody in particular does it: ${task.title}`);
+      report(assignee ? `Assigned to ${assignee}: ${task.title}` : `Unassigned: ${task.title}`);
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
     }
   };
   return (
     <>
       <Menu
-        label={`Who does “${task.title}”`}
+        label={`Assignee of “${task.title}”`}
         placement="bottom start"
         entries={[
           {
             id: "me",
-            label: "I do it",
+            label: "Assign to me",
             icon: <UserRoundPlus size={16} />,
             onAction: () => void assign(identity.name),
           },
@@ -170,7 +170,7 @@ function Assignee({ task }: { task: Task }) {
             ? [
                 {
                   id: "nobody",
-                  label: "Nobody in particular",
+                  label: "Unassign",
                   icon: <UserRoundX size={16} />,
                   onAction: () => void assign(null),
                 },
@@ -178,7 +178,7 @@ function Assignee({ task }: { task: Task }) {
             : []),
         ]}
       >
-        <AriaButton className="link tasks__who" aria-label={`${task.assignee ?? "Nobody yet"}: choose who does it`}>
+        <AriaButton className="link tasks__who" aria-label={`${task.assignee ?? "Unassigned"}: choose the assignee`}>
           {shown}
         </AriaButton>
       </Menu>
@@ -206,7 +206,7 @@ function AssignDialog({ task, onClose, onAssign }: AssignDialogProps) {
   const [name, setName] = useState(task.assignee ?? "");
   return (
     <Dialog
-      title="Who does it?"
+      title="Assign the task"
       isOpen
       onClose={onClose}
       actions={

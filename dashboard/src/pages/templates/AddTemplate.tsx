@@ -8,14 +8,14 @@ import { Dialog } from "../../components/Dialog";
 import { Failed, Loading } from "../../components/States";
 import type { Catalogue } from "../../core/catalogue";
 import { isByEmail, suitedTrigger, type TemplateContent } from "../../core/templates";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { MailFrame } from "./MailFrame";
 import { ChannelSign } from "./TemplateRow";
 
 const WIDTH = 620;
 
 export function AddTemplate({ onClose }: { onClose: () => void }) {
-  const { path } = usePlace();
+  const { path } = useCurrentLocation();
   const [, navigate] = useLocation();
   const gallery = useTemplateGallery();
   const catalogue = useCatalogue();
@@ -24,8 +24,7 @@ export function AddTemplate({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Add Template" isOpen isWide onClose={onClose}>
       <p className="muted">
-        Start from a ready-made text and change what you like, or write your own. Nothing is stored before you save
-        it.
+        Start from a ready-made text and change what you like, or write your own. Nothing is stored until you save it.
       </p>
       {failed ? (
         <Failed error={failed.error} onRetry={() => void failed.refetch()} />
@@ -36,7 +35,7 @@ export function AddTemplate({ onClose }: { onClose: () => void }) {
               <FilePlus2 size={28} aria-hidden />
             </span>
             <span className="sample__title">Blank template</span>
-            <span className="muted small">Write it from nothing.</span>
+            <span className="muted small">Start from an empty page.</span>
           </AriaButton>
           {gallery.data.items.map(({ key, content }) => (
             <AriaButton key={key} className="sample" onPress={() => open(key)}>

@@ -195,8 +195,8 @@ function Sms({ outcome: { sms, sms_size } }: { outcome: Outcome }) {
       </dl>
       {sms_size.encoding === "UCS-2" && (
         <p className="muted small">
-          A letter such as an emoji or a curly quotation mark is not in the SMS alphabet, so that less fits into a
-          segment.
+          A character such as an emoji or a curly quotation mark is not in the SMS alphabet, so less text fits into
+          a segment.
         </p>
       )}
     </div>
@@ -206,7 +206,7 @@ function Sms({ outcome: { sms, sms_size } }: { outcome: Outcome }) {
 function Unrendered({ what }: { what: string }) {
   return (
     <div className="preview__notice">
-      <Notice tone="warn">The {what} shows up here as soon as it has a text without problems.</Notice>
+      <Notice tone="warn">The {what} appears here once its text has no problems.</Notice>
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { asProblems, Field } from "../../components/Field";
 import { Segments } from "../../components/Segments";
 import { VariablePicker } from "../../components/VariablePicker";
 import { insertAtCursor } from "../../components/variableText";
-import { faultsAt, type Fault } from "../../core/faults";
+import { fieldProblemsAt, type FieldProblem } from "../../core/fieldProblems";
 import {
   CATEGORIES,
   CHANNELS,
@@ -18,7 +18,7 @@ import { placeholder, type VariableGroup } from "../../core/variables";
 
 interface TemplateFormProps {
   content: TemplateContent;
-  faults: readonly Fault[];
+  problems: readonly FieldProblem[];
   variables: readonly VariableGroup[];
   isReadOnly: boolean;
   /** What stands above the fields, such as whether it is active. */
@@ -27,7 +27,7 @@ interface TemplateFormProps {
 }
 
 export function TemplateForm(props: TemplateFormProps) {
-  const { content, faults, isReadOnly, children, onChange } = props;
+  const { content, problems, isReadOnly, children, onChange } = props;
   return (
     <div className="editing__form">
       {children}
@@ -47,8 +47,8 @@ export function TemplateForm(props: TemplateFormProps) {
         label={FIELDS.category}
         help={
           content.category === "marketing"
-            ? "Readers may unsubscribe from these: a link is added to the e-mail, and who has opted out gets none."
-            : "Reaches the reader whether or not they take marketing messages."
+            ? "Recipients can unsubscribe: a link is added to the e-mail, and recipients who opted out get none."
+            : "Also sent to recipients who opted out of marketing."
         }
       >
         {(input) => (
@@ -75,7 +75,7 @@ export function TemplateForm(props: TemplateFormProps) {
             name="html"
             maxLength={65_536}
             rows={16}
-            help="Headings, paragraphs, tables and links get their look by themselves. A link with class=“button” becomes a button, class=“panel” a box, class=“muted” small print."
+            help="Headings, paragraphs, tables and links are styled automatically. A link with class=“button” becomes a button, class=“panel” a box, class=“muted” small print."
           />
           <TextField
             {...props}
@@ -88,7 +88,7 @@ export function TemplateForm(props: TemplateFormProps) {
             label={FIELDS.reply_to}
             isOptional
             help="The location's own address when empty."
-            problems={asProblems(faultsAt(faults, "reply_to"))}
+            problems={asProblems(fieldProblemsAt(problems, "reply_to"))}
           >
             {(input) => (
               <input
@@ -119,7 +119,7 @@ interface TextFieldProps extends TemplateFormProps {
 }
 
 /** A text with variables, which come in where the cursor is. */
-function TextField({ name, content, faults, variables, isReadOnly, maxLength, rows, help, onChange }: TextFieldProps) {
+function TextField({ name, content, problems, variables, isReadOnly, maxLength, rows, help, onChange }: TextFieldProps) {
   const ref = useRef<HTMLTextAreaElement>(null);
   const change = (text: string) => onChange({ [name]: text });
   const shared = { maxLength, readOnly: isReadOnly, value: content[name] };
@@ -129,7 +129,7 @@ function TextField({ name, content, faults, variables, isReadOnly, maxLength, ro
       isRequired={name !== "text"}
       isOptional={name === "text"}
       help={help}
-      problems={asProblems(faultsAt(faults, name))}
+      problems={asProblems(fieldProblemsAt(problems, name))}
       aside={
         !isReadOnly && (
           <VariablePicker

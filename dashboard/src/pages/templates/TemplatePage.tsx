@@ -20,24 +20,24 @@ import { useEdited } from "../../components/useEdited";
 import { useSaving } from "../../components/useSaving";
 import { useSettled } from "../../components/useSettled";
 import type { Catalogue } from "../../core/catalogue";
-import { faultsAt } from "../../core/faults";
+import { fieldProblemsAt } from "../../core/fieldProblems";
 import {
   BLANK_TEMPLATE,
   changedFields,
   contentOf,
-  faultsOf,
-  faultsOfPreview,
+  problemsOf,
+  problemsOfPreview,
   suitedTrigger,
   templateVariables,
   type TemplateContent,
 } from "../../core/templates";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { Preview } from "./Preview";
 import { TemplateForm } from "./TemplateForm";
 import { VersionsTab } from "./VersionsTab";
 import "./templates.css";
 
-/** Waited for after a key before the preview is made anew: a location may make 60 a minute. */
+/** Waited for after a key before the preview is made again: a location may make 60 a minute. */
 const TYPING_MS = 700;
 
 interface TemplatePageProps {
@@ -71,7 +71,7 @@ function StoredTemplate({ id, tab }: { id: string; tab: string }) {
 
 /** A template that is not stored yet: from a blank page, or from a ready-made one. */
 function NewTemplate({ from }: { from: string }) {
-  const { may, path } = usePlace();
+  const { may, path } = useCurrentLocation();
   const gallery = useTemplateGallery();
   const catalogue = useCatalogue();
   if (!may("editor")) return <Redirect to={path("/templates")} />;
@@ -99,8 +99,8 @@ interface LoadedProps {
 }
 
 function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
-  const { may, path, locationId } = usePlace();
-  const { tell } = useToasts();
+  const { may, path, locationId } = useCurrentLocation();
+  const { report } = useToasts();
   const [, navigate] = useLocation();
   const calls = useTemplateCalls();
   const id = template?.id ?? null;
@@ -118,25 +118,25 @@ function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
     edited,
     stored,
     isNew: id === null,
-    check: faultsOf,
+    check: problemsOf,
     write: (value, etag) => (id === null ? calls.create(value) : calls.save(id, etag, value)),
     contentOf,
     onSaved: (answer) => {
-      tell(`Saved “${answer.name}”. Messages from now on use it.`);
+      report(`Saved “${answer.name}”. New messages use it.`);
       if (id === null) navigate(path(`/templates/${encodeURIComponent(answer.id)}`), { replace: true });
     },
     onStale: () => void (id !== null && calls.refresh(id)),
   });
-  const found = faultsOfPreview(preview.data?.problems ?? []);
-  const isTold = template !== null || saving.wasTried;
-  const faults = [...saving.faults, ...found.filter(({ field }) => isTold || isBegun(content, field))];
+  const found = problemsOfPreview(preview.data?.problems ?? []);
+  const showsAll = template !== null || saving.wasTried;
+  const problems = [...saving.problems, ...found.filter(({ field }) => showsAll || isBegun(content, field))];
 
   return (
     <EditorFrame
       back={{ href: path("/templates"), label: "All templates" }}
       what="template"
       name={content.name}
-      nameProblem={faultsAt(saving.faults, "name")[0]?.text}
+      nameProblem={fieldProblemsAt(saving.problems, "name")[0]?.text}
       failure={saving.failure}
       note={edited.isChanged ? "Unsaved changes" : template ? `Version ${template.version} saved` : "Not saved yet"}
       tabs={
@@ -175,7 +175,7 @@ function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
         <div className="editing__body">
           <TemplateForm
             content={content}
-            faults={faults}
+            problems={problems}
             variables={templateVariables(catalogue, occasion.trigger, content.category)}
             isReadOnly={!may("editor")}
             onChange={saving.change}
@@ -189,7 +189,7 @@ function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
                 help={
                   template.active
                     ? "Workflows may send it."
-                    : "Nothing sends it: a step that tries to fails and says so. Workflows cannot choose it."
+                    : "It is not sent: a step that uses it fails. New steps cannot choose it."
                 }
               />
             )}
@@ -218,7 +218,7 @@ function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
   );
 }
 
-/** A new template is not told what is missing before anything is there or it was to be saved. */
+/** A new template shows the problems of a field once the field is begun, or after the first try to save. */
 function isBegun(content: TemplateContent, field: string): boolean {
   return Boolean(content[field as keyof TemplateContent]);
 }

@@ -14,10 +14,10 @@ import { Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { CATEGORIES, CHANNELS, isByEmail, isBySms, type Channel, type TemplateSummary } from "../../core/templates";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 
 export function TemplateRow({ template }: { template: TemplateSummary }) {
-  const { may, path } = usePlace();
+  const { may, path } = useCurrentLocation();
   const calls = useTemplateCalls();
   return (
     <Row>
@@ -66,18 +66,18 @@ export function ChannelSign({ channel }: { channel: Channel }) {
 }
 
 function RowMenu({ template }: { template: TemplateSummary }) {
-  const { path } = usePlace();
-  const { tell, tellError } = useToasts();
+  const { path } = useCurrentLocation();
+  const { report, reportFailure } = useToasts();
   const [, navigate] = useLocation();
   const [isDeleting, setDeleting] = useState(false);
   const calls = useTemplateCalls();
   const duplicate = async () => {
     try {
       const copied = await calls.duplicate(template.id);
-      tell(`Made “${copied.name}”.`);
+      report(`Created “${copied.name}”.`);
       navigate(path(`/templates/${encodeURIComponent(copied.id)}`));
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
     }
   };
   return (
@@ -103,20 +103,20 @@ function RowMenu({ template }: { template: TemplateSummary }) {
   );
 }
 
-/** Asks before deleting; a refusal, which names the workflows that send it, stays in sight. */
+/** Asks before deleting; an error, which names the workflows that send it, stays in sight. */
 function DeleteDialog({ template, onClose }: { template: TemplateSummary; onClose: () => void }) {
-  const { tell } = useToasts();
+  const { report } = useToasts();
   const calls = useTemplateCalls();
-  const [refusal, setRefusal] = useState<unknown>(null);
+  const [failure, setFailure] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
   const remove = async () => {
     setBusy(true);
     try {
       await calls.delete(template.id, template.version);
-      tell(`Deleted “${template.name}”.`);
+      report(`Deleted “${template.name}”.`);
       onClose();
     } catch (error) {
-      setRefusal(error);
+      setFailure(error);
       setBusy(false);
     }
   };
@@ -130,14 +130,14 @@ function DeleteDialog({ template, onClose }: { template: TemplateSummary; onClos
       onClose={onClose}
     >
       <p>
-        Workflows that are switched off or drafts may still name it; their steps would fail. A template that a
-        workflow sends now is not deleted.
+        Workflows that are off and drafts may still use it; their steps would fail. A template that an active
+        workflow uses cannot be deleted.
       </p>
-      {refusal !== null && <Notice tone="bad">{reasonOf(refusal)}</Notice>}
+      {failure !== null && <Notice tone="bad">{reasonOf(failure)}</Notice>}
     </Confirm>
   );
 }
 
-function reasonOf(refusal: unknown): string {
-  return messageOf(refusal).replace(/^Template id: the/, "Not deleted: the");
+function reasonOf(failure: unknown): string {
+  return messageOf(failure).replace(/^Template id: the/, "Not deleted: the");
 }

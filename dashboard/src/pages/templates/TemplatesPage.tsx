@@ -9,13 +9,13 @@ import { Empty } from "../../components/States";
 import { ACTIONS } from "../../components/Table";
 import { wholeList } from "../../components/wholeList";
 import { CATEGORIES, fitting, NO_FILTER, type TemplateFilter } from "../../core/templates";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { AddTemplate } from "./AddTemplate";
 import { TemplateRow } from "./TemplateRow";
 import "./templates.css";
 
 export default function TemplatesPage() {
-  const { may } = usePlace();
+  const { may } = useCurrentLocation();
   const [filter, setFilter] = useState<TemplateFilter>(NO_FILTER);
   const [isAdding, setAdding] = useState(false);
   const templates = useTemplateList();
@@ -50,10 +50,10 @@ export default function TemplatesPage() {
           value={filter.channel}
           onChange={({ target }) => choose({ channel: target.value as TemplateFilter["channel"] })}
         >
-          <option value="">E-mail and SMS alike</option>
+          <option value="">Every channel</option>
           <option value="email">Only e-mail</option>
           <option value="sms">Only SMS</option>
-          <option value="both">Those sent as both</option>
+          <option value="both">Both e-mail and SMS</option>
         </select>
         <select
           className="input"
@@ -88,10 +88,10 @@ export default function TemplatesPage() {
           templates.data?.length ? (
             <Empty
               icon={<SearchX size={24} />}
-              title="Nothing fits"
+              title="Nothing found"
               actions={<Button onPress={() => setFilter(NO_FILTER)}>Show all templates</Button>}
             >
-              No template fits what you search for.
+              No template matches your search.
             </Empty>
           ) : (
             <Empty icon={<MailPlus size={24} />} title="No templates yet" actions={add}>

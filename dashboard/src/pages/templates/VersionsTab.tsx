@@ -1,4 +1,4 @@
-// The versions of a template: each as it came out, and taken back into the editor.
+// The versions of a template: each with its preview, and copied to the editor.
 import { RotateCcw } from "lucide-react";
 import { useState } from "react";
 import {
@@ -13,7 +13,7 @@ import { Failed, Loading } from "../../components/States";
 import { Ago } from "../../components/Time";
 import type { Catalogue } from "../../core/catalogue";
 import { changedFields, contentOf, type TemplateContent } from "../../core/templates";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { Preview } from "./Preview";
 
 interface VersionsTabProps {
@@ -67,7 +67,7 @@ export function VersionsTab(props: VersionsTabProps) {
 }
 
 function Version({ version, template, current, occasion, catalogue, onOccasion, onTake }: VersionsTabProps & { version: number }) {
-  const { may } = usePlace();
+  const { may } = useCurrentLocation();
   const found = useTemplateVersion(template.id, version);
   const content = contentOf(found.data ?? template);
   const preview = useTemplatePreview(content, occasion, found.data !== undefined);
@@ -78,9 +78,9 @@ function Version({ version, template, current, occasion, catalogue, onOccasion, 
       <div className="template-versions__head">
         <p className="small" role="status">
           {!found.data
-            ? "Reading it …"
+            ? "Loading …"
             : differing.length === 0
-              ? "Says the same as the editor."
+              ? "Same as the editor."
               : `Differs from the editor in: ${differing.join(", ")}.`}
         </p>
         {may("editor") && differing.length > 0 && (
@@ -90,7 +90,7 @@ function Version({ version, template, current, occasion, catalogue, onOccasion, 
             isDisabled={!found.data}
             onPress={() => onTake(content)}
           >
-            Take into the editor
+            Copy to the editor
           </Button>
         )}
       </div>

@@ -1,4 +1,4 @@
-// Tells how far the planning of reminders is that a change on this page began.
+// Shows how far the planning of reminders is that a change on this page started.
 import { BellRing, X } from "lucide-react";
 import { useState } from "react";
 import { isReminder, useReminderJob, type ReminderJob } from "../../api/reminders";
@@ -36,16 +36,16 @@ export function ReminderNote({ workflow, draft }: { workflow: Workflow; draft: G
 function inWords({ state, counts, reason, remedy }: ReminderJob): string {
   const many = (name: string) => counts[name] ?? 0;
   const seen = count(many("seen"), "booking");
-  if (state === "running") return `Planning reminders: looked at ${seen} so far …`;
+  if (state === "running") return `Planning reminders: ${seen} checked so far …`;
   if (state === "failed") {
-    return ["Planning reminders broke off after", `${seen}:`, reason, remedy].filter(Boolean).join(" ");
+    return ["Planning reminders stopped after", `${seen}:`, reason, remedy].filter(Boolean).join(" ");
   }
   const parts = [
     `${many("gained")} planned`,
     `${many("moved")} moved`,
-    `${many("lost")} taken back`,
-    ...(many("skipped") ? [`${many("skipped")} left out`] : []),
-    ...(many("failed") ? [`${many("failed")} failed; the daily repair tries them again`] : []),
+    `${many("lost")} cancelled`,
+    ...(many("skipped") ? [`${many("skipped")} skipped`] : []),
+    ...(many("failed") ? [`${many("failed")} failed; the daily repair retries them`] : []),
   ];
-  return `Reminders of ${seen}: ${parts.join(", ")}.`;
+  return `Reminders for ${seen}: ${parts.join(", ")}.`;
 }

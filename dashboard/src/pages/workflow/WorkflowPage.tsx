@@ -11,7 +11,7 @@ import { Switch } from "../../components/Switch";
 import { useToasts } from "../../components/toasts";
 import type { Catalogue } from "../../core/catalogue";
 import type { Draft } from "../../core/draft";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { Editor } from "./editor/Editor";
 import { DryRunDialog } from "./editor/DryRunDialog";
 import { PublishDialog } from "./editor/PublishDialog";
@@ -48,7 +48,7 @@ interface LoadedProps {
 }
 
 function Loaded({ loaded, catalogue, tab, part }: LoadedProps) {
-  const { may, path } = usePlace();
+  const { may, path } = useCurrentLocation();
   const { draft, state } = useDraft(loaded);
   const [dialog, setDialog] = useState<"publish" | "dry-run" | null>(null);
   const workflow = loaded.value;
@@ -100,7 +100,7 @@ function Loaded({ loaded, catalogue, tab, part }: LoadedProps) {
         <VersionsTab
           workflow={workflow}
           draft={draft}
-          drawn={state.history.present}
+          current={state.history.present}
           catalogue={catalogue}
         />
       ) : tab === "simulator" && isEditor ? (
@@ -120,8 +120,8 @@ function Loaded({ loaded, catalogue, tab, part }: LoadedProps) {
 }
 
 function OnOff({ workflow, draft }: { workflow: Workflow; draft: Draft }) {
-  const { may } = usePlace();
-  const { tellError } = useToasts();
+  const { may } = useCurrentLocation();
+  const { reportFailure } = useToasts();
   const calls = useWorkflowCalls();
   const [isBusy, setBusy] = useState(false);
   if (workflow.published_version === null) return <span className="badge">Draft</span>;
@@ -134,7 +134,7 @@ function OnOff({ workflow, draft }: { workflow: Workflow; draft: Draft }) {
     try {
       await draft.change((etag) => calls.setEnabled(workflow.id, etag, enabled));
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
     } finally {
       setBusy(false);
     }

@@ -1,4 +1,4 @@
-// Keeps an unsaved draft in this window for the one who drew it, while its page is away, such as for a new sign-in.
+// Keeps an unsaved draft in this window for the person who made it, while its page is away, such as for a new sign-in.
 import type { Document } from "../../core/draft";
 
 /** Whose draft, and of which workflow. */
@@ -10,7 +10,7 @@ export interface Whose {
 
 interface Kept {
   document: Document;
-  /** The revision that the draft was drawn upon. */
+  /** The revision that the draft is based on. */
   etag: string;
 }
 

@@ -5,11 +5,11 @@ import type { Saved } from "../../api/client";
 import { ApiError, OfflineError } from "../../api/problem";
 import { refreshWorkflow, useWorkflowCalls, type Workflow } from "../../api/workflows";
 import { Draft, type Document, type DraftState } from "../../core/draft";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { keepDraft, takeKeptDraft } from "./keptDraft";
 
 export function useDraft(loaded: Saved<Workflow>): { draft: Draft; state: DraftState } {
-  const { may, locationId, identity } = usePlace();
+  const { may, locationId, identity } = useCurrentLocation();
   const { subject } = identity;
   const calls = useWorkflowCalls();
   const client = useQueryClient();
@@ -40,7 +40,7 @@ export function useDraft(loaded: Saved<Workflow>): { draft: Draft; state: DraftS
     const isUnsaved = () => draft.snapshot().saving !== "saved";
     const warn = (event: BeforeUnloadEvent) => {
       const { failure } = draft.snapshot();
-      // Whoever has to sign in again comes back to what is kept.
+      // After signing in again, the draft is taken from what is kept.
       const isSigningIn = failure instanceof ApiError && failure.status === 401;
       if (isUnsaved() && !isSigningIn) event.preventDefault();
     };

@@ -10,16 +10,16 @@ import { TriggerIcon } from "./TriggerIcon";
 import { Failed, Loading } from "../../components/States";
 import { useToasts } from "../../components/toasts";
 import { EMPTY_GRAPH } from "../../core/graph";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { GraphSketch } from "./GraphSketch";
 import { NeedsNote } from "./NeedsNote";
 
 type GalleryEntry = components["schemas"]["GalleryEntry"];
 
 export default function AddWorkflow({ onClose }: { onClose: () => void }) {
-  const { path } = usePlace();
+  const { path } = useCurrentLocation();
   const [, navigate] = useLocation();
-  const { tellError } = useToasts();
+  const { reportFailure } = useToasts();
   const gallery = useGallery();
   const calls = useWorkflowCalls();
   const [isBusy, setBusy] = useState(false);
@@ -29,7 +29,7 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
     try {
       navigate(path(`/workflows/${await make()}/editor`));
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
       setBusy(false);
     }
   };
@@ -39,8 +39,8 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Add Workflow" isOpen isWide onClose={onClose}>
       <p className="muted">
-        Start from a ready-made workflow and change what you like, or draw your own. Nothing runs
-        before you publish it and switch it on.
+        Start from a ready-made workflow and change what you like, or build your own. Nothing runs until you
+        publish it and turn it on.
       </p>
       {gallery.isError && <Failed error={gallery.error} onRetry={() => void gallery.refetch()} />}
       {gallery.isPending && <Loading what="the gallery" />}
@@ -55,7 +55,7 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
               <FilePlus2 size={16} />
             </span>
             <span className="gallery__title">Blank workflow</span>
-            <span className="muted small">Choose a trigger and draw what follows.</span>
+            <span className="muted small">Choose a trigger and add steps.</span>
           </AriaButton>
           {gallery.data.items.map((entry) => (
             <Card

@@ -1,4 +1,4 @@
-// A small drawing of a workflow that nobody can move.
+// A small picture of a workflow, to look at only.
 import { useCatalogue } from "../../api/workflows";
 import { pictureOf } from "../../components/StepSign";
 import { iconOf } from "../../core/catalogue";
@@ -9,12 +9,12 @@ const ICON = 15;
 
 export function GraphSketch({ graph }: { graph: Graph }) {
   const catalogue = useCatalogue().data;
-  const { width, height, signs, ways } = sketchOf(graph);
+  const { width, height, signs, edges } = sketchOf(graph);
   const words = signs.map(({ node }) => node.name || node.type).join(", ");
   return (
     <svg className="sketch" viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-label={`Steps: ${words}`}>
-      {ways.map(({ id, path, isError }) => (
-        <path key={id} d={path} className={isError ? "sketch__way sketch__way--error" : "sketch__way"} />
+      {edges.map(({ id, path, isError }) => (
+        <path key={id} d={path} className={isError ? "sketch__edge sketch__edge--error" : "sketch__edge"} />
       ))}
       {signs.map(({ node, x, y }) => {
         const { Icon, tone } = pictureOf(iconOf(catalogue, node), node.type === TRIGGER);

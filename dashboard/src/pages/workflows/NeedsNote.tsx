@@ -7,10 +7,10 @@ import { useSurveyList } from "../../api/surveys";
 import { useTemplateList } from "../../api/templates";
 import type { Graph } from "../../core/graph";
 import { needsOf } from "../../core/needs";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 
 export function NeedsNote({ graph }: { graph: Graph }) {
-  const { may } = usePlace();
+  const { may } = useCurrentLocation();
   const templates = useTemplateList(NAMES_MS);
   const surveys = useSurveyList(NAMES_MS);
   const secrets = useSecrets(may("admin"));
@@ -58,9 +58,9 @@ function Need({ kind, icon, name, isHere }: NeedProps) {
       <span>
         <span className="visually-hidden">{kind} </span>
         {name}
-        {isHere === false && " · not here yet"}
+        {isHere === false && " · missing"}
       </span>
-      {isHere === true && <CircleCheck size={13} aria-label="is here" className="needs__here" />}
+      {isHere === true && <CircleCheck size={13} aria-label="available" className="needs__here" />}
       {isHere === false && <TriangleAlert size={13} aria-hidden />}
     </span>
   );

@@ -13,13 +13,13 @@ import { Switch } from "../../components/Switch";
 import { Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { TriggerIcon } from "./TriggerIcon";
 
 const Confirm = lazy(async () => ({ default: (await import("../../components/Dialog")).Confirm }));
 
 export function WorkflowRow({ workflow }: { workflow: WorkflowSummary }) {
-  const { path } = usePlace();
+  const { path } = useCurrentLocation();
   return (
     <Row>
       <Cell className="description">
@@ -40,7 +40,7 @@ export function WorkflowRow({ workflow }: { workflow: WorkflowSummary }) {
           <span className="muted">none yet</span>
         )}
       </Cell>
-      <Cell of="Last run" className="muted">
+      <Cell of="Last execution" className="muted">
         {workflow.last_execution_at ? (
           <Ago at={workflow.last_execution_at} />
         ) : (
@@ -63,22 +63,26 @@ export function WorkflowRow({ workflow }: { workflow: WorkflowSummary }) {
 function Success({ workflow }: { workflow: WorkflowSummary }) {
   const completed = workflow.days.reduce((sum, day) => sum + day.completed, 0);
   const failed = workflow.days.reduce((sum, day) => sum + day.failed, 0);
-  const runs = completed + failed;
+  const ended = completed + failed;
   return (
     <div className="success">
       <Sparkline days={workflow.days} />
       <span className="muted small numbers">
-        {runs === 0
-          ? "no runs"
-          : `${Math.floor((completed / runs) * 100)}% of ${count(runs, "run")}`}
+        {ended === 0 ? "no executions" : `${count(ended, "execution")}, ${outcome(completed, ended)}`}
       </span>
     </div>
   );
 }
 
+/** Returns how many succeeded, rounded down: all of them only where none failed. */
+function outcome(completed: number, ended: number): string {
+  if (completed === ended) return "successful";
+  return completed === 0 ? "failed" : `${Math.floor((completed / ended) * 100)}% successful`;
+}
+
 function OnOff({ workflow }: { workflow: WorkflowSummary }) {
-  const { may } = usePlace();
-  const { tellError } = useToasts();
+  const { may } = useCurrentLocation();
+  const { reportFailure } = useToasts();
   const toggle = useToggle();
   if (workflow.published_version === null) return <span className="badge">Draft</span>;
   if (!may("editor")) {
@@ -94,14 +98,14 @@ function OnOff({ workflow }: { workflow: WorkflowSummary }) {
       label={`${workflow.name} is on`}
       isOn={isOn}
       isDisabled={toggle.isPending}
-      onChange={(enabled) => toggle.mutate({ workflow, enabled }, { onError: tellError })}
+      onChange={(enabled) => toggle.mutate({ workflow, enabled }, { onError: reportFailure })}
     />
   );
 }
 
 function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
-  const { may, path } = usePlace();
-  const { tell, tellError } = useToasts();
+  const { may, path } = useCurrentLocation();
+  const { report, reportFailure } = useToasts();
   const [, navigate] = useLocation();
   const [isDeleting, setDeleting] = useState(false);
   const [isBusy, setBusy] = useState(false);
@@ -109,7 +113,7 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
   const bulk = useBulkCalls(workflow.id);
   const duplicate = async () => {
     const copied = await calls.duplicate(workflow.id);
-    tell(`Made “${copied.workflow.name}”. It is off until you publish it.`);
+    report(`Created “${copied.workflow.name}”. It is off until you publish it.`);
     navigate(path(`/workflows/${copied.workflow.id}/editor`));
   };
   const remove = async () => {
@@ -118,9 +122,9 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
       await bulk.drain(() => undefined, new AbortController().signal);
       // Turning it off was one save; another one in between is not to be lost.
       await calls.delete(workflow.id, workflow.revision + Number(workflow.enabled));
-      tell(`Deleted “${workflow.name}”.`);
+      report(`Deleted “${workflow.name}”.`);
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
       setDeleting(false);
     } finally {
       setBusy(false);
@@ -131,7 +135,7 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
       id: "export",
       label: "Export",
       icon: <FileDown size={16} />,
-      onAction: () => void calls.export(workflow.id).then(download, tellError),
+      onAction: () => void calls.export(workflow.id).then(download, reportFailure),
     },
   ];
   if (may("editor")) {
@@ -139,7 +143,7 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
       id: "duplicate",
       label: "Duplicate",
       icon: <Copy size={16} />,
-      onAction: () => void duplicate().catch(tellError),
+      onAction: () => void duplicate().catch(reportFailure),
     });
   }
   if (may("admin")) {
@@ -167,8 +171,8 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
           onClose={() => setDeleting(false)}
         >
           <p>
-            The workflow and its draft go for good, and runs that are under way are cancelled. The
-            record of past runs stays.
+            The workflow and its draft are deleted, and executions in progress are cancelled. The records of past
+            executions are kept.
           </p>
         </Confirm>
         </Suspense>

@@ -11,7 +11,7 @@ import { Page } from "../../components/Page";
 import { Empty } from "../../components/States";
 import { ACTIONS } from "../../components/Table";
 import { useToasts } from "../../components/toasts";
-import { usePlace } from "../../place";
+import { useCurrentLocation } from "../../currentLocation";
 import { WorkflowRow } from "./WorkflowRow";
 import "./workflows.css";
 
@@ -20,8 +20,8 @@ const AddWorkflow = lazy(() => import("./AddWorkflow"));
 const NO_FILTER: WorkflowFilter = { text: "", trigger: "", enabled: "" };
 
 export function WorkflowsPage() {
-  const { may, path } = usePlace();
-  const { tell, tellError } = useToasts();
+  const { may, path } = useCurrentLocation();
+  const { report, reportFailure } = useToasts();
   const [, navigate] = useLocation();
   const [filter, setFilter] = useState(NO_FILTER);
   const [isAdding, setAdding] = useState(false);
@@ -35,13 +35,13 @@ export function WorkflowsPage() {
       try {
         const copied = await calls.import(await readWorkflowFile(file));
         const open = copied.to_map.length;
-        tell(
+        report(
           `Imported “${copied.workflow.name}”.` +
-            (open ? ` Choose anew: ${count(open, "template or survey", "templates or surveys")} that this location does not have.` : ""),
+            (open ? ` Choose again: ${count(open, "template or survey", "templates or surveys")} that this location does not have.` : ""),
         );
         navigate(path(`/workflows/${copied.workflow.id}/editor`));
       } catch (error) {
-        tellError(error);
+        reportFailure(error);
       }
     }
   };
@@ -56,7 +56,7 @@ export function WorkflowsPage() {
       <Page
         trail={["Dashboard", "Marketing"]}
         title="Workflows"
-        about="What happens by itself when something happens to a booking."
+        about="What happens automatically when something happens to a booking."
         actions={
           may("editor") && (
             <>
@@ -106,16 +106,16 @@ export function WorkflowsPage() {
         <List
           what="workflows"
           query={list}
-          columns={["Name", "Trigger", "Last run", "Last 7 days", "On", ACTIONS]}
+          columns={["Name", "Trigger", "Last execution", "Last 7 days", "On", ACTIONS]}
           row={(workflow) => <WorkflowRow key={workflow.id} workflow={workflow} />}
           empty={
             isFiltered ? (
               <Empty
                 icon={<SearchX size={24} />}
-                title="Nothing fits"
+                title="Nothing found"
                 actions={<Button onPress={() => setFilter(NO_FILTER)}>Show all workflows</Button>}
               >
-                No workflow fits what you search for.
+                No workflow matches your search.
               </Empty>
             ) : (
               <Empty icon={<WorkflowIcon size={24} />} title="No workflows yet" actions={may("editor") && add}>

@@ -11,19 +11,19 @@ import {
   type ReactFlowProps,
 } from "@xyflow/react";
 import { useState, type ReactNode } from "react";
-import type { StepNode, WayEdge } from "./flow";
+import type { StepNode, StepEdge } from "./flow";
 import { StepNodeView } from "./StepNodeView";
-import { WayEdgeView } from "./WayEdgeView";
+import { StepEdgeView } from "./StepEdgeView";
 
 const NODE_TYPES = { step: StepNodeView };
-const EDGE_TYPES = { way: WayEdgeView };
+const EDGE_TYPES = { stepEdge: StepEdgeView };
 const MINIMAP_FROM = 6;
 const FIT = { maxZoom: 1, padding: 0.18 };
 
-interface CanvasProps extends ReactFlowProps<StepNode, WayEdge> {
+interface CanvasProps extends ReactFlowProps<StepNode, StepEdge> {
   isReadOnly: boolean;
-  /** Says whether a way may be drawn, while it is being drawn. */
-  isValid?: (connection: Connection | WayEdge) => boolean;
+  /** Whether an edge can be added, asked while it is being drawn. */
+  isValid?: (connection: Connection | StepEdge) => boolean;
   children?: ReactNode;
 }
 
@@ -31,7 +31,7 @@ export function Canvas({ isReadOnly, isValid, children, ...flow }: CanvasProps) 
   // Only what is there at first: a first step stays where it was dropped.
   const [fitsView] = useState(() => (flow.nodes?.length ?? 0) > 0);
   return (
-    <ReactFlow<StepNode, WayEdge>
+    <ReactFlow<StepNode, StepEdge>
       nodeTypes={NODE_TYPES}
       edgeTypes={EDGE_TYPES}
       nodesDraggable={!isReadOnly}

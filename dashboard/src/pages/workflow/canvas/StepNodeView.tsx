@@ -1,10 +1,10 @@
-// A node on the canvas: what it is, how it stands, and its handles.
+// A node on the canvas: what it is, its status, and its handles.
 import { Handle, Position, useUpdateNodeInternals, type NodeProps } from "@xyflow/react";
 import { CircleAlert, TriangleAlert } from "lucide-react";
 import { memo, use, useEffect, useRef, type CSSProperties } from "react";
 import { StatusSign } from "../../../components/Status";
 import { StepSign } from "../../../components/StepSign";
-import { handlesOf, iconOf, titleOf, type Handle as Way } from "../../../core/catalogue";
+import { handlesOf, iconOf, titleOf, type Handle as Output } from "../../../core/catalogue";
 import { ERROR_HANDLE, TRIGGER } from "../../../core/graph";
 import { worst } from "../../../core/problems";
 import { VocabularyContext } from "../Vocabulary";
@@ -47,14 +47,14 @@ export const StepNodeView = memo(function StepNodeView({ id, data, isConnectable
         </div>
       )}
       {handles.map((handle) => (
-        <WayOut key={handle.id} handle={handle} branches={branches} isConnectable={isConnectable} />
+        <OutputHandle key={handle.id} handle={handle} branches={branches} isConnectable={isConnectable} />
       ))}
     </div>
   );
 });
 
-/** Has the canvas measure a node again when its ways out change, such as by a new case. */
-function useMeasured(id: string, handles: readonly Way[]): void {
+/** Has the canvas measure a node again when its outputs change, such as by a new case. */
+function useMeasured(id: string, handles: readonly Output[]): void {
   const measure = useUpdateNodeInternals();
   const key = handles.map((handle) => handle.id).join("\n");
   const measured = useRef(key);
@@ -65,13 +65,13 @@ function useMeasured(id: string, handles: readonly Way[]): void {
   }, [id, key, measure]);
 }
 
-interface WayOutProps {
-  handle: Way;
-  branches: readonly Way[];
+interface OutputHandleProps {
+  handle: Output;
+  branches: readonly Output[];
   isConnectable: boolean;
 }
 
-function WayOut({ handle, branches, isConnectable }: WayOutProps) {
+function OutputHandle({ handle, branches, isConnectable }: OutputHandleProps) {
   if (handle.id === ERROR_HANDLE) {
     return (
       <Handle
@@ -93,7 +93,7 @@ function WayOut({ handle, branches, isConnectable }: WayOutProps) {
       type="source"
       position={Position.Bottom}
       style={style}
-      title={handle.label || "What comes next"}
+      title={handle.label || "Next step"}
       isConnectable={isConnectable}
     />
   );

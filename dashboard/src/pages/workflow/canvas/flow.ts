@@ -1,11 +1,11 @@
-// The canvas's own copies of nodes and edges, made anew from the graph whenever it changes.
+// The canvas's own copies of nodes and edges, made again from the graph whenever it changes.
 import { applyEdgeChanges, applyNodeChanges, type Edge, type EdgeChange, type Node, type NodeChange } from "@xyflow/react";
 import { useCallback, useMemo, useState } from "react";
 import { toCanvas } from "../../../core/canvas";
 import type { Change } from "../../../core/difference";
 import { nodeById, type Graph, type GraphNode, type Position } from "../../../core/graph";
 import type { Problem } from "../../../core/problems";
-import type { NodeStatus } from "../../../core/runs";
+import type { NodeStatus } from "../../../core/executions";
 
 /** What is shown at a node besides what it is. */
 export interface Marks {
@@ -24,30 +24,30 @@ export type StepData = {
 };
 
 export type StepNode = Node<StepData, "step">;
-export type WayData = { isTaken: boolean | undefined; change: Change | undefined; between: string };
-export type WayEdge = Edge<WayData, "way">;
+export type StepEdgeData = { isTaken: boolean | undefined; change: Change | undefined; between: string };
+export type StepEdge = Edge<StepEdgeData, "stepEdge">;
 
-interface Drawn {
+interface CanvasState {
   graph: Graph;
   marks: Marks;
   nodes: StepNode[];
-  edges: WayEdge[];
-  /** Ids selected last: those of nodes that are not drawn yet count as soon as they are. */
+  edges: StepEdge[];
+  /** Ids selected last: nodes that are not on the canvas yet are selected once they are. */
   wanted: ReadonlySet<string>;
 }
 
 /** Returns what the canvas shows of a graph, with its selection and what is being dragged. */
-export function useDrawn(
+export function useCanvas(
   graph: Graph,
   marks: Marks,
   onMoved: (places: { id: string; position: Position }[]) => void,
 ) {
-  const [drawn, setDrawn] = useState<Drawn>(() => redrawn(graph, marks, null));
-  if (drawn.graph !== graph || drawn.marks !== marks) setDrawn(redrawn(graph, marks, drawn));
+  const [canvas, setCanvas] = useState<CanvasState>(() => updated(graph, marks, null));
+  if (canvas.graph !== graph || canvas.marks !== marks) setCanvas(updated(graph, marks, canvas));
 
   const onNodesChange = useCallback(
     (changes: NodeChange<StepNode>[]) => {
-      setDrawn((was) => ({ ...was, nodes: applyNodeChanges(changes, was.nodes) }));
+      setCanvas((was) => ({ ...was, nodes: applyNodeChanges(changes, was.nodes) }));
       const moved = changes.flatMap((change) =>
         change.type === "position" && change.position && change.dragging === false
           ? [{ id: change.id, position: change.position }]
@@ -57,11 +57,11 @@ export function useDrawn(
     },
     [onMoved],
   );
-  const onEdgesChange = useCallback((changes: EdgeChange<WayEdge>[]) => {
-    setDrawn((was) => ({ ...was, edges: applyEdgeChanges(changes, was.edges) }));
+  const onEdgesChange = useCallback((changes: EdgeChange<StepEdge>[]) => {
+    setCanvas((was) => ({ ...was, edges: applyEdgeChanges(changes, was.edges) }));
   }, []);
   const select = useCallback((ids: ReadonlySet<string>) => {
-    setDrawn((was) => ({
+    setCanvas((was) => ({
       ...was,
       wanted: ids,
       nodes: was.nodes.map((node) =>
@@ -71,20 +71,20 @@ export function useDrawn(
     }));
   }, []);
 
-  const key = drawn.nodes.filter((node) => node.selected).map((node) => node.id).join("\n");
+  const key = canvas.nodes.filter((node) => node.selected).map((node) => node.id).join("\n");
   const selected = useMemo(() => new Set(key ? key.split("\n") : []), [key]);
-  return { nodes: drawn.nodes, edges: drawn.edges, selected, select, onNodesChange, onEdgesChange };
+  return { nodes: canvas.nodes, edges: canvas.edges, selected, select, onNodesChange, onEdgesChange };
 }
 
-function redrawn(graph: Graph, marks: Marks, was: Drawn | null): Drawn {
-  const canvas = toCanvas(graph);
+function updated(graph: Graph, marks: Marks, was: CanvasState | null): CanvasState {
+  const shown = toCanvas(graph);
   const oldNodes = new Map(was?.nodes.map((node) => [node.id, node]));
   const oldEdges = new Map(was?.edges.map((edge) => [edge.id, edge]));
   return {
     graph,
     marks,
     wanted: new Set(),
-    nodes: canvas.nodes.map(({ id, type, position, data }) => {
+    nodes: shown.nodes.map(({ id, type, position, data }) => {
       const old = oldNodes.get(id);
       const next: StepData = {
         node: data.node,
@@ -96,7 +96,7 @@ function redrawn(graph: Graph, marks: Marks, was: Drawn | null): Drawn {
       const keeps = isSame(old.data, next) && isAt(old.position, position);
       return keeps ? old : { ...old, position, data: next };
     }),
-    edges: canvas.edges.map((edge) => ({
+    edges: shown.edges.map((edge) => ({
       ...oldEdges.get(edge.id),
       ...edge,
       data: {

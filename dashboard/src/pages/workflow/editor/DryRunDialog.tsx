@@ -12,9 +12,10 @@ import { Json } from "../../../components/Json";
 import { StepSign } from "../../../components/StepSign";
 import { Notice } from "../../../components/Notice";
 import { Time } from "../../../components/Time";
-import { iconOf, titleOf, type Catalogue } from "../../../core/catalogue";
+import { handlesOf, iconOf, titleOf, type Catalogue } from "../../../core/catalogue";
 import type { Draft } from "../../../core/draft";
-import { readable } from "../../../core/faults";
+import { nodeById, type Graph } from "../../../core/graph";
+import { readable } from "../../../core/fieldProblems";
 
 type DryRun = components["schemas"]["DryRun"];
 type DryStep = DryRun["steps"][number];
@@ -39,7 +40,7 @@ export function DryRunDialog({ workflowId, draft, catalogue, onClose }: DryRunDi
   const [result, setResult] = useState<DryRun | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
-  const run = async () => {
+  const tryOut = async () => {
     setBusy(true);
     setFailure(null);
     try {
@@ -56,10 +57,10 @@ export function DryRunDialog({ workflowId, draft, catalogue, onClose }: DryRunDi
     <Dialog title="Try out on a booking" isOpen isWide onClose={onClose}>
       <p className="muted">Shows each message and request as it would go out. Nothing is sent, and nothing changes.</p>
       <form
-        className="run-head"
+        className="execution-head"
         onSubmit={(event) => {
           event.preventDefault();
-          void run();
+          void tryOut();
         }}
       >
         <div style={{ flex: 1 }}>
@@ -75,21 +76,23 @@ export function DryRunDialog({ workflowId, draft, catalogue, onClose }: DryRunDi
       <div aria-live="polite" className="form">
         {result?.steps
           .filter((step) => step.node_type !== "trigger")
-          .map((step) => <Plan key={step.node_id} step={step} catalogue={catalogue} />)}
+          .map((step) => <Plan key={step.node_id} step={step} graph={draft.document.graph} catalogue={catalogue} />)}
       </div>
     </Dialog>
   );
 }
 
-function Plan({ step, catalogue }: { step: DryStep; catalogue: Catalogue }) {
+function Plan({ step, graph, catalogue }: { step: DryStep; graph: Graph; catalogue: Catalogue }) {
   const outcome = OUTCOMES[step.outcome];
+  const node = nodeById(graph, step.node_id);
+  const branch = node && handlesOf(node).find(({ id }) => id === step.handle)?.label;
   return (
     <section className="plan">
       <div className="plan__head">
         <StepSign icon={iconOf(catalogue, { type: step.node_type })} />
         <h3>{step.node_name || titleOf(catalogue, step.node_type)}</h3>
         <span className={`badge badge--${outcome.tone}`}>{outcome.word}</span>
-        {step.handle && <span className="muted small">goes on by “{step.handle}”</span>}
+        {branch && <span className="muted small">continues on “{branch}”</span>}
         {step.until && <span className="muted small">waits until <Time at={step.until} /></span>}
       </div>
       {step.message && <p className="small">{readable(step.message)}</p>}
@@ -112,14 +115,14 @@ function Planned({ plan }: { plan: Readonly<Record<string, unknown>> }) {
   return (
     <>
       {messages.map((message, index) => (
-        <Letter key={index} message={message} />
+        <MessageView key={index} message={message} />
       ))}
       {messages.length === 0 && <Json value={rest} label="What would happen" />}
     </>
   );
 }
 
-function Letter({ message }: { message: Message }) {
+function MessageView({ message }: { message: Message }) {
   const to = typeof message.to === "string" ? message.to : "";
   if (typeof message.html !== "string") {
     return (

@@ -5,14 +5,14 @@ import { useToasts } from "../../../components/toasts";
 import { placed as withPlaces } from "../../../core/canvas";
 import { handlesOf, type Catalogue } from "../../../core/catalogue";
 import { copied, pasted } from "../../../core/clipboard";
-import { refusal, type Way } from "../../../core/connect";
+import { connectionProblem, type EdgeEnds } from "../../../core/connect";
 import type { Draft, DraftState } from "../../../core/draft";
 import { connected, inserted, withNode, without } from "../../../core/edit";
 import { edgesOf, nodeById, nodesOf, triggerOf, type Graph, type Position } from "../../../core/graph";
 import { placeAfter, tidied, withRoomBefore } from "../../../core/layout";
 import { placedProblems, type Problem } from "../../../core/problems";
 import { Canvas } from "../canvas/Canvas";
-import { useDrawn, type Marks, type StepNode, type WayEdge } from "../canvas/flow";
+import { useCanvas, type Marks, type StepNode, type StepEdge } from "../canvas/flow";
 import { VocabularyProvider } from "../Vocabulary";
 import { FirstStep } from "./FirstStep";
 import { Inserts } from "./Inserts";
@@ -47,8 +47,8 @@ export function Editor(props: EditorProps) {
 
 function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
   const { graph } = state.history.present;
-  const flow = useReactFlow<StepNode, WayEdge>();
-  const { tell, tellError } = useToasts();
+  const flow = useReactFlow<StepNode, StepEdge>();
+  const { report, reportFailure } = useToasts();
   const frame = useRef<HTMLDivElement>(null);
   const [isDropping, setDropping] = useState(false);
   const placed = useMemo(() => placedProblems(state.problems), [state.problems]);
@@ -58,10 +58,10 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
     (places: { id: string; position: Position }[]) => edit((graph) => withPlaces(graph, places)),
     [edit],
   );
-  const drawn = useDrawn(graph, marks, onMoved);
-  const { selected, select } = drawn;
+  const canvas = useCanvas(graph, marks, onMoved);
+  const { selected, select } = canvas;
   const one = selected.size === 1 ? nodeById(graph, [...selected][0]) : undefined;
-  const selectedEdges = drawn.edges.filter((edge) => edge.selected).map((edge) => edge.id);
+  const selectedEdges = canvas.edges.filter((edge) => edge.selected).map((edge) => edge.id);
 
   const show = useCallback(
     (ids: ReadonlySet<string>) => {
@@ -76,7 +76,7 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
   const add = useCallback(
     (kind: StepKind, where: { edgeId?: string; position?: Position } = {}) => {
       if (kind.event && triggerOf(draft.document.graph)) {
-        tell("A workflow has one trigger. Select it to choose another event.");
+        report("A workflow has one trigger. Select it to choose another event.");
         return;
       }
       const graph = draft.document.graph;
@@ -102,7 +102,7 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
       select(new Set([step.id]));
       reveal(flow, frame.current, place);
     },
-    [catalogue, draft, edit, flow, one, select, tell],
+    [catalogue, draft, edit, flow, one, select, report],
   );
 
   const paste = useCallback(
@@ -122,27 +122,27 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
     [edit],
   );
 
-  // Each of these stays the same while a step is dragged, or the whole canvas would be set up anew.
+  // Each of these stays the same while a step is dragged, or the whole canvas would be set up again.
   const isValid = useCallback(
-    (connection: Connection | WayEdge) => refusal(draft.document.graph, wayOf(connection)) === null,
+    (connection: Connection | StepEdge) => connectionProblem(draft.document.graph, edgeOf(connection)) === null,
     [draft],
   );
   const onConnect = useCallback(
-    (connection: Connection) => edit((graph) => connected(graph, wayOf(connection))),
+    (connection: Connection) => edit((graph) => connected(graph, edgeOf(connection))),
     [edit],
   );
   const onConnectEnd = useCallback<OnConnectEnd>(
     (_, { fromHandle, toHandle, isValid }) => {
-      const isRefused = fromHandle && toHandle && isValid === false;
-      if (!isRefused || (toHandle.nodeId === fromHandle.nodeId && toHandle.id === fromHandle.id)) return;
+      const isRejected = fromHandle && toHandle && isValid === false;
+      if (!isRejected || (toHandle.nodeId === fromHandle.nodeId && toHandle.id === fromHandle.id)) return;
       const [source, target] = fromHandle.type === "source" ? [fromHandle, toHandle] : [toHandle, fromHandle];
-      const way = { source: source.nodeId, source_handle: source.id ?? "out", target: target.nodeId };
-      tellError(new Error(refusal(draft.document.graph, way) ?? "Draw from a way out of one step to the top of another."));
+      const edge = { source: source.nodeId, source_handle: source.id ?? "out", target: target.nodeId };
+      reportFailure(new Error(connectionProblem(draft.document.graph, edge) ?? "Drag from a step's output to the next step."));
     },
-    [draft, tellError],
+    [draft, reportFailure],
   );
   const onBeforeDelete = useCallback(
-    ({ nodes, edges }: { nodes: StepNode[]; edges: WayEdge[] }) => {
+    ({ nodes, edges }: { nodes: StepNode[]; edges: StepEdge[] }) => {
       remove(nodes.map((node) => node.id), edges.map((edge) => edge.id));
       return Promise.resolve(false);
     },
@@ -207,10 +207,10 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
         <Inserts catalogue={catalogue} isReadOnly={isReadOnly} onInsert={(edgeId, kind) => add(kind, { edgeId })}>
           <Canvas
             isReadOnly={isReadOnly}
-            nodes={drawn.nodes}
-            edges={drawn.edges}
-            onNodesChange={drawn.onNodesChange}
-            onEdgesChange={drawn.onEdgesChange}
+            nodes={canvas.nodes}
+            edges={canvas.edges}
+            onNodesChange={canvas.onNodesChange}
+            onEdgesChange={canvas.onEdgesChange}
             isValid={isValid}
             onConnect={onConnect}
             onConnectEnd={onConnectEnd}
@@ -247,7 +247,7 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
   );
 }
 
-function wayOf(connection: Connection | WayEdge): Way {
+function edgeOf(connection: Connection | StepEdge): EdgeEnds {
   return {
     source: connection.source,
     source_handle: connection.sourceHandle ?? "out",
@@ -255,7 +255,7 @@ function wayOf(connection: Connection | WayEdge): Way {
   };
 }
 
-/** Returns the way out that a new step is connected to: the first free one that is no error's. */
+/** Returns the output that a new step is connected to: the first free one that is not for errors. */
 function freeHandle(graph: Graph, id: string): string | undefined {
   const node = nodeById(graph, id);
   if (!node) return undefined;

@@ -21,11 +21,11 @@ export function ImpactNote({ workflowId, graph, isOnAfter }: ImpactNoteProps) {
       <h3>What happens to reminders</h3>
       <div role="status">
         {!isOnAfter ? (
-          <p className="muted small">Nothing while the workflow is off. They are planned when it is switched on.</p>
+          <p className="muted small">Nothing while the workflow is off. Reminders are planned when you turn it on.</p>
         ) : impact.isError ? (
-          <Notice tone="warn">It cannot be told now: {messageOf(impact.error)}</Notice>
+          <Notice tone="warn">The effect on reminders cannot be shown now: {messageOf(impact.error)}</Notice>
         ) : !impact.data ? (
-          <p className="muted small">Looking at the bookings to come …</p>
+          <p className="muted small">Checking upcoming bookings …</p>
         ) : (
           <Counts impact={impact.data} />
         )}
@@ -39,17 +39,36 @@ function Counts({ impact }: { impact: Impact }) {
   return (
     <>
       <ul className="impact__counts">
-        <Figure icon={<BellPlus size={16} />} many={impact.gained} words="gain a reminder" />
-        <Figure icon={<BellRing size={16} />} many={impact.moved} words="get it at another time" />
-        <Figure icon={<BellMinus size={16} />} many={impact.lost} words="lose their reminder" />
+        <Count
+          icon={<BellPlus size={16} />}
+          many={impact.gained}
+          one="booking gains a reminder"
+          other="bookings gain a reminder"
+        />
+        <Count
+          icon={<BellRing size={16} />}
+          many={impact.moved}
+          one="booking gets its reminder at another time"
+          other="bookings get their reminder at another time"
+        />
+        <Count
+          icon={<BellMinus size={16} />}
+          many={impact.lost}
+          one="booking loses its reminder"
+          other="bookings lose their reminder"
+        />
         {impact.skipped > 0 && (
-          <Figure icon={<BellOff size={16} />} many={impact.skipped} words="are left out: it is too late for them" />
+          <Count
+            icon={<BellOff size={16} />}
+            many={impact.skipped}
+            one="booking is skipped: it is too late for it"
+            other="bookings are skipped: it is too late for them"
+          />
         )}
       </ul>
       <p className="muted small">
-        Of {least}
-        {count(impact.bookings, "booking")} to come.
-        {!impact.complete && " There are more; the figures go on growing with them."}
+        Out of {least} {count(impact.bookings, "upcoming booking")}.
+        {!impact.complete && " There are more bookings, so the counts will grow."}
       </p>
       {impact.within_the_hour > 0 && (
         <Notice tone="warn">
@@ -60,12 +79,12 @@ function Counts({ impact }: { impact: Impact }) {
   );
 }
 
-function Figure({ icon, many, words }: { icon: ReactNode; many: number; words: string }) {
+function Count({ icon, many, one, other }: { icon: ReactNode; many: number; one: string; other: string }) {
   return (
-    <li className={many === 0 ? "impact__figure impact__figure--none" : "impact__figure"}>
+    <li className={many === 0 ? "impact__count impact__count--none" : "impact__count"}>
       <span aria-hidden>{icon}</span>
       <span>
-        <strong className="numbers">{many.toLocaleString()}</strong> {words}
+        <strong className="numbers">{many.toLocaleString()}</strong> {many === 1 ? one : other}
       </span>
     </li>
   );

@@ -3,7 +3,7 @@ import { useCallback, useRef, useState, type ReactNode } from "react";
 import { Popover } from "react-aria-components";
 import { StepSign } from "../../../components/StepSign";
 import type { Catalogue } from "../../../core/catalogue";
-import { InsertContext } from "../canvas/WayEdgeView";
+import { InsertContext } from "../canvas/StepEdgeView";
 import { stepKinds, type StepKind } from "./steps";
 
 interface InsertsProps {

@@ -1,4 +1,4 @@
-// All problems of the drawing; each leads to its place.
+// All problems of the graph; each leads to its place.
 import { memo } from "react";
 import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
 import { count } from "../../../components/format";

@@ -1,4 +1,4 @@
-// Publishes the draft: what changes for runs from now on, and whether events start it.
+// Publishes the draft: what changes for new executions, and whether events start it.
 import { useState } from "react";
 import { ApiError, messageOf } from "../../../api/problem";
 import { isReminder } from "../../../api/reminders";
@@ -23,15 +23,15 @@ interface PublishDialogProps {
 
 export function PublishDialog({ workflow, draft, state, onClose }: PublishDialogProps) {
   const calls = useWorkflowCalls();
-  const { tell } = useToasts();
+  const { report } = useToasts();
   const published = useVersion(workflow.id, workflow.published_version);
-  const [switchesOn, setSwitchesOn] = useState(true);
-  /** The version that this dialog has published; switching on may have failed since. */
+  const [turnsOn, setTurnsOn] = useState(true);
+  /** The version that this dialog has published; turning it on may have failed since. */
   const [version, setVersion] = useState<number | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
   const { errors, warnings } = placedProblems(state.problems);
-  const drawn = state.history.present;
+  const current = state.history.present;
   const next = version ?? workflow.latest_version + 1;
 
   const publish = async () => {
@@ -43,10 +43,10 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
         done = (await draft.change((etag) => calls.publish(workflow.id, etag))).version.version;
         setVersion(done);
       }
-      if (!workflow.enabled && switchesOn) {
+      if (!workflow.enabled && turnsOn) {
         await draft.change((etag) => calls.setEnabled(workflow.id, etag, true));
       }
-      tell(`Published version ${done}.`);
+      report(`Published version ${done}.`);
       onClose();
     } catch (error) {
       setFailure(error);
@@ -62,7 +62,7 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
       onClose={onClose}
       actions={
         <>
-          <Button onPress={onClose}>Not yet</Button>
+          <Button onPress={onClose}>Cancel</Button>
           <Button look="primary" isPending={isBusy} isDisabled={errors > 0} onPress={() => void publish()}>
             {version === null ? `Publish version ${next}` : "Try again"}
           </Button>
@@ -71,18 +71,21 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
     >
       {errors > 0 && (
         <Notice tone="bad">
-          <span>Mend {count(errors, "problem")} first. The editor lists them and shows them at their steps.</span>
+          <span>Fix {count(errors, "problem")} first. The editor lists them and shows them at their steps.</span>
         </Notice>
       )}
       {errors === 0 && warnings > 0 && (
         <Notice tone="warn">
-          <span>There {warnings === 1 ? "is" : "are"} {count(warnings, "warning")}; have a look before you publish.</span>
+          <span>
+            There {warnings === 1 ? "is" : "are"} {count(warnings, "warning")}. Check{" "}
+            {warnings === 1 ? "it" : "them"} before you publish.
+          </span>
         </Notice>
       )}
       {failure !== null && (
         <Notice tone="bad">
           <span>
-            {version !== null && `Version ${version} is published, but it was not switched on: `}
+            {version !== null && `Version ${version} is published, but it was not turned on: `}
             {messageOf(failure)}
           </span>
           {failure instanceof ApiError &&
@@ -93,19 +96,19 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
             ))}
         </Notice>
       )}
-      <p>Events from now on run the new version. Runs that are under way end as they began.</p>
+      <p>New events use this version. Executions in progress finish on theirs.</p>
       {published.data && (
         <>
           <h3>Since version {published.data.version}</h3>
-          <Changes before={published.data} after={drawn} />
+          <Changes before={published.data} after={current} />
         </>
       )}
-      {errors === 0 && (isReminder(drawn.graph) || isReminder(published.data?.graph)) && (
-        <ImpactNote workflowId={workflow.id} graph={drawn.graph} isOnAfter={workflow.enabled || switchesOn} />
+      {errors === 0 && (isReminder(current.graph) || isReminder(published.data?.graph)) && (
+        <ImpactNote workflowId={workflow.id} graph={current.graph} isOnAfter={workflow.enabled || turnsOn} />
       )}
       {!workflow.enabled && (
-        <Switch isOn={switchesOn} onChange={setSwitchesOn}>
-          Switch it on
+        <Switch isOn={turnsOn} onChange={setTurnsOn}>
+          Turn on after publishing
         </Switch>
       )}
     </Dialog>

@@ -49,21 +49,21 @@ export function StaleDialog({ workflowId, draft, mine }: StaleDialogProps) {
       }
     >
       <p>
-        While you were drawing, another save came first. If you keep yours, theirs is overwritten; if you take
-        theirs, your changes since then are lost.
+        Somebody else saved while you were editing. Keep yours to overwrite theirs, or take theirs and lose your
+        changes.
       </p>
       <h3>From theirs to yours</h3>
       {theirs ? (
         <Changes before={documentOf(theirs.value)} after={mine} />
       ) : stored.error !== null ? (
         <Notice tone="bad">
-          <span>What they saved could not be read: {messageOf(stored.error)}</span>
+          <span>Their version could not be loaded: {messageOf(stored.error)}</span>
           <Button size="small" onPress={stored.retry}>
             Try again
           </Button>
         </Notice>
       ) : (
-        <p className="muted small">Reading what they saved …</p>
+        <p className="muted small">Loading their version …</p>
       )}
     </Dialog>
   );

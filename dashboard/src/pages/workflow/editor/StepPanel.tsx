@@ -1,4 +1,4 @@
-// Everything about the selected step: its name, its configuration, its failures, what follows it.
+// Everything about the selected step: its name, its configuration, what follows it, what happens when it fails.
 import { Copy, Trash2, Unplug } from "lucide-react";
 import { memo, useMemo } from "react";
 import { IconButton } from "../../../components/Button";
@@ -7,7 +7,7 @@ import { Prose } from "../../../components/Prose";
 import { StepSign } from "../../../components/StepSign";
 import { Notice } from "../../../components/Notice";
 import { handlesOf, iconOf, nodeInfo, schemaOf, titleOf, triggerInfo, type Catalogue } from "../../../core/catalogue";
-import { refusal } from "../../../core/connect";
+import { connectionProblem } from "../../../core/connect";
 import { bridged, changed, configured, connected, typedAt, without } from "../../../core/edit";
 import { formOf } from "../../../core/forms";
 import { edgesOf, eventOf, nodeById, nodesOf, TRIGGER, type Graph, type GraphNode } from "../../../core/graph";
@@ -138,27 +138,27 @@ export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
         />
       </PreviewContext>
 
-      <Ways {...props} />
+      <NextSteps {...props} />
       {isAction && <Failures node={node} isReadOnly={isReadOnly} onEdit={onEdit} />}
     </>
   );
 });
 
-/** What follows the step; drawing it on the canvas does the same. */
-function Ways({ graph, node, isReadOnly, onEdit }: StepPanelProps) {
+/** The steps that follow, to connect and disconnect; the canvas does the same. */
+function NextSteps({ graph, node, isReadOnly, onEdit }: StepPanelProps) {
   return (
     <section className="panel__part">
-      <h3>What follows</h3>
+      <h3>Next steps</h3>
       {handlesOf(node).map((handle) => {
         const edges = edgesOf(graph).filter(
           (edge) => edge.source === node.id && edge.source_handle === handle.id,
         );
-        const way = (target: string) => ({ source: node.id, source_handle: handle.id, target });
-        const possible = nodesOf(graph).filter((each) => refusal(graph, way(each.id)) === null);
+        const edgeTo = (target: string) => ({ source: node.id, source_handle: handle.id, target });
+        const possible = nodesOf(graph).filter((each) => connectionProblem(graph, edgeTo(each.id)) === null);
         const label = handle.label || "next";
         return (
-          <div key={handle.id} className="way-out">
-            <span className="way-out__label">{label}</span>
+          <div key={handle.id} className="next-step">
+            <span className="next-step__label">{label}</span>
             <ul>
               {edges.map((edge) => (
                 <li key={edge.id}>
@@ -179,7 +179,7 @@ function Ways({ graph, node, isReadOnly, onEdit }: StepPanelProps) {
                     className="input"
                     aria-label={`Connect ${label} to`}
                     value=""
-                    onChange={({ target }) => onEdit((graph) => connected(graph, way(target.value)))}
+                    onChange={({ target }) => onEdit((graph) => connected(graph, edgeTo(target.value)))}
                   >
                     <option value="">Connect to …</option>
                     {possible.map((each) => (
@@ -206,7 +206,7 @@ function Failures({ node, isReadOnly, onEdit }: Pick<StepPanelProps, "node" | "i
     <details className="panel__part">
       <summary>If it fails</summary>
       <div className="form">
-        <Field label="After the last try" help="Counts where nothing is connected to “on error”">
+        <Field label="After the last attempt" help="Applies when “on error” is not connected">
           {(input) => (
             <select
               {...input}
@@ -219,12 +219,12 @@ function Failures({ node, isReadOnly, onEdit }: Pick<StepPanelProps, "node" | "i
                 )
               }
             >
-              <option value="stop">Stop: the run fails</option>
-              <option value="continue">Go on as if it had worked</option>
+              <option value="stop">Stop: the execution fails</option>
+              <option value="continue">Continue as if it had worked</option>
             </select>
           )}
         </Field>
-        <Field label="Tries in all" help="After an error that may pass, with growing waits">
+        <Field label="Attempts in total" help="Temporary errors are retried, with growing waits">
           {(input) => (
             <input
               {...input}

@@ -11,7 +11,7 @@ interface ToolsProps {
 
 export function Tools({ draft, history, onTidy }: ToolsProps) {
   return (
-    <div className="editor__tools" role="toolbar" aria-label="Drawing">
+    <div className="editor__tools" role="toolbar" aria-label="Canvas tools">
       <IconButton
         label="Undo"
         keys="Ctrl Z"

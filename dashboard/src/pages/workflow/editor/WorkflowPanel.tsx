@@ -1,4 +1,4 @@
-// The panel while no single step is selected: what is wrong with the workflow, and what it is for.
+// The panel while no single step is selected: the problems of the workflow, and its description.
 import { MousePointerClick } from "lucide-react";
 import { Field } from "../../../components/Field";
 import type { Draft, DraftState } from "../../../core/draft";
@@ -29,7 +29,7 @@ export function WorkflowPanel(props: WorkflowPanelProps) {
       )}
       {selectedEdges > 0 && (
         <p className="panel__hint">
-          <MousePointerClick size={16} aria-hidden /> A connection is selected. Delete removes it.
+          <MousePointerClick size={16} aria-hidden /> A connection is selected. Press Delete to remove it.
         </p>
       )}
       <Problems graph={graph} problems={state.problems} placed={placed} isChecked={state.isChecked} onJump={onJump} />

@@ -35,7 +35,7 @@ export function useClipboard(
   });
 }
 
-/** Takes the keys that are pressed in the editor; also after the step that had the focus is gone. */
+/** Takes the keys that are pressed in the editor; also after the step that had the focus was deleted. */
 export function useKeys(frame: RefObject<HTMLElement | null>, onKey: (event: KeyboardEvent) => void): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {

@@ -2,11 +2,11 @@
 import type { ReactFlowInstance } from "@xyflow/react";
 import type { Position } from "../../../core/graph";
 import { NODE_HEIGHT, NODE_WIDTH } from "../../../core/layout";
-import type { StepNode, WayEdge } from "../canvas/flow";
+import type { StepNode, StepEdge } from "../canvas/flow";
 
 const BELOW_TOOLS = 96;
 
-type Flow = ReactFlowInstance<StepNode, WayEdge>;
+type Flow = ReactFlowInstance<StepNode, StepEdge>;
 
 function canvasBox(frame: HTMLElement | null): DOMRect {
   return (frame?.querySelector(".editor__canvas") ?? document.body).getBoundingClientRect();

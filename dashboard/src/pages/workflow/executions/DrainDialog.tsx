@@ -1,4 +1,4 @@
-// Stops a workflow for good measure: no event starts it, and what is under way is cancelled.
+// Turns a workflow off and cancels its executions in progress and its planned reminders.
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useBulkCalls, type DrainProgress, type Withdrawal } from "../../../api/executions";
@@ -8,8 +8,8 @@ import { Button } from "../../../components/Button";
 import { Dialog } from "../../../components/Dialog";
 import { count } from "../../../components/format";
 import { Notice } from "../../../components/Notice";
-import { isFinal } from "../../../core/runs";
-import { usePlace } from "../../../place";
+import { isFinal } from "../../../core/executions";
+import { useCurrentLocation } from "../../../currentLocation";
 
 interface DrainDialogProps {
   workflowId: string;
@@ -18,7 +18,7 @@ interface DrainDialogProps {
 }
 
 export function DrainDialog({ workflowId, isEnabled, onClose }: DrainDialogProps) {
-  const { locationId } = usePlace();
+  const { locationId } = useCurrentLocation();
   const calls = useBulkCalls(workflowId);
   const [progress, setProgress] = useState<DrainProgress | null>(null);
   const [isBusy, setBusy] = useState(false);
@@ -29,8 +29,8 @@ export function DrainDialog({ workflowId, isEnabled, onClose }: DrainDialogProps
     gcTime: 0,
     enabled: progress === null && !isBusy,
     queryFn: async ({ signal }) => {
-      const { runs, isAll } = await calls.runs(signal);
-      return { many: runs.filter((run) => !isFinal(run.status)).length, isAll };
+      const { executions, isAll } = await calls.newest(signal);
+      return { many: executions.filter((execution) => !isFinal(execution.status)).length, isAll };
     },
   });
 
@@ -54,10 +54,10 @@ export function DrainDialog({ workflowId, isEnabled, onClose }: DrainDialogProps
 
   const isDone = progress?.isComplete ?? false;
   const job = useReminderJob(workflowId, progress?.reminders.isComplete === false);
-  const reminders = progress && toldWithdrawal(job.data ? withdrawalOf(job.data) : progress.reminders);
+  const reminders = progress && withdrawalText(job.data ? withdrawalOf(job.data) : progress.reminders);
   return (
     <Dialog
-      title="Stop the workflow and cancel what is pending?"
+      title="Turn off and cancel waiting executions?"
       isOpen
       isStrict={isBusy}
       onClose={onClose}
@@ -69,10 +69,10 @@ export function DrainDialog({ workflowId, isEnabled, onClose }: DrainDialogProps
         ) : (
           <>
             <Button isDisabled={isBusy} onPress={onClose}>
-              Leave it running
+              Keep the executions
             </Button>
             <Button look="danger" isPending={isBusy} onPress={() => void drain()}>
-              Stop and cancel
+              Turn off and cancel
             </Button>
           </>
         )
@@ -85,30 +85,36 @@ export function DrainDialog({ workflowId, isEnabled, onClose }: DrainDialogProps
             {pending.isError
               ? messageOf(pending.error)
               : !pending.data
-                ? "Counting the runs under way …"
-                : `${pending.data.isAll ? "" : "At least "}${count(pending.data.many, "run")} ${pending.data.many === 1 ? "is" : "are"} under way or waiting, and would be cancelled.`}
+                ? "Counting the executions in progress …"
+                : inWords(pending.data)}
           </p>
           <ul className="plain-list">
             <li>
               {isEnabled
-                ? "The workflow is switched off: no event starts it, and its planned reminders are taken back."
-                : "The workflow is off already; no event starts it."}
+                ? "The workflow is turned off: no event starts it, and its planned reminders are cancelled."
+                : "The workflow is already off: no event starts it."}
             </li>
-            <li>What a run has done stays done; nothing after it happens.</li>
-            <li>You can resume cancelled runs one by one, and switch the workflow on again.</li>
+            <li>Completed steps are kept; remaining steps are cancelled.</li>
+            <li>You can resume cancelled executions one by one, and turn the workflow on again.</li>
           </ul>
         </>
       )}
       {progress && (
         <p role="status">
-          {isDone ? "Stopped. " : "Stopping … "}
-          {count(progress.cancelled, "run was", "runs were")} cancelled
-          {isDone ? ", and nothing is under way any more." : " so far."}
+          {isDone ? "Turned off. " : "Turning off … "}
+          {count(progress.cancelled, "execution was", "executions were")} cancelled
+          {isDone ? ", and none is in progress." : " so far."}
         </p>
       )}
       {reminders && <p role="status">{reminders}</p>}
     </Dialog>
   );
+}
+
+function inWords({ many, isAll }: { many: number; isAll: boolean }): string {
+  if (many === 0 && isAll) return "No execution is in progress or waiting.";
+  const executions = count(many, "execution is", "executions are");
+  return `${isAll ? "" : "At least "}${executions} in progress or waiting and will be cancelled.`;
 }
 
 function withdrawalOf({ state, counts, reason, remedy }: ReminderJob): Withdrawal {
@@ -119,9 +125,9 @@ function withdrawalOf({ state, counts, reason, remedy }: ReminderJob): Withdrawa
   };
 }
 
-function toldWithdrawal({ withdrawn, isComplete, failure }: Withdrawal): string | null {
+function withdrawalText({ withdrawn, isComplete, failure }: Withdrawal): string | null {
   if (isComplete && withdrawn === 0) return null;
-  const many = `${count(withdrawn, "planned reminder was", "planned reminders were")} taken back`;
-  if (failure !== null) return `${many}, then that broke off: ${failure}`;
-  return isComplete ? `${many}.` : `${many} so far; that goes on by itself.`;
+  const many = `${count(withdrawn, "planned reminder was", "planned reminders were")} cancelled`;
+  if (failure !== null) return `${many}, then it stopped: ${failure}`;
+  return isComplete ? `${many}.` : `${many} so far; the rest follows in the background.`;
 }

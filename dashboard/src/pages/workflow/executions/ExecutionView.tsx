@@ -1,4 +1,4 @@
-// One run, drawn over the graph of its own version, live while it is under way.
+// One execution, shown over the graph of its own version, live while it is in progress.
 import { ReactFlowProvider } from "@xyflow/react";
 import { ArrowLeft, Ban, FastForward, Play, RefreshCw } from "lucide-react";
 import { useMemo, useState } from "react";
@@ -14,15 +14,15 @@ import { Status, StatusSign } from "../../../components/Status";
 import { Time } from "../../../components/Time";
 import { useToasts } from "../../../components/toasts";
 import { titleOf, type Catalogue } from "../../../core/catalogue";
-import { readable } from "../../../core/faults";
+import { readable } from "../../../core/fieldProblems";
 import { words } from "../../../core/forms";
 import { TRIGGER, type Graph } from "../../../core/graph";
-import { edgesTaken, isFinal, statusByNode, withWaits, type Execution, type Step } from "../../../core/runs";
-import { usePlace } from "../../../place";
+import { edgesTaken, isFinal, statusByNode, withWaits, type Execution, type Step } from "../../../core/executions";
+import { useCurrentLocation } from "../../../currentLocation";
 import { Canvas } from "../canvas/Canvas";
-import { useDrawn, type Marks } from "../canvas/flow";
+import { useCanvas, type Marks } from "../canvas/flow";
 import { VocabularyProvider } from "../Vocabulary";
-import { ResumeAlike } from "./ResumeAlike";
+import { ResumeSameError } from "./ResumeSameError";
 import "../editor/editor.css";
 
 interface ExecutionViewProps {
@@ -37,34 +37,47 @@ export function ExecutionView({ workflowId, executionId, catalogue }: ExecutionV
     return <Failed error={execution.error} onRetry={() => void execution.refetch()} />;
   }
   if (!execution.data) return <Loading what="the execution" />;
-  return <Run key={executionId} run={withWaits(execution.data)} workflowId={workflowId} catalogue={catalogue} />;
+  return (
+    <LoadedExecution
+      key={executionId}
+      execution={withWaits(execution.data)}
+      workflowId={workflowId}
+      catalogue={catalogue}
+    />
+  );
 }
 
-function Run({ run, workflowId, catalogue }: { run: Execution; workflowId: string; catalogue: Catalogue }) {
+interface LoadedExecutionProps {
+  execution: Execution;
+  workflowId: string;
+  catalogue: Catalogue;
+}
+
+function LoadedExecution({ execution, workflowId, catalogue }: LoadedExecutionProps) {
   const [chosen, setChosen] = useState<string | null>(null);
-  const step = run.steps.find((each) => each.node_id === chosen);
+  const step = execution.steps.find((each) => each.node_id === chosen);
   return (
     <div className="split">
-      {run.graph ? (
+      {execution.graph ? (
         <ReactFlowProvider>
           <VocabularyProvider catalogue={catalogue}>
-            <RunCanvas graph={run.graph} steps={run.steps} onChoose={setChosen} />
+            <ExecutionCanvas graph={execution.graph} steps={execution.steps} onChoose={setChosen} />
           </VocabularyProvider>
         </ReactFlowProvider>
       ) : (
-        <Empty icon={<Ban size={24} />} title="The drawing is gone">
-          The record of this version has lapsed. The steps are still there.
+        <Empty icon={<Ban size={24} />} title="This workflow version no longer exists">
+          Its record has expired. The steps are still listed.
         </Empty>
       )}
       <aside className="panel" aria-label="Execution">
-        {chosen !== null && chosen !== TRIGGER && !isTriggerNode(run, chosen) ? (
+        {chosen !== null && chosen !== TRIGGER && !isTriggerNode(execution, chosen) ? (
           <StepDetails
             step={step}
-            name={nameOf(run, chosen, catalogue)}
+            name={nameOf(execution, chosen, catalogue)}
             onBack={() => setChosen(null)}
           />
         ) : (
-          <RunDetails run={run} workflowId={workflowId} catalogue={catalogue} onChoose={setChosen} />
+          <ExecutionDetails execution={execution} workflowId={workflowId} catalogue={catalogue} onChoose={setChosen} />
         )}
       </aside>
     </div>
@@ -73,107 +86,107 @@ function Run({ run, workflowId, catalogue }: { run: Execution; workflowId: strin
 
 const nowhere = () => undefined;
 
-interface RunCanvasProps {
+interface ExecutionCanvasProps {
   graph: Graph;
   steps: readonly Step[];
   onChoose: (nodeId: string | null) => void;
 }
 
-function RunCanvas({ graph, steps, onChoose }: RunCanvasProps) {
+function ExecutionCanvas({ graph, steps, onChoose }: ExecutionCanvasProps) {
   const marks = useMemo<Marks>(
     () => ({ statuses: statusByNode(graph, steps), edgesTaken: edgesTaken(graph, steps) }),
     [graph, steps],
   );
-  const drawn = useDrawn(graph, marks, nowhere);
+  const canvas = useCanvas(graph, marks, nowhere);
   return (
     <div className="split__canvas">
       <Canvas
         isReadOnly
-        nodes={drawn.nodes}
-        edges={drawn.edges}
+        nodes={canvas.nodes}
+        edges={canvas.edges}
         onNodesChange={(changes) => {
-          drawn.onNodesChange(changes);
+          canvas.onNodesChange(changes);
           const selection = changes.find((change) => change.type === "select" && change.selected);
           if (selection?.type === "select") onChoose(selection.id);
         }}
-        onEdgesChange={drawn.onEdgesChange}
+        onEdgesChange={canvas.onEdgesChange}
         onPaneClick={() => onChoose(null)}
       />
     </div>
   );
 }
 
-interface RunDetailsProps {
-  run: Execution;
+interface ExecutionDetailsProps {
+  execution: Execution;
   workflowId: string;
   catalogue: Catalogue;
   onChoose: (nodeId: string) => void;
 }
 
-function RunDetails({ run, workflowId, catalogue, onChoose }: RunDetailsProps) {
-  const { path } = usePlace();
-  const runs = path(`/workflows/${workflowId}/executions`);
+function ExecutionDetails({ execution, workflowId, catalogue, onChoose }: ExecutionDetailsProps) {
+  const { path } = useCurrentLocation();
+  const listPath = path(`/workflows/${workflowId}/executions`);
   return (
     <>
-      <Link href={runs} className="crumbs">
+      <Link href={listPath} className="crumbs">
         <ArrowLeft size={15} aria-hidden /> All executions
       </Link>
-      <div className="run-head">
-        <h2>{run.event_type}</h2>
+      <div className="execution-head">
+        <h2>{execution.event_type}</h2>
         <span role="status">
-          <Status status={run.status} />
+          <Status status={execution.status} />
         </span>
       </div>
-      {run.error_message && (
-        <Notice tone={run.status === "failed" ? "bad" : "warn"}>{readable(run.error_message)}</Notice>
+      {execution.error_message && (
+        <Notice tone={execution.status === "failed" ? "bad" : "warn"}>{readable(execution.error_message)}</Notice>
       )}
-      {run.resumed_from && (
+      {execution.resumed_from && (
         <Notice>
           <span>
-            Goes on from <Link href={`${runs}/${run.resumed_from}`}>a run that failed</Link>. What had succeeded was
-            kept.
+            Resumed from <Link href={`${listPath}/${execution.resumed_from}`}>an earlier execution</Link>.
+            Completed steps were kept.
           </span>
         </Notice>
       )}
-      {run.resumed_by && (
+      {execution.resumed_by && (
         <Notice>
           <span>
-            <Link href={`${runs}/${run.resumed_by}`}>A later run</Link> goes on from this one.
+            <Link href={`${listPath}/${execution.resumed_by}`}>A later execution</Link> continues this one.
           </span>
         </Notice>
       )}
-      <RunActions run={run} runs={runs} />
+      <ExecutionActions execution={execution} listPath={listPath} />
       <dl className="facts">
         <dt>Started</dt>
         <dd>
-          <Time at={run.started_at} detail="seconds" />
+          <Time at={execution.started_at} detail="seconds" />
         </dd>
         <dt>Completed</dt>
-        <dd>{run.completed_at ? <Time at={run.completed_at} detail="seconds" /> : "not yet"}</dd>
+        <dd>{execution.completed_at ? <Time at={execution.completed_at} detail="seconds" /> : "not yet"}</dd>
         <dt>Took</dt>
-        <dd className="numbers">{duration(run.started_at, run.completed_at)}</dd>
+        <dd className="numbers">{duration(execution.started_at, execution.completed_at)}</dd>
         <dt>Booking</dt>
         <dd>
-          {run.booking_id ? (
-            <Link href={path(`/bookings/${encodeURIComponent(run.booking_id)}`)}>{run.booking_id}</Link>
+          {execution.booking_id ? (
+            <Link href={path(`/bookings/${encodeURIComponent(execution.booking_id)}`)}>{execution.booking_id}</Link>
           ) : (
             "none"
           )}
         </dd>
         <dt>Version</dt>
-        <dd>{run.version}</dd>
-        {run.reason_code && (
+        <dd>{execution.version}</dd>
+        {execution.reason_code && (
           <>
             <dt>Reason</dt>
-            <dd>{words(run.reason_code)}</dd>
+            <dd>{words(execution.reason_code)}</dd>
           </>
         )}
       </dl>
       <section className="panel__part">
         <h3>Steps</h3>
-        {run.steps.length === 0 && <p className="muted small">No step has begun.</p>}
+        {execution.steps.length === 0 && <p className="muted small">No step has started.</p>}
         <ul className="step-list">
-          {run.steps.map((step) => (
+          {execution.steps.map((step) => (
             <li key={step.node_id}>
               <button type="button" onClick={() => onChoose(step.node_id)}>
                 <StatusSign status={step.status} />
@@ -189,18 +202,18 @@ function RunDetails({ run, workflowId, catalogue, onChoose }: RunDetailsProps) {
       </section>
       <section className="panel__part">
         <h3>Event data</h3>
-        <Json value={run.event_data} label="Event data" />
+        <Json value={execution.event_data} label="Event data" />
       </section>
     </>
   );
 }
 
-function RunActions({ run, runs }: { run: Execution; runs: string }) {
-  const { may } = usePlace();
-  const { tell, tellError } = useToasts();
+function ExecutionActions({ execution, listPath }: { execution: Execution; listPath: string }) {
+  const { may } = useCurrentLocation();
+  const { report, reportFailure } = useToasts();
   const [, navigate] = useLocation();
   const calls = useExecutionCalls();
-  const [asking, setAsking] = useState<"cancel" | "replay" | "alike" | null>(null);
+  const [asking, setAsking] = useState<"cancel" | "replay" | "same-error" | null>(null);
   const [isBusy, setBusy] = useState(false);
   if (!may("editor")) return null;
   const act = async (what: () => Promise<void>) => {
@@ -208,7 +221,7 @@ function RunActions({ run, runs }: { run: Execution; runs: string }) {
     try {
       await what();
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
     } finally {
       setBusy(false);
       setAsking(null);
@@ -216,59 +229,59 @@ function RunActions({ run, runs }: { run: Execution; runs: string }) {
   };
   const resume = (version: "same" | "newest") =>
     act(async () => {
-      const resumed = await calls.resume(run.id, version);
-      tell("Resumed. What had succeeded is kept, and nothing is sent twice.");
-      navigate(`${runs}/${resumed.id}`);
+      const resumed = await calls.resume(execution.id, version);
+      report("Resumed. Completed steps are kept, and nothing is sent twice.");
+      navigate(`${listPath}/${resumed.id}`);
     });
-  const isResumable = (run.status === "failed" || run.status === "cancelled") && !run.resumed_by;
+  const isResumable = (execution.status === "failed" || execution.status === "cancelled") && !execution.resumed_by;
   return (
-    <div className="run-actions">
+    <div className="execution-actions">
       {isResumable && (
         <>
           <Button look="primary" icon={<Play size={15} />} isPending={isBusy} onPress={() => void resume("newest")}>
             Resume
           </Button>
           <Button isDisabled={isBusy} onPress={() => void resume("same")}>
-            Resume on version {run.version}
+            Resume on version {execution.version}
           </Button>
         </>
       )}
-      {run.error_signature && (
-        <Button icon={<FastForward size={15} />} onPress={() => setAsking("alike")}>
-          Resume all alike
+      {execution.error_signature && (
+        <Button icon={<FastForward size={15} />} onPress={() => setAsking("same-error")}>
+          Resume all with this error
         </Button>
       )}
-      {!isFinal(run.status) && (
+      {!isFinal(execution.status) && (
         <Button icon={<Ban size={15} />} onPress={() => setAsking("cancel")}>
-          Cancel run
+          Cancel execution
         </Button>
       )}
       <Button icon={<RefreshCw size={15} />} onPress={() => setAsking("replay")}>
         Replay event
       </Button>
-      {asking === "alike" && run.error_signature && (
-        <ResumeAlike
-          workflowId={run.workflow_id}
-          signature={run.error_signature}
-          message={run.error_message ?? ""}
+      {asking === "same-error" && execution.error_signature && (
+        <ResumeSameError
+          workflowId={execution.workflow_id}
+          signature={execution.error_signature}
+          message={execution.error_message ?? ""}
           onClose={() => setAsking(null)}
         />
       )}
       {asking === "cancel" && (
         <Confirm
-          title="Cancel this run?"
-          action="Cancel run"
+          title="Cancel this execution?"
+          action="Cancel execution"
           isDangerous
           isBusy={isBusy}
           onClose={() => setAsking(null)}
           onConfirm={() =>
             void act(async () => {
-              await calls.cancel(run.id);
-              tell("Cancelled the run.");
+              await calls.cancel(execution.id);
+              report("Cancelled the execution.");
             })
           }
         >
-          <p>What it has done stays done; nothing after it happens.</p>
+          <p>Completed steps are kept; remaining steps are cancelled.</p>
         </Confirm>
       )}
       {asking === "replay" && (
@@ -279,15 +292,15 @@ function RunActions({ run, runs }: { run: Execution; runs: string }) {
           onClose={() => setAsking(null)}
           onConfirm={() =>
             void act(async () => {
-              await calls.replay(run.id);
-              tell("The event is on its way again. New runs show up in the list.");
-              navigate(runs);
+              await calls.replay(execution.id);
+              report("The event was sent again. New executions appear in the list.");
+              navigate(listPath);
             })
           }
         >
           <p>
-            The event is put in again under a new id. Every enabled workflow with this trigger runs from the start, so
-            messages may be sent again.
+            The event is sent again under a new id. Every workflow that is on and has this trigger runs from the
+            start, so messages may be sent again.
           </p>
         </Confirm>
       )}
@@ -300,14 +313,14 @@ function StepDetails({ step, name, onBack }: { step: Step | undefined; name: str
     <>
       <div>
         <Button look="quiet" size="small" icon={<ArrowLeft size={15} />} onPress={onBack}>
-          Whole run
+          Whole execution
         </Button>
       </div>
-      <div className="run-head">
+      <div className="execution-head">
         <h2>{name}</h2>
         <Status status={step?.status ?? "not_reached"} />
       </div>
-      {!step && <p className="muted">The run has not come to this step.</p>}
+      {!step && <p className="muted">The execution has not reached this step.</p>}
       {step && (
         <>
           {step.error_message && (
@@ -359,11 +372,11 @@ function StepTime({ step }: { step: Step }) {
   );
 }
 
-function isTriggerNode(run: Execution, id: string): boolean {
-  return run.graph?.nodes.find((node) => node.id === id)?.type === TRIGGER;
+function isTriggerNode(execution: Execution, id: string): boolean {
+  return execution.graph?.nodes.find((node) => node.id === id)?.type === TRIGGER;
 }
 
-function nameOf(run: Execution, id: string, catalogue: Catalogue): string {
-  const node = run.graph?.nodes.find((each) => each.id === id);
+function nameOf(execution: Execution, id: string, catalogue: Catalogue): string {
+  const node = execution.graph?.nodes.find((each) => each.id === id);
   return node?.name || titleOf(catalogue, node?.type ?? id);
 }

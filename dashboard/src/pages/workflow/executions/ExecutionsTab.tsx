@@ -1,4 +1,4 @@
-// The runs of a workflow, newest first.
+// The executions of a workflow, newest first.
 import { History, OctagonX, Play, SearchX } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
@@ -10,14 +10,14 @@ import { Empty } from "../../../components/States";
 import { Status } from "../../../components/Status";
 import { Cell, Row } from "../../../components/Table";
 import { Ago } from "../../../components/Time";
-import { failureGroups, type FailureGroup } from "../../../core/alike";
-import { readable } from "../../../core/faults";
-import type { RunStatus } from "../../../core/runs";
-import { usePlace } from "../../../place";
+import { errorGroups, type ErrorGroup } from "../../../core/errorGroups";
+import { readable } from "../../../core/fieldProblems";
+import type { ExecutionStatus } from "../../../core/executions";
+import { useCurrentLocation } from "../../../currentLocation";
 import { DrainDialog } from "./DrainDialog";
-import { ResumeAlike } from "./ResumeAlike";
+import { ResumeSameError } from "./ResumeSameError";
 
-const STATUSES: readonly RunStatus[] = ["running", "waiting", "completed", "failed", "cancelled", "skipped"];
+const STATUSES: readonly ExecutionStatus[] = ["running", "waiting", "completed", "failed", "cancelled", "skipped"];
 
 interface ExecutionsTabProps {
   workflowId: string;
@@ -25,10 +25,10 @@ interface ExecutionsTabProps {
 }
 
 export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
-  const { may } = usePlace();
+  const { may } = useCurrentLocation();
   const [filter, setFilter] = useState<ExecutionFilter>({ workflowId, status: "", days: 0 });
   const list = useExecutions(filter);
-  const runs = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const executions = list.data?.pages.flatMap((page) => page.items) ?? [];
   const isFiltered = filter.status !== "" || filter.days !== 0;
   const [isDraining, setDraining] = useState(false);
   return (
@@ -40,7 +40,7 @@ export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
             className="input"
             aria-label="Status"
             value={filter.status}
-            onChange={(event) => setFilter({ ...filter, status: event.target.value as RunStatus | "" })}
+            onChange={(event) => setFilter({ ...filter, status: event.target.value as ExecutionStatus | "" })}
           >
             <option value="">Every status</option>
             {STATUSES.map((status) => (
@@ -63,27 +63,27 @@ export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
           {may("editor") && (
             <span className="toolbar__end">
               <Button icon={<OctagonX size={15} />} onPress={() => setDraining(true)}>
-                Stop and cancel pending
+                Turn off and cancel waiting executions
               </Button>
             </span>
           )}
         </div>
         {filter.status === "failed" && may("editor") && (
-          <FailureGroups workflowId={workflowId} groups={failureGroups(runs)} />
+          <ErrorGroups workflowId={workflowId} groups={errorGroups(executions)} />
         )}
         <List
           what="executions"
           query={list}
           columns={["Started", "Status", "Event", "Booking", "Version", "Took"]}
-          row={(run) => <RunRow key={run.id} run={run} />}
+          row={(execution) => <ExecutionRow key={execution.id} execution={execution} />}
           empty={
             isFiltered ? (
-              <Empty icon={<SearchX size={24} />} title="Nothing fits">
-                No run fits these filters.
+              <Empty icon={<SearchX size={24} />} title="Nothing found">
+                No execution matches these filters.
               </Empty>
             ) : (
-              <Empty icon={<History size={24} />} title="No runs yet">
-                Each event that starts this workflow shows up here, with every step it took.
+              <Empty icon={<History size={24} />} title="No executions yet">
+                Each event that starts this workflow appears here, with every step it took.
               </Empty>
             )
           }
@@ -96,28 +96,28 @@ export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
   );
 }
 
-/** The causes of the failures in the list, each with the way to go on with all of its runs. */
-function FailureGroups({ workflowId, groups }: { workflowId: string; groups: readonly FailureGroup[] }) {
-  const [chosen, setChosen] = useState<FailureGroup | null>(null);
+/** The errors of the failed executions in the list, each with a button to resume all of them. */
+function ErrorGroups({ workflowId, groups }: { workflowId: string; groups: readonly ErrorGroup[] }) {
+  const [chosen, setChosen] = useState<ErrorGroup | null>(null);
   return (
     <>
       {groups.length > 0 && (
-        <ul className="causes" aria-label="Causes">
+        <ul className="causes" aria-label="Errors">
           {groups.map((group) => (
             <li key={group.signature} className="card causes__one">
               <span className="causes__text">
-                <strong className="small">{count(group.runs.length, "run")} in this list failed alike</strong>
+                <strong className="small">{count(group.executions.length, "execution")} in this list failed with this error</strong>
                 <span className="muted small">{readable(group.message)}</span>
               </span>
               <Button size="small" icon={<Play size={14} />} onPress={() => setChosen(group)}>
-                Resume all alike
+                Resume all with this error
               </Button>
             </li>
           ))}
         </ul>
       )}
       {chosen && (
-        <ResumeAlike
+        <ResumeSameError
           workflowId={workflowId}
           signature={chosen.signature}
           message={chosen.message}
@@ -128,36 +128,36 @@ function FailureGroups({ workflowId, groups }: { workflowId: string; groups: rea
   );
 }
 
-function RunRow({ run }: { run: ExecutionSummary }) {
-  const { path } = usePlace();
+function ExecutionRow({ execution }: { execution: ExecutionSummary }) {
+  const { path } = useCurrentLocation();
   return (
     <Row>
       <Cell>
         <Link
-          href={path(`/workflows/${run.workflow_id}/executions/${run.id}`)}
+          href={path(`/workflows/${execution.workflow_id}/executions/${execution.id}`)}
           className="table__title"
         >
-          <Ago at={run.started_at} />
+          <Ago at={execution.started_at} />
         </Link>
       </Cell>
       <Cell of="Status">
         <div className="table__main">
           <span>
-            <Status status={run.status} />
+            <Status status={execution.status} />
           </span>
-          {run.error_message && <span className="muted small">{readable(run.error_message)}</span>}
+          {execution.error_message && <span className="muted small">{readable(execution.error_message)}</span>}
         </div>
       </Cell>
-      <Cell of="Event" className="table__short">{run.event_type}</Cell>
+      <Cell of="Event" className="table__short">{execution.event_type}</Cell>
       <Cell of="Booking" className="table__short">
-        {run.booking_id ? (
-          <Link href={path(`/bookings/${encodeURIComponent(run.booking_id)}`)}>{run.booking_id}</Link>
+        {execution.booking_id ? (
+          <Link href={path(`/bookings/${encodeURIComponent(execution.booking_id)}`)}>{execution.booking_id}</Link>
         ) : (
           <span className="muted">none</span>
         )}
       </Cell>
-      <Cell of="Version" className="numbers">{run.version}</Cell>
-      <Cell of="Took" className="numbers table__short">{duration(run.started_at, run.completed_at)}</Cell>
+      <Cell of="Version" className="numbers">{execution.version}</Cell>
+      <Cell of="Took" className="numbers table__short">{duration(execution.started_at, execution.completed_at)}</Cell>
     </Row>
   );
 }

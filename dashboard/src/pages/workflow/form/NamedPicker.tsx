@@ -29,8 +29,11 @@ function SurveyPicker(props: OneProps) {
   return <Choice {...props} what="survey" named={list.data} />;
 }
 
+/** What an empty choice means. */
+const NONE = { template: "None", survey: "The activity's or the location's default" } as const;
+
 interface ChoiceProps extends OneProps {
-  what: string;
+  what: keyof typeof NONE;
   named: readonly Named[] | undefined;
 }
 
@@ -44,7 +47,7 @@ function Choice({ input, what, named, value, isRequired, isReadOnly, onChange }:
       value={value}
       onChange={(event) => onChange(event.target.value)}
     >
-      <option value="">{isRequired ? `Choose a ${what} …` : "None chosen"}</option>
+      <option value="">{isRequired ? `Choose a ${what} …` : NONE[what]}</option>
       {isUnknown && <option value={value}>{named ? `${value} (not in this location)` : value}</option>}
       {named
         ?.filter((each) => each.active || each.id === value)

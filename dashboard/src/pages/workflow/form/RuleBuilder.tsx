@@ -19,7 +19,7 @@ import {
 } from "../../../core/rules";
 import { typedTime } from "../../../core/times";
 import { kindOfVariable, type VariableGroup } from "../../../core/variables";
-import { usePlace } from "../../../place";
+import { useCurrentLocation } from "../../../currentLocation";
 import { StepVariablePicker } from "./preview";
 
 interface RuleProps {
@@ -32,10 +32,10 @@ interface RuleProps {
 }
 
 const GROUP_WORDS = [
-  { id: "all", label: "all of these hold", kind: "all", negated: false },
-  { id: "any", label: "any of these holds", kind: "any", negated: false },
-  { id: "none", label: "none of these holds", kind: "any", negated: true },
-  { id: "not-all", label: "not all of these hold", kind: "all", negated: true },
+  { id: "all", label: "all of these are met", kind: "all", negated: false },
+  { id: "any", label: "any of these is met", kind: "any", negated: false },
+  { id: "none", label: "none of these is met", kind: "any", negated: true },
+  { id: "not-all", label: "not all of these are met", kind: "all", negated: true },
 ] as const;
 
 const DEEPEST = 4;
@@ -67,7 +67,7 @@ function GroupEditor({ rule, depth, onChange, ...rest }: GroupProps) {
     <div className={depth > 1 ? "rule__group rule__group--inner" : "rule__group"}>
       <select
         className="input"
-        aria-label="How the rules count"
+        aria-label="How the rules combine"
         value={words?.id}
         onChange={(event) => {
           const chosen = GROUP_WORDS.find(({ id }) => id === event.target.value);
@@ -186,7 +186,7 @@ function ValueEditor({ form, kind, value, onChange }: ValueProps) {
     return (
       <input
         className="input"
-        aria-label="Values, with commas between them"
+        aria-label="Values, separated by commas"
         placeholder="one, two, three"
         defaultValue={items.join(", ")}
         onBlur={(event) =>
@@ -209,8 +209,8 @@ function ValueEditor({ form, kind, value, onChange }: ValueProps) {
         value={String(value)}
         onChange={(event) => onChange(event.target.value === "true")}
       >
-        <option value="true">true</option>
-        <option value="false">false</option>
+        <option value="true">yes</option>
+        <option value="false">no</option>
       </select>
     );
   }
@@ -231,7 +231,7 @@ type PartProps = Pick<ValueProps, "value" | "onChange">;
 
 /** A date and time, which the API too reads by the location's clock. */
 function Moment({ value, onChange }: PartProps) {
-  const { zone } = usePlace();
+  const { zone } = useCurrentLocation();
   const hintId = useId();
   const stored = typeof value === "string" ? value : "";
   return (
@@ -245,7 +245,7 @@ function Moment({ value, onChange }: PartProps) {
         onChange={(event) => onChange(event.target.value)}
       />
       <span id={hintId} className="muted small">
-        {zone && `By the clock of ${zone}`}
+        {zone && `Time zone: ${zone}`}
       </span>
     </div>
   );

@@ -9,7 +9,7 @@ import { useSettled } from "../../../components/useSettled";
 import { VariablePicker, type VariablePickerProps } from "../../../components/VariablePicker";
 import { plainContent, previewable, textOfAll, valuesFrom } from "../../../core/rendering";
 import type { VariableGroup } from "../../../core/variables";
-import { usePlace } from "../../../place";
+import { useCurrentLocation } from "../../../currentLocation";
 
 /** The booking and the event that previews are for; null while no booking is chosen. */
 export const PreviewContext = createContext<Occasion | null>(null);
@@ -18,7 +18,7 @@ const SETTLED_MS = 600;
 
 /** Returns the booking that this workflow's editor previews with; kept while the window is open. */
 export function usePreviewBooking(): [string, (bookingId: string) => void] {
-  const { locationId } = usePlace();
+  const { locationId } = useCurrentLocation();
   const { id } = useParams<{ id: string }>();
   const key = `bookflow.preview.${locationId}.${id}`;
   const [bookingId, setBookingId] = useState(() => sessionStorage.getItem(key) ?? "");
@@ -38,7 +38,7 @@ interface PreviewChoiceProps {
 
 export function PreviewChoice({ value, onChange }: PreviewChoiceProps) {
   return (
-    <Field label="Preview with booking" isOptional help="Texts and variables show what they come to for it">
+    <Field label="Preview with booking" isOptional help="Texts and variables show their values for it">
       {(input) => <BookingPicker input={input} value={value} onChange={(chosen) => onChange(chosen.trim())} />}
     </Field>
   );

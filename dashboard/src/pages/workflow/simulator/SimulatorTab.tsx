@@ -2,7 +2,7 @@
 import { ArrowRightLeft, FlaskConical, Minus, Pencil, Play, Plus } from "lucide-react";
 import { useState } from "react";
 import { ApiError, messageOf } from "../../../api/problem";
-import { useSimulation, type SimulationWish } from "../../../api/simulation";
+import { useSimulation, type SimulationRequest } from "../../../api/simulation";
 import { BookingPicker } from "../../../components/BookingPicker";
 import { Button } from "../../../components/Button";
 import { FieldChanges } from "../../../components/Changes";
@@ -24,7 +24,7 @@ import {
   type SimulationDifference,
 } from "../../../core/simulation";
 import { momentOf } from "../../../core/times";
-import { usePlace } from "../../../place";
+import { useCurrentLocation } from "../../../currentLocation";
 import { usePreviewBooking } from "../form/preview";
 import "./simulator.css";
 
@@ -36,17 +36,17 @@ interface SimulatorTabProps {
 }
 
 export function SimulatorTab({ workflowId, draft, bookingId }: SimulatorTabProps) {
-  const { zone } = usePlace();
+  const { zone } = useCurrentLocation();
   const [remembered, remember] = usePreviewBooking();
   const [booking, setBooking] = useState(bookingId ?? remembered);
   const [until, setUntil] = useState("");
-  const [wish, setWish] = useState<SimulationWish | null>(bookingId ? { bookingId, until: null } : null);
-  const simulation = useSimulation(workflowId, wish, () => draft.store());
+  const [request, setRequest] = useState<SimulationRequest | null>(bookingId ? { bookingId, until: null } : null);
+  const simulation = useSimulation(workflowId, request, () => draft.store());
   const ask = () => {
     const next = { bookingId: booking.trim(), until: until && zone ? momentOf(until, zone) : null };
     remember(next.bookingId);
-    if (JSON.stringify(next) === JSON.stringify(wish)) void simulation.refetch();
-    else setWish(next);
+    if (JSON.stringify(next) === JSON.stringify(request)) void simulation.refetch();
+    else setRequest(next);
   };
   return (
     <div className="workflow__body">
@@ -62,7 +62,7 @@ export function SimulatorTab({ workflowId, draft, bookingId }: SimulatorTabProps
           <Field label="Booking">
             {(input) => <BookingPicker input={input} value={booking} onChange={setBooking} />}
           </Field>
-          <Field label="Stop at" isOptional help={zone ? `By the clock of ${zone}` : undefined}>
+          <Field label="Stop at" isOptional help={zone ? `Time zone: ${zone}` : undefined}>
             {(input) => (
               <input
                 {...input}
@@ -84,7 +84,7 @@ export function SimulatorTab({ workflowId, draft, bookingId }: SimulatorTabProps
           </Button>
         </form>
         {simulation.isError ? (
-          <Problem error={simulation.error} bookingId={wish?.bookingId ?? ""} />
+          <Problem error={simulation.error} bookingId={request?.bookingId ?? ""} />
         ) : simulation.data ? (
           <Outcome simulation={simulation.data} />
         ) : simulation.isFetching ? (
@@ -92,8 +92,8 @@ export function SimulatorTab({ workflowId, draft, bookingId }: SimulatorTabProps
         ) : (
           <div className="card">
             <Empty icon={<FlaskConical size={24} />} title="Try the draft on a real booking">
-              The booking’s life is played again on a clock of its own, once with the draft and once with the published
-              version. Nothing is sent, and nothing changes.
+              Bookflow replays the booking’s events on a simulated clock, once with the draft and once with the
+              published version. Nothing is sent, and nothing changes.
             </Empty>
           </div>
         )}
@@ -164,19 +164,19 @@ function History({ simulation }: { simulation: Simulation }) {
   return (
     <details className="simulator__history">
       <summary>
-        {count(history.length, "event")} played again, until <Time at={until} />
+        {count(history.length, "event")} replayed, until <Time at={until} />
       </summary>
       <ul className="plain-list">
         {history.map((past, index) => (
           <li key={index}>
             {past.event_type} · <Time at={past.at} />
             {past.origin === "reconstructed" && (
-              <span className="muted"> · made up from the booking as it stands, at a guessed time</span>
+              <span className="muted"> · reconstructed from the booking, at an estimated time</span>
             )}
           </li>
         ))}
       </ul>
-      {!isComplete && <p className="muted small">The booking has more runs than were looked at.</p>}
+      {!isComplete && <p className="muted small">The booking has more executions than were checked.</p>}
     </details>
   );
 }
@@ -212,8 +212,8 @@ function Details({ entry: { details = {}, node_name, what } }: { entry: Entry })
   if (Object.keys(details).length === 0) return null;
   return (
     <details className="simulator__details">
-      <summary className="small">What it holds</summary>
-      <Json value={details} label={`What “${node_name || what}” holds`} />
+      <summary className="small">Show message</summary>
+      <Json value={details} label={`Message of “${node_name || what}”`} />
     </details>
   );
 }
@@ -222,7 +222,7 @@ const MARKS = {
   only_draft: { Icon: Plus, tone: "good", words: "Only in the draft" },
   only_published: { Icon: Minus, tone: "bad", words: "Only in the published version" },
   moved: { Icon: ArrowRightLeft, tone: "warn", words: "At another time" },
-  changed: { Icon: Pencil, tone: "warn", words: "Not the same" },
+  changed: { Icon: Pencil, tone: "warn", words: "Different" },
 } as const;
 
 /** How an entry differs from the other side: a sign and words. */

@@ -1,4 +1,4 @@
-// The published versions: drawn, compared with another, and taken back into use.
+// The published versions: shown, compared with another, and put back into use.
 import { ReactFlowProvider } from "@xyflow/react";
 import { History, RotateCcw } from "lucide-react";
 import { useMemo, useState } from "react";
@@ -14,24 +14,24 @@ import type { Catalogue } from "../../../core/catalogue";
 import { superposed } from "../../../core/difference";
 import type { Document, Draft } from "../../../core/draft";
 import type { Graph } from "../../../core/graph";
-import { usePlace } from "../../../place";
+import { useCurrentLocation } from "../../../currentLocation";
 import { Canvas } from "../canvas/Canvas";
-import { useDrawn, type Marks } from "../canvas/flow";
+import { useCanvas, type Marks } from "../canvas/flow";
 import { VocabularyProvider } from "../Vocabulary";
 import "../editor/editor.css";
 
 interface VersionsTabProps {
   workflow: Workflow;
   draft: Draft;
-  /** The draft as it is drawn now. */
-  drawn: Document;
+  /** The draft as it is now. */
+  current: Document;
   catalogue: Catalogue;
 }
 
 /** With what a version is compared: another one, the draft, or nothing. */
 type Other = number | "draft" | "nothing";
 
-export function VersionsTab({ workflow, draft, drawn, catalogue }: VersionsTabProps) {
+export function VersionsTab({ workflow, draft, current, catalogue }: VersionsTabProps) {
   const versions = useVersions(workflow.id);
   const [chosen, setChosen] = useState<number | null>(null);
   const [wanted, setWanted] = useState<Other | null>(null);
@@ -42,8 +42,7 @@ export function VersionsTab({ workflow, draft, drawn, catalogue }: VersionsTabPr
   if (!newest) {
     return (
       <Empty icon={<History size={24} />} title="Not published yet">
-        Each time you publish, the workflow as it was drawn is kept here. You can compare versions, and go back to
-        one.
+        Each time you publish, a version is kept here. You can compare versions and go back to one.
       </Empty>
     );
   }
@@ -52,7 +51,7 @@ export function VersionsTab({ workflow, draft, drawn, catalogue }: VersionsTabPr
   const other = wanted ?? before?.version ?? "nothing";
   return (
     <div className="split">
-      <VersionCanvas workflow={workflow} version={shown} other={other} drawn={drawn} catalogue={catalogue} />
+      <VersionCanvas workflow={workflow} version={shown} other={other} current={current} catalogue={catalogue} />
       <aside className="panel" aria-label="Versions">
         <h2>Versions</h2>
         <ul className="versions">
@@ -96,7 +95,7 @@ export function VersionsTab({ workflow, draft, drawn, catalogue }: VersionsTabPr
               </select>
             )}
           </Field>
-          <Compared workflow={workflow} version={shown} other={other} drawn={drawn} />
+          <Compared workflow={workflow} version={shown} other={other} current={current} />
         </section>
         {shown !== workflow.published_version && (
           <RollBack workflow={workflow} version={shown} draft={draft} />
@@ -114,7 +113,7 @@ interface ComparedProps {
   workflow: Workflow;
   version: number;
   other: Other;
-  drawn: Document;
+  current: Document;
 }
 
 interface Pair {
@@ -124,12 +123,12 @@ interface Pair {
 }
 
 /** Returns the version that is shown, and what it is compared with. */
-function useCompared({ workflow, version, other, drawn }: ComparedProps): Pair {
+function useCompared({ workflow, version, other, current }: ComparedProps): Pair {
   const shown = useVersion(workflow.id, version);
   const second = useVersion(workflow.id, typeof other === "number" ? other : null);
   if (!shown.data || other === "nothing") return { shown, pair: null };
   if (other === "draft") {
-    return { shown, pair: { before: shown.data, after: drawn, title: `From version ${version} to the draft` } };
+    return { shown, pair: { before: shown.data, after: current, title: `From version ${version} to the draft` } };
   }
   if (!second.data) return { shown, pair: null };
   const [before, after] = other < version ? [second.data, shown.data] : [shown.data, second.data];
@@ -143,7 +142,7 @@ function VersionCanvas({ catalogue, ...of }: ComparedProps & { catalogue: Catalo
   return (
     <ReactFlowProvider key={`${of.version} ${of.other}`}>
       <VocabularyProvider catalogue={catalogue}>
-        <Drawing before={pair?.before.graph} after={pair?.after.graph ?? shown.data.graph} />
+        <VersionGraph before={pair?.before.graph} after={pair?.after.graph ?? shown.data.graph} />
       </VocabularyProvider>
     </ReactFlowProvider>
   );
@@ -151,18 +150,18 @@ function VersionCanvas({ catalogue, ...of }: ComparedProps & { catalogue: Catalo
 
 const nowhere = () => undefined;
 
-function Drawing({ before, after }: { before: Graph | undefined; after: Graph }) {
+function VersionGraph({ before, after }: { before: Graph | undefined; after: Graph }) {
   const { graph, changes } = useMemo(() => superposed(before ?? after, after), [before, after]);
   const marks = useMemo<Marks>(() => ({ changes }), [changes]);
-  const drawn = useDrawn(graph, marks, nowhere);
+  const canvas = useCanvas(graph, marks, nowhere);
   return (
     <div className="split__canvas">
       <Canvas
         isReadOnly
-        nodes={drawn.nodes}
-        edges={drawn.edges}
-        onNodesChange={drawn.onNodesChange}
-        onEdgesChange={drawn.onEdgesChange}
+        nodes={canvas.nodes}
+        edges={canvas.edges}
+        onNodesChange={canvas.onNodesChange}
+        onEdgesChange={canvas.onEdgesChange}
       />
     </div>
   );
@@ -186,8 +185,8 @@ interface RollBackProps {
 }
 
 function RollBack({ workflow, version, draft }: RollBackProps) {
-  const { may } = usePlace();
-  const { tell, tellError } = useToasts();
+  const { may } = useCurrentLocation();
+  const { report, reportFailure } = useToasts();
   const calls = useWorkflowCalls();
   const [isAsking, setAsking] = useState(false);
   const [isBusy, setBusy] = useState(false);
@@ -196,9 +195,9 @@ function RollBack({ workflow, version, draft }: RollBackProps) {
     setBusy(true);
     try {
       await draft.change((etag) => calls.rollBack(workflow.id, etag, version));
-      tell(`Events run version ${version} from now on.`);
+      report(`New events use version ${version}.`);
     } catch (error) {
-      tellError(error);
+      reportFailure(error);
     } finally {
       setBusy(false);
       setAsking(false);
@@ -217,7 +216,7 @@ function RollBack({ workflow, version, draft }: RollBackProps) {
           onConfirm={() => void rollBack()}
           onClose={() => setAsking(false)}
         >
-          <p>Events from now on run version {version}. The draft stays as it is.</p>
+          <p>New events use version {version}. Executions in progress finish on theirs. The draft stays as it is.</p>
         </Confirm>
       )}
     </>

@@ -60,7 +60,7 @@ class AddBookingNote(Action[AddBookingNoteConfig, Note]):
         booking = scope.context.booking
         if booking is None:
             raise PermanentError(
-                "A note needs a booking, and this event names none that is known.",
+                "A note needs a booking, and this event has no known booking.",
                 remedy="Start the workflow by an event about a booking.",
             )
         location = scope.context.location

@@ -72,10 +72,10 @@ class Action(ABC, Generic[ConfigT, PlanT]):
         outputs: What later steps read of a step that completed: `steps.<node id>.output.…`. Paths
             begin with `output.`.
         supplies: Variables that the action adds to the trigger's, for its template alone.
-        asks_for_waits: Whether its transient errors may carry a `retry_after` that is to be kept;
+        asks_for_waits: Whether its transient errors may carry a `retry_after` that machines respect;
             without it the node's own retry policy decides.
         reads_secrets: Whether it needs the location's secrets.
-        writes_status: Whether its output tells, as `new_status`, what it made the booking's status.
+        writes_status: Whether its output states, as `new_status`, what it made the booking's status.
     """
 
     type: ClassVar[str]
@@ -107,7 +107,7 @@ class Action(ABC, Generic[ConfigT, PlanT]):
         """Do it and return the step's output, JSON values only."""
 
     def began(self, scope: Scope) -> bool:
-        """Tell whether an earlier try of this step had its effect already.
+        """Return whether an earlier try of this step had its effect already.
 
         A step that began is finished, even if the booking has changed since so that the step
         would not begin any more.

@@ -1,4 +1,4 @@
-"""Create Task: leaves something to do for the people of the location."""
+"""Create Task: creates a task for the people of the location."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks before a message is sent whether its readers want it, and gives them their way out."""
+"""Checks before a message is sent whether its readers want it, and lets them unsubscribe."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class OptOuts:
         return self._category == "marketing"
 
     def blocked(self, addresses: Iterable[str]) -> frozenset[str]:
-        """Return those of the addresses that the message is kept back from."""
+        """Return those of the addresses that the message is suppressed from."""
         by_hash = {address_hash(self._location_id, address): address for address in addresses}
         if not by_hash:
             return frozenset()

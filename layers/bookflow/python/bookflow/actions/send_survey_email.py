@@ -227,7 +227,7 @@ def _booking(scope: Scope) -> Booking:
     booking = scope.context.booking
     if booking is None:
         raise PermanentError(
-            "A survey is about a booking, and this event names none that is known.",
+            "A survey is about a booking, and this event has no known booking.",
             remedy="Start the workflow by an event about a booking.",
         )
     if booking.status in EXCLUDED_STATUSES:

@@ -91,16 +91,13 @@ class SendTemplateConfig(ActionConfig):
         if not is_used or not written or _has_variables(written):
             return text
         if not (usable_email(written) if "@" in written else is_like_phone(written)):
-            raise ValueError(
-                "is neither an e-mail address nor a phone number: correct it, or write a "
-                "variable such as {{ event.agent_email }}"
-            )
+            raise ValueError("enter an e-mail address, a phone number, or a variable")
         return text
 
     @model_validator(mode="after")
     def _custom_is_named(self) -> SendTemplateConfig:
         if self.recipient_type == "custom" and not (self.custom_recipient or "").strip():
-            raise ValueError("custom_recipient is needed for the recipient type custom")
+            raise ValueError("Enter the custom recipient")
         return self
 
 
@@ -147,7 +144,7 @@ class Messages:
     """All messages of one step, ready to be sent, each with where it goes.
 
     Attributes:
-        execution_id: The run that sends them.
+        execution_id: The execution that sends them.
         opted_out: Destinations that do not want this message.
     """
 
@@ -212,7 +209,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         Raises:
             StepSkipped: No recipient has an address that the template's channels could use, or
                 all of them have opted out.
-            PermanentError: The template is gone, inactive or cannot be rendered.
+            PermanentError: The template is deleted, inactive or cannot be rendered.
         """
         template = active_template(self.ports, scope.context.location.id, config.template)
         recipients = recipients_of(
@@ -253,7 +250,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         Raises:
             StepSkipped: All of them turned out to have opted out.
             TransientError: A message may get through at the next try, which leaves out what is
-                done: so it goes before what no try can mend.
+                done: so it goes before what no try can fix.
             OutcomeUnknownError: It is not known of a message whether it was sent.
             PermanentError: A message is refused.
         """
@@ -397,7 +394,7 @@ def _refused(destinations: list[Destination], opt_outs: OptOuts, scope: Scope) -
 
 
 def _joined(failures: list[tuple[str, BookflowError]], output: Mapping[str, Any]) -> BookflowError:
-    """Return one error for all messages that failed; `output` tells of those that did not."""
+    """Return one error for all messages that failed; `output` lists those that did not."""
     errors = [error for _, error in failures]
     if len(errors) == 1:
         errors[0].output = output
@@ -462,7 +459,7 @@ def _link_variable(link: str | None) -> Mapping[str, str]:
 
 def _all_opted_out(refused: list[Destination]) -> str:
     who = ", ".join(dict.fromkeys(one.recipient.label for one in refused))
-    return f"Whoever could be reached has opted out: {who}."
+    return f"All reachable recipients have opted out: {who}."
 
 
 def _nobody(config: SendTemplateConfig, unreached: list[Unreached]) -> str:

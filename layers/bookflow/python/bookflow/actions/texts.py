@@ -1,4 +1,4 @@
-"""What becomes of a text once its variables are in place: it may be empty, or too long."""
+"""Checks and cuts a text once its variables are in place."""
 
 from __future__ import annotations
 

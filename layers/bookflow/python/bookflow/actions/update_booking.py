@@ -1,4 +1,4 @@
-"""Update Booking: changes a booking's status and tells the booking system."""
+"""Update Booking: changes a booking's status and reports it to the booking system."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ _CHOICES = [status.value for status in BookingStatus if status is not BookingSta
 
 def _no_draft(status: BookingStatus) -> BookingStatus:
     if status is BookingStatus.DRAFT:
-        raise ValueError(f"a booking cannot become a draft again; use one of {_CHOICES}")
+        raise ValueError(
+            f"a booking cannot become a draft again; use one of: {', '.join(_CHOICES)}"
+        )
     return status
 
 
@@ -48,7 +50,7 @@ class UpdateBookingConfig(ActionConfig):
     value: Annotated[
         Status, AfterValidator(_no_draft), WithJsonSchema({"type": "string", "enum": _CHOICES})
     ] = Field(
-        title="Value",
+        title="New status",
         description="The new status; cancelled also sends Booking Cancelled, if the customer is "
         "known",
         examples=["confirmed"],
@@ -60,9 +62,9 @@ class DueChange:
     """A change of status that is due, or was made by an earlier try of this step.
 
     Attributes:
-        change_id: Id of the change and of the event that tells of it, the same in every try.
+        change_id: Id of the change and of the event that reports it, the same in every try.
         old: The status that was read; the change is made only if it still stands.
-        customer: Who is told of in Booking Cancelled, where the booking has a customer.
+        customer: The customer in Booking Cancelled, where the booking has a customer.
     """
 
     location_id: str
@@ -93,7 +95,7 @@ class UpdateBooking(Action[UpdateBookingConfig, DueChange]):
         Variable("output.old_status", "string", "Status before", "pending", False),
         Variable("output.new_status", "string", "Status since", "confirmed", False),
         Variable(
-            "output.events", "list", "The events that tell of it", ["Booking Status Changed"], False
+            "output.events", "list", "The events that report it", ["Booking Status Changed"], False
         ),
     )
 
@@ -108,7 +110,7 @@ class UpdateBooking(Action[UpdateBookingConfig, DueChange]):
         booking = scope.context.booking
         if booking is None:
             raise PermanentError(
-                "There is no booking to update: this event names none that is known.",
+                "There is no booking to update: this event has no known booking.",
                 remedy="Start the workflow by an event about a booking.",
             )
         if booking.status is None:
@@ -116,9 +118,9 @@ class UpdateBooking(Action[UpdateBookingConfig, DueChange]):
                 "The booking's status is not known, so there is nothing to change it from.",
                 remedy="Let the booking system send the status with its events.",
             )
-        refusal = _refusal(booking.status, config.value)
-        if refusal and not self.began(scope):
-            raise refusal
+        error = _forbidden_change(booking.status, config.value)
+        if error and not self.began(scope):
+            raise error
         customer = scope.context.customer
         if customer is None and booking.customer_id:
             customer = Customer(id=booking.customer_id)
@@ -169,7 +171,7 @@ class UpdateBooking(Action[UpdateBookingConfig, DueChange]):
         }
 
     def began(self, scope: Scope) -> bool:
-        """Tell whether an earlier try of this step changed the booking."""
+        """Return whether an earlier try of this step changed the booking."""
         booking = scope.context.booking
         if booking is None:
             return False
@@ -194,7 +196,7 @@ def _change_id(scope: Scope) -> str:
     return effect_id("ev", scope.effect_key)
 
 
-def _refusal(old: BookingStatus, new: BookingStatus) -> Exception | None:
+def _forbidden_change(old: BookingStatus, new: BookingStatus) -> Exception | None:
     """Return why the status cannot be changed, to be raised; None if it can."""
     if old is new:
         return StepSkipped(ReasonCode.NO_CHANGE, f"The booking's status is {new} already.")

@@ -84,9 +84,9 @@ class WebhookConfig(ActionConfig):
     url: str = Field(
         min_length=1,
         max_length=2048,
-        title="URL",
+        title="Address",
         description="Address of the receiver, http or https; values of variables are "
-        "percent-encoded. Secrets cannot stand in it: addresses are kept in the logs on their way, "
+        "percent-encoded. Secrets are not allowed in it: servers on the route log addresses, "
         "so put them into a header",
         examples=["https://crm.example.com/bookings/{{ booking.id }}"],
         json_schema_extra={"format": "variables-text"},
@@ -152,7 +152,7 @@ class WebhookConfig(ActionConfig):
     @classmethod
     def _holds_no_secret(cls, text: str | None) -> str | None:
         if text and (secrets.references(text) or secrets.is_misused(text)):
-            raise ValueError("secrets can stand in the values of headers only")
+            raise ValueError("secrets are allowed in the values of headers only")
         return text
 
     @model_validator(mode="after")
@@ -169,8 +169,8 @@ class Delivery:
     Attributes:
         headers: Where a value holds a secret of the location, `***` stands for it.
         secret_headers: The values that hold secrets, cut up: see `bookflow.domain.secrets`. The
-            secrets themselves are read when the request is sent, and kept nowhere.
-        message_id: The same in every try, so that the receiver can tell a repetition.
+            secrets themselves are read when the request is sent, and stored nowhere.
+        message_id: The same in every try, so that the receiver can recognise a repetition.
         confidential: Texts that no output or error may repeat, should the receiver echo them.
     """
 
@@ -215,7 +215,7 @@ class Webhook(Action[WebhookConfig, Delivery]):
         Variable(
             "output.truncated",
             "boolean",
-            "Whether the answer was longer than what is kept",
+            "Whether the answer was longer than what is stored",
             False,
             False,
         ),
@@ -314,7 +314,7 @@ class Webhook(Action[WebhookConfig, Delivery]):
                     values[name] = self.ports.secrets.get(plan.location_id, name).current
                 except NotFoundError:
                     raise NotFoundError(
-                        f"The location has no secret {name}.",
+                        f"the secret {name} does not exist.",
                         field=f"headers.{header}",
                         remedy="Store it under this name, or correct the name in the step.",
                     ) from None
@@ -414,7 +414,7 @@ def _text_of(response: HttpResponse) -> str:
 
 
 def _output(response: HttpResponse, text: str, confidential: Iterable[str]) -> Mapping[str, Any]:
-    kept = text.encode()[:MAX_BODY_BYTES].decode("utf-8", "ignore")
+    stored = text.encode()[:MAX_BODY_BYTES].decode("utf-8", "ignore")
     output: dict[str, Any] = {
         "status": response.status,
         "headers": {
@@ -422,13 +422,13 @@ def _output(response: HttpResponse, text: str, confidential: Iterable[str]) -> M
             for name in _OUTPUT_HEADERS
             if name in response.headers
         },
-        "body": kept,
-        "truncated": response.truncated or len(kept) < len(text),
+        "body": stored,
+        "truncated": response.truncated or len(stored) < len(text),
         "elapsed_ms": response.elapsed_ms,
     }
     try:
-        value = json.loads(kept, parse_constant=_no_constant)
-        # Half a character pair, or a number beyond all bounds, could not be kept as it came.
+        value = json.loads(stored, parse_constant=_no_constant)
+        # Half a character pair, or a number beyond all bounds, could not be stored as it came.
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return output

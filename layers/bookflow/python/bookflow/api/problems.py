@@ -35,8 +35,8 @@ from bookflow.domain.shared.errors import (
     TransientError,
 )
 from bookflow.domain.shared.input_problems import (
-    FaultyInputError,
     InvalidField,
+    InvalidFieldsError,
     field_path,
     problems_among,
 )
@@ -183,8 +183,8 @@ def told(error: Exception) -> Reported:
         return Reported(_NOT_FOUND.tell("There is nothing at this address. See /v1/docs."))
     if isinstance(error, InvalidWorkflowError):
         return Reported(_NOT_READY.tell(_sentence(error), problems=error.problems))
-    if isinstance(error, FaultyInputError):
-        return Reported(_faulty(error.faults))
+    if isinstance(error, InvalidFieldsError):
+        return Reported(_faulty(error.problems))
     if isinstance(error, BookflowError):
         return _of_ours(error)
     return _unexpected()
@@ -200,7 +200,7 @@ def _of_ours(error: BookflowError) -> Reported:
             FieldProblem(field=error.field, reason=error.message, remedy=error.remedy),
         )
     if isinstance(error, InvalidTemplateError):
-        more["errors"] = tuple(map(_template_problem, error.faults[:MAX_FIELD_PROBLEMS]))
+        more["errors"] = tuple(map(_template_problem, error.problems[:MAX_FIELD_PROBLEMS]))
     if isinstance(error, StaleRevisionError):
         more |= {"based_on": error.based_on, "stored": error.stored}
     return Reported(kind.tell(_sentence(error), **more), _headers(error))

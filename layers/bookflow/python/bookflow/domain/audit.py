@@ -17,7 +17,7 @@ from bookflow.domain.shared.records import StoredModel
 from bookflow.domain.webhooks.secrets import MASK, is_name_of_one
 
 MAX_FIELD_BYTES = 48 * 1024
-"""Larger values are kept as their digest: an item of DynamoDB may hold 400 KB."""
+"""Larger values are stored as their digest: an item of DynamoDB may hold 400 KB."""
 
 _PERSONAL = frozenset(
     {"first_name", "last_name", "email", "phone", "to", "recipient", "custom_recipient"}
@@ -38,9 +38,9 @@ class AuditEntry(StoredModel):
         actor_name: What people knew them by when they made it.
         operation: What was called, as the contract names it.
         kind: The kind of thing that changed, such as `workflows`.
-        resource_id: Its id; None where the call names none.
+        resource_id: Its id; None where the call has no id.
         before: Fields that changed, as they were; None for something new, or where the state is
-            not kept.
+            not stored.
         after: The same fields as they are; None for something deleted, or likewise.
         expires_at: When the entry may vanish.
     """
@@ -64,15 +64,15 @@ State = Mapping[str, Any] | None
 
 
 def changed_fields(before: State, after: State) -> tuple[State, State]:
-    """Return the fields that differ, as they were and as they are, fit to be kept."""
+    """Return the fields that differ, as they were and as they are, as they can be stored."""
     if before is None or after is None:
-        return _kept(before), _kept(after)
+        return _storable(before), _storable(after)
     differing = [
         name for name in {**before, **after} if before.get(name, ...) != after.get(name, ...)
     ]
     return (
-        _kept({name: before[name] for name in differing if name in before}),
-        _kept({name: after[name] for name in differing if name in after}),
+        _storable({name: before[name] for name in differing if name in before}),
+        _storable({name: after[name] for name in differing if name in after}),
     )
 
 
@@ -106,7 +106,7 @@ def _masked_text(text: str, name: str) -> str:
     return shown
 
 
-def _kept(state: State) -> State:
+def _storable(state: State) -> State:
     if state is None:
         return None
     return {name: _bounded(masked(value, name)) for name, value in state.items()}

@@ -22,7 +22,7 @@ from bookflow.domain.workflows.graph import FLOW_NODES
 
 
 class EntryKind(StrEnum):
-    """What an entry tells."""
+    """What an entry says."""
 
     DONE = "done"
     PLANNED = "planned"
@@ -37,7 +37,7 @@ class TimelineEntry(StoredModel):
 
     Attributes:
         at: When it happened, or when it is planned to.
-        what: The node type, or `execution` or `reminder` where no step tells.
+        what: The node type, or `execution` or `reminder` where no step says.
         details: The step's output: message ids, masked recipients, status codes.
     """
 
@@ -79,23 +79,25 @@ def stated_move(code: str | None) -> str | None:
 
 
 def timeline(
-    runs: Iterable[tuple[Execution, Sequence[Step]]],
+    executions: Iterable[tuple[Execution, Sequence[Step]]],
     planned: Iterable[TimelineEntry],
     now: datetime,
 ) -> list[TimelineEntry]:
     """Return all entries of a booking, the earliest first.
 
     Args:
-        runs: The booking's executions with their steps.
-        planned: What is planned or was skipped before any run, from the reminder records.
+        executions: The booking's executions with their steps.
+        planned: What is planned or was skipped before any execution, from the reminder records.
         now: The present moment: a delay that has not passed is still waiting.
     """
     entries = [
         entry
-        for execution, steps in runs
+        for execution, steps in executions
         for entry in _with_move(execution, sorted(_of_execution(execution, steps, now), key=_place))
     ]
-    entries += [entry for entry in planned if not any(_tells_same(run, entry) for run in entries)]
+    entries += [
+        entry for entry in planned if not any(_states_same(firing, entry) for firing in entries)
+    ]
     return sorted(entries, key=_place)
 
 
@@ -104,7 +106,7 @@ def _place(entry: TimelineEntry) -> tuple[datetime, str]:
 
 
 def _with_move(execution: Execution, entries: Iterable[TimelineEntry]) -> Iterator[TimelineEntry]:
-    """Let the first entry of a reminder's run tell why the reminder came when it came."""
+    """Let the first entry of a reminder's execution say why the reminder came when it came."""
     code = None
     if execution.event_type == BookingReminder.detail_type and execution.resumed_from is None:
         code = execution.event_data.get("moved_by")
@@ -116,15 +118,19 @@ def _with_move(execution: Execution, entries: Iterable[TimelineEntry]) -> Iterat
             yield entry
 
 
-def _tells_same(run: TimelineEntry, reminder: TimelineEntry) -> bool:
-    """Whether a firing that was refused tells already why there is no reminder any more."""
-    if (run.kind, run.what, reminder.kind) != (EntryKind.SKIPPED, "execution", EntryKind.SKIPPED):
+def _states_same(firing: TimelineEntry, reminder: TimelineEntry) -> bool:
+    """Whether a skipped firing already says why there is no reminder any more."""
+    if (firing.kind, firing.what, reminder.kind) != (
+        EntryKind.SKIPPED,
+        "execution",
+        EntryKind.SKIPPED,
+    ):
         return False
-    has_same_error = (run.workflow_id, run.reason_code) == (
+    has_same_error = (firing.workflow_id, firing.reason_code) == (
         reminder.workflow_id,
         reminder.reason_code,
     )
-    return has_same_error and abs(run.at - reminder.at) <= _ONE_FIRING
+    return has_same_error and abs(firing.at - reminder.at) <= _ONE_FIRING
 
 
 def _of_execution(
@@ -149,9 +155,9 @@ def _of_execution(
                 what="execution",
                 node_id=step.node_id,
                 node_name=step.node_name,
-                reason="The run goes on after its delay.",
+                reason="The execution continues after its delay.",
             )
-        elif _tells(step) and not _is_of_earlier_execution(execution, step):
+        elif _is_shown(step) and not _is_of_earlier_execution(execution, step):
             yield _of_step(execution, step)
     if kind := _end_reported_by_no_step(execution, steps):
         yield _entry(
@@ -164,25 +170,25 @@ def _of_execution(
         )
 
 
-def _tells(step: Step) -> bool:
-    """Whether a reader wants to know of the step: what steers a run is told where it ends it."""
+def _is_shown(step: Step) -> bool:
+    """Whether readers want to see the step: a flow node only where it ends the execution."""
     is_action = step.node_type not in FLOW_NODES
     return is_action or step.status in {StepStatus.FAILED, StepStatus.SKIPPED}
 
 
 def _is_of_earlier_execution(execution: Execution, step: Step) -> bool:
-    """Whether a resumed run only keeps the step: the run that did it tells of it."""
+    """Whether a resumed execution only keeps the step: the execution that did it shows it."""
     if execution.resumed_from is None or step.completed_at is None:
         return False
     return step.completed_at <= execution.started_at
 
 
 def _end_reported_by_no_step(execution: Execution, steps: Sequence[Step]) -> EntryKind | None:
-    """Return how a run broke off where no step of it says so, such as in the midst of a delay."""
+    """Return how an execution broke off where no step says so, such as during a delay."""
     if execution.status is ExecutionStatus.CANCELLED:
         return EntryKind.SKIPPED
-    is_told = any(step.status is StepStatus.FAILED for step in steps)
-    if execution.status is ExecutionStatus.FAILED and not is_told:
+    is_reported = any(step.status is StepStatus.FAILED for step in steps)
+    if execution.status is ExecutionStatus.FAILED and not is_reported:
         return EntryKind.FAILED
     return None
 

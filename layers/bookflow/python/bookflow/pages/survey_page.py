@@ -73,7 +73,7 @@ class PublicSurveyPage:
         try:
             link = self._answering.submit(location_id, token, given)
         except InvalidAnswersError as invalid:
-            faults = {problem.question_id: problem.fault for problem in invalid.problems}
+            faults = {problem.question_id: problem.kind for problem in invalid.problems}
             return _page(self._answering.look(location_id, token), accept_language, given, faults)
         if link.state is LinkState.ANSWERED:
             return _page(link, accept_language, status=HTTPStatus.CONFLICT)

@@ -35,7 +35,7 @@ def differences(
 ) -> Sequence[Difference]:
     """Return what is not the same, by time.
 
-    The same run of the same node is compared, whatever became of it. One at another time has
+    The same execution of the same node is compared, whatever became of it. One at another time has
     moved, even if its text is another one as well.
     """
     ours, theirs = _by_place(draft), _by_place(published)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.shared.input_problems import counted
 
 MAX_MOMENTS = 100_000
 """Bound of one simulation, so that a mistake cannot run for ever."""
@@ -23,10 +24,10 @@ class _Due:
 
 
 class VirtualTime:
-    """Happenings in the order of their time; those of one moment in the order of their planning.
+    """Events in the order of their time; those of one moment in the order of their planning.
 
     Args:
-        set_clock: Reported each moment before its happenings run.
+        set_clock: Reported each moment before its events run.
         limit: How many may happen.
     """
 
@@ -53,7 +54,7 @@ class VirtualTime:
         while self._due and (until is None or self._due[0].at <= until):
             if self._left == 0:
                 raise InvalidInputError(
-                    f"leaves room for more than {self._limit:,} happenings",
+                    f"leaves room for more than {counted(self._limit, 'event')}",
                     field="until",
                     remedy="Choose an earlier time.",
                 )

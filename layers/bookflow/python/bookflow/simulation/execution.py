@@ -120,7 +120,7 @@ class SimulatedExecution:
             self._plans[self._ref.execution_id, node.id] = preview(plan)
 
     def _followed_handle(self, node: Node, handle: str) -> str:
-        """Return the handle as drawn: a switch's cases have other names in the machine."""
+        """Return the handle as in the graph: a switch's cases have other names in the machine."""
         names = {name: case for case, name in self._entries[node.id].get("cases", {}).items()}
         return str(names.get(handle, handle))
 

@@ -23,7 +23,7 @@ STANDARD_INPUT = Path("-")
 def read_workflows(path: Path) -> Mapping[str, WorkflowExport]:
     """Return the exported workflows of a file, or of all `.json` files of a folder, by an id each.
 
-    The ids are made of the files' names, so that two runs over the same files tell them alike.
+    The ids are made of the files' names, so that the same files always have the same ids.
 
     Raises:
         InvalidInputError: A file is not a workflow as exported, or there is none.
@@ -73,7 +73,7 @@ def read_location(path: Path) -> Location:
     try:
         return Location.model_validate(values[0])
     except ValidationError as error:
-        raise _fault(path, error, _LOCATION) from None
+        raise _invalid_file(path, error, _LOCATION) from None
 
 
 _EXPORT = "Export the workflow from the dashboard or the API."
@@ -101,7 +101,7 @@ def _workflow(file: Path, content: Any) -> WorkflowExport:
     try:
         return WorkflowExport.model_validate(content)
     except ValidationError as error:
-        raise _fault(file, error, _EXPORT) from None
+        raise _invalid_file(file, error, _EXPORT) from None
 
 
 def _event(file: Path, number: int, value: Any) -> Event:
@@ -113,7 +113,9 @@ def _event(file: Path, number: int, value: Any) -> Event:
     except InvalidInputError as error:
         where = error.field or ""
         message = error.message if where in error.message else f"{where} {error.message}"
-        raise InvalidInputError(f"{message}.", field=place, remedy=error.remedy) from None
+        raise InvalidInputError(
+            f"{message.removesuffix('.')}.", field=place, remedy=error.remedy
+        ) from None
 
 
 def _values(file: Path) -> Iterator[Any]:
@@ -142,7 +144,7 @@ def _lines(file: Path, text: str) -> Iterator[Any]:
             ) from None
 
 
-def _fault(file: Path, error: ValidationError, remedy: str) -> InvalidInputError:
+def _invalid_file(file: Path, error: ValidationError, remedy: str) -> InvalidInputError:
     first = error.errors(include_input=False, include_url=False)[0]
     place = ".".join(map(str, first["loc"]))
     return InvalidInputError(

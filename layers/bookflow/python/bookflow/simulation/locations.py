@@ -88,7 +88,7 @@ class StoredLocation:
 
     Args:
         real: Where the location is.
-        context: The booking with its surroundings: what no event tells of it was always so.
+        context: The booking with its surroundings: what no event states was always so.
         workflow: The workflow; its draft is simulated unless a version is given.
         version: A published version.
     """
@@ -146,12 +146,12 @@ class _RealSuppressions(InMemorySuppressions):
 
 
 def _always_so(location: Location, context: BookingContext | None = None) -> Event:
-    """Return a statement of the location, and of what the booking's events may not tell."""
+    """Return a statement of the location, and of what the booking's events may not state."""
     booking = context.booking if context else None
-    told: Mapping[str, Any] = {}
+    stated: Mapping[str, Any] = {}
     if context is not None and booking is not None:
         said = fields_set(booking)
-        told = {
+        stated = {
             "booking_id": booking.id,
             "booking": BookingFields(
                 **{name: said[name] for name in said if name not in _STATED_BY_EVENTS}
@@ -164,7 +164,7 @@ def _always_so(location: Location, context: BookingContext | None = None) -> Eve
         location_id=location.id,
         occurred_at=_BEFORE_ALL,
         location=location,
-        **told,
+        **stated,
     )
 
 

@@ -61,12 +61,12 @@ def _event_line(event: SimulatedEvent, zone: ZoneInfo) -> str:
 def _line(entry: TimelineEntry, zone: ZoneInfo) -> str:
     name = entry.node_name or entry.node_id or entry.event_type
     line = f"  {_local(entry.at, zone)}  {entry.kind:<8} {entry.what:<18} {entry.workflow_name}: {name}"
-    told = entry.reason or ", ".join(_told(entry.details.get("plan", {})))
-    return f"{line} - {told}" if told else line
+    summary = entry.reason or ", ".join(_destinations(entry.details.get("plan", {})))
+    return f"{line} - {summary}" if summary else line
 
 
-def _told(plan: Mapping[str, Any]) -> Iterator[str]:
-    """Tell where the messages and requests of a step would have gone."""
+def _destinations(plan: Mapping[str, Any]) -> Iterator[str]:
+    """Yield where the messages and requests of a step would go."""
     for kind, name in (("e-mail", "emails"), ("SMS", "texts")):
         for _, message in plan.get(name, ()):
             yield f"{kind} to {message['to']}"

@@ -31,7 +31,7 @@ class Simulation:
     """What the draft and the published version of a workflow do for one booking.
 
     Attributes:
-        until: The moment that the simulation went up to: as asked, or the last happening.
+        until: The moment that the simulation went up to: as asked, or the last event.
         history: The events that were replayed.
         draft_revision: The draft's revision.
         published_version: Number of the published version; None if there is none.
@@ -140,7 +140,7 @@ def _masked(value: Any) -> Any:
 
 
 def _unlinked(entry: TimelineEntry) -> TimelineEntry:
-    """Return the entry without the id of its run, which is stored nowhere."""
+    """Return the entry without the id of its execution, which is stored nowhere."""
     return entry.changed(execution_id=None)
 
 

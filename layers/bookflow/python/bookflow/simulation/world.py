@@ -48,7 +48,7 @@ class World:
         self._time = VirtualTime(self._set_clock, limit)
         self._place = place
         self._filled: set[str] = set()
-        self._runs: set[str] = set()
+        self._seen: set[str] = set()
         self._events: dict[BookingKey, list[SimulatedEvent]] = {}
         self._plans: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._published = 0
@@ -67,7 +67,7 @@ class World:
     def replay(self, events: Iterable[Event], until: datetime | None = None) -> None:
         """Let the events happen, each at the moment when it occurred, and all that follows.
 
-        Without `until` it goes on until nothing is left to happen.
+        Without `until` it continues until nothing is left to happen.
         """
         ordered = sorted(events, key=lambda event: event.occurred_at)
         if ordered:
@@ -82,15 +82,15 @@ class World:
         What a step would have sent or written is in the entry's details, as `plan`.
         """
         store = self._ports.executions
-        runs: dict[BookingKey, list[Any]] = {}
+        executions: dict[BookingKey, list[Any]] = {}
         for execution in store.stored.values():
             steps = store.steps(execution.location_id, execution.id)
             key = (execution.location_id, execution.booking_id or "")
-            runs.setdefault(key, []).append((execution, steps))
+            executions.setdefault(key, []).append((execution, steps))
         now = self._ports.clock.now()
         found = {
-            key: timeline(runs.get(key, ()), reminder_entries(self._ports, *key), now)
-            for key in sorted(self._events.keys() | runs.keys())
+            key: timeline(executions.get(key, ()), reminder_entries(self._ports, *key), now)
+            for key in sorted(self._events.keys() | executions.keys())
         }
         return {key: [*map(self._shown, entries)] for key, entries in found.items() if entries}
 
@@ -142,9 +142,9 @@ class World:
 
     def _start_executions(self) -> None:
         newest = reversed(self._ports.machines.started.values())
-        new = [*takewhile(lambda started: started.name not in self._runs, newest)]
+        new = [*takewhile(lambda started: started.name not in self._seen, newest)]
         for started in reversed(new):
-            self._runs.add(started.name)
+            self._seen.add(started.name)
             ref = started.payload["execution"]
             version = self._ports.workflows.version(
                 ref["location_id"], ref["workflow_id"], ref["version"]
@@ -158,7 +158,7 @@ class World:
 
 
 class _NotedSchedules(InMemorySchedules):
-    """Schedules that tell which were made or moved: to look at all of them takes too long."""
+    """Schedules that note which were made or moved: to look at all of them takes too long."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -248,6 +248,6 @@ def _result(result: StatementResult) -> StatementView:
         booking_id=result.booking_id,
         errors=tuple(
             StatementProblemView(field=each.field, reason=each.reason, remedy=each.remedy)
-            for each in result.faults
+            for each in result.problems
         ),
     )

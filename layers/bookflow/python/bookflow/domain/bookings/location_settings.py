@@ -1,4 +1,4 @@
-"""What the operators of a location set themselves: it goes before what the booking system states."""
+"""What the operators of a location set: it overrides what the booking system states."""
 
 from __future__ import annotations
 

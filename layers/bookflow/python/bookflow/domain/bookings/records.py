@@ -19,7 +19,7 @@ from bookflow.domain.shared.wall_time import QuietHours
 
 
 class OpenRecord(BaseModel):
-    """A record of the booking system: unknown fields are kept, templates can reach them."""
+    """A record of the booking system: unknown fields are stored, templates can reach them."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -33,7 +33,7 @@ class Contact(OpenRecord):
 
 
 class Customer(OpenRecord):
-    """Who booked. E-mail and phone are kept as they came and checked when they are used."""
+    """Who booked. E-mail and phone are stored as they came and checked when they are used."""
 
     id: ExternalId = Field(description="Id of the customer")
     first_name: str = Field(default="", max_length=200, description="First name")
@@ -147,7 +147,7 @@ def is_named(booking: Booking, text: str) -> bool:
 
 @dataclass(frozen=True)
 class BookingStatusChange:
-    """A change of status that a workflow made; it is kept, so that a second try finds it.
+    """A change of status that a workflow made; it is stored, so that a second try finds it.
 
     Attributes:
         id: Chosen by who made the change, the same in every try, and the id of its event.
@@ -170,7 +170,7 @@ class StoredValue(Generic[RecordT]):
     Attributes:
         revision: Count of stored changes, the optimistic lock.
         stamps: For each field, when and by which event it was last stated. A field changes
-            only for a later stamp, so that late, repeated and reordered events end alike.
+            only for a later stamp, so that late, repeated and reordered events end the same.
     """
 
     record: RecordT
@@ -182,51 +182,51 @@ def stamp(occurred_at: datetime, event_id: str, *, begins: bool = False) -> str:
     """Return a text that sorts by time, then by event id.
 
     Args:
-        occurred_at: When the event happened. Many booking systems tell it to the second.
+        occurred_at: When the event happened. Many booking systems state it to the second.
         event_id: Its id.
         begins: Whether a booking begins with it, so that all else of that moment came later.
     """
     return f"{occurred_at.timestamp():020.6f}{'!' if begins else '#'}{event_id}"
 
 
-def merge(kept: StoredValue[RecordT] | None, stated: RecordT, at: str) -> StoredValue[RecordT]:
+def merge(stored: StoredValue[RecordT] | None, stated: RecordT, at: str) -> StoredValue[RecordT]:
     """Return the record after an event stated some of its fields at stamp `at`.
 
     The outcome does not depend on the order in which events arrive: each field keeps its latest
     statement. The very same object comes back where nothing changes.
     """
-    known = kept.stamps if kept else {}
+    known = stored.stamps if stored else {}
     news = {
         name: value
         for name, value in fields_set(stated).items()
         if name != "id" and at > known.get(name, "")
     }
-    if kept is not None and not news:
-        return kept
-    base = fields_set(kept.record) if kept else fields_set(stated)
+    if stored is not None and not news:
+        return stored
+    base = fields_set(stored.record) if stored else fields_set(stated)
     return StoredValue(
         record=type(stated)(**{**base, **news}),
-        revision=(kept.revision if kept else 0) + 1,
+        revision=(stored.revision if stored else 0) + 1,
         stamps={**known, **dict.fromkeys(news, at)},
     )
 
 
-def with_status(kept: StoredValue[Booking], change: BookingStatusChange) -> StoredValue[Booking]:
+def with_status(stored: StoredValue[Booking], change: BookingStatusChange) -> StoredValue[Booking]:
     """Return the booking after the change.
 
     Raises:
         ConflictError: The status is not the one that the change starts from.
     """
-    if kept.record.status is not change.old:
+    if stored.record.status is not change.old:
         raise ConflictError(
-            f"the booking's status is {kept.record.status}, not {change.old}",
+            f"the booking's status is {stored.record.status}, not {change.old}",
             field="booking.status",
-            remedy="The booking changed meanwhile; run the step again if it still applies.",
+            remedy="The booking changed meanwhile; retry the step if it still applies.",
         )
-    at, before = stamp(change.at, change.id), kept.stamps.get("status", "")
+    at, before = stamp(change.at, change.id), stored.stamps.get("status", "")
     # The writer saw the stored status, so this one is later, whatever the two clocks say.
     later = at if at > before else f"{before}~{at}"
-    return merge(kept, Booking(id=kept.record.id, status=change.new), later)
+    return merge(stored, Booking(id=stored.record.id, status=change.new), later)
 
 
 def fields_set(record: BaseModel) -> dict[str, Any]:

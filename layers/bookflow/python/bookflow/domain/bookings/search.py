@@ -12,7 +12,7 @@ def folded(text: str) -> str:
     return "".join(each for each in parts if not unicodedata.combining(each)).strip()
 
 
-def fits(sought: str, texts: Iterable[str | None]) -> bool:
+def matches(sought: str, texts: Iterable[str | None]) -> bool:
     """Whether each word of what is sought is a part of one of the texts."""
     about = [folded(text) for text in texts if text]
     return all(any(word in text for text in about) for word in folded(sought).split())

@@ -16,7 +16,7 @@ from bookflow.domain.workflows.graph import Node
 
 @dataclass(frozen=True)
 class Scope:
-    """All that a step may read, as it stood at `now`.
+    """All that a step may read, as of `now`.
 
     Attributes:
         steps: Output of the earlier steps, by node id: `{"status": …, "output": {…}}`.
@@ -31,12 +31,12 @@ class Scope:
 
     @property
     def effect_key(self) -> str:
-        """Name of this step's effect, the same in every try of it, resumed runs included."""
+        """Name of this step's effect, the same in every try of it, resumed executions included."""
         return f"{self.execution.effects_of or self.execution.id}#{self.node.id}"
 
     @property
     def causation_chain(self) -> tuple[str, ...]:
-        """The chain that an event caused by this step carries: the run's own, and this workflow."""
+        """The causation chain of events of this step: the execution's own, and this workflow."""
         return (*self.execution.causation_chain, self.execution.workflow_id)
 
     @cached_property

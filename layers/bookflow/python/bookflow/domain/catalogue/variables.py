@@ -39,7 +39,7 @@ class Variable:
 
     Attributes:
         path: How it is written, such as `customer.first_name`.
-        kind: How it behaves in a rule and which filters suit it.
+        kind: How it behaves in a rule and which filters apply to it.
         optional: Whether it can be without a value; a text then needs `default`.
     """
 
@@ -108,7 +108,7 @@ SURVEY = (
 
 @cache
 def variable_types(trigger_type: str) -> Mapping[str, str]:
-    """Return the kind of each variable of a trigger; unknown extra fields are kept and allowed.
+    """Return the kind of each variable of a trigger; unknown extra fields are stored and allowed.
 
     What other triggers supply and this one does not is in it too, as `NOT_SUPPLIED`.
     """

@@ -1,4 +1,4 @@
-"""From a drawn graph to a machine in the Amazon States Language.
+"""From a graph to a machine in the Amazon States Language.
 
 `compile_graph` makes the machine; `node_entries` is what a version keeps to start it with, and
 `machine_name` what it is called.

@@ -1,4 +1,4 @@
-"""Numbers the nodes of a drawing by its shape alone, so that equal shapes compile equally."""
+"""Numbers the nodes of a graph by its shape alone, so that equal shapes compile equally."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from bookflow.domain.workflows.graph import (
 _CASE = (-1,)
 """Key of a switch's case of several edges: a vertex of its own, for its id is to be forgotten too.
 
-A case of one edge needs none: the edge alone tells all there is to it.
+A case of one edge needs none: the edge says all there is to it.
 """
 
 Case = tuple[int, str]
-"""A switch's case: the switch's vertex, and the id as drawn."""
+"""A switch's case: the switch's vertex, and the id as in the graph."""
 
 NumberedEdge = tuple[int, int]
 """An edge as one of its ends sees it: the label's number, and the vertex at the other end."""
@@ -32,51 +32,51 @@ NumberedEdge = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class CanonicalGraph:
-    """A drawing renumbered by shape.
+    """A graph renumbered by shape.
 
-    A *run* is a row of nodes of which each but the last is an action with one edge out, which is
+    A *chain* is a row of nodes of which each but the last is an action with one edge out, which is
     the only edge into the next one: control that enters it passes through it.
 
     Attributes:
         nodes: In canonical order, which respects the edges; the trigger is first.
-        runs: The numbers of each run's nodes; the runs are in canonical order too.
-        edges: (source, handle, target) by run, sorted: from the source's last node to the
+        chains: The numbers of each chain's nodes; the chains are in canonical order too.
+        edges: (source, handle, target) by chain, sorted: from the source's last node to the
             target's first one; switch cases are renamed.
-        cases: For each run that ends with a switch, its case ids as drawn with their canonical
-            names `c1`, `c2` ...
-        decided: Runs that end with a decision that is known at the start.
+        cases: For each chain that ends with a switch, its case ids as in the graph with their
+            canonical names `c1`, `c2` ...
+        decided: Chains that end with a decision that is known at the start.
     """
 
     nodes: tuple[Node, ...]
-    runs: tuple[range, ...]
+    chains: tuple[range, ...]
     edges: tuple[tuple[int, str, int], ...]
     cases: dict[int, dict[str, str]]
     decided: frozenset[int]
 
 
-def canonical_graph(drawing: NumberedGraph) -> CanonicalGraph:
-    """Renumber a drawing so that ids, names, texts and the order drawn leave no trace.
+def canonical_graph(graph: NumberedGraph) -> CanonicalGraph:
+    """Renumber a graph so that ids, names, texts and the graph's order leave no trace.
 
-    A pass names each run by everything before it, and unless only twins are alike then, another
-    by everything after it. What is left alike is refined until no neighbour tells runs apart
-    (1-dimensional Weisfeiler-Leman), nor the make of the parts that they lie in, and what is
-    alike even then is taken as interchangeable. Shapes exist that this cannot tell apart (one
-    part of many like nodes that cross regularly, yet not in the same onward everywhere); for those,
-    two drawings of one shape may get two machines, which costs a machine and changes nothing in
-    a run.
+    A pass names each chain by everything before it, and unless only twins are the same then,
+    another by everything after it. What is left the same is refined until no neighbour tells chains
+    apart (1-dimensional Weisfeiler-Leman), nor the make of the parts that they lie in, and what is
+    the same even then is taken as interchangeable. Shapes exist that this cannot distinguish (one
+    part of many like nodes that cross regularly, yet not in the same way everywhere); for those,
+    two graphs of one shape may get two machines, which costs a machine and changes nothing in an
+    execution.
     """
-    runs, run_of = _runs(drawing)
-    ranks = _node_ranks(drawing)
-    keys = [tuple([ranks[index] for index in run]) for run in runs]
+    chains, chain_of = _chains_of(graph)
+    ranks = _node_ranks(graph)
+    keys = [tuple([ranks[index] for index in chain]) for chain in chains]
     edges: list[tuple[int, str, int]] = []
     between: list[tuple[int, str, int]] = []
     targets: dict[Case, list[int]] = {}
-    for source, handle, target in drawing.edges:
-        begin, end = run_of[source], run_of[target]
+    for source, handle, target in graph.edges:
+        begin, end = chain_of[source], chain_of[target]
         if begin == end:
             continue
         between.append((begin, handle, end))
-        if drawing.nodes[source].type == "switch" and handle not in (DEFAULT_HANDLE, ERROR_HANDLE):
+        if graph.nodes[source].type == "switch" and handle not in (DEFAULT_HANDLE, ERROR_HANDLE):
             targets.setdefault((begin, handle), []).append(end)
         else:
             edges.append((begin, handle, end))
@@ -95,17 +95,17 @@ def canonical_graph(drawing: NumberedGraph) -> CanonicalGraph:
         for switch, case_id in named_at.get(vertex, ()):
             known = cases.setdefault(number[switch], {})
             known[case_id] = f"c{len(known) + 1}"
-        if vertex < len(runs):
+        if vertex < len(chains):
             number[vertex] = len(number)
     nodes: list[Node] = []
     numbered: list[range] = []
     for vertex in number:
         begin = len(nodes)
-        nodes += [drawing.nodes[index] for index in runs[vertex]]
+        nodes += [graph.nodes[index] for index in chains[vertex]]
         numbered.append(range(begin, len(nodes)))
     return CanonicalGraph(
         nodes=tuple(nodes),
-        runs=tuple(numbered),
+        chains=tuple(numbered),
         edges=tuple(
             sorted(
                 [
@@ -119,51 +119,51 @@ def canonical_graph(drawing: NumberedGraph) -> CanonicalGraph:
             )
         ),
         cases=cases,
-        decided=frozenset(number[run_of[index]] for index in drawing.decided),
+        decided=frozenset(number[chain_of[index]] for index in graph.decided),
     )
 
 
-def _runs(drawing: NumberedGraph) -> tuple[list[list[int]], list[int]]:
-    """Return the runs, and for each node the run that it belongs to."""
-    count = len(drawing.nodes)
+def _chains_of(graph: NumberedGraph) -> tuple[list[list[int]], list[int]]:
+    """Return the chains, and for each node the chain that it belongs to."""
+    count = len(graph.nodes)
     entering = [0] * count
     leaving = [0] * count
     following = [-1] * count
-    for source, handle, target in drawing.edges:
+    for source, handle, target in graph.edges:
         entering[target] += 1
         leaving[source] += 1 if handle != ERROR_HANDLE else 2
         following[source] = target
     begins = [True] * count
-    for index, node in enumerate(drawing.nodes):
+    for index, node in enumerate(graph.nodes):
         after = following[index]
         goes_on = leaving[index] == 1 and entering[after] == 1 and node.is_action
         if goes_on:
             begins[after] = False
         else:
             following[index] = -1
-    runs: list[list[int]] = []
-    run_of = [0] * count
+    chains: list[list[int]] = []
+    chain_of = [0] * count
     for index in range(count):
         if begins[index]:
-            run = []
+            chain = []
             at = index
             while at >= 0:
-                run_of[at] = len(runs)
-                run.append(at)
+                chain_of[at] = len(chains)
+                chain.append(at)
                 at = following[at]
-            runs.append(run)
-    return runs, run_of
+            chains.append(chain)
+    return chains, chain_of
 
 
-def _node_ranks(drawing: NumberedGraph) -> list[int]:
-    """Return numbers that are equal where the nodes are, wherever in a drawing they stand."""
-    handled = {source for source, handle, _ in drawing.edges if handle == ERROR_HANDLE}
+def _node_ranks(graph: NumberedGraph) -> list[int]:
+    """Return numbers that are equal where the nodes are, wherever in a graph they stand."""
+    handled = {source for source, handle, _ in graph.edges if handle == ERROR_HANDLE}
     policies: dict[int, tuple[float, ...]] = {}
     keys: list[tuple[Any, ...]] = []
-    for index, node in enumerate(drawing.nodes):
+    for index, node in enumerate(graph.nodes):
         if node.type == TRIGGER_NODE:
             keys.append(("",))
-        elif index in drawing.decided:
+        elif index in graph.decided:
             keys.append((node.type, "decided"))
         else:
             again = policies.get(id(node.retry))
@@ -268,7 +268,7 @@ def _are_twins(
     out: Sequence[Sequence[NumberedEdge]],
     into: Sequence[Sequence[NumberedEdge]],
 ) -> bool:
-    """Tell whether the vertices have the very same neighbours, so that any order will do."""
+    """Return whether the vertices have the very same neighbours, so that any order will do."""
     after, before = sorted(out[cell[0]]), sorted(into[cell[0]])
     return all(sorted(out[other]) == after and sorted(into[other]) == before for other in cell[1:])
 
@@ -320,7 +320,7 @@ class _Refinement:
     def _separate_parts(self) -> None:
         """Split groups whose members lie in parts of different make, such as rings of 2 and of 4.
 
-        Neighbours alone never tell how far a part reaches. A part is what stays connected without
+        Neighbours alone never show how far a part reaches. A part is what stays connected without
         the vertices that are known already.
         """
         makes: list[tuple[int, ...]] = []

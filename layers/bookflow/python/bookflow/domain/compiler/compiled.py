@@ -1,4 +1,4 @@
-"""What compiling gives: the machine, and which node stands where in it."""
+"""The result of compiling: the machine, and the slot of each node."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class CompiledGraph:
         definition_json: The machine, JSONPath dialect, in canonical JSON: what
             CreateStateMachine takes.
         digest: SHA-256 of `definition_json`, hexadecimal.
-        slots: For each slot `n1`, `n2` ... the node that stands there; the trigger has none.
-        cases: For each switch's slot, its case ids as drawn and their names in the machine.
+        slots: For each slot `n1`, `n2` ... the node that stands there; the trigger has no slot.
+        cases: For each switch's slot, its case ids as in the graph and their names in the machine.
         after_delay: Slots of nodes that descend from a delay.
         decided: Slots whose decision the execution's input carries.
     """
@@ -51,7 +51,7 @@ def slot(number: int) -> str:
 
 
 def too_large(size: str) -> GraphNotCompilableError:
-    """Return the refusal of a machine of that size."""
+    """Return the error for a machine of that size."""
     return GraphNotCompilableError(
         f"The workflow needs a state machine of {size}; "
         f"Step Functions takes {MAX_DEFINITION_BYTES:,}.",

@@ -1,4 +1,4 @@
-"""What a version keeps of its machine's input, and what the machine is called."""
+"""What a version stores of its machine's input, and what the machine is called."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEFAULT_TIMEOUT_SECONDS = 60
 MAX_INPUT_BYTES = 196_608
 """Three quarters of what Step Functions takes (quota "Maximum input or output size", 262,144).
 
-The rest is for what a run adds: its reference, and a caught error of up to 32 KiB.
+The rest is for what an execution adds: its reference, and a caught error of up to 32 KiB.
 """
 
 
@@ -29,11 +29,11 @@ def node_entries(
 ) -> dict[str, dict[str, Any]]:
     """Return for each slot the node that stands there: the part of the input that never changes.
 
-    It is kept with the published version, so that a run can be started without compiling.
+    It is stored with the published version, so that an execution can be started without compiling.
 
     Args:
         compiled: The machine of `graph`.
-        graph: The drawing of the version.
+        graph: The graph of the version.
         default_timeout: Seconds for nodes that set none; one number, or one for each node type
             (types that it leaves out get `DEFAULT_TIMEOUT_SECONDS`).
 

@@ -1,4 +1,4 @@
-"""Takes a drawing apart: which of its parts follow, exclude or accompany one another."""
+"""Splits a graph into parts that follow, exclude or accompany one another."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from bookflow.domain.compiler import states
+from bookflow.domain.compiler.chains import Chains
 from bookflow.domain.compiler.regions import (
     beside,
     components,
     connected_prefixes,
     joined_first,
 )
-from bookflow.domain.compiler.runs import Runs
 from bookflow.domain.compiler.states import ACTIVE, INACTIVE, STOPPED
 from bookflow.domain.compiler.structure import GraphNotCompilableError
 from bookflow.domain.compiler.targets import (
@@ -35,20 +35,20 @@ MAX_PARALLEL_DEPTH = 50
 
 
 class Layout:
-    """Walks the dominator tree: what a run dominates is compiled where the run stands.
+    """Walks the dominator tree: what a chain dominates is compiled where the chain stands.
 
-    The graph's nodes are runs here; what their states look like is the writer's business.
+    The graph's nodes are chains here; what their states look like is the writer's business.
     """
 
-    def __init__(self, runs: Runs, tokens: Tokens, writer: Writer) -> None:
-        self._runs = runs
-        self._graph = runs.graph
+    def __init__(self, chains: Chains, tokens: Tokens, writer: Writer) -> None:
+        self._chains = chains
+        self._graph = chains.graph
         self._tokens = tokens
         self._writer = writer
 
     def machine(self) -> str:
-        """Return the whole drawing as a machine, in JSON."""
-        top = BranchScope(name="run", depth=0)
+        """Return the whole graph as a machine, in JSON."""
+        top = BranchScope(name="machine", depth=0)
         leaves = sorted(
             self._graph.first[node]
             for node in range(self._graph.count)
@@ -70,13 +70,13 @@ class Layout:
             node, part = waiting.pop()
             ready.append((node, self._region(node, children[node], part), part))
         for node, entries, part in reversed(ready):
-            self._writer.place_run(node, entries, part)
+            self._writer.place_chain(node, entries, part)
 
     def _region(self, head: int, members: Sequence[int], part: Part) -> Entries:
         """Compile what `head` dominates; return where each of its handles leads."""
-        handles = self._runs.handles[head]
-        if not members and self._runs.has_one_handle(head):
-            is_on = self._runs.leads(head, SUCCESS_HANDLE, part.exit)
+        handles = self._chains.handles[head]
+        if not members and self._chains.has_one_handle(head):
+            is_on = self._chains.leads(head, SUCCESS_HANDLE, part.exit)
             return {SUCCESS_HANDLE: part.targets.active if is_on else part.targets.inactive}
         entries: Entries = {}
         leads = self._leads(head, members, part, handles, (), entries)
@@ -90,10 +90,10 @@ class Layout:
         members: Sequence[int],
         part: Part,
         handles: Collection[str],
-        told: Settled,
+        decisions: Settled,
         entries: Entries,
     ) -> list[Lead]:
-        """Return what the handles lead to, the last first; enter the targets of those that start none.
+        """Return what the handles lead to, the last first; enter the targets of the others.
 
         Members that are connected belong together; parts that no handle starts together are
         alternatives, parts that one handle starts together run in parallel.
@@ -102,24 +102,24 @@ class Layout:
         started: set[str] = set()
         for handles_in, groups in self._alternatives(head, members, handles) if members else ():
             inner = part
-            bypass = [each for each in handles_in if self._runs.leads(head, each, part.exit)]
+            bypass = [each for each in handles_in if self._chains.leads(head, each, part.exit)]
             if len(bypass) == len(handles_in):
                 inner = part.always()
                 bypass = []
-            settled = told
+            settled = decisions
             if self._tokens.leave(head):
                 inside = {node for group in groups for node in group}
                 others = [node for node in members if node not in inside]
-                settled = self._tokens.settled(others, INACTIVE) + told
+                settled = self._tokens.settled(others, INACTIVE) + decisions
             leads.append(Lead(groups, handles_in, bypass, inner, settled))
             started.update(handles_in)
         if len(started) < len(handles):
             left = [handle for handle in handles if handle not in started]
-            settled = self._tokens.settled(members, INACTIVE) + told
+            settled = self._tokens.settled(members, INACTIVE) + decisions
             for handle in left:
-                is_on = self._runs.leads(head, handle, part.exit)
+                is_on = self._chains.leads(head, handle, part.exit)
                 onward = part.targets.active if is_on else part.targets.inactive
-                entries[handle] = onward.telling(settled)
+                entries[handle] = onward.reporting(settled)
         leads.reverse()
         return leads
 
@@ -131,8 +131,8 @@ class Layout:
         if len(handles) == 1:
             return [(handles, groups)]
         if len(groups) == 1:
-            return [(self._runs.entered(head, groups[0], handles), groups)]
-        entered = [self._runs.entered(head, group, handles) for group in groups]
+            return [(self._chains.entered(head, groups[0], handles), groups)]
+        entered = [self._chains.entered(head, group, handles) for group in groups]
         if sum(map(len, entered)) == len(set().union(*entered)):
             return [(own, [group]) for own, group in zip(entered, groups, strict=True)]
         # Few handles and many parts: each handle merges the alternatives that it starts.
@@ -169,14 +169,14 @@ class Layout:
                 name = self._fork(head, lead)
             elif len(group) == 1:
                 part.scope.waiting.append((group[0], part))
-                name = self._runs.entry[group[0]]
+                name = self._chains.entry[group[0]]
             else:
                 leaving = [node for node in group if self._graph.below(part.leavers, node)]
                 if len(leaving) == 1:
                     leads += self._series(head, lead, entries)
                     continue
                 name = self._mesh(head, group, part, lead.handles)
-            onward = Target(name, ACTIVE, lead.told)
+            onward = Target(name, ACTIVE, lead.decisions)
             for handle in lead.handles:
                 entries[handle] = onward
 
@@ -192,50 +192,52 @@ class Layout:
         part = self._before(last, part)
         if len(group) > 1 and beside(self._graph, head, last) == {group[-1]}:
             connected = connected_prefixes(self._graph, head, group)
-            starts = Counter(handle for node in group for handle in self._runs.starting(head, node))
+            starts = Counter(
+                handle for node in group for handle in self._chains.starting(head, node)
+            )
             while len(group) > 1 and connected[len(group)]:
-                starting = self._runs.starting(head, last)
+                starting = self._chains.starting(head, last)
                 leading = [handle for handle in starting if handle in handles]
-                gone = [handle for handle in leading if not starts[handle]]
+                unshared = [handle for handle in leading if not starts[handle]]
                 if beside(self._graph, head, last) != {group[-1]}:
                     break
-                if len(leading) not in (len(gone), len(handles)):
+                if len(leading) not in (len(unshared), len(handles)):
                     break
-                if len(leading) > len(gone):
+                if len(leading) > len(unshared):
                     part = part.always()
-                told = self._tokens.settled(group, INACTIVE) + lead.told
-                for handle in gone:
-                    entries[handle] = part.targets.active.telling(told)
+                decisions = self._tokens.settled(group, INACTIVE) + lead.decisions
+                for handle in unshared:
+                    entries[handle] = part.targets.active.reporting(decisions)
                     del handles[handle]
                 last = group.pop()
                 leads.append(Lead([[last]], (), (), part, ()))
                 part = self._before(last, part)
-                for handle in self._runs.starting(head, last):
+                for handle in self._chains.starting(head, last):
                     starts[handle] -= 1
-        return leads + self._leads(head, group, part, handles, lead.told, entries)
+        return leads + self._leads(head, group, part, handles, lead.decisions, entries)
 
     def _before(self, last: int, part: Part) -> Part:
-        """Return where all goes on to that leads to the last member of a part."""
+        """Return where everything continues that leads to the last member of a part."""
         _, inactive, stopped = part.targets
-        active = Target(self._runs.entry[last])
+        active = Target(self._chains.entry[last])
         if self._tokens.leave(last):
-            inactive = inactive.telling(self._tokens.settled([last], INACTIVE))
-            stopped = stopped.telling(self._tokens.settled([last], STOPPED))
+            inactive = inactive.reporting(self._tokens.settled([last], INACTIVE))
+            stopped = stopped.reporting(self._tokens.settled([last], STOPPED))
         leavers = sorted({self._graph.first[source] for source, _ in self._graph.into[last]})
         return Part(last, leavers, Targets(active, inactive, stopped), part.scope)
 
     def _fork(self, head: int, lead: Lead) -> str:
-        """Compile parts that run together; return the state that starts them."""
+        """Compile parts that chain together; return the state that starts them."""
         part, handles = lead.part, lead.handles
-        name = self._writer.unique(f"{self._runs.slot[head]}.fork")
+        name = self._writer.unique(f"{self._chains.slot[head]}.fork")
         self._check_depth(head, part.scope)
         ends = part.targets.of_branch()
         branches: list[Branch] = []
         for group in lead.groups:
             branch = part.scope.branch(name, len(branches))
             is_single = len(group) == len(handles) == 1
-            if is_single and self._runs.is_plain(group[0]) and not self._tokens.leave(group[0]):
-                is_on = self._runs.leads(group[0], SUCCESS_HANDLE, part.exit)
+            if is_single and self._chains.is_plain(group[0]) and not self._tokens.leave(group[0]):
+                is_on = self._chains.leads(group[0], SUCCESS_HANDLE, part.exit)
                 onward = ends.active if is_on else ends.inactive
                 branches.append(self._writer.plain_branch(branch, group[0], onward, ends.stopped))
                 continue
@@ -243,14 +245,14 @@ class Layout:
             if is_single:
                 branch.waiting.append((group[0], inner))
                 self._finish(branch)
-                branches.append(branch.compiled(self._runs.entry[group[0]]))
+                branches.append(branch.compiled(self._chains.entry[group[0]]))
                 continue
-            entered = self._runs.entered(head, group, handles)
+            entered = self._chains.entered(head, group, handles)
             gate: Entries = {}
             self._follow(head, [Lead([group], entered, (), inner, ())], gate)
             self._finish(branch)
             if len(entered) < len(handles):
-                closed = ends.inactive.telling(self._tokens.settled(group, INACTIVE))
+                closed = ends.inactive.reporting(self._tokens.settled(group, INACTIVE))
                 gate = {handle: gate.get(handle, closed) for handle in handles}
             branches.append(branch.compiled(self._writer.gate(branch, head, gate)))
         if lead.bypass and all(INACTIVE in branch.ends for branch in branches):
@@ -267,10 +269,10 @@ class Layout:
         """Compile members that neither split nor follow one another: joins wait for tokens.
 
         Every member gets a branch of its own. An edge from one branch into another is settled by
-        an arrival, on every onward that control can take, so that no join waits for ever.
+        an arrival, on every target that control can take, so that no join waits for ever.
         """
         graph = self._graph
-        name = self._writer.unique(f"{self._runs.slot[head]}.mesh")
+        name = self._writer.unique(f"{self._chains.slot[head]}.mesh")
         self._check_depth(head, part.scope)
         ends = part.targets.of_branch()
         clusters = joined_first(graph, head, group, part.leavers)
@@ -287,11 +289,11 @@ class Layout:
         for cluster in clusters:
             branch = part.scope.branch(name, len(branches))
             inner = Part(part.exit, self._leavers(cluster, part.exit), ends, branch)
-            entered = self._runs.entered(head, cluster, handles)
+            entered = self._chains.entered(head, cluster, handles)
             entries: Entries = {}
             self._follow(head, [Lead([cluster], entered or handles, (), inner, ())], entries)
             self._finish(branch)
-            closed = ends.inactive.telling(self._tokens.settled(cluster, INACTIVE))
+            closed = ends.inactive.reporting(self._tokens.settled(cluster, INACTIVE))
             gate = {handle: entries[handle] if handle in entered else closed for handle in handles}
             if cluster[0] in expected:
                 start = self._writer.wait(
@@ -321,7 +323,7 @@ class Layout:
     def _check_depth(self, head: int, scope: BranchScope) -> None:
         if scope.depth >= MAX_PARALLEL_DEPTH:
             raise GraphNotCompilableError(
-                f"Node {self._runs.last[head].id!r} splits inside {MAX_PARALLEL_DEPTH} other splits.",
-                node_id=self._runs.last[head].id,
-                remedy="Join some of the parallel targets earlier, or split the workflow.",
+                f"Node {self._chains.last[head].id!r} splits inside {MAX_PARALLEL_DEPTH} other splits.",
+                node_id=self._chains.last[head].id,
+                remedy="Join some of the parallel branches earlier, or split the workflow.",
             )

@@ -24,7 +24,7 @@ class _Sets:
         return node
 
     def unite(self, one: int, other: int) -> bool:
-        """Make one set of two; tell whether they were two."""
+        """Make one set of two; return whether they were two."""
         one, other = self.name(one), self.name(other)
         if one == other:
             return False
@@ -87,7 +87,7 @@ def joined_first(
     """Cluster the members of a mesh that meet at one of them before they meet anything else.
 
     A member and all that lead to it form a cluster when nothing else leads out of these; inside
-    it no token is needed. Clusters nest or are apart, so the widest are kept. Sets are bit masks:
+    it no token is needed. Clusters nest or are apart, so the widest are used. Sets are bit masks:
     of the members before one, right after one, and right after those before one.
     """
     place = {node: index for index, node in enumerate(group)}

@@ -17,7 +17,7 @@ PAYLOAD_SCHEMA_VERSION = 2
 """Version of the payload that every Task sends; functions accept all past ones."""
 
 EXECUTION_TIMEOUT_SECONDS = 31_449_600
-"""A year less a day: the longest that any run may take (a Standard execution ends at a year)."""
+"""A year less a day: the longest that any execution may take (a Standard execution ends at a year)."""
 
 DEATHS = ("Lambda.Unknown", "Runtime.ExitError", "Runtime.OutOfMemory", "Sandbox.Timedout")
 """Errors of a function that died (AWS Step Functions, "Handle Lambda service exceptions": unhandled
@@ -61,7 +61,7 @@ STOPPED = "stopped"
 
 TAKEN_PATH = "$.taken"
 HANDLE_PATH = "$.taken.handle"
-"""Where the handle that a node took is kept for the states right after it."""
+"""Where the handle that a node took is stored for the states right after it."""
 
 JOINED_PATH = "$.joined"
 DECISION_PATH = "$.join.decision"
@@ -100,7 +100,7 @@ def retry(policy: RetryPolicy, asks_for_waits: bool) -> str:
     """Return the retriers of a policy, and the one for Lambda's refusals, which all Tasks have.
 
     A function that is not known to ask for waits gets no retriers for them, which would be a
-    fifth of its Task; if it asks all the same, it is tried again as for any transient error.
+    fifth of its Task; if it asks all the same, it is retried as for any transient error.
     """
     if policy.max_attempts == 1:
         return _retriers([_REFUSED])
@@ -170,8 +170,8 @@ JOIN_RETRY = _retriers(
 )
 """Retriers of a join's own calls.
 
-They are repeatable and ours alone, so every error is tried again, and for long: a lost arrival
-would hold the run until its time is over.
+They are repeatable and ours alone, so every error is retried, and for long: a lost arrival
+would hold the execution until its time is over.
 """
 
 
@@ -224,7 +224,7 @@ class TaskKind(NamedTuple):
         catchers: In the order in which they are tried.
         result_path: Where the result goes; "$" lets it take the place of all else, None drops it.
         selector: JSON of what is taken of the result; empty takes all.
-        is_end: Whether the branch, or the run, ends here.
+        is_end: Whether the branch, or the execution, ends here.
     """
 
     resource: str
@@ -278,8 +278,8 @@ def _onward(following: str | None) -> str:
 
 def _result(path: str | None, selector: str) -> str:
     """Return what is done with a result, as `TaskKind` describes it."""
-    kept = "" if path == "$" else f'"ResultPath":{_quoted(path)},'
-    return f'{kept}"ResultSelector":{selector},' if selector else kept
+    result_path = "" if path == "$" else f'"ResultPath":{_quoted(path)},'
+    return f'{result_path}"ResultSelector":{selector},' if selector else result_path
 
 
 def _quoted(text: str | None) -> str:
@@ -295,7 +295,7 @@ def wait(following: str | None, *, only_taken: bool) -> str:
 def arrive(
     arn: str, decisions: Mapping[str, Mapping[str, str]], following: str | None, selector: str
 ) -> str:
-    """Return the Task that tells joins what became of edges: {join: {edge: decision}}."""
+    """Return the Task that reports to joins what became of edges: {join: {edge: decision}}."""
     return (
         f'{{{_onward(following)},"Parameters":{{"decisions":{canonical_json(decisions)},'
         f'"execution.$":"$.execution","op":"join_arrive",'
@@ -368,8 +368,8 @@ def when_equal(variable: str, values: Sequence[str], following: str) -> str:
 
 def when_present(variable: str, present: bool, following: str) -> str:
     """Return the rule that a variable is there, or is not."""
-    told = "true" if present else "false"
-    return f'{{"IsPresent":{told},"Next":"{following}","Variable":"{variable}"}}'
+    is_present = "true" if present else "false"
+    return f'{{"IsPresent":{is_present},"Next":"{following}","Variable":"{variable}"}}'
 
 
 def when_any(outcome: str, following: str) -> str:
@@ -390,7 +390,7 @@ def ended(outcome: str) -> str:
 
 
 def ended_stopped(*, caught: bool) -> str:
-    """Return the Pass that ends a branch by a caught error, or by what an inner Parallel told."""
-    told = f"States.Array({CAUGHT_CAUSE})" if caught else f"{JOINED_PATH}.stopped"
-    parameters = f'{{"active":[],"stopped.$":"{told}"}}'
+    """Return the Pass that ends a branch by a caught error, or by what an inner Parallel reported."""
+    causes = f"States.Array({CAUGHT_CAUSE})" if caught else f"{JOINED_PATH}.stopped"
+    parameters = f'{{"active":[],"stopped.$":"{causes}"}}'
     return f'{{"End":true,"Parameters":{parameters},"Type":"Pass"}}'

@@ -1,4 +1,4 @@
-"""A drawing as numbered nodes and edges, and the dominator tree that gives its regions."""
+"""A graph as numbered nodes and edges, and the dominator tree that gives its regions."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from bookflow.domain.workflows.graph import (
 
 
 class GraphNotCompilableError(PermanentError):
-    """The graph has no meaning as a run, or makes more of a machine than Step Functions takes.
+    """The graph is no valid workflow, or its machine is larger than Step Functions takes.
 
     Args:
         message: What is wrong.
         field: Path inside the node, or inside the graph where no node is named.
         remedy: What to do about it.
-        node_id: The node at fault, where it is one.
+        node_id: The node with the problem, if any.
     """
 
     def __init__(
@@ -42,11 +42,11 @@ class GraphNotCompilableError(PermanentError):
 
 @dataclass(frozen=True, slots=True)
 class NumberedGraph:
-    """A checked graph: nodes in the order drawn, edges once each, all reachable, no cycle.
+    """A checked graph: nodes in the graph's order, edges once each, all reachable, no cycle.
 
     Attributes:
-        nodes: The trigger and everything that a run may reach.
-        edges: (source, handle as drawn, target) by position in `nodes`.
+        nodes: The trigger and everything that an execution may reach.
+        edges: (source, handle as in the graph, target) by position in `nodes`.
         decided: Positions of conditions and switches whose decision is known at the start.
     """
 
@@ -56,7 +56,7 @@ class NumberedGraph:
 
 
 def read_graph(graph: Graph, decided_at_start: Collection[str]) -> NumberedGraph:
-    """Check what the compiler relies on, and number the nodes that a run can reach.
+    """Check what the compiler relies on, and number the nodes that an execution can reach.
 
     Raises:
         GraphNotCompilableError: No single trigger, an unknown or repeated id, a handle that the
@@ -97,39 +97,39 @@ def _refuse_repeated_ids(graph: Graph) -> None:
 def _without_unreachable(
     graph: Graph, edges: Sequence[tuple[int, str, int]], decided: set[int]
 ) -> NumberedGraph:
-    """Leave out what only the `on_error` edges of decisions made before the run would reach.
+    """Leave out what only the `on_error` edges of decisions made before the execution would reach.
 
     Such an edge is never taken, yet a stopped decision still stops what descends from it, so a
-    chain of nodes left out shrinks to one edge between what is kept.
+    chain of nodes left out shrinks to one edge between what stays.
     """
     never = {edge for edge in edges if edge[1] == ERROR_HANDLE and edge[0] in decided}
     if not never:
         return NumberedGraph(graph.nodes, tuple(edges), frozenset(decided))
     start = next(index for index, node in enumerate(graph.nodes) if node.type == TRIGGER_NODE)
     taken = [edge for edge in edges if edge not in never]
-    kept = _reachable(start, len(graph.nodes), taken)
-    if len(kept) == len(graph.nodes):
+    remaining = _reachable(start, len(graph.nodes), taken)
+    if len(remaining) == len(graph.nodes):
         return NumberedGraph(graph.nodes, tuple(edges), frozenset(decided))
     onward: dict[int, list[int]] = {}
     for source, _, target in edges:
-        if source not in kept:
+        if source not in remaining:
             onward.setdefault(source, []).append(target)
-    shrunk = dict.fromkeys(edge for edge in taken if edge[0] in kept)
+    shrunk = dict.fromkeys(edge for edge in taken if edge[0] in remaining)
     for source, handle, target in sorted(never):
-        if source not in kept:
+        if source not in remaining:
             continue
         waiting, seen = [target], {target}
         while waiting:
             node = waiting.pop()
-            if node in kept:
+            if node in remaining:
                 shrunk[source, handle, node] = None
                 continue
             fresh = [after for after in onward.get(node, ()) if after not in seen]
             seen.update(fresh)
             waiting.extend(fresh)
-    number = {old: new for new, old in enumerate(sorted(kept))}
+    number = {old: new for new, old in enumerate(sorted(remaining))}
     return NumberedGraph(
-        tuple(graph.nodes[index] for index in sorted(kept)),
+        tuple(graph.nodes[index] for index in sorted(remaining)),
         tuple((number[source], handle, number[target]) for source, handle, target in shrunk),
         frozenset(number[index] for index in decided if index in number),
     )
@@ -250,9 +250,9 @@ def _refuse_cycle(
 class FlowGraph:
     """The numbered graph, in an order that respects the edges, with its dominator tree.
 
-    Node 0 is the trigger. A node *dominates* another when every onward from the trigger to the
-    other leads through it. The children of a node in the dominator tree are what a run can reach
-    from it and from nothing else, which is how the compiler finds the parts of a drawing.
+    Node 0 is the trigger. A node *dominates* another when every path from the trigger to the
+    other leads through it. The children of a node in the dominator tree are what an execution can
+    reach from it and from nothing else, which is how the compiler finds the parts of a graph.
     Ancestors are found with jump pointers (Myers, "An applicative random-access stack", 1983).
     """
 
@@ -322,6 +322,6 @@ class FlowGraph:
             last[node] = first[node] + size[node]
 
     def below(self, numbers: Sequence[int], node: int) -> bool:
-        """Tell whether any of the sorted subtree numbers lies in the node's subtree."""
+        """Return whether any of the sorted subtree numbers lies in the node's subtree."""
         at = bisect_left(numbers, self.first[node])
         return at < len(numbers) and numbers[at] < self.last[node]

@@ -1,4 +1,4 @@
-"""What the compiler speaks of: targets on, parts of the drawing, and the states that they become."""
+"""The compiler's terms: targets, parts of the graph, and the states that they become."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from bookflow.domain.compiler import states
 from bookflow.domain.compiler.states import ACTIVE, INACTIVE, STOPPED
 
 END = -1
-"""Exit of the parts that lead nowhere: the end of the run."""
+"""Exit of the parts that lead nowhere: the end of the execution."""
 
 Settled = tuple[tuple[int, str, str], ...]
-"""(join, edge, decision) for each edge into a token join that a onward settles."""
+"""(join, edge, decision) for each edge into a token join that a target settles."""
 
 
 class Target(NamedTuple):
-    """Where control goes on to, and what joins elsewhere must be told before.
+    """Where control continues, and what is reported to joins elsewhere before.
 
     Attributes:
-        state: Name of the next state; None ends the branch (or the run) with `outcome`.
+        state: Name of the next state; None ends the branch (or the execution) with `outcome`.
         outcome: What the end of the branch means for the edges into the part's exit.
-        decisions: What joins must be told on this onward.
+        decisions: What is reported to joins on this target.
     """
 
     state: str | None
@@ -31,29 +31,29 @@ class Target(NamedTuple):
 
     @property
     def is_plain_end(self) -> bool:
-        """Tell whether the branch (or the run) ends here with nothing left to tell."""
+        """Return whether the branch (or the execution) ends here with nothing left to report."""
         return self.state is None and not self.decisions
 
-    def telling(self, decisions: Settled) -> Target:
-        """Return the same onward with more decisions to tell."""
+    def reporting(self, decisions: Settled) -> Target:
+        """Return the same target with more decisions to report."""
         if not decisions:
             return self
         return Target(self.state, self.outcome, self.decisions + decisions)
 
 
 class Targets(NamedTuple):
-    """Where a part of the drawing goes on to, by what its edges into the exit turned out to be."""
+    """Where a part of the graph continues, by what its edges into the exit turned out to be."""
 
     active: Target
     inactive: Target
     stopped: Target
 
     def of_branch(self) -> Targets:
-        """Return how a branch ends where a Parallel goes on in these targets."""
+        """Return how a branch ends where a Parallel continues in these targets."""
         return EXECUTION_ENDS if self.active == self.inactive else BRANCH_ENDS
 
 
-# For an exit that tells active from inactive, and for one that does not.
+# For an exit that distinguishes active from inactive, and for one that does not.
 BRANCH_ENDS = Targets(Target(None, ACTIVE), Target(None, INACTIVE), Target(None, STOPPED))
 EXECUTION_ENDS = Targets(Target(None, ACTIVE), Target(None, ACTIVE), Target(None, STOPPED))
 
@@ -70,7 +70,7 @@ class BranchScope:
 
     @property
     def is_top(self) -> bool:
-        """Tell whether this is the machine itself, where a failure may simply fail."""
+        """Return whether this is the machine itself, where a failure may simply fail."""
         return self.depth == 0
 
     def branch(self, parallel: str, index: int) -> BranchScope:
@@ -90,12 +90,12 @@ class Branch(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of the drawing being compiled.
+    """A part of the graph being compiled.
 
     Attributes:
         exit: The node that all targets out of the part lead to, or END.
-        leavers: Sorted subtree numbers of the nodes from which a onward leaves the part.
-        targets: Where to go on to.
+        leavers: Sorted subtree numbers of the nodes from which a target leaves the part.
+        targets: Where to continue.
         scope: Where the states belong.
     """
 
@@ -119,14 +119,14 @@ class Lead(NamedTuple):
 
     Attributes:
         groups: Connected members; several run in parallel.
-        handles: The handles that start them; none where a series goes on to its last member.
+        handles: The handles that start them; none where a series continues to its last member.
         bypass: Those of the handles that lead straight to the exit as well.
-        part: Where the members go on to.
-        told: What joins must be told when one of the handles is taken.
+        part: Where the members continue.
+        decisions: What is reported to joins when one of the handles is taken.
     """
 
     groups: list[list[int]]
     handles: Collection[str]
     bypass: Sequence[str]
     part: Part
-    told: Settled
+    decisions: Settled

@@ -1,11 +1,11 @@
-"""The edges that cross from one branch into another: joins elsewhere wait to be told of them."""
+"""The edges that cross from one branch into another: joins elsewhere wait for them."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 
-from bookflow.domain.compiler.runs import Runs
+from bookflow.domain.compiler.chains import Chains
 from bookflow.domain.compiler.states import ACTIVE, INACTIVE, STOPPED
 from bookflow.domain.compiler.targets import Settled
 
@@ -13,16 +13,16 @@ from bookflow.domain.compiler.targets import Settled
 class Tokens:
     """Knows the edges into token joins, as far as meshes were met, and who has to settle them."""
 
-    def __init__(self, runs: Runs) -> None:
-        self._runs = runs
-        self._graph = runs.graph
+    def __init__(self, chains: Chains) -> None:
+        self._chains = chains
+        self._graph = chains.graph
         # (join, handle) by source, and the sources' subtree numbers, sorted.
         self._from: dict[int, list[tuple[int, str]]] = {}
         self._numbers: list[int] = []
 
-    def leave(self, run: int) -> bool:
-        """Tell whether such an edge begins at the run, or at what it dominates."""
-        return self._graph.below(self._numbers, run)
+    def leave(self, chain: int) -> bool:
+        """Return whether such an edge begins at the chain, or at what it dominates."""
+        return self._graph.below(self._numbers, chain)
 
     def add(self, source: int, join: int, handle: str) -> None:
         """Note an edge into a join of another branch."""
@@ -32,12 +32,12 @@ class Tokens:
         known.append((join, handle))
 
     def own(self, source: int, taken: str | None) -> Settled:
-        """Return the decisions about a run's own edges once it takes a handle; None stops it."""
+        """Return the decisions about a chain's own edges once it takes a handle; None stops it."""
         return tuple(
             [
                 (
                     join,
-                    self._runs.edge_name(source, handle),
+                    self._chains.edge_name(source, handle),
                     STOPPED if taken is None else ACTIVE if handle == taken else INACTIVE,
                 )
                 for join, handle in self._from.get(source, ())
@@ -62,5 +62,5 @@ class Tokens:
                 for join, handle in self._from[source]:
                     at = bisect_right(begins, graph.first[join]) - 1
                     if at < 0 or graph.first[join] >= ends[at]:
-                        settled.append((join, self._runs.edge_name(source, handle), decision))
+                        settled.append((join, self._chains.edge_name(source, handle), decision))
         return tuple(settled)

@@ -1,4 +1,4 @@
-"""Writes the states of a machine: what stands for a node, a split, a join, and the targets between."""
+"""Writes the states of a machine: for a node, a split, a join, and the targets between."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from bookflow.domain.compiler import states
+from bookflow.domain.compiler.chains import Chains
 from bookflow.domain.compiler.compiled import MAX_DEFINITION_BYTES, too_large
-from bookflow.domain.compiler.runs import Runs
 from bookflow.domain.compiler.states import (
     ACTIVE,
     ANY_ERROR,
@@ -45,20 +45,20 @@ class Writer:
     """Puts states into scopes; what leads where is decided by its caller.
 
     Args:
-        runs: The drawing.
+        chains: The graph.
         tokens: Its edges into joins of other branches.
         function_arn_prefix: What the functions' ARNs begin with.
-        asking_for_waits: Node types whose function may ask to be tried again after a wait.
+        asking_for_waits: Node types whose function may ask to be retried after a wait.
     """
 
     def __init__(
         self,
-        runs: Runs,
+        chains: Chains,
         tokens: Tokens,
         function_arn_prefix: str,
         asking_for_waits: Collection[str],
     ) -> None:
-        self._runs = runs
+        self._chains = chains
         self._tokens = tokens
         self._prefix = function_arn_prefix
         self._flow_arn = function_arn_prefix + states.FLOW_FUNCTION
@@ -70,15 +70,15 @@ class Writer:
         self._plain: dict[tuple[Any, ...], Branch] = {}
         self._arrivals_size = 0
 
-    def place_run(self, run: int, entries: Entries, part: Part) -> None:
-        """Write the states of a run; its last node decides how it goes on."""
+    def place_chain(self, chain: int, entries: Entries, part: Part) -> None:
+        """Write the states of a chain; its last node decides how it continues."""
         scope, stopped = part.scope, part.targets.stopped
-        if self._tokens.leave(run):
-            entries, stopped = self._mark_own(run, entries, stopped)
-        name, node = self._runs.slot[run], self._runs.last[run]
+        if self._tokens.leave(chain):
+            entries, stopped = self._mark_own(chain, entries, stopped)
+        name, node = self._chains.slot[chain], self._chains.last[chain]
         if node.type not in FLOW_NODES:
             self._action_task(name, node, entries, stopped, scope)
-        elif run in self._runs.decided:
+        elif chain in self._chains.decided:
             scope.states[name] = self._choice(
                 scope, name, _decision_path(name), entries, always=True
             )
@@ -86,13 +86,13 @@ class Writer:
             self._delay_task(name, node, entries, stopped, scope)
         else:
             self._deciding_task(name, node, entries, stopped, scope)
-        if links := self._runs.links(run):
+        if links := self._chains.links(chain):
             self._place_links(links, name, stopped, scope)
 
     def _place_links(
         self, links: Sequence[tuple[str, Node]], last: str, stopped: Target, scope: BranchScope
     ) -> None:
-        """Write the states of a run's other nodes; a failure of any stops the same."""
+        """Write the states of a chain's other nodes; a failure of any stops the same."""
         failed = ""
         if not scope.is_top and any(node.on_failure == "stop" for _, node in links):
             failed = self.goto(scope, stopped, f"{scope.name}.stop", caught=True)
@@ -105,14 +105,14 @@ class Writer:
             scope.states[name] = self._kind(node, catchers).named(name, following, (caught,))
 
     def plain_branch(
-        self, branch: BranchScope, run: int, onward: Target, stopped: Target
+        self, branch: BranchScope, chain: int, onward: Target, stopped: Target
     ) -> Branch:
-        """Return the branch of a plain action: such branches are alike but for two names.
+        """Return the branch of a plain action: such branches are the same but for two names.
 
         Most branches that people draw are, so the first of a kind is compiled with marks in the
         place of the names, and the others are its copies.
         """
-        own, node = self._runs.slot[run], self._runs.last[run]
+        own, node = self._chains.slot[chain], self._chains.last[chain]
         # States stand in the order of their names, so the marks must be in that order too.
         mark = _BRANCH_BEFORE if branch.name < own else _BRANCH_AFTER
         key = (node.type, id(node.retry), node.on_failure, onward, stopped, mark)
@@ -123,14 +123,14 @@ class Writer:
             known = self._plain[key] = scope.compiled(states.SLOT)
         return Branch(known.text.replace(states.SLOT, own).replace(mark, branch.name), known.ends)
 
-    def _mark_own(self, run: int, entries: Entries, stopped: Target) -> tuple[Entries, Target]:
-        """Add the decisions about the run's own edges into joins."""
-        told = {
-            handle: onward.telling(self._tokens.own(run, handle))
+    def _mark_own(self, chain: int, entries: Entries, stopped: Target) -> tuple[Entries, Target]:
+        """Add the decisions about the chain's own edges into joins."""
+        own_entries = {
+            handle: onward.reporting(self._tokens.own(chain, handle))
             for handle, onward in entries.items()
         }
-        below = self._tokens.settled(self._runs.graph.children[run], STOPPED)
-        return told, stopped.telling(self._tokens.own(run, None) + below)
+        below = self._tokens.settled(self._chains.graph.children[chain], STOPPED)
+        return own_entries, stopped.reporting(self._tokens.own(chain, None) + below)
 
     def _action_task(
         self, name: str, node: Node, entries: Entries, stopped: Target, scope: BranchScope
@@ -220,7 +220,7 @@ class Writer:
         return catchers, targets
 
     def _end_here(self, scope: BranchScope, onward: Target) -> tuple[str | None, str]:
-        """Note that a branch (or the run) ends; return result path and selector of its last Task."""
+        """Note that a branch (or the chain) ends; return result path and selector of its last Task."""
         scope.ends.add(onward.outcome)
         return (None, "") if scope.is_top else ("$", OUTCOMES[onward.outcome])
 
@@ -255,11 +255,11 @@ class Writer:
         if len(targets) == 1 or len(set(targets.values())) == 1:
             return self.goto(scope, next(iter(targets.values())), base)
         name = self.unique(base)
-        if head in self._runs.decided:
-            variable = _decision_path(self._runs.slot[head])
+        if head in self._chains.decided:
+            variable = _decision_path(self._chains.slot[head])
         else:
             variable = HANDLE_PATH
-            self._keeps_handle.add(self._runs.slot[head])
+            self._keeps_handle.add(self._chains.slot[head])
         scope.states[name] = self._choice(scope, name, variable, targets)
         return name
 
@@ -272,7 +272,7 @@ class Writer:
         *,
         always: bool = False,
     ) -> str:
-        """Return a Choice by handle; `always` keeps a rule where all handles lead one onward."""
+        """Return a Choice by handle; `always` keeps a rule where all handles lead one target."""
         by_target: dict[Target, list[str]] = {}
         for handle, onward in targets.items():
             by_target.setdefault(onward, []).append(handle)
@@ -297,12 +297,12 @@ class Writer:
         self, scope: BranchScope, head: int, join: int, expected: int, gate: Entries, ends: Targets
     ) -> str:
         """Return the state that starts a token join's branch."""
-        own = self._runs.entry[join]
+        own = self._chains.entry[join]
         name = self.unique(f"{own}.join")
         decide = self.unique(f"{own}.joined")
         scope.states[name] = states.join(self._flow_arn, own, expected, decide)
         # The stopped step's own branch reports it; this one only ends.
-        dropped = ends.inactive.telling(self._tokens.settled([join], STOPPED))
+        dropped = ends.inactive.reporting(self._tokens.settled([join], STOPPED))
         stopped = self.goto(scope, dropped, f"{own}.stopped")
         rules = [states.when_equal(states.DECISION_PATH, [STOPPED], stopped)]
         default = self.gate(scope, head, gate)
@@ -363,17 +363,17 @@ class Writer:
         return following
 
     def goto(self, scope: BranchScope, onward: Target, base: str, *, caught: bool = False) -> str:
-        """Return the state that stands for a onward; helper states are made where it needs them."""
+        """Return the state that stands for a target; helper states are made where it needs them."""
         if onward.decisions:
             return self._arrive(scope, onward, base, caught)
         return onward.state or self._end(scope, onward.outcome, caught)
 
     def _arrive(self, scope: BranchScope, onward: Target, base: str, caught: bool) -> str:
-        """Return the state that tells joins what the onward decides, and then goes on."""
+        """Return the state that reports to joins what the target decides, and then continues."""
         name = self.unique(f"{base}.arrive")
         decisions: dict[str, dict[str, str]] = {}
         for join, edge, decision in onward.decisions:
-            decisions.setdefault(self._runs.entry[join], {})[edge] = decision
+            decisions.setdefault(self._chains.entry[join], {})[edge] = decision
         following, selector = onward.state, ""
         if following is None and onward.outcome == STOPPED:
             following = self._end(scope, STOPPED, caught)
@@ -388,7 +388,7 @@ class Writer:
         return name
 
     def _end(self, scope: BranchScope, outcome: str, caught: bool) -> str:
-        """Return the state that ends a branch or the run where no Task can do so itself."""
+        """Return the state that ends a branch or the chain where no Task can do so itself."""
         scope.ends.add(outcome)
         name = f"{scope.name}.{'failed' if caught else outcome}"
         if name in scope.states:

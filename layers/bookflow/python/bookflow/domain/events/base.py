@@ -34,7 +34,7 @@ class TriggerConfig(BaseModel):
 
 
 class Event(BaseModel):
-    """The `detail` of an event on the bus. Unknown fields are kept and reachable.
+    """The `detail` of an event on the bus. Unknown fields are stored and reachable.
 
     Attributes:
         event_id: Chosen by the sender, the same in each repeat; it makes a start happen once.

@@ -32,7 +32,7 @@ class BookingCreated(BookingEvent):
     @model_validator(mode="after")
     def _ends_after_start(self) -> BookingCreated:
         if self.end_time < self.start_time:
-            raise ValueError("end_time is before start_time")
+            raise ValueError("the end time is before the start time")
         return self
 
     def _stated(self) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class BookingReminder(BookingEvent):
     Attributes:
         workflow_id: The only workflow that this firing is for.
         scheduled_for: When it was planned to fire.
-        start_time: The booking's start as it stood when the reminder was planned.
+        start_time: The booking's start when the reminder was planned.
         end_time: Its end, where the reminder follows the end.
         turn: Which of the reminder's schedules fired.
         moved_by: Why it comes at another moment than its offset says, where that is so.
@@ -77,11 +77,11 @@ class BookingReminder(BookingEvent):
 
     @property
     def anchor(self) -> datetime:
-        """That time, as it stood when the reminder was planned."""
+        """That time, as of when the reminder was planned."""
         return self.end_time or self.start_time
 
     def as_skip(self) -> BookingReminder:
-        """Return the event under an id of its own, for the record of a refusal.
+        """Return the event under an id of its own, for the record of a skip.
 
         The reminder's own id stays free: it may yet be sent for the same time of the booking.
         """

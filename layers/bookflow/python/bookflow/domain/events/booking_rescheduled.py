@@ -34,7 +34,7 @@ class BookingRescheduled(BookingEvent):
     @model_validator(mode="after")
     def _ends_after_start(self) -> BookingRescheduled:
         if self.new_end_time < self.new_start_time:
-            raise ValueError("new_end_time is before new_start_time")
+            raise ValueError("the new end time is before the new start time")
         return self
 
     def _stated(self) -> dict[str, Any]:

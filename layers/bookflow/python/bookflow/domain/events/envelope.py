@@ -1,4 +1,4 @@
-"""Reads an EventBridge envelope into a typed event, or says which field is at fault."""
+"""Reads an EventBridge envelope into a typed event, or names the invalid field."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from bookflow.domain.events.base import Event
 from bookflow.domain.events.catalogue import event_types
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.input_problems import (
-    FaultyInputError,
     InvalidField,
+    InvalidFieldsError,
     field_path,
     problems_of,
 )
@@ -30,7 +30,7 @@ def parse_event(envelope: Mapping[str, Any]) -> Event:
 
     Raises:
         InvalidInputError: The `detail-type` is unknown, or `detail` is too large or breaks its
-            model; `field` is the path of the first fault and the message lists all of them.
+            model; `field` is the path of the first problem and the message lists all of them.
     """
     detail_type = envelope.get("detail-type")
     model = event_types().get(detail_type) if isinstance(detail_type, str) else None
@@ -94,17 +94,17 @@ def read_detail(model: type[Event], detail: Any) -> Event:
     """Return the event of that model.
 
     Raises:
-        InvalidInputError: `detail` breaks the model; a `FaultyInputError` lists each fault.
+        InvalidInputError: `detail` breaks the model; a `InvalidFieldsError` lists each problem.
     """
     if not isinstance(detail, dict):
         raise InvalidInputError("must be a JSON object", field="detail")
     try:
         return model.model_validate(detail)
     except ValidationError as error:
-        faults = [
+        problems = [
             InvalidField(field_path(("detail", *location)), reason, remedy)
             for location, _, reason, remedy in problems_of(error)
         ]
-        raise FaultyInputError(
-            faults, remedy="See docs/events.md for the fields of this event."
+        raise InvalidFieldsError(
+            problems, remedy="See docs/events.md for the fields of this event."
         ) from None

@@ -1,4 +1,4 @@
-"""Executions and their steps: the record of every run, right under repeats and any order."""
+"""Executions and their steps: the records, correct under repeats and in any order."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class ExecutionStatus(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether the run has ended; a final state is never left."""
+        """Whether the execution has ended; a final state is never left."""
         return self not in {ExecutionStatus.RUNNING, ExecutionStatus.WAITING}
 
 
 IN_PROGRESS = tuple(status for status in ExecutionStatus if not status.is_final)
-"""The states of a run that has not ended."""
+"""The states of an execution that has not ended."""
 
 
 class StepStatus(StrEnum):
@@ -93,22 +93,23 @@ Expiry = Annotated[datetime, AfterValidator(_whole_seconds)]
 
 
 class Execution(StoredModel):
-    """One run of one workflow version for one event.
+    """One execution of one workflow version for one event.
 
     Attributes:
         event_type: "Trigger Event Type" of the product text.
         event_data: "Trigger Event Data": the full event payload as JSON values.
         causation_chain: Workflows whose effects led here, without this one.
-        booking_status: Status of the booking that the run is about, for the send-time guard: as
-            the event told it, or as it stood when the run began.
-        booking_start: Start of the booking when the run began, likewise.
+        booking_status: Status of the booking that the execution is about, for the send-time guard:
+            as the event stated it, or as it was when the execution began.
+        booking_start: Start of the booking when the execution began, likewise.
         machine_arn: The pinned machine; a repeated event starts this one, whatever is published
             since.
-        decisions: The handles of the nodes that the event alone decides, as drawn, by node.
-        launched: Whether Step Functions is known to have the run; what is known once stays known.
-        resumed_from: The failed run that this one goes on from, if it does.
-        effects_of: The first run of a chain of resumed ones: its effects are not repeated.
-        expires_at: When the record may vanish; never while the run waits (see `outliving`).
+        decisions: The handles of the nodes that the event alone decides, as in the graph, by node.
+        launched: Whether Step Functions is known to have the execution; what is known once stays
+            known.
+        resumed_from: The failed execution that this one resumes, if it does.
+        effects_of: The first execution of a chain of resumed ones: its effects are not repeated.
+        expires_at: When the record may vanish; never while the execution waits (see `outliving`).
     """
 
     location_id: Identifier
@@ -141,7 +142,7 @@ class Execution(StoredModel):
         return self.reason_code is ReasonCode.START_FAILED and not self.launched
 
     def outliving(self, wait_ends: datetime, retention: timedelta) -> datetime | None:
-        """Return until when the run's records must be kept for what follows a wait.
+        """Return until when the execution's records must be stored for what follows a wait.
 
         None if they live long enough: at least half of the retention is left after the wait.
         """
@@ -151,7 +152,7 @@ class Execution(StoredModel):
 
 
 class Step(StoredModel):
-    """One node's run inside an execution.
+    """One node's part in an execution.
 
     Attributes:
         input_data: The configuration passed to the action, secrets masked.
@@ -179,7 +180,7 @@ class Step(StoredModel):
 
 
 def execution_id(location_id: str, event_id: str, workflow_id: str) -> str:
-    """Return the one id of the run of a workflow for an event.
+    """Return the one id of the execution of a workflow for an event.
 
     It is also the Step Functions execution name (at most 80 characters), so a repeated event
     can start nothing twice, and it reveals none of its parts.
@@ -189,6 +190,6 @@ def execution_id(location_id: str, event_id: str, workflow_id: str) -> str:
 
 
 def resumed_execution_id(location_id: str, execution_id: str) -> str:
-    """Return the one id of the run that goes on from a failed one, so that it starts once."""
+    """Return the one id of the execution that resumes a failed one, so that it starts once."""
     key = "\x1f".join((location_id, execution_id, "resumed"))
     return "ex_" + hashlib.sha256(key.encode()).hexdigest()[:40]

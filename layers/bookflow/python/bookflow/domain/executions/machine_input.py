@@ -1,6 +1,6 @@
-"""What the machine of a run is started with, and how it names the slot of a step that failed.
+"""The input of an execution's machine, and how it names the slot of a step that failed.
 
-Apart from the compiler, because each function that starts or steers a run needs it.
+Apart from the compiler, because each function that starts or steers an execution needs it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _ERROR_NAME = re.compile(r'"Error":\s*"([\w.-]+)"')
 
 
 class FailedTask(NamedTuple):
-    """The Task that a run failed by.
+    """The Task that an execution failed by.
 
     Attributes:
         slot: Where its node stands in the machine.
-        error: Name of the error; None if it was not told.
+        error: Name of the error; None if unknown.
     """
 
     slot: str
@@ -43,7 +43,7 @@ def execution_input(
     Args:
         entries: What the compiler's `node_entries` returned for the version.
         execution: Has `location_id`, `execution_id`, `workflow_id` and `version`.
-        decisions: For each node decided at the start, the handle as drawn (a case's id).
+        decisions: For each node decided at the start, the handle as in the graph (a case's id).
 
     Raises:
         KeyError: A field of `execution` is missing.
@@ -63,7 +63,7 @@ def _decided(entry: Mapping[str, Any], decisions: Mapping[str, str]) -> Mapping[
     handle = decisions.get(entry["id"])
     if handle is None:
         raise PermanentError(
-            f"Node {entry['id']!r} is decided at the start of a run, and no decision is given.",
+            f"Node {entry['id']!r} is decided at the start of an execution, and no decision is given.",
             field=f"decisions.{entry['id']}",
             remedy="Publish the workflow again; if it lasts, report it.",
         )

@@ -20,10 +20,10 @@ _Milliseconds = Annotated[int, Field(ge=0, le=253_402_300_799_999)]
 
 
 class StatusChange(BaseModel):
-    """One status of one run.
+    """One status of one execution.
 
     Attributes:
-        at: When the run reached the status.
+        at: When the execution reached the status.
         cause: What Step Functions says of a failure; shown only where no step explains it.
     """
 
@@ -62,11 +62,11 @@ def read_status_change(
     Args:
         envelope: As it came from the bus.
         payload_of: Gives the input of an execution, by its machine's ARN and its name. It is asked
-            for large runs, whose events come without (AWS, "Step Functions event payloads": input
-            and output of more than 248 KiB).
+            for large executions, whose events come without (AWS, "Step Functions event payloads":
+            input and output of more than 248 KiB).
 
     Raises:
-        InvalidInputError: It is not one of ours; `field` names the first fault.
+        InvalidInputError: It is not one of ours; `field` names the first problem.
     """
     try:
         detail = _Detail.model_validate(envelope.get("detail"))
@@ -79,9 +79,9 @@ def read_status_change(
         payload = payload_of(detail.stateMachineArn, detail.name)
     if not payload:
         raise InvalidInputError(
-            "is missing, and Step Functions does not know the run",
+            "is missing, and Step Functions does not know the execution",
             field="detail.input",
-            remedy="The run's own page shows what it did, until its record lapses.",
+            remedy="The execution's own page shows what it did, until its record expires.",
         )
     try:
         execution = ExecutionRef.model_validate(json.loads(payload)["execution"])

@@ -23,7 +23,7 @@ class _Payload(BaseModel):
 
 
 class ExecutionRef(_Payload):
-    """Which run, of which version of which workflow."""
+    """Which execution, of which version of which workflow."""
 
     location_id: str
     execution_id: str
@@ -36,7 +36,7 @@ class NodeRef(_Payload):
 
     Attributes:
         after_delay: The node descends from a delay, so the send-time guard applies.
-        cases: For a switch, its case ids as drawn and their names in the machine.
+        cases: For a switch, its case ids as in the graph and their names in the machine.
     """
 
     id: str
@@ -64,7 +64,7 @@ class FlowPayload(StepPayload):
 
 
 class JoinArrivePayload(_Payload):
-    """A branch tells joins how it decided its edges into them: join -> edge -> decision."""
+    """A branch reports to joins how it decided its edges into them: join -> edge -> decision."""
 
     schema_version: SchemaVersion
     op: Literal["join_arrive"]
@@ -93,27 +93,27 @@ def read_step_payload(payload: Any) -> StepPayload:
     """Return the payload of an action's Task.
 
     Raises:
-        InvalidInputError: It is not one; `field` names the first fault.
+        InvalidInputError: It is not one; `field` names the first problem.
     """
     try:
         return StepPayload.model_validate(payload)
     except ValidationError as error:
-        raise _fault(error) from None
+        raise _invalid_payload(error) from None
 
 
 def read_flow_payload(payload: Any) -> FlowPayload | JoinArrivePayload | JoinWaitPayload:
     """Return the payload of a flow Task.
 
     Raises:
-        InvalidInputError: It is not one; `field` names the first fault.
+        InvalidInputError: It is not one; `field` names the first problem.
     """
     try:
         return _FLOW.validate_python(payload)
     except ValidationError as error:
-        raise _fault(error) from None
+        raise _invalid_payload(error) from None
 
 
-def _fault(error: ValidationError) -> InvalidInputError:
+def _invalid_payload(error: ValidationError) -> InvalidInputError:
     first = error.errors(include_input=False, include_url=False)[0]
     return InvalidInputError(
         first["msg"],

@@ -1,6 +1,7 @@
-"""How far a run has come, by the record of its steps.
+"""How far an execution has come, by the record of its steps.
 
-What was decided before the run began is not among them: no function runs for it, nor records it.
+What was decided before the execution began is not among them: no function runs for it, nor records
+it.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from bookflow.domain.workflows.traversal import End, Traversal
 def with_decided_steps(
     execution: Execution, graph: Graph, recorded: Sequence[Step], now: datetime
 ) -> Sequence[Step]:
-    """Return the steps of a run in the order of their start, those decided at its start among them.
+    """Return the steps in the order of their start, with those decided at the execution's start.
 
-    A decision that the run has not come to is left out, as is one on a way that it did not take.
+    A decision that the execution has not come to is left out, as is one on a path that it did not
+    take.
 
     Args:
-        execution: The run.
-        graph: The drawing of its version.
+        execution: The execution.
+        graph: The graph of its version.
         recorded: The steps that recorded themselves.
         now: The present moment: a delay that has not passed has not ended.
     """
@@ -36,7 +38,7 @@ def with_decided_steps(
 def reached_nodes(
     execution: Execution, graph: Graph, recorded: Sequence[Step], until: datetime
 ) -> Sequence[Node]:
-    """Return the nodes that a run had come to by then, by the record of its steps."""
+    """Return the nodes that an execution had come to by then, by the record of its steps."""
     by_node = {step.node_id: step for step in recorded}
     traversal = Traversal(graph)
     reached = traversal.start()

@@ -1,4 +1,4 @@
-"""How a workflow's runs ended lately: the figures beside its name."""
+"""How a workflow's executions ended lately: the statistics beside its name."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ COUNTED_DAYS = 7
 """Days of the list's success rate, today included."""
 
 KEPT = timedelta(days=730)
-"""Life of the figures after the last run: a season may lie a year back."""
+"""Life of the statistics after the last execution: a season may lie a year back."""
 
 
 @dataclass(frozen=True)
 class DayCount:
-    """The runs of a workflow that ended on one day (UTC)."""
+    """The executions of a workflow that ended on one day (UTC)."""
 
     day: date
     completed: int = 0
@@ -24,13 +24,13 @@ class DayCount:
 
 @dataclass(frozen=True)
 class ExecutionStatistics:
-    """What a list of workflows tells of one workflow's runs.
+    """What a list of workflows shows of one workflow's executions.
 
-    The figures are for people to look at: a crash at the wrong moment may lose one.
+    The statistics are for people to look at: a crash at the wrong moment may lose one.
 
     Attributes:
-        days: The last days with runs, at most `COUNTED_DAYS`; some may lie further back.
-        last_ended_at: When a run ended last.
+        days: The last days with executions, at most `COUNTED_DAYS`; some may lie further back.
+        last_ended_at: When an execution ended last.
     """
 
     days: Sequence[DayCount]

@@ -1,4 +1,4 @@
-"""The flow nodes, which steer a run and have no effect: delay, condition, switch."""
+"""The flow nodes, which steer an execution and have no effect: delay, condition, switch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decision of a condition or switch node: at the start of a run, or when it is reached."""
+"""The decision of a condition or switch: at an execution's start, or when it is reached."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def decide(node: Node, variables: Mapping[str, Any], timezone: str) -> str:
 def decide_at_start(
     graph: Graph, node_ids: Iterable[str], variables: Mapping[str, Any], timezone: str
 ) -> Mapping[str, str]:
-    """Return the handle of each of these nodes, for the input of a run."""
+    """Return the handle of each of these nodes, for the input of an execution."""
     wanted = set(node_ids)
     return {node.id: decide(node, variables, timezone) for node in graph.nodes if node.id in wanted}
 

@@ -1,4 +1,4 @@
-"""The delay: how long a run waits before it goes on, or why it should not go on at all."""
+"""The delay: how long an execution waits, or why it must not continue."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _only_until() -> dict[str, Any]:
 class DelayConfig(Duration):
     """Waits for a time, or until a time before or after the booking.
 
-    A time that is past already is now: the run goes on at once, unless the limit forbids it.
+    A time that is past already is now: the execution continues at once, unless the limit forbids it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Delay")
@@ -82,7 +82,7 @@ class DelayConfig(Duration):
     )
     limit: Literal["automatic", "booking_start", "booking_end", "none"] = Field(
         default="automatic",
-        title="Never past",
+        title="Skip if later than",
         description="Skip what follows if the wait would end after this. Automatic: the booking's "
         "start for a wait until before the start, otherwise no limit",
     )
@@ -97,14 +97,15 @@ def delay_until(
     booking_end: datetime | None,
     timezone: str | ZoneInfo,
 ) -> datetime | DelaySkip:
-    """Return when the run goes on (UTC, never before `now`), or why it must not.
+    """Return when the execution continues (UTC, never before `now`), or why it must not.
 
     Args:
-        config: The delay as drawn.
+        config: The delay as in the graph.
         now: The moment at which the delay begins.
-        began: When the run began, if that was earlier: no run lasts for more than a year.
+        began: When the execution began, if that was earlier: no execution lasts for more than a
+            year.
         booking_start: Start of the booking, None if the event has no booking.
-        booking_end: End of the booking, None if it has none.
+        booking_end: End of the booking, None if unknown.
         timezone: IANA zone of the location, for the send window.
 
     Raises:
@@ -130,7 +131,7 @@ def delay_until(
     if target > longest:
         return DelaySkip(
             SkipReason.TOO_FAR,
-            f"The wait would end more than {MAX_DURATION.days} days after the run began, and no run "
+            f"The wait would end more than {MAX_DURATION.days} days after the execution began, and no execution "
             "lasts that long.",
         )
     limited_by = _limit(config)

@@ -17,7 +17,7 @@ _RESERVED = frozenset({DEFAULT_HANDLE, ERROR_HANDLE, SUCCESS_HANDLE})
 
 
 class SwitchCase(BaseModel):
-    """One way out of a switch."""
+    """One case of a switch."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Case")
 
@@ -35,7 +35,7 @@ class SwitchCase(BaseModel):
 
 
 class SwitchConfig(BaseModel):
-    """Goes on by the first case whose rule holds, in their order, or else by `default`."""
+    """Continues on the first case whose rule holds, in their order, or else by `default`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Switch")
 

@@ -1,4 +1,4 @@
-"""Variables by path: looking one up in a run's data, and its type in what a trigger declares.
+"""Looks up variables by path in an execution's data, and their types in what a trigger declares.
 
 A path is a chain of names with dots: `booking.start_time`, `steps.survey.output.sent_at`. A number
 picks an item of a list: `event.guests.0.name`.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Literal
 
 Kind = Literal["string", "number", "money", "datetime", "boolean", "list", "object", "any"]
@@ -37,7 +38,7 @@ _MONEY_PARTS: Mapping[str, Kind] = {"amount": "number", "currency": "string"}
 
 
 def is_path(path: str) -> bool:
-    """Tell whether a text is a well-formed path of at most 256 characters."""
+    """Return whether a text is a well-formed path of at most 256 characters."""
     return len(path) <= MAX_PATH_LENGTH and _PATH.fullmatch(path) is not None
 
 
@@ -60,7 +61,7 @@ def kind_of(path: str, types: Mapping[str, str]) -> Kind | None:
     Args:
         path: The variable.
         types: Declared type by path. An `object`, a `list` or a type that is not known here lets
-            every path below it pass as `any`, since extra fields of an event are kept.
+            every path below it pass as `any`, since extra fields of an event are stored.
     """
     if path in types:
         return None if types[path] == NOT_SUPPLIED else _KINDS.get(types[path], "any")
@@ -79,7 +80,7 @@ def kind_of(path: str, types: Mapping[str, str]) -> Kind | None:
 
 
 def is_extra(path: str, types: Mapping[str, str]) -> bool:
-    """Tell whether a path names an undeclared part of an object whose known parts are declared.
+    """Return whether a path names an undeclared part of an object whose known parts are declared.
 
     Such a field exists only if the booking system sends it beside the known ones.
     """
@@ -89,6 +90,13 @@ def is_extra(path: str, types: Mapping[str, str]) -> bool:
     while above and above not in types:
         above = above.rpartition(".")[0]
     return types.get(above) == "object" and any(known.startswith(f"{above}.") for known in types)
+
+
+def suggestion(path: str, types: Mapping[str, str]) -> str | None:
+    """Return a question that names the most similar variable, None if none is similar."""
+    known = (each for each, kind in types.items() if kind != NOT_SUPPLIED)
+    similar = get_close_matches(path, known, n=1, cutoff=0.8)
+    return f"Did you mean {similar[0]}?" if similar else None
 
 
 def _is_list(value: Any) -> bool:

@@ -47,7 +47,7 @@ def compose_email(
     """Return the e-mail that the template makes of the variables.
 
     The HTML part goes into the common layout unless it is a whole document. The text part is
-    derived from the HTML part when the template has none. Replies go to the
+    derived from the HTML part when the template has no text part. Replies go to the
     template's own address, else to the location's, else to the sender.
 
     Raises:
@@ -87,7 +87,7 @@ def whole_html(
 ) -> str:
     """Return an e-mail's HTML in the common layout; a whole document stays as it is.
 
-    The layout offers the way out only to content that does not offer it itself.
+    The layout adds an unsubscribe link only to content without one.
     """
     if not content or is_whole_document(content):
         return content

@@ -65,7 +65,7 @@ class Brand:
 
 
 def is_whole_document(html: str) -> bool:
-    """Tell whether an e-mail brings its own `<html>`, and needs no layout."""
+    """Return whether an e-mail brings its own `<html>`, and needs no layout."""
     return _WHOLE_DOCUMENT.search(html) is not None
 
 

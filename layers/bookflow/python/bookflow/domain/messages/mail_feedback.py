@@ -1,4 +1,4 @@
-"""What the mail service says of an e-mail after it took it: bounces and complaints."""
+"""What the mail service reports after it accepted an e-mail: bounces and complaints."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WITHDRAWN = "not-spam"
 class FeedbackKind(StrEnum):
     """What became of an e-mail.
 
-    A hard bounce is a refusal for good (AWS, "Bounce types": `Permanent`). Everything else that
+    A hard bounce is a final rejection (AWS, "Bounce types": `Permanent`). Everything else that
     bounces may arrive the next time: a full mailbox, a server that is down.
     """
 
@@ -43,7 +43,7 @@ class MailFeedback:
     """What became of one e-mail of a location.
 
     Attributes:
-        execution_id: The run that sent it.
+        execution_id: The execution that sent it.
         addresses: Who it was about, in the form that is sent to.
         at: When the mail service learnt of it.
         detail: The mail service's own words for the kind, such as `Permanent NoEmail`; no
@@ -107,7 +107,7 @@ def read_mail_feedback(envelope: Mapping[str, Any]) -> MailFeedback:
 
     Raises:
         InvalidInputError: It is no bounce or complaint about an e-mail of ours; `field` names
-            the first fault, and no address is repeated.
+            the first problem, and no address is repeated.
     """
     detail = _read_detail(envelope.get("detail"))
     tags = detail.mail.tags

@@ -13,8 +13,8 @@ class Email:
     Attributes:
         headers: Further headers such as List-Unsubscribe.
         sender_name: Shown before the stack's verified sender address.
-        tags: What the mail service repeats when it tells of a bounce (`mail_feedback.message_tags`);
-            readers never see it.
+        tags: What the mail service repeats when it reports a bounce
+            (`mail_feedback.message_tags`); readers never see it.
     """
 
     to: str

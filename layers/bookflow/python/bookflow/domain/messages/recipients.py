@@ -17,8 +17,8 @@ class Recipient:
     """Somebody a message goes to.
 
     Attributes:
-        key: The recipient type; tells a single recipient apart in every try of a step.
-        is_listed: Whether it is one of several; their addresses tell them apart.
+        key: The recipient type; identifies a single recipient in every try of a step.
+        is_listed: Whether it is one of several; their addresses identify them.
         label: Role and position, such as `facilitator 2`; no personal data.
         email: The address in the form that is sent to, or None without a usable one.
         phone: The number in E.164 form, or None without a usable one.

@@ -34,7 +34,7 @@ class SuppressionScope(StrEnum):
     ALL = "all"
 
     def blocks(self, category: Category) -> bool:
-        """Tell whether messages of a category are kept back."""
+        """Return whether messages of a category are suppressed."""
         return self is SuppressionScope.ALL or category == "marketing"
 
 
@@ -44,8 +44,8 @@ class Suppression(StoredModel):
     Attributes:
         address_hash: See `address_hash`.
         masked: The address as people may see it: `a…@example.com`, `+49…67`.
-        execution_id: For what the mail service or the telephone network said: the run that sent
-            the message.
+        execution_id: For what the mail service or the telephone network said: the execution that
+            sent the message.
         detail: For these too: their own words, such as `Permanent NoEmail`.
         created_at: When it was said: by a person, or to the mail service.
     """
@@ -60,7 +60,7 @@ class Suppression(StoredModel):
     created_at: datetime
 
     def yields_to(self, other: Suppression) -> bool:
-        """Tell whether another one replaces this: only one that keeps back more."""
+        """Return whether another one replaces this: only one that keeps back more."""
         return self.scope is SuppressionScope.MARKETING and other.scope is SuppressionScope.ALL
 
 
@@ -68,7 +68,7 @@ def address_hash(location_id: str, address: str) -> str:
     """Return what is stored for an address: SHA-256 in hex, of the location and the address.
 
     Addresses are compared without regard to the case of letters. RFC 5321 lets a mail server
-    tell `Ada@` from `ada@`; none that matters does, and whoever unsubscribes means both. With
+    distinguish `Ada@` from `ada@`; none that matters does, and a person who unsubscribes means both. With
     the location in it, two locations cannot find out whom they have in common.
 
     Args:
@@ -89,5 +89,5 @@ def usable_address(text: str, country: str | None) -> str | None:
 
 
 def opted_out(customer: Customer | None) -> bool:
-    """Tell whether the booking system says that a customer wants no marketing."""
+    """Return whether the booking system says that a customer wants no marketing."""
     return customer is not None and customer.marketing_opt_out is True

@@ -1,4 +1,4 @@
-"""Gives an e-mail its way out: the headers that mail programs read, and a line for people."""
+"""Lets readers unsubscribe from an e-mail: headers for mail programs, a line for people."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def with_unsubscribe(email: Email, url: str, locale: str | None) -> Email:
 
 
 def has_link(source: str, url: str | None) -> bool:
-    """Tell whether a part of an e-mail, HTML or text, holds the address already."""
+    """Return whether a part of an e-mail, HTML or text, holds the address already."""
     return url is not None and (url in source or html.escape(url) in source)
 
 

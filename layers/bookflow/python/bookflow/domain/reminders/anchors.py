@@ -1,4 +1,4 @@
-"""The time of a booking that a reminder is reckoned from."""
+"""The time of a booking that a reminder counts from."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def anchor_of(config: ReminderOffset, booking: Booking) -> datetime | None:
 
 
 def anchor_mark(relative_to: str, anchor: datetime) -> str:
-    """Return an anchor as a text that tells a start from an end."""
+    """Return an anchor as a text, in which a start differs from an end."""
     return f"{relative_to}@{to_utc(anchor).isoformat()}"
 
 

@@ -1,4 +1,4 @@
-"""The send-time guard: whether a step that waited, or a reminder, still fits its booking."""
+"""The send-time guard: whether a step that waited, or a reminder, still applies to its booking."""
 
 from __future__ import annotations
 
@@ -36,28 +36,35 @@ def step_skip_reason(
 ) -> SkipReason | None:
     """Return why a step that comes after a delay must not run, or None.
 
-    The booking is compared with how it stood when the run began (design, "Effects happen
-    once"): a workflow about a cancellation began with a cancelled booking, so it goes on as long
+    The booking is compared with how it stood when the execution began (design, "Effects happen
+    once"): a workflow about a cancellation began with a cancelled booking, so it continues as long
     as that holds.
 
     Args:
-        execution: The run.
+        execution: The execution.
         booking: The booking as it stands.
-        written: Statuses that the run itself gave the booking: what they changed is no news to it.
+        written: Statuses that the execution itself gave the booking: what they changed is no news
+            to it.
     """
     if booking is None:
         return None
     if booking.status is BookingStatus.DRAFT:
-        return ReasonCode.BOOKING_DRAFT, "The booking went back to draft while the run waited."
+        return (
+            ReasonCode.BOOKING_DRAFT,
+            "The booking went back to draft while the execution waited.",
+        )
     cancelled_before = execution.booking_status is BookingStatus.CANCELLED
     cancelled_now = booking.status is BookingStatus.CANCELLED
     is_news = booking.status not in written
     if is_news and cancelled_now and not cancelled_before:
-        return ReasonCode.BOOKING_CANCELLED, "The booking was cancelled while the run waited."
+        return ReasonCode.BOOKING_CANCELLED, "The booking was cancelled while the execution waited."
     if is_news and cancelled_before and not cancelled_now:
-        return ReasonCode.BOOKING_REINSTATED, "The booking was taken up again while the run waited."
+        return (
+            ReasonCode.BOOKING_REINSTATED,
+            "The booking was taken up again while the execution waited.",
+        )
     if execution.booking_start is not None and booking.start_time != execution.booking_start:
-        return ReasonCode.BOOKING_MOVED, "The booking was moved while the run waited."
+        return ReasonCode.BOOKING_MOVED, "The booking was moved while the execution waited."
     return None
 
 
@@ -66,12 +73,12 @@ def later_step_skip_reason(
 ) -> SkipReason | None:
     """Return why a step that comes after a delay comes too late for its booking, or None.
 
-    Only runs that began with a reminder before the start can come too late: they may have begun
-    late, or waited for a send window. A step that the drawing itself puts after the start, such as
-    a survey two hours after the end, is meant for then.
+    Only executions that began with a reminder before the start can come too late: they may have
+    begun late, or waited for a send window. A step that the graph itself puts after the start, such
+    as a survey two hours after the end, is meant for then.
 
     Args:
-        version: What the run goes by.
+        version: What the execution goes by.
         node_id: The step's node.
         booking: The booking as it stands.
         now: The present moment.
@@ -84,7 +91,7 @@ def later_step_skip_reason(
     begin = shift(booking.start_time, -offset_of(config))
     if time_by_graph(version.graph, node_id, booking, begin=begin) >= booking.start_time:
         return None
-    return ReasonCode.BOOKING_STARTED, "The booking started while the run waited."
+    return ReasonCode.BOOKING_STARTED, "The booking started while the execution waited."
 
 
 def first_step_skip_reason(
@@ -96,14 +103,14 @@ def first_step_skip_reason(
 ) -> SkipReason | None:
     """Return why a step that comes before any delay must not run, or None.
 
-    Only the steps of a reminder can come too late for their booking: they may be tried again
+    Only the steps of a reminder can come too late for their booking: they may be retried
     minutes after it fired, or resumed by a person days later.
     """
     if not isinstance(event, BookingReminder):
         return None
-    refusal = step_skip_reason(execution, booking, written)
-    if refusal is not None or booking is None or event.relative_to == "after_end":
-        return refusal
+    reason = step_skip_reason(execution, booking, written)
+    if reason is not None or booking is None or event.relative_to == "after_end":
+        return reason
     if booking.start_time is not None and now >= booking.start_time:
         return ReasonCode.BOOKING_STARTED, "The booking started before the reminder went out."
     return None
@@ -156,7 +163,7 @@ _EXCLUDED = {
 def _untimely(
     config: ReminderOffset, planned_for: datetime, now: datetime, location: Location | None
 ) -> SkipReason | None:
-    """Return why a reminder must not go out at this moment, however well it fits its booking."""
+    """Return why a reminder must not go out at this moment, even if it still applies to its booking."""
     if config.relative_to == "after_end" and now - planned_for > FOLLOW_UP_GRACE:
         return ReasonCode.TOO_LATE, "The follow-up came more than a day late."
     if location is None:

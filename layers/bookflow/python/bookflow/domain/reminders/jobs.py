@@ -16,13 +16,13 @@ LONGEST_BOOKING = timedelta(days=31)
 """Bookings are found by their start; a follow-up of a longer one is planned by its own events."""
 
 SILENCE = timedelta(hours=12)
-"""Without progress for so long, a job's message is on no queue any more: it is delivered five times,
-90 minutes apart, and put off for minutes in between."""
+"""Without progress for so long, a job's message is on no queue any more: it is delivered five
+times, 90 minutes apart, and put off for minutes in between."""
 
 _REMEDY = "The daily repair plans what is missing; turn the workflow off and on again to have it done now."
 
 _JUST_STARTED = timedelta(days=2)
-"""Bookings that began since the last daily run still have their records closed."""
+"""Bookings that began since the last daily pass still have their records closed."""
 
 
 class JobState(StrEnum):
@@ -36,17 +36,18 @@ class JobState(StrEnum):
 class ReminderJob(StoredModel):
     """One job: it brings the reminders of a workflow to what the workflow wants now.
 
-    A newer job of the same workflow takes its place. One that failed goes on where it stopped if
+    A newer job of the same workflow takes its place. One that failed continues where it stopped if
     its message comes again.
 
     Attributes:
         cursor: Where the next page begins.
         since: Bookings that start at or after this moment are planned.
-        workflow_revision: Revision with which the workflow's change is stored, if one began the job.
+        workflow_revision: Revision with which the workflow's change is stored, if one began the
+            job.
         settings_revision: The same for a change of the location's settings.
         counts: Bookings `seen`, reminders `gained`, `moved`, `lost`, `skipped`, and those that
             `failed`. A reminder whose planning broke off counts by what was left to do, so a job
-            that met faults may have done a few more than it tells.
+            that met errors may have done a few more than it counts.
         reason: Why it failed, for people.
         remedy: What to do about it.
         revision: Count of writes, the optimistic lock.
@@ -87,11 +88,11 @@ class ReminderJob(StoredModel):
 
     def failed(self, error: Exception, now: datetime) -> ReminderJob:
         """Return the job after an error with which its page was given up."""
-        reason, remedy = "Bookflow hit an unexpected fault.", None
+        reason, remedy = "Bookflow hit an unexpected error.", None
         if isinstance(error, BookflowError):
             reason = error.message
         if isinstance(error, PermanentError):
-            remedy = error.remedy  # that of a passing one says that it is tried again
+            remedy = error.remedy  # that of a passing one says that it is retried
         return self.changed(
             state=JobState.FAILED,
             reason=reason,
@@ -108,7 +109,7 @@ class ReminderJob(StoredModel):
         return " ".join(filter(None, (self.reason, self.remedy)))
 
     def as_of(self, now: datetime) -> ReminderJob:
-        """Return the job as it is to be told: one that went silent has failed."""
+        """Return the job as readers see it: one that went silent has failed."""
         if self.state is not JobState.RUNNING or now - self.updated_at <= SILENCE:
             return self
         return self.changed(

@@ -1,4 +1,4 @@
-"""When a node comes by the drawing alone: what an operator meant, whatever held a run up."""
+"""Computes when the graph alone plans a node, without the delays of an execution."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from bookflow.domain.workflows.graph import Graph, Node
 
 
 def time_by_graph(graph: Graph, node_id: str, booking: Booking, *, begin: datetime) -> datetime:
-    """Return the latest moment at which a run that begins in time comes to the node.
+    """Return the latest moment at which an execution that begins in time comes to the node.
 
     Only delays take time, and none waits for a send window.
 
     Args:
-        graph: The drawing, without cycles.
+        graph: The graph, without cycles.
         node_id: A node that edges lead to.
         booking: The booking that delays are reckoned from.
-        begin: When the run begins.
+        begin: When the execution begins.
 
     Raises:
         KeyError: No edge leads to such a node.
@@ -41,9 +41,9 @@ def time_by_graph(graph: Graph, node_id: str, booking: Booking, *, begin: dateti
 def _end_of(node: Node, comes: datetime, booking: Booking) -> datetime:
     if node.type != "delay":
         return comes
-    drawn = DelayConfig.model_validate(dict(node.config))
+    config = DelayConfig.model_validate(dict(node.config))
     until = delay_until(
-        drawn.model_copy(update={"send_window": None, "limit": "none"}),
+        config.model_copy(update={"send_window": None, "limit": "none"}),
         now=comes,
         booking_start=booking.start_time,
         booking_end=booking.end_time,

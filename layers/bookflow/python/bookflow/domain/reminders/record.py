@@ -79,12 +79,12 @@ class Reminder(StoredModel):
         return schedule_name(self.key, self.turn)
 
     def follows(self, config: ReminderOffset | None, anchor: datetime | None) -> bool:
-        """Whether the record already tells of this anchor with this offset."""
+        """Whether the record already covers this anchor with this offset."""
         is_known = self.state is not ReminderState.NONE and self.anchor == anchor
         return is_known and self.config is not None and same_moment(self.config, config)
 
     def skips(self, config: ReminderOffset, anchor: datetime | None) -> bool:
-        """Whether the record tells that the reminder of this anchor with this offset is not sent."""
+        """Whether the record says that the reminder of this anchor with this offset is not sent."""
         return self.state is ReminderState.SKIPPED and self.follows(config, anchor)
 
     @property

@@ -1,4 +1,4 @@
-"""When a reminder shall fire, or why it shall not."""
+"""When a reminder fires, or why it does not."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Plan:
 def excluded_by_status(config: ReminderOffset, booking: Booking) -> ReasonCode | None:
     """Return why a booking of this status gets no reminder, or None.
 
-    A booking whose status no event has told yet is taken for a confirmed one.
+    A booking whose status no event has stated yet is taken for a confirmed one.
     """
     if booking.status is BookingStatus.DRAFT:
         return ReasonCode.BOOKING_DRAFT

@@ -1,4 +1,4 @@
-"""How the record of a reminder goes from one plan to the next."""
+"""How the record of a reminder changes from one plan to the next."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def next_reminder(
 ) -> Reminder | None:
     """Return the record as it shall stand; the very same object when nothing changes.
 
-    Returns None where there is no record and nothing to tell.
+    Returns None where there is no record and nothing to record.
 
     Args:
         previous: The record as it stands.
@@ -102,11 +102,11 @@ def _plan(previous: Reminder | None, asked: _Asked, basis: _Basis) -> Plan:
     if config is None:
         return Plan(ReminderState.NONE, reason=ReasonCode.WORKFLOW_DISABLED)
     if previous and anchor and anchor_mark(config.relative_to, anchor) in previous.fired:
-        is_told = previous.anchor == anchor
+        is_recorded = previous.anchor == anchor
         return Plan(
             ReminderState.FIRED,
-            previous.fire_at if is_told else None,
-            note=previous.note if is_told else None,
+            previous.fire_at if is_recorded else None,
+            note=previous.note if is_recorded else None,
         )
     plan = reminder_for(
         config.model_copy(update={"late_bookings": "send_now"}) if basis.promised else config,
@@ -115,7 +115,7 @@ def _plan(previous: Reminder | None, asked: _Asked, basis: _Basis) -> Plan:
         now=basis.known_since,
     )
     if previous and plan.state is ReminderState.NONE and previous.skips(config, anchor):
-        # What was not sent stays told, whatever becomes of the booking later.
+        # What was not sent stays recorded, whatever becomes of the booking later.
         return Plan(previous.state, reason=previous.reason_code)
     passed = _passed(config, anchor, plan, asked.now)
     if passed is None or plan.state is ReminderState.NONE:
@@ -144,7 +144,7 @@ def _passed(
 
 
 def _wanted(plan: Plan, asked: _Asked) -> dict[str, Any]:
-    """Return the fields by which two records tell the same."""
+    """Return the fields by which two records say the same."""
     start = asked.booking.start_time if asked.booking else None
     return {
         "state": plan.state,

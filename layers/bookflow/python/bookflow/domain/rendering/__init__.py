@@ -84,7 +84,7 @@ def render_json_body(
 
 
 def check(source: str, mode: Mode) -> list[TemplateProblem]:
-    """Return what has to be mended before a template can be saved, by line; empty if nothing."""
+    """Return what has to be fixed before a template can be saved, by line; empty if nothing."""
     from bookflow.domain.rendering import variables
 
     return variables.problems(source, mode)

@@ -169,7 +169,7 @@ def sandbox() -> ImmutableSandboxedEnvironment:
 
 @lru_cache(maxsize=limits.CACHED_TEMPLATES)
 def compiled(source: str, mode: Mode) -> Template:
-    """Compile a template, or find it among those kept.
+    """Compile a template, or find it in the cache.
 
     Raises `TemplateSourceError` with every reason to refuse the source.
     """

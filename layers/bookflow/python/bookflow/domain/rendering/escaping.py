@@ -60,7 +60,7 @@ def one_line(text: str) -> str:
 
 
 def url_part(text: str, before: str) -> str:
-    """Encode a value for the place where it stands in a URL, told by the text `before` it.
+    """Encode a value for the place where it stands in a URL, judged by the text `before` it.
 
     At the very start a whole http(s) URL may stand. Within scheme or host only a host name's
     characters may, and only after `//` or a dot, so that a host written out cannot grow. Anywhere
@@ -104,7 +104,8 @@ def finish(text: str, mode: Mode) -> str:
 
 
 def _plain_html(text: str) -> str:
-    # The template alone is plain, or it is refused when saved; what its blocks made of it may not be.
+    # The template alone is plain, or it is refused when saved; what its blocks made of it may not
+    # be.
     try:
         require_plain(text)
     except HtmlError as error:

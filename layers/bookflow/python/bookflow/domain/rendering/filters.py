@@ -69,7 +69,7 @@ def _trim(rendering: Rendering, value: Any) -> str:
 def _truncate(
     rendering: Rendering, value: Any, length: int = 80, killwords: bool = False, end: str = "…"
 ) -> str:
-    """Cut to a count of characters, end mark included, at a word's end unless told otherwise."""
+    """Cut to a count of characters, end mark included, at a word's end unless the caller says otherwise."""
     _whole_number(length, "length", 1, 10_000)
     mark = _argument_text(end, "end", 20)
     text = _text(rendering, value)
@@ -246,7 +246,7 @@ FILTERS: Final[Mapping[str, Filter]] = {
 
 @lru_cache(maxsize=256)
 def accepts(name: str, positional: int, keywords: tuple[str, ...]) -> bool:
-    """Tell whether a filter takes this many arguments, and these by name."""
+    """Return whether a filter takes this many arguments, and these by name."""
     try:
         inspect.signature(FILTERS[name]).bind(
             None, None, *([None] * positional), **dict.fromkeys(keywords)

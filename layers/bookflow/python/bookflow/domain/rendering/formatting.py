@@ -90,7 +90,7 @@ def as_money(value: object) -> CurrencyAmount | None:
 
 
 def is_currency_code(value: object) -> bool:
-    """Tell whether a value is spelt as an ISO 4217 code."""
+    """Return whether a value is spelt as an ISO 4217 code."""
     return isinstance(value, str) and _CURRENCY.fullmatch(value) is not None
 
 
@@ -185,16 +185,16 @@ class Formatter:
     def _by_skeleton(self, value: date, skeleton: str) -> str:
         from babel.dates import format_skeleton
 
-        refusal = TemplateError(
+        invalid = TemplateError(
             "the date or time style is not known in this locale.",
             remedy="Use 'short', 'medium', 'long', 'full' or a CLDR skeleton such as 'yMMMEd'.",
         )
         if not _SKELETON.fullmatch(skeleton):
-            raise refusal
+            raise invalid
         try:
             return str(format_skeleton(skeleton, value, locale=self.locale))
         except (KeyError, ValueError, TypeError, AttributeError):
-            raise refusal from None
+            raise invalid from None
 
 
 @lru_cache(maxsize=64)

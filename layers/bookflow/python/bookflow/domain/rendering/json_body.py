@@ -151,7 +151,7 @@ def _only_expressions(source: str, placeholders: list[Placeholder]) -> str:
 
 
 def split(source: str) -> list[Piece]:
-    """Cut a JSON body into literal text and placeholders, and tell where each one stands."""
+    """Cut a JSON body into literal text and placeholders, and state where each one stands."""
     if len(source) > limits.MAX_SOURCE_BYTES:
         _refuse(
             source,
@@ -249,7 +249,7 @@ class _Splitter:
             _refuse(
                 self._source,
                 self._at,
-                "blocks such as {% if %} cannot stand in a JSON body.",
+                "blocks such as {% if %} are not allowed in a JSON body.",
                 "Write {{ 'yes' if booking.id else 'no' }}, or use a condition node.",
             )
 

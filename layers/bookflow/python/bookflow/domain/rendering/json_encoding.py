@@ -22,7 +22,7 @@ class JsonPosition(StrEnum):
 
 
 def encode(rendering: Rendering, value: object, place: JsonPosition) -> str:
-    """Return JSON text for a value; raise `TemplateError` if it has none."""
+    """Return JSON text for a value; raise `TemplateError` if JSON cannot hold it."""
     if place is JsonPosition.VALUE:
         if isinstance(value, Missing) and value.is_null:
             return "null"

@@ -48,4 +48,4 @@ LONG_TEXT_CHARACTERS = 1_000
 """Length from which a value is named as what makes a result too large."""
 
 CACHED_TEMPLATES = 256
-"""Compiled templates kept by one process."""
+"""Compiled templates cached by one process."""

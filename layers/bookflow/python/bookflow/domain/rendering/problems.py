@@ -10,9 +10,9 @@ from bookflow.domain.shared.errors import PermanentError
 
 @dataclass(frozen=True, slots=True)
 class TemplateProblem:
-    """One thing to mend in a template's source.
+    """One thing to fix in a template's source.
 
-    `line` counts from 1; `remedy` is a sentence that tells the operator what to write.
+    `line` counts from 1; `remedy` is a sentence that says what the operator has to write.
     """
 
     line: int
@@ -21,7 +21,7 @@ class TemplateProblem:
 
 
 class TemplateError(PermanentError):
-    """A template cannot be rendered; trying again cannot help.
+    """A template cannot be rendered; a retry cannot help.
 
     `line` is the template's line (from 1) and `variable` the dotted name concerned, where known.
     The text never holds a value, so it may be logged and shown.
@@ -71,5 +71,5 @@ class TemplateSourceError(TemplateError):
         super().__init__(first.message, remedy=first.remedy, line=first.line, field=field)
 
     def at(self, *, field: str | None = None, line: int | None = None) -> TemplateSourceError:
-        """Return the same refusal with the config field that only the caller knows."""
+        """Return the same error with the config field that only the caller knows."""
         return TemplateSourceError(self.problems, field=self.field or field)

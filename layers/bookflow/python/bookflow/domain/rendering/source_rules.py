@@ -64,7 +64,7 @@ def _html(tree: nodes.Template, source: str) -> Iterator[TemplateProblem]:
             elif place.is_unsafe:
                 yield TemplateProblem(
                     node.lineno,
-                    f"a variable cannot stand {place.description}.",
+                    f"a variable is not allowed {place.description}.",
                     "Put it in the text, or in an attribute's value within quotes.",
                 )
     yield from _not_plain([*tree.find_all(nodes.TemplateData)])
@@ -89,7 +89,7 @@ def _marked_as_link(node: nodes.Expr) -> nodes.Filter:
 
 
 class _HtmlPlace:
-    """Follows the literal text of an HTML template far enough to tell where a variable stands."""
+    """Follows the literal text of an HTML template far enough to know where a variable stands."""
 
     _OPEN = re.compile(r"<!--|<(/?)([a-zA-Z][^\s/>]*)")
     _IN_TAG = re.compile(r"""([^\s"'<>/=]++)(\s*+=\s*+(["']?))?|[^\s]""")

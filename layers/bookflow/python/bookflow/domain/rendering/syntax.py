@@ -47,7 +47,7 @@ _FILTER_REMEDIES: Final = {
     "tojson": _NOT_NEEDED,
     "urlencode": _NOT_NEEDED,
 }
-_NODE_REFUSALS: Final[dict[type[nodes.Node], tuple[str, str]]] = {
+_FORBIDDEN_NODES: Final[dict[type[nodes.Node], tuple[str, str]]] = {
     nodes.Call: (
         "functions cannot be called in a template.",
         "Use a filter, as in {{ booking.start_time | date }}.",
@@ -179,7 +179,7 @@ def _syntax_problem(error: TemplateSyntaxError) -> TemplateProblem:
         return TemplateProblem(error.lineno, f"the tag {tag[1]} is not known.", _ONLY_BLOCKS)
     if tag:
         remedy = f"Remove {{% {tag[1]} %}}, or open its block before it."
-        return TemplateProblem(error.lineno, f"{tag[1]} stands without its block.", remedy)
+        return TemplateProblem(error.lineno, f"{tag[1]} has no block.", remedy)
     if "end of template" in message:
         return TemplateProblem(
             error.lineno,
@@ -227,8 +227,8 @@ class _Checker:
         line = _line_of(node)
         if isinstance(node, nodes.BinExpr | nodes.UnaryExpr):
             return TemplateProblem(line, *_ARITHMETIC)
-        if type(node) in _NODE_REFUSALS:
-            return TemplateProblem(line, *_NODE_REFUSALS[type(node)])
+        if type(node) in _FORBIDDEN_NODES:
+            return TemplateProblem(line, *_FORBIDDEN_NODES[type(node)])
         name = type(node).__name__.lower()
         return TemplateProblem(line, f"{name} is not allowed in a template.", _ONLY_BLOCKS)
 
@@ -266,7 +266,7 @@ class _Checker:
         elif node.name == "loop" and node.ctx == "load":
             yield TemplateProblem(
                 node.lineno,
-                "loop cannot stand alone or outside of a for block.",
+                "loop is not allowed alone or outside of a for block.",
                 f"Write one of loop.{', loop.'.join(sorted(LOOP_FIELDS))} inside of it.",
             )
 

@@ -1,4 +1,4 @@
-"""What a template may hold in its hands while it renders: plain data, counted."""
+"""The values that a template may use while it renders: plain data, with counted work."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Missing:
             return TemplateError("there is no value here.", line=self.line)
         return TemplateError(
             f"{name} has no value here.",
-            remedy=f"Write {{{{ {name} | default('') }}}} if it may be missing.",
+            remedy="Check its name, or add a default for it.",
             line=self.line,
             variable=name,
         )
@@ -179,7 +179,7 @@ def not_plain() -> TemplateError:
     """Build the error for a value that is code, not data."""
     return TemplateError(
         "the value is not plain data.",
-        remedy="Only texts, numbers, times, lists and objects can stand in a template.",
+        remedy="Only texts, numbers, times, lists and objects can be used in a template.",
     )
 
 
@@ -190,14 +190,14 @@ def step_into(value: object, keys: tuple[str | int, ...]) -> object:
     """Follow keys through mappings and lists; never touch a Python attribute.
 
     Returns None where the path leads nowhere or to null, as both have no value to show; use
-    `is_null_at` to tell them apart.
+    `is_null_at` to distinguish them.
     """
     found = _follow(value, keys)
     return None if found is _ABSENT else found
 
 
 def is_null_at(value: object, keys: tuple[str | int, ...]) -> bool:
-    """Tell whether a path is there and holds null."""
+    """Return whether a path is there and holds null."""
     return _follow(value, keys) is None
 
 
@@ -256,7 +256,7 @@ def to_json(value: object) -> str:
     except (ValueError, TypeError, RecursionError):
         raise TemplateError(
             "the value cannot be written as JSON.",
-            remedy="Only texts, finite numbers, times, lists and objects can stand in a template.",
+            remedy="Only texts, finite numbers, times, lists and objects can be used in a template.",
         ) from None
     if len(text) > limits.MAX_TEXT_CHARACTERS:
         raise too_long()

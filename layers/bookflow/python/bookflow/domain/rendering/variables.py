@@ -35,7 +35,7 @@ class VariablePath:
 
 
 def problems(source: str, mode: Mode) -> list[TemplateProblem]:
-    """Return what has to be mended before a template can be saved; empty if nothing."""
+    """Return what has to be fixed before a template can be saved; empty if nothing."""
     try:
         if mode is Mode.JSON:
             json_body.compiled(source)
@@ -89,7 +89,7 @@ class _Known:
         return (name,)
 
     def guards(self, path: Path) -> bool:
-        # What lies on the way to a value that is present is present too.
+        # What lies on the path to a value that is present is present too.
         return self.optional or any(known[: len(path)] == path for known in self.present)
 
 

@@ -46,7 +46,7 @@ def usable_phone(text: str | None, country: str | None) -> str | None:
 
 
 def is_like_phone(text: str) -> bool:
-    """Tell whether a text is a phone number at all; of which country is not asked."""
+    """Return whether a text is a phone number at all; of which country is not asked."""
     import phonenumbers
 
     try:

@@ -1,4 +1,4 @@
-"""The error family: what went wrong, where, what to do, and whether trying again can help."""
+"""The error family: what went wrong, where, what to do, and whether a retry can help."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class BookflowError(Exception):
 
     Args:
         message: What went wrong, in plain words; never a secret or a person's data.
-        field: Path of the input at fault, such as `detail.booking.start_time`.
+        field: Path of the invalid input, such as `detail.booking.start_time`.
         remedy: What the reader can do about it, as a sentence.
 
     Attributes:
@@ -35,7 +35,7 @@ class BookflowError(Exception):
 
 
 class PermanentError(BookflowError):
-    """Trying again cannot help: the input or the configuration has to change."""
+    """A retry cannot help: the input or the configuration has to change."""
 
 
 class InvalidInputError(PermanentError):
@@ -78,14 +78,14 @@ class OutcomeUnknownError(PermanentError):
 
 
 class OptedOutError(PermanentError):
-    """The recipient has told the network that they want no messages: nothing was sent."""
+    """The recipient refuses messages by their network: nothing was sent."""
 
 
 class NothingFollows(PermanentError):
-    """A step ended in a way after which nothing that it leads to may happen.
+    """A step ended, and nothing that it leads to may run.
 
     It is no failure: the state machine catches it by this name, which a function's report of an
-    exception carries, and the run goes on elsewhere.
+    exception carries, and the execution continues elsewhere.
     """
 
 

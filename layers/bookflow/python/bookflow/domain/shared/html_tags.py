@@ -30,7 +30,7 @@ class HtmlError(ValueError):
     """The HTML is not plain.
 
     Args:
-        at: Where the fault begins, in characters.
+        at: Where the problem begins, in characters.
         message: What is wrong; never a piece of the HTML.
         remedy: What to do, as a sentence.
     """

@@ -1,12 +1,13 @@
-"""What is wrong with some input, as sentences: each fault that pydantic finds, with its remedy."""
+"""Says what is wrong with some input: each problem that pydantic finds, with its remedy."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.identifiers import IDENTIFIER_PATTERN
@@ -14,9 +15,13 @@ from bookflow.domain.shared.identifiers import IDENTIFIER_PATTERN
 
 def shown(text: str) -> str:
     """Return an id or name as a message may show it: short, and without invisible characters."""
+    return f"'{visible(text)}'"
+
+
+def visible(text: str) -> str:
+    """Return a text from outside as a message may show it; see `shown`."""
     start = text if len(text) <= 64 else text[:61] + "..."
-    visible = (each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in start)
-    return f"'{''.join(visible)}'"
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in start)
 
 
 def field_path(location: Sequence[int | str]) -> str:
@@ -40,51 +45,50 @@ _FORMS: Mapping[str, str] = {
 }
 """What the patterns of our models mean."""
 
+_DATE_TIME = (
+    "{field} is not a time with its offset.",
+    "Write it by RFC 3339, such as 2026-12-12T10:00:00+01:00.",
+)
+_OBJECT = ("{field} is not an object.", "Use a JSON object.")
+_LIST = ("{field} is not a list.", "Use a list.")
+_TEXT = ("{field} is not a text.", "Enter a text.")
+_WHOLE = ("{field} is not a whole number.", "Enter a whole number.")
+_NUMBER = ("{field} is not a number.", "Enter a number.")
+_DECIMAL = ("{field} is not a decimal number.", "Enter a number such as 12.50.")
+_YES_NO = ("{field} is neither yes nor no.", "Choose yes or no.")
+_CHOICE = ("{field} has an unknown value.", "Use one of: {expected}.")
+
 _REASONS: Mapping[str, tuple[str, str]] = {
     "missing": ("{field} is missing.", "Fill it in."),
     "extra_forbidden": ("{field} is not a known field.", "Remove it or correct its name."),
-    "string_type": ("{field} is not a text.", "Enter a text."),
-    "string_too_short": ("{field} is empty or too short.", "Use {min_length} or more characters."),
-    "string_too_long": ("{field} is too long.", "Use at most {max_length} characters."),
+    "string_type": _TEXT,
+    "string_too_short": ("{field} is too short.", "Use at least {min_length}."),
+    "string_too_long": ("{field} is too long.", "Use at most {max_length}."),
     "string_unicode": ("{field} is not Unicode.", "Enter the text again."),
-    "string_pattern_mismatch": ("{field} does not have the right form.", "{form}"),
+    "string_pattern_mismatch": ("{field} has an invalid form.", "{form}"),
     "int_parsing_size": ("{field} is too large.", "Use a smaller number."),
-    "int_type": ("{field} is not a whole number.", "Enter a whole number."),
-    "int_parsing": ("{field} is not a whole number.", "Enter a whole number."),
-    "int_from_float": ("{field} is not a whole number.", "Enter a whole number."),
-    "float_type": ("{field} is not a number.", "Enter a number."),
-    "float_parsing": ("{field} is not a number.", "Enter a number."),
-    "finite_number": ("{field} is not a finite number.", "Enter a number."),
-    "decimal_type": ("{field} is not a decimal number.", "Enter a number such as 12.50."),
-    "decimal_parsing": ("{field} is not a decimal number.", "Enter a number such as 12.50."),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), _WHOLE),
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), _NUMBER),
+    **dict.fromkeys(("decimal_type", "decimal_parsing"), _DECIMAL),
     "decimal_max_digits": ("{field} has too many digits.", "Use at most {max_digits}."),
     "decimal_max_places": ("{field} has too many decimals.", "Use at most {decimal_places}."),
-    "bool_type": ("{field} is neither true nor false.", "Choose one of the two."),
-    "bool_parsing": ("{field} is neither true nor false.", "Choose one of the two."),
+    **dict.fromkeys(("bool_type", "bool_parsing"), _YES_NO),
     "greater_than_equal": ("{field} is too small.", "Use {ge} or more."),
     "greater_than": ("{field} is too small.", "Use more than {gt}."),
     "less_than_equal": ("{field} is too large.", "Use {le} or less."),
     "less_than": ("{field} is too large.", "Use less than {lt}."),
-    "literal_error": ("{field} has a value that is not known.", "Use one of: {expected}."),
-    "enum": ("{field} has a value that is not known.", "Use one of: {expected}."),
+    **dict.fromkeys(("literal_error", "enum"), _CHOICE),
     "union_tag_not_found": ("{field} does not say its {discriminator}.", "Fill it in."),
     "union_tag_invalid": (
-        "{field} has a {discriminator} that is not known.",
+        "{field} has an unknown {discriminator}.",
         "Use one of: {expected_tags}.",
     ),
     **dict.fromkeys(
         ("datetime_type", "datetime_parsing", "datetime_from_date_parsing", "timezone_aware"),
-        (
-            "{field} is not a time with its offset.",
-            "Write it by RFC 3339, such as 2026-12-12T10:00:00+01:00.",
-        ),
+        _DATE_TIME,
     ),
-    "mapping_type": ("{field} is not an object.", "Use a JSON object."),
-    "dict_type": ("{field} is not an object.", "Use a JSON object."),
-    "model_type": ("{field} is not an object.", "Use a JSON object."),
-    "model_attributes_type": ("{field} is not an object.", "Use a JSON object."),
-    "tuple_type": ("{field} is not a list.", "Use a list."),
-    "list_type": ("{field} is not a list.", "Use a list."),
+    **dict.fromkeys(("mapping_type", "dict_type", "model_type", "model_attributes_type"), _OBJECT),
+    **dict.fromkeys(("tuple_type", "list_type"), _LIST),
     "too_short": ("{field} has too few entries.", "Use at least {min_length}."),
     "too_long": ("{field} has too many entries.", "Use at most {max_length}."),
 }
@@ -94,7 +98,7 @@ InputProblem = tuple[tuple[int | str, ...], str, str, str]
 """Location, type, reason and remedy of an error that pydantic found."""
 
 MAX_PROBLEMS = 20
-"""Faults that one message lists."""
+"""Problems that one message lists."""
 
 
 @dataclass(frozen=True)
@@ -106,27 +110,36 @@ class InvalidField:
     remedy: str | None = None
 
 
-class FaultyInputError(InvalidInputError):
-    """Input breaks a contract at one place or several; `faults` lists all of them."""
+class InvalidFieldsError(InvalidInputError):
+    """Input breaks a contract at one place or several; `problems` lists all of them."""
 
-    def __init__(self, faults: Sequence[InvalidField], *, remedy: str | None = None) -> None:
-        told = (
+    def __init__(self, problems: Sequence[InvalidField], *, remedy: str | None = None) -> None:
+        sentences = (
             " ".join(filter(None, [f"{each.field}:", each.reason, each.remedy]))
-            for each in faults[:MAX_PROBLEMS]
+            for each in problems[:MAX_PROBLEMS]
         )
-        super().__init__(" ".join(told), field=faults[0].field, remedy=remedy)
-        self.faults = tuple(faults)
+        super().__init__(" ".join(sentences), field=problems[0].field, remedy=remedy)
+        self.problems = tuple(problems)
 
 
-def problems_of(error: ValidationError) -> Iterator[InputProblem]:
-    """Yield each fault of a model's input; see `problems_among`."""
-    return problems_among(error.errors(include_url=False, include_input=False))
+def problems_of(
+    error: ValidationError, model: type[BaseModel] | None = None
+) -> Iterator[InputProblem]:
+    """Yield each problem of a model's input; see `problems_among`."""
+    return problems_among(error.errors(include_url=False, include_input=False), model)
 
 
-def problems_among(errors: Iterable[Mapping[str, Any]]) -> Iterator[InputProblem]:
+def problems_among(
+    errors: Iterable[Mapping[str, Any]], model: type[BaseModel] | None = None
+) -> Iterator[InputProblem]:
     """Yield what each error says; `errors` are as `ValidationError.errors` returns them.
 
     The offending values themselves are never repeated: they may be secrets or personal data.
+
+    Args:
+        errors: What pydantic found.
+        model: The model of a form. Its fields' titles then name the fields, and what is missing
+            is asked for: "Choose a template."
     """
     found = list(errors)
     within = {tuple(each["loc"][:-1]) for each in found}
@@ -134,22 +147,89 @@ def problems_among(errors: Iterable[Mapping[str, Any]]) -> Iterator[InputProblem
         location = tuple(each["loc"])
         if each["type"] == "too_short" and location in within:
             continue  # pydantic counts the entries that are right, and names the others as well
-        name = shown(_name(location)) if location else "The value"
-        known = _REASONS.get(each["type"])
-        if known is None:
-            reason, remedy = f"{name} is not valid: {_message(each['msg'])}.", "Correct it."
-        else:
-            given = each.get("ctx") or {}
-            form = _FORMS.get(str(given.get("pattern")), "Correct it.")
-            context: dict[str, Any] = {**given, "field": name, "form": form}
-            reason, remedy = (part.format_map(context) for part in known)
-        yield location, each["type"], reason, remedy
+        yield location, each["type"], *_sentences(each, location, _field_at(model, location))
 
 
-def _name(location: Sequence[int | str]) -> str:
-    """Return the end of a location that a reader knows it by: `name`, or `questions[0]`."""
-    start = max((at for at, part in enumerate(location) if isinstance(part, str)), default=0)
-    return field_path(location[start:])
+def _sentences(
+    error: Mapping[str, Any], location: tuple[int | str, ...], field: FieldInfo | None
+) -> tuple[str, str]:
+    """Return what is wrong, and what to do unless the first sentence says it already."""
+    kind, given = error["type"], error.get("ctx") or {}
+    label = field.title if field and field.title else _label(location)
+    is_empty = kind == "string_too_short" and given.get("min_length") == 1
+    if is_empty or (kind == "missing" and field and field.title):
+        return _request(label, field), ""
+    if kind not in _REASONS:
+        message = _message(error["msg"])
+        if location:
+            return f"{label}: {message}.", "Correct it."
+        return f"{_capital(message)}.", "" if message.startswith("Enter") else "Correct it."
+    texts = {name: _text(name, value, kind) for name, value in given.items()}
+    form = _FORMS.get(str(given.get("pattern")), "Correct it.")
+    reason, remedy = (
+        part.format_map({**texts, "field": label, "form": form}) for part in _REASONS[kind]
+    )
+    return reason, remedy
+
+
+def _field_at(model: type[BaseModel] | None, location: Sequence[int | str]) -> FieldInfo | None:
+    """Return the model's field at a location; None where a list or mapping has its own entries."""
+    field: FieldInfo | None = None
+    for part in location:
+        fields = model.model_fields if model else {}
+        field = fields.get(part) if isinstance(part, str) else None
+        inner = field.annotation if field else model
+        model = next((each for each in _types(inner) if _is_model(each)), None)
+    return field
+
+
+def _types(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for each in get_args(annotation):
+        yield from _types(each)
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _request(label: str, field: FieldInfo | None) -> str:
+    """Return what asks for a value: "Choose a template." or "Enter the title."."""
+    noun = label if label[:2].isupper() else label[0].lower() + label[1:]
+    extra = field.json_schema_extra if field else None
+    form = str(extra.get("format")) if isinstance(extra, dict) else ""
+    if form.endswith("-id") or (field and get_origin(field.annotation) is Literal):
+        return f"Choose {'an' if noun[0] in 'aeiou' else 'a'} {noun}."
+    return f"Enter the {noun}."
+
+
+def _text(name: str, value: Any, kind: str) -> str:
+    """Return a limit as readers see it: with its unit, and without Python's quotes."""
+    if name in ("min_length", "max_length"):
+        return counted(value, "character" if kind.startswith("string") else "entry")
+    return str(value).replace("'", "")
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, such as `1 entry` or `2 entries`."""
+    if number == 1:
+        return f"1 {noun}"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
+    return f"{number:,} {plural}"
+
+
+def _label(location: Sequence[int | str]) -> str:
+    """Return a location's end in words: `First name`, or `Questions, entry 2`."""
+    names = [at for at, part in enumerate(location) if isinstance(part, str)]
+    if not names:
+        return "The value"
+    name, *entries = location[names[-1] :]
+    label = _capital(visible(str(name)).replace("_", " "))
+    return ", ".join([label, *(f"entry {int(each) + 1}" for each in entries)])
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _message(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How deep the values of a JSON document nest, told without Python's own stack."""
+"""Measures how deep the values of a JSON document nest, without recursion."""
 
 from __future__ import annotations
 

@@ -19,5 +19,5 @@ def unsubscribe_link(base_url: str, location_id: str, token: str) -> str:
 
 
 def is_location_id(text: str) -> bool:
-    """Tell whether a text has an id's form, before anything is looked up for it."""
+    """Return whether a text has an id's form, before anything is looked up for it."""
     return _LOCATION_ID.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""How often costly calls may be made: a token bucket, kept as the moment at which it is full."""
+"""How often costly calls may be made: a token bucket, stored as the moment at which it is full."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class RateLimit:
     """A bucket of calls for each location.
 
-    It is kept as one number, the moment at which the bucket is full again ("generic cell rate
+    It is stored as one number, the moment at which the bucket is full again ("generic cell rate
     algorithm"; ITU-T I.371, A.1): each call moves that moment on.
 
     Attributes:

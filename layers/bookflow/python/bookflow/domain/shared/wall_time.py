@@ -25,8 +25,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from bookflow.domain.shared.errors import InvalidInputError
 
 MAX_DURATION = timedelta(days=363)
-"""Longest wait or offset, and longest time from a run's beginning to the end of its last wait. A
-machine ends its runs after 364 days, as AWS does after a year; what follows a wait needs time too."""
+"""Longest wait or offset, and longest time from an execution's beginning to the end of its last
+wait. A machine ends its executions after 364 days, as AWS does after a year; what follows a wait needs
+time too."""
 
 _DAY = timedelta(days=1)
 _PROBE = timedelta(hours=6)
@@ -113,7 +114,7 @@ class SendWindow(_DailySpan):
     )
 
     def contains(self, local: datetime) -> bool:
-        """Tell whether a clock that shows `local` (its zone is not looked at) is in the window."""
+        """Return whether a clock that shows `local` (its zone is not looked at) is in the window."""
         clock, start, end = local.time(), _clock(self.start), _clock(self.end)
         if start < end:
             return start <= clock < end and self._opens_on(local.date())
@@ -221,7 +222,7 @@ def at_wall_time(wall: datetime, zone: ZoneInfo) -> datetime:
 
 
 def is_allowed(moment: datetime, window: SendWindow, zone: ZoneInfo) -> bool:
-    """Tell whether a clock of the zone is inside the window at that moment.
+    """Return whether a clock of the zone is inside the window at that moment.
 
     Raises:
         InvalidInputError: The moment is naive.

@@ -20,7 +20,7 @@ class Task(StoredModel):
     Attributes:
         assignee: Who does it, as the location names its people; None if nobody in particular.
         workflow_id: The workflow that made it; None if a person did.
-        execution_id: The run that made it, likewise.
+        execution_id: The execution that made it, likewise.
         revision: Count of saves, the optimistic lock.
     """
 

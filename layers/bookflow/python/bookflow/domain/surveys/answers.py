@@ -1,4 +1,4 @@
-"""Reads a customer's answers against their survey: every fault at once, or answers to keep."""
+"""Reads a customer's answers against their survey: every problem at once, or answers to keep."""
 
 from __future__ import annotations
 
@@ -46,20 +46,20 @@ _MEANING: Mapping[AnswerProblemKind, str] = {
 
 @dataclass(frozen=True)
 class AnswerProblem:
-    """One fault: which question, and what is wrong with its answer."""
+    """One problem: which question, and what is wrong with its answer."""
 
     question_id: str
-    fault: AnswerProblemKind
+    kind: AnswerProblemKind
 
 
 class InvalidAnswersError(InvalidInputError):
-    """At least one answer breaks the survey's rules; all faults are in `problems`."""
+    """At least one answer breaks the survey's rules; all problems are in `problems`."""
 
     def __init__(self, problems: Sequence[AnswerProblem]) -> None:
         super().__init__(
-            "; ".join(f"{one.question_id} {_MEANING[one.fault]}" for one in problems),
+            "; ".join(f"{one.question_id} {_MEANING[one.kind]}" for one in problems),
             field=f"answers.{problems[0].question_id}",
-            remedy="Mend these answers and send all of them again.",
+            remedy="Fix these answers and send all of them again.",
         )
         self.problems = tuple(problems)
 
@@ -81,10 +81,10 @@ def read_answers(survey: Survey, given: Given) -> tuple[Answer, ...]:
     """Return the answers in the survey's order; questions left open are left out.
 
     Answers to questions that the survey does not ask are passed over: it may have been edited
-    while the page stood open, and the customer could do nothing about it.
+    while the page was open, and the customer could do nothing about it.
 
     Raises:
-        InvalidAnswersError: With every fault of every answer.
+        InvalidAnswersError: With every problem of every answer.
     """
     answers: list[Answer] = []
     problems: list[AnswerProblem] = []
@@ -147,7 +147,7 @@ def _options(
 
 
 def _one_line(text: str) -> str:
-    """Return an option without what browsers change on its way: the kind of its line breaks."""
+    """Return an option without what browsers change in transit: the kind of its line breaks."""
     return " ".join(text.split())
 
 

@@ -1,4 +1,4 @@
-"""What a survey's answers amount to: counted as they come, so that reading never counts."""
+"""A survey's statistics: counted as answers arrive, so that a read is cheap."""
 
 from __future__ import annotations
 

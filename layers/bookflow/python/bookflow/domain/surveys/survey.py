@@ -50,7 +50,7 @@ class SurveyContent(StoredModel):
     name: str = Field(min_length=1, max_length=200)
     introduction: str = Field(default="", max_length=2000)
     questions: tuple[Question, ...] = Field(min_length=1, max_length=30)
-    expiry_days: int = Field(default=30, ge=1, le=365, description="Life of a link, in days")
+    expiry_days: int = Field(default=30, ge=1, le=365, description="Link expires after (days)")
 
 
 class Survey(SurveyContent):
@@ -81,5 +81,5 @@ class Survey(SurveyContent):
 
 
 def is_excluded(booking: Booking) -> bool:
-    """Tell whether the booking system keeps a booking from surveys."""
+    """Return whether the booking system keeps a booking from surveys."""
     return booking.survey_excluded is True

@@ -41,5 +41,5 @@ def digest(token: str) -> str:
 
 
 def is_token(text: str) -> bool:
-    """Tell whether a text has a token's form, before anything is looked up for it."""
+    """Return whether a text has a token's form, before anything is looked up for it."""
     return _TOKEN.fullmatch(text) is not None

@@ -82,11 +82,11 @@ def check(
         return graph, validate(graph, context)
     data, _ = load(raw)
     if data is not None:
-        told = {(problem.node_id, problem.edge_id, problem.field) for problem in problems}
+        reported = {(problem.node_id, problem.edge_id, problem.field) for problem in problems}
         problems += [
             problem
             for problem in validate(skeleton(data), context)
-            if not told
+            if not reported
             & {
                 (problem.node_id, problem.edge_id, field)
                 for field in (problem.field, problem.field.partition(".")[0])

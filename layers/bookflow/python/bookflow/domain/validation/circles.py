@@ -1,6 +1,6 @@
 """Workflows of one location that would trigger each other in a circle.
 
-The answer is on the careful side: conditions on the way to an action are not looked at, so a
+The answer is on the careful side: conditions before an action are not looked at, so a
 circle that they break is reported too. It is therefore a warning; what really runs in a circle is
 stopped by the causation chain (design, "Effects happen once"). What a person does in between, such
 as answering a survey, does not count as caused by a workflow.
@@ -89,8 +89,8 @@ def circle_problems(workflow: WorkflowLink, others: Sequence[WorkflowLink]) -> l
         Problem(
             field="nodes",
             reason=f"Workflows would trigger each other in a circle: {' -> '.join(names)}.",
-            remedy="Remove the action that closes the circle or choose another trigger; a run "
-            "that comes back to its own workflow is refused.",
+            remedy="Remove the action that closes the circle or choose another trigger. "
+            "Bookflow skips an execution that returns to its own workflow.",
             severity="warning",
         )
     ]

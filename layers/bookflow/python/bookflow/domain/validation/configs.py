@@ -11,8 +11,8 @@ from pydantic import BaseModel, ValidationError
 from bookflow.domain.events import event_types
 from bookflow.domain.flow import FLOW_CONFIGS
 from bookflow.domain.flow.conditions import RULE_ERROR, rule_problems, variables
-from bookflow.domain.flow.variables import is_extra, kind_of
-from bookflow.domain.shared.input_problems import field_path, problems_of, shown
+from bookflow.domain.flow.variables import is_extra, kind_of, suggestion
+from bookflow.domain.shared.input_problems import field_path, problems_of, shown, visible
 from bookflow.domain.validation.problems import Problem
 from bookflow.domain.validation.structure import arrows_of
 from bookflow.domain.validation.walks import topological
@@ -26,7 +26,7 @@ from bookflow.domain.workflows.graph import (
 )
 
 STEP_FIELDS = frozenset({"output", "status"})
-"""What a run keeps of an earlier step: `steps.<node id>.output...` and `steps.<node id>.status`."""
+"""What later steps read of a step: `steps.<node id>.output...` and `steps.<node id>.status`."""
 
 _BRANCHING = frozenset({"condition", "switch"})
 """Types of the nodes that take only some of their handles."""
@@ -35,7 +35,7 @@ _BRANCHING = frozenset({"condition", "switch"})
 class NodeCatalogue(Protocol):
     """What validation has to know of the action types, of what nodes supply, and of templates.
 
-    `config` is always the node's config as it was drawn. Other methods than `config_model` and
+    `config` is always the node's config as it was saved. Other methods than `config_model` and
     `handles` are called only with a config that the node's model accepts. Flow nodes are never
     asked about; the trigger only for `variable_types`, as its model comes with its event.
     """
@@ -63,14 +63,14 @@ class NodeCatalogue(Protocol):
         ...
 
     def template_exists(self, template_id: str) -> bool:
-        """Tell whether the location has an active template of that id."""
+        """Return whether the location has an active template of that id."""
         ...
 
     def variable_types(self, node_type: str, config: Mapping[str, Any]) -> Mapping[str, str]:
         """Return the type of each variable that a node supplies, by path.
 
         For the trigger these are the paths of the whole scope (`booking.status`); for an action
-        the paths below its step (`output.sent_at`), or nothing if it does not tell. Types are
+        the paths below its step (`output.sent_at`), or nothing if it does not say. Types are
         those of `bookflow.domain.flow.variables`.
         """
         ...
@@ -86,7 +86,7 @@ class _Lineage:
 
     Attributes:
         before: All nodes that lead to it.
-        completed: Those of them that have an output in every run that comes to the node.
+        completed: Those of them that have an output in every execution that comes to the node.
     """
 
     before: frozenset[str]
@@ -94,7 +94,7 @@ class _Lineage:
 
 
 class _Ancestry:
-    """Answers which steps lie before a node; sets of nodes are kept as the bits of a number."""
+    """Answers which steps lie before a node; sets of nodes are stored as the bits of a number."""
 
     def __init__(self, graph: Graph) -> None:
         arrows = arrows_of(graph)
@@ -125,7 +125,8 @@ class _Ancestry:
                 if edge.source_handle == ERROR_HANDLE:
                     catching.add(edge.source)
         # Nodes that surely have an output once a handle is taken and something joins them: those
-        # that it leads to, and on from there. A failure among them ends the run before the join.
+        # that it leads to, and on from there. A failure among them ends the execution before the
+        # join.
         certain: dict[tuple[str, str], int] = {}
         for node_id in reversed(self.order):
             if node_id in catching:
@@ -133,8 +134,8 @@ class _Ancestry:
             sure = 0 if nodes[node_id].on_failure == "continue" else self._bits[node_id]
             if nodes[node_id].type not in _BRANCHING:
                 sure |= certain.get((node_id, SUCCESS_HANDLE), 0)
-            for way in incoming[node_id]:
-                certain[way] = certain.get(way, 0) | sure
+            for edge_key in incoming[node_id]:
+                certain[edge_key] = certain.get(edge_key, 0) | sure
         for node_id in self.order:
             before, completed = 0, -1
             for source, handle in incoming[node_id]:
@@ -150,29 +151,29 @@ class _Ancestry:
 
 def config_problems(graph: Graph, catalogue: NodeCatalogue) -> list[Problem]:
     """Return every problem of the nodes' configs, in the order of the nodes."""
-    faults = [list(_model_problems(node, catalogue)) for node in graph.nodes]
+    by_node = [list(_model_problems(node, catalogue)) for node in graph.nodes]
     sound = {
         node.id: node
-        for node, found in reversed(list(zip(graph.nodes, faults, strict=True)))
+        for node, found in reversed(list(zip(graph.nodes, by_node, strict=True)))
         if not found
     }
     types = _trigger_types(graph, sound, catalogue)
     ancestry = _Ancestry(graph)
     step_types: dict[str, Mapping[str, str]] = {}
     problems: list[Problem] = []
-    for node, found in zip(graph.nodes, faults, strict=True):
+    for node, found in zip(graph.nodes, by_node, strict=True):
         problems += found
         rules = list(_rules(node))
         for field, raw in rules:
             problems += [
                 Problem(
                     node_id=node.id,
-                    field=f"{field}.{fault.path}" if fault.path else field,
-                    reason=fault.reason,
-                    remedy=fault.remedy,
-                    severity=fault.severity,
+                    field=f"{field}.{problem.path}" if problem.path else field,
+                    reason=problem.reason,
+                    remedy=problem.remedy,
+                    severity=problem.severity,
                 )
-                for fault in rule_problems(raw, types)
+                for problem in rule_problems(raw, types)
             ]
         if node.id in sound and node.is_action:
             problems += _template_problems(node, catalogue)
@@ -227,8 +228,8 @@ def _model_problems(node: Node, catalogue: NodeCatalogue) -> Iterator[Problem]:
     try:
         model.model_validate(dict(node.config))
     except ValidationError as error:
-        for location, kind, reason, remedy in problems_of(error):
-            if kind != RULE_ERROR:  # rules are told of place by place
+        for location, kind, reason, remedy in problems_of(error, model):
+            if kind != RULE_ERROR:  # rule_problems reports these place by place
                 field = field_path(("config", *location))
                 yield Problem(node_id=node.id, field=field, reason=reason, remedy=remedy)
 
@@ -279,17 +280,17 @@ def _variable_problems(
         yield Problem(
             node_id=node_id,
             field=field,
-            reason=f"The trigger does not supply the variable {shown(path)}.",
-            remedy="Choose a variable of this trigger, or another trigger.",
+            reason=f"Unknown variable {visible(path)}.",
+            remedy=suggestion(path, types) or "Choose a variable of this trigger.",
             severity="warning" if guarded else "error",
         )
     elif is_extra(path, types) and not guarded:
         yield Problem(
             node_id=node_id,
             field=field,
-            reason=f"{shown(path)} is no known field, so it has a value only if the booking "
-            "system sends it.",
-            remedy="Check how it is spelt, or say in the text what stands in for it.",
+            reason=f"Unknown variable {visible(path)}.",
+            remedy=suggestion(path, types)
+            or "Add a default for it: it has a value only if the booking system sends it.",
             severity="warning",
         )
 
@@ -318,15 +319,15 @@ def _step_problems(
         yield Problem(
             node_id=reference.node_id,
             field=reference.field,
-            reason=f"{shown(reference.path)} is of a node that does not run before this one.",
-            remedy="Choose a step that leads to this node, or connect it.",
+            reason=f"{visible(reference.path)} belongs to a step that does not run before this one.",
+            remedy="Choose an earlier step, or connect that step to this one.",
         )
         return
     if len(names) < 3 or names[2] not in STEP_FIELDS:
         yield Problem(
             node_id=reference.node_id,
             field=reference.field,
-            reason=f"{shown(reference.path)} does not say what of the step is meant.",
+            reason=f"{visible(reference.path)} does not name a field of the step.",
             remedy=f"Use steps.{step}.output with a field's name, or steps.{step}.status.",
         )
         return
@@ -338,7 +339,7 @@ def _step_problems(
             yield Problem(
                 node_id=reference.node_id,
                 field=reference.field,
-                reason=f"The step {shown(step)} has no {shown(below)}.",
+                reason=f"The step {shown(step)} has no {visible(below)}.",
                 remedy=f"Use one of: {', '.join(sorted(step_types[step])[:20])}.",
             )
             return
@@ -346,8 +347,8 @@ def _step_problems(
         yield Problem(
             node_id=reference.node_id,
             field=reference.field,
-            reason=f"The step {shown(step)} does not complete in every run that comes here, and "
-            "then this text fails.",
-            remedy="Say in the text what stands in for the value, or check a condition first.",
+            reason=f"The step {shown(step)} does not complete in every execution that comes here. "
+            "Then this text fails.",
+            remedy="Add a default for the value, or check a condition first.",
             severity="warning",
         )

@@ -19,16 +19,18 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    node_id: str | None = Field(default=None, description="The node at fault")
-    edge_id: str | None = Field(default=None, description="The edge at fault")
+    node_id: str | None = Field(default=None, description="The node with the problem")
+    edge_id: str | None = Field(default=None, description="The edge with the problem")
     field: str = Field(
         default="", description="Path inside the node or edge (or the graph), such as config.url"
     )
     reason: str = Field(description="What is wrong, as a sentence")
-    remedy: str = Field(description="What to do about it, as a sentence")
+    remedy: str = Field(
+        description="What to do about it, as a sentence; empty where the reason says it"
+    )
     severity: Severity = "error"
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:
-    """Tell whether the problems forbid publishing."""
+    """Return whether the problems forbid publishing."""
     return any(problem.severity == "error" for problem in problems)

@@ -21,7 +21,7 @@ MAX_JSON_DEPTH = 64
 """Levels of objects and lists; a condition of 20 levels, the deepest that may be, needs about 45."""
 
 MAX_ID = 64
-"""Characters of an id; a longer one is told by its place in the graph."""
+"""Characters of an id; a longer one is shown by its place in the graph."""
 
 _TEXT_DEPTH = 256
 """Levels that are still parsed, so that the message can name the node that is too deep."""
@@ -82,7 +82,7 @@ def load(
 
 
 def skeleton(data: Mapping[str, Any]) -> Graph:
-    """Return what can be told of the nodes and edges of JSON that is not quite a graph.
+    """Return what can be read of the nodes and edges of JSON that is not quite a graph.
 
     It serves to find the problems of structure together with those of form; it is no graph to
     keep or to run.
@@ -181,7 +181,7 @@ def _unfit(data: Mapping[str, Any]) -> list[Problem]:
 
 
 def _is_unicode(text: str) -> bool:
-    """Tell whether UTF-8 can write the text: halves of surrogate pairs it cannot."""
+    """Return whether UTF-8 can write the text: halves of surrogate pairs it cannot."""
     if text.isascii():
         return True
     try:

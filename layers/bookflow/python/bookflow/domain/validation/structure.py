@@ -1,4 +1,4 @@
-"""The rules of a graph's shape: what is drawn must be a plan that can run from its trigger."""
+"""The rules of a graph's shape: its trigger must lead to every node, without cycles."""
 
 from __future__ import annotations
 
@@ -177,14 +177,14 @@ def _edges(graph: Graph, handles: Handles) -> Iterator[Problem]:
                 reason="The edge leads from a node to itself.",
                 remedy="Delete the edge.",
             )
-        way = (edge.source, edge.source_handle, edge.target)
-        if way in seen:
+        key = (edge.source, edge.source_handle, edge.target)
+        if key in seen:
             yield Problem(
                 edge_id=edge.id,
                 reason="Another edge connects the same handle to the same node.",
                 remedy="Delete one of them.",
             )
-        seen.add(way)
+        seen.add(key)
         if edge.target in nodes and nodes[edge.target].type == TRIGGER_NODE:
             yield Problem(
                 node_id=edge.target,

@@ -51,7 +51,7 @@ class HttpRequest:
         headers: Names and values; see `check_headers`.
         body: What goes out as it is, or None.
         total_timeout_seconds: Seconds for everything: name, connection, TLS, sending, reading.
-        max_response_bytes: Bytes of the decoded response body that are kept.
+        max_response_bytes: Bytes of the decoded response body that are stored.
     """
 
     method: str
@@ -85,8 +85,9 @@ class HttpResponse:
 class DeliveryUncertain(TransientError):  # noqa: N818 - a doubt, it may have arrived
     """The request was sent at least in part, and its whole answer never came.
 
-    The receiver may have acted on it, so its outcome is unknown unless a retry is answered. Where nothing of a request was sent, the failure is a plain `TransientError`: a retry cannot
-    make the receiver act twice.
+    The receiver may have acted on it, so its outcome is unknown unless a retry is answered. Where
+    nothing of a request was sent, the failure is a plain `TransientError`: a retry cannot make the
+    receiver act twice.
 
     Args:
         message: What went wrong.

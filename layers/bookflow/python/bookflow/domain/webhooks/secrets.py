@@ -68,7 +68,7 @@ class SecretInfo:
 
 
 def is_name_of_one(name: str) -> bool:
-    """Tell whether a field, header or parameter is named like a secret; `author` is not."""
+    """Return whether a field, header or parameter is named like a secret; `author` is not."""
     return _TELLING.search(name) is not None
 
 
@@ -83,7 +83,7 @@ def masked(text: str) -> str:
 
 
 def is_misused(text: str) -> bool:
-    """Tell whether `secret` stands in any other form than `{{ secret.name }}` alone."""
+    """Return whether `secret` stands in any other form than `{{ secret.name }}` alone."""
     # Between two closing braces one look for each suffices: one pattern for both would look
     # through the rest of the text anew from every opening one.
     return any(

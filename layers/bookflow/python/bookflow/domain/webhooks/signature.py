@@ -59,7 +59,7 @@ def message_id(effect_key: str) -> str:
     """Return the id of a message, `msg_` and 32 hexadecimal digits.
 
     It is derived from the key of the effect, so that every retry carries the same id and the
-    receiver can tell a repetition.
+    receiver can recognise a repetition.
     """
     return "msg_" + hashlib.sha256(effect_key.encode()).hexdigest()[:32]
 
@@ -133,7 +133,7 @@ def verify(
         for signature in given
     ]
     if not any(matches):
-        raise SignatureError("No signature fits the message.", field=SIGNATURE_HEADER)
+        raise SignatureError("No signature matches the message.", field=SIGNATURE_HEADER)
 
 
 def _signature(key: bytes, identifier: str, timestamp: str, body: bytes) -> str:

@@ -1,1 +1,1 @@
-"""Workflows: the graph as it is drawn, published versions, differences, the file form."""
+"""Workflows: the graph, published versions, differences, the file form."""

@@ -1,4 +1,4 @@
-"""The difference between two drawings: what came, what went, and which fields changed."""
+"""The difference between two graphs: what was added, removed and changed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class FieldChange(_Part):
 
 
 class NodeChange(_Part):
-    """A node that both drawings have, and that is not the same in them."""
+    """A node that both graphs have, and that is not the same in them."""
 
     node_id: str
     node_type: str
@@ -34,7 +34,7 @@ class NodeChange(_Part):
 
 
 class GraphDifference(_Part):
-    """How one drawing becomes another.
+    """How one graph becomes another.
 
     Edges are the same if they lead from the same handle to the same node; their ids do not count.
     """
@@ -48,14 +48,14 @@ class GraphDifference(_Part):
 
 
 def difference(before: Graph, after: Graph) -> GraphDifference:
-    """Return how one drawing becomes another, in the order of the drawings."""
+    """Return how one graph becomes another, in the order of the graphs."""
     old = {node.id: node for node in before.nodes}
     new = {node.id: node for node in after.nodes}
     both = [(old[node_id], node) for node_id, node in new.items() if node_id in old]
     changed = [NodeChange(**_change(was, now)) for was, now in both if _changes(was, now)]
     altered = {change.node_id for change in changed}
-    old_edges = {_way(edge) for edge in before.edges}
-    new_edges = {_way(edge) for edge in after.edges}
+    old_edges = {_ends(edge) for edge in before.edges}
+    new_edges = {_ends(edge) for edge in after.edges}
     return GraphDifference(
         nodes_added=tuple(node for node in after.nodes if node.id not in old),
         nodes_removed=tuple(node for node in before.nodes if node.id not in new),
@@ -63,12 +63,12 @@ def difference(before: Graph, after: Graph) -> GraphDifference:
         nodes_moved=tuple(
             now.id for was, now in both if was.position != now.position and now.id not in altered
         ),
-        edges_added=tuple(edge for edge in after.edges if _way(edge) not in old_edges),
-        edges_removed=tuple(edge for edge in before.edges if _way(edge) not in new_edges),
+        edges_added=tuple(edge for edge in after.edges if _ends(edge) not in old_edges),
+        edges_removed=tuple(edge for edge in before.edges if _ends(edge) not in new_edges),
     )
 
 
-def _way(edge: Edge) -> tuple[str, str, str]:
+def _ends(edge: Edge) -> tuple[str, str, str]:
     return edge.source, edge.source_handle, edge.target
 
 

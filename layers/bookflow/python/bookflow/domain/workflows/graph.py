@@ -13,13 +13,13 @@ TRIGGER_NODE = "trigger"
 """Type of the one node that starts a graph."""
 
 FLOW_NODES = frozenset({"delay", "condition", "switch"})
-"""Types of the nodes that steer a run and have no effect of their own."""
+"""Types of the nodes that steer an execution and have no effect of their own."""
 
 MAX_TIMEOUT_SECONDS = 30
 """The longest time that a node can be given: every function of a step has as much."""
 
 SUCCESS_HANDLE = "out"
-"""Source handle of the ordinary way on from a trigger, an action or a delay."""
+"""Source handle of the ordinary edge from a trigger, an action or a delay."""
 
 ERROR_HANDLE = "on_error"
 """Source handle that a failed step follows."""
@@ -32,7 +32,7 @@ DEFAULT_HANDLE = "default"
 """Source handle of a switch that is followed when no case matches."""
 
 NO_HANDLE = "none"
-"""What a run calls the outcome of a node that follows none of its edges."""
+"""What an execution calls the outcome of a node that follows none of its edges."""
 
 
 class GraphModel(BaseModel):
@@ -42,14 +42,14 @@ class GraphModel(BaseModel):
 
 
 class Position(GraphModel):
-    """Where the editor draws a node, in canvas pixels; no meaning for a run."""
+    """Where the editor draws a node, in canvas pixels; no meaning for an execution."""
 
     x: float = 0.0
     y: float = 0.0
 
 
 class RetryPolicy(GraphModel):
-    """How often a step is tried again after a transient error.
+    """How often a step is retried after a transient error.
 
     Waits grow exponentially with full jitter (AWS Architecture Blog, "Exponential Backoff And
     Jitter"); permanent errors are never retried.
@@ -61,9 +61,9 @@ class RetryPolicy(GraphModel):
 
 
 class Node(GraphModel):
-    """One step of the drawing.
+    """One step of the graph.
 
-    `config` stays as it was drawn; the model of the node's type checks it at publish.
+    `config` stays as it was saved; the model of the node's type checks it at publish.
     `on_failure` is the policy of a failed step without an `on_error` edge (design, "Graph").
     `timeout_seconds` bounds one try of the step; without it the function's own time does.
     """
@@ -79,12 +79,12 @@ class Node(GraphModel):
 
     @property
     def is_action(self) -> bool:
-        """Whether the node has an effect, rather than starting or steering the run."""
+        """Whether the node has an effect, rather than starting or steering the execution."""
         return self.type != TRIGGER_NODE and self.type not in FLOW_NODES
 
 
 class Edge(GraphModel):
-    """A way from one node's handle to another node."""
+    """A connection from one node's handle to another node."""
 
     id: str = Field(min_length=1, max_length=64)
     source: str = Field(min_length=1, max_length=64)
@@ -93,7 +93,7 @@ class Edge(GraphModel):
 
 
 class Graph(GraphModel):
-    """A workflow's drawing, kept as it was drawn and checked again on the server."""
+    """A workflow's graph, stored as it was drawn and checked again on the server."""
 
     schema_version: Literal[1] = GRAPH_SCHEMA_VERSION
     nodes: tuple[Node, ...] = ()
@@ -111,7 +111,7 @@ class Graph(GraphModel):
         raise KeyError(node_id)
 
     def dealing_with_failure(self) -> frozenset[str]:
-        """Return the nodes whose failure does not fail the run: it is drawn what follows then."""
+        """Return the nodes whose failure does not fail the execution, as an edge handles it."""
         handled = {edge.source for edge in self.edges if edge.source_handle == ERROR_HANDLE}
         passed_over = {node.id for node in self.nodes if node.on_failure == "continue"}
         return frozenset(handled | passed_over)
@@ -121,7 +121,7 @@ class Graph(GraphModel):
         """Return the trigger node.
 
         Raises:
-            KeyError: The drawing has none yet.
+            KeyError: The trigger is missing.
         """
         for node in self.nodes:
             if node.type == TRIGGER_NODE:

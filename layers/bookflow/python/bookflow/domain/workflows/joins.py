@@ -1,4 +1,4 @@
-"""The rules of one token join: which edges are decided, and when its waiting task may go on."""
+"""The rules of one token join: which edges are decided, and when its waiting task may continue."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class JoinState:
     """One join of one execution, as far as it is known.
 
     Arrivals and the waiting task come in any order and any number of times (Lambda and Step
-    Functions both deliver at least once); the state is the same in the end. Whoever makes a state
+    Functions both deliver at least once); the state is the same in the end. The caller that makes a state
     with both a `token` and an `outcome()` completes the task; completing it twice is harmless, as
     Step Functions refuses a token that is used up.
 
     Attributes:
-        expected: Edges that lead to the join; None until the waiting task has told it.
+        expected: Edges that lead to the join; None until the waiting task has reported it.
         decided: The edges decided so far.
         token: Task token of the waiting task's latest try.
     """
@@ -44,11 +44,11 @@ class JoinState:
             ConflictError: An edge was decided otherwise before. The first decision stands.
         """
         known = dict(self.decided)
-        for edge, told in decisions.items():
-            decision = known.setdefault(edge, Decision(told))
-            if decision != told:
+        for edge, reported in decisions.items():
+            decision = known.setdefault(edge, Decision(reported))
+            if decision != reported:
                 raise ConflictError(
-                    f"Edge {edge} of a join was {decision} before and is {told} now.",
+                    f"Edge {edge} of a join was {decision} before and is {reported} now.",
                     field=f"decisions.{edge}",
                     remedy="An edge is decided once; look at the machine that sent this.",
                 )

@@ -26,7 +26,7 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
 def to_mermaid(graph: Graph) -> str:
     """Return the graph as a Mermaid flowchart; of any graph, a draft with problems too.
 
-    Names are escaped, so that no text of a drawing is read as Mermaid or HTML. Edges that lead
+    Names are escaped, so that no text of a graph is read as Mermaid or HTML. Edges that lead
     nowhere are left out.
     """
     keys: dict[str, str] = {}

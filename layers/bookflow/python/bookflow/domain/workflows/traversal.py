@@ -23,7 +23,7 @@ class End(StrEnum):
 
 
 class Traversal:
-    """One run through a graph. Call `start` once, then `ended` for each node that was returned."""
+    """One execution through a graph. Call `start` once, then `ended` for each node that was returned."""
 
     def __init__(self, graph: Graph) -> None:
         self._nodes = {node.id: node for node in graph.nodes}
@@ -37,11 +37,11 @@ class Traversal:
             self._open[edge.target] += 1
 
     def start(self) -> list[Node]:
-        """Return the nodes that run first."""
+        """Return the nodes that execution first."""
         return list(self._decide((edge, Decision.ACTIVE) for edge in self._outgoing[self._trigger]))
 
     def ended(self, node_id: str, how: str | End) -> list[Node]:
-        """Return the nodes that run now that this one has ended.
+        """Return the nodes that execution now that this one has ended.
 
         Args:
             node_id: The node.

@@ -1,8 +1,8 @@
-"""What happened to a booking: the events that its runs recorded, and what must have happened too.
+"""Rebuilds a booking's history: the events that were recorded, and those that are inferred.
 
-Bookflow keeps no log of events. An event that started a run is kept with the run, as long as the
-location keeps its runs. Of all others only their outcome is left: the booking as it stands. So
-where the recorded events do not lead to that, events are made up that do.
+Bookflow keeps no log of events. An event that started an execution is stored with the execution, as
+long as the location keeps its executions. Of all others only their outcome is left: the booking as
+it stands. So where the recorded events do not lead to that, events are made up that do.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from bookflow.ports import Ports
 from bookflow.use_cases.runtime.step_scope import statuses_written
 
 EXECUTIONS_READ = 500
-"""The newest runs of a booking that are looked at; ordinary bookings have a few dozen."""
+"""The newest executions of a booking that are looked at; ordinary bookings have a few dozen."""
 
 LEAD = timedelta(days=30)
-"""How long before its start a booking is taken to have been made, where nothing tells."""
+"""How long before its start a booking is taken to have been made, where nothing says so."""
 
 _TICK = timedelta(seconds=1)
 
@@ -84,7 +84,7 @@ class BookingHistory:
     """The events of a booking, the earliest first.
 
     Attributes:
-        complete: Whether all runs of the booking were looked at.
+        complete: Whether all executions of the booking were looked at.
     """
 
     events: Sequence[PastEvent]
@@ -95,18 +95,18 @@ def booking_history(ports: Ports, context: BookingContext, *, workflow_id: str) 
     """Return what happened to a booking, without what one workflow itself has caused.
 
     Args:
-        ports: Where the runs are.
+        ports: Where the executions are.
         context: The booking as it stands.
-        workflow_id: The workflow that the events are for: what its own runs caused is left out,
-            since whoever replays the events causes it again.
+        workflow_id: The workflow that the events are for: what its own executions caused is left
+            out, since a replay of the events causes it again.
 
     Raises:
         InvalidInputError: Neither an event nor the booking says when the visit begins.
     """
     booking = _booking(context)
     location_id = context.location.id
-    runs, complete = _runs(ports, location_id, booking.id)
-    events = sorted(_recorded(runs), key=lambda event: event.occurred_at)
+    executions, complete = _executions(ports, location_id, booking.id)
+    events = sorted(_recorded(executions), key=lambda event: event.occurred_at)
     recorded = [event for event in events if workflow_id not in event.causation_chain]
     reminders = ports.reminders.of_booking(location_id, booking.id)
     gap = _Gap(context, booking, recorded, reminders, ports.clock.now())
@@ -115,8 +115,12 @@ def booking_history(ports: Ports, context: BookingContext, *, workflow_id: str) 
     own = [event for event in events if workflow_id in event.causation_chain]
     changed = gap.changes(past, own)
     if changed and any(_changes_status(event) for event in changed):
-        own_executions = [run for run in runs if run.workflow_id == workflow_id]
-        if any(booking.status in statuses_written(ports, run) for run in own_executions):
+        own_executions = [
+            execution for execution in executions if execution.workflow_id == workflow_id
+        ]
+        if any(
+            booking.status in statuses_written(ports, execution) for execution in own_executions
+        ):
             changed = [event for event in changed if not _changes_status(event)]
     found = [
         *(PastEvent(event, Origin.RECONSTRUCTED) for event in created),
@@ -191,8 +195,8 @@ class _Gap:
             )
         own_statuses = {event.stated_booking().status for event in own}
         if booking.status and booking.status not in {stated.status, *own_statuses}:
-            telling = [event for event in past if _states(event, "status")]
-            at = self._status_changed_at(booking.status, telling)
+            stating = [event for event in past if _states(event, "status")]
+            at = self._status_changed_at(booking.status, stating)
             found.append(self._status_event(stated.status, booking.status, at))
         return found
 
@@ -208,9 +212,9 @@ class _Gap:
         )
 
     def _created_at(self, start: datetime) -> datetime:
-        told = [self._booking.booked_at] if self._booking.booked_at else []
-        told += [event.occurred_at - _TICK for event in self._recorded[:1]]
-        at = min(told, default=self._now - _TICK)
+        moments = [self._booking.booked_at] if self._booking.booked_at else []
+        moments += [event.occurred_at - _TICK for event in self._recorded[:1]]
+        at = min(moments, default=self._now - _TICK)
         return at if at < start else min(at, start - LEAD)
 
     def _first_status(self) -> BookingStatus:
@@ -229,11 +233,11 @@ class _Gap:
 
     def _status_changed_at(self, status: BookingStatus, past: Sequence[Event]) -> datetime:
         reason = _STATED_BY_STATUS.get(status)
-        told = [
+        moments = [
             each.changed_at for each in self._reminders if reason and each.reason_code is reason
         ]
-        if told and min(told) > past[-1].occurred_at:
-            return min(told)
+        if moments and min(moments) > past[-1].occurred_at:
+            return min(moments)
         visit = self._booking.start_time
         if status in {BookingStatus.COMPLETED, BookingStatus.NO_SHOW}:
             visit = self._booking.end_time or visit
@@ -271,40 +275,45 @@ def _booking(context: BookingContext) -> Booking:
     return context.booking
 
 
-def _runs(ports: Ports, location_id: str, booking_id: str) -> tuple[Sequence[Execution], bool]:
-    """Return the newest runs of a booking, and whether those are all."""
-    runs: list[Execution] = []
+def _executions(
+    ports: Ports, location_id: str, booking_id: str
+) -> tuple[Sequence[Execution], bool]:
+    """Return the newest executions of a booking, and whether those are all."""
+    executions: list[Execution] = []
     position: str | None = None
-    while len(runs) < EXECUTIONS_READ:
+    while len(executions) < EXECUTIONS_READ:
         page = ports.executions.page(
             location_id, booking_id=booking_id, limit=MAX_PAGE_SIZE, position=position
         )
-        runs += page.items
+        executions += page.items
         position = page.position
         if position is None:
-            return runs, True
-    return runs, False
+            return executions, True
+    return executions, False
 
 
-def _recorded(runs: Iterable[Execution]) -> Sequence[Event]:
+def _recorded(executions: Iterable[Execution]) -> Sequence[Event]:
     """Return each event once; reminders are left out, as they are planned anew."""
     found: dict[str, Event] = {}
-    for run in runs:
-        if run.event_type == BookingReminder.detail_type:
+    for execution in executions:
+        if execution.event_type == BookingReminder.detail_type:
             continue
         try:
-            event = _event_of(run)
+            event = _event_of(execution)
         except InvalidInputError:
             continue  # recorded by a release with other rules
         found[event.event_id] = event
     return tuple(found.values())
 
 
-def _event_of(run: Execution) -> Event:
+def _event_of(execution: Execution) -> Event:
     """Return the event as it came: Booking Completed is derived from a change of status."""
-    is_derived = run.event_type == BookingCompleted.detail_type and "new_status" in run.event_data
-    model = BookingStatusChanged if is_derived else event_types()[run.event_type]
-    return read_detail(model, dict(run.event_data))
+    is_derived = (
+        execution.event_type == BookingCompleted.detail_type
+        and "new_status" in execution.event_data
+    )
+    model = BookingStatusChanged if is_derived else event_types()[execution.event_type]
+    return read_detail(model, dict(execution.event_data))
 
 
 def _stated(events: Iterable[Event]) -> BookingFields:

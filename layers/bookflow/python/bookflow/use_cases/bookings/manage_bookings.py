@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bookflow.domain.bookings.records import BookingContext
-from bookflow.domain.bookings.search import fits
+from bookflow.domain.bookings.search import matches
 from bookflow.domain.events import Event, check_storable
 from bookflow.domain.shared.errors import (
     BookflowError,
@@ -54,13 +54,13 @@ class StatementOutcome(StrEnum):
 class StatementResult:
     """What became of one statement; the index is its place in the call.
 
-    Faults name their field by its path in the call, such as `items[3].booking.start_time`.
+    Problems name their field by its path in the call, such as `items[3].booking.start_time`.
     """
 
     index: int
     outcome: StatementOutcome
     booking_id: str | None = None
-    faults: tuple[InvalidField, ...] = ()
+    problems: tuple[InvalidField, ...] = ()
 
 
 class BookingManager:
@@ -106,7 +106,9 @@ class BookingManager:
             limit=limit,
             position=None if position == _FROM_THE_START else position,
         )
-        return Page([each for each in page.items if fits(sought, _known_by(each))], page.position)
+        return Page(
+            [each for each in page.items if matches(sought, _known_by(each))], page.position
+        )
 
     def upsert(
         self, location_id: str, statements: Sequence[Mapping[str, Any]]
@@ -170,14 +172,14 @@ class BookingManager:
             planner.follow(event, subscriptions)
         except ValidationError as error:
             return StatementResult(
-                index, StatementOutcome.REFUSED, faults=tuple(_problems(error, place))
+                index, StatementOutcome.REFUSED, problems=tuple(_problems(error, place))
             )
         except (PermanentError, TransientError) as error:
             is_transient = isinstance(error, TransientError)
             return StatementResult(
                 index,
                 StatementOutcome.TRY_AGAIN if is_transient else StatementOutcome.REFUSED,
-                faults=(_fault(error, place),),
+                problems=(_problem(error, place),),
             )
         return StatementResult(index, StatementOutcome.STORED, booking_id=event.booking_id)
 
@@ -232,10 +234,10 @@ def _event_id(statement: Mapping[str, Any]) -> str:
 
 
 def _not_reached(index: int) -> StatementResult:
-    fault = InvalidField(
+    problem = InvalidField(
         f"items[{index}]", "was not reached in the time of a call", "Send it again."
     )
-    return StatementResult(index, StatementOutcome.TRY_AGAIN, faults=(fault,))
+    return StatementResult(index, StatementOutcome.TRY_AGAIN, problems=(problem,))
 
 
 def _problems(error: ValidationError, place: str) -> Iterator[InvalidField]:
@@ -243,6 +245,6 @@ def _problems(error: ValidationError, place: str) -> Iterator[InvalidField]:
         yield InvalidField(field_path((place, *location)), reason, remedy)
 
 
-def _fault(error: BookflowError, place: str) -> InvalidField:
+def _problem(error: BookflowError, place: str) -> InvalidField:
     field = (error.field or "").removeprefix("detail").removeprefix(".")
     return InvalidField(f"{place}.{field}" if field else place, error.message, error.remedy)

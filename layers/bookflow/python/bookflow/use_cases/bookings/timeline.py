@@ -1,4 +1,4 @@
-"""Tells what workflows did for a booking, what they will do, what they left out, and why."""
+"""Shows what workflows did for a booking, what they will do, and what they skipped."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ class BookingTimeline:
     def page(
         self, location_id: str, booking_id: str, *, limit: int = RUNS, position: str | None = None
     ) -> Page[TimelineEntry]:
-        """Return the entries of a page of runs, the newest runs first, each page by time.
+        """Return the entries of a page of executions, the newest first, each page by time.
 
-        The first page also holds the reminders that are planned or were skipped before any run.
+        The first page also holds the reminders that are planned or were skipped before any
+        execution.
 
         Args:
             location_id: The booking's location.
@@ -54,13 +55,13 @@ class BookingTimeline:
         if position is None:
             self._require_booking(location_id, booking_id)
             planned = tuple(reminder_entries(self._ports, location_id, booking_id))
-        runs = self._ports.executions.page(
+        executions = self._ports.executions.page(
             location_id, booking_id=booking_id, limit=limit, position=position
         )
         with_steps = [
-            (run, self._ports.executions.steps(location_id, run.id)) for run in runs.items
+            (each, self._ports.executions.steps(location_id, each.id)) for each in executions.items
         ]
-        return Page(timeline(with_steps, planned, self._ports.clock.now()), runs.position)
+        return Page(timeline(with_steps, planned, self._ports.clock.now()), executions.position)
 
     def _require_booking(self, location_id: str, booking_id: str) -> None:
         context = self._ports.bookings.context(location_id, booking_id)
@@ -69,7 +70,7 @@ class BookingTimeline:
 
 
 def reminder_entries(ports: Ports, location_id: str, booking_id: str) -> Iterator[TimelineEntry]:
-    """Return the reminders of a booking that are planned, or were skipped before any run."""
+    """Return the reminders of a booking that are planned, or were skipped before any execution."""
     for reminder in ports.reminders.of_booking(location_id, booking_id):
         if reminder.is_planned and reminder.fire_at is not None:
             yield _entry(ports, reminder, EntryKind.PLANNED)

@@ -1,4 +1,4 @@
-"""What operators do with runs: list, look into, cancel and drain them."""
+"""What operators do with executions: list, look into, cancel and drain them."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from bookflow.ports import Ports
 from bookflow.use_cases.workflows.open_executions import open_executions
 from bookflow.use_cases.workflows.publish import Publisher
 
-CANCELLED_MESSAGE = "The run was cancelled by an operator."
+CANCELLED_MESSAGE = "An operator cancelled the execution."
 
 DRAINED_AT_ONCE = 200
-"""Runs that one call cancels, so that it stays within the time of an HTTP request."""
+"""Executions that one call cancels, so that it stays within the time of an HTTP request."""
 
 
 @dataclass(frozen=True)
 class ExecutionFilter:
-    """Which runs a list holds; None means any."""
+    """Which executions a list holds; None means any."""
 
     workflow_id: str | None = None
     booking_id: str | None = None
@@ -44,7 +44,7 @@ class ExecutionFilter:
 
 @dataclass(frozen=True)
 class ListedExecution:
-    """A run with the one that goes on from it, if there is one."""
+    """An execution with the one that resumes it, if there is one."""
 
     execution: Execution
     resumed_by: str | None
@@ -52,10 +52,10 @@ class ListedExecution:
 
 @dataclass(frozen=True)
 class ExecutionDetails(ListedExecution):
-    """A run with all that there is to see.
+    """An execution with all that there is to see.
 
     Attributes:
-        version: The version that it ran; None if its record has lapsed.
+        version: The version that it ran; None if its record has expired.
     """
 
     steps: Sequence[Step]
@@ -67,10 +67,10 @@ class Drained:
     """What a drain did.
 
     Attributes:
-        cancelled: Runs that were cancelled by this call.
+        cancelled: Executions that were cancelled by this call.
         is_complete: Whether nothing is under way any more; otherwise drain again.
         reminders: The job that takes back the workflow's planned reminders, as far as it is; it
-            goes on by itself. None if none were ever planned.
+            continues by itself. None if none were ever planned.
     """
 
     cancelled: int
@@ -79,7 +79,7 @@ class Drained:
 
 
 class ExecutionManager:
-    """The use cases of runs, each in one location."""
+    """The use cases of executions, each in one location."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
@@ -87,7 +87,7 @@ class ExecutionManager:
     def page(
         self, location_id: str, wanted: ExecutionFilter, *, limit: int, position: str | None
     ) -> Page[ListedExecution]:
-        """Return a page of runs, newest first; with filters it may hold fewer than there are."""
+        """Return a page of executions, newest first; with filters it may hold fewer than there are."""
         page = self._ports.executions.page(
             location_id,
             workflow_id=wanted.workflow_id,
@@ -103,7 +103,7 @@ class ExecutionManager:
     def listed(
         self, location_id: str, executions: Sequence[Execution]
     ) -> Sequence[ListedExecution]:
-        """Return runs of a location with those that go on from them."""
+        """Return executions of a location with those that resume them."""
         next_ids = {
             each.id: resumed_execution_id(location_id, each.id)
             for each in executions
@@ -116,10 +116,10 @@ class ExecutionManager:
         return [ListedExecution(each, following.get(each.id)) for each in executions]
 
     def details(self, location_id: str, execution_id: str) -> ExecutionDetails:
-        """Return a run with its steps and the drawing that it followed.
+        """Return an execution with its steps and the graph that it followed.
 
         Raises:
-            NotFoundError: There is no such run.
+            NotFoundError: There is no such execution.
         """
         store = self._ports.executions
         execution = store.get(location_id, execution_id)
@@ -144,11 +144,11 @@ class ExecutionManager:
         return with_decided_steps(execution, version.graph, steps, self._ports.clock.now())
 
     def cancel(self, location_id: str, execution_id: str) -> Execution:
-        """Stop a run; what it has done stays done. Cancelling again is no error.
+        """Stop an execution; what it has done stays done. Cancelling again is no error.
 
         Raises:
-            ConflictError: The run has ended in another way.
-            NotFoundError: There is no such run.
+            ConflictError: The execution has ended otherwise.
+            NotFoundError: There is no such execution.
         """
         execution = self._ports.executions.get(location_id, execution_id)
         if execution.status is not ExecutionStatus.CANCELLED:
@@ -161,8 +161,8 @@ class ExecutionManager:
     def drain(self, location_id: str, workflow_id: str, publisher: Publisher) -> Drained:
         """Turn a workflow off and cancel what is under way, up to a bound.
 
-        It may be called again at any time: what is done stays done. A fault after something was
-        done ends the walk and is told as not complete, so that it is known what was done; if it
+        It may be called again at any time: what is done stays done. An error after something was
+        done ends the walk and is reported as not complete, so that it is known what was done; if it
         lasts, the next call raises it.
 
         Raises:
@@ -185,7 +185,7 @@ class ExecutionManager:
         )
 
     def _cancelling(self, location_id: str, workflow_id: str) -> Iterator[Execution]:
-        """Cancel a workflow's runs under way, and yield each once it is."""
+        """Cancel a workflow's executions in progress, and yield each once it is."""
         is_any = True
         # Runs change their state meanwhile, so nothing is left once a walk finds nothing.
         while is_any:
@@ -196,7 +196,7 @@ class ExecutionManager:
                     is_any = True
 
     def _recorded_as_cancelled(self, execution: Execution) -> Execution:
-        """Record first: the machine's own end would be told as a failure."""
+        """Record first: the machine's own end would be reported as a failure."""
         cancelled = execution.changed(
             status=ExecutionStatus.CANCELLED,
             reason_code=ReasonCode.ABORTED,
@@ -205,7 +205,9 @@ class ExecutionManager:
         )
         if execution.status.is_final or not self._ports.executions.update(cancelled):
             raise ConflictError(
-                "the run has already ended", field="execution_id", remedy="Nothing is left to stop."
+                "the execution has already ended",
+                field="execution_id",
+                remedy="Nothing is left to stop.",
             )
         return cancelled
 
@@ -216,7 +218,7 @@ class ExecutionManager:
                     step.changed(
                         status=StepStatus.FAILED,
                         reason_code=ReasonCode.ABORTED,
-                        error_message="The run was cancelled while the step was under way. Check "
+                        error_message="The execution was cancelled while the step was under way. Check "
                         "outside whether its effect happened.",
                         completed_at=execution.completed_at,
                     )
@@ -224,4 +226,4 @@ class ExecutionManager:
 
 
 RESUMABLE = frozenset({ExecutionStatus.FAILED, ExecutionStatus.CANCELLED})
-"""How a run must have ended to be gone on with."""
+"""How an execution must have ended to be resumed."""

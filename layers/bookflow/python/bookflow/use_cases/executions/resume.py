@@ -1,4 +1,4 @@
-"""Second chances: goes on with failed runs from the step that failed, and replays events."""
+"""Resumes failed executions from the step that failed, and replays events."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _ENDED_WELL = frozenset({StepStatus.COMPLETED, StepStatus.SKIPPED})
 
 @dataclass(frozen=True)
 class Resumption:
-    """What became of one run that was to be gone on with.
+    """What became of one execution that was to be resumed.
 
     Attributes:
-        resumed: The new run; None if it could not be started.
+        resumed: The new execution; None if it could not be started.
         problem: Why not.
     """
 
@@ -45,13 +45,13 @@ class Resumption:
 
 
 class Resumer:
-    """Goes on with runs that failed or were cancelled.
+    """Goes on with executions that failed or were cancelled.
 
-    A machine that has ended cannot go on by itself with another drawing or after two weeks
-    (AWS, "Redriving executions"), so a new run is started. What succeeded in the old one is
+    A machine that has ended cannot continue by itself with another graph or after two weeks
+    (AWS, "Redriving executions"), so a new execution is started. What succeeded in the old one is
     copied into its record first: each such step answers from the record and has no effect. The
-    effects of all runs of a chain go by the first one's id, so nothing is sent twice. The machine
-    is made anew where the sweeper has deleted it, or the stack makes another one by now.
+    effects of all executions of a chain go by the first one's id, so nothing is sent twice. The
+    machine is made anew where the sweeper has deleted it, or the stack makes another one by now.
     """
 
     def __init__(self, ports: Ports, target: MachineTarget) -> None:
@@ -59,21 +59,21 @@ class Resumer:
         self._target = target
 
     def resume(self, location_id: str, execution_id: str, *, newest: bool = False) -> Execution:
-        """Go on with a run, on its own version or on the newest published one.
+        """Resume an execution, on its own version or on the newest published one.
 
-        Doing it again starts nothing more: a run is gone on with once, and then the run that
-        goes on can be.
+        Doing it again starts nothing more: an execution is deleted on with once, and then the
+        execution that resumes it can be.
 
         Raises:
-            ConflictError: The run has not failed, or the workflow is not published any more.
-            NotFoundError: There is no such run, or its workflow or location is gone.
+            ConflictError: The execution has not failed, or the workflow is not published any more.
+            NotFoundError: There is no such execution, or its workflow or location is deleted.
             PermanentError: The version gives no machine any more.
-            TransientError: Something has to be tried again.
+            TransientError: Something has to be retried.
         """
         old = self._ports.executions.get(location_id, execution_id)
         if old.status not in RESUMABLE:
             raise ConflictError(
-                f"the run is {old.status}; only failed or cancelled runs can be resumed",
+                f"the execution is {old.status}; only failed or cancelled executions can be resumed",
                 field="execution_id",
                 remedy="Replay its event to run the workflow again from the start.",
             )
@@ -101,9 +101,10 @@ class Resumer:
         limit: int,
         position: str | None = None,
     ) -> Page[Resumption]:
-        """Go on with the failed runs of one page that have an error signature.
+        """Resume the failed executions of one page that have an error signature.
 
-        The page is one of the workflow's failed runs; go on at its position until there is none.
+        The page is one of the workflow's failed executions; continue at its position until there is
+        none.
         """
         page = self._ports.executions.page(
             location_id,
@@ -112,21 +113,21 @@ class Resumer:
             limit=limit,
             position=position,
         )
-        alike = [each for each in page.items if error_signature(each) == signature]
-        return Page([self._try(each, newest) for each in alike], page.position)
+        same = [each for each in page.items if error_signature(each) == signature]
+        return Page([self._try(each, newest) for each in same], page.position)
 
     def replay(self, location_id: str, execution_id: str, *, key: str | None = None) -> str:
-        """Put a run's event on the bus again under a new id, which is returned.
+        """Put an execution's event on the bus again under a new id, which is returned.
 
         It starts every workflow that waits for such an event now.
 
         Args:
             location_id: The location.
-            execution_id: A run of the event.
+            execution_id: An execution of the event.
             key: Makes a repeated call the same replay; without it each call is a new one.
 
         Raises:
-            NotFoundError: There is no such run.
+            NotFoundError: There is no such execution.
             TransientError: The bus did not take the event.
         """
         execution = self._ports.executions.get(location_id, execution_id)
@@ -157,7 +158,7 @@ class Resumer:
                 raise ConflictError(
                     "the workflow has no published version",
                     field="version",
-                    remedy="Publish it, or resume on the run's own version.",
+                    remedy="Publish it, or resume on the execution's own version.",
                 )
             number = workflow.published_version
         return self._ports.workflows.version(old.location_id, old.workflow_id, number)
@@ -202,7 +203,7 @@ class Resumer:
         try:
             self._ports.machines.start(resumed.machine_arn, resumed.id, payload)
         except BookflowError as error:
-            # Reported as failed, so that no run is under way for ever; the next call tries again.
+            # Reported as failed, so that no execution is under way for ever; the next call retries.
             self._record_failed_start(resumed, error)
             raise
 
@@ -218,7 +219,7 @@ class Resumer:
             resumed.changed(
                 status=ExecutionStatus.FAILED,
                 reason_code=ReasonCode.START_FAILED,
-                error_message=f"The run could not be started: {error.message}",
+                error_message=f"The execution could not be started: {error.message}",
                 completed_at=self._ports.clock.now(),
             )
         )

@@ -15,6 +15,7 @@ from bookflow.domain.shared.errors import (
     PermanentError,
 )
 from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.input_problems import counted
 from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.domain.shared.records import new_id
 from bookflow.domain.templates import Template, TemplateContent
@@ -29,16 +30,16 @@ from bookflow.use_cases.workflows.references import require_unused
 
 
 class InvalidTemplateError(PermanentError):
-    """A template cannot be saved as it is; `faults` lists every reason."""
+    """A template cannot be saved as it is; `problems` lists every reason."""
 
-    def __init__(self, faults: Sequence[TemplatePartProblem]) -> None:
-        first = faults[0]
+    def __init__(self, problems: Sequence[TemplatePartProblem]) -> None:
+        first = problems[0]
         super().__init__(
-            f"the template has {len(faults)} fault(s), the first: {first.message}",
+            f"the template has {counted(len(problems), 'problem')}, the first: {first.message}",
             field=first.part,
             remedy=first.remedy,
         )
-        self.faults = tuple(faults)
+        self.problems = tuple(problems)
 
 
 class TemplateManager:
@@ -94,10 +95,10 @@ class TemplateManager:
             location_id: Whose template it is.
             content: What it says.
             template_id: Its id, for workflows that name it; a fresh one by default. The id of a
-                deleted template may be used again, and goes on with its versions.
+                deleted template may be used again, and continues its versions.
 
         Raises:
-            InvalidTemplateError: It has faults.
+            InvalidTemplateError: It has problems.
             ConflictError: The id is taken.
         """
         _require_sound(content)
@@ -123,7 +124,7 @@ class TemplateManager:
         """Store the next version.
 
         Raises:
-            InvalidTemplateError: It has faults.
+            InvalidTemplateError: It has problems.
             NotFoundError: The location has no such template.
             StaleRevisionError: `based_on` is not the stored version.
             ConflictError: Another save came in between.
@@ -220,6 +221,6 @@ class TemplateManager:
 
 
 def _require_sound(content: TemplateContent) -> None:
-    faults = problems_of(content)
-    if faults:
-        raise InvalidTemplateError(faults)
+    problems = problems_of(content)
+    if problems:
+        raise InvalidTemplateError(problems)

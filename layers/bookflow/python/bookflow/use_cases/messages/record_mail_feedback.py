@@ -1,4 +1,4 @@
-"""Keeps further e-mails from addresses that bounce for good or complain."""
+"""Suppresses addresses that bounce permanently or complain."""
 
 from __future__ import annotations
 

@@ -29,13 +29,13 @@ class SuppressionList:
         reason: SuppressionReason = SuppressionReason.MANUAL,
         scope: SuppressionScope = SuppressionScope.ALL,
     ) -> Suppression:
-        """Keep messages back from an address, and return how it stands then.
+        """Suppress an address, and return its state.
 
         Args:
             location_id: Whose messages.
             address: An e-mail address, or a phone number as people of the location write it.
             reason: Why.
-            scope: What is kept back; a narrower scope than the stored one changes nothing.
+            scope: What is suppressed; a narrower scope than the stored one changes nothing.
 
         Raises:
             InvalidInputError: It is neither; the message does not repeat it.

@@ -13,7 +13,7 @@ from bookflow.ports import Ports
 
 
 class SubscriptionState(StrEnum):
-    """How an address stands."""
+    """Whether an address is subscribed."""
 
     SUBSCRIBED = "subscribed"
     UNSUBSCRIBED = "unsubscribed"

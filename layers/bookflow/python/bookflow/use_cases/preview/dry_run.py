@@ -46,7 +46,7 @@ class DryStep(BaseModel):
     node_type: str
     node_name: str = ""
     outcome: Literal["planned", "skipped", "failed", "not_reached"]
-    handle: str | None = Field(default=None, description="Way out of a condition or switch")
+    handle: str | None = Field(default=None, description="Handle of a condition or switch")
     until: datetime | None = Field(default=None, description="End of a delay")
     reason_code: ReasonCode | None = None
     message: str | None = Field(default=None, description="Why it is skipped or fails")
@@ -66,7 +66,7 @@ class DryRun(BaseModel):
 
 
 class DryRunner:
-    """Walks through a drawing as a run would, with plans in the place of effects."""
+    """Walks through a graph as an execution would, with plans in the place of effects."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
@@ -84,7 +84,7 @@ class DryRunner:
         Raises:
             InvalidWorkflowError: The draft has problems.
             NotFoundError: The workflow, the version or the booking is not known.
-            InvalidInputError: `stated` does not fit the event.
+            InvalidInputError: `stated` is invalid for the event.
         """
         workflow = self._ports.workflows.get(location_id, workflow_id)
         if version is not None:
@@ -98,17 +98,17 @@ class DryRunner:
     def run(
         self, workflow: Workflow, graph: Graph, booking_id: str, stated: Mapping[str, Any]
     ) -> DryRun:
-        """Return what the drawing, which has no errors, would do for a booking.
+        """Return what the graph, which has no errors, would do for a booking.
 
         Args:
-            workflow: The workflow that the drawing belongs to.
+            workflow: The workflow that the graph belongs to.
             graph: The draft or a version.
             booking_id: The booking.
             stated: Fields of the event in the place of those made up from the booking.
 
         Raises:
             NotFoundError: The booking is not known.
-            InvalidInputError: `stated` does not fit the event.
+            InvalidInputError: `stated` is invalid for the event.
         """
         context = self._ports.bookings.context(workflow.location_id, booking_id)
         if context is None or context.booking is None:

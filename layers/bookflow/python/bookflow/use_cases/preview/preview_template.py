@@ -1,4 +1,4 @@
-"""Judges and renders templates, saved or not: what is to mend, and how each part comes out."""
+"""Judges and renders templates, saved or not: the problems to fix, and how each part looks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.catalogue.samples import sample_event
 from bookflow.domain.catalogue.step_scope import scope_variables
-from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL
+from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, variable_types
+from bookflow.domain.flow.variables import is_extra, kind_of, suggestion
 from bookflow.domain.messages.compose import settings_for, whole_html
 from bookflow.domain.messages.html_text import html_to_text
 from bookflow.domain.messages.sms import MAX_CHARACTERS, SmsSize, sms_size
@@ -32,11 +33,11 @@ TemplateField = PartName | Literal["reply_to"]
 
 @dataclass(frozen=True)
 class TemplatePartProblem:
-    """One thing to mend in a template.
+    """One thing to fix in a template.
 
     Attributes:
-        part: The field at fault.
-        line: Line of the part, from 1; None if the fault is of the part as a whole.
+        part: The field with the problem.
+        line: Line of the part, from 1; None if the problem is of the part as a whole.
         remedy: What to do, as a sentence.
     """
 
@@ -52,7 +53,7 @@ class Preview:
 
     Attributes:
         html: The whole document, in the layout that is sent.
-        text: The e-mail's plain text, derived from the HTML where the template has none.
+        text: The e-mail's plain text, derived from the HTML where the template has no text part.
         sms_size: Encoding, length and segments of the SMS.
     """
 
@@ -66,21 +67,21 @@ class Preview:
 
 def problems_of(content: TemplateContent) -> list[TemplatePartProblem]:
     """Return everything that forbids saving a template: each part by its own rules."""
-    faults = list(_missing(content))
+    problems = list(_missing(content))
     for part in content.parts():
-        faults += [
+        problems += [
             TemplatePartProblem(part.name, problem.line, problem.message, problem.remedy)
             for problem in check(part.source, part.mode)
         ]
     if not _can_be_unsubscribed_from(content):
-        faults += _useless_links(content)
+        problems += _useless_links(content)
     if content.reply_to and usable_email(content.reply_to) is None:
-        faults.append(
+        problems.append(
             TemplatePartProblem(
                 "reply_to", None, "This is no e-mail address.", "Correct it, or leave it empty."
             )
         )
-    return faults
+    return problems
 
 
 def render_preview(content: TemplateContent, trigger: str, context: BookingContext) -> Preview:
@@ -94,10 +95,8 @@ def render_preview(content: TemplateContent, trigger: str, context: BookingConte
         try:
             rendered[part.name] = _rendered(part, variables, settings)
         except TemplateError as error:
-            fault = TemplatePartProblem(
-                part.name, error.line, error.bare_message, error.remedy or ""
-            )
-            problems += [] if _is_known(fault, problems) else [fault]
+            problem = _rendering_problem(part.name, error, variable_types(trigger))
+            problems += [] if _is_known(problem, problems) else [problem]
     problems += _too_long(rendered.get("sms"))
     subject, body, sms = (rendered.get(name) for name in ("subject", "html", "sms"))
     return Preview(
@@ -112,8 +111,19 @@ def render_preview(content: TemplateContent, trigger: str, context: BookingConte
     )
 
 
+def _rendering_problem(
+    part: PartName, error: TemplateError, types: Mapping[str, str]
+) -> TemplatePartProblem:
+    name = error.variable
+    if name and (kind_of(name, types) is None or is_extra(name, types)):
+        hint = suggestion(name, types)
+        if hint is not None:
+            return TemplatePartProblem(part, error.line, f"Unknown variable {name}.", hint)
+    return TemplatePartProblem(part, error.line, error.bare_message, error.remedy or "")
+
+
 def _can_be_unsubscribed_from(content: TemplateContent) -> bool:
-    """Tell whether the messages are marketing, as surveys are whatever their category."""
+    """Return whether the messages are marketing, as surveys are whatever their category."""
     return content.category == "marketing" or any(
         str(path).partition(".")[0] == "survey" for part in content.parts() for path in _read(part)
     )
@@ -123,7 +133,7 @@ def _read(part: TemplatePart) -> frozenset[VariablePath]:
     try:
         return referenced_variables(part.source, part.mode)
     except TemplateSourceError:
-        return frozenset()  # told of as a fault of its own
+        return frozenset()  # reported as a problem of its own
 
 
 def _rendered(part: TemplatePart, variables: Mapping[str, Any], settings: RenderSettings) -> str:
@@ -142,9 +152,9 @@ def _variables(
     return {**scope_variables(event, context, data, {}), **own}
 
 
-def _is_known(fault: TemplatePartProblem, problems: Sequence[TemplatePartProblem]) -> bool:
-    """Tell whether a part that cannot be rendered was found at fault before."""
-    return any(known.part == fault.part for known in problems)
+def _is_known(problem: TemplatePartProblem, problems: Sequence[TemplatePartProblem]) -> bool:
+    """Return whether a part that cannot be rendered has a known problem."""
+    return any(known.part == problem.part for known in problems)
 
 
 def _too_long(sms: str | None) -> Iterator[TemplatePartProblem]:

@@ -107,7 +107,7 @@ class ReminderPlanner:
             subscriptions: The location's enabled workflows.
 
         Raises:
-            TransientError: Something has to be tried again.
+            TransientError: Something has to be retried.
         """
         if not (event.booking_id and _REPORTED & event.stated_booking().model_fields_set):
             return ()
@@ -120,7 +120,7 @@ class ReminderPlanner:
         """Plan all reminders of a booking as everything stands now.
 
         Raises:
-            TransientError: Something has to be tried again.
+            TransientError: Something has to be retried.
         """
         offsets = self.offsets(location_id, self._ports.workflows.subscriptions(location_id))
         return self._plan(location_id, booking_id, offsets)
@@ -133,7 +133,7 @@ class ReminderPlanner:
             execution: What it started, or the skipped one; None if its workflow is off.
 
         Raises:
-            TransientError: Something has to be tried again.
+            TransientError: Something has to be retried.
         """
         sent = execution is not None and execution.status is not ExecutionStatus.SKIPPED
         key = ReminderKey(event.location_id, event.booking_id, event.workflow_id)
@@ -194,7 +194,7 @@ class ReminderPlanner:
         """Make the schedule of a reminder again, whatever its record says of it.
 
         Raises:
-            TransientError: Something has to be tried again.
+            TransientError: Something has to be retried.
         """
         self.converge(key, self._read(key), force=True)
 
@@ -237,7 +237,7 @@ class ReminderPlanner:
         subscriptions = self._ports.workflows.subscriptions(key.location_id)
         context = self._ports.bookings.context(key.location_id, key.booking_id)
         if context is None:
-            raise TransientError("The location vanished while its reminders were planned.")
+            raise TransientError("The location was deleted while its reminders were planned.")
         offset = self.offsets(key.location_id, subscriptions).get(key.workflow_id)
         return Known(reminder, context, offset)
 
@@ -310,5 +310,5 @@ def _may_exist(before: Reminder | None) -> bool:
 def _overtaken() -> TransientError:
     return TransientError(
         f"Other plans for the same reminder came first, {TRIES} times.",
-        remedy="It is tried again.",
+        remedy="Bookflow retries it.",
     )

@@ -1,4 +1,4 @@
-"""Compares the reminders that should be with the schedules that are, and repairs both ways."""
+"""Compares the reminders that should be with the schedules that are, and repairs both."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from bookflow.use_cases.reminders.plan_reminders import (
 )
 
 NEXT_RUNS = timedelta(days=2)
-"""The time of a schedule is looked at when it fires before the next run but one: a list of
-schedules tells only their names, and each look is a call."""
+"""The time of a schedule is looked at when it fires before the pass after the next: a list of
+schedules has only their names, and each look is a call."""
 
 PAGE = 100
 
 ROUND = timedelta(minutes=10)
-"""Time after which a run goes on in another one: a function has 15 minutes, and a location whose
-100,000 schedules are all gone takes longer at the rate of calls that it may make."""
+"""Time after which another pass continues: a function has 15 minutes, and a location whose
+100,000 schedules are all deleted takes longer at the rate of calls that it may make."""
 
 _AFTER_ALL = datetime.max.replace(tzinfo=UTC)
 """Later than the start of any booking."""
@@ -44,10 +44,10 @@ _REASONS = {
 
 
 class ReminderReconciler:
-    """The daily run, also by hand; it may be repeated and runs while events come in.
+    """The daily pass, also by hand; it may be repeated and executions while events come in.
 
     Args:
-        ports: What the run needs.
+        ports: What the pass needs.
         workers: Reminders looked at and repaired at the same time.
     """
 
@@ -56,7 +56,7 @@ class ReminderReconciler:
         self._workers = workers
 
     def request_all(self) -> int:
-        """Ask for a run of each location that has ever had reminders; return how many."""
+        """Ask for a pass over each location that has ever had reminders; return how many."""
         count = 0
         for location_id in self._ports.reminders.locations():
             self.request(location_id)
@@ -64,7 +64,7 @@ class ReminderReconciler:
         return count
 
     def request(self, location_id: str) -> None:
-        """Ask for a run of one location."""
+        """Ask for a pass over one location."""
         self._ports.reminder_jobs.send({"reconcile": location_id})
 
     def run(
@@ -72,29 +72,31 @@ class ReminderReconciler:
     ) -> Mapping[ReasonCode, int]:
         """Repair the reminders of a location; return what was wrong and how often.
 
-        A reminder that cannot be repaired keeps no other from it. A run that takes too long asks
-        for another one, which goes on from there.
+        A reminder that cannot be repaired keeps no other from it. A pass that takes too long asks
+        for another one, which continues from there.
 
         Args:
             location_id: The location.
-            looked_at_until: Bookings that start earlier were looked at by the runs before.
+            looked_at_until: Bookings that start earlier were looked at by the earlier passes.
 
         Raises:
             TransientError: It has to be run again; what is repaired stays so.
             PermanentError: At least one could not be repaired, for this reason; all others are.
         """
-        run = _Reconciliation(self._ports, location_id, self._workers)
+        reconciliation = _Reconciliation(self._ports, location_id, self._workers)
         try:
-            rest = run.follow_bookings(looked_at_until) or run.follow_schedules()
+            rest = (
+                reconciliation.follow_bookings(looked_at_until) or reconciliation.follow_schedules()
+            )
             if rest is not None:
                 message = {"reconcile": location_id, "looked_at_until": rest.isoformat()}
                 self._ports.reminder_jobs.send(message)
         finally:
-            for reason, count in run.repaired.items():
+            for reason, count in reconciliation.repaired.items():
                 self._ports.counter.count("RemindersRepaired", count, reason=reason)
-        if run.failures:
-            raise run.failures[0]
-        return dict(run.repaired)
+        if reconciliation.failures:
+            raise reconciliation.failures[0]
+        return dict(reconciliation.repaired)
 
 
 Repair = tuple[Change, ReasonCode | None]
@@ -102,7 +104,7 @@ Repair = tuple[Change, ReasonCode | None]
 
 
 class _Reconciliation:
-    """One run over a location.
+    """One pass over a location.
 
     Attributes:
         repaired: What was wrong, and how often.
@@ -177,7 +179,7 @@ class _Reconciliation:
         return change, _wrong(change, drift)
 
     def _note(self, results: Sequence[Repair | BookflowError]) -> None:
-        """Note what became of a page; all of it, before a passing fault ends the run."""
+        """Note what became of a page; all of it, before a transient error ends the pass."""
         for result in results:
             if isinstance(result, PermanentError):
                 self.failures.append(result)
@@ -201,9 +203,9 @@ class _Reconciliation:
         if schedule is None:
             return
         if schedule.detail.get("location_id", self._location_id) != self._location_id:
-            return  # another location's: the beginnings of their names are alike
-        told = schedule.detail.get("booking_id")
-        booking_id = told if isinstance(told, str) else None
+            return  # another location's: the beginnings of their names are the same
+        value = schedule.detail.get("booking_id")
+        booking_id = value if isinstance(value, str) else None
         if booking_id is not None:
             changes = self._planner.plan(self._location_id, booking_id)
             if any(_wants(change.after, name) for change in changes):
@@ -229,7 +231,7 @@ class _Reconciliation:
         schedule = self._ports.schedules.get(reminder.schedule_name)
         if schedule is None:
             return ReasonCode.REMINDER_MISSING
-        return None if _fits(reminder, schedule.at, now) else ReasonCode.REMINDER_MOVED
+        return None if _is_right(reminder, schedule.at, now) else ReasonCode.REMINDER_MOVED
 
     def _offsets(self) -> Offsets:
         subscriptions = self._ports.workflows.subscriptions(self._location_id)
@@ -248,7 +250,7 @@ def _starts_before(moment: datetime | None, known: Known) -> bool:
     return moment is not None and start is not None and start < moment
 
 
-def _fits(reminder: Reminder, at: datetime, now: datetime) -> bool:
+def _is_right(reminder: Reminder, at: datetime, now: datetime) -> bool:
     """A reminder whose time has passed may have been planned anew, a little after now."""
     fire_at = reminder.fire_at
     return fire_at is not None and (at == fire_at or (fire_at < now and at >= fire_at))

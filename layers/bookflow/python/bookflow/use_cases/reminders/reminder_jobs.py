@@ -1,4 +1,4 @@
-"""Plans a workflow's reminders for all future bookings, page by page, and tells the impact before."""
+"""Plans a workflow's reminders for all future bookings, page by page, and previews the impact."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class ReminderJobs:
         """Do the next page of the message's job; return the job, None if it is over.
 
         Raises:
-            TransientError: The page has to be tried again; what is done stays done.
+            TransientError: The page has to be retried; what is done stays done.
             InvalidInputError: The message names no job.
         """
         job = self._job_of(message)
@@ -194,14 +194,14 @@ class ReminderJobs:
         now = self._ports.clock.now()
         location = self._location(location_id)
         subscriptions = self._ports.workflows.subscriptions(location_id)
-        kept = ReminderPlanner(self._ports).offsets(location_id, subscriptions).get(workflow_id)
+        stored = ReminderPlanner(self._ports).offsets(location_id, subscriptions).get(workflow_id)
         outcomes: Counter[str] = Counter()
         cursor, seen = None, 0
         while True:
             page = self._ports.reminders.upcoming(
                 location_id,
                 [workflow_id],
-                since=planned_since(now, [offset, kept]),
+                since=planned_since(now, [offset, stored]),
                 cursor=cursor,
                 limit=PAGE,
             )
@@ -242,7 +242,7 @@ class ReminderJobs:
         return job
 
     def _require_stored(self, job: ReminderJob) -> None:
-        """A page that runs ahead of the change would plan what was wanted before it."""
+        """A page that is ahead of the change would plan what was wanted before it."""
         if self._ports.clock.now() - job.started_at > SLOWEST_SAVE:
             return
         if (job.workflow_revision and self._workflow_revision(job) < job.workflow_revision) or (
@@ -273,7 +273,7 @@ class ReminderJobs:
 
 
 def draft_offset(graph: Graph) -> ReminderOffset | None:
-    """Return the reminder settings of a drawing; None if something else starts it, or nothing."""
+    """Return the reminder settings of a graph; None if something else starts it, or nothing."""
     try:
         trigger_type = trigger_type_of(graph)
         if trigger_type != BookingReminder.detail_type:

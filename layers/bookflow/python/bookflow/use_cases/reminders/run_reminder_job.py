@@ -1,4 +1,4 @@
-"""Does what a message of the reminders' queue asks for; a passing fault puts it off for a minute."""
+"""Does what a message of the reminders' queue asks for; a transient error delays it a minute."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
 from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs
 
 PUT_OFF_SECONDS = 60
-"""Wait before a message that met a passing fault is worked on again. The queue itself would hold
+"""Wait before a message that met a transient error is worked on again. The queue itself would hold
 it back for its visibility timeout, which is six times the function's own: 90 minutes."""
 
 PUT_OFF_TIMES = 10
@@ -36,10 +36,10 @@ class ReminderWork:
         """Do the page, or the location, of a message.
 
         Returns:
-            The passing fault for which the message comes again in a minute, None without one.
+            The transient error for which the message comes again in a minute, None without one.
 
         Raises:
-            BookflowError: It cannot be done, or was put off too often; its job tells why.
+            BookflowError: It cannot be done, or was put off too often; its job says why.
         """
         location_id = message.get("reconcile")
         try:
@@ -66,5 +66,5 @@ class ReminderWork:
 
 
 def _moment(message: Mapping[str, Any], name: str) -> datetime | None:
-    told = message.get(name)
-    return datetime.fromisoformat(told) if isinstance(told, str) else None
+    value = message.get(name)
+    return datetime.fromisoformat(value) if isinstance(value, str) else None

@@ -1,1 +1,1 @@
-"""What each event pays: dispatch it, run the steps of its executions, track them."""
+"""What happens for each event: dispatch it, run the steps of its executions, track them."""

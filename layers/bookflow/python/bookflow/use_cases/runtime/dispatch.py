@@ -1,4 +1,4 @@
-"""Takes one event to the workflows that it starts: record, find, claim, start."""
+"""Starts the workflows of one event: record, find, claim, start."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from bookflow.use_cases.runtime.start_input import decisions_at_start, start_inp
 
 
 class Dispatcher:
-    """The one way in for events, wherever they come from."""
+    """The one entry for events, wherever they come from."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
@@ -44,16 +44,16 @@ class Dispatcher:
 
         Args:
             event: The event as parsed.
-            last_try: Whether the queue will not deliver the event again; a run that cannot be
-                started is then recorded as failed.
+            last_try: Whether the queue will not deliver the event again; an execution that cannot
+                be started is then recorded as failed.
 
         Returns:
             The executions of the event, the refused ones (`skipped`) too.
 
         Raises:
-            TransientError: Something has to be tried again.
+            TransientError: Something has to be retried.
             InvalidInputError: The location is unknown. Without its time zone nothing about the
-                booking could be told rightly, so the event waits until the location is stated.
+                booking could be read rightly, so the event waits until the location is stated.
             PermanentError: The event, or the start of a workflow, is refused for good.
         """
         recorded = self._ports.bookings.record(event)
@@ -119,7 +119,7 @@ class Dispatcher:
             execution = self._claim_reminder(event, version, context, now)
         else:
             execution = self._ports.executions.claim(
-                _new_execution(event, version, context, now, _refusal(event, version))
+                _new_execution(event, version, context, now, _skip_reason(event, version))
             )
         if execution.status is ExecutionStatus.SKIPPED or not _may_start(execution):
             return execution
@@ -139,25 +139,25 @@ class Dispatcher:
         context: BookingContext,
         now: datetime,
     ) -> Execution:
-        """Claim the run of a reminder; a refused one is stored under an id of its own."""
+        """Claim the execution of a reminder; a refused one is stored under an id of its own."""
         executions = self._ports.executions
-        refusal = _refusal(event, version) or self._stale(event, version, context, now)
-        if refusal is None:
+        skip_reason = _skip_reason(event, version) or self._stale(event, version, context, now)
+        if skip_reason is None:
             claimed = executions.claim(_new_execution(event, version, context, now, None))
             return self._reopened(claimed, context) if _was_withdrawn(claimed) else claimed
         earlier_id = execution_id(event.location_id, event.event_id, version.workflow_id)
         try:
             earlier = executions.get(event.location_id, earlier_id)
         except NotFoundError:
-            skip = _new_execution(event.as_skip(), version, context, now, refusal)
+            skip = _new_execution(event.as_skip(), version, context, now, skip_reason)
             return executions.claim(skip)
-        if refusal[0] is ReasonCode.STALE_REMINDER or not _may_start(earlier):
+        if skip_reason[0] is ReasonCode.STALE_REMINDER or not _may_start(earlier):
             return earlier
         # Claimed by a delivery that died before the start, and refused since.
         withdrawn = earlier.changed(
             status=ExecutionStatus.SKIPPED,
             reason_code=ReasonCode.START_FAILED,
-            error_message=refusal[1],
+            error_message=skip_reason[1],
             completed_at=now,
         )
         if executions.update(withdrawn):
@@ -200,9 +200,9 @@ class Dispatcher:
         )
         executions = self._ports.executions
         executions.update(reopened)
-        kept = reopened.outliving(self._ports.clock.now(), context.location.retention)
-        if kept is not None:
-            executions.keep_until(reopened.location_id, reopened.id, kept)
+        keep_until = reopened.outliving(self._ports.clock.now(), context.location.retention)
+        if keep_until is not None:
+            executions.keep_until(reopened.location_id, reopened.id, keep_until)
         return reopened
 
     def _record_failed_start(self, execution: Execution, error: BookflowError) -> None:
@@ -210,7 +210,7 @@ class Dispatcher:
             execution.changed(
                 status=ExecutionStatus.FAILED,
                 reason_code=ReasonCode.START_FAILED,
-                error_message=f"The run could not be started: {error.message} "
+                error_message=f"The execution could not be started: {error.message} "
                 "Redrive the event from the dead-letter queue.",
                 completed_at=self._ports.clock.now(),
             )
@@ -234,11 +234,11 @@ def _may_start(execution: Execution) -> bool:
 
 
 def _was_withdrawn(execution: Execution) -> bool:
-    """Whether the run was claimed, never started, and refused in the end."""
+    """Whether the execution was claimed, never started, and refused in the end."""
     return execution.status is ExecutionStatus.SKIPPED and execution.never_started
 
 
-def _refusal(event: Event, version: WorkflowVersion) -> SkipReason | None:
+def _skip_reason(event: Event, version: WorkflowVersion) -> SkipReason | None:
     if version.workflow_id in event.causation_chain:
         return (
             ReasonCode.CAUSATION_CIRCLE,
@@ -255,10 +255,10 @@ def _refusal(event: Event, version: WorkflowVersion) -> SkipReason | None:
 
 
 def _stated_status(event: Event, context: BookingContext) -> BookingStatus | None:
-    """Return the status that the run is about.
+    """Return the status that the execution is about.
 
-    An event that says the booking is confirmed may come after it was cancelled: its run is not
-    about that cancellation, and what it sends later must not go out.
+    An event that says the booking is confirmed may come after it was cancelled: its execution is
+    not about that cancellation, and what it sends later must not go out.
     """
     stored = context.booking.status if context.booking else None
     return event.stated_booking().status or stored
@@ -269,9 +269,9 @@ def _new_execution(
     version: WorkflowVersion,
     context: BookingContext,
     now: datetime,
-    refusal: SkipReason | None,
+    skip_reason: SkipReason | None,
 ) -> Execution:
-    reason, message = refusal or (None, None)
+    reason, message = skip_reason or (None, None)
     return Execution(
         location_id=event.location_id,
         id=execution_id(event.location_id, event.event_id, version.workflow_id),
@@ -286,11 +286,11 @@ def _new_execution(
         booking_status=_stated_status(event, context),
         booking_start=context.booking.start_time if context.booking else None,
         machine_arn=version.machine_arn,
-        decisions={} if refusal else decisions_at_start(event, version, context),
-        status=ExecutionStatus.SKIPPED if refusal else ExecutionStatus.RUNNING,
+        decisions={} if skip_reason else decisions_at_start(event, version, context),
+        status=ExecutionStatus.SKIPPED if skip_reason else ExecutionStatus.RUNNING,
         reason_code=reason,
         error_message=message,
         started_at=now,
-        completed_at=now if refusal else None,
+        completed_at=now if skip_reason else None,
         expires_at=now + context.location.retention,
     )

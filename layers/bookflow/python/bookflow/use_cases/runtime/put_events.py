@@ -1,4 +1,4 @@
-"""Takes events from the booking system's own calls to the bus: all of a batch, or none."""
+"""Puts the booking system's events on the bus: all of a batch, or none."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 
 from bookflow.domain.events import parse_event
 from bookflow.domain.shared.errors import ConflictError, InvalidInputError, OutcomeUnknownError
-from bookflow.domain.shared.input_problems import FaultyInputError
+from bookflow.domain.shared.input_problems import InvalidFieldsError
 from bookflow.ports import OutgoingEvent, Ports
 
 MAX_EVENTS = 100
 
 
 class EventIntake:
-    """The way in for events that are posted; they go by the bus like all others."""
+    """The entry for events that are posted; they go by the bus like all others."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
@@ -98,9 +98,9 @@ def _checked(
     try:
         # What it states of other locations or bookings would be refused behind the bus.
         parse_event(envelope).stated_records()
-    except FaultyInputError as error:
-        raise FaultyInputError(
-            [replace(fault, field=f"{place}.{fault.field}") for fault in error.faults],
+    except InvalidFieldsError as error:
+        raise InvalidFieldsError(
+            [replace(problem, field=f"{place}.{problem.field}") for problem in error.problems],
             remedy=error.remedy,
         ) from None
     except InvalidInputError as error:

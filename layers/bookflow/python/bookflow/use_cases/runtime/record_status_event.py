@@ -1,4 +1,4 @@
-"""Takes what Step Functions tells of its executions to their records."""
+"""Records what Step Functions reports about its executions."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ class StatusEventRecorder:
         Tracker(self._ports).apply(read_status_change(envelope, self._payload_of))
 
     def _payload_of(self, machine_arn: str, name: str) -> str | None:
-        run = self._ports.machines.run(machine_arn, name)
-        return run.payload if run else None
+        found = self._ports.machines.run(machine_arn, name)
+        return found.payload if found else None

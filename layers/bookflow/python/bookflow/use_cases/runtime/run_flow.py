@@ -32,7 +32,7 @@ from bookflow.use_cases.runtime.step_scope import load_scope, load_version
 
 
 class FlowRunner:
-    """Steers a run; none of it has an effect on the outside world."""
+    """Steers an execution; none of it has an effect on the outside world."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
@@ -41,7 +41,7 @@ class FlowRunner:
         """Do what a flow Task state asks for and return what its next state reads.
 
         Raises:
-            TransientError: The state machine shall try again.
+            TransientError: The state machine retries.
             NothingFollows: What the delay leads to must not happen; it is recorded as skipped.
             PermanentError: The node failed for good; the record says why.
         """
@@ -59,7 +59,8 @@ class FlowRunner:
         if step.status is StepStatus.SKIPPED:
             raise NothingFollows(step.error_message or "The delay was skipped.")
         if step.status is StepStatus.COMPLETED and "handle" in step.output_data:
-            # Decided in an earlier try, or in the run that is resumed: what follows has begun by it.
+            # Decided in an earlier try, or in the execution that is resumed: what follows has begun
+            # by it.
             return {"handle": case_handle(payload.node.cases, step.output_data["handle"])}
         try:
             if payload.op == "delay":
@@ -102,10 +103,10 @@ class FlowRunner:
         return {"until": _utc_text(until)}
 
     def _keep_beyond(self, until: datetime, execution: Execution, location: Location) -> None:
-        """Let no record of the run lapse before the run has gone on: its steps need them."""
-        kept = execution.outliving(until, location.retention)
-        if kept is not None:
-            self._ports.executions.keep_until(execution.location_id, execution.id, kept)
+        """Let no record expire before the execution continues: its steps need them."""
+        keep_until = execution.outliving(until, location.retention)
+        if keep_until is not None:
+            self._ports.executions.keep_until(execution.location_id, execution.id, keep_until)
 
     def _choose(
         self, step: Step, execution: Execution, node: Node, cases: Mapping[str, str]
@@ -131,7 +132,7 @@ class FlowRunner:
         return {}
 
     def _answer(self, state: JoinState) -> None:
-        """Let the waiting branch go on once all edges are decided; whoever sees it last does."""
+        """Let the waiting branch continue once all edges are decided; the last branch does this."""
         outcome = state.outcome()
         if outcome is not None and state.token is not None:
             self._ports.machines.answer(state.token, {"decision": outcome})

@@ -31,6 +31,7 @@ from bookflow.domain.shared.errors import (
     PermanentError,
     TransientError,
 )
+from bookflow.domain.shared.input_problems import field_path, problems_of
 from bookflow.domain.workflows.graph import Node
 from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import Ports
@@ -51,14 +52,14 @@ class StepRunner:
             The step's status, for the history of the state machine.
 
         Raises:
-            TransientError: The state machine shall try again.
+            TransientError: The state machine retries.
             PermanentError: The step failed for good, by its last try too; the record says why.
         """
         execution = self._ports.executions.get(
             payload.execution.location_id, payload.execution.execution_id
         )
         if execution.status is ExecutionStatus.CANCELLED:
-            raise PermanentError("The run was cancelled; nothing more of it is done.")
+            raise PermanentError("The execution was cancelled; nothing more of it is done.")
         version = load_version(self._ports, payload)
         node = version.graph.node(payload.node.id)
         config = self._config(node)
@@ -71,7 +72,7 @@ class StepRunner:
         if step.try_id != begun.try_id and step.status is StepStatus.FAILED:
             # The answer to the last try was lost on its way to Step Functions.
             raise PermanentError(step.error_message or "The step failed.")
-        # Beside a delay that still lasts, the run goes on waiting.
+        # Beside a delay that still lasts, the execution continues to wait.
         if execution.status is ExecutionStatus.WAITING and payload.node.after_delay:
             self._ports.executions.update(execution.changed(status=ExecutionStatus.RUNNING))
         try:
@@ -121,27 +122,28 @@ class StepRunner:
     ) -> None:
         booking = scope.context.booking
 
-        def refusal(written: frozenset[BookingStatus]) -> SkipReason | None:
+        def skip_reason(written: frozenset[BookingStatus]) -> SkipReason | None:
             if after_delay:
-                told = step_skip_reason(execution, booking, written)
-                return told or later_step_skip_reason(version, scope.node.id, booking, scope.now)
+                reason = step_skip_reason(execution, booking, written)
+                return reason or later_step_skip_reason(version, scope.node.id, booking, scope.now)
             return first_step_skip_reason(execution, scope.event, booking, scope.now, written)
 
-        if refusal(frozenset()) is None or self._action.began(scope):
+        if skip_reason(frozenset()) is None or self._action.began(scope):
             return
-        if (told := refusal(statuses_written(self._ports, execution))) is not None:
-            raise StepSkipped(*told)
+        if (reason := skip_reason(statuses_written(self._ports, execution))) is not None:
+            raise StepSkipped(*reason)
 
     def _config(self, node: Node) -> ActionConfig | PermanentError:
         """Return the node's configuration, or what is wrong with it: the record comes first."""
         try:
             return self._action.config_model.model_validate(dict(node.config))
         except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
+            model = self._action.config_model
+            location, _, reason, remedy = next(problems_of(error, model))
             return PermanentError(
-                first["msg"],
-                field=f"nodes.{node.id}.config.{'.'.join(map(str, first['loc']))}",
-                remedy="Mend the node in the editor and publish again.",
+                reason,
+                field=f"nodes.{node.id}.{field_path(('config', *location))}",
+                remedy=f"{remedy} Publish the workflow again.".strip(),
             )
 
     def _once(self, scope: Scope) -> Callable[..., Mapping[str, Any]]:
@@ -193,7 +195,7 @@ def _broke_off() -> OutcomeUnknownError:
     """
     return OutcomeUnknownError(
         "The last try broke off without a result, and there is none left.",
-        remedy="Look whether the step had its effect before you run it again.",
+        remedy="Look whether the step had its effect before you retry it.",
     )
 
 

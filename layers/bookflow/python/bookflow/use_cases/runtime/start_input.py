@@ -1,4 +1,4 @@
-"""The input of a run's machine: the nodes of its version, and what the event alone decides."""
+"""The input of a machine: the nodes of its version, and what the event alone decides."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def decisions_at_start(
     """Return the handles of the nodes that the event alone decides, by node.
 
     Args:
-        event: What starts the run.
+        event: What starts the execution.
         version: The version that it is pinned to.
         context: The records around the event, as they stand.
     """
@@ -34,7 +34,7 @@ def decisions_at_start(
 
 
 def start_input(execution: Execution, version: WorkflowVersion) -> Mapping[str, Any]:
-    """Return what the claimed run of a version starts with."""
+    """Return what the claimed execution of a version starts with."""
     reference = {
         "location_id": execution.location_id,
         "execution_id": execution.id,

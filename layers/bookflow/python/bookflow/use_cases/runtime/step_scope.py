@@ -1,4 +1,4 @@
-"""Loads what a step needs: the pinned version, and the records as they stand."""
+"""Loads what a step needs: the pinned version, and the current records."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bookflow.ports import Ports
 
 
 def load_version(ports: Ports, payload: StepPayload) -> WorkflowVersion:
-    """Return the version that the run started with."""
+    """Return the version that the execution started with."""
     return ports.workflows.version(
         payload.execution.location_id, payload.execution.workflow_id, payload.execution.version
     )
@@ -30,7 +30,7 @@ def load_scope(ports: Ports, execution: Execution, node: Node) -> Scope:
     """Return what the node may read, as it stands now.
 
     Raises:
-        NotFoundError: The location is gone.
+        NotFoundError: The location is deleted.
     """
     context = ports.bookings.context(execution.location_id, execution.booking_id)
     if context is None:
@@ -50,14 +50,14 @@ def load_scope(ports: Ports, execution: Execution, node: Node) -> Scope:
 
 
 def statuses_written(ports: Ports, execution: Execution) -> frozenset[BookingStatus]:
-    """Return the statuses that the steps of a run gave its booking."""
+    """Return the statuses that the steps of an execution gave its booking."""
     writing = {name for name, action in action_types().items() if action.writes_status}
-    told = (
+    statuses = (
         step.output_data.get("new_status")
         for step in ports.executions.steps(execution.location_id, execution.id)
         if step.node_type in writing
     )
-    return frozenset(BookingStatus(status) for status in told if status)
+    return frozenset(BookingStatus(status) for status in statuses if status)
 
 
 def _reads_steps(node: Node) -> bool:

@@ -1,4 +1,4 @@
-"""Keeps executions true to what Step Functions says of them."""
+"""Updates executions from what Step Functions reports."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Tracker:
         )
 
     def _launch(self, execution: Execution) -> None:
-        """Note that the run is under way, and leave the status to the steps, which know it."""
+        """Note that the execution is under way, and leave the status to the steps."""
         store = self._ports.executions
         if execution.launched:
             return
@@ -68,7 +68,7 @@ class Tracker:
             store.update(_started(execution))
 
     def give_up(self, execution: Execution, reason: ReasonCode, message: str, at: datetime) -> None:
-        """End a run as failed of which nothing more will be told.
+        """End an execution as failed of which nothing more will be reported.
 
         A claim that never started stays open to a later delivery of its event.
         """
@@ -91,7 +91,7 @@ class Tracker:
             self._ports.counter.count("ExecutionsFailed")
 
     def _message(self, execution: Execution, steps: Sequence[Step], change: StatusChange) -> str:
-        """Say which failures ended the run; those that the drawing deals with did not."""
+        """Say which failures ended the execution; those that the graph deals with did not."""
         version = self._version(execution)
         handled = version.graph.dealing_with_failure() if version else frozenset()
         failed = [
@@ -99,18 +99,18 @@ class Tracker:
             for step in steps
             if step.status is StepStatus.FAILED and step.node_id not in handled
         ]
-        told = [
-            f"Step {step.node_name or step.node_id} ({step.node_type}) failed: "
+        messages = [
+            f'"{step.node_name or step.node_id}" failed: '
             f"{_sentence(step.error_message or 'no reason was recorded')}"
             for step in failed
         ]
         if change.status == "ABORTED":
-            told.insert(0, f"The run was stopped. {change.cause or ''}".strip())
+            messages.insert(0, f"The execution was stopped. {change.cause or ''}".strip())
         elif change.status == "TIMED_OUT":
-            told.insert(0, "The run took longer than the workflow may take.")
-        elif not told:
-            told.append(_unreported(execution, version, steps, change))
-        return " ".join(told)
+            messages.insert(0, "The execution took longer than the workflow may take.")
+        elif not messages:
+            messages.append(_unreported(execution, version, steps, change))
+        return " ".join(messages)
 
     def _version(self, execution: Execution) -> WorkflowVersion | None:
         try:
@@ -118,10 +118,10 @@ class Tracker:
                 execution.location_id, execution.workflow_id, execution.version
             )
         except NotFoundError:
-            return None  # lapsed with its workflow; the run ends all the same
+            return None  # expired with its workflow; the execution ends all the same
 
     def _close_open_steps(self, execution: Execution, at: datetime) -> Sequence[Step]:
-        """A step that never reported its end crashed, timed out or was stopped with the run."""
+        """A step that never reported its end crashed, timed out or was stopped with the execution."""
         steps = self._ports.executions.steps(execution.location_id, execution.id)
         closed = [step if step.status.is_final else _closed(step, at) for step in steps]
         for before, after in zip(steps, closed, strict=True):
@@ -157,19 +157,19 @@ def _unreported(
     steps: Sequence[Step],
     change: StatusChange,
 ) -> str:
-    """Say what no step tells: a Task failed before its function recorded anything, or the machine."""
+    """Say what no step says: a Task failed before its function recorded anything, or the machine."""
     node, error = None, change.error
     caught = parse_failure_cause(change.cause or "")
     if version and caught:
         node, error = _node_at(caught.slot, execution, version), caught.error
     elif version and error and _is_of_task(error):
         reached = reached_nodes(execution, version.graph, steps, change.at)
-        told = {*execution.decisions, *(step.node_id for step in steps)}
-        node = next((each for each in reached if each.id not in told), None)
+        recorded = {*execution.decisions, *(step.node_id for step in steps)}
+        node = next((each for each in reached if each.id not in recorded), None)
     if node is None:
-        return f"The run failed outside of its steps: {change.error or 'unknown error'}."
+        return f"The execution failed outside of its steps: {change.error or 'unknown error'}."
     return (
-        f"Step {node.name or node.id} ({node.type}) failed before it recorded anything: "
+        f'"{node.name or node.id}" failed before it recorded anything: '
         f"{error or 'unknown error'}. Look at the function's log."
     )
 

@@ -25,7 +25,7 @@ OVERLAP = timedelta(hours=24)
 MAX_OVERLAP = timedelta(days=30)
 
 MIN_SECRET_CHARACTERS = 8
-"""Shorter texts could not be told from plain words where a secret has to be hidden."""
+"""Shorter texts could not be distinguished from plain words where a secret has to be hidden."""
 
 SIGNING_KEY_BYTES = 32
 
@@ -50,7 +50,7 @@ class SecretManager:
         self._ports = ports
 
     def list(self, location_id: str) -> Sequence[SecretInfo]:
-        """Return names and dates, by name; a previous value that counts no more is not told of."""
+        """Return names and dates, by name; a previous value that has expired is left out."""
         now = self._ports.clock.now()
         return [
             replace(each, previous_until=None)

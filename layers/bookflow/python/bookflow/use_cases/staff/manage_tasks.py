@@ -112,7 +112,7 @@ class TaskManager:
     def assign(
         self, location_id: str, task_id: str, assignee: str | None, *, based_on: int | None = None
     ) -> Task:
-        """Say who does the task; None takes it from whoever has it.
+        """Say who does the task; None unassigns it.
 
         Args:
             location_id: Whose task it is.

@@ -1,4 +1,4 @@
-"""Answers a survey by its personal link: what the link is worth now, and the one response to it."""
+"""Answers a survey by its personal link: whether the link is valid, and its one response."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class SurveyAnswering:
             given: What was sent for each question's id.
 
         Raises:
-            InvalidAnswersError: With every fault of every answer; nothing is stored.
+            InvalidAnswersError: With every problem of every answer; nothing is stored.
             TransientError: The same call may succeed later. The response may be stored; a
                 repeat stores no second one.
         """
@@ -122,7 +122,7 @@ class SurveyAnswering:
         try:
             self.announce(response)
         except TransientError:
-            self._ports.counter.count("SurveysToldLater")
+            self._ports.counter.count("SurveysAnnouncedLater")
 
     def _link(self, location_id: str, known: Invited) -> SurveyLink:
         about = known.response or known.invitation

@@ -45,7 +45,7 @@ class SurveyManager:
             location_id: Whose survey it is.
             content: What it asks.
             survey_id: Its id, for activities that name it; a fresh one by default. The id of a
-                deleted survey stays taken, as its answers are kept under it.
+                deleted survey stays taken, as its answers are stored under it.
 
         Raises:
             InvalidInputError: Two questions have one id, or two options are the same.

@@ -41,7 +41,7 @@ class SurveyResults:
         self._ports = ports
 
     def summary(self, location_id: str, survey_id: str) -> SurveySummary:
-        """Return count, average and distribution of each question, of a deleted survey too: two reads.
+        """Return each question's statistics, of a deleted survey too, in two reads.
 
         Raises:
             NotFoundError: The location has no such survey.

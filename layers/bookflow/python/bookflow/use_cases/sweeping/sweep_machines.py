@@ -9,13 +9,13 @@ from datetime import timedelta
 from bookflow.ports import MachineInfo, Ports
 
 GRACE = timedelta(days=15)
-"""How long a machine must be unused: dead letters are kept for 14 days, and redriving one starts the
-run that it claimed on the machine that was pinned then. A resumed run needs no grace: resuming makes
-its machine anew."""
+"""How long a machine must be unused: dead letters are stored for 14 days, and redriving one starts
+the execution that it claimed on the machine that was pinned then. A resumed execution needs no grace:
+resuming makes its machine anew."""
 
 
 class Sweeper:
-    """A daily run over the stack's machines.
+    """A daily pass over the stack's machines.
 
     DeleteStateMachine ends running executions at their next transition (AWS Step Functions API
     reference), so a machine goes only when nothing references it, nothing runs on it, and both

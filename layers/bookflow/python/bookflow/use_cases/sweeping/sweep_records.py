@@ -1,4 +1,4 @@
-"""Puts right what lost events left open: answers that nobody heard of, runs that seem to go on."""
+"""Corrects what lost events left open: unannounced answers, executions without an end."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ IN_FLIGHT = timedelta(minutes=15)
 """How old a response must be: the request that stored it has ended long before."""
 
 SETTLED = timedelta(hours=1)
-"""How old an open run must be to be looked at: the queue gives an event up after half an hour, and
+"""How old an open execution must be to be looked at: the queue gives an event up after half an hour, and
 status events come within seconds."""
 
 MAX_ASKED = 250
-"""Runs that one sweep asks Step Functions for, one by one: the burst of DescribeExecution in most
-regions (AWS, "Step Functions service quotas"). The next sweep goes on."""
+"""Executions that one sweep asks Step Functions for, one by one: the burst of DescribeExecution in most
+regions (AWS, "Step Functions service quotas"). The next sweep continues."""
 
 _NEVER_STARTED = (
-    "The run never started: the last try to start it died, or the workflow was turned off in "
-    "between. Resume the run, or replay its event."
+    "The execution never started: the last try to start it died, or the workflow was turned off in "
+    "between. Resume the execution, or replay its event."
 )
 _LOST = (
-    "Step Functions does not know the run any more, and never told how it ended. Look at the steps "
-    "for what was done; then resume the run, or replay its event."
+    "Step Functions no longer knows the execution and did not report how it ended. Check in the "
+    "steps what was done; then resume the execution, or replay its event."
 )
 
 
 class RecordSweeper:
-    """An hourly run over all locations; whatever it does may be done again."""
+    """An hourly pass over all locations; whatever it does may be done again."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
@@ -104,10 +104,10 @@ class RecordSweeper:
         if self._asked == MAX_ASKED:
             return "postponed"
         self._asked += 1
-        run = self._execution_of(execution)
-        if run is not None:
-            self._tracker.apply(_told(execution, run))
-            return "running" if run.status in ("RUNNING", "PENDING_REDRIVE") else "corrected"
+        found = self._execution_of(execution)
+        if found is not None:
+            self._tracker.apply(_status_change(execution, found))
+            return "running" if found.status in ("RUNNING", "PENDING_REDRIVE") else "corrected"
         now = self._ports.clock.now()
         if execution.launched:
             self._tracker.give_up(execution, ReasonCode.CRASHED, _LOST, now)
@@ -116,7 +116,7 @@ class RecordSweeper:
         return "never_started"
 
     def _running_on(self, machine_arn: str) -> frozenset[str]:
-        """Return what runs on a machine: a thousand runs a call, against one for each."""
+        """Return what runs on a machine: a thousand a call, against one for each."""
         if not machine_arn:
             return frozenset()
         if machine_arn not in self._running:
@@ -129,12 +129,12 @@ class RecordSweeper:
         return self._ports.machines.run(execution.machine_arn, execution.id)
 
 
-def _told(execution: Execution, run: MachineExecution) -> StatusChange:
+def _status_change(execution: Execution, found: MachineExecution) -> StatusChange:
     return StatusChange(
         location_id=execution.location_id,
         execution_id=execution.id,
-        status=run.status,
-        at=run.at,
-        error=run.error,
-        cause=run.cause,
+        status=found.status,
+        at=found.at,
+        error=found.error,
+        cause=found.cause,
     )

@@ -81,7 +81,7 @@ class FilterInfo(_Described):
 
 
 class Limits(_Described):
-    """How large a drawing may be."""
+    """How large a graph may be."""
 
     nodes: int = MAX_NODES
     edges: int = MAX_EDGES
@@ -89,7 +89,7 @@ class Limits(_Described):
 
 
 class CatalogueInfo(_Described):
-    """All that a drawing can be made of."""
+    """All that a graph can be made of."""
 
     triggers: tuple[TriggerInfo, ...]
     actions: tuple[NodeInfo, ...]

@@ -55,7 +55,7 @@ class Catalogue:
         """Return the variables that an action's texts read, and whether each is guarded.
 
         The texts of the templates that it names count too, as `template.subject`; variables that
-        the action itself supplies to them are left out. A text that is refused has none.
+        the action itself supplies to them are left out. A rejected text reads nothing.
         """
         action, model = self._action(node_type, config)
         if action is None or model is None:
@@ -71,17 +71,17 @@ class Catalogue:
                         yield place, path, guarded
 
     def text_problems(self, node: Node) -> Iterator[Problem]:
-        """Return what has to be mended in the texts of an action's config."""
+        """Return what has to be fixed in the texts of an action's config."""
         action, model = self._action(node.type, node.config)
         if action is None or model is None:
             return
         for text in action.texts(model):
-            for fault in check(text.source, Mode(text.mode)):
+            for problem in check(text.source, Mode(text.mode)):
                 yield Problem(
                     node_id=node.id,
                     field=f"config.{text.field}",
-                    reason=f"Line {fault.line}: {fault.message}",
-                    remedy=fault.remedy,
+                    reason=f"Line {problem.line}: {problem.message}",
+                    remedy=problem.remedy,
                 )
 
     def templates(self, node_type: str, config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -96,7 +96,7 @@ class Catalogue:
                 yield name, config[name]
 
     def template_exists(self, template_id: str) -> bool:
-        """Tell whether the location has an active template of that id."""
+        """Return whether the location has an active template of that id."""
         if self._ports is None:
             return True
         template = self._template(template_id)
@@ -143,7 +143,7 @@ def _reads(field: str, source: str, mode: Mode) -> Iterator[tuple[str, str, bool
     try:
         variables = sorted(referenced_variables(source, mode))
     except TemplateSourceError:
-        return  # told of as a problem of the text itself
+        return  # reported as a problem of the text itself
     for variable in variables:
         yield field, str(variable), variable.guarded
 

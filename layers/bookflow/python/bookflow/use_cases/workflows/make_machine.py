@@ -1,4 +1,4 @@
-"""Makes the machine of a checked graph, or says as a problem why there can be none."""
+"""Makes the machine of a checked graph, or reports the problem that prevents it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def machine_or_problems(
     """Return a graph's problems and its machine; what keeps a sound graph from having one is added.
 
     Args:
-        graph: The drawing.
+        graph: The graph.
         problems: What checking found; with an error among them there is no machine.
         function_arn_prefix: As `compile_graph` takes it.
     """

@@ -25,7 +25,7 @@ VERSIONS_KEPT = timedelta(days=3650)
 """Life of a deleted workflow's versions where the location, and so its retention, is unknown."""
 
 COUNTED_EXECUTIONS = 100
-"""Runs under way that a refusal counts, one page."""
+"""Executions in progress that an error counts, one page."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,10 @@ class WorkflowFilter:
 
 @dataclass(frozen=True)
 class ListedWorkflow:
-    """A workflow with the figures of its runs; None if none has ended."""
+    """A workflow with the statistics of its executions; None if none has ended."""
 
     workflow: Workflow
-    figures: ExecutionStatistics | None
+    statistics: ExecutionStatistics | None
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Copied:
 
 
 def trigger_of(graph: Graph) -> str | None:
-    """Return the event that a drawing's trigger names, None while it names none."""
+    """Return the event that a graph's trigger names, None while it is missing."""
     try:
         event = graph.trigger.config.get("event")
     except KeyError:
@@ -88,9 +88,9 @@ class WorkflowManager:
         """Return a page of workflows by name; a page may hold fewer than there are."""
         found = self._ports.workflows.page(location_id, limit=limit, position=position)
         held = [workflow for workflow in found.items if wanted.holds(workflow)]
-        figures = self._ports.executions.statistics(location_id, [each.id for each in held])
+        statistics = self._ports.executions.statistics(location_id, [each.id for each in held])
         return Page(
-            [ListedWorkflow(workflow, figures.get(workflow.id)) for workflow in held],
+            [ListedWorkflow(workflow, statistics.get(workflow.id)) for workflow in held],
             found.position,
         )
 
@@ -148,7 +148,7 @@ class WorkflowManager:
     def set_enabled(
         self, location_id: str, workflow_id: str, enabled: bool, *, based_on: int
     ) -> Workflow:
-        """Turn the workflow on or off; runs that have begun go on.
+        """Turn the workflow on or off; executions in progress continue.
 
         Raises:
             InvalidWorkflowError: The published version has problems by now.
@@ -244,10 +244,10 @@ class WorkflowManager:
         return self.import_workflow(to_location, export, name=chosen)
 
     def delete(self, location_id: str, workflow_id: str, *, based_on: int) -> None:
-        """Remove the workflow; the record of its runs stays for the location's retention.
+        """Remove the workflow; the record of its executions stays for the location's retention.
 
         Raises:
-            ConflictError: Runs of it are under way.
+            ConflictError: Executions of it are in progress.
             StaleRevisionError: `based_on` is not the stored revision.
             NotFoundError: There is no such workflow.
         """
@@ -256,7 +256,7 @@ class WorkflowManager:
         self._require_no_open_executions(location_id, workflow_id)
         with self._naming_both(location_id, workflow_id, based_on):
             if workflow.enabled:
-                # Its reminders' schedules go the way of any workflow that is turned off.
+                # Its reminders' schedules go as for any workflow that is turned off.
                 workflow = self._publisher.set_enabled(
                     location_id, workflow_id, False, based_on=based_on
                 )
@@ -268,7 +268,7 @@ class WorkflowManager:
         if count:
             many = f"at least {count}" if count == COUNTED_EXECUTIONS else str(count)
             raise ConflictError(
-                f"the workflow still has runs under way: {many}",
+                f"the workflow still has executions in progress: {many}",
                 field="workflow_id",
                 remedy="Wait for their end, or drain the workflow first, which cancels them.",
             )
@@ -276,8 +276,8 @@ class WorkflowManager:
     def _end_of_versions(self, location_id: str) -> datetime:
         now = self._ports.clock.now()
         context = self._ports.bookings.context(location_id, None)
-        kept = timedelta(days=context.location.retention_days) if context else VERSIONS_KEPT
-        return now + kept
+        retention = timedelta(days=context.location.retention_days) if context else VERSIONS_KEPT
+        return now + retention
 
     def _graph(self, workflow: Workflow, version: int | None) -> Graph:
         if version is None:

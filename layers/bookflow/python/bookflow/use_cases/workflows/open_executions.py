@@ -10,7 +10,7 @@ from bookflow.ports import Ports
 
 
 def open_executions(ports: Ports, location_id: str, workflow_id: str) -> Iterator[Execution]:
-    """Yield the runs of a workflow that are under way; one begun a moment ago may be missing."""
+    """Yield the executions of a workflow in progress; one begun a moment ago may be missing."""
     for status in IN_PROGRESS:
         position = None
         while True:

@@ -88,12 +88,12 @@ class Publisher:
     def set_enabled(
         self, location_id: str, workflow_id: str, enabled: bool, *, based_on: int
     ) -> Workflow:
-        """Turn the workflow on or off; runs that have begun go on.
+        """Turn the workflow on or off; executions in progress continue.
 
         Raises:
             InvalidWorkflowError: The published version has problems by now.
-            ConflictError: It has no published version yet, or `based_on` is not the stored revision.
-            NotFoundError: There is no such workflow.
+            ConflictError: It has no published version yet, or `based_on` is not the stored
+            revision. NotFoundError: There is no such workflow.
         """
         workflow = self._ports.workflows.get(location_id, workflow_id)
         if enabled and workflow.published_version is None:
@@ -126,7 +126,7 @@ class Publisher:
             self._plan_reminders(workflow, changed, None)
             self._ports.workflows.publish(changed, subscription=None)
             return changed
-        # What the version names, such as a template, may be gone since it was published.
+        # What the version names, such as a template, may be deleted since it was published.
         problems, machine = self._checked(workflow, version.graph)
         if machine is None:
             raise InvalidWorkflowError(problems)
@@ -176,7 +176,7 @@ class Publisher:
     def _checked(
         self, workflow: Workflow, graph: Graph
     ) -> tuple[Sequence[Problem], Machine | None]:
-        """Return a drawing's problems, and its machine unless one of them forbids it."""
+        """Return a graph's problems, and its machine unless one of them forbids it."""
         problems = check_graph(workflow.changed(draft=graph), self._ports)
         return machine_or_problems(graph, problems, self._target.function_arn_prefix)
 

@@ -1,4 +1,4 @@
-"""What drawings name that lies outside of them, templates and surveys, and which name one."""
+"""Finds the templates and surveys that graphs name, and the graphs that name one."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _FORMATS: Mapping[str, ReferenceKind] = {"template-id": "template", "survey-id":
 """How a configuration's JSON schema marks a field that names a record."""
 
 NAMED_USERS = 10
-"""Workflows that a refusal names; a location may have hundreds."""
+"""Workflows that an error names; a location may have hundreds."""
 
 
 class Reference(BaseModel):
-    """One place of a drawing that names a record of the location."""
+    """One place of a graph that names a record of the location."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -64,7 +64,7 @@ class InUseError(ConflictError):
 
 
 def references(graph: Graph) -> Iterator[Reference]:
-    """Yield every reference of a drawing, in its order."""
+    """Yield every reference of a graph, in its order."""
     for node in graph.nodes:
         for name, kind in _fields(node):
             value = node.config.get(name)
@@ -139,22 +139,22 @@ def enabled_versions(location_id: str, ports: Ports) -> Sequence[WorkflowVersion
 
 
 def mapped(graph: Graph, ids: Mapping[ReferenceKind, Mapping[str, str]]) -> Graph:
-    """Return the drawing with the ids of records replaced by others."""
+    """Return the graph with the ids of records replaced by others."""
     return graph.model_copy(update={"nodes": tuple(_mapped(node, ids) for node in graph.nodes)})
 
 
 def _use(
     kind: ReferenceKind, record_id: str, workflow: Workflow, published: WorkflowVersion | None
 ) -> Use | None:
-    drawn = _nodes_naming(kind, record_id, workflow.draft)
+    draft_nodes = _nodes_naming(kind, record_id, workflow.draft)
     running = _nodes_naming(kind, record_id, published.graph) if published else ()
-    if not drawn and not running:
+    if not draft_nodes and not running:
         return None
     return Use(
         workflow_id=workflow.id,
         name=workflow.name,
         enabled=workflow.enabled,
-        draft_nodes=drawn,
+        draft_nodes=draft_nodes,
         published_nodes=running,
     )
 

@@ -277,7 +277,7 @@ def dry_run_workflow(
 
 def _summary(listed: ListedWorkflow, today: date) -> WorkflowSummary:
     workflow = listed.workflow
-    figures = listed.figures
+    figures = listed.statistics
     by_day = {each.day: each for each in figures.days} if figures else {}
     days = [today - timedelta(days=back) for back in range(COUNTED_DAYS - 1, -1, -1)]
     return WorkflowSummary(

@@ -17,7 +17,7 @@ from bookflow.domain.flow.conditions.rules import (
     parts,
 )
 from bookflow.domain.flow.conditions.value_forms import is_moment, is_scalar
-from bookflow.domain.flow.variables import Kind, is_extra, kind_of
+from bookflow.domain.flow.variables import Kind, is_extra, kind_of, suggestion
 
 
 def rule_problems(raw: Any, types: Mapping[str, str] | None = None) -> list[RuleProblem]:
@@ -26,7 +26,7 @@ def rule_problems(raw: Any, types: Mapping[str, str] | None = None) -> list[Rule
     Args:
         raw: The rule as JSON, of any shape.
         types: Declared type by path; a path that nothing declares is a problem. Variables of
-            earlier steps are left to whoever knows the graph. None checks the shape only.
+            earlier steps are left to the validation of the graph. None checks the shape only.
     """
     rule, problems = read_rule(raw)
     if rule is None:
@@ -52,40 +52,40 @@ def _type_problems(
     if kind is None:
         yield RuleProblem(
             joined(path, "variable"),
-            f"The trigger does not supply the variable '{comparison.variable}'.",
-            "Choose a variable of this trigger, or another trigger.",
+            f"Unknown variable {comparison.variable}.",
+            suggestion(comparison.variable, types) or "Choose a variable of this trigger.",
         )
         return
     if is_extra(comparison.variable, types):
         yield RuleProblem(
             joined(path, "variable"),
-            f"'{comparison.variable}' is no known field, so it is empty unless the booking system "
-            "sends it.",
-            "Check how it is spelt.",
+            f"Unknown variable {comparison.variable}.",
+            suggestion(comparison.variable, types)
+            or "Check its name: it is empty unless the booking system sends it.",
             severity="warning",
         )
     if kind == "any":
         return
     operator = OPERATORS[comparison.operator]
     if kind not in operator.kinds:
-        usable = ", ".join(each for each, rule in OPERATORS.items() if kind in rule.kinds)
+        usable = ", ".join(rule.label for rule in OPERATORS.values() if kind in rule.kinds)
         yield RuleProblem(
             joined(path, "operator"),
-            f"'{operator.label}' does not apply to '{comparison.variable}', which is of type "
-            f"{kind}.",
+            f'"{operator.label}" does not apply to {comparison.variable}, which is '
+            f"{_KIND_NAMES[kind]}.",
             f"Use one of: {usable}.",
         )
     elif operator.value in ("one", "many", "order", "item"):
         items = comparison.value if operator.value == "many" else [comparison.value]
-        if not all(_SUITS[kind](item) for item in items):
+        if not all(_IS_OF_KIND[kind](item) for item in items):
             yield RuleProblem(
                 joined(path, "value"),
-                f"The value is not of the type of '{comparison.variable}', which is {kind}.",
-                _SUIT_REMEDIES[kind],
+                f"The value is invalid: {comparison.variable} is {_KIND_NAMES[kind]}.",
+                _REMEDIES[kind],
             )
 
 
-_SUITS: Mapping[Kind, Any] = {
+_IS_OF_KIND: Mapping[Kind, Any] = {
     "string": lambda value: isinstance(value, str),
     "number": lambda value: number_of(value) is not None,
     "money": lambda value: money_of(value) is not None,
@@ -94,11 +94,22 @@ _SUITS: Mapping[Kind, Any] = {
     "list": is_scalar,
 }
 
-_SUIT_REMEDIES: Mapping[Kind, str] = {
-    "string": "Give a text.",
-    "number": "Give a number.",
-    "money": 'Give amount and currency, such as {"amount": "10.00", "currency": "EUR"}.',
-    "datetime": "Give a time such as 2026-11-05T09:00.",
-    "boolean": "Give true or false.",
-    "list": "Give a text or a number.",
+_REMEDIES: Mapping[Kind, str] = {
+    "string": "Enter a text.",
+    "number": "Enter a number.",
+    "money": "Enter an amount with its currency.",
+    "datetime": "Enter a date and time, such as 2026-11-05T09:00.",
+    "boolean": "Choose yes or no.",
+    "list": "Enter a text or a number.",
+}
+
+_KIND_NAMES: Mapping[Kind, str] = {
+    "string": "a text",
+    "number": "a number",
+    "money": "an amount of money",
+    "datetime": "a time",
+    "boolean": "yes or no",
+    "list": "a list",
+    "object": "a group of values",
+    "any": "of any type",
 }

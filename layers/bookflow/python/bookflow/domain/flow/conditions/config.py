@@ -25,8 +25,8 @@ def _readable(raw: Any, handler: Any) -> Any:
         where = f" (at {first.path})" if first.path else ""
         raise PydanticCustomError(
             RULE_ERROR,
-            "{reason} {remedy}",
-            {"reason": first.reason.removesuffix(".") + where + ".", "remedy": first.remedy},
+            "{text}",
+            {"text": f"{first.reason.removesuffix('.')}{where}. {first.remedy}".rstrip()},
         )
     return handler(raw)
 
@@ -57,7 +57,7 @@ RuleData = Annotated[
 
 
 class ConditionConfig(BaseModel):
-    """Goes on by `true` or `false`, as the rule holds or not."""
+    """Continues on `true` if the rule is met, otherwise on `false`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Condition")
 

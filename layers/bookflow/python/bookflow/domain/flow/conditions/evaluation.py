@@ -1,4 +1,4 @@
-"""Decides a rule over the data of a run, and tells which data it reads."""
+"""Decides a rule over the data of an execution, and names the data that it reads."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def variables(rule: Rule | Any) -> frozenset[str]:
 
 
 def reads_only_event(rule: Rule | Any) -> bool:
-    """Tell whether the event alone decides a rule, so that it can be decided before a run starts.
+    """Return whether the event alone decides a rule, before an execution starts.
 
     False for what is not a rule.
     """
@@ -45,7 +45,8 @@ def evaluate(rule: Rule | Any, scope: Mapping[str, Any], timezone: str | ZoneInf
     Args:
         rule: A rule, parsed or as JSON. JSON that is not a rule is false as a whole, whatever
             its `not`s say: what cannot be read matches nothing.
-        scope: The run's data: `event`, `booking`, `customer`, `activity`, `location`, `steps`.
+        scope: The execution's data: `event`, `booking`, `customer`, `activity`, `location`,
+            `steps`.
         timezone: IANA zone of the location.
 
     Raises:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bookflow.domain.flow.conditions.operands import is_empty
 from bookflow.domain.flow.conditions.operators import OPERATOR_NAMES, OPERATORS, Operator
 from bookflow.domain.flow.conditions.rules import (
     AllOf,
@@ -61,7 +62,7 @@ def read_rule(raw: Any) -> tuple[Rule | None, list[RuleProblem]]:
                 RuleProblem(
                     entry.path,
                     f"The condition has more than {MAX_RULES} parts.",
-                    "Use 'is one of' instead of many comparisons, or split it over several nodes.",
+                    'Use "is one of" instead of many comparisons, or split it over several nodes.',
                 )
             )
             return None, problems
@@ -102,8 +103,7 @@ def _not_a_rule(path: str) -> RuleProblem:
     return RuleProblem(
         path,
         "This is not a rule.",
-        'Use {"all": [...]}, {"any": [...]}, {"not": ...} or a comparison with variable, operator '
-        "and value.",
+        "Use a comparison, or a group of rules.",
     )
 
 
@@ -111,35 +111,36 @@ def _comparison_problems(raw: Mapping[Any, Any], path: str) -> Iterator[RuleProb
     if not set(raw) <= {"variable", "operator", "value", "ignore_case"}:
         yield RuleProblem(
             path,
-            "The comparison has fields that are not known.",
+            "The comparison has unknown fields.",
             "Keep only variable, operator, value and ignore_case.",
         )
     variable = raw.get("variable")
     if not isinstance(variable, str) or not is_path(variable):
         yield RuleProblem(
             joined(path, "variable"),
-            "The variable is missing or not a path.",
+            "The variable is missing or invalid.",
             "Choose a variable, such as booking.status.",
         )
     if not isinstance(raw.get("ignore_case", False), bool):
         yield RuleProblem(
-            joined(path, "ignore_case"), "This is neither true nor false.", "Use true or false."
+            joined(path, "ignore_case"), "This is neither yes nor no.", "Choose yes or no."
         )
     name = raw.get("operator")
     if not isinstance(name, str) or name not in OPERATOR_NAMES:
         yield RuleProblem(
             joined(path, "operator"),
-            "The operator is missing or not known.",
-            f"Use one of: {', '.join(Operator)}.",
+            "The operator is missing or unknown.",
+            f"Use one of: {', '.join(rule.label for rule in OPERATORS.values())}.",
         )
         return
     wanted = VALUE_FORMS[OPERATORS[Operator(name)].value]
-    if not wanted.fits(raw.get("value")):
-        yield RuleProblem(
-            joined(path, "value"),
-            f"The value does not suit '{OPERATORS[Operator(name)].label}'.",
-            wanted.remedy,
-        )
+    if not wanted.accepts(raw.get("value")):
+        if is_empty(raw.get("value")):
+            reason, remedy = "Enter a value to compare with.", ""
+        else:
+            reason = f'The value is invalid for "{OPERATORS[Operator(name)].label}".'
+            remedy = wanted.remedy
+        yield RuleProblem(joined(path, "value"), reason, remedy)
 
 
 def _build(entries: Sequence[_Entry]) -> Rule:

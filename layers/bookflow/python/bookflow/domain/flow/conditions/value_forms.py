@@ -26,16 +26,16 @@ _SOME_ZONE = ZoneInfo("UTC")
 class ValueShape:
     """What a comparison's value must look like, and how to say so."""
 
-    accepts: Any
+    condition: Any
     remedy: str
 
-    def fits(self, value: Any) -> bool:
-        """Tell whether a value looks so."""
-        return bool(self.accepts(value))
+    def accepts(self, value: Any) -> bool:
+        """Return whether a value looks so."""
+        return bool(self.condition(value))
 
 
 def is_scalar(value: Any) -> bool:
-    """Whether it is a text of some length, a number, or true or false."""
+    """Whether it is a text of some length, a number, or yes or no."""
     if isinstance(value, str):
         return 0 < len(value) <= MAX_TEXT
     return isinstance(value, bool) or number_of(value) is not None
@@ -75,24 +75,20 @@ def _is_text(value: Any) -> bool:
 
 
 VALUE_FORMS: Mapping[ValueForm, ValueShape] = {
-    "none": ValueShape(lambda value: value is None, "Leave the value out."),
+    "none": ValueShape(lambda value: value is None, "Remove the value."),
     "one": ValueShape(
         _is_one,
-        "Give a text, a number, true or false, or money as amount and currency; to look for "
-        "nothing at all use is_empty.",
+        'Enter a text, a number, yes or no, or an amount with its currency. Use "is empty" to look '
+        "for no value.",
     ),
-    "many": ValueShape(_is_many, f"Give a list of 1 to {MAX_VALUES} texts or numbers."),
-    "order": ValueShape(
-        _is_order, 'Give a number, or money such as {"amount": "10.00", "currency": "EUR"}.'
-    ),
-    "moment": ValueShape(
-        is_moment, "Give a time such as 2026-11-05T09:00 (local) or with a UTC offset."
-    ),
-    "text": ValueShape(_is_text, f"Give a text of 1 to {MAX_TEXT} characters."),
-    "item": ValueShape(is_scalar, f"Give a text of 1 to {MAX_TEXT} characters, or a number."),
-    "weekdays": ValueShape(_is_weekdays, 'Give a list of days, such as ["saturday", "sunday"].'),
+    "many": ValueShape(_is_many, f"Enter 1 to {MAX_VALUES} texts or numbers."),
+    "order": ValueShape(_is_order, "Enter a number, or an amount with its currency."),
+    "moment": ValueShape(is_moment, "Enter a date and time, such as 2026-11-05T09:00."),
+    "text": ValueShape(_is_text, f"Enter a text of 1 to {MAX_TEXT:,} characters."),
+    "item": ValueShape(is_scalar, f"Enter a text of 1 to {MAX_TEXT:,} characters, or a number."),
+    "weekdays": ValueShape(_is_weekdays, "Choose at least one day."),
     "hours": ValueShape(
         lambda value: hours_of(value) is not None,
-        'Give local times that differ, such as {"start": "09:00", "end": "17:00"}.',
+        "Enter two different local times, such as 09:00 and 17:00.",
     ),
 }

@@ -146,7 +146,7 @@ def check_address(
         parsed = ip_address(address) if isinstance(address, str) else address
     except ValueError:
         raise _blocked(BlockReason.ADDRESS_SPELLING, host) from None
-    reason = _refusal(parsed)
+    reason = _block_reason(parsed)
     if reason is BlockReason.LOOPBACK and policy.allows_loopback(host, port):
         reason = None
     if reason is not None:
@@ -169,22 +169,22 @@ def check_addresses(
     return tuple(check_address(each, policy, host=host, port=port) for each in addresses)
 
 
-def _refusal(address: Address) -> BlockReason | None:
+def _block_reason(address: Address) -> BlockReason | None:
     if address in _METADATA_ADDRESSES:
         return BlockReason.CLOUD_METADATA
     if isinstance(address, IPv4Address):
         return next((reason for network, reason in _IPV4_RANGES if address in network), None)
-    return _refusal_of_ipv6(address)
+    return _block_reason_of_ipv6(address)
 
 
-def _refusal_of_ipv6(address: IPv6Address) -> BlockReason | None:
+def _block_reason_of_ipv6(address: IPv6Address) -> BlockReason | None:
     if address.scope_id is not None:
         return BlockReason.LINK_LOCAL
     embedded = address.ipv4_mapped
     if embedded is None and address in _NAT64:
         embedded = IPv4Address(int(address) & 0xFFFF_FFFF)
     if embedded is not None:
-        return _refusal(embedded)
+        return _block_reason(embedded)
     for network, reason in _IPV6_RANGES:
         if address in network:
             return reason

@@ -1,4 +1,4 @@
-"""What a URL policy can say: its settings, its reasons to refuse, and the refusal itself."""
+"""What a URL policy can say: its settings, its reasons to block, and the error."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class BlockedUrlError(PermanentError):
 
     Args:
         message: What is wrong. It repeats nothing of the URL but its scheme, its port and a host
-            that was read safely, because the rest may hold secrets; and it never tells which
+            that was read safely, because the rest may hold secrets; and it never says which
             address a name led to, because that would let a tenant map the network inside.
         reason: The stable reason code.
-        field: Path of the input at fault.
+        field: Path of the invalid input.
         remedy: What the reader can do about it, as a sentence.
     """
 
@@ -68,7 +68,7 @@ class UrlPolicy:
             that must not be reached (mail, databases, remote shells) can never be listed whole,
             while web receivers use a handful.
         allowed_loopback: Pairs of host and port that may lead to this machine itself, for the
-            receiver of a local run. Such a pair is free of the rules on names and ports, and may
+            receiver of the local stack. Such a pair is free of the rules on names and ports, and may
             lead to loopback addresses and to nothing else that is refused. Empty in production.
     """
 
@@ -76,5 +76,5 @@ class UrlPolicy:
     allowed_loopback: frozenset[tuple[str, int]] = frozenset()
 
     def allows_loopback(self, host: str | None, port: int | None) -> bool:
-        """Whether this pair of host and port is on the list for the local run."""
+        """Whether this pair of host and port is on the list for the local stack."""
         return (host, port) in self.allowed_loopback

@@ -12,7 +12,7 @@ from bookflow.domain.webhooks.url_policy.urls import CheckedUrl, check_url
 Resolver = Callable[[str, int], Iterable[str]]
 """Takes a host name and a port, gives the addresses as text, best first.
 
-Raises OSError if the name has none.
+Raises OSError if the name has no address.
 """
 
 

@@ -71,7 +71,7 @@ _METADATA_NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class CheckedUrl:
-    """A URL that keeps the policy as far as its text tells; its host's addresses are not yet known.
+    """A URL that keeps the policy as far as its text shows; its host's addresses are not yet known.
 
     Attributes:
         scheme: `http` or `https`.
@@ -100,7 +100,7 @@ class CheckedUrl:
 
 
 def check_url(url: str, policy: UrlPolicy) -> CheckedUrl:
-    """Read a URL and judge all that its text tells: scheme, host, port, and an address as host.
+    """Read a URL and judge all that its text shows: scheme, host, port, and an address as host.
 
     Host names are folded to lower case, mapped to ASCII (IDNA with UTS 46), and freed of one
     trailing dot. Letters outside ASCII in path and query are percent-encoded as UTF-8.
@@ -142,7 +142,7 @@ def _check_characters(url: str) -> None:
     for position, character in enumerate(url):
         if character == "\\" or not character.isprintable() or character.isspace():
             raise BlockedUrlError(
-                f"The character U+{ord(character):04X} at position {position + 1} may not stand "
+                f"The character U+{ord(character):04X} at position {position + 1} is not allowed "
                 "in a URL.",
                 reason=BlockReason.FORBIDDEN_CHARACTER,
                 remedy="Write %20 for a space, / for a backslash, and no invisible characters.",

@@ -1,15 +1,15 @@
-// What a refused save tells: at which field, in which words.
+// The problems of a rejected save: at which field, in which words.
 import { describe, expect, it } from "vitest";
-import { faultsAt, faultsOfSave, sentences } from "../../src/core/faults";
+import { fieldProblemsAt, problemsOfSave, sentences } from "../../src/core/fieldProblems";
 
-describe("a fault of a save", () => {
-  const faults = faultsOfSave([
+describe("a problem of a save", () => {
+  const problems = problemsOfSave([
     { field: "body.timezone", reason: "Value error, must be an IANA time zone" },
     { field: "body.admins[1].email", reason: "must be an e-mail address", remedy: "Correct it." },
     { field: "phone", reason: "is not a phone number", remedy: "Write it with its prefix." },
     { field: "phone", reason: "is not a phone number.", remedy: "Write it with its prefix." },
   ]);
-  const at = (path: string) => faultsAt(faults, path).map(({ text }) => text);
+  const at = (path: string) => fieldProblemsAt(problems, path).map(({ text }) => text);
 
   it("is shown at its field, as a sentence, and once", () => {
     expect(at("timezone")).toEqual(["Must be an IANA time zone."]);

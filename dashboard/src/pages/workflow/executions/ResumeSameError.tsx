@@ -1,4 +1,4 @@
-// Goes on with all failed runs of one cause: how many, on which version, and what became of each.
+// Resumes all executions that failed with one error: how many, on which version, and the result of each.
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
 import { useQuery } from "@tanstack/react-query";
@@ -9,10 +9,10 @@ import { Dialog } from "../../../components/Dialog";
 import { Field } from "../../../components/Field";
 import { count } from "../../../components/format";
 import { Notice } from "../../../components/Notice";
-import { failureGroups, NOTHING_RESUMED, type BulkProgress } from "../../../core/alike";
-import { usePlace } from "../../../place";
+import { errorGroups, NOTHING_RESUMED, type BulkProgress } from "../../../core/errorGroups";
+import { useCurrentLocation } from "../../../currentLocation";
 
-interface ResumeAlikeProps {
+interface ResumeSameErrorProps {
   workflowId: string;
   signature: string;
   message: string;
@@ -21,8 +21,8 @@ interface ResumeAlikeProps {
 
 type Stage = "asking" | "running" | "done";
 
-export function ResumeAlike({ workflowId, signature, message, onClose }: ResumeAlikeProps) {
-  const { locationId, path } = usePlace();
+export function ResumeSameError({ workflowId, signature, message, onClose }: ResumeSameErrorProps) {
+  const { locationId, path } = useCurrentLocation();
   const calls = useBulkCalls(workflowId);
   const [version, setVersion] = useState<"same" | "newest">("newest");
   const [stage, setStage] = useState<Stage>("asking");
@@ -30,17 +30,17 @@ export function ResumeAlike({ workflowId, signature, message, onClose }: ResumeA
   const [failure, setFailure] = useState<unknown>(null);
   const stop = useRef(new AbortController());
   const found = useQuery({
-    queryKey: ["alike", locationId, workflowId, signature],
+    queryKey: ["same-error", locationId, workflowId, signature],
     gcTime: 0,
     enabled: stage === "asking",
-    queryFn: ({ signal }) => calls.runs(signal),
+    queryFn: ({ signal }) => calls.newest(signal),
   });
   const wanted = useMemo(() => {
-    const group = failureGroups(found.data?.runs ?? []).find((each) => each.signature === signature);
-    return new Set(group?.runs.map((run) => run.id));
+    const group = errorGroups(found.data?.executions ?? []).find((each) => each.signature === signature);
+    return new Set(group?.executions.map((execution) => execution.id));
   }, [found.data, signature]);
 
-  // Closing the dialog ends it after the call that is under way.
+  // Closing the dialog ends it after the current call.
   useEffect(() => {
     const controller = new AbortController();
     stop.current = controller;
@@ -51,7 +51,7 @@ export function ResumeAlike({ workflowId, signature, message, onClose }: ResumeA
     setStage("running");
     setFailure(null);
     try {
-      await calls.resumeAlike(signature, version, wanted, setProgress, stop.current.signal);
+      await calls.resumeSameError(signature, version, wanted, setProgress, stop.current.signal);
     } catch (error) {
       setFailure(error);
     } finally {
@@ -59,17 +59,17 @@ export function ResumeAlike({ workflowId, signature, message, onClose }: ResumeA
     }
   };
 
-  const many = count(wanted.size, "run");
+  const many = count(wanted.size, "execution");
   return (
     <Dialog
-      title="Resume all that failed alike"
+      title="Resume all with this error"
       isOpen
       isStrict={stage === "running"}
       onClose={onClose}
       actions={
         stage === "asking" ? (
           <>
-            <Button onPress={onClose}>Not now</Button>
+            <Button onPress={onClose}>Cancel</Button>
             <Button look="primary" isDisabled={wanted.size === 0} onPress={() => void resume()}>
               Resume {many}
             </Button>
@@ -81,22 +81,22 @@ export function ResumeAlike({ workflowId, signature, message, onClose }: ResumeA
         )
       }
     >
-      <Notice tone="bad">{message || "The runs failed without a message."}</Notice>
+      <Notice tone="bad">{message || "The executions failed without a message."}</Notice>
       {stage === "asking" && (
         <>
           <p role="status">
             {found.isError
               ? messageOf(found.error)
               : !found.data
-                ? "Counting the runs that failed alike …"
+                ? "Counting the executions with this error …"
                 : wanted.size === 0
-                  ? "None is left: other runs go on from all of them."
-                  : `${many} failed for this reason and nobody has gone on with ${wanted.size === 1 ? "it" : "them"}.${found.data.isAll ? "" : " Older ones may follow."}`}
+                  ? "None is left: all of them have been resumed."
+                  : `${many} failed with this error and ${wanted.size === 1 ? "has" : "have"} not been resumed.${found.data.isAll ? "" : " There may be older ones."}`}
           </p>
           <p className="muted small">
-            Each goes on from the step that failed. What had succeeded is kept, and nothing is sent twice.
+            Each continues from the step that failed. Completed steps are kept, and nothing is sent twice.
           </p>
-          <Field label="On which version">
+          <Field label="Version">
             {(input) => (
               <select
                 {...input}
@@ -104,8 +104,8 @@ export function ResumeAlike({ workflowId, signature, message, onClose }: ResumeA
                 value={version}
                 onChange={({ target }) => setVersion(target.value as "same" | "newest")}
               >
-                <option value="newest">The newest published version, with what was mended</option>
-                <option value="same">Each on the version that it began with</option>
+                <option value="newest">The newest published version, with your fixes</option>
+                <option value="same">The version that each one started on</option>
               </select>
             )}
           </Field>
@@ -115,7 +115,7 @@ export function ResumeAlike({ workflowId, signature, message, onClose }: ResumeA
         <>
           <progress
             className="progress"
-            aria-label="Runs resumed"
+            aria-label="Executions resumed"
             max={wanted.size}
             value={progress.resumed.size + progress.problems.length}
           />
@@ -123,7 +123,7 @@ export function ResumeAlike({ workflowId, signature, message, onClose }: ResumeA
             {stage === "running"
               ? `Resumed ${progress.resumed.size} of ${many} …`
               : `Resumed ${progress.resumed.size} of ${many}.`}
-            {progress.problems.length > 0 && ` ${count(progress.problems.length, "run")} could not start.`}
+            {progress.problems.length > 0 && ` ${count(progress.problems.length, "execution")} could not start.`}
           </p>
           {failure !== null && <Notice tone="bad">{messageOf(failure)}</Notice>}
           {progress.problems.length > 0 && (

@@ -1,4 +1,4 @@
-// Draws a run over its graph: how each node and each way stands.
+// An execution over its graph: the status of each node and each edge.
 import type { components } from "../api/schema";
 import { edgesOf, ERROR_HANDLE, nodeById, nodesOf, SUCCESS_HANDLE, TRIGGER, type Graph } from "./graph";
 
@@ -6,7 +6,7 @@ type Schemas = components["schemas"];
 
 export type Step = Schemas["StepView"];
 export type Execution = Schemas["ExecutionView"];
-export type RunStatus = Schemas["ExecutionStatus"];
+export type ExecutionStatus = Schemas["ExecutionStatus"];
 export type StepStatus = Schemas["StepStatus"];
 export type NodeStatus = StepStatus | "not_reached";
 
@@ -16,39 +16,39 @@ export function isFinal(status: string): boolean {
   return FINAL.has(status);
 }
 
-/** How often a run that moves is read, and one that waits for long; in milliseconds. */
+/** How often an execution in progress is read, and one that waits for long; in milliseconds. */
 export const LIVE_MS = 1_500;
 export const WAITING_MS = 20_000;
 
-/** Returns after how many milliseconds a run may look different; false for one that is over. */
-export function askAgainAfter(run: Pick<Execution, "status" | "steps">, now: number): number | false {
-  if (isFinal(run.status)) return false;
-  if (run.status !== "waiting") return LIVE_MS;
-  // What comes at the end of a delay is seen as it happens.
-  const ends = run.steps.map((step) => Date.parse(String(step.output_data["until"]))).filter((end) => end > now);
+/** Returns after how many milliseconds an execution may look different; false for one that has ended. */
+export function askAgainAfter(execution: Pick<Execution, "status" | "steps">, now: number): number | false {
+  if (isFinal(execution.status)) return false;
+  if (execution.status !== "waiting") return LIVE_MS;
+  // What follows a delay is shown at once.
+  const ends = execution.steps.map((step) => Date.parse(String(step.output_data["until"]))).filter((end) => end > now);
   return Math.min(WAITING_MS, Math.max(LIVE_MS, Math.min(...ends) - now));
 }
 
 /**
- * Returns the run with its delays as people see them: one that is not over waits, and one in which
- * the run was cancelled was not waited out. The record of a delay ends when its end is planned.
+ * Returns the execution with its delays as people see them: a delay that has not ended waits, and one
+ * in which the execution was cancelled did not end. The record of a delay ends when its end is planned.
  */
-export function withWaits(run: Execution): Execution {
-  const isUnderWay = !isFinal(run.status);
-  if (!isUnderWay && run.status !== "cancelled") return run;
-  const seenAt = run.completed_at ? Date.parse(run.completed_at) : Date.now();
-  const steps = run.steps.map((step): Step => {
+export function withWaits(execution: Execution): Execution {
+  const isInProgress = !isFinal(execution.status);
+  if (!isInProgress && execution.status !== "cancelled") return execution;
+  const seenAt = execution.completed_at ? Date.parse(execution.completed_at) : Date.now();
+  const steps = execution.steps.map((step): Step => {
     const until = step.output_data["until"];
     const isOver = typeof until !== "string" || Date.parse(until) <= seenAt;
     if (step.node_type !== "delay" || step.status !== "completed" || isOver) return step;
-    return isUnderWay
+    return isInProgress
       ? { ...step, status: "waiting", completed_at: null }
-      : { ...step, status: "skipped", error_message: "The run was cancelled while it waited here." };
+      : { ...step, status: "skipped", error_message: "The execution was cancelled while it waited here." };
   });
-  return { ...run, steps };
+  return { ...execution, steps };
 }
 
-/** Returns the status of every node; the trigger's is done as soon as there is a run. */
+/** Returns the status of every node; the trigger's is completed as soon as there is an execution. */
 export function statusByNode(
   graph: Graph,
   steps: readonly Pick<Step, "node_id" | "status">[],
@@ -62,7 +62,7 @@ export function statusByNode(
   );
 }
 
-/** Returns the ids of the edges that the run went along, as far as its steps tell. */
+/** Returns the ids of the edges that the execution took, as far as its steps show. */
 export function edgesTaken(
   graph: Graph,
   steps: readonly Pick<Step, "node_id" | "status" | "output_data">[],
@@ -78,8 +78,8 @@ export function edgesTaken(
     if (!source || source === "not_reached" || !target || target === "not_reached") return false;
     const chosen = output.get(edge.source)?.["handle"];
     if (typeof chosen === "string") return chosen === edge.source_handle;
-    const goesOn = nodeById(graph, edge.source)?.on_failure === "continue" && !handled.has(edge.source);
-    return edge.source_handle === (source === "failed" && !goesOn ? ERROR_HANDLE : SUCCESS_HANDLE);
+    const continues = nodeById(graph, edge.source)?.on_failure === "continue" && !handled.has(edge.source);
+    return edge.source_handle === (source === "failed" && !continues ? ERROR_HANDLE : SUCCESS_HANDLE);
   });
   return new Set(taken.map((edge) => edge.id));
 }

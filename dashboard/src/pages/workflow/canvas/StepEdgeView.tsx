@@ -3,22 +3,22 @@ import { BaseEdge, EdgeLabelRenderer, getSmoothStepPath, type EdgeProps } from "
 import { Plus } from "lucide-react";
 import { createContext, memo, use } from "react";
 import { ERROR_HANDLE } from "../../../core/graph";
-import type { WayEdge } from "./flow";
+import type { StepEdge } from "./flow";
 
 /** Opens the choice of steps to put into an edge; null where nothing may be changed. */
 export const InsertContext = createContext<((edgeId: string, at: HTMLElement) => void) | null>(null);
 
-export const WayEdgeView = memo(function WayEdgeView(props: EdgeProps<WayEdge>) {
+export const StepEdgeView = memo(function StepEdgeView(props: EdgeProps<StepEdge>) {
   const { id, sourceHandleId, data, selected } = props;
   const onInsert = use(InsertContext);
   const [path, x, y] = getSmoothStepPath({ ...props, borderRadius: 12, offset: 12 });
   const className = [
-    "way",
-    sourceHandleId === ERROR_HANDLE && "way--error",
-    data?.isTaken === true && "way--taken",
-    data?.isTaken === false && "way--not-taken",
-    data?.change && `way--${data.change}`,
-    selected && "way--selected",
+    "step-edge",
+    sourceHandleId === ERROR_HANDLE && "step-edge--error",
+    data?.isTaken === true && "step-edge--taken",
+    data?.isTaken === false && "step-edge--not-taken",
+    data?.change && `step-edge--${data.change}`,
+    selected && "step-edge--selected",
   ];
   return (
     <>

@@ -1,14 +1,14 @@
-// Runs over graphs, problems at their places, differences.
+// Executions over graphs, problems at their places, differences.
 import { describe, expect, it } from "vitest";
 import { changed, connected, without, withNode } from "../../src/core/edit";
-import { difference, isSameForRuns, superposed } from "../../src/core/difference";
+import { difference, isSameForExecutions, superposed } from "../../src/core/difference";
 import { placed } from "../../src/core/canvas";
 import type { Graph } from "../../src/core/graph";
 import { placedProblems, problemsAt, problemsElsewhere, worst, type Problem } from "../../src/core/problems";
-import { askAgainAfter, edgesTaken, LIVE_MS, statusByNode, WAITING_MS, withWaits, type Execution, type RunStatus } from "../../src/core/runs";
+import { askAgainAfter, edgesTaken, LIVE_MS, statusByNode, WAITING_MS, withWaits, type Execution, type ExecutionStatus } from "../../src/core/executions";
 import { chain, galleryGraphs, node } from "./samples";
 
-describe("a run", () => {
+describe("an execution", () => {
   const graph = connected(
     connected(withNode(withNode(chain("t", "a"), node("good")), node("bad")), {
       source: "a",
@@ -32,13 +32,13 @@ describe("a run", () => {
     ]);
   });
 
-  it("goes by the error way after a failure, and by the other after a success", () => {
+  it("takes the error edge after a failure, and the other after a success", () => {
     expect(targets([step("a", "completed"), step("good", "completed")])).toEqual(["a", "good"]);
     expect(targets([step("a", "failed"), step("bad", "completed")])).toEqual(["a", "bad"]);
   });
 
-  it("goes on after a failed step as if it had worked, where that is its policy and no error way leads on", () => {
-    const policy = (drawn: Graph) => changed(drawn, "a", { on_failure: "continue" });
+  it("continues after a failed step as if it had worked, where that is its policy and no error edge leads on", () => {
+    const policy = (graph: Graph) => changed(graph, "a", { on_failure: "continue" });
     const unhandled = policy(without(graph, [], [graph.edges[2]!.id]));
     const steps = [step("a", "failed"), step("good", "completed")];
     expect([...edgesTaken(unhandled, steps)]).toEqual(unhandled.edges.map((edge) => edge.id));
@@ -47,7 +47,7 @@ describe("a run", () => {
     expect([...taken]).toEqual([handled.edges[0]?.id, handled.edges[2]?.id]);
   });
 
-  it("goes by the handle that a condition chose", () => {
+  it("takes the output that a condition chose", () => {
     let branched = withNode(withNode(withNode(chain("t"), node("if", "condition")), node("y")), node("n"));
     branched = connected(branched, { source: "if", source_handle: "true", target: "y" });
     branched = connected(branched, { source: "if", source_handle: "false", target: "n" });
@@ -57,7 +57,7 @@ describe("a run", () => {
 });
 
 describe("a delay", () => {
-  const seen = (status: RunStatus, until: string) => {
+  const seen = (status: ExecutionStatus, until: string) => {
     const step = { node_id: "d", node_type: "delay", status: "completed", output_data: { until } };
     const completed_at = status === "waiting" ? null : "2026-11-01T12:00:00Z";
     return withWaits({ status, completed_at, steps: [step] } as unknown as Execution).steps[0]?.status;
@@ -69,23 +69,23 @@ describe("a delay", () => {
     ["cancelled", "2026-11-01T13:00:00Z", "skipped"],
     ["cancelled", "2026-11-01T11:00:00Z", "completed"],
     ["completed", "2999-01-01T00:00:00Z", "completed"],
-  ] as const)("of a run that is %s, until %s, is shown as %s", (status, until, shown) => {
+  ] as const)("of an execution that is %s, until %s, is shown as %s", (status, until, shown) => {
     expect(seen(status, until)).toBe(shown);
   });
 });
 
-describe("reading a run again", () => {
+describe("reading an execution again", () => {
   const now = Date.parse("2026-11-01T12:00:00Z");
-  const run = (status: RunStatus, ...ends: string[]) =>
+  const execution = (status: ExecutionStatus, ...ends: string[]) =>
     ({ status, steps: ends.map((until) => ({ output_data: { until } })) }) as unknown as Execution;
 
   it.each([
-    ["that is over", run("completed"), false],
-    ["that moves", run("running"), LIVE_MS],
-    ["that waits for months", run("waiting", "2027-02-01T12:00:00Z"), WAITING_MS],
-    ["whose delay ends soon", run("waiting", "2026-11-01T11:00:00Z", "2026-11-01T12:00:05Z"), 5_000],
-    ["whose delay ends now", run("waiting", "2026-11-01T12:00:00.1Z"), LIVE_MS],
-    ["that waits for something else", run("waiting"), WAITING_MS],
+    ["that has ended", execution("completed"), false],
+    ["in progress", execution("running"), LIVE_MS],
+    ["that waits for months", execution("waiting", "2027-02-01T12:00:00Z"), WAITING_MS],
+    ["whose delay ends soon", execution("waiting", "2026-11-01T11:00:00Z", "2026-11-01T12:00:05Z"), 5_000],
+    ["whose delay ends now", execution("waiting", "2026-11-01T12:00:00.1Z"), LIVE_MS],
+    ["that waits for something else", execution("waiting"), WAITING_MS],
   ])("%s is done in time", (_, of, after) => {
     expect(askAgainAfter(of, now)).toBe(after);
   });
@@ -134,10 +134,10 @@ describe("a difference", () => {
     const copy = JSON.parse(JSON.stringify(graph)) as typeof graph;
     const nodes = graph.nodes.map((each) => ({ ...node(each.id), ...each }));
     const same = difference({ ...graph, nodes }, { ...copy, nodes: structuredClone(nodes) });
-    expect(isSameForRuns(same)).toBe(true);
+    expect(isSameForExecutions(same)).toBe(true);
   });
 
-  it("is drawn as one: what went stands beside what is there, with the ways that led to it", () => {
+  it("is shown as one graph: what was removed stands beside what is there, with the edges that led to it", () => {
     const before = chain("t", "a", "b");
     const after = { ...without(before, ["b"], []), nodes: [...without(before, ["b"], []).nodes, node("c")] };
     const rerouted = { ...after, edges: [{ ...before.edges[0]!, target: "c" }] };
@@ -154,7 +154,7 @@ describe("a difference", () => {
     expect([changes.get("a"), changes.get("b"), changes.get("c")]).toEqual([undefined, "removed", "added"]);
   });
 
-  it("tells what came, went, changed and moved", () => {
+  it("shows what was added, removed, changed and moved", () => {
     const before = chain("t", "a", "b");
     const nodes = before.nodes.map((each) =>
       each.id === "a" ? { ...each, config: { url: "x", headers: { A: "1" } } } : each,
