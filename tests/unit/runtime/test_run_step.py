@@ -167,16 +167,17 @@ def test_a_transient_error_leaves_the_step_open_until_the_last_try() -> None:
     assert step(ports).completed_at is not None
 
 
-def test_a_doubt_of_the_last_try_is_an_unknown_outcome() -> None:
-    ports, execution = begun(node("webhook", retry={"max_attempts": 2}))
-    ports.fail_next("http.send", DeliveryUncertain("cut off"), DeliveryUncertain("cut off"))
-    with pytest.raises(TransientError):
-        run(ports, execution)
-    assert step(ports).status is StepStatus.RUNNING
-    with pytest.raises(OutcomeUnknownError, match="cut off"):
-        run(ports, execution)
-    assert step(ports).status is StepStatus.FAILED
-    assert step(ports).reason_code is ReasonCode.OUTCOME_UNKNOWN
+def test_a_request_that_may_have_arrived_is_not_repeated_and_named() -> None:
+    ports, execution = begun(node("webhook"))
+    ports.fail_next("http.send", DeliveryUncertain("cut off"))
+    for _ in range(2):
+        with pytest.raises(PermanentError, match="cut off"):
+            run(ports, execution)
+        found = step(ports)
+        assert found.status is StepStatus.FAILED
+        assert found.reason_code is ReasonCode.OUTCOME_UNKNOWN
+        assert (found.unknown_effects, found.failed_effects) == (("request",), ())
+    assert ports.http.requests == []
 
 
 def test_a_step_is_not_tried_more_often_than_its_node_allows() -> None:
@@ -185,11 +186,31 @@ def test_a_step_is_not_tried_more_often_than_its_node_allows() -> None:
         ports.crash_after(3)
         with pytest.raises(Crash, match=r"executions\.begin_step"):
             run(ports, execution)
-    with pytest.raises(OutcomeUnknownError, match="there is none left"):
+    with pytest.raises(PermanentError, match="no try left"):
         run(ports, execution)
     assert ports.http.requests == []
     assert step(ports).status is StepStatus.FAILED
-    assert step(ports).reason_code is ReasonCode.OUTCOME_UNKNOWN
+    # Nothing was begun, and that is known.
+    assert step(ports).reason_code is ReasonCode.STEP_FAILED
+    assert step(ports).failed_effects == ("request",)
+
+
+@pytest.mark.parametrize(("call", "outcome"), [("http.send", None), ("effects.once", "completed")])
+def test_what_a_last_try_did_that_died_is_looked_up(call: str, outcome: str | None) -> None:
+    ports, execution = begun(node("webhook", retry={"max_attempts": 1}))
+    run(ports, execution)
+    number = [f"{each}" for each in ports.calls.made].index(call) + 1
+    ports, execution = begun(node("webhook", retry={"max_attempts": 1}))
+    ports.crash_after(number)
+    with pytest.raises(Crash):
+        run(ports, execution)
+    if outcome:
+        assert run(ports, execution) == {"status": outcome}
+    else:
+        with pytest.raises(OutcomeUnknownError):
+            run(ports, execution)
+        assert step(ports).unknown_effects == ("request",)
+    assert len(ports.http.requests) == 1
 
 
 def test_calls_that_lambda_refused_are_no_tries() -> None:

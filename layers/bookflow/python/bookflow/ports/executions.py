@@ -123,6 +123,18 @@ class EffectLog(Protocol):
         """
         ...
 
+    def settle(self, key: str, result: Mapping[str, Any] | None) -> bool:
+        """Record how an effect of unknown outcome ended; say whether its outcome was unknown.
+
+        An effect that never began, or whose outcome is known, stays as it is.
+
+        Args:
+            key: The effect's key, as `once` took it.
+            result: What `once` returns from now on; None if it did not happen, so that the next
+                call of `once` runs it.
+        """
+        ...
+
 
 class JoinStore(Protocol):
     """Joins that wait for branches (see `domain/workflows/joins.py`)."""

@@ -213,6 +213,19 @@ class InMemoryEffects(Fake):
         result = outcome["result"]
         return dict(result)
 
+    @port_call
+    def settle(self, key: str, result: Mapping[str, Any] | None) -> bool:
+        if key not in self.outcomes:
+            return False
+        outcome = self.outcomes[key]
+        if outcome is not None and "unknown" not in outcome:
+            return False
+        if result is None:
+            del self.outcomes[key]
+        else:
+            self.outcomes[key] = {"result": json.loads(json.dumps(dict(result), default=str))}
+        return True
+
 
 class InMemoryJoins(Fake):
     name = "joins"
