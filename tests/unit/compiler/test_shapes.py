@@ -312,7 +312,9 @@ def test_every_task_outlasts_an_hour_of_refusals_and_retries_functions_that_died
     # Step Functions' bounds (developer guide, "Retrying after an error").
     assert 1 < refused["MaxDelaySeconds"] < 31_622_400
     assert refused["MaxAttempts"] <= 99_999_999
-    bounds = [min(2.0**number, refused["MaxDelaySeconds"]) for number in range(refused["MaxAttempts"])]
+    bounds = [
+        min(2.0**number, refused["MaxDelaySeconds"]) for number in range(refused["MaxAttempts"])
+    ]
     # Full jitter waits half of each bound, on average.
     assert 3600 <= sum(bounds) / 2 < 3600 + refused["MaxDelaySeconds"]
 

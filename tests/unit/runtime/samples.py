@@ -125,9 +125,7 @@ def executions(ports: InMemoryPorts) -> Sequence[Execution]:
     return sorted(ports.executions.stored.values(), key=lambda each: each.workflow_id)
 
 
-def payloads(
-    ports: InMemoryPorts, execution: Execution, **more: object
-) -> dict[str, StepPayload]:
+def payloads(ports: InMemoryPorts, execution: Execution, **more: object) -> dict[str, StepPayload]:
     """Return what the machine of a started execution sends for each node."""
     run = ports.machines.started[execution.machine_arn, execution.id]
     return {

@@ -139,7 +139,7 @@ class _EffectRecords(BasePersistenceLayer):
     """
 
     def __init__(self, client: DynamoDBClient, table_name: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # Powertools leaves it untyped
         self._client = client
         self._table_name = table_name
 
@@ -266,9 +266,7 @@ class _EffectRecords(BasePersistenceLayer):
                 raise
 
     def _delete_record(self, data_record: DataRecord) -> None:
-        self._client.delete_item(
-            TableName=self._table_name, Key=_key(data_record.idempotency_key)
-        )
+        self._client.delete_item(TableName=self._table_name, Key=_key(data_record.idempotency_key))
 
     def _item(self, record_key: str) -> Mapping[str, Any] | None:
         answer = self._client.get_item(

@@ -165,7 +165,7 @@ JOIN_RETRY = _retriers(
             "MaxAttempts": 9,
             "BackoffRate": 2.0,
             "JitterStrategy": "FULL",
-        }
+        },
     ]
 )
 """Retriers of a join's own calls.

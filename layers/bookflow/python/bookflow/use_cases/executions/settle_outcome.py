@@ -1,4 +1,4 @@
-"""Settles steps of unknown outcome: the effect arrived, or it is sent again."""
+"""Lets a person settle a step of unknown outcome: its effect arrived, or it is sent again."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from bookflow.domain.executions.execution import (
     Execution,
     ReasonCode,
     Step,
-    StepStatus,
     effect_log_key,
     resumed_execution_id,
 )
+from bookflow.domain.executions.outcomes import is_unsettled, settled
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
 from bookflow.ports import Ports
 from bookflow.use_cases.executions.manage_executions import RESUMABLE
@@ -23,7 +23,7 @@ CONFIRMED: Mapping[str, Any] = {"confirmed": True}
 
 
 class OutcomeSettler:
-    """Lets a person, or the mail service, say what became of an effect.
+    """Lets a person say what became of an effect.
 
     What arrived is remembered as done, so neither a retry nor a resumed execution repeats it.
     """
@@ -107,22 +107,3 @@ class OutcomeSettler:
     def _store(self, step: Step) -> Step:
         self._ports.executions.finish_step(step)
         return step
-
-
-def is_unsettled(step: Step) -> bool:
-    """Say whether it is not known of an effect of an ended step whether it happened."""
-    return step.status is StepStatus.FAILED and bool(step.unknown_effects)
-
-
-def settled(step: Step, names: tuple[str, ...]) -> Step:
-    """Return a step of which it is known by now that these effects have happened."""
-    unknown = tuple(name for name in step.unknown_effects if name not in names)
-    confirmed = [*step.output_data.get("confirmed", ()), *names]
-    changed = step.changed(
-        unknown_effects=unknown, output_data={**step.output_data, "confirmed": confirmed}
-    )
-    if unknown:
-        return changed
-    if step.failed_effects:
-        return changed.changed(reason_code=ReasonCode.STEP_FAILED)
-    return changed.changed(status=StepStatus.COMPLETED, reason_code=None, error_message=None)
