@@ -1,11 +1,11 @@
-# Every command of the project. Each does its own set-up; `make` alone lists them.
+# Every command of the project. Each sets up what it needs; `make` alone lists them.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-# The newest Python that runs (a version manager's shim may be there and not run), for the venvs.
+# The newest Python that works, for the venvs: a version manager's shim may exist and not work.
 ifndef PYTHON
 PYTHON := $(shell for python in python3.14 python3.13 python3.12 python3.11 python3 python; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; break; }; done)
@@ -27,7 +27,7 @@ export PYTHONHASHSEED := 0
 # Which tests run: all but the long ones, or with `make soak` those alone.
 MARKED ?= not soak
 PYTEST = $(BIN)/pytest -q -m "$(MARKED)"
-# sam validate wants a region; any will do, since it asks AWS nothing.
+# sam validate needs a region; any works, as it does not call AWS.
 VALIDATE_REGION := $(or $(AWS_REGION),$(AWS_DEFAULT_REGION),eu-west-1)
 
 .PHONY: help
@@ -37,14 +37,14 @@ help: ## list the commands
 .PHONY: python
 python:
 	@if [ -z "$(PYTHON)" ]; then \
-		echo "Python 3.11 or newer is needed and none was found. Install one, or name it: make PYTHON=/path/to/python3" >&2; \
+		echo "Python 3.11 or newer was not found. Install it, or give its path: make PYTHON=/path/to/python3" >&2; \
 		exit 1; \
 	fi
 
 # --- Set-up ------------------------------------------------------------------------------------
 
 .PHONY: setup
-setup: python ## make .venv with everything that development needs
+setup: python ## create .venv with all development tools
 	@$(ENSURE_VENV) .venv requirements/dev.txt
 	@cmp -s pyproject.toml .venv/.bookflow-installed || { \
 		$(BIN)/pip install --quiet --no-deps --no-build-isolation --no-index --editable . && \
@@ -57,12 +57,21 @@ samvenv: python
 # --- The product on this machine -----------------------------------------------------------------
 
 .PHONY: run
-run: setup ## start the whole product on this machine and show one booking event going through
+run: setup ## start the whole product on this machine and send one booking event through it
 	@exec $(BIN)/python -m local.run
 
 .PHONY: demo
-demo: setup ## the same, ends after the trace and leaves the facts in .local/demo.json
+demo: setup ## the same, but stop after the trace; the facts are in .local/demo.json
 	@$(BIN)/python -m local.demo
+
+.PHONY: invoke
+invoke: setup ## run one function: EVENT=events/booking_created.json, with FUNCTION= and KEEP_ID=1 if wanted
+	@$(BIN)/python -m local.invoke $(or $(EVENT),events/booking_created.json) \
+		$(if $(FUNCTION),--function $(FUNCTION)) $(if $(KEEP_ID),--keep-id)
+
+.PHONY: event
+event: setup ## put FILE=events/booking_created.json on the bus of make run, as a new event (not with KEEP_ID=1)
+	@$(BIN)/python -m local.event $(or $(FILE),events/booking_created.json) $(if $(KEEP_ID),--keep-id)
 
 # --- Checks ----------------------------------------------------------------------------------------
 
@@ -80,7 +89,7 @@ lint: setup ## style and formatting (ruff)
 	@echo "lint: clean"
 
 .PHONY: format
-format: setup ## put the code into shape (ruff)
+format: setup ## format the code (ruff)
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 
@@ -89,7 +98,7 @@ types: setup ## type checks (mypy, strict)
 	@env -u PYTHONPATH $(BIN)/mypy
 
 .PHONY: imports
-imports: setup ## the layering of the package (import-linter)
+imports: setup ## import rules of the layers (import-linter)
 	@$(BIN)/lint-imports --no-logo --no-cache
 
 .PHONY: validate
@@ -105,15 +114,24 @@ dashboard: python ## the dashboard: style, types, the API's contract, unit tests
 	@$(DASHBOARD) build
 
 .PHONY: unit
-unit: setup ## unit tests, and the open cases
+unit: setup samvenv ## unit tests, and the open cases
 	@$(PYTEST) -n 2 tests/unit tests/cases
 
 .PHONY: integration
-integration: setup ## tests against moto, in process
-	@# A process for each folder, two at once: moto's world is one for a whole process.
-	@# pytest ends with 5 in a folder that has no test of the mark.
-	@printf '%s\n' tests/integration/*/ | grep -v __pycache__ | \
-		xargs -P 2 -I{} bash -c '$(PYTEST) {} || [ $$? -eq 5 ]'
+integration: setup samvenv ## tests against moto, in process, under the rights of the template
+	@$(INTEGRATION)
+	@[ "$(MARKED)" = soak ] || $(RIGHTS) --check
+
+# A process for each folder, two at once: moto's world is one for a whole process.
+# pytest ends with 5 in a folder that has no test of the mark.
+INTEGRATION = rm -rf .local/rights; printf '%s\n' tests/integration/*/ | grep -v __pycache__ | \
+	RECORD_RIGHTS="$(CURDIR)/.local/rights" xargs -P 2 -I{} bash -c '$(PYTEST) {} || [ $$? -eq 5 ]'
+RIGHTS = $(BIN)/python -m tests.aws.rights_page .local/rights
+
+.PHONY: rights
+rights: setup samvenv ## write docs/rights.md: which right of each function is used, and why
+	@$(INTEGRATION)
+	@$(RIGHTS)
 
 .PHONY: browser
 browser: setup chromium ## the public pages in Chromium
@@ -125,7 +143,7 @@ e2e: setup ## tests against the real template on the emulator
 	@$(PYTEST) -n 2 --dist loadfile tests/e2e
 
 .PHONY: e2e-dashboard
-e2e-dashboard: setup chromium ## the dashboard in Chromium, as the stack on the emulator serves it
+e2e-dashboard: setup chromium ## the dashboard in Chromium, served by the stack on the emulator
 	@# Two workers, each with a stack of its own: a browser and functions leave a core idle by turns.
 	@$(PYTEST) -n 2 --dist worksteal tests/e2e_dashboard
 
@@ -139,7 +157,7 @@ bench: setup ## measure: a table, or JSON=1 for JSON
 	@$(BIN)/python -m tests.performance $(if $(JSON),--json)
 
 .PHONY: docs
-docs: setup ## write the pages that come from the models
+docs: setup ## generate docs and the API contract from the code
 	@$(BIN)/python scripts/write_docs.py
 	@$(BIN)/python scripts/write_variables.py
 	@$(BIN)/python scripts/write_openapi.py
@@ -151,20 +169,25 @@ screenshots: setup chromium ## take the pictures of the dashboard in docs/images
 # --- AWS ---------------------------------------------------------------------------------------------
 
 .PHONY: build
-build: samvenv ## build what is deployed to AWS
+build: samvenv ## build for AWS
 	@find functions -name __pycache__ -prune -exec rm -rf {} +
 	@$(SAM) build
 
 .PHONY: deploy
-deploy: ## build and deploy to AWS; CONFIG_ENV=dev (default) or prod, as samconfig.toml says
+deploy: python ## build and deploy to AWS; CONFIG_ENV=dev (default) or prod, as samconfig.toml says
 	@sed -n '/^\[$(CONFIG_ENV)\.deploy\./,/^\[/p' samconfig.toml | grep '^[^#]*"SenderEmail=' >/dev/null || { \
 		echo 'Add "SenderEmail=you@your.domain" to parameter_overrides of [$(CONFIG_ENV).deploy.parameters]' \
 			'in samconfig.toml: the address that SES may send from.' >&2; \
 		exit 1; }
+	@$(PYTHON) -B scripts/check_stack_name.py $(CONFIG_ENV)
 	@BOOKFLOW_BUILD_TARGET=lambda $(MAKE) build
 	@$(SAM) deploy --config-env $(CONFIG_ENV)
 
-# --- Care --------------------------------------------------------------------------------------------
+.PHONY: smoke
+smoke: setup ## walk through a deployed stack: STACK=bookflow-dev, or the local product without it
+	@$(BIN)/python -m scripts.smoke $(STACK)
+
+# --- Maintenance -------------------------------------------------------------------------------------
 
 # One list for Python 3.11 and newer on every system; it names no index, so each machine's own is used.
 COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --upgrade --universal \
@@ -176,7 +199,7 @@ lock: setup ## pin the newest versions that requirements/*.in allow
 	@for name in dev sam emulator; do $(COMPILE) "requirements/$$name.in" --output-file "requirements/$$name.txt"; done
 
 .PHONY: clean
-clean: ## remove everything that these commands made
+clean: ## remove everything that these commands created
 	@rm -rf dashboard/node_modules dashboard/dist
 	@rm -rf .venv .venv.lock .local .aws-sam .ruff_cache .pytest_cache .mypy_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -not -path './*/node_modules/*' -prune -exec rm -rf {} +

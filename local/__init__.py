@@ -1,1 +1,1 @@
-"""The local run: the real template on an emulator of AWS, without Docker and without an account."""
+"""The local stack: the real template on an emulator of AWS, without Docker or an account."""

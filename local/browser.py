@@ -1,4 +1,4 @@
-"""Starts this machine's Chromium, for tests and for the pictures of the documents."""
+"""Starts this machine's Chromium, for tests and screenshots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the local commands say: progress with elapsed seconds, and failures that say what to do."""
+"""What the local commands print: progress with elapsed seconds, and errors that say what to do."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TextIO
 
 
 class ExitCode(IntEnum):
-    """How a local command ends, so that a caller can tell the failures apart."""
+    """How a local command ends, so that a caller can distinguish the errors."""
 
     OK = 0
     FAILED = 1
-    """The run itself failed: an execution did not complete, a message did not arrive."""
+    """The stack works, the workflow did not: an execution failed, a message did not arrive."""
     SETUP = 3
     """The machine or the stack could not be made ready: a virtual environment, emulator or deploy."""
     INTERRUPTED = 130
@@ -23,7 +23,7 @@ class ExitCode(IntEnum):
 
 
 class LocalError(Exception):
-    """A failure of the local run, in two parts: what failed, and what to do about it.
+    """An error of the local stack, in two parts: what failed, and what to do about it.
 
     `detail` is raw output worth showing (the last lines of a tool's log); it may be empty.
     """
@@ -43,7 +43,7 @@ class LocalError(Exception):
         self.exit_code = exit_code
 
     def render(self) -> str:
-        """The failure as it is printed: what failed, the detail indented, what to do."""
+        """The error as it is printed: what failed, the detail indented, what to do."""
         lines = [f"FAILED  {self.what}"]
         lines += [f"        | {line}" for line in self.detail.splitlines()]
         lines.append(f"TO DO   {self.todo}")
@@ -76,14 +76,19 @@ class Console:
 
     @contextmanager
     def step(self, message: str) -> Iterator[None]:
-        """Says what begins, and how long it took once it is done; a failure is left to the caller."""
+        """Says what begins, and how long it took; the caller handles errors."""
         self.say(f"{message} ...")
         began = self._clock()
         yield
         self.say(f"{message}: done in {self._clock() - began:.1f} s")
 
+    def show(self, line: str) -> None:
+        """Prints a line of a program's own output as it is, unless the console is quiet."""
+        if not self._quiet:
+            self._write(line)
+
     def fail(self, error: LocalError) -> None:
-        """Prints a failure, even when the console is quiet."""
+        """Prints an error, even when the console is quiet."""
         self._write(error.render())
 
     def _write(self, line: str) -> None:
@@ -91,7 +96,7 @@ class Console:
 
 
 def run_command(command: Callable[[], int | None], console: Console | None = None) -> int:
-    """Runs a command and turns its failures into printed lines and an exit code."""
+    """Runs a command and turns its errors into printed lines and an exit code."""
     console = console or Console()
     try:
         return int(command() or ExitCode.OK)

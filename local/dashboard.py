@@ -1,4 +1,4 @@
-"""Builds the dashboard for the local run, beside whatever else has to be made ready."""
+"""Builds the dashboard for the local stack, in parallel with the rest of the start."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class DashboardBuild:
         if process is None:
             raise RuntimeError("nothing is begun yet; enter the context manager first")
         log = self._paths.dashboard_log
-        todo = f"Mend what the last line says, then run the same command again. {self._whole_log}"
+        todo = f"Fix what the last line says, then run the same command again. {self._whole_log}"
         try:
             code = self._code(process)
         except subprocess.TimeoutExpired as error:

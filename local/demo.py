@@ -15,7 +15,7 @@ def demonstrate(stack: LocalStack, console: Console) -> Trace:
     """Put `events/booking_created.json` on the bus, print the trace and write the facts.
 
     Raises:
-        LocalError: The run did not complete, or a message was not sent.
+        LocalError: The execution did not complete, or a message was not sent.
     """
     sample = stack.paths.root / "events" / "booking_created.json"
     console.say(f"putting {sample.name} on the bus ...")

@@ -1,4 +1,4 @@
-"""Starts and stops the emulator of AWS that the local run deploys to."""
+"""Starts and stops the emulator of AWS that the local stack is deployed to."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ class Emulator:
         raise self._ended(process)
 
     def end(self) -> EmulatorError | None:
-        """What to tell if the emulator has ended by itself; None while it runs."""
+        """The error to report if the emulator has ended by itself; None while it runs."""
         process = self._process
         if process is None or process.poll() is None:
             return None
@@ -164,11 +164,11 @@ class Emulator:
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 raise self._error(
-                    f"The emulator did not start: it ended {_told(process.returncode)}.",
+                    f"The emulator did not start: it ended {_ending(process.returncode)}.",
                     f"Run the same command again: if {self._port} or {self._api_port} was taken "
                     "meanwhile by another program, other ports are chosen",
                 )
-            if _is_ready(self.endpoint) and answers(self._api_port):
+            if is_ready(self.endpoint) and answers(self._api_port):
                 return
             time.sleep(0.05)
         raise self._error(
@@ -182,7 +182,7 @@ class Emulator:
 
     def _ended(self, process: subprocess.Popen[bytes]) -> EmulatorError:
         return self._error(
-            f"The emulator ended by itself, {_told(process.returncode)}.",
+            f"The emulator ended by itself, {_ending(process.returncode)}.",
             "Run the same command again; if memory was short, close other programs first",
         )
 
@@ -243,11 +243,12 @@ def tail(path: Path, lines: int = 15) -> str:
     return "\n".join(text.splitlines()[-lines:])
 
 
-def _told(code: int) -> str:
+def _ending(code: int) -> str:
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
 
 
-def _is_ready(endpoint: str) -> bool:
+def is_ready(endpoint: str) -> bool:
+    """Whether an emulator answers there."""
     try:
         return httpx.get(f"{endpoint}/_ministack/ready", timeout=2, trust_env=False).is_success
     except httpx.HTTPError:

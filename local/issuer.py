@@ -1,4 +1,4 @@
-"""A real OpenID Connect issuer on loopback: real tokens for local runs and tests, one click to get them.
+"""A real OpenID Connect issuer on loopback: real tokens for the local stack and tests.
 
 It serves discovery, keys, the authorization code flow with PKCE (RFC 7636) behind a page with one
 button for each demo user, and client credentials for machines. Keys live as long as the process.
@@ -51,13 +51,14 @@ class LocalMachine:
     client_secret: str = field(repr=False)
     location_id: str
     scopes: tuple[str, ...] = ("bookflow/events", "bookflow/bookings")
+    roles: Mapping[str, str] = field(default_factory=dict)
 
 
 def demo_users(location_id: str) -> tuple[LocalUser, ...]:
     """Return one user of each role in a location."""
     return tuple(
         LocalUser(
-            # Like Cognito's ids, which tell nobody anything.
+            # Like Cognito's ids, which mean nothing to people.
             subject=str(uuid5(NAMESPACE_URL, f"bookflow-local/{role}")),
             name=f"Demo {role}",
             roles={location_id: role},
@@ -131,6 +132,7 @@ class LocalIssuer:
                 "client_id": machine.client_id,
                 "scope": " ".join(granted),
                 "bookflow:location": machine.location_id,
+                **({"bookflow:roles": machine.roles} if machine.roles else {}),
             }
         )
 
@@ -282,9 +284,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(204, "text/plain", b"")
 
     def _authorize(self, query: Mapping[str, str]) -> None:
-        fault = _fault(query)
-        if fault:
-            self._html(400, f"<p>{escape(fault)}</p>")
+        problem = _problem(query)
+        if problem:
+            self._html(400, f"<p>{escape(problem)}</p>")
             return
         if "user" not in query:
             self._html(200, self._sign_in(query))
@@ -365,8 +367,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Stay silent: an address may hold a code."""
 
 
-def _fault(query: Mapping[str, str]) -> str:
-    """Return why a request for a code is refused, or nothing."""
+def _problem(query: Mapping[str, str]) -> str:
+    """Return what is wrong with a request for a code; empty if nothing is."""
     if query.get("client_id") != CLIENT_ID:
         return f"client_id must be {CLIENT_ID}."
     if query.get("response_type") != "code":

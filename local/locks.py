@@ -1,4 +1,4 @@
-"""Locks between processes; the system takes them back when their holder ends, however it ends."""
+"""Locks between processes; the system releases them when their holder ends."""
 
 from __future__ import annotations
 

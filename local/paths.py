@@ -1,4 +1,4 @@
-"""Where the local run keeps things: all of it below `.local/`, which git ignores."""
+"""Where the local stack keeps its files: all of them below `.local/`, which git ignores."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class LocalPaths:
-    """The files and folders of one local run.
+    """The files and folders of one local stack.
 
-    What one run writes lies in its state folder; what is made from content alone (environments,
-    builds, unpacked layers) is shared by all runs of the repository.
+    What one start writes lies in its state folder; what is made from content alone (environments,
+    builds, unpacked layers) is shared by all starts from the repository.
     """
 
     root: Path
@@ -46,7 +46,7 @@ class LocalPaths:
 
     @property
     def build_dir(self) -> Path:
-        """Where `sam build` puts its artefacts for the local run."""
+        """Where `sam build` puts its artefacts for the local stack."""
         return self.shared / "sam-build"
 
     @property
@@ -91,7 +91,7 @@ class LocalPaths:
 
     @property
     def receiver_log(self) -> Path:
-        """One JSON line for each HTTP request that the local receiver got in this run."""
+        """One JSON line for each HTTP request that the local receiver got since the start."""
         return self.state / "receiver.jsonl"
 
     @property

@@ -1,4 +1,4 @@
-"""Keeps the ports of the local run the same from one start to the next, so that URLs stay good."""
+"""Keeps the ports of the local stack the same from one start to the next, so that URLs do not change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs a tool to its end with its output in a log, and leaves none of its children behind."""
+"""Runs a tool with its output in a log, and ends all of its child processes."""
 
 from __future__ import annotations
 

@@ -1,19 +1,28 @@
-"""The product on this machine: the local stack deployed, seeded and ready to be used."""
+"""The product on this machine: the local stack, deployed and seeded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, Protocol
 
 from bookflow.bootstrap import Services
 from bookflow.settings import Settings
 from local.console import Console
-from local.issuer import AUDIENCE, CLIENT_ID, demo_users
+from local.issuer import AUDIENCE, CLIENT_ID, LocalMachine, demo_users
 from local.paths import LocalPaths
 from local.ports import FIRST_PORT
 from local.seed import LOCATION_ID, seed
 from local.stack import LocalStack
 
 SENDER = "bookings@bookflow.example.com"
+SMOKE_LOCATION = "bookflow-smoke"
+SMOKE_MACHINE = LocalMachine(
+    client_id="smoke",
+    client_secret="for this machine alone",
+    location_id=SMOKE_LOCATION,
+    roles={SMOKE_LOCATION: "admin"},
+)
+"""Who `make smoke` signs in as: a machine with a role, as an issuer can say it (docs/api.md)."""
 
 
 def local_product(
@@ -24,6 +33,7 @@ def local_product(
         parameters=_parameters,
         prepare=_prepare,
         users=demo_users(LOCATION_ID),
+        machines=(SMOKE_MACHINE,),
         paths=paths,
         first_port=first_port,
         console=console,
@@ -55,7 +65,20 @@ def _verify_sender(stack: LocalStack) -> None:
     stack.client("sesv2").create_email_identity(EmailIdentity=SENDER)
 
 
-def services_of(stack: LocalStack) -> Services:
+class DeployedStack(Protocol):
+    """A stack on the emulator, whoever started it."""
+
+    @property
+    def outputs(self) -> Mapping[str, str]:
+        """The outputs of the deployed template."""
+        ...
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of the emulator."""
+        ...
+
+
+def services_of(stack: DeployedStack) -> Services:
     """Return the ports of the deployed stack, wired as its API function is."""
     name = f"{stack.outputs['FunctionArnPrefix']}api"
     function = stack.client("lambda").get_function_configuration(FunctionName=name)

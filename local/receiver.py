@@ -50,7 +50,7 @@ class Answer:
     path_prefix: str = "/"
 
     def __post_init__(self) -> None:
-        """Refuses values that the receiver could not carry out."""
+        """Rejects values that the receiver could not use."""
         if not 200 <= self.status <= 599:
             raise ValueError(f"status must be between 200 and 599, not {self.status}")
         if not 0 <= self.delay_seconds <= MAX_DELAY_SECONDS:
@@ -84,8 +84,8 @@ class Recorder:
         with self._lock:
             self._planned.append((answer, answer.times))
 
-    def mend(self, path_prefix: str = "/") -> None:
-        """Forgets the answers planned for this very prefix; what comes gets the ordinary one."""
+    def forget_answers(self, path_prefix: str = "/") -> None:
+        """Forgets the answers planned for this prefix; later requests get the default one."""
         with self._lock:
             self._planned = [each for each in self._planned if each[0].path_prefix != path_prefix]
 
@@ -147,8 +147,8 @@ class Receiver:
         except OSError as error:
             raise LocalError(
                 f"The HTTP receiver cannot listen on port {self._port}: {error.strerror}.",
-                "Stop the program that listens there, or run the same command again: the local "
-                "run then takes another port. `python -m local.receiver` takes one by --port.",
+                "Stop the program that listens there, or run the same command again: the "
+                "receiver then takes another port. `python -m local.receiver` takes one by --port.",
             ) from error
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from local.console import Console, run_command
 from local.demo import demonstrate
+from local.event import put_events_line
 from local.product import local_product
 from local.stack import LocalStack
 
@@ -18,6 +19,8 @@ def _print_urls(stack: LocalStack, console: Console) -> None:
     console.say(f"  e-mails             {stack.endpoint}/_ministack/ses/messages")
     console.say(f"  text messages       {stack.endpoint}/_ministack/sns/sms-messages")
     console.say(f"  event bus           {stack.outputs['EventBusName']}")
+    console.say("in another terminal: make event, make invoke, or with the AWS CLI")
+    console.show(put_events_line(stack.endpoint, stack.outputs["EventBusName"]))
 
 
 def main() -> int:

@@ -94,6 +94,16 @@ class SamDeployer:
                 self._deploy(endpoint, parameters)
         return self._outputs(endpoint)
 
+    def build(self) -> Path:
+        """Build what has changed; return the built template.
+
+        Raises:
+            LocalError: The build failed; with the last meaningful lines of the SAM CLI.
+        """
+        with locked(self._paths.build_lock, wait=True):
+            self._build_if_changed()
+        return self._built_template
+
     @property
     def _built_template(self) -> Path:
         return self._paths.build_dir / "template.yaml"
@@ -121,13 +131,13 @@ class SamDeployer:
                 "--cache-dir",
                 str(self._paths.shared / "sam-cache"),
             ],
-            self._environment({}),
+            self.environment({}),
             BUILD_LIMIT_SECONDS,
         )
         if finished.code:
             raise LocalError(
                 "`sam build` failed.",
-                "Mend what the lines above name, then run the same command again. "
+                "Fix what the lines above name, then run the same command again. "
                 f"The whole output: {self._log}",
                 detail=meaningful_tail(finished.output),
             )
@@ -153,12 +163,12 @@ class SamDeployer:
         if parameters:
             overrides = [f"{name}={value}" for name, value in sorted(parameters.items())]
             command += ["--parameter-overrides", *overrides]
-        environment = self._environment(client_environment({}, endpoint))
+        environment = self.environment(client_environment({}, endpoint))
         finished = self._run(command, environment, DEPLOY_LIMIT_SECONDS)
         if finished.code:
             raise LocalError(
                 "`sam deploy` onto the emulator failed.",
-                "Mend what the lines above name, then run the same command again. "
+                "Fix what the lines above name, then run the same command again. "
                 f"The whole output: {self._log}",
                 detail=self._failed_resources(endpoint) or meaningful_tail(finished.output),
             )
@@ -204,13 +214,14 @@ class SamDeployer:
             ) from error
 
     def _empty_config(self) -> Path:
-        # samconfig.toml is for AWS: its region, bucket and confirmations must not reach this run.
+        # samconfig.toml is for AWS: its region, bucket and confirmations must not be used here.
         path = self._paths.state / "samconfig.toml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("version = 0.1\n", encoding="utf-8")
         return path
 
-    def _environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+    def environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment of the SAM CLI: nothing of the caller's AWS settings, and `extra`."""
         outer = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         # `make` hands its own flags down, which would reach the layers' makefiles; and without
         # kept bytecode the SAM CLI takes seconds longer to start, each time.

@@ -72,7 +72,7 @@ def add_workflow(
     services.workflows.save(workflow)
     publisher = Publisher(services, services.machine_target)
     publisher.publish(
-        location_id, workflow_id, based_on=workflow.revision, published_by="local run"
+        location_id, workflow_id, based_on=workflow.revision, published_by="local seed"
     )
     publisher.set_enabled(location_id, workflow_id, True, based_on=workflow.revision + 1)
 

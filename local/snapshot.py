@@ -1,4 +1,4 @@
-"""Keeps the deployed and seeded stack from one start to the next, as long as nothing changes."""
+"""Stores the deployed and seeded stack for the next start, until a source changes."""
 
 from __future__ import annotations
 

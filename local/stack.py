@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from local.console import Console, ExitCode, LocalError
 from local.dashboard import DashboardBuild
 from local.emulator import DEFAULT_CONCURRENCY, Emulator, EmulatorError
-from local.issuer import LocalIssuer, LocalUser
+from local.issuer import LocalIssuer, LocalMachine, LocalUser
 from local.locks import LockedError, locked
 from local.outbox import Outbox
 from local.paths import LocalPaths
@@ -35,12 +35,13 @@ class LocalStack:
 
     The first start deploys the template and prepares the stack, then keeps the emulator's state.
     Every start, the first too, runs from the state that was kept; it is made anew when anything
-    that it was made from has changed. So each run begins the same, without traces of earlier ones.
+    that it was made from has changed. So each start begins the same, without traces of earlier ones.
 
     Args:
         parameters: The template's parameters, from this stack's addresses.
         prepare: What belongs to the kept state besides the deploy, such as seeding.
         users: Who can sign in at the local issuer of tokens.
+        machines: Which machines it gives tokens to.
         first_port: Where the search for free ports begins, at the very first start.
         concurrency: How many functions may run at once.
     """
@@ -51,6 +52,7 @@ class LocalStack:
         parameters: Callable[[LocalStack], Mapping[str, str]],
         prepare: Callable[[LocalStack], None],
         users: tuple[LocalUser, ...] = (),
+        machines: tuple[LocalMachine, ...] = (),
         paths: LocalPaths | None = None,
         first_port: int = FIRST_PORT,
         concurrency: int = DEFAULT_CONCURRENCY,
@@ -61,6 +63,7 @@ class LocalStack:
         self._parameters = parameters
         self._prepare = prepare
         self._users = users
+        self._machines = machines
         self._first_port = first_port
         self._concurrency = concurrency
         self._sam = SamDeployer(self.paths, console=self.console)
@@ -214,7 +217,7 @@ class LocalStack:
             return remembered_port(self.paths.ports, name, self._first_port)
         except OSError as error:
             raise LocalError(
-                f"The local run found no port: {error}.",
+                f"The local stack found no free port: {error}.",
                 "Stop a program that listens there, then run the same command again.",
             ) from error
 
@@ -226,11 +229,11 @@ class LocalStack:
     def _start_issuer(self, cleanup: contextlib.ExitStack) -> None:
         port = self._port("issuer")
         try:
-            self._issuer = LocalIssuer(self._users, port=port)
+            self._issuer = LocalIssuer(self._users, self._machines, port=port)
         except OSError as error:
             raise LocalError(
                 f"The issuer of tokens cannot listen on port {port}: {error.strerror}.",
-                "Run the same command again: the local run then takes another port.",
+                "Run the same command again: the issuer then takes another port.",
             ) from error
         cleanup.enter_context(self._issuer)
 
@@ -247,8 +250,8 @@ class LocalStack:
     ) -> None:
         """Name the cause: whatever else failed did so because nobody answered any more."""
         ended = self.emulator.end()
-        is_told = isinstance(error, EmulatorError)
-        if ended is not None and isinstance(error, Exception) and not is_told:
+        is_reported = isinstance(error, EmulatorError)
+        if ended is not None and isinstance(error, Exception) and not is_reported:
             raise ended from error
 
     def _ensure_venv(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Puts one event on the bus and tells what became of it, as read back from the stack."""
+"""Puts one event on the bus and reports what became of it, as read back from the stack."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bookflow.domain.shared.errors import NotFoundError
 from local.console import Console
 from local.outbox import Email, Marker, Sms
 from local.receiver import ReceivedRequest
+from local.samples import bus_entry, read_sample
 from local.stack import LocalStack
 
 LIMIT_SECONDS = 90.0
@@ -50,36 +51,28 @@ class Tracer:
         self._services = services
 
     def follow(self, sample: Path, workflow_id: str) -> Trace:
-        """Put the sample event on the bus, as a new event, and wait for the workflow's run.
+        """Put the sample event on the bus, as a new event, and wait for the workflow's execution.
 
         Raises:
-            LocalError: The run did not end in time.
+            LocalError: The execution did not end in time.
         """
         marker = self._stack.outbox.marker()
         requests_before = len(self._stack.receiver.requests)
-        envelope = json.loads(sample.read_text(encoding="utf-8"))
-        detail = _as_new_event(envelope["detail"], self._services)
-        self._stack.client("events").put_events(
-            Entries=[
-                {
-                    "EventBusName": self._stack.outputs["EventBusName"],
-                    "Source": envelope["source"],
-                    "DetailType": envelope["detail-type"],
-                    "Detail": json.dumps(detail),
-                }
-            ]
-        )
-        run = execution_id(detail["location_id"], detail["event_id"], workflow_id)
+        envelope = read_sample(sample)
+        detail = envelope["detail"]
+        entry = bus_entry(envelope, self._stack.outputs["EventBusName"])
+        self._stack.client("events").put_events(Entries=[entry])
+        execution_name = execution_id(detail["location_id"], detail["event_id"], workflow_id)
         execution = self._stack.wait_until(
-            lambda: self._ended(detail["location_id"], run),
+            lambda: self._ended(detail["location_id"], execution_name),
             LIMIT_SECONDS,
-            f"the end of execution {run}",
+            f"the end of execution {execution_name}",
         )
         return self._read(execution, marker, requests_before)
 
-    def _ended(self, location_id: str, run: str) -> Execution | None:
+    def _ended(self, location_id: str, execution_name: str) -> Execution | None:
         try:
-            execution = self._services.executions.get(location_id, run)
+            execution = self._services.executions.get(location_id, execution_name)
         except NotFoundError:
             return None
         return execution if execution.status.is_final else None
@@ -92,12 +85,6 @@ class Tracer:
             sms=self._stack.outbox.sms(marker),
             http_requests=self._stack.receiver.requests[requests_before:],
         )
-
-
-def _as_new_event(detail: Mapping[str, Any], services: Services) -> dict[str, Any]:
-    """A repeated event starts nothing twice, so each demonstration needs an event of its own."""
-    moment = services.clock.now().strftime("%Y%m%dT%H%M%S%f")
-    return {**detail, "event_id": f"{detail['event_id']}-{moment}"}
 
 
 def show(trace: Trace, console: Console) -> None:

@@ -1,4 +1,4 @@
-"""Builds the dashboard with npm, once for each content of its sources, and packages it for Lambda.
+"""Builds the dashboard with npm if its sources changed, and packages it for Lambda.
 
 Usage: python scripts/build_dashboard.py install            what its checks and its build need
        python scripts/build_dashboard.py build              dashboard/dist

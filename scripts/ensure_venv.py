@@ -1,4 +1,4 @@
-"""Makes a virtual environment match a hashed requirements file, once for each content.
+"""Installs a hashed requirements file into a virtual environment, if it changed.
 
 Usage: python scripts/ensure_venv.py DIRECTORY REQUIREMENTS
 

@@ -1,9 +1,9 @@
-"""Takes the pictures of the dashboard in docs/images, of a local product with a week behind it.
+"""Takes the screenshots of the dashboard in docs/images, from a local stack with a week of data.
 
 Usage: python -m scripts.screenshots
 
 The product runs in a state folder of its own, beside `make run` and the tests. Its week is made of
-real events where a picture shows a run, and of figures where it shows only their number.
+real events where a picture shows an execution, and of made-up statistics where it shows numbers.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ WEEK = {
     "no-show-follow-up": ((3, 0), (2, 0), (4, 0), (2, 0), (5, 0), (3, 0)),
     "customer-message-alert": ((2, 0), (4, 0), (3, 0), (1, 0), (5, 0), (4, 0)),
 }
-"""Completed and failed runs of each workflow on the six days before today, the oldest first."""
+"""Completed and failed executions of each workflow on the six days before today, oldest first."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Guest:
 
 
 UNLUCKY = Guest("KAY-5207", "Katherine", "Johnson", 2, "118.00")
-"""The CRM refuses her booking."""
+"""The CRM rejects her booking."""
 
 LATE = Guest("KAY-5208", "Ada", "Lovelace", 4, "236.00")
 """She books for the day after tomorrow, too late for one of the reminders, and moves it."""
@@ -120,7 +120,7 @@ class Showcase:
         )
 
     def fill(self) -> None:
-        """Make workflows, a week of figures, and today's events; wait until their runs ended."""
+        """Make workflows, a week of statistics, and today's events; wait until all executions end."""
         for name in EXTRA_WORKFLOWS:
             export = to_receiver(_strict(ready_made()[name]), self._stack.receiver.url)
             add_workflow(self._services, LOCATION_ID, name.replace("_", "-"), export)
@@ -128,17 +128,17 @@ class Showcase:
         today = self._services.clock.now().replace(hour=16, minute=30, second=0, microsecond=0)
         self._stack.receiver.recorder.plan(Answer(status=410, body='{"error": "unknown booking"}'))
         self._book(UNLUCKY, today + timedelta(days=12))
-        self._wait_for("Katherine's failed run", self.failed_execution)
+        self._wait_for("Katherine's failed execution", self.failed_execution)
         start = today + timedelta(days=2)
         self._book(LATE, start)
         self._wait_for("Ada's confirmation", lambda: self._ended(LATE, CONFIRMATION))
         self._move(LATE, start, start + timedelta(hours=2))
         for days, guest in enumerate(OTHERS, start=3):
             self._book(guest, today + timedelta(days=days))
-        self._wait_for("the end of all runs", self._is_quiet)
+        self._wait_for("the end of all executions", self._is_quiet)
 
     def failed_execution(self) -> Execution | None:
-        """Return the run whose webhook was refused."""
+        """Return the execution whose webhook was rejected."""
         found = self._ended(UNLUCKY, CONFIRMATION)
         return found if found and found.status is ExecutionStatus.FAILED else None
 
@@ -149,7 +149,9 @@ class Showcase:
                 for number in range(completed + failed):
                     is_failed = number >= completed
                     self._services.executions.count_end(
-                        _figure(workflow_id, today - timedelta(days=ago), is_failed=is_failed)
+                        _ended_execution(
+                            workflow_id, today - timedelta(days=ago), is_failed=is_failed
+                        )
                     )
 
     def _book(self, guest: Guest, start: datetime) -> None:
@@ -189,19 +191,21 @@ class Showcase:
         )
         if answer.is_error:
             raise LocalError(
-                f"The API refused an event: {answer.text}", "Mend scripts/screenshots.py."
+                f"The API rejected an event: {answer.text}", "Fix scripts/screenshots.py."
             )
 
     def _ended(self, guest: Guest, workflow_id: str) -> Execution | None:
-        runs = self._services.executions.page(LOCATION_ID, booking_id=guest.booking_id).items
-        ended = (run for run in runs if run.workflow_id == workflow_id and run.status.is_final)
+        executions = self._services.executions.page(LOCATION_ID, booking_id=guest.booking_id).items
+        ended = (
+            each for each in executions if each.workflow_id == workflow_id and each.status.is_final
+        )
         return next(ended, None)
 
     def _is_quiet(self) -> bool:
-        runs = self._services.executions.page(LOCATION_ID).items
-        guests = {run.booking_id for run in runs}
+        executions = self._services.executions.page(LOCATION_ID).items
+        guests = {each.booking_id for each in executions}
         is_all = guests >= {guest.booking_id for guest in (UNLUCKY, LATE, *OTHERS)}
-        return is_all and all(run.status is not ExecutionStatus.RUNNING for run in runs)
+        return is_all and all(each.status is not ExecutionStatus.RUNNING for each in executions)
 
     def _wait_for(self, what: str, ask: Callable[[], object]) -> None:
         self._stack.wait_until(ask, LIMIT_SECONDS, what)
@@ -216,13 +220,13 @@ def _strict(export: WorkflowExport) -> WorkflowExport:
     return WorkflowExport.model_validate(content)
 
 
-def _figure(workflow_id: str, day: datetime, *, is_failed: bool) -> Execution:
+def _ended_execution(workflow_id: str, day: datetime, *, is_failed: bool) -> Execution:
     return Execution(
         location_id=LOCATION_ID,
-        id="figure",
+        id="screenshot",
         workflow_id=workflow_id,
         version=1,
-        event_id="figure",
+        event_id="screenshot",
         event_type="",
         event_data={},
         status=ExecutionStatus.FAILED if is_failed else ExecutionStatus.COMPLETED,
@@ -237,7 +241,7 @@ class Camera:
     Args:
         page: A browser's page.
         url: Where the dashboard is.
-        console: Reported of each picture.
+        console: Prints a line for each picture.
     """
 
     def __init__(self, page: Page, url: str, console: Console) -> None:
@@ -271,8 +275,8 @@ class Camera:
         except (AssertionError, Error) as error:
             raise LocalError(
                 f"The picture {picture.name} could not be taken at {place}.",
-                "Open the dashboard with `make run`, look what is there now, and mend the way to it "
-                "in scripts/screenshots.py.",
+                "Open the dashboard with `make run`, look at what is there now, and fix "
+                "the steps to it in scripts/screenshots.py.",
                 detail=str(error),
             ) from error
         size = picture.stat().st_size
@@ -378,7 +382,7 @@ def main() -> int:
                 showcase.fill()
             failed = showcase.failed_execution()
             if failed is None:
-                raise RuntimeError("the run that had failed is gone")
+                raise RuntimeError("the failed execution no longer exists")
             with _page() as page:
                 camera = Camera(page, stack.dashboard_url, console)
                 camera.sign_in()

@@ -1,4 +1,4 @@
-"""Writes docs/events.md and docs/actions.md from the models; --check only compares.
+"""Generates docs/events.md and docs/actions.md from the models; --check only compares.
 
 Usage: python scripts/write_docs.py [--check]
 """
@@ -37,11 +37,10 @@ are kept, and texts and rules can name them. Times are RFC 3339 with an offset. 
 digits and `. _ : @ -`, at most 128 characters; whole numbers are read as text. Money is
 `{{"amount": "118.00", "currency": "EUR"}}` or `"118.00 EUR"`. Statuses are
 {{statuses}};
-`canceled` is read as `cancelled`. A booking in `draft` triggers nothing.
+`canceled` is read as `cancelled`. A booking in `draft` starts no workflow.
 
-An event that breaks these rules goes to the dead-letter queue, with the reason and the field as
-message attributes. So does an event of a location that Bookflow does not know: redrive it once the
-location's settings are saved.
+An invalid event goes to the dead-letter queue, with the reason and the field as message attributes.
+So does an event of an unknown location: redrive it after the location's settings are saved.
 
 {GENERATED} The examples are the files in `events/`.
 """
@@ -49,7 +48,7 @@ location's settings are saved.
 ACTIONS = f"""\
 # Actions and flow nodes
 
-The nodes of a workflow behind its trigger, with the fields of their `config`. Texts may hold
+The nodes that follow the trigger of a workflow, with the fields of their `config`. Texts may hold
 variables where the field says so; docs/variables.md lists them. Every node offers the handle
 `on_error`, which a failed step follows; the other handles are named with the node.
 
@@ -96,7 +95,7 @@ def _events() -> Page:
     yield "## Fields of every event"
     yield _table(common, common)
     yield (
-        f"`causation_chain` is what keeps workflows from going in circles: it is at most {MAX_CHAIN}"
+        f"`causation_chain` keeps workflows from starting each other endlessly: it is at most {MAX_CHAIN}"
         " long, and a workflow never enters it twice."
     )
     objects: dict[str, Schema] = dict(common["$defs"])

@@ -1,4 +1,4 @@
-"""Writes the contract of the HTTP API from its routes: the API serves the file that is written.
+"""Generates the OpenAPI document of the HTTP API from its routes; the API serves that file.
 
 Usage: python scripts/write_openapi.py [--check]
 """

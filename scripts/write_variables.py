@@ -1,4 +1,4 @@
-"""Writes docs/variables.md from the catalogue of variables, filters and step outputs."""
+"""Generates docs/variables.md from the catalogue of variables, filters and step outputs."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ INTRODUCTION = """\
 
 Texts name a variable in double braces: `{{ customer.first_name }}`. A filter gives it a form:
 `{{ booking.start_time | date('long') }}`. Rules name it without braces. Times are shown in the
-location's zone. An optional variable can be without a value: let the text say what stands for it,
-as in `{{ customer.first_name | default('guest') }}`. Further fields that the booking system sends
-are kept and can be named as well.
+location's zone. An optional variable may have no value: give a default, as in
+`{{ customer.first_name | default('guest') }}`. Other fields that the booking system sends are kept
+and work as variables too.
 
 This page is generated from the models by `python scripts/write_variables.py`.
 """
@@ -42,13 +42,13 @@ def page() -> str:
             *(line for name in triggers for line in _trigger(name)),
             "## Of messages",
             "",
-            "Templates for survey e-mails know the survey, marketing messages the way out of them.",
+            "Templates of survey e-mails can use the survey; marketing templates can use the unsubscribe link.",
             "",
             *_table([*SURVEY, UNSUBSCRIBE_URL]),
             "## Of earlier steps",
             "",
-            "A step that completed leaves an output to the steps after it. `notify` stands for the",
-            "node's id; `steps.notify.status` is there as well.",
+            "Later steps can use the output of a completed step. `notify` stands for the",
+            "node's id; `steps.notify.status` exists as well.",
             "",
             *(line for name in sorted(action_types()) for line in _action(name)),
             "## Filters",

@@ -6,7 +6,7 @@ import base64
 import functools
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -131,7 +131,7 @@ class Answer:
 class Client:
     """Calls the API with one token."""
 
-    def __init__(self, api: Api, token: str | None = None) -> None:
+    def __init__(self, api: Callable[[Any, Any], Any], token: str | None = None) -> None:
         self.api = api
         self.token = token
 
@@ -183,7 +183,7 @@ def make_settings(jobs_queue_url: str) -> Settings:
         machine_log_group_arn=TARGET.log_group_arn,
         machine_name_prefix=TARGET.name_prefix,
         function_arn_prefix=TARGET.function_arn_prefix,
-        parameter_prefix="/bookflow/test/",
+        parameter_prefix="/bookflow/bookflow-test/",
         reminder_jobs_queue_url=jobs_queue_url,
         sender_email="desk@example.com",
         public_base_url="https://bookflow.example",

@@ -26,8 +26,8 @@ from bookflow.api.routing import Endpoint, endpoints
 from bookflow.bootstrap import Services
 from bookflow.gallery import ready_made
 from bookflow.gallery.templates import ready_made_templates
-from tests.records import address_hash, store_one_of_each, workflow_drawing
-from tests.unit.api.drawings import created_event
+from tests.records import address_hash, store_one_of_each, workflow_graph
+from tests.unit.api.graphs import created_event
 
 CHECKS = [
     not_a_server_error,
@@ -160,9 +160,9 @@ class Contract:
 
     @cached_property
     def _machine_arn(self) -> str:
-        """A machine of the drawing that is stored, so that runs of it can be resumed."""
+        """A machine of the graph that is stored, so that runs of it can be resumed."""
         workflows = "/v1/locations/{location_id}/workflows"
-        draft = {"name": "Contract", "draft": workflow_drawing("Contract")}
+        draft = {"name": "Contract", "draft": workflow_graph("Contract")}
         made = self._call(workflows, "POST", body=draft)
         at = {"workflow_id": made.json()["id"]}
         one = f"{workflows}/{{workflow_id}}"

@@ -23,12 +23,12 @@ from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
 from bookflow.use_cases.workflows.make_machine import make_machine
 from tests.api import TARGET
-from tests.unit.api.drawings import created_event
+from tests.unit.api.graphs import created_event
 
 THEN = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
 
-def workflow_drawing(mark: str) -> dict[str, Any]:
+def workflow_graph(mark: str) -> dict[str, Any]:
     """Return a drawing that can be published: a trigger and a note."""
     return {
         "nodes": [
@@ -65,7 +65,7 @@ def store_one_of_each(
 
     The run has failed, on a published version of the workflow that can be published again.
     """
-    graph = Graph.model_validate(workflow_drawing(mark))
+    graph = Graph.model_validate(workflow_graph(mark))
     machine = make_machine(graph, TARGET.function_arn_prefix)
     services.workflows.save(
         Workflow(

@@ -9,10 +9,12 @@ import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { finishedSignIn, forgetSignIn, startSignIn, wasSignedIn, type Session } from "./auth/oidc";
 import { messageOf } from "./api/problem";
+import { showFolder } from "./folder";
 import { Welcome } from "./pages/welcome/Welcome";
 import { readSettings, type Settings } from "./settings";
 import { applyTheme } from "./theme";
 
+showFolder(location, history);
 applyTheme();
 const root = createRoot(document.getElementById("root") as HTMLElement);
 void start();

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bookflow.api.app import Api, ApiSettings
 from bookflow.api.routing import endpoints
 from bookflow.bootstrap import services
+from bookflow.edge.http_paths import leading_to_the_dashboard, under_base_path
 
 
 def _settings() -> ApiSettings:
@@ -21,4 +22,6 @@ def _settings() -> ApiSettings:
 
 # The routes are imported while the function starts, not while its first caller waits.
 endpoints()
-handler = Api(services, _settings)
+handler = under_base_path(
+    leading_to_the_dashboard(Api(services, _settings)), lambda: services().public_base_url
+)

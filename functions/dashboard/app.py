@@ -1,4 +1,4 @@
-"""Shows operators the dashboard: built files, and no more."""
+"""Serves the built files of the dashboard."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Takes events from the queue to the workflows that they start."""
+"""Takes events from the queue and starts their workflows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steers runs: delays, conditions, switches and joins that need code."""
+"""Runs the delays, conditions, switches and joins that need code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes what SES tells of sent e-mails: bounces and complaints."""
+"""Records what SES reports about sent e-mails: bounces and complaints."""
 
 from __future__ import annotations
 

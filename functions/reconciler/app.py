@@ -11,7 +11,7 @@ from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    """Ask for the runs and return how many; `location_id` in the event asks for that one alone."""
+    """Ask for the comparisons and return how many; with `location_id`, for that location only."""
     reconciler = ReminderReconciler(services())
 
     def ask() -> Mapping[str, int]:

@@ -1,4 +1,4 @@
-"""Plans reminders in pages, and reconciles those of a location."""
+"""Plans reminders page by page, and reconciles those of a location."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def work(record: SQSRecord) -> None:
     """Do the page, or the location, of one queue message."""
     put_off_for = ReminderWork(services(), workers=WORKERS).do(read_json(record.body))
     if put_off_for is not None:
-        logger.warning("work put off", extra={"reason": str(put_off_for)})
+        logger.warning("work postponed", extra={"reason": str(put_off_for)})
 
 
 handler = queue_handler(work)

@@ -1,4 +1,4 @@
-"""Deletes state machines that nothing uses any more, and puts records right; hourly and daily."""
+"""Deletes unused state machines each day, and corrects records each hour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps executions true to the status events of Step Functions."""
+"""Records in executions what the status events of Step Functions say."""
 
 from __future__ import annotations
 

@@ -26,4 +26,6 @@ PATCHES = (
     "http_api",
     "http_api_address",
     "outbox_fields",
+    "aws_refusals",
+    "alarm_math",
 )

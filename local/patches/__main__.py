@@ -16,11 +16,11 @@ from local.patches import PATCHED_VERSION, PATCHES
 
 
 def main() -> None:
-    """Refuses any other release than the one the patches fit, applies them, and serves."""
+    """Rejects any other release than the one the patches are for, applies them, and serves."""
     installed = importlib.metadata.version("ministack")
     if installed != PATCHED_VERSION:
         raise SystemExit(
-            f"The patches in local/patches fit ministack {PATCHED_VERSION}, not {installed}. "
+            f"The patches in local/patches are for ministack {PATCHED_VERSION}, not {installed}. "
             "Install requirements/emulator.txt, or try the patches anew and raise PATCHED_VERSION."
         )
     for name in PATCHES:

@@ -1,6 +1,6 @@
 """Gap: PutEvents accepts a Detail that is no JSON object, and entries of any size.
 
-AWS refuses such an entry with `MalformedDetail`, an entry without Source, DetailType or Detail with
+AWS rejects such an entry with `MalformedDetail`, an entry without Source, DetailType or Detail with
 `InvalidArgument`, and a request of more than 256 KiB with a `ValidationException`.
 """
 
@@ -29,8 +29,8 @@ def apply() -> None:
                 "Total size of the entries in the request is over the limit.",
                 400,
             )
-        refusals = [_refusal(entry) for entry in entries]
-        good = [entry for entry, refusal in zip(entries, refusals, strict=True) if not refusal]
+        errors = [_error_of(entry) for entry in entries]
+        good = [entry for entry, error in zip(entries, errors, strict=True) if not error]
         if len(good) == len(entries):
             return put_events(data, allow_aws_source=allow_aws_source)
         accepted = []
@@ -40,7 +40,7 @@ def apply() -> None:
                 return response
             accepted = json.loads(response[2])["Entries"]
         remaining = iter(accepted)
-        results = [refusal or next(remaining) for refusal in refusals]
+        results = [error or next(remaining) for error in errors]
         failed = sum("ErrorCode" in result for result in results)
         return eventbridge.json_response({"FailedEntryCount": failed, "Entries": results})
 
@@ -52,7 +52,7 @@ def _size(entry) -> int:
     return sum(len(text.encode()) for text in texts)
 
 
-def _refusal(entry):
+def _error_of(entry):
     for name in _REQUIRED:
         if not entry.get(name):
             message = f"Parameter {name} is not valid. Reason: {name} is a required argument."

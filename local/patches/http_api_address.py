@@ -17,7 +17,7 @@ from ministack.services.cloudformation import provisioners
 
 
 def apply() -> None:
-    """Serves the API's port beside the emulator's own, and tells it as the API's endpoint."""
+    """Serves the API's port beside the emulator's own, and reports it as the API's endpoint."""
     port = int(os.environ["BOOKFLOW_LOCAL_API_PORT"])
     serve = hypercorn.asyncio.serve
     api = provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::Api"]

@@ -16,16 +16,7 @@ import tempfile
 
 from ministack.core import lambda_runtime
 
-# The runtime's own packages: boto3 with its dependencies.
-_RUNTIME_PACKAGES = (
-    "boto3",
-    "botocore",
-    "s3transfer",
-    "jmespath",
-    "dateutil",
-    "urllib3",
-    "six.py",
-)
+from local.runtime_packages import RUNTIME_PACKAGES
 
 _HEAD = "import sys, json, importlib, traceback, os, time\n"
 
@@ -34,7 +25,7 @@ def apply() -> None:
     """Replaces site-packages in the workers by a folder that links to the runtime's packages."""
     site_packages = pathlib.Path(sysconfig.get_path("purelib"))
     runtime = pathlib.Path(tempfile.mkdtemp(prefix="lambda-runtime-"))
-    for name in _RUNTIME_PACKAGES:
+    for name in RUNTIME_PACKAGES:
         os.symlink(site_packages / name, runtime / name)
     script = lambda_runtime._PYTHON_WORKER_SCRIPT
     if _HEAD not in script:

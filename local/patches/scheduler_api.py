@@ -35,14 +35,14 @@ def apply() -> None:
         return status, headers, json.dumps(page).encode()
 
     def checked(write):
-        return lambda name, body: _refusal(name, body) or write(name, body)
+        return lambda name, body: _error_of(name, body) or write(name, body)
 
     scheduler._list_schedules = list_in_pages
     scheduler._create_schedule = checked(create)
     scheduler._update_schedule = checked(update)
 
 
-def _refusal(name, body):
+def _error_of(name, body):
     if not _NAME.fullmatch(name):
         return scheduler._error(400, "ValidationException", f"Invalid schedule name '{name}'")
     expression = body.get("ScheduleExpression") or ""

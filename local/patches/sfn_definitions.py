@@ -1,7 +1,7 @@
 """Gap: CreateStateMachine accepts any text, where AWS answers `InvalidDefinition`.
 
-This catches what breaks every run: no JSON, no StartAt, a Next that leads nowhere, a state that
-nothing reaches, an unknown type. The full check of a definition is statelint's, in the tests.
+This catches what breaks every execution: no JSON, no StartAt, a Next that leads nowhere, a state
+that nothing reaches, an unknown type. The full check of a definition is statelint's, in the tests.
 """
 
 # ministack has no types and lives in another environment.
@@ -19,21 +19,21 @@ _NAME_LIMIT = 80
 
 
 def apply() -> None:
-    """Refuses a definition that no execution could run."""
+    """Rejects a definition that no execution could run."""
     create = stepfunctions._create_state_machine
     update = stepfunctions._update_state_machine
 
     def create_valid(data):
-        return _refusal(data) or create(data)
+        return _error_of(data) or create(data)
 
     def update_valid(data):
-        return (_refusal(data) if "definition" in data else None) or update(data)
+        return (_error_of(data) if "definition" in data else None) or update(data)
 
     stepfunctions._create_state_machine = create_valid
     stepfunctions._update_state_machine = update_valid
 
 
-def _refusal(data):
+def _error_of(data):
     name = data.get("name", "")
     if len(name) > _NAME_LIMIT:
         return stepfunctions.error_response_json("InvalidName", f"Invalid Name: '{name}'", 400)

@@ -28,9 +28,9 @@ def apply() -> None:
     fail = stepfunctions._fail_execution
 
     def start_once(data):
-        refusal = _refusal(data)
-        if refusal is not None:
-            return refusal
+        error = _error_of(data)
+        if error is not None:
+            return error
         existing = _running_twin(data)
         if existing is not None:
             return stepfunctions.json_response(
@@ -60,7 +60,7 @@ def apply() -> None:
     stepfunctions._fail_execution = fail_if_running
 
 
-def _refusal(data):
+def _error_of(data):
     name = data.get("name")
     if name is not None and not _NAME.fullmatch(name):
         return stepfunctions.error_response_json("InvalidName", f"Invalid Name: '{name}'", 400)

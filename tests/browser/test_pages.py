@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.catalogue.samples import sample_context
 from bookflow.domain.messages.unsubscribe_links import make_token
 from bookflow.domain.surveys.tokens import digest
@@ -19,6 +18,7 @@ from bookflow.pages.app import PublicPages
 from bookflow.use_cases.preview.preview_template import render_preview
 from tests.browser.bridge import serving
 from tests.browser.conftest import PHONE
+from tests.fakes import FakePorts
 from tests.unit.surveys.samples import TOKEN, survey_ports
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
@@ -26,12 +26,12 @@ KEEP_IMAGES = os.environ.get("BOOKFLOW_WRITE_IMAGES") == "1"
 
 
 @pytest.fixture
-def ports() -> InMemoryPorts:
+def ports() -> FakePorts:
     return survey_ports()
 
 
 @pytest.fixture
-def base(ports: InMemoryPorts) -> Iterator[str]:
+def base(ports: FakePorts) -> Iterator[str]:
     with serving(PublicPages(lambda: ports)) as address:
         yield address
 
@@ -81,7 +81,7 @@ def focused(page: Page) -> str:
 
 
 def test_a_survey_is_answered_by_keyboard_alone(
-    page: Page, base: str, ports: InMemoryPorts, refusals: list[str], tmp_path: Path
+    page: Page, base: str, ports: FakePorts, refusals: list[str], tmp_path: Path
 ) -> None:
     page.goto(f"{base}/s/loc-1/{TOKEN}")
     keys = page.keyboard
@@ -117,8 +117,8 @@ def test_a_survey_is_answered_by_keyboard_alone(
     assert not refusals
 
 
-def test_faults_are_shown_and_lead_to_their_questions(
-    page: Page, base: str, ports: InMemoryPorts, tmp_path: Path
+def test_problems_are_shown_and_lead_to_their_questions(
+    page: Page, base: str, ports: FakePorts, tmp_path: Path
 ) -> None:
     page.goto(f"{base}/s/loc-1/{TOKEN}")
     page.get_by_label("What shall we do better?").fill("More sunsets, please.")
@@ -140,7 +140,7 @@ def test_faults_are_shown_and_lead_to_their_questions(
     assert ports.surveys.responses["loc-1", digest(TOKEN)].overall_rating == 5
 
 
-def test_a_second_answer_is_refused(page: Page, base: str, ports: InMemoryPorts) -> None:
+def test_a_second_answer_is_refused(page: Page, base: str, ports: FakePorts) -> None:
     address = f"{base}/s/loc-1/{TOKEN}"
     other = page.context.new_page()
     for tab, stars in ((page, 5), (other, 1)):
@@ -170,7 +170,7 @@ def test_nothing_is_wider_than_a_small_phone(page: Page, base: str) -> None:
 
 
 def test_unsubscribing_and_coming_back(
-    page: Page, base: str, ports: InMemoryPorts, refusals: list[str], tmp_path: Path
+    page: Page, base: str, ports: FakePorts, refusals: list[str], tmp_path: Path
 ) -> None:
     key = ports.suppressions.make_link_key("loc-1")
     page.goto(f"{base}/u/loc-1/{make_token(key, 'loc-1', 'ada@example.com', 'en')}")

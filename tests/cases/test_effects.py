@@ -94,4 +94,4 @@ def test_a_reminder_job_that_failed_is_visible_again_within_minutes() -> None:
     template = checks.load()
     queue = checks.resources(template, "AWS::SQS::Queue")["ReminderJobsQueue"]
     assert queue["VisibilityTimeout"] <= 15 * 60
-    assert checks.batch_faults(template) == []
+    assert checks.batch_problems(template) == []

@@ -12,7 +12,7 @@ from bookflow.bootstrap import Services
 from local.product import services_of
 from local.stack import LocalStack
 from tests.deployed import deployed_stack, mark_end_to_end
-from tests.e2e.place import Place
+from tests.e2e.location import OwnLocation
 
 FIRST_PORT = 8500
 """Away from the ports of `make run`, which may be up at the same time."""
@@ -34,7 +34,7 @@ def services(stack: LocalStack) -> Services:
 
 
 @pytest.fixture
-def place(stack: LocalStack, services: Services, request: pytest.FixtureRequest) -> Place:
+def place(stack: LocalStack, services: Services, request: pytest.FixtureRequest) -> OwnLocation:
     """A location that no other test uses, named after the test."""
     name = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_")).strip("-")
-    return Place(stack, services, name[:50].strip("-"))
+    return OwnLocation(stack, services, name[:50].strip("-"))

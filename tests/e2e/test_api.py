@@ -17,7 +17,7 @@ from local.issuer import LocalMachine, LocalUser
 from local.receiver import Answer
 from local.stack import LocalStack
 from tests.contract import Contract, deterministic
-from tests.e2e.place import LIMIT_SECONDS, Place, drawn
+from tests.e2e.location import LIMIT_SECONDS, OwnLocation, drawn
 from tests.soak import amounts
 
 ENDED = {"completed", "failed", "cancelled", "skipped"}
@@ -100,7 +100,7 @@ class Caller:
 
 
 @pytest.fixture
-def admin(place: Place) -> Iterator[Caller]:
+def admin(place: OwnLocation) -> Iterator[Caller]:
     """An admin of the test's own location."""
     token = place.stack.issuer.user_token(LocalUser("admin", "Admin", {place.id: "admin"}))
     caller = Caller(place.stack, place.id, token)
@@ -125,7 +125,7 @@ def test_health_contract_and_reference_are_open(stack: LocalStack) -> None:
     assert page.headers["x-content-type-options"] == "nosniff"
 
 
-def test_without_a_good_token_there_is_nothing(place: Place) -> None:
+def test_without_a_good_token_there_is_nothing(place: OwnLocation) -> None:
     good = place.stack.issuer.user_token(LocalUser("admin", "Admin", {place.id: "admin"}))
     head, claims, _ = good.split(".")
     expired = place.stack.issuer.user_token(
@@ -137,7 +137,7 @@ def test_without_a_good_token_there_is_nothing(place: Place) -> None:
         assert refused.json()["type"] == "urn:bookflow:unauthenticated"
 
 
-def test_another_location_is_not_there(place: Place, admin: Caller) -> None:
+def test_another_location_is_not_there(place: OwnLocation, admin: Caller) -> None:
     place.workflow("noting", CREATED, NOTE, "trigger>note")
     stranger = Caller(place.stack, place.id, token_of(place.stack, loc_1="admin"))
     for path in ("/workflows", "/workflows/noting", "/executions", "/bookings/bk-1"):
@@ -152,7 +152,7 @@ def test_another_location_is_not_there(place: Place, admin: Caller) -> None:
 
 
 def test_a_workflow_is_drawn_published_and_run_by_a_posted_event(
-    place: Place, admin: Caller
+    place: OwnLocation, admin: Caller
 ) -> None:
     made = admin.call("POST", "/workflows", {"name": "Noting"}, expect=201)
     workflow_id = made.json()["id"]
@@ -185,7 +185,7 @@ def test_a_workflow_is_drawn_published_and_run_by_a_posted_event(
 
 
 def test_a_bad_event_names_its_index_and_field_and_none_is_taken(
-    place: Place, admin: Caller
+    place: OwnLocation, admin: Caller
 ) -> None:
     good, bad = place.created(), place.created(start_time="tomorrow")
     events = [posted(each)["events"][0] for each in (good, bad)]
@@ -196,8 +196,8 @@ def test_a_bad_event_names_its_index_and_field_and_none_is_taken(
 # --- Second chances ---------------------------------------------------------------------------
 
 
-def test_a_failed_webhook_is_resumed_after_the_receiver_is_mended_and_no_mail_goes_twice(
-    place: Place, admin: Caller
+def test_a_failed_webhook_is_resumed_after_the_receiver_is_fixed_and_no_mail_goes_twice(
+    place: OwnLocation, admin: Caller
 ) -> None:
     place.workflow(
         "telling",
@@ -208,7 +208,7 @@ def test_a_failed_webhook_is_resumed_after_the_receiver_is_mended_and_no_mail_go
                 "config": {"template": "booking-confirmation", "recipient_type": "customer"},
             },
             "crm": {"type": "webhook", "config": place.webhook("crm")},
-            "note": {"type": "add_booking_note", "config": {"note": "told"}},
+            "note": {"type": "add_booking_note", "config": {"note": "reported"}},
         },
         "trigger>mail",
         "mail>crm",
@@ -225,7 +225,7 @@ def test_a_failed_webhook_is_resumed_after_the_receiver_is_mended_and_no_mail_go
     tried = len(place.requests("crm"))
     assert tried > 1
 
-    place.stack.receiver.recorder.mend(path)
+    place.stack.receiver.recorder.forget_answers(path)
     address = f"/executions/{failed.id}/resume"
     resumed = admin.post(address, {}, expect=202)
     assert resumed["resumed_from"] == failed.id
@@ -242,10 +242,12 @@ def test_a_failed_webhook_is_resumed_after_the_receiver_is_mended_and_no_mail_go
     assert len(place.emails()) == 1
     assert len(place.requests("crm")) == tried + 1
     assert len({request.headers["webhook-id"] for request in place.requests("crm")}) == 1
-    assert place.notes() == ["[Workflow] told"]
+    assert place.notes() == ["[Workflow] reported"]
 
 
-def test_a_waiting_run_is_cancelled_and_does_nothing_more(place: Place, admin: Caller) -> None:
+def test_a_waiting_run_is_cancelled_and_does_nothing_more(
+    place: OwnLocation, admin: Caller
+) -> None:
     place.workflow(
         "waiting",
         CREATED,
@@ -274,7 +276,7 @@ def test_a_waiting_run_is_cancelled_and_does_nothing_more(place: Place, admin: C
     assert place.notes() == []
 
 
-def test_a_replayed_event_runs_the_workflow_anew(place: Place, admin: Caller) -> None:
+def test_a_replayed_event_runs_the_workflow_anew(place: OwnLocation, admin: Caller) -> None:
     place.workflow("noting", CREATED, NOTE, "trigger>note")
     first = place.run(place.created(), "noting")
     key = {"idempotency-key": "once"}
@@ -292,11 +294,11 @@ def test_a_replayed_event_runs_the_workflow_anew(place: Place, admin: Caller) ->
 
 
 def test_an_export_is_imported_elsewhere_and_runs_on_the_same_machine(
-    place: Place, services: Services, admin: Caller
+    place: OwnLocation, services: Services, admin: Caller
 ) -> None:
     place.workflow("noting", CREATED, NOTE, "trigger>note")
     exported = admin.get("/workflows/noting/export")
-    other = Place(place.stack, services, f"{place.id[:60]}-elsewhere")
+    other = OwnLocation(place.stack, services, f"{place.id[:60]}-elsewhere")
     token = place.stack.issuer.user_token(LocalUser("editor", "Editor", {other.id: "editor"}))
     there = Caller(place.stack, other.id, token)
     taken = there.post("/workflows/import", {"workflow": exported}, expect=201)
@@ -318,7 +320,7 @@ def test_an_export_is_imported_elsewhere_and_runs_on_the_same_machine(
 @pytest.fixture(scope="module")
 def contract(stack: LocalStack, services: Services) -> Contract:
     """The contract as the deployed API serves it, with a location in which all of it is tried."""
-    place = Place(stack, services, "api-contract")
+    place = OwnLocation(stack, services, "api-contract")
     place.workflow("noting", CREATED, NOTE, "trigger>note")
     address = f"{stack.api_url}/v1/openapi.json"
     schema = schemathesis.openapi.from_url(address, config=deterministic())

@@ -9,13 +9,13 @@ from typing import Any
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, StepStatus
 from bookflow.gallery import ready_made
 from local.seed import add_workflow, to_receiver
-from tests.e2e.place import Place
+from tests.e2e.location import OwnLocation
 
 EVENTS = Path(__file__).parents[2] / "events"
 BOOKING_ID = "bk-4711"
 
 
-def sample(place: Place, name: str) -> dict[str, Any]:
+def sample(place: OwnLocation, name: str) -> dict[str, Any]:
     """Return the sample as an event of the place, with the customer reachable there only."""
     text = (EVENTS / f"{name}.json").read_text(encoding="utf-8")
     text = text.replace("spree-kayaks", place.id).replace("ada@", f"ada@{place.id}.")
@@ -23,7 +23,7 @@ def sample(place: Place, name: str) -> dict[str, Any]:
     return envelope
 
 
-def run(place: Place, example: str, event: str) -> Execution:
+def run(place: OwnLocation, example: str, event: str) -> Execution:
     """Run the example from the sample, as an operator would have chosen it from the gallery."""
     workflow_id = example.replace("_", "-")
     export = to_receiver(ready_made()[example], f"{place.stack.receiver.url}/{place.id}")
@@ -36,14 +36,14 @@ def run(place: Place, example: str, event: str) -> Execution:
     return execution
 
 
-def test_booking_confirmation(place: Place) -> None:
+def test_booking_confirmation(place: OwnLocation) -> None:
     run(place, "booking_confirmation", "booking_created")
     (mail,) = place.emails()
     assert mail.subject == "Ada, you are booked: Sunset Kayak Tour on 12 Jun 2027"
     assert "KAY-4711" in mail.html
 
 
-def test_pre_visit_reminder(place: Place) -> None:
+def test_pre_visit_reminder(place: OwnLocation) -> None:
     before = place.stack.outbox.marker()
     run(place, "pre_visit_reminder", "booking_reminder")
     (sms,) = place.stack.outbox.sms(before)
@@ -52,7 +52,7 @@ def test_pre_visit_reminder(place: Place) -> None:
     assert "dock 4" in sms.text
 
 
-def test_post_experience_follow_up(place: Place) -> None:
+def test_post_experience_follow_up(place: OwnLocation) -> None:
     with place.waits_scaled(0):
         execution = run(place, "post_experience_follow_up", "booking_completed")
     assert list(place.steps(execution)) == ["wait", "survey"]
@@ -60,14 +60,14 @@ def test_post_experience_follow_up(place: Place) -> None:
     assert f"{place.stack.api_url}/s/" in mail.html
 
 
-def test_auto_add_note_on_reschedule(place: Place) -> None:
+def test_auto_add_note_on_reschedule(place: OwnLocation) -> None:
     run(place, "auto_add_note_on_reschedule", "booking_rescheduled")
     (note,) = place.notes(BOOKING_ID)
     assert note.startswith("[Workflow] Moved from ")
     assert note.endswith("by customer.")
 
 
-def test_cancellation_notification_with_webhook(place: Place) -> None:
+def test_cancellation_notification_with_webhook(place: OwnLocation) -> None:
     run(place, "cancellation_notification_with_webhook", "booking_cancelled")
     (mail,) = place.emails()
     assert mail.subject == "Your booking KAY-4711 is cancelled"

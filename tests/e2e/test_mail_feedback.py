@@ -9,13 +9,13 @@ from bookflow.domain.executions.execution import Execution, StepStatus
 from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.use_cases.messages.suppress import SuppressionList
 from local.sam import STACK_NAME
-from tests.e2e.place import LIMIT_SECONDS, Place
+from tests.e2e.location import LIMIT_SECONDS, OwnLocation
 from tests.unit.messages.test_mail_feedback import sample
 
 MAIL = {"mail": {"type": "send_template", "config": {"template": "booking-confirmation"}}}
 
 
-def feedback(place: Place, execution: Execution, address: str, name: str) -> dict[str, Any]:
+def feedback(place: OwnLocation, execution: Execution, address: str, name: str) -> dict[str, Any]:
     envelope = sample(name)
     envelope["detail"]["mail"]["tags"] = {
         tag: [value] for tag, value in message_tags(place.id, execution.id).items()
@@ -24,7 +24,7 @@ def feedback(place: Place, execution: Execution, address: str, name: str) -> dic
     return envelope
 
 
-def test_an_address_that_bounces_for_good_gets_no_more_mail(place: Place) -> None:
+def test_an_address_that_bounces_for_good_gets_no_more_mail(place: OwnLocation) -> None:
     place.workflow("confirming", {"event": "Booking Created"}, MAIL, "trigger>mail")
     execution = place.run(place.created(), "confirming")
     (email,) = place.emails()

@@ -15,7 +15,7 @@ from bookflow.bootstrap import Services
 from bookflow.domain.templates import Template
 from bookflow.use_cases.workflows.publish import Publisher
 from local.stack import LocalStack
-from tests.e2e.place import LIMIT_SECONDS, Place
+from tests.e2e.location import LIMIT_SECONDS, OwnLocation
 
 BEFORE, AFTER = "before-the-visit", "after-the-visit"
 OFFSET = timedelta(minutes=60)
@@ -39,13 +39,13 @@ def trigger(**config: Any) -> Mapping[str, Any]:
     return {"event": "Booking Reminder", "minimum_minutes_after_creation": 0, **config}
 
 
-def remind(place: Place, workflow_id: str = BEFORE, **config: Any) -> None:
+def remind(place: OwnLocation, workflow_id: str = BEFORE, **config: Any) -> None:
     """Publish a workflow that sends the booking's time as an SMS, an hour before it."""
     settings = {"offset_value": 60, "offset_unit": "minutes", **config}
     place.workflow(workflow_id, trigger(**settings), REMIND, "trigger>remind")
 
 
-def furnished(place: Place) -> Place:
+def furnished(place: OwnLocation) -> OwnLocation:
     place.services.templates.save(
         Template(
             location_id=place.id,
@@ -59,7 +59,7 @@ def furnished(place: Place) -> Place:
     return place
 
 
-def booked(place: Place, booking_id: str, start: datetime) -> dict[str, Any]:
+def booked(place: OwnLocation, booking_id: str, start: datetime) -> dict[str, Any]:
     """Put a booking on the bus; return its event."""
     end = start + timedelta(hours=2)
     event = place.created(
@@ -69,7 +69,7 @@ def booked(place: Place, booking_id: str, start: datetime) -> dict[str, Any]:
     return event
 
 
-def moved(place: Place, booking_id: str, old: datetime, new: datetime) -> dict[str, Any]:
+def moved(place: OwnLocation, booking_id: str, old: datetime, new: datetime) -> dict[str, Any]:
     length = timedelta(hours=2)
     return place.envelope(
         "Booking Rescheduled",
@@ -83,7 +83,7 @@ def moved(place: Place, booking_id: str, old: datetime, new: datetime) -> dict[s
 
 
 def fires_at(
-    place: Place, booking_id: str, moment: datetime | None, workflow_id: str = BEFORE
+    place: OwnLocation, booking_id: str, moment: datetime | None, workflow_id: str = BEFORE
 ) -> None:
     """Wait until the booking's schedule fires at that time; None for no schedule."""
 
@@ -94,21 +94,21 @@ def fires_at(
     place.stack.wait_until(is_so, LIMIT_SECONDS, f"{booking_id} at {place.id} to fire at {moment}")
 
 
-def told(place: Place, booking_id: str, start: datetime) -> str:
+def reported(place: OwnLocation, booking_id: str, start: datetime) -> str:
     """Return the text of the SMS about a booking."""
     return f"{place.id}/{booking_id} at {start.astimezone(BERLIN):%H:%M:%S}"
 
 
-def texts(place: Place, booking_id: str) -> list[str]:
+def texts(place: OwnLocation, booking_id: str) -> list[str]:
     return [sms.text for sms in place.sms(f"{place.id}/{booking_id} ")]
 
 
-def kinds(place: Place, booking_id: str) -> list[tuple[str, str | None]]:
+def kinds(place: OwnLocation, booking_id: str) -> list[tuple[str, str | None]]:
     """Return what the booking's timeline tells, in its order, each with its reason."""
     return [(each["kind"], each["reason_code"]) for each in place.timeline(booking_id)]
 
 
-def soon(place: Place, seconds: timedelta) -> datetime:
+def soon(place: OwnLocation, seconds: timedelta) -> datetime:
     """Return a start, on a full second, of which the reminder is due so much from now."""
     return place.services.clock.now().replace(microsecond=0) + OFFSET + seconds
 
@@ -120,7 +120,7 @@ def soon(place: Place, seconds: timedelta) -> datetime:
 class Afternoon:
     """What was done, and the place where it can be seen what became of it."""
 
-    place: Place
+    place: OwnLocation
     starts: dict[str, datetime] = field(default_factory=dict)
     first_start: datetime = datetime.min
     stale_firing: Mapping[str, Any] = field(default_factory=dict)
@@ -128,7 +128,7 @@ class Afternoon:
 
 @pytest.fixture(scope="module")
 def afternoon(stack: LocalStack, services: Services) -> Afternoon:
-    place = furnished(Place(stack, services, "afternoon"))
+    place = furnished(OwnLocation(stack, services, "afternoon"))
     remind(place)
     remind(place, AFTER, offset_value=0, relative_to="after_end")
     far = soon(place, timedelta(days=7))
@@ -166,7 +166,7 @@ def afternoon(stack: LocalStack, services: Services) -> Afternoon:
 
 def test_a_schedule_fires_and_the_sms_tells_the_time_once(afternoon: Afternoon) -> None:
     place, start = afternoon.place, afternoon.starts[REPEATED]
-    assert texts(place, REPEATED) == [told(place, REPEATED, start)]
+    assert texts(place, REPEATED) == [reported(place, REPEATED, start)]
     (sms,) = place.sms(f"{place.id}/{REPEATED} ")
     assert timedelta(0) <= sms.sent_at - (start - OFFSET) <= timedelta(seconds=30)
     assert BEFORE not in place.schedules(REPEATED), "the schedule is still there"
@@ -177,8 +177,8 @@ def test_a_schedule_fires_and_the_sms_tells_the_time_once(afternoon: Afternoon) 
 
 def test_a_booking_that_moved_is_reminded_of_its_new_time_alone(afternoon: Afternoon) -> None:
     place, start = afternoon.place, afternoon.starts[MOVED]
-    assert texts(place, MOVED) == [told(place, MOVED, start)]
-    assert told(place, MOVED, afternoon.first_start) != told(place, MOVED, start)
+    assert texts(place, MOVED) == [reported(place, MOVED, start)]
+    assert reported(place, MOVED, afternoon.first_start) != reported(place, MOVED, start)
     (sms,) = place.sms(f"{place.id}/{MOVED} ")
     assert sms.sent_at >= start - OFFSET
     assert [kind for kind, _ in kinds(place, MOVED)].count("done") == 1
@@ -194,7 +194,7 @@ def test_a_cancelled_booking_is_not_reminded_and_the_timeline_says_why(
 
 def test_a_follow_up_comes_at_the_end(afternoon: Afternoon) -> None:
     place, start = afternoon.place, afternoon.starts[OVER]
-    assert texts(place, OVER) == [told(place, OVER, start)]
+    assert texts(place, OVER) == [reported(place, OVER, start)]
     (sms,) = place.sms(f"{place.id}/{OVER} ")
     assert timedelta(0) <= sms.sent_at - (start + timedelta(hours=2)) <= timedelta(seconds=30)
     assert ("done", None) in kinds(place, OVER)
@@ -229,11 +229,11 @@ def test_a_simulation_replays_a_booking_and_sends_nothing(afternoon: Afternoon) 
     assert answer["differences"] == []
     (entry,) = answer["draft"]["entries"]
     assert datetime.fromisoformat(entry["at"]) == afternoon.starts[REPEATED] - OFFSET
-    assert told(place, REPEATED, afternoon.starts[REPEATED]) in json.dumps(entry["details"])
+    assert reported(place, REPEATED, afternoon.starts[REPEATED]) in json.dumps(entry["details"])
     assert len(place.sms(f"{place.id}/")) == before
 
 
-def deliver(place: Place, envelope: Mapping[str, Any]) -> None:
+def deliver(place: OwnLocation, envelope: Mapping[str, Any]) -> None:
     """Put an envelope on the event queue, as a schedule does."""
     place.stack.client("sqs").send_message(
         QueueUrl=place.stack.outputs["EventQueueUrl"], MessageBody=json.dumps(envelope)
@@ -243,18 +243,18 @@ def deliver(place: Place, envelope: Mapping[str, Any]) -> None:
 # --- Workflows that are switched, and the daily repair ------------------------------------------
 
 
-def switch(place: Place, enabled: bool) -> None:
+def switch(place: OwnLocation, enabled: bool) -> None:
     publisher = Publisher(place.services, place.services.machine_target)
     revision = place.stored(BEFORE).revision
     publisher.set_enabled(place.id, BEFORE, enabled, based_on=revision)
 
 
-def names(place: Place, bookings: Sequence[str]) -> set[str]:
+def names(place: OwnLocation, bookings: Sequence[str]) -> set[str]:
     """Return the bookings that have a schedule."""
     return {name for name in bookings if BEFORE in place.schedules(name)}
 
 
-def test_enabling_plans_existing_bookings_and_disabling_removes_them(place: Place) -> None:
+def test_enabling_plans_existing_bookings_and_disabling_removes_them(place: OwnLocation) -> None:
     furnished(place)
     start = soon(place, timedelta(days=3))
     bookings = [f"bk-{number}" for number in range(5)]
@@ -274,7 +274,7 @@ def test_enabling_plans_existing_bookings_and_disabling_removes_them(place: Plac
     assert kinds(place, "bk-0") == [("planned", None)]
 
 
-def test_the_reconciler_repairs_what_is_missing_and_what_is_left_over(place: Place) -> None:
+def test_the_reconciler_repairs_what_is_missing_and_what_is_left_over(place: OwnLocation) -> None:
     furnished(place)
     remind(place)
     start = soon(place, timedelta(days=1))

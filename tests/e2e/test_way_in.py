@@ -6,16 +6,16 @@ import json
 from typing import Any
 
 from bookflow.domain.executions.execution import ExecutionStatus
-from tests.e2e.place import LIMIT_SECONDS, Place
+from tests.e2e.location import LIMIT_SECONDS, OwnLocation
 
 NOTE = {"note": {"type": "add_booking_note", "config": {"note": "{{ event.event_id }} came"}}}
 
 
-def noting(place: Place) -> None:
+def noting(place: OwnLocation) -> None:
     place.workflow("noting", {"event": "Booking Created"}, NOTE, "trigger>note")
 
 
-def dead_letters(place: Place, count: int) -> dict[str, dict[str, str]]:
+def dead_letters(place: OwnLocation, count: int) -> dict[str, dict[str, str]]:
     """Return the attributes of the place's messages in the dead-letter queue, by their body."""
     found: dict[str, dict[str, str]] = {}
 
@@ -37,7 +37,7 @@ def dead_letters(place: Place, count: int) -> dict[str, dict[str, str]]:
     return found
 
 
-def test_bad_messages_of_a_batch_are_put_aside_and_the_good_ones_run(place: Place) -> None:
+def test_bad_messages_of_a_batch_are_put_aside_and_the_good_ones_run(place: OwnLocation) -> None:
     noting(place)
     good = [place.created(booking_id=f"bk-{number}") for number in range(3)]
     no_json = f"{place.id} is no JSON"
@@ -76,7 +76,7 @@ def test_bad_messages_of_a_batch_are_put_aside_and_the_good_ones_run(place: Plac
         ]
 
 
-def test_an_event_that_comes_again_and_again_runs_once_and_sends_once(place: Place) -> None:
+def test_an_event_that_comes_again_and_again_runs_once_and_sends_once(place: OwnLocation) -> None:
     place.workflow(
         "telling",
         {"event": "Booking Created"},

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from local.browser import NoBrowserError, chromium
 from local.stack import LocalStack
 from tests.deployed import deployed_stack, mark_end_to_end
-from tests.e2e_dashboard.desk import Desk
+from tests.e2e_dashboard.operator import Operator
 
 FIRST_PORT = 8700
 """Away from the ports of `make run` and of the other end-to-end tests."""
@@ -47,28 +47,28 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def desk(browser: Browser, stack: LocalStack) -> Iterator[Desk]:
+def operator(browser: Browser, stack: LocalStack) -> Iterator[Operator]:
     """Give a fresh browser window; an error on its console fails the test."""
-    with _window(browser, stack) as desk:
-        yield desk
+    with _window(browser, stack) as operator:
+        yield operator
 
 
 @pytest.fixture
-def far_desk(browser: Browser, stack: LocalStack) -> Iterator[Desk]:
+def far_desk(browser: Browser, stack: LocalStack) -> Iterator[Operator]:
     """Give the window of an operator whose computer is on the other side of the world."""
-    with _window(browser, stack, timezone_id="Pacific/Auckland", locale="en-GB") as desk:
-        yield desk
+    with _window(browser, stack, timezone_id="Pacific/Auckland", locale="en-GB") as operator:
+        yield operator
 
 
 @contextmanager
-def _window(browser: Browser, stack: LocalStack, **settings: Any) -> Iterator[Desk]:
+def _window(browser: Browser, stack: LocalStack, **settings: Any) -> Iterator[Operator]:
     context = browser.new_context(
         viewport={"width": 1440, "height": 900}, accept_downloads=True, **settings
     )
     page = context.new_page()
     page.set_default_timeout(30_000)
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    yield Desk(page, stack)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield Operator(page, stack)
     context.close()
-    assert not faults
+    assert not problems

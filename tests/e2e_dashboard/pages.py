@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e_dashboard.desk import Desk
+from tests.e2e_dashboard.operator import Operator
 
 APP = Path(__file__).parents[2] / "dashboard" / "src" / "App.tsx"
 _ROUTE = re.compile(r'path="/:location(/[^"*]*)"')
@@ -30,7 +30,7 @@ class Place:
     route: str
     address: str
     shows: str
-    reach: Callable[[Desk], None] | None = None
+    reach: Callable[[Operator], None] | None = None
     is_dialog: bool = False
 
     @property
@@ -38,12 +38,12 @@ class Place:
         """What to call the page in that state."""
         return f"{self.address} {self.reach.__name__}" if self.reach else self.address
 
-    def open(self, desk: Desk) -> None:
+    def open(self, operator: Operator) -> None:
         """Go there and wait until everything is shown."""
-        desk.go(self.address)
-        expect(desk.page.get_by_role("heading", name=self.shows).first).to_be_attached()
+        operator.go(self.address)
+        expect(operator.page.get_by_role("heading", name=self.shows).first).to_be_attached()
         if self.reach:
-            self.reach(desk)
+            self.reach(operator)
 
 
 def routes() -> set[str]:
@@ -91,21 +91,21 @@ def close_dialogs(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def _open_gallery(desk: Desk) -> None:
-    desk.page.get_by_role("button", name="Add Workflow").click()
-    expect(desk.page.get_by_role("button", name="Blank workflow")).to_be_visible()
+def _open_gallery(operator: Operator) -> None:
+    operator.page.get_by_role("button", name="Add Workflow").click()
+    expect(operator.page.get_by_role("button", name="Blank workflow")).to_be_visible()
 
 
-def _open_step(desk: Desk) -> None:
-    desk.node("Tell the CRM").click()
-    expect(desk.page.get_by_label("Address")).to_be_visible()
+def _open_step(operator: Operator) -> None:
+    operator.node("Tell the CRM").click()
+    expect(operator.page.get_by_label("Address")).to_be_visible()
 
 
-def _open_run_step(desk: Desk) -> None:
-    desk.node("Tell the CRM").click()
-    expect(desk.page.get_by_role("heading", name="Input")).to_be_visible()
+def _open_run_step(operator: Operator) -> None:
+    operator.node("Tell the CRM").click()
+    expect(operator.page.get_by_role("heading", name="Input")).to_be_visible()
 
 
-def _open_publishing(desk: Desk) -> None:
-    desk.page.get_by_role("button", name="Publish", exact=True).click()
-    expect(desk.page.get_by_role("dialog")).to_be_visible()
+def _open_publishing(operator: Operator) -> None:
+    operator.page.get_by_role("button", name="Publish", exact=True).click()
+    expect(operator.page.get_by_role("dialog")).to_be_visible()

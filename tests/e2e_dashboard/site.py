@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
     stack: str
 
     def handle_one_request(self) -> None:
-        # A browser that goes to another page hangs up; that is no fault.
+        # A browser that goes to another page hangs up; that is no problem.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             super().handle_one_request()
 

@@ -1,4 +1,4 @@
-"""Bookings: found by what people know of them, and told day by day."""
+"""Bookings: found by what people know of them, and reported day by day."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.desk import Desk, poll
+from tests.e2e_dashboard.operator import Operator, poll
 
 
-def test_booking_is_found_by_its_code_and_by_its_customer(desk: Desk) -> None:
-    page = desk.page
+def test_booking_is_found_by_its_code_and_by_its_customer(operator: Operator) -> None:
+    page = operator.page
     mark = time.time_ns() % 1_000_000_000
     code, name = f"KAY-{mark}", f"Curie{mark}"
     start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=9)
-    booking_id = desk.put_event(
+    booking_id = operator.put_event(
         "booking_created",
         customer={"id": f"cus-{mark}", "first_name": "Marie", "last_name": name},
         booking={"confirmation_code": code},
         start_time=start.isoformat(),
         end_time=(start + timedelta(hours=2)).isoformat(),
     )
-    poll(lambda: desk.runs("booking-confirmation", booking_id, "completed"), "the run")
-    desk.sign_in()
-    desk.go("bookings")
+    poll(lambda: operator.runs("booking-confirmation", booking_id, "completed"), "the run")
+    operator.sign_in()
+    operator.go("bookings")
     search = page.get_by_label("Search bookings")
     rows = page.get_by_role("row").filter(has=page.get_by_role("cell"))
     for text in (code.lower(), f"marie {name}"):
@@ -43,16 +43,16 @@ def test_booking_is_found_by_its_code_and_by_its_customer(desk: Desk) -> None:
     expect(planned.get_by_role("link", name="Pre-Visit Reminder")).to_be_visible()
 
 
-def test_booking_of_the_past_is_found_by_its_id(desk: Desk) -> None:
-    page = desk.page
-    booking_id = desk.put_event(
+def test_booking_of_the_past_is_found_by_its_id(operator: Operator) -> None:
+    page = operator.page
+    booking_id = operator.put_event(
         "booking_created",
         start_time="2024-06-12T16:30:00+00:00",
         end_time="2024-06-12T18:30:00+00:00",
     )
-    poll(lambda: desk.runs("booking-confirmation", booking_id), "the run")
-    desk.sign_in()
-    desk.go("bookings")
+    poll(lambda: operator.runs("booking-confirmation", booking_id), "the run")
+    operator.sign_in()
+    operator.go("bookings")
     search = page.get_by_label("Search bookings")
     search.fill(f"no {booking_id}")
     expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()

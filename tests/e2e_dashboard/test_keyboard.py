@@ -6,68 +6,68 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.desk import Desk, poll
+from tests.e2e_dashboard.operator import Operator, poll
 
 
-def test_workflow_is_made_and_published_by_keyboard_alone(desk: Desk) -> None:
-    page = desk.page
+def test_workflow_is_made_and_published_by_keyboard_alone(operator: Operator) -> None:
+    page = operator.page
     keys = page.keyboard
-    desk.sign_in()
-    desk.expect_shown()
-    desk.tab_to(page.get_by_role("button", name="Add Workflow"))
+    operator.sign_in()
+    operator.expect_shown()
+    operator.tab_to(page.get_by_role("button", name="Add Workflow"))
     keys.press("Enter")
     expect(page.get_by_role("button", name="Blank workflow")).to_be_visible()
-    desk.tab_to(page.get_by_role("button", name="Blank workflow"))
+    operator.tab_to(page.get_by_role("button", name="Blank workflow"))
     keys.press("Enter")
-    desk.tab_to(page.get_by_label("Name of the workflow"))
+    operator.tab_to(page.get_by_label("Name of the workflow"))
     keys.type("Made by keyboard")
 
     palette = page.get_by_label("Steps to add")
-    desk.tab_to(palette.get_by_role("button", name="Booking Cancelled", exact=True))
+    operator.tab_to(palette.get_by_role("button", name="Booking Cancelled", exact=True))
     keys.press("Enter")
-    desk.tab_to(palette.get_by_role("button", name="Add booking note"))
+    operator.tab_to(palette.get_by_role("button", name="Add booking note"))
     keys.press("Enter")
-    desk.tab_to(page.get_by_label("Note", exact=True))
+    operator.tab_to(page.get_by_label("Note", exact=True))
     keys.type("Cancelled by {{ event.cancelled_by }}")
 
-    desk.tab_to(desk.node("Booking Cancelled"), backwards=True)
+    operator.tab_to(operator.node("Booking Cancelled"), backwards=True)
     keys.press("Enter")
     expect(page.get_by_label("Event", exact=True)).to_be_visible()
-    desk.tab_to(palette.get_by_role("button", name="Create task"), backwards=True)
+    operator.tab_to(palette.get_by_role("button", name="Create task"), backwards=True)
     keys.press("Enter")
-    desk.tab_to(page.get_by_label("Title", exact=True))
+    operator.tab_to(page.get_by_label("Title", exact=True))
     keys.type("Call back")
     expect(page.locator(".react-flow__edge")).to_have_count(2)
-    desk.choose_by_keyboard(page.get_by_label("Connect next to"), "Add booking note")
+    operator.choose_by_keyboard(page.get_by_label("Connect next to"), "Add booking note")
     expect(page.locator(".react-flow__edge")).to_have_count(3)
 
-    task = desk.node("Create task")
-    desk.tab_to(task, backwards=True)
-    desk.expect_saved()
-    before = place_of_task(desk)
+    task = operator.node("Create task")
+    operator.tab_to(task, backwards=True)
+    operator.expect_saved()
+    before = place_of_task(operator)
     keys.press("ArrowRight")
-    poll(lambda: place_of_task(desk) != before, "the place is stored")
-    after = place_of_task(desk)
+    poll(lambda: place_of_task(operator) != before, "the place is stored")
+    after = place_of_task(operator)
     assert after["x"] > before["x"]
     assert after["y"] == before["y"]
     keys.press("Delete")
     expect(task).to_have_count(0)
-    desk.tab_to(page.get_by_role("button", name="Undo"))
+    operator.tab_to(page.get_by_role("button", name="Undo"))
     keys.press("Enter")
     expect(task).to_be_visible()
     expect(page.locator(".react-flow__edge")).to_have_count(3)
 
-    desk.expect_saved()
+    operator.expect_saved()
     expect(page.get_by_text("Ready to publish")).to_be_visible()
-    desk.tab_to(page.get_by_role("button", name="Publish", exact=True), backwards=True)
+    operator.tab_to(page.get_by_role("button", name="Publish", exact=True), backwards=True)
     keys.press("Enter")
     confirm = page.get_by_role("dialog").get_by_role("button", name="Publish version")
     expect(confirm).to_be_enabled()
-    desk.tab_to(confirm)
+    operator.tab_to(confirm)
     keys.press("Enter")
     expect(page.get_by_text("Published version 1.")).to_be_visible()
     expect(page.get_by_role("switch", name=re.compile("^On"))).to_be_checked()
-    saved = desk.call("GET", f"/workflows/{workflow_of(page.url)}")
+    saved = operator.call("GET", f"/workflows/{workflow_of(page.url)}")
     assert saved["name"] == "Made by keyboard"
     assert saved["enabled"] is True
     assert [node["config"] for node in saved["draft"]["nodes"]][1:] == [
@@ -76,9 +76,9 @@ def test_workflow_is_made_and_published_by_keyboard_alone(desk: Desk) -> None:
     ]
 
 
-def place_of_task(desk: Desk) -> dict[str, float]:
+def place_of_task(operator: Operator) -> dict[str, float]:
     """Return where the task stands in the stored draft."""
-    draft = desk.call("GET", f"/workflows/{workflow_of(desk.page.url)}")["draft"]
+    draft = operator.call("GET", f"/workflows/{workflow_of(operator.page.url)}")["draft"]
     (place,) = [node["position"] for node in draft["nodes"] if node["type"] == "create_task"]
     return dict(place)
 

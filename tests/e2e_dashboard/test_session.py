@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from local.stack import LocalStack
-from tests.e2e_dashboard.desk import Desk, note_and_webhook
+from tests.e2e_dashboard.operator import Operator, note_and_webhook
 
 WHY = "The table of bookings does not answer. Try again in a minute."
 RETRIED_AFTER_MS = 6_000
@@ -27,8 +27,8 @@ PROBLEM = {
 }
 
 
-def test_token_is_renewed_before_it_ends(desk: Desk, stack: LocalStack) -> None:
-    page = desk.page
+def test_token_is_renewed_before_it_ends(operator: Operator, stack: LocalStack) -> None:
+    page = operator.page
     fresh = stack.issuer.user_token(stack.issuer.users[0])
     renewals: list[str] = []
 
@@ -43,21 +43,21 @@ def test_token_is_renewed_before_it_ends(desk: Desk, stack: LocalStack) -> None:
         route.fulfill(status=200, headers=headers, body=json.dumps(answer))
 
     page.route(f"{stack.issuer.url}/token", grant)
-    desk.sign_in_by_hand()
+    operator.sign_in_by_hand()
     with page.expect_request(re.compile("/v1/.*/bookings")) as asked:
-        desk.go("bookings")
+        operator.go("bookings")
     assert asked.value.headers["authorization"] == f"Bearer {fresh}"
-    desk.go("tasks")
+    operator.go("tasks")
     assert len(renewals) == 1
     assert "refresh_token=again" in renewals[0]
 
 
-def test_unsaved_draft_outlives_the_session(desk: Desk) -> None:
-    page = desk.page
-    workflow_id = desk.make("StoredValue", note_and_webhook())
-    desk.sign_in_by_hand()
-    desk.open(workflow_id)
-    expect(desk.node("Tell the CRM")).to_be_visible()
+def test_unsaved_draft_outlives_the_session(operator: Operator) -> None:
+    page = operator.page
+    workflow_id = operator.make("StoredValue", note_and_webhook())
+    operator.sign_in_by_hand()
+    operator.open(workflow_id)
+    expect(operator.node("Tell the CRM")).to_be_visible()
     refusing = re.compile(r"/v1/")
     page.route(refusing, lambda route: route.fulfill(status=401, json={"message": "Unauthorized"}))
     page.get_by_label("Name of the workflow").fill("Typed too late")
@@ -68,16 +68,16 @@ def test_unsaved_draft_outlives_the_session(desk: Desk) -> None:
     page.get_by_role("button", name="Sign in again").click()
     page.get_by_role("button", name="Demo admin").click()
     expect(page.get_by_label("Name of the workflow")).to_have_value("Typed too late")
-    desk.expect_saved()
-    assert desk.call("GET", f"/workflows/{workflow_id}")["name"] == "Typed too late"
+    operator.expect_saved()
+    assert operator.call("GET", f"/workflows/{workflow_id}")["name"] == "Typed too late"
 
 
-def test_lost_connection_is_told_and_work_goes_on_when_it_is_back(desk: Desk) -> None:
-    page = desk.page
-    workflow_id = desk.make("Offline", note_and_webhook())
-    desk.sign_in()
-    desk.open(workflow_id)
-    expect(desk.node("Tell the CRM")).to_be_visible()
+def test_lost_connection_is_reported_and_work_goes_on_when_it_is_back(operator: Operator) -> None:
+    page = operator.page
+    workflow_id = operator.make("Offline", note_and_webhook())
+    operator.sign_in()
+    operator.open(workflow_id)
+    expect(operator.node("Tell the CRM")).to_be_visible()
     page.context.set_offline(True)
     expect(page.get_by_text("You are offline.")).to_be_visible()
     page.get_by_label("Name of the workflow").fill("Typed offline")
@@ -94,16 +94,16 @@ def test_lost_connection_is_told_and_work_goes_on_when_it_is_back(desk: Desk) ->
     expect(page.get_by_text("No executions yet")).to_be_visible()
     expect(page.get_by_text("You are offline.")).to_have_count(0)
     page.get_by_role("link", name="Editor").click()
-    desk.expect_saved()
-    saved = desk.call("GET", f"/workflows/{workflow_id}")
+    operator.expect_saved()
+    saved = operator.call("GET", f"/workflows/{workflow_id}")
     assert (saved["name"], saved["published_version"]) == ("Typed offline", None)
 
 
-def test_switching_on_is_tried_again_without_another_version(desk: Desk) -> None:
-    page = desk.page
-    workflow_id = desk.make("Published once", note_and_webhook())
-    desk.sign_in()
-    desk.open(workflow_id)
+def test_switching_on_is_tried_again_without_another_version(operator: Operator) -> None:
+    page = operator.page
+    workflow_id = operator.make("Published once", note_and_webhook())
+    operator.sign_in()
+    operator.open(workflow_id)
     expect(page.get_by_text("Ready to publish")).to_be_visible()
     failing = re.compile(r"/enabled$")
     page.route(failing, lambda route: route.fulfill(status=500, json={**PROBLEM, "status": 500}))
@@ -114,15 +114,17 @@ def test_switching_on_is_tried_again_without_another_version(desk: Desk) -> None
     page.unroute(failing)
     dialog.get_by_role("button", name="Try again").click()
     expect(page.get_by_text("Published version 1.")).to_be_visible()
-    saved = desk.call("GET", f"/workflows/{workflow_id}")
+    saved = operator.call("GET", f"/workflows/{workflow_id}")
     assert (saved["published_version"], saved["latest_version"], saved["enabled"]) == (1, 1, True)
 
 
-def test_refused_draft_is_kept_for_its_drawer_and_not_sent_again_and_again(desk: Desk) -> None:
-    page = desk.page
-    workflow_id = desk.make("Refused", note_and_webhook())
-    desk.sign_in()
-    desk.open(workflow_id)
+def test_refused_draft_is_kept_for_its_drawer_and_not_sent_again_and_again(
+    operator: Operator,
+) -> None:
+    page = operator.page
+    workflow_id = operator.make("Refused", note_and_webhook())
+    operator.sign_in()
+    operator.open(workflow_id)
     saving = re.compile(rf"/workflows/{workflow_id}$")
     tries: list[str] = []
 
@@ -140,16 +142,16 @@ def test_refused_draft_is_kept_for_its_drawer_and_not_sent_again_and_again(desk:
     page.wait_for_timeout(RETRIED_AFTER_MS)
     assert len(tries) == 1
     page.unroute(saving)
-    desk.open(workflow_id)
+    operator.open(workflow_id)
     expect(page.get_by_label("Name of the workflow")).to_have_value("Not allowed")
-    desk.expect_saved()
-    assert desk.call("GET", f"/workflows/{workflow_id}")["name"] == "Not allowed"
+    operator.expect_saved()
+    assert operator.call("GET", f"/workflows/{workflow_id}")["name"] == "Not allowed"
 
 
-def test_page_that_cannot_be_loaded_leaves_the_frame_standing(desk: Desk) -> None:
-    page = desk.page
-    desk.sign_in()
-    desk.expect_shown()
+def test_page_that_cannot_be_loaded_leaves_the_frame_standing(operator: Operator) -> None:
+    page = operator.page
+    operator.sign_in()
+    operator.expect_shown()
     page.route(re.compile(r"/assets/BookingsPage"), lambda route: route.abort())
     page.get_by_role("link", name="Bookings").click()
     expect(page.get_by_role("heading", name="This page did not open")).to_be_visible()
@@ -158,8 +160,8 @@ def test_page_that_cannot_be_loaded_leaves_the_frame_standing(desk: Desk) -> Non
 
 
 @pytest.mark.parametrize("status", [403, 500])
-def test_failed_call_says_why_and_can_be_tried_again(desk: Desk, status: int) -> None:
-    page = desk.page
+def test_failed_call_says_why_and_can_be_tried_again(operator: Operator, status: int) -> None:
+    page = operator.page
     failing = re.compile(r"/v1/.*/bookings(\?|$)")
     calls = itertools.count(1)
     made: list[int] = []
@@ -168,9 +170,9 @@ def test_failed_call_says_why_and_can_be_tried_again(desk: Desk, status: int) ->
         made.append(next(calls))
         route.fulfill(status=status, json={**PROBLEM, "status": status})
 
-    desk.sign_in()
+    operator.sign_in()
     page.route(failing, fail)
-    desk.go("bookings")
+    operator.go("bookings")
     expect(page.get_by_text(WHY)).to_be_visible()
     expect(page.get_by_text("Request req-4711")).to_be_visible()
     assert len(made) == (3 if status == 500 else 1)
@@ -179,10 +181,10 @@ def test_failed_call_says_why_and_can_be_tried_again(desk: Desk, status: int) ->
     expect(page.get_by_role("table")).to_be_visible()
 
 
-def test_empty_pages_say_what_belongs_there(desk: Desk) -> None:
-    page = desk.page
-    workflow_id = desk.make("Empty", {"schema_version": 1, "nodes": [], "edges": []})
-    desk.sign_in()
+def test_empty_pages_say_what_belongs_there(operator: Operator) -> None:
+    page = operator.page
+    workflow_id = operator.make("Empty", {"schema_version": 1, "nodes": [], "edges": []})
+    operator.sign_in()
     for place, words in (
         (f"workflows/{workflow_id}/editor", "What starts the workflow?"),
         (f"workflows/{workflow_id}/executions", "No executions yet"),
@@ -190,16 +192,16 @@ def test_empty_pages_say_what_belongs_there(desk: Desk) -> None:
         ("bookings/bk-unknown", "There is nothing here"),
         ("workflows/unknown/editor", "There is nothing here"),
     ):
-        desk.go(place)
+        operator.go(place)
         expect(page.get_by_role("heading", name=words)).to_be_visible()
-    desk.go("workflows")
+    operator.go("workflows")
     page.get_by_label("Search workflows").fill("no workflow is called that")
     expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
 
 
-def test_dark_theme_is_chosen_and_kept(desk: Desk) -> None:
-    page = desk.page
-    desk.sign_in_by_hand()
+def test_dark_theme_is_chosen_and_kept(operator: Operator) -> None:
+    page = operator.page
+    operator.sign_in_by_hand()
     ground = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(ground)
     page.get_by_role("button", name="Demo admin").click()

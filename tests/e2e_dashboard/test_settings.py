@@ -7,13 +7,13 @@ import time
 
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.desk import Desk, accessibility_faults, chain, poll, step
+from tests.e2e_dashboard.operator import Operator, accessibility_problems, chain, poll, step
 
 
-def test_quiet_hours_are_saved_and_read_again(desk: Desk) -> None:
-    page = desk.page
-    desk.sign_in()
-    desk.go("settings")
+def test_quiet_hours_are_saved_and_read_again(operator: Operator) -> None:
+    page = operator.page
+    operator.sign_in()
+    operator.go("settings")
     switch = page.locator("label.switch").filter(has_text="Keep quiet hours")
     if not page.get_by_role("switch", name="Keep quiet hours").is_checked():
         switch.click()
@@ -21,21 +21,21 @@ def test_quiet_hours_are_saved_and_read_again(desk: Desk) -> None:
     start = f"{20 + time.time_ns() % 3}:{10 + time.time_ns() % 49}"
     page.get_by_label("From", exact=True).fill(start)
     page.get_by_label("Until", exact=True).fill("07:45")
-    assert accessibility_faults(page) == []
+    assert accessibility_problems(page) == []
     page.get_by_role("button", name="Save settings").click()
     expect(page.get_by_text("Saved the settings.")).to_be_visible()
 
-    desk.go("tasks")
-    desk.go("settings")
+    operator.go("tasks")
+    operator.go("settings")
     expect(page.get_by_label("From", exact=True)).to_have_value(start)
-    kept = desk.call("GET", "/settings")["settings"]["quiet_hours"]
+    kept = operator.call("GET", "/settings")["settings"]["quiet_hours"]
     assert kept == {"start": start, "end": "07:45"}
 
 
-def test_fault_of_a_setting_is_told_at_its_field(desk: Desk) -> None:
-    page = desk.page
-    desk.sign_in()
-    desk.go("settings")
+def test_problem_of_a_setting_is_reported_at_its_field(operator: Operator) -> None:
+    page = operator.page
+    operator.sign_in()
+    operator.go("settings")
     page.get_by_label("Time zone", exact=True).fill("Mars/Olympus")
     page.get_by_role("button", name="Save settings").click()
     expect(page.get_by_label("Time zone", exact=True)).to_have_attribute("aria-invalid", "true")
@@ -44,10 +44,10 @@ def test_fault_of_a_setting_is_told_at_its_field(desk: Desk) -> None:
     expect(page.get_by_role("button", name="Save settings")).to_be_disabled()
 
 
-def test_viewer_reads_the_settings_and_sees_no_dead_buttons(desk: Desk) -> None:
-    page = desk.page
-    desk.sign_in("viewer")
-    desk.go("settings")
+def test_viewer_reads_the_settings_and_sees_no_dead_buttons(operator: Operator) -> None:
+    page = operator.page
+    operator.sign_in("viewer")
+    operator.go("settings")
     expect(page.get_by_text("View only.")).to_be_visible()
     expect(page.get_by_label("Time zone", exact=True)).to_have_attribute("readonly", "")
     for absent in ("Save settings", "Add a person"):
@@ -55,17 +55,17 @@ def test_viewer_reads_the_settings_and_sees_no_dead_buttons(desk: Desk) -> None:
     expect(page.get_by_role("link", name="Webhook secrets")).to_have_count(0)
 
 
-def test_secret_is_added_rotated_and_deleted_and_its_value_never_shown(desk: Desk) -> None:
-    page = desk.page
+def test_secret_is_added_rotated_and_deleted_and_its_value_never_shown(operator: Operator) -> None:
+    page = operator.page
     name = f"crm-{time.time_ns()}"
     values = ("first-value-4711", "second-value-4712")
-    desk.sign_in()
-    desk.go("settings/secrets")
+    operator.sign_in()
+    operator.go("settings/secrets")
     page.get_by_role("button", name="Add secret").first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill(name)
     dialog.get_by_label("Value").fill(values[0])
-    assert accessibility_faults(page) == []
+    assert accessibility_problems(page) == []
     dialog.get_by_role("button", name="Add secret").click()
     row = page.get_by_role("row").filter(has_text=name)
     expect(row).to_contain_text("never")
@@ -86,34 +86,34 @@ def test_secret_is_added_rotated_and_deleted_and_its_value_never_shown(desk: Des
     expect(row).to_have_count(0)
 
 
-def test_address_is_suppressed_found_and_lifted(desk: Desk) -> None:
-    page = desk.page
+def test_address_is_suppressed_found_and_lifted(operator: Operator) -> None:
+    page = operator.page
     address = f"guest-{time.time_ns()}@example.com"
-    desk.sign_in()
-    desk.go("settings/suppressions")
+    operator.sign_in()
+    operator.go("settings/suppressions")
     page.get_by_role("button", name="Block a recipient").click()
     page.get_by_label("E-mail address or phone number", exact=True).fill(address)
     page.get_by_role("button", name="Block", exact=True).click()
     expect(page.get_by_text("Blocked g")).to_be_visible()
-    assert desk.call("POST", "/suppressions/find", {"address": address})["suppression"]
+    assert operator.call("POST", "/suppressions/find", {"address": address})["suppression"]
 
     page.get_by_label("Find a recipient").fill(address)
     page.get_by_role("button", name="Find", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Unblock").click()
     expect(page.get_by_text("Unblocked g")).to_be_visible()
-    assert desk.call("POST", "/suppressions/find", {"address": address})["suppression"] is None
+    assert operator.call("POST", "/suppressions/find", {"address": address})["suppression"] is None
 
 
-def test_publish_dialog_tells_what_happens_to_reminders(desk: Desk) -> None:
-    page = desk.page
-    drawing = chain(
+def test_publish_dialog_tells_what_happens_to_reminders(operator: Operator) -> None:
+    page = operator.page
+    graph = chain(
         "Booking Reminder", step("note", "add_booking_note", "Leave a note", 1, note="Soon")
     )
-    drawing["nodes"][0]["config"] |= {"offset_value": 3, "offset_unit": "hours"}
-    workflow_id = desk.make("Reminder with impact", drawing)
-    coming = desk.call("GET", "/bookings")["items"]
-    desk.sign_in()
-    desk.open(workflow_id)
+    graph["nodes"][0]["config"] |= {"offset_value": 3, "offset_unit": "hours"}
+    workflow_id = operator.make("Reminder with impact", graph)
+    coming = operator.call("GET", "/bookings")["items"]
+    operator.sign_in()
+    operator.open(workflow_id)
     expect(page.get_by_text("Ready to publish")).to_be_visible()
     page.get_by_role("button", name="Publish", exact=True).click()
     impact = page.get_by_role("region", name="Reminders")
@@ -126,73 +126,75 @@ def test_publish_dialog_tells_what_happens_to_reminders(desk: Desk) -> None:
     expect(page.get_by_text(f"{gained} planned")).to_be_visible()
 
 
-def test_failures_of_one_cause_are_resumed_together(desk: Desk) -> None:
-    page = desk.page
+def test_failures_of_one_cause_are_resumed_together(operator: Operator) -> None:
+    page = operator.page
     path = f"/hooks/alike-{time.time_ns()}"
-    drawing = chain(
+    graph = chain(
         "Booking Cancelled",
-        step("crm", "webhook", "Tell the CRM", 1, url=f"{desk.receiver_url}{path}"),
+        step("crm", "webhook", "Tell the CRM", 1, url=f"{operator.receiver_url}{path}"),
     )
-    workflow_id = desk.make("Failing alike", drawing)
-    desk.start(workflow_id)
+    workflow_id = operator.make("Failing alike", graph)
+    operator.start(workflow_id)
     bookings = []
     for _ in range(2):
-        desk.answer_next(path, 410)
-        bookings.append(desk.put_event("booking_cancelled"))
+        operator.answer_next(path, 410)
+        bookings.append(operator.put_event("booking_cancelled"))
     for booking in bookings:
-        expect_run(desk, workflow_id, booking, "failed")
+        expect_run(operator, workflow_id, booking, "failed")
 
-    desk.sign_in()
-    desk.open(workflow_id, "executions")
+    operator.sign_in()
+    operator.open(workflow_id, "executions")
     page.get_by_label("Status", exact=True).select_option("failed")
     expect(page.get_by_text("2 executions in this list failed with this error")).to_be_visible()
     page.get_by_role("button", name="Resume all with this error").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("status 410")
-    assert accessibility_faults(page) == []
+    assert accessibility_problems(page) == []
     dialog.get_by_role("button", name="Resume 2 executions").click()
     expect(dialog.get_by_text("Resumed 2 of 2 executions.")).to_be_visible()
     for booking in bookings:
-        expect_run(desk, workflow_id, booking, "completed")
-    assert len(desk.requests(path)) == 4
+        expect_run(operator, workflow_id, booking, "completed")
+    assert len(operator.requests(path)) == 4
 
 
-def test_workflow_is_stopped_and_its_pending_runs_are_cancelled(desk: Desk) -> None:
-    page = desk.page
-    drawing = chain(
+def test_workflow_is_stopped_and_its_pending_runs_are_cancelled(operator: Operator) -> None:
+    page = operator.page
+    graph = chain(
         "Booking Cancelled",
         step("wait", "delay", "Wait", 1, value=2, unit="days"),
         step("note", "add_booking_note", "Leave a note", 2, note="Later"),
     )
-    workflow_id = desk.make("To be stopped", drawing)
-    desk.start(workflow_id)
-    booking_id = desk.put_event("booking_cancelled")
-    expect_run(desk, workflow_id, booking_id)
-    desk.sign_in()
-    desk.open(workflow_id, "executions")
+    workflow_id = operator.make("To be stopped", graph)
+    operator.start(workflow_id)
+    booking_id = operator.put_event("booking_cancelled")
+    expect_run(operator, workflow_id, booking_id)
+    operator.sign_in()
+    operator.open(workflow_id, "executions")
     page.get_by_role("button", name="Turn off and cancel waiting executions").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("1 execution is in progress or waiting")).to_be_visible()
     dialog.get_by_role("button", name="Turn off and cancel").click()
     expect(dialog.get_by_text("1 execution was cancelled")).to_be_visible()
-    assert desk.call("GET", f"/workflows/{workflow_id}")["enabled"] is False
-    assert desk.runs(workflow_id, booking_id, "cancelled")
+    assert operator.call("GET", f"/workflows/{workflow_id}")["enabled"] is False
+    assert operator.runs(workflow_id, booking_id, "cancelled")
 
 
-def test_stopping_a_workflow_tells_how_many_reminders_were_cancelled(desk: Desk) -> None:
-    page = desk.page
-    drawing = chain(
+def test_stopping_a_workflow_tells_how_many_reminders_were_cancelled(operator: Operator) -> None:
+    page = operator.page
+    graph = chain(
         "Booking Reminder", step("note", "add_booking_note", "Leave a note", 1, note="Soon")
     )
-    drawing["nodes"][0]["config"] |= {"offset_value": 1, "offset_unit": "hours"}
-    workflow_id = desk.make("Reminders to be taken back", drawing)
-    desk.start(workflow_id)
+    graph["nodes"][0]["config"] |= {"offset_value": 1, "offset_unit": "hours"}
+    workflow_id = operator.make("Reminders to be taken back", graph)
+    operator.start(workflow_id)
     poll(
-        lambda: desk.call("GET", f"/workflows/{workflow_id}/reminder-job")["state"] == "completed",
+        lambda: (
+            operator.call("GET", f"/workflows/{workflow_id}/reminder-job")["state"] == "completed"
+        ),
         "the planning",
     )
-    desk.sign_in()
-    desk.open(workflow_id, "executions")
+    operator.sign_in()
+    operator.open(workflow_id, "executions")
     page.get_by_role("button", name="Turn off and cancel waiting executions").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Turn off and cancel").click()
@@ -200,20 +202,20 @@ def test_stopping_a_workflow_tells_how_many_reminders_were_cancelled(desk: Desk)
     expect(dialog.get_by_text(cancelled)).to_be_visible(timeout=60_000)
 
 
-def test_simulator_shows_the_draft_beside_the_published_version(desk: Desk) -> None:
-    page = desk.page
+def test_simulator_shows_the_draft_beside_the_published_version(operator: Operator) -> None:
+    page = operator.page
     name = f"To be simulated {time.time_ns()}"
-    drawing = chain(
+    graph = chain(
         "Booking Created", step("note", "add_booking_note", "Leave a note", 1, note="Old")
     )
-    workflow_id = desk.make(name, drawing)
-    desk.start(workflow_id)
-    stored = desk.call("GET", f"/workflows/{workflow_id}")
-    drawing["nodes"][1]["config"]["note"] = "New"
-    desk.save(workflow_id, stored["revision"], name, drawing)
-    booking_id = desk.call("GET", "/bookings")["items"][0]["booking"]["id"]
-    desk.sign_in()
-    desk.go(f"bookings/{booking_id}")
+    workflow_id = operator.make(name, graph)
+    operator.start(workflow_id)
+    stored = operator.call("GET", f"/workflows/{workflow_id}")
+    graph["nodes"][1]["config"]["note"] = "New"
+    operator.save(workflow_id, stored["revision"], name, graph)
+    booking_id = operator.call("GET", "/bookings")["items"][0]["booking"]["id"]
+    operator.sign_in()
+    operator.go(f"bookings/{booking_id}")
     page.get_by_role("button", name="Simulate a workflow").click()
     page.get_by_role("menuitem", name=name).click()
     expect(page.get_by_text("differs from the published version in 1 entry")).to_be_visible()
@@ -222,20 +224,20 @@ def test_simulator_shows_the_draft_beside_the_published_version(desk: Desk) -> N
     draft.get_by_text("What differs from the published version").click()
     expect(draft.locator("ins", has_text="New")).to_be_visible()
     expect(page.get_by_role("region", name="Published (version 1)")).to_contain_text("Different")
-    assert accessibility_faults(page) == []
+    assert accessibility_problems(page) == []
 
 
-def test_variables_show_their_values_for_a_chosen_booking(desk: Desk) -> None:
-    page = desk.page
-    found = desk.call("GET", "/bookings")["items"][0]
-    drawing = chain(
+def test_variables_show_their_values_for_a_chosen_booking(operator: Operator) -> None:
+    page = operator.page
+    found = operator.call("GET", "/bookings")["items"][0]
+    graph = chain(
         "Booking Created",
         step("note", "add_booking_note", "Leave a note", 1, note="For {{ booking.id }}"),
     )
-    workflow_id = desk.make("With values", drawing)
-    desk.sign_in()
-    desk.open(workflow_id)
-    desk.node("Leave a note").click()
+    workflow_id = operator.make("With values", graph)
+    operator.sign_in()
+    operator.open(workflow_id)
+    operator.node("Leave a note").click()
     page.get_by_label("Preview with booking").fill(found["booking"]["id"])
     preview = page.get_by_role("region", name=f"Preview for {found['booking']['id']}")
     expect(preview).to_have_text(f"For {found['booking']['id']}")
@@ -246,6 +248,6 @@ def test_variables_show_their_values_for_a_chosen_booking(desk: Desk) -> None:
     )
 
 
-def expect_run(desk: Desk, workflow_id: str, booking_id: str, status: str = "") -> None:
+def expect_run(operator: Operator, workflow_id: str, booking_id: str, status: str = "") -> None:
     """Wait for a run of a booking, in a status if one is given."""
-    poll(lambda: desk.runs(workflow_id, booking_id, status), f"a run {status}")
+    poll(lambda: operator.runs(workflow_id, booking_id, status), f"a run {status}")

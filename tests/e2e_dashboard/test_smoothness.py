@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e_dashboard.desk import Desk, edge, note_and_webhook, step
+from tests.e2e_dashboard.operator import Operator, edge, note_and_webhook, step
 
 pytestmark = pytest.mark.soak
 
@@ -28,20 +28,20 @@ BUSY_FRAMES = """async (ms) => {
 }"""
 
 
-def test_hundred_steps_are_dragged_without_a_long_frame(desk: Desk) -> None:
+def test_hundred_steps_are_dragged_without_a_long_frame(operator: Operator) -> None:
     """No frame keeps the page's main thread at work for over 100 ms while a step is dragged.
 
     Measured is processor time of the main thread (`tdur` of its tasks in the trace), summed from
     one frame to the next, and not the clock: on a machine with other work to do the clock also
     counts what the others did.
     """
-    page = desk.page
-    workflow_id = desk.make("Hundred steps", hundred_steps())
-    desk.sign_in()
-    desk.open(workflow_id)
+    page = operator.page
+    workflow_id = operator.make("Hundred steps", hundred_steps())
+    operator.sign_in()
+    operator.open(workflow_id)
     expect(page.locator(".react-flow__node")).to_have_count(103)
     expect(page.get_by_text("Ready to publish")).to_be_visible()
-    dragged = desk.node("Step 55")
+    dragged = operator.node("Step 55")
     before = dragged.bounding_box()
     assert before is not None
     page.mouse.move(before["x"] + before["width"] / 2, before["y"] + before["height"] / 2)
@@ -55,14 +55,14 @@ def test_hundred_steps_are_dragged_without_a_long_frame(desk: Desk) -> None:
     after = dragged.bounding_box()
     assert after is not None
     assert after["x"] > before["x"] + MOVES
-    desk.expect_saved()
+    operator.expect_saved()
     assert len(frames) >= MOVES / 4
     assert max(frames) <= LONGEST_FRAME_MS, sorted(frames)[-5:]
 
 
-def test_a_long_frame_would_be_seen(desk: Desk) -> None:
-    page = desk.page
-    page.goto(desk.url)
+def test_a_long_frame_would_be_seen(operator: Operator) -> None:
+    page = operator.page
+    page.goto(operator.url)
     trace = Trace(page)
     page.evaluate(BUSY_FRAMES, 6 * LONGEST_FRAME_MS)
     assert max(trace.stop()) > LONGEST_FRAME_MS

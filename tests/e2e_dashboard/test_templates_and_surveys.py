@@ -11,17 +11,19 @@ from playwright.sync_api import Locator, Page, expect
 
 from local.seed import LOCATION_ID
 from local.stack import LocalStack
-from tests.e2e_dashboard.desk import Desk, accessibility_faults, chain, poll, step
+from tests.e2e_dashboard.operator import Operator, accessibility_problems, chain, poll, step
 
 LINK = re.compile(rf"/s/{LOCATION_ID}/[A-Za-z0-9_-]{{32}}")
 
 
-def test_template_is_made_of_a_ready_made_one_and_previewed_for_a_booking(desk: Desk) -> None:
-    page = desk.page
+def test_template_is_made_of_a_ready_made_one_and_previewed_for_a_booking(
+    operator: Operator,
+) -> None:
+    page = operator.page
     name = f"Made in the gallery {time.time_ns()}"
-    booking_id, code = a_booking(desk)
-    desk.sign_in()
-    begin_template(desk, "Booking confirmation")
+    booking_id, code = a_booking(operator)
+    operator.sign_in()
+    begin_template(operator, "Booking confirmation")
     page.get_by_label("Name of the template").fill(name)
     subject = page.get_by_label("Subject", exact=True)
     subject.fill("Your code: ")
@@ -44,15 +46,15 @@ def test_template_is_made_of_a_ready_made_one_and_previewed_for_a_booking(desk: 
 
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Version 1 saved")).to_be_visible()
-    stored = next(each for each in templates(desk) if each["name"] == name)
-    content = desk.call("GET", f"/templates/{stored['id']}")
+    stored = next(each for each in templates(operator) if each["name"] == name)
+    content = operator.call("GET", f"/templates/{stored['id']}")
     assert content["subject"].startswith("Your code: {{ booking.confirmation_code")
 
 
-def test_problems_of_a_template_stand_at_their_field(desk: Desk) -> None:
-    page = desk.page
-    desk.sign_in()
-    begin_template(desk, "Blank template")
+def test_problems_of_a_template_stand_at_their_field(operator: Operator) -> None:
+    page = operator.page
+    operator.sign_in()
+    begin_template(operator, "Blank template")
     html, subject = page.get_by_label("HTML", exact=True), page.get_by_label("Subject", exact=True)
     expect(subject).to_have_attribute("aria-invalid", "false")
     subject.fill("Hello {{ customer.frist_name }}")
@@ -69,14 +71,14 @@ def test_problems_of_a_template_stand_at_their_field(desk: Desk) -> None:
     expect(page.get_by_text("Not saved. Fix the marked fields").first).to_be_visible()
     expect(html).to_have_accessible_description(re.compile(r"dote.*\(line 2\).*date"))
     expect(subject).to_have_attribute("aria-invalid", "false")
-    assert not [each for each in templates(desk) if each["name"] == "With a wrong filter"]
+    assert not [each for each in templates(operator) if each["name"] == "With a wrong filter"]
 
 
-def test_version_of_a_template_is_looked_at_and_taken_back(desk: Desk) -> None:
-    page = desk.page
-    template_id = make_template(desk, subject="The first words")
-    desk.sign_in()
-    desk.go(f"templates/{template_id}")
+def test_version_of_a_template_is_looked_at_and_taken_back(operator: Operator) -> None:
+    page = operator.page
+    template_id = make_template(operator, subject="The first words")
+    operator.sign_in()
+    operator.go(f"templates/{template_id}")
     page.get_by_label("Subject", exact=True).fill("Other words")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Version 2 saved")).to_be_visible()
@@ -89,18 +91,18 @@ def test_version_of_a_template_is_looked_at_and_taken_back(desk: Desk) -> None:
     expect(page.get_by_text("Unsaved changes")).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Version 3 saved")).to_be_visible()
-    assert desk.call("GET", f"/templates/{template_id}")["subject"] == "The first words"
+    assert operator.call("GET", f"/templates/{template_id}")["subject"] == "The first words"
 
 
-def test_second_writer_of_a_template_is_told_and_may_choose(desk: Desk) -> None:
-    page = desk.page
-    template_id = make_template(desk, subject="Once")
-    desk.sign_in()
-    desk.go(f"templates/{template_id}")
+def test_second_writer_of_a_template_is_reported_and_may_choose(operator: Operator) -> None:
+    page = operator.page
+    template_id = make_template(operator, subject="Once")
+    operator.sign_in()
+    operator.go(f"templates/{template_id}")
     subject = page.get_by_label("Subject", exact=True)
     subject.fill("Mine")
     other = page.context.new_page()
-    other.goto(desk.url)
+    other.goto(operator.url)
     other.get_by_role("button", name="Sign in").click()
     other.get_by_role("button", name="Demo editor").click()
     expect(other.get_by_role("heading", name="Workflows", exact=True)).to_be_visible()
@@ -111,19 +113,19 @@ def test_second_writer_of_a_template_is_told_and_may_choose(desk: Desk) -> None:
 
     page.get_by_role("link", name="Surveys", exact=True).click()
     page.get_by_role("link", name="Templates", exact=True).click()
-    desk.go(f"templates/{template_id}")
+    operator.go(f"templates/{template_id}")
     expect(subject).to_have_value("Mine")
     page.get_by_role("button", name="Save", exact=True).click()
     dialog = page.get_by_role("dialog", name="Somebody else saved this template")
     expect(dialog.get_by_text("Yours differs in: Subject.")).to_be_visible()
     dialog.get_by_role("button", name="Keep mine").click()
     expect(page.get_by_text("Version 3 saved")).to_be_visible()
-    assert desk.call("GET", f"/templates/{template_id}")["subject"] == "Mine"
+    assert operator.call("GET", f"/templates/{template_id}")["subject"] == "Mine"
 
 
-def test_template_that_a_workflow_sends_is_not_deleted_and_says_why(desk: Desk) -> None:
-    page = desk.page
-    desk.sign_in()
+def test_template_that_a_workflow_sends_is_not_deleted_and_says_why(operator: Operator) -> None:
+    page = operator.page
+    operator.sign_in()
     page.get_by_role("link", name="Templates", exact=True).click()
     page.get_by_label("Search templates").fill("booking conf")
     expect(page.get_by_role("row")).to_have_count(2)
@@ -132,13 +134,15 @@ def test_template_that_a_workflow_sends_is_not_deleted_and_says_why(desk: Desk) 
     dialog = page.get_by_role("dialog", name="Delete “Booking confirmation”?")
     dialog.get_by_role("button", name="Delete").click()
     expect(dialog.get_by_role("alert")).to_contain_text("Booking Confirmation")
-    assert "booking-confirmation" in {each["id"] for each in templates(desk)}
+    assert "booking-confirmation" in {each["id"] for each in templates(operator)}
 
 
-def test_survey_is_made_answered_and_its_results_are_seen(desk: Desk, stack: LocalStack) -> None:
-    page = desk.page
+def test_survey_is_made_answered_and_its_results_are_seen(
+    operator: Operator, stack: LocalStack
+) -> None:
+    page = operator.page
     name = f"After the trip {time.time_ns()}"
-    desk.sign_in()
+    operator.sign_in()
     page.get_by_role("link", name="Surveys", exact=True).click()
     page.get_by_role("button", name="Add Survey").click()
     page.get_by_role("button", name="Multiple choice").click()
@@ -161,19 +165,19 @@ def test_survey_is_made_answered_and_its_results_are_seen(desk: Desk, stack: Loc
 
     survey_id = next(
         each["id"]
-        for each in desk.call("GET", "/surveys?limit=100")["items"]
+        for each in operator.call("GET", "/surveys?limit=100")["items"]
         if each["name"] == name
     )
-    questions = desk.call("GET", f"/surveys/{survey_id}")["questions"]
+    questions = operator.call("GET", f"/surveys/{survey_id}")["questions"]
     assert [each["type"] for each in questions] == ["stars", "choice", "text"]
     again = questions[1]["id"]
 
     page.get_by_role("link", name="Results", exact=True).click()
     expect(page.get_by_text("No answers yet")).to_be_visible()
     ask = step("ask", "send_survey_email", "Ask", 1, survey=survey_id)
-    desk.start(desk.make(f"Asks {name}", chain("Booking Rescheduled", ask)))
+    operator.start(operator.make(f"Asks {name}", chain("Booking Rescheduled", ask)))
     before = stack.outbox.marker()
-    booking_id = desk.put_event("booking_rescheduled")
+    booking_id = operator.put_event("booking_rescheduled")
     link = poll(lambda: survey_link(stack, before), "the survey's e-mail")
     answer = {"q.overall": "4", f"q.{again}": "Yes", "q.comment": "More <b>time</b> at the lock"}
     httpx.post(f"{stack.api_url}{link}", data=answer, timeout=60).raise_for_status()
@@ -188,69 +192,69 @@ def test_survey_is_made_answered_and_its_results_are_seen(desk: Desk, stack: Loc
     comments = page.get_by_role("region", name="Comments")
     expect(comments.get_by_text("More <b>time</b> at the lock")).to_be_visible()
     expect(comments.get_by_role("link", name=booking_id)).to_be_visible()
-    assert accessibility_faults(page) == []
+    assert accessibility_problems(page) == []
 
 
-def test_viewer_reads_templates_and_surveys_and_has_no_dead_button(desk: Desk) -> None:
-    page = desk.page
-    desk.sign_in("viewer")
+def test_viewer_reads_templates_and_surveys_and_has_no_dead_button(operator: Operator) -> None:
+    page = operator.page
+    operator.sign_in("viewer")
     for area, add in (("Templates", "Add Template"), ("Surveys", "Add Survey")):
         page.get_by_role("link", name=area, exact=True).click()
         expect(page.get_by_role("table").get_by_role("link").first).to_be_visible()
         expect(page.get_by_role("button", name=add)).to_have_count(0)
         expect(page.get_by_role("switch")).to_have_count(0)
     for address in ("templates/booking-confirmation", "surveys/after-tour/editor"):
-        desk.go(address)
+        operator.go(address)
         expect(page.get_by_text("View only")).to_be_visible()
         for absent in ("Save", "Discard changes", "Make it the default", "Remove question 1"):
             expect(page.get_by_role("button", name=absent)).to_have_count(0)
         expect(page.locator("form, .editing__form").locator(WRITABLE)).to_have_count(0)
 
 
-def test_gallery_picker_and_sms_have_no_serious_accessibility_fault(desk: Desk) -> None:
-    page = desk.page
-    faults: dict[str, list[str]] = {}
-    desk.sign_in()
-    begin_template(desk, None)
+def test_gallery_picker_and_sms_have_no_serious_accessibility_problem(operator: Operator) -> None:
+    page = operator.page
+    problems: dict[str, list[str]] = {}
+    operator.sign_in()
+    begin_template(operator, None)
     expect(page.locator(".sample__picture iframe").first).to_be_attached()
-    faults["gallery"] = accessibility_faults(page)
+    problems["gallery"] = accessibility_problems(page)
     page.keyboard.press("Escape")
-    desk.go("templates/guide-notice")
+    operator.go("templates/guide-notice")
     expect(page.get_by_text("Sent and billed as")).to_be_visible()
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        faults[f"SMS {scheme}"] = accessibility_faults(page)
+        problems[f"SMS {scheme}"] = accessibility_problems(page)
     page.get_by_role("button", name="Insert a variable into SMS").click()
     expect(page.get_by_label("Search variables")).to_be_focused()
-    faults["picker"] = accessibility_faults(page)
-    assert {name: each for name, each in faults.items() if each} == {}
+    problems["picker"] = accessibility_problems(page)
+    assert {name: each for name, each in problems.items() if each} == {}
 
 
 WRITABLE = ":is(input, textarea, select):not([readonly]):not([disabled])"
 
 
-def begin_template(desk: Desk, name: str | None) -> None:
+def begin_template(operator: Operator, name: str | None) -> None:
     """Open the gallery and choose one of its templates; None leaves it open."""
-    desk.page.get_by_role("link", name="Templates", exact=True).click()
-    desk.page.get_by_role("button", name="Add Template").click()
-    dialog = desk.page.get_by_role("dialog", name="Add Template")
+    operator.page.get_by_role("link", name="Templates", exact=True).click()
+    operator.page.get_by_role("button", name="Add Template").click()
+    dialog = operator.page.get_by_role("dialog", name="Add Template")
     if name is not None:
         dialog.get_by_role("button", name=name).click()
 
 
-def make_template(desk: Desk, **content: Any) -> str:
+def make_template(operator: Operator, **content: Any) -> str:
     """Store a template and return its id."""
     body = {"name": f"Template {time.time_ns()}", "html": "<p>Hello</p>", **content}
-    return str(desk.call("POST", "/templates", body)["id"])
+    return str(operator.call("POST", "/templates", body)["id"])
 
 
-def templates(desk: Desk) -> list[dict[str, Any]]:
+def templates(operator: Operator) -> list[dict[str, Any]]:
     """Return the stored templates."""
-    found: list[dict[str, Any]] = desk.call("GET", "/templates?limit=100")["items"]
+    found: list[dict[str, Any]] = operator.call("GET", "/templates?limit=100")["items"]
     return found
 
 
-def a_booking(desk: Desk) -> tuple[str, str]:
+def a_booking(operator: Operator) -> tuple[str, str]:
     """State a booking, as the booking system does; return its id and code."""
     number = time.time_ns()
     booking_id, code = f"bk-e2e-{number}", f"E2E-{number % 100_000:05}"
@@ -264,7 +268,7 @@ def a_booking(desk: Desk) -> tuple[str, str]:
         "customer": {"id": f"cus-{number}", "first_name": "Grace", "last_name": "Hopper"},
         "activity": {"id": "act-sunset", "name": "Sunset Kayak Tour"},
     }
-    stored = desk.call("POST", "/bookings", {"items": [item]})
+    stored = operator.call("POST", "/bookings", {"items": [item]})
     assert stored["stored"] == 1
     return booking_id, code
 

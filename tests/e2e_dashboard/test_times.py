@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.desk import Desk, poll
+from tests.e2e_dashboard.operator import Operator, poll
 
 BERLIN = ZoneInfo("Europe/Berlin")
 RUNS = re.compile(r"/executions\?.*since=")
 
 
-def test_operator_far_away_reads_the_times_of_the_location(far_desk: Desk) -> None:
+def test_operator_far_away_reads_the_times_of_the_location(far_desk: Operator) -> None:
     page = far_desk.page
     booking_id = far_desk.put_event(
         "booking_created",
@@ -40,7 +40,7 @@ def test_operator_far_away_reads_the_times_of_the_location(far_desk: Desk) -> No
     expect(started).to_contain_text(f"{shown:%H:%M} {shown:%Z}")
 
 
-def test_times_that_are_typed_are_those_of_the_location(far_desk: Desk) -> None:
+def test_times_that_are_typed_are_those_of_the_location(far_desk: Operator) -> None:
     page = far_desk.page
     booking_id = far_desk.call("GET", "/bookings")["items"][0]["booking"]["id"]
     far_desk.sign_in()

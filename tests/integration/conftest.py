@@ -5,12 +5,21 @@ from __future__ import annotations
 import boto3
 import pytest
 
+from tests.aws.referee import Referee
+
 REGION = "eu-central-1"
 
 
 @pytest.fixture(scope="session")
-def aws_session() -> boto3.Session:
-    """One session for all tests: it keeps the services' models, which are slow to read."""
-    return boto3.Session(
+def referee() -> Referee:
+    """Answers as AWS would where moto does not, for all clients of `aws_session`."""
+    return Referee()
+
+
+@pytest.fixture(scope="session")
+def aws_session(referee: Referee) -> boto3.Session:
+    """One refereed session for all tests: it keeps the services' models, which are slow to read."""
+    session = boto3.Session(
         aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
     )
+    return referee.watch(session)

@@ -1,4 +1,4 @@
-"""moto's Step Functions with handlers in this process: its gaps mended, its slow parts quickened."""
+"""moto's Step Functions with handlers in this process: its gaps fixed, its slow parts quickened."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOTO_CONFIG: Final[Any] = {
     "stepfunctions": {"execute_state_machine": True},
     "lambda": {"use_docker": False},
 }
-"""What `mock_aws` is told, so that machines run."""
+"""What `mock_aws` is reported, so that machines run."""
 
 SLICE_SECONDS = 0.02
 

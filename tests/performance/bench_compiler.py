@@ -139,7 +139,7 @@ MESHES: dict[str, Shape] = {
     "near tangle": lambda count: tangle(count, 4),
     "far tangle": lambda count: tangle(count, count),
 }
-"""Shapes that are one mesh of token joins: what joins are told may grow with the square."""
+"""Shapes that are one mesh of token joins: what joins are reported may grow with the square."""
 
 
 def drawn(types: dict[int, str], links: Links) -> Graph:

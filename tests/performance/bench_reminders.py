@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from bookflow.adapters.memory import InMemoryReminders, port_call
+from bookflow.adapters.memory import InMemoryReminders
 from bookflow.domain.bookings.records import Booking, Location, StoredValue
 from bookflow.domain.events import parse_event
 from bookflow.domain.events.booking_reminder import ReminderOffset
@@ -20,7 +20,7 @@ from bookflow.simulation.locations import SampleLocation
 from bookflow.simulation.world import World as SimulatedWorld
 from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
 from tests.performance.rows import Row
-from tests.unit.reminders.world import LOCATION_ID, NOW, World, drawing
+from tests.unit.reminders.world import LOCATION_ID, NOW, World, graph_of
 
 BOOKINGS = 100_000
 REPEATS = 2000
@@ -136,7 +136,7 @@ def _job_rows() -> list[Row]:
 
 def _simulator_row() -> Row:
     """Measure that a simulation takes a time in proportion to its events."""
-    graph = drawing(offset_value=24)
+    graph = graph_of(offset_value=24)
     simulated = SimulatedWorld(SampleLocation({"wf-a": WorkflowExport(name="wf-a", graph=graph)}))
     source = World()
     start = NOW + timedelta(days=5)
@@ -158,7 +158,6 @@ class _SortedReminders(InMemoryReminders):
             key=lambda booking: (booking.start_time, booking.id),
         )
 
-    @port_call
     def upcoming(
         self,
         location_id: str,

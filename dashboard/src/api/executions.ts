@@ -198,7 +198,7 @@ export function useBulkCalls(workflowId: string) {
             reminders: {
               withdrawn: answer.reminders_withdrawn,
               isComplete: answer.reminders_complete,
-              failure: answer.reminders_failure,
+              failure: answer.reminders_error,
             },
           });
         }

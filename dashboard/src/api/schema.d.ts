@@ -32,7 +32,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Say that the API answers; it tells nothing else
+         * Say that the API answers, and nothing else
          * @description Needs no token.
          */
         get: operations["health"];
@@ -73,13 +73,13 @@ export interface paths {
         };
         /**
          * List upcoming bookings, the earliest first
-         * @description A `text` that is the code or id of a booking finds that one at once, whenever it starts. Else each page looks through `limit` bookings and holds those that fit, maybe none while more follow. Needs the role viewer.
+         * @description A `text` that is the code or id of a booking finds that one at once, whenever it starts. Else each page looks through `limit` bookings and holds those that match: maybe none, while more follow. Needs the role viewer.
          */
         get: operations["list_bookings"];
         put?: never;
         /**
          * Merge data of bookings, customers, activities and the location into the records
-         * @description Reminders are planned as for events; no workflow starts. Each field keeps its latest statement by `occurred_at`, so a repeated call changes nothing. An item that is refused does not keep back the others: look at each outcome. Needs the role editor or a machine token with the scope `bookflow/bookings`.
+         * @description Reminders are planned as for events; no workflow starts. Each field keeps its latest statement by `occurred_at`, so a repeated call changes nothing. A rejected item does not stop the others: look at each outcome. Needs the role editor or a machine token with the scope `bookflow/bookings`.
          */
         post: operations["upsert_bookings"];
         delete?: never;
@@ -122,7 +122,7 @@ export interface paths {
         get: operations["list_notes"];
         put?: never;
         /**
-         * Add a note to a booking, in the name of the caller
+         * Add a note to a booking; the caller is its author
          * @description Needs the role editor.
          */
         post: operations["add_note"];
@@ -140,8 +140,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell what was sent for a booking, what is planned, what was left out or failed, and why
-         * @description The first page holds what is planned and the newest runs. Needs the role viewer.
+         * Return what was sent for a booking, what is planned, what was skipped or failed, and why
+         * @description The first page holds what is planned and the newest executions. Needs the role viewer.
          */
         get: operations["read_timeline"];
         put?: never;
@@ -160,7 +160,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return all that a workflow can be made of: triggers, actions, flow nodes, filters
+         * Return what a workflow can contain: triggers, actions, flow nodes, filters
          * @description Needs the role viewer.
          */
         get: operations["read_catalogue"];
@@ -182,7 +182,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Put up to 100 events on the bus: all of them, or none
+         * Publish up to 100 events: all of them, or none
          * @description A problem names the event by its index and the field. Events with a known `event_id` start nothing twice. Needs the role editor or a machine token with the scope `bookflow/events`.
          */
         post: operations["put_events"];
@@ -200,7 +200,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the runs of the location, of a workflow, of a booking or of both, newest first
+         * List the executions of the location, of a workflow, of a booking or of both, newest first
          * @description Needs the role viewer.
          */
         get: operations["list_executions"];
@@ -220,7 +220,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return a run with its steps, their input and output, and the drawing of its version
+         * Return an execution with its steps, their input and output, and the graph of its version
          * @description Needs the role viewer.
          */
         get: operations["read_execution"];
@@ -242,7 +242,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Stop a run; what it has done stays done
+         * Cancel an execution. Completed steps are kept; remaining steps are cancelled
          * @description Needs the role editor.
          */
         post: operations["cancel_execution"];
@@ -282,7 +282,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Put a run's event on the bus again, under a new id; it starts what waits for it now
+         * Put an execution's event on the bus again, with a new id; every matching workflow runs
          * @description Needs the role editor.
          */
         post: operations["replay_event"];
@@ -302,8 +302,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Go on with a failed or cancelled run from the step that failed, as a new run
-         * @description What succeeded is kept, and nothing that was sent is sent again. Repeating the call starts nothing more. Needs the role editor.
+         * Resume a failed or cancelled execution from the step that failed, as a new execution
+         * @description Completed steps are kept, and nothing is sent twice. Repeating the call starts nothing more. Needs the role editor.
          */
         post: operations["resume_execution"];
         delete?: never;
@@ -362,7 +362,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Compare reminders with schedules now, and repair both ways; it also happens every day
+         * Compare reminders with schedules now, and repair both; this also happens every day
          * @description Needs the role editor.
          */
         post: operations["reconcile_reminders"];
@@ -386,7 +386,7 @@ export interface paths {
         get: operations["list_secrets"];
         put?: never;
         /**
-         * Add a secret under a name that is not taken
+         * Add a secret with an unused name
          * @description Needs the role admin.
          */
         post: operations["create_secret"];
@@ -405,13 +405,13 @@ export interface paths {
         };
         get?: never;
         /**
-         * Replace a secret; the value before it stops counting at once
+         * Replace a secret; the old value is invalid at once
          * @description Needs the role admin.
          */
         put: operations["put_secret"];
         post?: never;
         /**
-         * Remove a secret; steps that name it in a header fail from then on
+         * Delete a secret; later steps that use it fail
          * @description Needs the role admin.
          */
         delete: operations["delete_secret"];
@@ -430,7 +430,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Replace a secret, the value before it counting on for a while
+         * Replace a secret; the old value stays valid for some hours
          * @description Needs the role admin.
          */
         post: operations["rotate_secret"];
@@ -448,13 +448,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return the location's settings and what the booking system states beside them
+         * Return the location's settings, and the location with the booking system's values
          * @description Needs the role viewer.
          */
         get: operations["read_settings"];
         /**
-         * Save the settings in the place of the stored ones
-         * @description A field that is left out is as the booking system states it; null means that there is none. Where nothing was saved yet, the ETag is `"0"`. Reminders are planned anew if the time zone, the quiet hours or the retention change. Needs the role admin.
+         * Replace the stored settings
+         * @description A field that is left out keeps the booking system's value; null means no value. The ETag is `"0"` before the first save. Reminders are planned anew if the time zone, the quiet hours or the retention change. Needs the role admin.
          */
         put: operations["save_settings"];
         post?: never;
@@ -472,13 +472,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the addresses that are not written to, masked, newest first
+         * List the suppressed addresses, masked, newest first
          * @description Needs the role admin.
          */
         get: operations["list_suppressions"];
         put?: never;
         /**
-         * Keep messages back from an address; a narrower scope than the stored one changes nothing
+         * Suppress an address; a narrower scope than the stored one changes nothing
          * @description Needs the role admin.
          */
         post: operations["add_suppression"];
@@ -498,7 +498,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Tell whether an address is written to; it is no part of an address that could be logged
+         * Return the suppression of an address. The address is in the body: URLs are logged
          * @description Needs the role admin.
          */
         post: operations["find_suppression"];
@@ -519,7 +519,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Write to an address again; one that is not on the list is no error
+         * Remove a suppression; a missing one is no error
          * @description Needs the role admin.
          */
         delete: operations["remove_suppression"];
@@ -542,7 +542,7 @@ export interface paths {
         get: operations["list_surveys"];
         put?: never;
         /**
-         * Make a survey; customers are asked once a workflow sends it
+         * Create a survey; customers get it when a workflow sends it
          * @description Needs the role editor.
          */
         post: operations["create_survey"];
@@ -572,7 +572,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a survey that no enabled workflow sends and that is not the location's default
-         * @description Answers that were given stay: results and comments can be read under the same id. Links that were sent say that the survey is closed. Needs the role editor.
+         * @description Results and comments stay readable under the same id. Links that were sent say that the survey is closed. Needs the role editor.
          */
         delete: operations["delete_survey"];
         options?: never;
@@ -608,7 +608,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what customers wrote, newest first; `limit` counts responses
+         * List the comments of customers, newest first; `limit` counts responses
          * @description Needs the role viewer.
          */
         get: operations["list_survey_comments"];
@@ -628,7 +628,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return count, average and distribution of each question, of a deleted survey too
+         * Return count, average and distribution of each question, also of a deleted survey
          * @description Needs the role viewer.
          */
         get: operations["read_survey_results"];
@@ -674,7 +674,7 @@ export interface paths {
         get: operations["list_tasks"];
         put?: never;
         /**
-         * Make a task by hand
+         * Create a task
          * @description Needs the role editor.
          */
         post: operations["create_task"];
@@ -713,7 +713,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Say who does a task
+         * Assign a task to a person, or to nobody
          * @description Needs the role editor.
          */
         put: operations["assign_task"];
@@ -734,7 +734,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Mark a task as done
+         * Complete a task
          * @description Needs the role editor.
          */
         post: operations["complete_task"];
@@ -754,7 +754,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Put a task back among those to be done
+         * Reopen a completed task
          * @description Needs the role editor.
          */
         post: operations["reopen_task"];
@@ -818,7 +818,7 @@ export interface paths {
         get: operations["list_templates"];
         put?: never;
         /**
-         * Make a template; one with faults is refused with all of them in `errors`
+         * Create a template; an invalid one is an error that lists all problems in `errors`
          * @description Needs the role editor.
          */
         post: operations["create_template"];
@@ -861,7 +861,7 @@ export interface paths {
          */
         get: operations["read_template"];
         /**
-         * Save the next version; messages that are sent from now on use it
+         * Save the next version; later messages use it
          * @description Needs the role editor.
          */
         put: operations["save_template"];
@@ -885,7 +885,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Allow or forbid sending; a step that uses an inactive template fails and says so
+         * Allow or forbid sending; a step that uses an inactive template fails
          * @description Needs the role editor.
          */
         put: operations["activate_template"];
@@ -964,7 +964,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return a template as it was saved with that version; it never changes
+         * Return one version of a template; it never changes
          * @description Needs the role viewer.
          */
         get: operations["read_template_version"];
@@ -990,7 +990,7 @@ export interface paths {
         get: operations["list_workflows"];
         put?: never;
         /**
-         * Make a workflow, off and not published; the draft may have problems
+         * Create a workflow, turned off and not published; the draft may have problems
          * @description Needs the role editor.
          */
         post: operations["create_workflow"];
@@ -1010,7 +1010,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take in an exported workflow, off and not published
+         * Import an exported workflow, turned off and not published
          * @description `to_map` names the templates and surveys that the location does not have; choose others in the editor, or send the import again with a mapping. Needs the role editor.
          */
         post: operations["import_workflow"];
@@ -1033,14 +1033,14 @@ export interface paths {
          */
         get: operations["read_workflow"];
         /**
-         * Save name, description and draft; what is published stays as it is
+         * Save name, description and draft; the published version stays as it is
          * @description Needs the role editor.
          */
         put: operations["save_workflow"];
         post?: never;
         /**
-         * Remove a workflow; the record of its runs stays for the location's retention
-         * @description It is refused while runs are under way: wait for their end, or drain the workflow first. Needs the role admin.
+         * Delete a workflow; its executions stay for the location's retention period
+         * @description It is an error while executions are in progress: wait, or drain the workflow first. Needs the role admin.
          */
         delete: operations["delete_workflow"];
         options?: never;
@@ -1058,7 +1058,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Return every problem of the stored draft, or of a drawing that is not saved yet
+         * Return every problem of the stored draft, or of a graph that is not saved yet
          * @description Needs the role viewer.
          */
         post: operations["check_workflow"];
@@ -1098,8 +1098,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Turn a workflow off and cancel its runs under way, 200 a call
-         * @description Call it until `complete`. Its planned reminders are taken back by a job that goes on by itself. Needs the role editor.
+         * Turn a workflow off and cancel its executions in progress, 200 a call
+         * @description Repeat the call until `complete`. A job in the background removes its planned reminders. Needs the role editor.
          */
         post: operations["drain_workflow"];
         delete?: never;
@@ -1118,7 +1118,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Show what the workflow would do for a booking: everything is rendered, nothing is sent
+         * Return what the workflow would do for a booking: everything is rendered, nothing is sent
          * @description Needs the role editor.
          */
         post: operations["dry_run_workflow"];
@@ -1157,8 +1157,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Turn a workflow on or off; runs under way go on
-         * @description Turning on checks the published version again, and is refused with all problems if it has any. Needs the role editor.
+         * Turn a workflow on or off; executions in progress finish
+         * @description Turning on checks the published version again; its problems are an error that lists them all. Needs the role editor.
          */
         put: operations["enable_workflow"];
         post?: never;
@@ -1176,7 +1176,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return a workflow as a file: no location, no ids of its own, no history
+         * Return a workflow as a file, without its location, ids and history
          * @description Needs the role viewer.
          */
         get: operations["export_workflow"];
@@ -1198,7 +1198,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Tell what enabling a workflow, or a change of it, would do to reminders; nothing is done
+         * Count what enabling a workflow, or a change of it, would do to reminders; nothing changes
          * @description Needs the role viewer.
          */
         post: operations["preview_impact"];
@@ -1218,8 +1218,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Publish the draft as the next version; enabled workflows run it from now on
-         * @description Runs under way keep the version that they began with. A draft with problems is refused with all of them in `problems`. Needs the role editor.
+         * Publish the draft as the next version; new events use it if the workflow is on
+         * @description Executions in progress finish on their version. A draft with problems is an error that lists them in `problems`. Needs the role editor.
          */
         post: operations["publish_workflow"];
         delete?: never;
@@ -1236,7 +1236,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return how the latest planning of a workflow's reminders goes
+         * Return the progress of the latest planning of a workflow's reminders
          * @description Needs the role viewer.
          */
         get: operations["read_reminder_job"];
@@ -1258,8 +1258,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Go on with the failed runs of a workflow that have the same error signature
-         * @description Each call looks through 25 failed runs, newest first. Needs the role editor.
+         * Resume the failed executions of a workflow that have the same error
+         * @description Each call looks through 25 failed executions, newest first. Needs the role editor.
          */
         post: operations["resume_failed_executions"];
         delete?: never;
@@ -1278,8 +1278,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Let events run an earlier version again; the draft stays as it is
-         * @description While the workflow is on, a version that has problems by now is refused with all of them. Needs the role editor.
+         * Let new events use an earlier version; the draft stays as it is
+         * @description While the workflow is on, a version that has problems now is an error that lists them. Needs the role editor.
          */
         post: operations["roll_back_workflow"];
         delete?: never;
@@ -1336,7 +1336,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return a published version with its drawing; it never changes
+         * Return a published version with its graph; it never changes
          * @description Needs the role viewer.
          */
         get: operations["read_version"];
@@ -1382,7 +1382,7 @@ export interface components {
         };
         /**
          * Activation
-         * @description Whether it may be used.
+         * @description Whether the template may be sent.
          */
         Activation: {
             /** Active */
@@ -1449,12 +1449,12 @@ export interface components {
         };
         /**
          * Assignment
-         * @description Who does the task.
+         * @description The person to assign the task to.
          */
         Assignment: {
             /**
              * Assignee
-             * @description Null: nobody in particular
+             * @description Null: not assigned
              */
             assignee: string | null;
         };
@@ -1581,7 +1581,7 @@ export interface components {
         };
         /**
          * BookingPage
-         * @description A page of bookings, the earliest first; with a text it may hold none while more follow.
+         * @description A page of bookings, the earliest first; with a text it may be empty while more follow.
          */
         BookingPage: {
             /** Items */
@@ -1635,7 +1635,7 @@ export interface components {
         };
         /**
          * Checked
-         * @description What is wrong with a drawing.
+         * @description The problems of a graph.
          */
         Checked: {
             /** Publishable */
@@ -1685,7 +1685,7 @@ export interface components {
         };
         /**
          * CommentView
-         * @description A text that a customer wrote.
+         * @description A comment of a customer.
          */
         CommentView: {
             /** Question Id */
@@ -1780,7 +1780,7 @@ export interface components {
         };
         /**
          * DayStatistics
-         * @description The runs that ended on one day (UTC).
+         * @description The executions that ended on one day (UTC).
          */
         DayStatistics: {
             /**
@@ -1801,7 +1801,7 @@ export interface components {
         DifferenceKind: "only_draft" | "only_published" | "moved" | "changed";
         /**
          * DifferenceView
-         * @description An entry that is not the same: at another time, of another outcome or content, or missing.
+         * @description An entry with another time, outcome or content, or a missing entry.
          */
         DifferenceView: {
             kind: components["schemas"]["DifferenceKind"];
@@ -1810,7 +1810,7 @@ export interface components {
         };
         /**
          * Draft
-         * @description A drawing to check; without one, the stored draft is meant.
+         * @description A graph to check; by default the stored draft.
          */
         Draft: {
             draft?: components["schemas"]["Graph"] | null;
@@ -1832,29 +1832,29 @@ export interface components {
         DrainResult: {
             /**
              * Cancelled
-             * @description Runs that this call cancelled
+             * @description Executions that this call cancelled
              */
             cancelled: number;
             /**
              * Complete
-             * @description Whether no run is under way any more; else drain again
+             * @description Whether no execution is in progress; if false, drain again
              */
             complete: boolean;
             /**
              * Reminders Withdrawn
-             * @description Planned reminders that were taken back so far
+             * @description Planned reminders that were removed so far
              */
             reminders_withdrawn: number;
             /**
              * Reminders Complete
-             * @description Whether all of them were; no call is needed
+             * @description Whether all were removed; no call is needed
              */
             reminders_complete: boolean;
             /**
-             * Reminders Failure
-             * @description Why taking them back broke off, and what to do about it
+             * Reminders Error
+             * @description Why removing them failed, and what to do about it
              */
-            reminders_failure: string | null;
+            reminders_error: string | null;
         };
         /**
          * DryRun
@@ -1872,7 +1872,7 @@ export interface components {
         };
         /**
          * DryRunRequest
-         * @description The booking to try a drawing on.
+         * @description The booking for a dry run.
          */
         DryRunRequest: {
             /**
@@ -1974,7 +1974,7 @@ export interface components {
         EntryKind: "done" | "planned" | "waiting" | "running" | "skipped" | "failed";
         /**
          * ExecutionPage
-         * @description A page of runs; it may hold fewer than `limit` while more follow.
+         * @description A page of executions; it may hold fewer than `limit` while more follow.
          */
         ExecutionPage: {
             /** Items */
@@ -1990,7 +1990,7 @@ export interface components {
         ExecutionStatus: "running" | "waiting" | "completed" | "failed" | "cancelled" | "skipped";
         /**
          * ExecutionSummary
-         * @description A run in a list.
+         * @description An execution in a list.
          */
         ExecutionSummary: {
             /** Id */
@@ -2013,17 +2013,17 @@ export interface components {
             error_message: string | null;
             /**
              * Error Signature
-             * @description The same for failures of one cause
+             * @description The same for executions with the same error
              */
             error_signature: string | null;
             /**
              * Resumed From
-             * @description The run that this one goes on from
+             * @description The execution that this one continues
              */
             resumed_from: string | null;
             /**
              * Resumed By
-             * @description The run that goes on from this one
+             * @description The execution that continues this one
              */
             resumed_by: string | null;
             /**
@@ -2036,7 +2036,7 @@ export interface components {
         };
         /**
          * ExecutionView
-         * @description A run with its event, its steps and the drawing that it followed.
+         * @description An execution with its event, its steps and the graph of its version.
          */
         ExecutionView: {
             /** Id */
@@ -2059,17 +2059,17 @@ export interface components {
             error_message: string | null;
             /**
              * Error Signature
-             * @description The same for failures of one cause
+             * @description The same for executions with the same error
              */
             error_signature: string | null;
             /**
              * Resumed From
-             * @description The run that this one goes on from
+             * @description The execution that this one continues
              */
             resumed_from: string | null;
             /**
              * Resumed By
-             * @description The run that goes on from this one
+             * @description The execution that continues this one
              */
             resumed_by: string | null;
             /**
@@ -2085,7 +2085,7 @@ export interface components {
             };
             /** Steps */
             steps: components["schemas"]["StepView"][];
-            /** @description None if the version's record has lapsed */
+            /** @description Null if the workflow version no longer exists */
             graph: components["schemas"]["Graph"] | null;
         };
         /**
@@ -2219,14 +2219,14 @@ export interface components {
         };
         /**
          * ImpactRequest
-         * @description The drawing to look at; without one, the stored draft is meant.
+         * @description The graph to look at; by default the stored draft.
          */
         ImpactRequest: {
             draft?: components["schemas"]["Graph"] | null;
         };
         /**
          * ImpactView
-         * @description What enabling the drawing would do to the reminders of future bookings.
+         * @description What enabling the graph would do to the reminders of future bookings.
          */
         ImpactView: {
             /** Bookings */
@@ -2241,18 +2241,18 @@ export interface components {
             skipped: number;
             /**
              * Within The Hour
-             * @description Of the gained and moved, those that go out soon
+             * @description Gained and moved reminders that are sent within an hour
              */
             within_the_hour: number;
             /**
              * Complete
-             * @description Whether all bookings were looked at
+             * @description Whether all bookings were read
              */
             complete: boolean;
         };
         /**
          * Import
-         * @description An exported workflow to take in.
+         * @description An exported workflow to import.
          */
         Import: {
             workflow: components["schemas"]["WorkflowExport"];
@@ -2278,7 +2278,7 @@ export interface components {
         JobState: "running" | "completed" | "failed";
         /**
          * JobView
-         * @description How far the latest planning of a workflow's reminders is.
+         * @description Progress of the latest planning of a workflow's reminders.
          */
         JobView: {
             /** Id */
@@ -2512,7 +2512,7 @@ export interface components {
         NewSecret: {
             /**
              * Value
-             * @description May be left out for webhook-signing, which then becomes a random one
+             * @description May be left out for webhook-signing: a random value is generated
              */
             value?: string | null;
             /**
@@ -2523,7 +2523,7 @@ export interface components {
         };
         /**
          * NewSuppression
-         * @description An address that is not to be written to.
+         * @description An address to suppress.
          */
         NewSuppression: {
             /**
@@ -2532,14 +2532,14 @@ export interface components {
              */
             address: string;
             /**
-             * @description `marketing` lets messages on bookings through
+             * @description `marketing` still allows messages about bookings
              * @default all
              */
             scope: components["schemas"]["SuppressionScope"];
         };
         /**
          * NewSurvey
-         * @description A survey to make.
+         * @description A survey to create.
          */
         NewSurvey: {
             /** Name */
@@ -2559,13 +2559,13 @@ export interface components {
             expiry_days: number;
             /**
              * Id
-             * @description For activities that name it; default: a fresh one
+             * @description For activities that name it; default: a new id
              */
             id?: string | null;
         };
         /**
          * NewTask
-         * @description A task to make.
+         * @description A task to create.
          */
         NewTask: {
             /** Title */
@@ -2588,7 +2588,7 @@ export interface components {
             due_at?: string | null;
             /**
              * Assignee
-             * @description Null: nobody in particular
+             * @description Null: not assigned
              */
             assignee?: string | null;
             /**
@@ -2599,7 +2599,7 @@ export interface components {
         };
         /**
          * NewTemplate
-         * @description A template to make.
+         * @description A template to create.
          */
         NewTemplate: {
             /** Name */
@@ -2640,13 +2640,13 @@ export interface components {
             reply_to?: string | null;
             /**
              * Id
-             * @description For workflows that name it; default: a fresh one
+             * @description For workflows that name it; default: a new id
              */
             id?: string | null;
         };
         /**
          * NewWorkflow
-         * @description A workflow to make; without a draft it begins empty.
+         * @description A workflow to create; without a draft it is empty.
          */
         NewWorkflow: {
             /** Name */
@@ -2833,7 +2833,7 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** @description `recorded` with a run of the booking; or `reconstructed` from the booking as it stands, at a guessed time */
+            /** @description `recorded` with an execution of the booking, or `reconstructed` from the booking as it stands, at a guessed time */
             origin: components["schemas"]["Origin"];
         };
         /**
@@ -2873,7 +2873,7 @@ export interface components {
         };
         /**
          * PostedEvents
-         * @description A batch of events; one is a batch too.
+         * @description A batch of 1 to 100 events.
          */
         PostedEvents: {
             /** Events */
@@ -2898,7 +2898,7 @@ export interface components {
         };
         /**
          * PreviewView
-         * @description How a template comes out; a part that cannot be rendered is null and has a problem.
+         * @description A rendered template; a part that cannot be rendered is null and has a problem.
          */
         PreviewView: {
             /** Subject */
@@ -2958,7 +2958,7 @@ export interface components {
         };
         /**
          * Published
-         * @description A workflow and the version that was made of its draft.
+         * @description A workflow and its new version.
          */
         Published: {
             workflow: components["schemas"]["WorkflowView"];
@@ -2976,7 +2976,7 @@ export interface components {
         };
         /**
          * QuestionResultView
-         * @description What the answers to one question amount to.
+         * @description The results of one question.
          */
         QuestionResultView: {
             /** Question Id */
@@ -3040,7 +3040,7 @@ export interface components {
         ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_completed" | "booking_no_show" | "booking_time_unknown" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "sent_late" | "opted_out" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
         /**
          * ReconcileRequested
-         * @description The repair was asked for; it runs by itself.
+         * @description The repair was requested; it runs in the background.
          */
         ReconcileRequested: {
             /** Requested */
@@ -3079,7 +3079,7 @@ export interface components {
         };
         /**
          * Resume
-         * @description On which version a run goes on.
+         * @description The version on which an execution resumes.
          */
         Resume: {
             /**
@@ -3091,7 +3091,7 @@ export interface components {
         };
         /**
          * ResumeSameError
-         * @description Which failed runs go on, and on which version.
+         * @description Which failed executions resume, and on which version.
          */
         ResumeSameError: {
             /** Error Signature */
@@ -3105,7 +3105,7 @@ export interface components {
         };
         /**
          * ResumedMany
-         * @description What became of those among 25 failed runs; go on with `next_cursor` until there is none.
+         * @description The result of one call; repeat with `next_cursor` until there is none.
          */
         ResumedMany: {
             /** Items */
@@ -3115,14 +3115,14 @@ export interface components {
         };
         /**
          * ResumedOne
-         * @description What became of one run.
+         * @description The result for one execution.
          */
         ResumedOne: {
             /** Execution Id */
             execution_id: string;
             /**
              * Resumed
-             * @description The run that goes on; None if it could not start
+             * @description The new execution; null if it could not start
              */
             resumed: string | null;
             /** Problem */
@@ -3157,7 +3157,7 @@ export interface components {
         };
         /**
          * Rollback
-         * @description The version that events shall run again.
+         * @description The version to go back to.
          */
         Rollback: {
             /** Version */
@@ -3165,17 +3165,17 @@ export interface components {
         };
         /**
          * Rotation
-         * @description A value to store in the place of the one that counts now.
+         * @description The new value of a secret.
          */
         Rotation: {
             /**
              * Value
-             * @description May be left out for webhook-signing, which then becomes a random one
+             * @description May be left out for webhook-signing: a random value is generated
              */
             value?: string | null;
             /**
              * Overlap Hours
-             * @description How long webhooks are signed with the old one too
+             * @description Hours in which webhooks are also signed with the old value
              * @default 24
              */
             overlap_hours: number;
@@ -3209,7 +3209,7 @@ export interface components {
         SecretValue: {
             /**
              * Value
-             * @description May be left out for webhook-signing, which then becomes a random one
+             * @description May be left out for webhook-signing: a random value is generated
              */
             value?: string | null;
         };
@@ -3227,23 +3227,23 @@ export interface components {
             updated_at: string;
             /**
              * Revision
-             * @description Its ETag: a change names it in If-Match
+             * @description Its ETag: a change sends it in If-Match
              */
             revision: number;
             /**
              * Previous Until
-             * @description Until when webhooks are signed with the value before it as well; null: they are not
+             * @description Until when webhooks are also signed with the previous value; null if they are not
              */
             previous_until: string | null;
         };
         /**
          * SettingsView
-         * @description The settings, and the location that follows from them.
+         * @description The settings, and the location that results from them.
          */
         SettingsView: {
             /**
              * Settings
-             * @description What operators set (LocationSettings); the rest is as the booking system says
+             * @description What operators set; all other values come from the booking system
              */
             settings: {
                 [key: string]: unknown;
@@ -3288,7 +3288,7 @@ export interface components {
             booking_id: string;
             /**
              * Until
-             * @description Where to stop (RFC 3339); by default all that follows happens, in the future as well
+             * @description Where to stop (RFC 3339); by default after the last step, also in the future
              */
             until?: string | null;
         };
@@ -3305,7 +3305,7 @@ export interface components {
             /**
              * Until
              * Format: date-time
-             * @description As asked, or the last moment at which anything happens
+             * @description As requested, or the time of the last step
              */
             until: string;
             /**
@@ -3315,7 +3315,7 @@ export interface components {
             history: components["schemas"]["PastEventView"][];
             /**
              * History Complete
-             * @description Whether all runs of the booking were looked at
+             * @description Whether all executions of the booking were read
              */
             history_complete: boolean;
             draft: components["schemas"]["DraftTimeline"];
@@ -3376,7 +3376,7 @@ export interface components {
          * @description What became of one statement.
          * @enum {string}
          */
-        StatementOutcome: "stored" | "refused" | "try_again";
+        StatementOutcome: "stored" | "invalid" | "retry";
         /**
          * StatementProblemView
          * @description One thing that is wrong with an item.
@@ -3394,7 +3394,7 @@ export interface components {
         };
         /**
          * StatementView
-         * @description What became of one item; `try_again` means that the same item can be stored later.
+         * @description The result for one item; `retry` means that the same item can be sent again.
          */
         StatementView: {
             /** Index */
@@ -3434,7 +3434,7 @@ export interface components {
         };
         /**
          * StatementsView
-         * @description What became of each item, in their order.
+         * @description The result for each item, in the same order.
          */
         StatementsView: {
             /** Stored */
@@ -3450,7 +3450,7 @@ export interface components {
         StepStatus: "running" | "waiting" | "completed" | "failed" | "skipped";
         /**
          * StepView
-         * @description One node's run.
+         * @description One step of an execution.
          */
         StepView: {
             /** Node Id */
@@ -3495,7 +3495,7 @@ export interface components {
             name: string;
             /**
              * Made
-             * @description The signing secret that was made here, for the receivers; shown this once
+             * @description The generated signing secret, for the receivers; shown only once
              */
             made: string | null;
         };
@@ -3523,10 +3523,10 @@ export interface components {
         SuppressionScope: "marketing" | "all";
         /**
          * SuppressionView
-         * @description An address that is not written to; the address itself is not stored.
+         * @description A suppressed address; the address itself is not stored.
          *
-         *     For bounces and complaints, the execution is the run whose e-mail it was, and the detail the
-         *     mail service's own words.
+         *     For bounces and complaints, `execution_id` is the execution that sent the e-mail, and
+         *     `detail` the mail service's own words.
          */
         SuppressionView: {
             /** Id */
@@ -3589,7 +3589,7 @@ export interface components {
         };
         /**
          * SurveyResultsView
-         * @description What all responses amount to.
+         * @description The results of all responses.
          */
         SurveyResultsView: {
             /** Survey Id */
@@ -3689,12 +3689,12 @@ export interface components {
             booking_id: string | null;
             /**
              * Workflow Id
-             * @description The workflow that made it; null: a person did
+             * @description The workflow that created it; null if a person created it
              */
             workflow_id: string | null;
             /**
              * Execution Id
-             * @description The run that made it; null: a person did
+             * @description The execution that created it; null if a person created it
              */
             execution_id: string | null;
             /**
@@ -3784,7 +3784,7 @@ export interface components {
         };
         /**
          * TemplateProblemView
-         * @description One thing to mend.
+         * @description One thing to fix.
          */
         TemplateProblemView: {
             /** Part */
@@ -3827,7 +3827,7 @@ export interface components {
         };
         /**
          * TemplateView
-         * @description A template as one save left it.
+         * @description One version of a template.
          */
         TemplateView: {
             /** Id */
@@ -3936,7 +3936,7 @@ export interface components {
         };
         /**
          * TimelinePage
-         * @description The entries of a page of runs by time; the next page holds earlier runs.
+         * @description The entries of a page of executions by time; the next page holds earlier executions.
          */
         TimelinePage: {
             /** Items */
@@ -4068,7 +4068,7 @@ export interface components {
         };
         /**
          * VersionView
-         * @description A published version with its description and drawing.
+         * @description A published version with its description and graph.
          */
         VersionView: {
             /** Version */
@@ -4086,7 +4086,7 @@ export interface components {
             published_by: string;
             /**
              * Description
-             * @description As published; null if that was not kept then
+             * @description As published; null if it was not stored
              */
             description: string | null;
             graph: components["schemas"]["Graph"];
@@ -4148,7 +4148,7 @@ export interface components {
             description: string;
             /**
              * Trigger
-             * @description The event that the draft starts by
+             * @description The event that starts the draft
              */
             trigger: string | null;
             /** Enabled */
@@ -4171,7 +4171,7 @@ export interface components {
             updated_at: string;
             /**
              * Last Execution At
-             * @description When a run ended last
+             * @description When an execution ended last
              */
             last_execution_at: string | null;
             /**
@@ -4218,7 +4218,7 @@ export interface components {
         FieldProblem: {
             /**
              * Field
-             * @description Path of the input at fault, such as events[3].detail
+             * @description Path of the invalid input, such as events[3].detail
              */
             field: string;
             /**
@@ -4246,7 +4246,7 @@ export interface components {
             type: string;
             /**
              * Title
-             * @description The kind of problem in words, the same for all of its type
+             * @description The kind of problem in words, the same for each type
              */
             title: string;
             /**
@@ -4261,7 +4261,7 @@ export interface components {
             detail: string;
             /**
              * Errors
-             * @description Each fault with its place
+             * @description Each invalid field
              * @default []
              */
             errors: components["schemas"]["FieldProblem"][];
@@ -4285,7 +4285,7 @@ export interface components {
             stored: number | null;
             /**
              * Request Id
-             * @description Names the call in the log
+             * @description Id of the call in the log
              * @default
              */
             request_id: string;
@@ -4308,7 +4308,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4317,7 +4317,7 @@ export interface operations {
                     "text/html": unknown;
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4326,7 +4326,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4346,7 +4346,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4355,7 +4355,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4364,7 +4364,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4395,7 +4395,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4422,7 +4422,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4440,7 +4440,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4449,7 +4449,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4480,7 +4480,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4507,7 +4507,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4525,7 +4525,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4534,7 +4534,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4560,7 +4560,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4596,7 +4596,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4641,7 +4641,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4650,7 +4650,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4673,7 +4673,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4700,7 +4700,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4718,7 +4718,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4727,7 +4727,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4755,7 +4755,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4782,7 +4782,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4800,7 +4800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4809,7 +4809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4836,7 +4836,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4872,7 +4872,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4908,7 +4908,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4917,7 +4917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4931,7 +4931,7 @@ export interface operations {
     read_timeline: {
         parameters: {
             query?: {
-                /** @description Runs of a page */
+                /** @description Executions of a page */
                 limit?: number;
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
@@ -4945,7 +4945,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4972,7 +4972,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4990,7 +4990,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4999,7 +4999,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5021,7 +5021,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5048,7 +5048,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5066,7 +5066,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5075,7 +5075,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5090,7 +5090,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A repeated call with the same key puts nothing again */
+                /** @description A repeated call with the same key publishes nothing again */
                 "idempotency-key"?: string;
             };
             path: {
@@ -5104,7 +5104,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Taken; it goes on by itself */
+            /** @description Accepted; it continues in the background */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5140,7 +5140,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5194,7 +5194,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5203,7 +5203,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5240,7 +5240,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5267,7 +5267,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5285,7 +5285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5294,7 +5294,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5317,7 +5317,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5344,7 +5344,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5362,7 +5362,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5371,7 +5371,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5394,7 +5394,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5421,7 +5421,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5448,7 +5448,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5457,7 +5457,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5484,7 +5484,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5520,7 +5520,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5574,7 +5574,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5583,7 +5583,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5609,7 +5609,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Taken; it goes on by itself */
+            /** @description Accepted; it continues in the background */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5636,7 +5636,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5663,7 +5663,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5672,7 +5672,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5699,7 +5699,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Taken; it goes on by itself */
+            /** @description Accepted; it continues in the background */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5735,7 +5735,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5789,7 +5789,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5798,7 +5798,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5820,7 +5820,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5847,7 +5847,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5865,7 +5865,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5874,7 +5874,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5897,7 +5897,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5924,7 +5924,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5942,7 +5942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5951,7 +5951,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5973,7 +5973,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Taken; it goes on by itself */
+            /** @description Accepted; it continues in the background */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -6000,7 +6000,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6027,7 +6027,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6036,7 +6036,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6058,7 +6058,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6085,7 +6085,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6103,7 +6103,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6112,7 +6112,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6138,7 +6138,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -6176,7 +6176,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6221,7 +6221,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6230,7 +6230,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6260,7 +6260,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -6298,7 +6298,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6352,7 +6352,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6361,7 +6361,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6387,7 +6387,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6421,7 +6421,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6457,7 +6457,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6466,7 +6466,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6496,7 +6496,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -6534,7 +6534,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6588,7 +6588,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6597,7 +6597,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6619,7 +6619,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -6648,7 +6648,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6666,7 +6666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6675,7 +6675,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6704,7 +6704,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -6742,7 +6742,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6805,7 +6805,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6814,7 +6814,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6841,7 +6841,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6868,7 +6868,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6886,7 +6886,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6895,7 +6895,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6921,7 +6921,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6957,7 +6957,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6993,7 +6993,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7002,7 +7002,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7028,7 +7028,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7064,7 +7064,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7100,7 +7100,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7109,7 +7109,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7133,7 +7133,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -7158,7 +7158,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7176,7 +7176,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7185,7 +7185,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7212,7 +7212,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7239,7 +7239,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7257,7 +7257,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7266,7 +7266,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7292,7 +7292,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -7330,7 +7330,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7375,7 +7375,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7384,7 +7384,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7407,7 +7407,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -7436,7 +7436,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7454,7 +7454,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7463,7 +7463,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7493,7 +7493,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -7531,7 +7531,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7594,7 +7594,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7603,7 +7603,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7629,7 +7629,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -7663,7 +7663,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7708,7 +7708,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7717,7 +7717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7747,7 +7747,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -7785,7 +7785,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7848,7 +7848,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7857,7 +7857,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7885,7 +7885,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7912,7 +7912,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7930,7 +7930,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7939,7 +7939,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7962,7 +7962,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7989,7 +7989,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8007,7 +8007,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8016,7 +8016,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8044,7 +8044,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8071,7 +8071,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8089,7 +8089,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8098,7 +8098,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8114,7 +8114,7 @@ export interface operations {
             query?: {
                 /** @description Which tasks */
                 status?: "open" | "completed";
-                /** @description Only of this person, as it was assigned; empty: of nobody in particular */
+                /** @description Only of this person, as it was assigned; empty: unassigned tasks */
                 assignee?: string;
                 /** @description Only of this id */
                 booking_id?: string;
@@ -8131,7 +8131,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8158,7 +8158,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8176,7 +8176,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8185,7 +8185,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8211,7 +8211,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -8249,7 +8249,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8285,7 +8285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8294,7 +8294,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8317,7 +8317,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -8346,7 +8346,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8364,7 +8364,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8373,7 +8373,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8403,7 +8403,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -8441,7 +8441,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8504,7 +8504,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8513,7 +8513,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8539,7 +8539,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -8577,7 +8577,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8622,7 +8622,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8631,7 +8631,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8657,7 +8657,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -8695,7 +8695,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8740,7 +8740,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8749,7 +8749,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8771,7 +8771,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8798,7 +8798,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8816,7 +8816,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8825,7 +8825,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8848,7 +8848,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8875,7 +8875,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8893,7 +8893,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8902,7 +8902,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8929,7 +8929,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8956,7 +8956,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8974,7 +8974,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8983,7 +8983,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9009,7 +9009,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -9047,7 +9047,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9092,7 +9092,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9101,7 +9101,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9127,7 +9127,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9163,7 +9163,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9208,7 +9208,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9217,7 +9217,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9240,7 +9240,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -9269,7 +9269,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9287,7 +9287,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9296,7 +9296,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9326,7 +9326,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -9364,7 +9364,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9427,7 +9427,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9436,7 +9436,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9462,7 +9462,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -9496,7 +9496,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9541,7 +9541,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9550,7 +9550,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9580,7 +9580,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -9618,7 +9618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9681,7 +9681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9690,7 +9690,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9717,7 +9717,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -9755,7 +9755,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9791,7 +9791,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9800,7 +9800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9828,7 +9828,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9855,7 +9855,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9873,7 +9873,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9882,7 +9882,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9910,7 +9910,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9937,7 +9937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9955,7 +9955,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9964,7 +9964,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9989,7 +9989,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10016,7 +10016,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10034,7 +10034,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10043,7 +10043,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10076,7 +10076,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10103,7 +10103,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10121,7 +10121,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10130,7 +10130,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10156,7 +10156,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -10194,7 +10194,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10230,7 +10230,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10239,7 +10239,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10265,7 +10265,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -10303,7 +10303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10339,7 +10339,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10348,7 +10348,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10371,7 +10371,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -10400,7 +10400,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10418,7 +10418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10427,7 +10427,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10457,7 +10457,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -10495,7 +10495,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10549,7 +10549,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10558,7 +10558,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10584,7 +10584,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -10618,7 +10618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10663,7 +10663,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10672,7 +10672,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10699,7 +10699,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10735,7 +10735,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10771,7 +10771,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10780,7 +10780,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10808,7 +10808,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10835,7 +10835,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10853,7 +10853,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10862,7 +10862,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10885,7 +10885,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10912,7 +10912,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10939,7 +10939,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10948,7 +10948,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10975,7 +10975,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11011,7 +11011,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11056,7 +11056,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11065,7 +11065,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11092,7 +11092,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made */
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -11128,7 +11128,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11164,7 +11164,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11173,7 +11173,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11203,7 +11203,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -11241,7 +11241,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11304,7 +11304,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11313,7 +11313,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11339,7 +11339,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11366,7 +11366,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11384,7 +11384,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11393,7 +11393,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11420,7 +11420,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11456,7 +11456,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11501,7 +11501,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11510,7 +11510,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11536,7 +11536,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -11574,7 +11574,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11610,7 +11610,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11619,7 +11619,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11642,7 +11642,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11669,7 +11669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11687,7 +11687,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11696,7 +11696,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11726,7 +11726,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Taken; it goes on by itself */
+            /** @description Accepted; it continues in the background */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -11762,7 +11762,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11807,7 +11807,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11816,7 +11816,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11846,7 +11846,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
@@ -11884,7 +11884,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11938,7 +11938,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11947,7 +11947,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11974,7 +11974,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12010,7 +12010,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12055,7 +12055,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12064,7 +12064,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12092,7 +12092,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12119,7 +12119,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12137,7 +12137,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12146,7 +12146,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12171,7 +12171,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12198,7 +12198,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description There is no such thing */
+            /** @description It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12216,7 +12216,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12225,7 +12225,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12245,7 +12245,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12254,7 +12254,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Bookflow hit an unexpected fault */
+            /** @description Bookflow hit an unexpected error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12263,7 +12263,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Try again in a moment */
+            /** @description Bookflow cannot answer at the moment */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -25,12 +25,13 @@ from bookflow.adapters.dynamodb.templates import DynamoDBTemplates
 from bookflow.adapters.dynamodb.workflows import DynamoDBWorkflows
 from bookflow.adapters.effects import DynamoDBEffects
 from bookflow.adapters.eventbridge import EventBridgePublisher
-from bookflow.adapters.memory import InMemoryPorts, SettableClock
+from bookflow.adapters.memory import SettableClock
 from bookflow.adapters.parameters import ParameterStoreSecrets
 from bookflow.adapters.ses import SESMailer
 from bookflow.adapters.sns import SNSTexter
 from bookflow.adapters.sqs import SQSDeadLetters
 from bookflow.adapters.step_functions import StepFunctionsMachines
+from tests.fakes import FakePorts
 from tests.integration.conftest import REGION
 from tests.tables import make_tables
 
@@ -144,4 +145,4 @@ def aws(aws_session: boto3.Session) -> Iterator[AwsPorts]:
 @pytest.fixture(params=["memory", "aws"])
 def ports(request: pytest.FixtureRequest) -> Any:
     """Either kind of ports: what holds for one must hold for the other."""
-    return InMemoryPorts() if request.param == "memory" else request.getfixturevalue("aws")
+    return FakePorts() if request.param == "memory" else request.getfixturevalue("aws")

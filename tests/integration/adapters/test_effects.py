@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from bookflow.adapters.memory import Crash
 from bookflow.domain.shared.errors import OutcomeUnknownError, PermanentError, TransientError
+from tests.fakes import Crash
 from tests.integration.adapters.conftest import IDEMPOTENCY_TABLE, AwsPorts
 
 
@@ -56,7 +56,7 @@ def test_an_error_means_that_it_did_not_happen(ports: Any, error: Exception) -> 
     assert effect.tried == 2
 
 
-def test_an_unknown_outcome_is_remembered_and_told_again(ports: Any) -> None:
+def test_an_unknown_outcome_is_remembered_and_reported_again(ports: Any) -> None:
     effect = Effect(None, OutcomeUnknownError("broke off", field="to", remedy="Look."))
     for _ in range(3):
         with pytest.raises(OutcomeUnknownError) as caught:
@@ -116,7 +116,7 @@ def test_a_crash_at_any_record_never_repeats_an_effect(
     assert effect.happened <= 1
 
 
-def test_a_crash_after_the_effect_is_told_and_not_repeated(aws: AwsPorts) -> None:
+def test_a_crash_after_the_effect_is_reported_and_not_repeated(aws: AwsPorts) -> None:
     effect, crashes = Effect(), [Crash()]
 
     def crash(**_: Any) -> None:
@@ -154,7 +154,7 @@ def test_a_known_result_is_returned_though_it_cannot_be_written_down(aws: AwsPor
     assert effect.tried == 1
 
 
-def test_an_error_is_told_though_its_record_cannot_be_removed(aws: AwsPorts) -> None:
+def test_an_error_is_reported_though_its_record_cannot_be_removed(aws: AwsPorts) -> None:
     effect = Effect(None, PermanentError("bad"))
     aws.dynamodb.meta.events.register("before-call.dynamodb.DeleteItem", _unreachable)
     with pytest.raises(PermanentError, match="bad"):

@@ -290,7 +290,7 @@ def test_days_and_the_last_run_are_counted_by_workflow(ports: Any) -> None:
 
 def test_a_day_takes_the_place_of_the_one_a_week_before(ports: Any) -> None:
     workflow_id = execution().workflow_id
-    for back in (9, 7, 3, 0, 7):  # the last one is told too late to be counted
+    for back in (9, 7, 3, 0, 7):  # the last one is reported too late to be counted
         ended = NOW - timedelta(days=back)
         ports.executions.count_end(
             execution(id=f"ex-{back}", status=ExecutionStatus.FAILED, completed_at=ended)

@@ -44,7 +44,7 @@ def test_a_start_of_the_same_name_starts_nothing(ports: Any) -> None:
     ports.machines.start(arn, "ex-1", {"a": "ä"})
     ports.machines.start(arn, "ex-1", {"a": "other"})
     assert list(ports.machines.running(arn)) == ["ex-1"]
-    run = ports.machines.run(arn, "ex-1")
+    run = ports.machines.find(arn, "ex-1")
     assert json.loads(run.payload) == {"a": "ä"}
 
 
@@ -59,7 +59,7 @@ def test_stopping_what_does_not_run_is_no_error(ports: Any) -> None:
     ports.machines.start(arn, "ex-1", {})
     ports.machines.stop(arn, "ex-1", "why" * 20_000)
     ports.machines.stop(arn, "ex-1", "again")
-    assert ports.machines.run(arn, "ex-1").status == "ABORTED"
+    assert ports.machines.find(arn, "ex-1").status == "ABORTED"
 
 
 def test_the_inventory_names_the_machines_and_since_when_they_are_unused(ports: Any) -> None:
@@ -139,19 +139,19 @@ def test_a_started_run_has_the_payload_and_a_stopped_one_is_aborted(aws: AwsPort
     assert found["status"] == "ABORTED"
 
 
-def test_a_run_is_told_of_while_it_runs_and_after(aws: AwsPorts) -> None:
+def test_a_run_is_reported_of_while_it_runs_and_after(aws: AwsPorts) -> None:
     arn = aws.machines.ensure("m-1", DEFINITION)
-    assert aws.machines.run(arn, "ex-1") is None
-    assert aws.machines.run(UNKNOWN_ARN, "ex-1") is None
+    assert aws.machines.find(arn, "ex-1") is None
+    assert aws.machines.find(UNKNOWN_ARN, "ex-1") is None
     assert list(aws.machines.running(UNKNOWN_ARN)) == []
     aws.machines.start(arn, "ex-1", {"a": "ä"})
     aws.machines.start(arn, "ex-2", {})
-    run = aws.machines.run(arn, "ex-1")
+    run = aws.machines.find(arn, "ex-1")
     assert run is not None
     assert (run.status, json.loads(run.payload)) == ("RUNNING", {"a": "ä"})
     assert set(aws.machines.running(arn)) == {"ex-1", "ex-2"}
     aws.machines.stop(arn, "ex-1", "Over.")
-    ended = aws.machines.run(arn, "ex-1")
+    ended = aws.machines.find(arn, "ex-1")
     assert ended is not None
     assert ended.status == "ABORTED"
     assert ended.at >= run.at
@@ -169,7 +169,7 @@ def test_a_list_of_runs_asks_for_a_thousand_a_call(aws: AwsPorts) -> None:
         aws.machines.start(arn, f"ex-{number}", {})
     asked.clear()
     assert len(set(aws.machines.running(arn))) == 101
-    assert asked == [1000, 1000]  # one for each status of a run that lives
+    assert asked == [1000]
 
 
 def test_a_machine_that_is_seen_late_is_started_in_the_same_call(aws: AwsPorts) -> None:
@@ -195,7 +195,7 @@ def test_a_spent_token_is_no_error(aws: AwsPorts, code: str) -> None:
     assert calls == [1]
 
 
-def test_another_error_of_an_answer_is_told_without_aws_own_words(aws: AwsPorts) -> None:
+def test_another_error_of_an_answer_is_reported_without_aws_own_words(aws: AwsPorts) -> None:
     _refuse(aws.sfn, "SendTaskSuccess", "AccessDeniedException")
     with pytest.raises(PermanentError) as caught:
         aws.machines.answer("token", {})

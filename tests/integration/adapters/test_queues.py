@@ -91,7 +91,7 @@ def test_only_events_that_were_not_taken_are_put_again() -> None:
     ("code", "kind", "requests"),
     [("ThrottlingException", TransientError, 2), ("MalformedDetail", PermanentError, 1)],
 )
-def test_events_that_are_not_taken_are_told(
+def test_events_that_are_not_taken_are_reported(
     code: str, kind: type[Exception], requests: int
 ) -> None:
     from bookflow.adapters.eventbridge import EventBridgePublisher

@@ -36,6 +36,12 @@ def test_a_secret_is_kept_with_the_one_before_it(ports: Any) -> None:
     assert ports.secrets.get("loc-1", "crm_token") == Secret("newer")
 
 
+@pytest.mark.parametrize("value", ["{{name}}", "{{{a}}}", "\\{{{{ssm:x}}", '"{{"}}'])
+def test_a_secret_may_hold_double_braces_which_ssm_refuses(ports: Any, value: str) -> None:
+    ports.secrets.put("loc-1", "crm_token", Secret(value, value, UNTIL))
+    assert ports.secrets.get("loc-1", "crm_token") == Secret(value, value, UNTIL)
+
+
 def test_secrets_of_one_location_are_not_another_s(ports: Any) -> None:
     ids = ["loc-1", "loc-2", "a:b", "a_3ab", "a@b", "a_b", "a__b"]
     for location_id in ids:

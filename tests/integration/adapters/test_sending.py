@@ -40,7 +40,7 @@ SMS = TextMessage(to="+4930123456", text="Grüße")
 
 
 class Receiver:
-    """Stands where AWS stands and answers as told.
+    """Stands where AWS stands and answers as reported.
 
     Attributes:
         requests: Bodies of the requests that came.

@@ -119,8 +119,8 @@ def test_versions_come_newest_first(ports: Any) -> None:
     assert (found, second.position) == (list(range(12, 0, -1)), None)
 
 
-def test_the_largest_drawing_fits_an_item(ports: Any) -> None:
-    # Digests hardly shrink, unlike the texts of real drawings.
+def test_the_largest_graph_fits_an_item(ports: Any) -> None:
+    # Digests hardly shrink, unlike the texts of real graphs.
     text = "".join(hashlib.sha256(bytes([n % 256, n // 256])).hexdigest() for n in range(3900))
     large = workflow(draft=graph(text=text))
     assert len(json.dumps(large.draft.model_dump(mode="json"), ensure_ascii=False)) > 249_000

@@ -9,9 +9,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from bookflow.api.app import Api
 from bookflow.bootstrap import Services
 from tests.api import Client, TestIssuer, make_api, make_settings
+from tests.aws.referee import Referee
+from tests.aws.rights import Handler, Rights
+from tests.aws.stack import Deployed
 from tests.tables import make_tables
 
 
@@ -36,6 +38,21 @@ class CountedAws:
         self.operations.append(model.name)
 
 
+@pytest.fixture(scope="session")
+def rights(referee: Referee) -> Iterator[Rights]:
+    """The role of the function `api`, by which every call of it is judged."""
+    names = {
+        "EventBus": "bookings",
+        "IdempotencyTable": "IdempotencyTable",
+        "MachineRole": "bookflow-machines",
+        "ReminderJobsQueue": "reminder-jobs",
+    }
+    rights = Rights(Deployed(names))
+    referee.judges.append(rights.judge)
+    yield rights
+    rights.close("api")
+
+
 @pytest.fixture
 def aws(aws_session: boto3.Session) -> Iterator[CountedAws]:
     with mock_aws():
@@ -53,11 +70,11 @@ def issuer() -> TestIssuer:
 
 
 @pytest.fixture
-def api(services: Services, issuer: TestIssuer) -> Api:
-    return make_api(services, issuer)
+def api(services: Services, issuer: TestIssuer, rights: Rights) -> Handler:
+    return rights.acted("api", make_api(services, issuer))
 
 
 @pytest.fixture
-def admin(api: Api, issuer: TestIssuer) -> Client:
+def admin(api: Handler, issuer: TestIssuer) -> Client:
     """An admin of the location loc-1."""
     return Client(api, issuer.person(loc_1="admin"))

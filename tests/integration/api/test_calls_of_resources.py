@@ -22,7 +22,7 @@ from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
 from tests.api import Client
 from tests.integration.api.conftest import CountedAws
-from tests.unit.api.drawings import drawing, know_location
+from tests.unit.api.graphs import graph_of, know_location
 
 LOCATION = "/v1/locations/loc-1"
 ASK = {"id": "ask", "type": "send_survey_email", "config": {"survey": "x-1", "template": "x-1"}}
@@ -46,7 +46,7 @@ def store(services: Services, count: int) -> None:
                 version=1,
                 name="Hi",
                 trigger_type="Booking Created",
-                graph=Graph.model_validate(drawing(ASK)),
+                graph=Graph.model_validate(graph_of(ASK)),
                 machine_arn="arn:aws:states:eu-central-1:123456789012:stateMachine:x",
                 published_at=NOW,
             ),

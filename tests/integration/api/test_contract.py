@@ -14,20 +14,20 @@ import schemathesis
 from moto import mock_aws
 from schemathesis import GenerationMode
 
-from bookflow.api.app import Api
 from bookflow.api.routing import Endpoint, endpoints
 from bookflow.bootstrap import Services
 from tests.api import CONTEXT, TestIssuer, make_api, make_settings
+from tests.aws.rights import Handler, Rights
 from tests.contract import Contract, deterministic
 from tests.integration.api.conftest import CountedAws
 from tests.soak import amounts
-from tests.unit.api.drawings import know_location
+from tests.unit.api.graphs import know_location
 
 ISSUER = TestIssuer()
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
-def bridge(api: Api) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
+def bridge(api: Handler) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
     """Return the Lambda handler as a WSGI application, as API Gateway would call it."""
 
     def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -75,13 +75,15 @@ def _event(environ: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def contract(aws_session: boto3.Session) -> Iterator[Contract]:
+def contract(aws_session: boto3.Session, rights: Rights) -> Iterator[Contract]:
     with mock_aws():
         aws = CountedAws(aws_session)
         services = Services(make_settings(aws.jobs_queue_url), client=aws.client)
         know_location(services)
         schema = schemathesis.openapi.from_wsgi(
-            "/v1/openapi.json", bridge(make_api(services, ISSUER)), config=deterministic()
+            "/v1/openapi.json",
+            bridge(rights.acted("api", make_api(services, ISSUER))),
+            config=deterministic(),
         )
         token = ISSUER.token({"bookflow:roles": {"loc-1": "admin"}})
         yield Contract(schema, services, location_id="loc-1", token=token)

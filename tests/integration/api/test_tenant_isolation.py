@@ -10,11 +10,11 @@ from typing import Any
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bookflow.api.app import Api
 from bookflow.api.routing import Endpoint, endpoints
 from bookflow.bootstrap import Services
 from bookflow.domain.executions.error_signature import error_signature
 from tests.api import Client, TestIssuer
+from tests.aws.rights import Handler
 from tests.records import know_location_as, store_one_of_each
 
 MARKS = ("north-sea", "black-forest")
@@ -84,7 +84,7 @@ def body(endpoint: Endpoint, record_id: str, signature: str | None) -> dict[str,
 )
 @given(names=st.lists(IDS, min_size=2, max_size=2, unique=True), record=IDS)
 def test_no_read_of_one_location_shows_a_byte_of_another(
-    api: Api, services: Services, issuer: TestIssuer, names: list[str], record: str
+    api: Handler, services: Services, issuer: TestIssuer, names: list[str], record: str
 ) -> None:
     number = next(NUMBERS)
     locations = [f"{number}{name}" for name in names]
@@ -157,7 +157,7 @@ SHOWN = {
 
 
 def test_a_cursor_of_one_location_does_not_pass_in_another(
-    api: Api, services: Services, issuer: TestIssuer
+    api: Handler, services: Services, issuer: TestIssuer
 ) -> None:
     for location_id, mark in zip(("loc-1", "loc-2"), MARKS, strict=True):
         know_location_as(services, location_id, mark)

@@ -17,7 +17,7 @@ EXECUTION = {"location_id": "loc", "execution_id": "exe", "workflow_id": "flow",
 
 
 @pytest.mark.parametrize("amount", amounts(120, soak=500))
-def test_machine_and_drawing_mean_the_same(step_functions: Machine, amount: int) -> None:
+def test_machine_and_graph_mean_the_same(step_functions: Machine, amount: int) -> None:
     @settings(max_examples=amount)
     @given(examples())
     def holds(example: Example) -> None:

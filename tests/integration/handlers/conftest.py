@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bookflow.edge.log import logger
-from tests.integration.handlers.stack import Place, Stack, running_stack
+from tests.integration.handlers.stack import OwnLocation, Stack, running_stack
 
 PERSONAL = ("Ada", "Lovelace", "ada@example.com", "+49301234567", "Fell ill", "parking near")
 
@@ -71,10 +71,10 @@ def log(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
-def place(running: Stack) -> Place:
+def place(running: Stack) -> OwnLocation:
     return running.place()
 
 
 @pytest.fixture
-def stack(running: Stack, place: Place) -> Stack:
+def stack(running: Stack, place: OwnLocation) -> Stack:
     return running

@@ -33,6 +33,10 @@ from bookflow.domain.templates import Template
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow
 from bookflow.use_cases.workflows.publish import Publisher
+from tests.aws.referee import Referee
+from tests.aws.refusals import state_problem
+from tests.aws.rights import Rights
+from tests.aws.stack import Deployed
 from tests.integration.conftest import REGION
 from tests.integration.step_functions import MOTO_CONFIG, handlers_in_process
 from tests.tables import make_tables
@@ -45,6 +49,18 @@ LIMIT_SECONDS = 20.0
 FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
 SENDER = "desk@spree-kayaks.example"
 CONFIGURATION_SET = f"{NAME}-mail"
+
+# All functions share an environment here, so one queue stands for the dead letters of each.
+NAMES = {
+    "IdempotencyTable": f"{NAME}-idempotency",
+    "MachineRole": "machines",
+    "MailFeedbackDeadLetterQueue": f"{NAME}-events-dead",
+    "ReminderJobsDeadLetterQueue": f"{NAME}-events-dead",
+    "SchedulerRole": "scheduler",
+    "Table": NAME,
+    "TrackingDeadLetterQueue": f"{NAME}-events-dead",
+}
+"""What this stack calls its resources where the template leaves it to CloudFormation."""
 
 Envelope = dict[str, Any]
 Handler = Callable[[dict[str, Any], Any], Any]
@@ -127,12 +143,12 @@ class Queue:
                 self._client.delete_message(
                     QueueUrl=self._dead, ReceiptHandle=message["ReceiptHandle"]
                 )
-                told = message.get("MessageAttributes", {})
+                reported = message.get("MessageAttributes", {})
                 found.append(
                     DeadLetter(
                         message["Body"],
-                        told.get("reason", {}).get("StringValue"),
-                        told.get("field", {}).get("StringValue"),
+                        reported.get("reason", {}).get("StringValue"),
+                        reported.get("field", {}).get("StringValue"),
                     )
                 )
 
@@ -182,7 +198,7 @@ def _record(message: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-class Place:
+class OwnLocation:
     """One location of the stack, so that tests do not see each other's records."""
 
     def __init__(self, stack: Stack, location_id: str) -> None:
@@ -252,18 +268,27 @@ class Place:
         return {step.node_id: step for step in found}
 
 
+class StateTooLargeError(Exception):
+    """Step Functions takes no output of a state that is larger than its limit."""
+
+    error_type = "States.DataLimitExceeded"
+
+
 class Stack:
     """What template.yaml deploys, as far as booking events go through it."""
 
-    def __init__(self) -> None:
+    def __init__(self, rights: Rights) -> None:
         self._sfn = boto3.client("stepfunctions")
         self._events = boto3.client("events")
         self._counter = count(1)
+        self.rights = rights
         self.invoked: list[tuple[str, Any]] = []
         self.receiver_url = ""
         self.received: list[tuple[str, bytes]] = []
+        self.status_codes: list[int] = []
         self.handlers = {
-            path.parent.name: load_handler(path.parent.name) for path in FUNCTIONS.glob("*/app.py")
+            path.parent.name: rights.acted(path.parent.name, load_handler(path.parent.name))
+            for path in FUNCTIONS.glob("*/app.py")
         }
         sqs = boto3.client("sqs")
         self.queue = Queue(sqs, "events", self.handlers["dispatcher"])
@@ -307,7 +332,7 @@ class Stack:
         for name in ("executions", "effects", "machines", "events", "mailer", "texter", "http"):
             getattr(self.ports, name)
 
-    def place(self) -> Place:
+    def place(self) -> OwnLocation:
         """Return a new location, and empty what the last test left."""
         for queue in (self.queue, self.tracking, self.feedback):
             queue.clear()
@@ -317,7 +342,7 @@ class Stack:
         for name in (NAME, f"{NAME}-idempotency"):
             self._dynamodb.delete_table(TableName=name)
         make_tables(self._dynamodb, NAME, f"{NAME}-idempotency")
-        return Place(self, f"loc-{next(self._counter)}")
+        return OwnLocation(self, f"loc-{next(self._counter)}")
 
     def put(self, *envelopes: Envelope) -> None:
         """Put events on the bus as another system does."""
@@ -380,12 +405,12 @@ class Stack:
             },
         }
 
-    def complete(self, place: Place, workflow_id: str, **event: str) -> Execution:
+    def complete(self, place: OwnLocation, workflow_id: str, **event: str) -> Execution:
         """Wait for the end of a run, tell it to the tracking function, return the record."""
         execution = place.execution(workflow_id, **event)
         ended = self.finished(execution)
-        told = {name: ended.get(name) for name in ("input", "error", "cause")}
-        self.tracking.send(self.status_event(execution, ended["status"], **told))
+        reported = {name: ended.get(name) for name in ("input", "error", "cause")}
+        self.tracking.send(self.status_event(execution, ended["status"], **reported))
         assert not self.tracking.deliver()
         return place.execution(workflow_id, **event)
 
@@ -393,7 +418,12 @@ class Stack:
         """Run a handler as Lambda does for Step Functions."""
         name = function_arn.rsplit(":", 1)[-1].removeprefix(f"{NAME}-")
         self.invoked.append((name, payload))
-        return self.handlers[name](payload, None)
+        self.rights.invoked(name)
+        answer = self.handlers[name](payload, None)
+        problem = state_problem(answer)
+        if problem:
+            raise StateTooLargeError(problem.message)
+        return answer
 
     @staticmethod
     def emails(address: str) -> list[Any]:
@@ -409,14 +439,14 @@ class Stack:
 
 
 @contextmanager
-def _receiver(received: list[tuple[str, bytes]]) -> Iterator[int]:
+def _receiver(received: list[tuple[str, bytes]], codes: list[int]) -> Iterator[int]:
     """Take HTTP requests on this machine and yield the port."""
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             length = int(self.headers["content-length"])
             received.append((self.path, self.rfile.read(length)))
-            self.send_response(204)
+            self.send_response(codes.pop(0) if codes else 204)
             self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:
@@ -438,6 +468,7 @@ def running_stack() -> Iterator[Stack]:
     """Enter moto and let its Step Functions run the handlers, without waits between retries."""
     stacks: list[Stack] = []
     received: list[tuple[str, bytes]] = []
+    codes: list[int] = []
 
     def invoke(function_arn: str, payload: Any) -> Any:
         return stacks[0].invoke(function_arn, payload)
@@ -455,7 +486,7 @@ def running_stack() -> Iterator[Stack]:
         # A transaction that fails takes moto's tables back, with what other threads wrote meanwhile.
         patch.object(DynamoHandler, "call_action", call_alone),
         mock_aws(config=MOTO_CONFIG),
-        _receiver(received) as port,
+        _receiver(received, codes) as port,
     ):
         for name in [name for name in os.environ if name.startswith(("AWS_", "BOOKFLOW_"))]:
             environment.delenv(name)
@@ -481,9 +512,12 @@ def running_stack() -> Iterator[Stack]:
         for name, value in settings.items():
             environment.setenv(name, value)
         environment.setattr(boto3, "DEFAULT_SESSION", None)
+        boto3.setup_default_session()
+        rights = Rights(Deployed(NAMES, {"SenderEmail": SENDER}))
+        Referee(rights.judge).watch(boto3.DEFAULT_SESSION)
         services.cache_clear()
-        stack = Stack()
-        stack.received = received
+        stack = Stack(rights)
+        stack.received, stack.status_codes = received, codes
         stack.receiver_url = f"http://127.0.0.1:{port}"
         # One dead-letter queue for all functions here, as they share an environment.
         environment.setenv("BOOKFLOW_DEAD_LETTER_QUEUE_URL", stack.queue.dead_letter_url)
@@ -495,6 +529,7 @@ def running_stack() -> Iterator[Stack]:
             yield stack
         finally:
             services.cache_clear()
+            rights.close("handlers")
 
 
 def _run_arn(execution: Execution) -> str:

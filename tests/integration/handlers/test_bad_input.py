@@ -1,4 +1,4 @@
-"""Bad input stops no batch, and says which field is at fault."""
+"""Bad input stops no batch, and says which field is at problem."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 
 from bookflow.domain.executions.execution import ExecutionStatus
 from tests.integration.handlers.conftest import Log
-from tests.integration.handlers.stack import Place, Stack
+from tests.integration.handlers.stack import OwnLocation, Stack
 from tests.unit.runtime.samples import NOTE, graph
 
-Make = Callable[[Place], Any]
+Make = Callable[[OwnLocation], Any]
 
 KIB_300 = "x" * 300 * 1024
 
@@ -60,7 +60,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
 
 
 def test_each_ends_in_the_dead_letter_queue_with_reason_and_field_and_stops_no_other(
-    stack: Stack, place: Place, log: Log
+    stack: Stack, place: OwnLocation, log: Log
 ) -> None:
     place.publish("wf-a", graph(NOTE))
     made = {name: make(place) for name, (make, _) in REFUSED.items()}
@@ -78,7 +78,7 @@ def test_each_ends_in_the_dead_letter_queue_with_reason_and_field_and_stops_no_o
         assert letters[bodies[name]].reason, name
 
     fields = sorted(field for _, field in REFUSED.values())
-    lines = log.lines("message refused")
+    lines = log.lines("message rejected")
     assert sorted(line["field"] for line in lines) == fields
     assert {line["reason"] for line in lines} == {letter.reason for letter in letters.values()}
     assert {line["level"] for line in lines} == {"ERROR"}
@@ -92,7 +92,7 @@ def test_each_ends_in_the_dead_letter_queue_with_reason_and_field_and_stops_no_o
 
 
 def test_an_event_of_an_unknown_location_waits_for_a_person_and_holds_up_no_other(
-    stack: Stack, place: Place, log: Log
+    stack: Stack, place: OwnLocation, log: Log
 ) -> None:
     place.publish("wf-a", graph(NOTE))
     stack.put(place.event(location_id="nowhere"), place.event())
@@ -100,12 +100,12 @@ def test_an_event_of_an_unknown_location_waits_for_a_person_and_holds_up_no_othe
     (letter,) = stack.queue.dead_letters()
     assert letter.field == "detail.location_id"
     assert stack.finished(place.execution("wf-a"))["status"] == "SUCCEEDED"
-    (line,) = log.lines("message refused")
+    (line,) = log.lines("message rejected")
     assert (line["level"], line["field"]) == ("ERROR", "detail.location_id")
 
 
 def test_an_event_of_an_unknown_booking_is_recorded_and_starts_what_wants_it(
-    stack: Stack, place: Place
+    stack: Stack, place: OwnLocation
 ) -> None:
     place.publish("wf-a", graph(NOTE, trigger="Chat Message Created"))
     stack.put(place.event("chat_message_created", booking_id="bk-unknown"))
@@ -119,7 +119,7 @@ def test_an_event_of_an_unknown_booking_is_recorded_and_starts_what_wants_it(
 
 
 def test_a_reminder_of_an_unknown_booking_is_recorded_as_skipped(
-    stack: Stack, place: Place
+    stack: Stack, place: OwnLocation
 ) -> None:
     place.publish("pre-visit-reminder", graph(NOTE, trigger="Booking Reminder"))
     stack.put(place.event("booking_reminder", booking_id="bk-unknown"))
@@ -129,7 +129,9 @@ def test_a_reminder_of_an_unknown_booking_is_recorded_as_skipped(
     assert execution.reason_code is not None
 
 
-def test_an_event_with_the_largest_detail_starts_its_workflow(stack: Stack, place: Place) -> None:
+def test_an_event_with_the_largest_detail_starts_its_workflow(
+    stack: Stack, place: OwnLocation
+) -> None:
     place.publish("wf-a", graph(NOTE))
     stack.queue.send(place.event(notes="x" * 126 * 1024))
     assert not stack.queue.deliver()
@@ -138,7 +140,7 @@ def test_an_event_with_the_largest_detail_starts_its_workflow(stack: Stack, plac
 
 
 def test_a_bare_event_that_is_refused_ends_in_the_dead_letter_queue(
-    stack: Stack, place: Place
+    stack: Stack, place: OwnLocation
 ) -> None:
     answer = stack.handlers["dispatcher"]({**place.event(), "detail-type": "Nothing"}, None)
     assert answer == {"batchItemFailures": []}
@@ -147,14 +149,14 @@ def test_a_bare_event_that_is_refused_ends_in_the_dead_letter_queue(
 
 
 def test_what_the_dead_letter_queue_does_not_take_is_delivered_again(
-    stack: Stack, place: Place, log: Log, monkeypatch: pytest.MonkeyPatch
+    stack: Stack, place: OwnLocation, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: Any, **__: Any) -> None:
         raise RuntimeError("full")
 
     stack.queue.send("no JSON")
-    with monkeypatch.context() as fault:
-        fault.setattr(type(stack.ports.dead_letters), "put", full)
+    with monkeypatch.context() as problem:
+        problem.setattr(type(stack.ports.dead_letters), "put", full)
         assert stack.queue.deliver() == ["no JSON"]
     assert log.metrics("MessagesRefused") == []
     assert not stack.queue.deliver()

@@ -13,13 +13,13 @@ from botocore.client import BaseClient
 
 from bookflow.actions.catalogue import action_types
 from bookflow.adapters.http.sender import GuardedHttpSender
-from bookflow.adapters.memory import Crash
 from bookflow.bootstrap import Services, services
 from bookflow.domain.events import parse_event
 from bookflow.domain.executions.execution import Execution, ReasonCode, Step, StepStatus
 from bookflow.domain.shared.errors import OutcomeUnknownError
 from bookflow.domain.webhooks.secrets import Secret
-from tests.integration.handlers.stack import NAME, Place, Stack
+from tests.fakes import Crash
+from tests.integration.handlers.stack import NAME, OwnLocation, Stack
 from tests.unit.runtime.samples import graph
 
 CONFIGS: Mapping[str, Mapping[str, Any]] = {
@@ -47,7 +47,7 @@ class Death:
     """Kills the process right after one of its calls of the outside world.
 
     Attributes:
-        calls: The calls made, by the name of their operation; effects of Powertools are told
+        calls: The calls made, by the name of their operation; effects of Powertools are reported
             apart by their table.
     """
 
@@ -93,7 +93,7 @@ def death(monkeypatch: pytest.MonkeyPatch) -> Iterator[Death]:
 class Rehearsal:
     """One step of one action, run by its handler as often as a test wants."""
 
-    def __init__(self, stack: Stack, place: Place, node_type: str, death: Death) -> None:
+    def __init__(self, stack: Stack, place: OwnLocation, node_type: str, death: Death) -> None:
         self._stack, self._place, self._type, self._death = stack, place, node_type, death
         config = dict(CONFIGS[node_type])
         if node_type == "webhook":
@@ -196,7 +196,7 @@ def test_every_action_is_rehearsed() -> None:
 
 @pytest.mark.parametrize("node_type", sorted(CONFIGS))
 def test_a_crash_after_any_call_has_one_effect_or_an_unknown_one(
-    node_type: str, stack: Stack, place: Place, death: Death
+    node_type: str, stack: Stack, place: OwnLocation, death: Death
 ) -> None:
     place.texts()
     if node_type == "webhook":
@@ -223,7 +223,7 @@ def test_a_crash_after_any_call_has_one_effect_or_an_unknown_one(
                 rehearsal.run(1)
             assert rehearsal.step().status is StepStatus.FAILED
             assert rehearsal.step().reason_code is ReasonCode.OUTCOME_UNKNOWN
-            assert "Look at the receiver" in str(rehearsal.step().error_message)
+            assert "Check at the receiver" in str(rehearsal.step().error_message)
         else:
             rehearsal.run(1)
             assert rehearsal.step().status is StepStatus.COMPLETED

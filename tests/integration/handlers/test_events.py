@@ -10,7 +10,7 @@ import pytest
 from bookflow.domain.executions.execution import ExecutionStatus, StepStatus
 from bookflow.domain.workflows.graph import Graph
 from tests.integration.handlers.conftest import Log
-from tests.integration.handlers.stack import Place, Stack
+from tests.integration.handlers.stack import OwnLocation, Stack
 from tests.unit.events.samples import sample, sample_names
 from tests.unit.runtime.samples import NOTE, graph
 
@@ -24,7 +24,7 @@ def workflow_of(name: str) -> str:
 
 @pytest.mark.parametrize("name", sample_names())
 def test_each_sample_starts_its_workflow_from_the_queue(
-    name: str, stack: Stack, place: Place
+    name: str, stack: Stack, place: OwnLocation
 ) -> None:
     stack.put(place.event())
     stack.queue.deliver()
@@ -41,7 +41,7 @@ def test_each_sample_starts_its_workflow_from_the_queue(
 
 @pytest.mark.parametrize("name", sample_names())
 def test_each_sample_starts_its_workflow_as_a_bare_envelope(
-    name: str, stack: Stack, place: Place
+    name: str, stack: Stack, place: OwnLocation
 ) -> None:
     dispatcher = stack.handlers["dispatcher"]
     dispatcher(place.event(), None)
@@ -73,7 +73,7 @@ def everything(url: str) -> Graph:
 
 
 def test_every_action_does_its_work_once_and_the_run_is_recorded(
-    stack: Stack, place: Place
+    stack: Stack, place: OwnLocation
 ) -> None:
     place.texts()
     place.publish("wf-all", everything(stack.receiver_url))
@@ -112,7 +112,9 @@ def test_every_action_does_its_work_once_and_the_run_is_recorded(
     stack.finished(caused)
 
 
-def test_an_event_that_is_redelivered_185_times_starts_once(stack: Stack, place: Place) -> None:
+def test_an_event_that_is_redelivered_185_times_starts_once(
+    stack: Stack, place: OwnLocation
+) -> None:
     place.publish("wf-a", graph(NOTE))
     envelope = place.event()
     records = [
@@ -137,7 +139,9 @@ def test_an_event_that_is_redelivered_185_times_starts_once(stack: Stack, place:
     assert len(stack.invoked) == 1
 
 
-def test_a_poison_message_stops_none_of_its_batch(stack: Stack, place: Place, log: Log) -> None:
+def test_a_poison_message_stops_none_of_its_batch(
+    stack: Stack, place: OwnLocation, log: Log
+) -> None:
     place.publish("wf-a", graph(NOTE))
     good = [place.event(event_id=f"evt-{number}") for number in range(9)]
     bad = place.event(event_id="evt-bad", start_time="2027-06-12T18:30:00")
@@ -149,11 +153,11 @@ def test_a_poison_message_stops_none_of_its_batch(stack: Stack, place: Place, lo
         assert stack.finished(execution)["status"] == "SUCCEEDED"
     (letter,) = stack.queue.dead_letters()
     assert letter.field == "detail.start_time"
-    assert len(log.lines("message refused")) == 1
+    assert len(log.lines("message rejected")) == 1
 
 
 def test_what_can_be_tried_again_is_delivered_again_alone(
-    stack: Stack, place: Place, log: Log
+    stack: Stack, place: OwnLocation, log: Log
 ) -> None:
     place.publish("wf-a", graph(NOTE))
     place.publish("wf-b", graph(NOTE, {**NOTE, "id": "second"}))
@@ -167,7 +171,7 @@ def test_what_can_be_tried_again_is_delivered_again_alone(
     assert stack.finished(place.execution("wf-a"))["status"] == "SUCCEEDED"
     (line,) = log.lines("message will be delivered again")
     assert line["error"] == "TransientError"
-    # Nobody mends it: the last try says so, and SQS moves the event to the dead-letter queue.
+    # Nobody fixes it: the last try says so, and SQS moves the event to the dead-letter queue.
     for _ in range(4):
         assert len(stack.queue.deliver()) == 1
     assert not stack.queue.deliver()
@@ -178,7 +182,9 @@ def test_what_can_be_tried_again_is_delivered_again_alone(
     assert json.loads(letter.body)["detail-type"] == "Booking Created"
 
 
-def test_a_failed_step_fails_the_run_with_what_to_do(stack: Stack, place: Place, log: Log) -> None:
+def test_a_failed_step_fails_the_run_with_what_to_do(
+    stack: Stack, place: OwnLocation, log: Log
+) -> None:
     place.texts()
     mail = {"id": "mail", "type": "send_template", "config": {"template": "welcome"}}
     place.publish("wf-a", graph(mail, NOTE))
@@ -190,15 +196,15 @@ def test_a_failed_step_fails_the_run_with_what_to_do(stack: Stack, place: Place,
     stack.queue.deliver()
     execution = stack.complete(place, "wf-a")
     assert execution.status is ExecutionStatus.FAILED
-    assert "mail (send_template)" in str(execution.error_message)
+    assert ""mail" failed" in str(execution.error_message)
     assert place.steps(execution)["mail"].status is StepStatus.FAILED
     assert "note" not in place.steps(execution)
     assert len(log.lines("step failed")) == 1
     assert len(log.metrics("ExecutionsFailed")) == 1
 
 
-def test_an_unexpected_fault_shows_where_and_no_data(
-    stack: Stack, place: Place, log: Log, monkeypatch: pytest.MonkeyPatch
+def test_an_unexpected_problem_shows_where_and_no_data(
+    stack: Stack, place: OwnLocation, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("Ada Lovelace <ada@example.com>")
@@ -210,19 +216,19 @@ def test_an_unexpected_fault_shows_where_and_no_data(
     execution = stack.complete(place, "wf-a")
     assert execution.status is ExecutionStatus.FAILED
     assert "RuntimeError" in str(stack.finished(execution).get("cause"))
-    (line,) = log.lines("unexpected fault")
+    (line,) = log.lines("unexpected error")
     assert line["error"] == "RuntimeError"
     assert any("broken" in frame for frame in line["where"])
 
 
-def test_an_unexpected_fault_of_the_dispatcher_is_delivered_again(
-    stack: Stack, place: Place, log: Log, monkeypatch: pytest.MonkeyPatch
+def test_an_unexpected_problem_of_the_dispatcher_is_delivered_again(
+    stack: Stack, place: OwnLocation, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("Ada Lovelace <ada@example.com>")
 
-    with monkeypatch.context() as fault:
-        fault.setattr(type(stack.ports.bookings), "record", broken)
+    with monkeypatch.context() as problem:
+        problem.setattr(type(stack.ports.bookings), "record", broken)
         stack.put(place.event())
         assert len(stack.queue.deliver()) == 1
     (line,) = log.lines("message will be delivered again")

@@ -12,7 +12,7 @@ from bookflow.domain.executions.execution import ReasonCode, StepStatus
 from bookflow.domain.messages.suppression import address_hash
 from bookflow.use_cases.messages.suppress import SuppressionList
 from tests.integration.handlers.conftest import Log
-from tests.integration.handlers.stack import CONFIGURATION_SET, Place, Stack
+from tests.integration.handlers.stack import CONFIGURATION_SET, OwnLocation, Stack
 from tests.unit.messages.test_mail_feedback import sample
 from tests.unit.runtime.samples import graph
 
@@ -35,7 +35,7 @@ def sent(stack: Stack) -> Iterator[list[dict[str, Any]]]:
     events.unregister("before-call.sesv2.SendEmail", note)
 
 
-def run(stack: Stack, place: Place, workflow_id: str, event_id: str) -> dict[str, Any]:
+def run(stack: Stack, place: OwnLocation, workflow_id: str, event_id: str) -> dict[str, Any]:
     stack.put(place.event(event_id=event_id))
     assert not stack.queue.deliver()
     return dict(place.steps(stack.complete(place, workflow_id, event_id=event_id)))
@@ -51,13 +51,13 @@ def about(email: dict[str, Any], name: str = "hard_bounce") -> dict[str, Any]:
     return envelope
 
 
-def listed(stack: Stack, place: Place) -> list[tuple[str, str | None, str]]:
+def listed(stack: Stack, place: OwnLocation) -> list[tuple[str, str | None, str]]:
     items = SuppressionList(stack.ports).list(place.id).items
     return [(each.reason.value, each.execution_id, each.detail) for each in items]
 
 
 def test_a_hard_bounce_keeps_the_next_message_back(
-    stack: Stack, place: Place, sent: list[dict[str, Any]]
+    stack: Stack, place: OwnLocation, sent: list[dict[str, Any]]
 ) -> None:
     place.texts()
     place.publish("wf-a", graph(MAIL))
@@ -78,7 +78,7 @@ def test_a_hard_bounce_keeps_the_next_message_back(
 
 
 def test_a_complaint_about_a_survey_ends_surveys(
-    stack: Stack, place: Place, sent: list[dict[str, Any]]
+    stack: Stack, place: OwnLocation, sent: list[dict[str, Any]]
 ) -> None:
     place.texts()
     place.publish("wf-a", graph(SURVEY))
@@ -92,7 +92,7 @@ def test_a_complaint_about_a_survey_ends_surveys(
 
 
 def test_a_soft_bounce_changes_nothing(
-    stack: Stack, place: Place, sent: list[dict[str, Any]], log: Log
+    stack: Stack, place: OwnLocation, sent: list[dict[str, Any]], log: Log
 ) -> None:
     place.texts()
     place.publish("wf-a", graph(MAIL))
@@ -106,7 +106,7 @@ def test_a_soft_bounce_changes_nothing(
 
 
 def test_what_cannot_be_read_is_kept_with_its_reason_and_stops_no_other(
-    stack: Stack, place: Place, log: Log
+    stack: Stack, place: OwnLocation, log: Log
 ) -> None:
     foreign = sample()
     foreign["detail"]["mail"]["tags"] = {}
@@ -114,13 +114,13 @@ def test_what_cannot_be_read_is_kept_with_its_reason_and_stops_no_other(
     assert not stack.feedback.deliver()
     letters = {str(each.field): each for each in stack.queue.dead_letters()}
     assert letters.keys() == {"body", "detail.mail.tags.location"}
-    assert {line["field"] for line in log.lines("message refused")} == letters.keys()
+    assert {line["field"] for line in log.lines("message rejected")} == letters.keys()
     digest = address_hash("spree-kayaks", "ada@example.com")
     assert digest in stack.ports.suppressions.find("spree-kayaks", [digest])
 
 
 def test_a_table_that_is_busy_lets_it_come_again_and_the_others_through(
-    stack: Stack, place: Place, monkeypatch: pytest.MonkeyPatch
+    stack: Stack, place: OwnLocation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = type(stack.ports.suppressions)
     add = store.add
@@ -130,8 +130,8 @@ def test_a_table_that_is_busy_lets_it_come_again_and_the_others_through(
             raise RuntimeError("busy")
         add(self, suppression)
 
-    with monkeypatch.context() as fault:
-        fault.setattr(store, "add", busy)
+    with monkeypatch.context() as problem:
+        problem.setattr(store, "add", busy)
         stack.feedback.send(sample(), sample("complaint"))
         assert [json.loads(body)["detail"]["eventType"] for body in stack.feedback.deliver()] == [
             "Bounce"
@@ -140,7 +140,9 @@ def test_a_table_that_is_busy_lets_it_come_again_and_the_others_through(
     assert not stack.queue.dead_letters()
 
 
-def test_a_bare_sample_is_taken_as_sam_local_invoke_sends_it(stack: Stack, place: Place) -> None:
+def test_a_bare_sample_is_taken_as_sam_local_invoke_sends_it(
+    stack: Stack, place: OwnLocation
+) -> None:
     assert stack.handlers["mail_feedback"](sample(), None) == {"batchItemFailures": []}
     digest = address_hash("spree-kayaks", "ada@example.com")
     assert stack.ports.suppressions.find("spree-kayaks", [digest])

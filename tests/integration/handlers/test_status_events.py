@@ -15,7 +15,7 @@ from bookflow.domain.executions.execution import (
     StepStatus,
 )
 from tests.integration.handlers.conftest import Log
-from tests.integration.handlers.stack import Place, Stack
+from tests.integration.handlers.stack import OwnLocation, Stack
 from tests.unit.runtime.samples import NOTE, NOW, graph
 
 ENDS = [
@@ -29,9 +29,9 @@ ENDS = [
 UNKNOWN_ARN = "arn:aws:states:eu-central-1:123456789012:stateMachine:bookflow-test-wf-gone"
 
 
-def claimed(stack: Stack, place: Place, name: str, **fields: Any) -> Execution:
+def claimed(stack: Stack, place: OwnLocation, name: str, **fields: Any) -> Execution:
     """Return an execution's record as the dispatcher leaves it, without a run behind it."""
-    told: dict[str, Any] = {
+    reported: dict[str, Any] = {
         "location_id": place.id,
         "id": name,
         "workflow_id": "wf-a",
@@ -41,10 +41,10 @@ def claimed(stack: Stack, place: Place, name: str, **fields: Any) -> Execution:
         "event_data": {},
         "started_at": NOW,
     }
-    return stack.ports.executions.claim(Execution(**{**told, **fields}))
+    return stack.ports.executions.claim(Execution(**{**reported, **fields}))
 
 
-def told(stack: Stack, execution: Execution, *statuses: str, **detail: Any) -> Execution:
+def reported(stack: Stack, execution: Execution, *statuses: str, **detail: Any) -> Execution:
     stack.tracking.send(*(stack.status_event(execution, status, **detail) for status in statuses))
     assert not stack.tracking.deliver()
     return stack.ports.executions.get(execution.location_id, execution.id)
@@ -56,27 +56,27 @@ def test_in_any_order_and_repetition_the_end_stays(
     ended: ExecutionStatus,
     reason: ReasonCode | None,
     stack: Stack,
-    place: Place,
+    place: OwnLocation,
     log: Log,
 ) -> None:
     orders = [*permutations(["RUNNING", status, status]), (status,)]
     for number, order in enumerate(orders):
-        found = told(stack, claimed(stack, place, f"ex_{number}"), *order)
+        found = reported(stack, claimed(stack, place, f"ex_{number}"), *order)
         assert (found.status, found.reason_code) == (ended, reason)
         assert found.completed_at is not None
         assert found.launched
     assert len(log.metrics("ExecutionsFailed")) == (len(orders) if reason else 0)
 
 
-def test_a_bare_status_event_is_taken_too(stack: Stack, place: Place) -> None:
+def test_a_bare_status_event_is_taken_too(stack: Stack, place: OwnLocation) -> None:
     execution = claimed(stack, place, "ex_1")
     handler = stack.handlers["track_execution"]
     answer = handler(stack.status_event(execution, "SUCCEEDED"), None)
     assert answer == {"batchItemFailures": []}
-    assert told(stack, execution).status is ExecutionStatus.COMPLETED
+    assert reported(stack, execution).status is ExecutionStatus.COMPLETED
 
 
-def test_open_steps_of_a_run_that_was_stopped_are_closed(stack: Stack, place: Place) -> None:
+def test_open_steps_of_a_run_that_was_stopped_are_closed(stack: Stack, place: OwnLocation) -> None:
     execution = claimed(stack, place, "ex_1")
     stack.ports.executions.begin_step(
         Step(
@@ -87,13 +87,13 @@ def test_open_steps_of_a_run_that_was_stopped_are_closed(stack: Stack, place: Pl
             started_at=NOW,
         )
     )
-    found = told(stack, execution, "ABORTED", cause="Stopped by the desk.")
+    found = reported(stack, execution, "ABORTED", cause="Stopped by the desk.")
     assert str(found.error_message).startswith("The execution was stopped. Stopped by the desk.")
     step = place.steps(execution)["note"]
     assert (step.status, step.reason_code) == (StepStatus.FAILED, ReasonCode.CRASHED)
 
 
-def test_a_run_that_is_really_stopped_ends_as_failed(stack: Stack, place: Place) -> None:
+def test_a_run_that_is_really_stopped_ends_as_failed(stack: Stack, place: OwnLocation) -> None:
     wait = {"id": "wait", "type": "delay", "config": {"value": 1, "unit": "hours"}}
     place.publish("wf-a", graph(wait, NOTE))
     stack.put(place.event())
@@ -118,27 +118,27 @@ def test_a_run_that_is_really_stopped_ends_as_failed(stack: Stack, place: Place)
     ],
 )
 def test_another_event_is_refused_by_its_field_and_stops_none(
-    detail: dict[str, Any], field: str, stack: Stack, place: Place, log: Log
+    detail: dict[str, Any], field: str, stack: Stack, place: OwnLocation, log: Log
 ) -> None:
     execution = claimed(stack, place, "ex_1")
     bad = stack.status_event(execution, "FAILED")
     bad["detail"].update(detail)
     stack.tracking.send(bad, "no JSON", stack.status_event(execution, "SUCCEEDED"))
     assert not stack.tracking.deliver()
-    assert told(stack, execution).status is ExecutionStatus.COMPLETED
+    assert reported(stack, execution).status is ExecutionStatus.COMPLETED
     assert sorted(str(each.field) for each in stack.queue.dead_letters()) == ["body", field]
-    assert {line["field"] for line in log.lines("message refused")} == {"body", field}
+    assert {line["field"] for line in log.lines("message rejected")} == {"body", field}
 
 
 def test_a_status_event_without_its_input_is_completed_by_asking(
-    stack: Stack, place: Place
+    stack: Stack, place: OwnLocation
 ) -> None:
     place.publish("wf-a", graph(NOTE))
     stack.put(place.event())
     stack.queue.deliver()
     execution = place.execution("wf-a")
     stack.finished(execution)
-    found = told(
+    found = reported(
         stack,
         execution,
         "SUCCEEDED",
@@ -150,7 +150,9 @@ def test_a_status_event_without_its_input_is_completed_by_asking(
     assert not stack.queue.dead_letters()
 
 
-def test_a_status_of_an_execution_that_nobody_knows_is_kept(stack: Stack, place: Place) -> None:
+def test_a_status_of_an_execution_that_nobody_knows_is_kept(
+    stack: Stack, place: OwnLocation
+) -> None:
     execution = claimed(stack, place, "ex_1").changed(id="ex_unknown")
     stack.tracking.send(stack.status_event(execution, "SUCCEEDED"))
     assert not stack.tracking.deliver()

@@ -13,7 +13,7 @@ from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode
 from bookflow.domain.surveys.records import SurveyResponse
 from bookflow.use_cases.sweeping.sweep_records import SETTLED
 from tests.integration.handlers.conftest import Log
-from tests.integration.handlers.stack import Place, Stack
+from tests.integration.handlers.stack import OwnLocation, Stack
 from tests.integration.handlers.test_status_events import claimed
 from tests.unit.runtime.samples import NOTE, graph
 
@@ -38,7 +38,7 @@ def sweep(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Sweep:
 
 
 def test_a_claim_without_a_run_and_a_run_whose_end_was_lost_are_ended(
-    stack: Stack, place: Place, log: Log, sweep: Sweep
+    stack: Stack, place: OwnLocation, log: Log, sweep: Sweep
 ) -> None:
     place.publish("wf-a", graph(NOTE))
     stack.put(place.event())
@@ -55,7 +55,7 @@ def test_a_claim_without_a_run_and_a_run_whose_end_was_lost_are_ended(
     assert len(log.metrics("ExecutionsFailed")) == 1
 
 
-def test_a_run_that_waits_is_left_alone(stack: Stack, place: Place, sweep: Sweep) -> None:
+def test_a_run_that_waits_is_left_alone(stack: Stack, place: OwnLocation, sweep: Sweep) -> None:
     wait = {"id": "wait", "type": "delay", "config": {"value": 9, "unit": "hours"}}
     place.publish("wf-a", graph(wait, NOTE))
     stack.put(place.event())
@@ -70,7 +70,7 @@ def test_a_run_that_waits_is_left_alone(stack: Stack, place: Place, sweep: Sweep
 
 
 def test_a_response_that_nobody_heard_of_starts_its_workflow_once(
-    stack: Stack, place: Place, sweep: Sweep
+    stack: Stack, place: OwnLocation, sweep: Sweep
 ) -> None:
     place.texts()
     place.publish("wf-a", graph({**NOTE, "config": {"note": "New answers"}}, trigger=SUBMITTED))
@@ -92,7 +92,7 @@ def test_a_response_that_nobody_heard_of_starts_its_workflow_once(
     assert stack.finished(execution)["status"] == "SUCCEEDED"
 
 
-def test_the_nightly_run_looks_at_machines_too(place: Place, sweep: Sweep) -> None:
+def test_the_nightly_run_looks_at_machines_too(place: OwnLocation, sweep: Sweep) -> None:
     place.publish("wf-a", graph(NOTE))
     assert sweep({})["kept"] >= 1
     assert sweep(RECORDS) == {}

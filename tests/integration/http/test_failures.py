@@ -139,7 +139,7 @@ def test_a_refused_connection_was_not_delivered(make_sender: MakeSender) -> None
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-        with pytest.raises(TransientError, match="refuses connections") as failed:
+        with pytest.raises(TransientError, match="does not accept connections") as failed:
             make_sender(port).send(HttpRequest("POST", f"http://hooks.test:{port}/"))
     assert not isinstance(failed.value, DeliveryUncertain)
 

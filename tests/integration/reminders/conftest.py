@@ -15,7 +15,10 @@ from bookflow.adapters.dynamodb.reminders import DynamoDBReminders
 from bookflow.adapters.job_queue import SQSJobQueue
 from bookflow.adapters.memory import InMemoryCounter
 from bookflow.adapters.scheduler import EventBridgeSchedules, TokenBucket
-from tests.integration.adapters.conftest import AwsPorts
+from tests.aws.referee import Referee
+from tests.aws.rights import Rights
+from tests.aws.stack import Deployed
+from tests.integration.adapters.conftest import TABLE, AwsPorts
 from tests.integration.conftest import REGION
 
 GROUP = "bookflow-test-reminders"
@@ -33,11 +36,14 @@ class ReminderAws(AwsPorts):
 
     public_base_url = "https://bookflow.example"
 
-    def __init__(self, session: boto3.Session) -> None:
+    def __init__(self, session: boto3.Session, rights: Rights) -> None:
         super().__init__(session)
+        self.rights = rights
         self.scheduler_calls: list[str] = []
         self.reminders = DynamoDBReminders(self.table)
         self.counter = InMemoryCounter()
+        # Made before a function acts, which has no right to make them.
+        _ = self.schedules, self.reminder_jobs
 
     @cached_property
     def scheduler(self) -> Any:
@@ -78,7 +84,17 @@ class ReminderAws(AwsPorts):
         self.scheduler_calls.append(model.name)
 
 
+@pytest.fixture(scope="session")
+def rights(referee: Referee) -> Iterator[Rights]:
+    """The roles of the functions that plan reminders; a test says which of them acts."""
+    names = {"ReminderJobsQueue": "reminder-jobs", "SchedulerRole": "scheduler", "Table": TABLE}
+    rights = Rights(Deployed(names))
+    referee.judges.append(rights.judge)
+    yield rights
+    rights.close("reminders")
+
+
 @pytest.fixture
-def aws(aws_session: boto3.Session) -> Iterator[ReminderAws]:
+def aws(aws_session: boto3.Session, rights: Rights) -> Iterator[ReminderAws]:
     with mock_aws():
-        yield ReminderAws(aws_session)
+        yield ReminderAws(aws_session, rights)

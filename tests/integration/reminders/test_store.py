@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.reminders import Reminder, ReminderState
 from bookflow.domain.reminders.jobs import ReminderJob
+from tests.fakes import FakePorts
 from tests.unit.reminders.world import LOCATION_ID, NOW, World
 
 DAY = timedelta(days=1)
@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 @pytest.fixture(params=["memory", "aws"])
 def ports(request: pytest.FixtureRequest) -> Any:
     """Either kind of ports: what holds for one must hold for the other."""
-    return InMemoryPorts() if request.param == "memory" else request.getfixturevalue("aws")
+    return FakePorts() if request.param == "memory" else request.getfixturevalue("aws")
 
 
 def reminder(booking_id: str = "b-1", workflow_id: str = "wf-a", **changes: Any) -> Reminder:

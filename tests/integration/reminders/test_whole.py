@@ -11,15 +11,19 @@ from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode
 from bookflow.domain.reminders import ReminderState, location_prefix
 from bookflow.domain.reminders.jobs import JobState
 from bookflow.domain.workflows.workflow import Workflow
+from bookflow.use_cases.bookings.manage_bookings import BookingManager, StatementOutcome
 from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
 from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs
 from bookflow.use_cases.runtime.dispatch import Dispatcher
-from bookflow.use_cases.workflows.publish import Publisher
+from bookflow.use_cases.workflows.publish import MachineTarget, Publisher
 from tests.integration.reminders.conftest import GROUP, ReminderAws
-from tests.unit.reminders.world import LOCATION_ID, NOW, TARGET, World, drawing
+from tests.unit.reminders.world import LOCATION_ID, NOW, World, graph_of
 
 DAY = timedelta(days=1)
 START = NOW + 3 * DAY
+TARGET = MachineTarget(
+    "bookflow-test-wf-", "arn:aws:lambda:eu-central-1:1:function:b-", "role", "logs"
+)
 
 
 def location(aws: ReminderAws) -> World:
@@ -36,7 +40,7 @@ def location(aws: ReminderAws) -> World:
             location_id=LOCATION_ID,
             id="wf-a",
             name="Reminder",
-            draft=drawing(offset_value=24),
+            draft=graph_of(offset_value=24),
             created_at=NOW,
             updated_at=NOW,
         )
@@ -58,7 +62,8 @@ def enable(aws: ReminderAws, enabled: bool = True) -> None:
     messages = [{"location_id": LOCATION_ID, "workflow_id": "wf-a", "job_id": job.id}]
     while messages:
         for message in messages:
-            ReminderJobs(aws, workers=4).run_page(message)
+            with aws.rights.acting("reminders"):
+                ReminderJobs(aws, workers=4).run_page(message)
         messages = aws.job_messages()
 
 
@@ -66,8 +71,19 @@ def deliver(aws: ReminderAws, *envelopes: dict[str, Any]) -> list[str]:
     """Dispatch events and return the calls that the scheduler got."""
     before = len(aws.scheduler_calls)
     for envelope in envelopes:
-        Dispatcher(aws).dispatch(parse_event(envelope))
+        with aws.rights.acting("dispatcher"):
+            Dispatcher(aws).dispatch(parse_event(envelope))
     return aws.scheduler_calls[before:]
+
+
+def compare(aws: ReminderAws) -> dict[str, int]:
+    """Ask for a comparison as the reconciler does at night, and do it as `reminders` does."""
+    with aws.rights.acting("reconciler"):
+        ReminderReconciler(aws).request_all()
+    (message,) = aws.job_messages()
+    assert LOCATION_ID in message.values()
+    with aws.rights.acting("reminders"):
+        return dict(ReminderReconciler(aws).run(LOCATION_ID))
 
 
 def schedules(aws: ReminderAws) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -136,16 +152,35 @@ def test_the_reconciler_repairs_both_directions(aws: ReminderAws) -> None:
     made = location(aws)
     enable(aws)
     deliver(aws, made.created("b-1", START), made.created("b-2", START))
-    assert ReminderReconciler(aws).run(LOCATION_ID) == {}
+    assert compare(aws) == {}
     first, second = sorted(aws.schedules.names(location_prefix(LOCATION_ID)))
     stored = aws.schedules.get(second)
     assert stored is not None
     stray = f"{second[:30]}{'0' * 32}"
     aws.schedules.put(type(stored)(stray, stored.at, stored.detail), exists=False)
     aws.schedules.delete(first)
-    assert ReminderReconciler(aws).run(LOCATION_ID) == {
+    assert compare(aws) == {
         ReasonCode.REMINDER_MISSING: 1,
         ReasonCode.REMINDER_ORPHANED: 1,
     }
     assert sorted(aws.schedules.names(location_prefix(LOCATION_ID))) == [first, second]
-    assert ReminderReconciler(aws).run(LOCATION_ID) == {}
+    assert compare(aws) == {}
+
+
+def test_a_stated_booking_is_planned_moved_and_cancelled_by_the_api(aws: ReminderAws) -> None:
+    location(aws)
+    enable(aws)
+    bookings = BookingManager(aws)
+
+    def state(start: str, status: str) -> list[str]:
+        before = len(aws.scheduler_calls)
+        aws.clock.moment += timedelta(minutes=1)
+        booking = {"id": "b-1", "status": status, "start_time": start}
+        with aws.rights.acting("api"):
+            (result,) = bookings.upsert(LOCATION_ID, [{"booking": booking}])
+        assert result.outcome is not StatementOutcome.INVALID, result
+        return aws.scheduler_calls[before:]
+
+    assert state("2026-12-04T09:00:00Z", "confirmed") == ["CreateSchedule"]
+    assert state("2026-12-05T09:00:00Z", "confirmed") == ["UpdateSchedule"]
+    assert state("2026-12-05T09:00:00Z", "cancelled") == ["DeleteSchedule"]

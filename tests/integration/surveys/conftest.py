@@ -12,8 +12,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from bookflow.adapters.memory import Crash
 from bookflow.bootstrap import Services, services
+from tests.aws.referee import Referee
+from tests.aws.rights import Rights
+from tests.aws.stack import Deployed
+from tests.fakes import Crash
 from tests.integration.adapters.conftest import IDEMPOTENCY_TABLE, TABLE, AwsPorts
 
 APP = Path(__file__).resolve().parents[3] / "functions" / "pages" / "app.py"
@@ -27,8 +30,9 @@ class Site:
         operations: Each call that the handler made of AWS, by its operation's name.
     """
 
-    def __init__(self, aws: AwsPorts) -> None:
+    def __init__(self, aws: AwsPorts, rights: Rights) -> None:
         self.aws = aws
+        self._rights = rights
         self.operations: list[str] = []
         self._crash_at: int | None = None
         self._queue_url = self._listen()
@@ -43,7 +47,7 @@ class Site:
         assert spec.loader
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        self.handler = module.handler
+        self.handler = self._rights.acted("pages", module.handler)
 
     def crash_after(self, call: int) -> None:
         """Die right after AWS has done the call of that number from now (1 is the next)."""
@@ -90,8 +94,20 @@ class Site:
         return url
 
 
+@pytest.fixture(scope="session")
+def rights(referee: Referee) -> Iterator[Rights]:
+    """The role of the function `pages`, by which every call of it is judged."""
+    names = {"EventBus": "bookings", "IdempotencyTable": IDEMPOTENCY_TABLE, "Table": TABLE}
+    rights = Rights(Deployed(names))
+    referee.judges.append(rights.judge)
+    yield rights
+    rights.close("surveys")
+
+
 @pytest.fixture
-def site(aws_session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+def site(
+    aws_session: boto3.Session, rights: Rights, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Site]:
     for name, value in {
         "BOOKFLOW_TABLE": TABLE,
         "BOOKFLOW_IDEMPOTENCY_TABLE": IDEMPOTENCY_TABLE,
@@ -99,7 +115,7 @@ def site(aws_session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Iterato
     }.items():
         monkeypatch.setenv(name, value)
     with mock_aws():
-        made = Site(AwsPorts(aws_session))
+        made = Site(AwsPorts(aws_session), rights)
 
         def client(_: Services, service: str, *, tries: int = 3) -> Any:
             return made.watch(made.aws.client(service))

@@ -11,12 +11,12 @@ import pytest
 
 from bookflow.adapters.dynamodb.base.table import Table
 from bookflow.adapters.dynamodb.surveys import TRIES, DynamoDBSurveys
-from bookflow.adapters.memory import Crash
 from bookflow.domain.shared.errors import TransientError
 from bookflow.domain.surveys.answers import read_answers
 from bookflow.domain.surveys.records import SurveyResponse
 from bookflow.domain.surveys.tokens import digest
 from bookflow.use_cases.surveys.survey_results import SurveyResults
+from tests.fakes import Crash
 from tests.integration.adapters.conftest import TABLE
 from tests.integration.adapters.samples import created
 from tests.integration.surveys.conftest import Site

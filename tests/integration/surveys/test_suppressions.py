@@ -10,7 +10,6 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.messages.suppression import (
     Suppression,
     SuppressionReason,
@@ -18,6 +17,7 @@ from bookflow.domain.messages.suppression import (
     address_hash,
 )
 from bookflow.domain.messages.unsubscribe_links import make_token
+from tests.fakes import FakePorts
 from tests.integration.adapters.conftest import AwsPorts
 from tests.integration.adapters.samples import NOW, created
 from tests.integration.surveys.conftest import Site
@@ -27,7 +27,7 @@ from tests.unit.pages.requests import event
 @pytest.fixture(params=["memory", "aws"])
 def suppressions(request: pytest.FixtureRequest, aws_session: boto3.Session) -> Iterator[Any]:
     if request.param == "memory":
-        yield InMemoryPorts().suppressions
+        yield FakePorts().suppressions
         return
     with mock_aws():
         yield AwsPorts(aws_session).suppressions

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bookflow.actions.base import Action
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.catalogue.step_scope import Scope
+from tests.fakes import FakePorts
 from tests.unit.actions.samples import new_ports
 from tests.unit.actions.samples import scope as make_scope
 
@@ -17,12 +17,12 @@ Run = Callable[..., Mapping[str, Any]]
 
 
 @pytest.fixture
-def ports() -> InMemoryPorts:
+def ports() -> FakePorts:
     return new_ports()
 
 
 @pytest.fixture
-def run(ports: InMemoryPorts) -> Run:
+def run(ports: FakePorts) -> Run:
     """Plan and perform as the step runner does."""
 
     def step(

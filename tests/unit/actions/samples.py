@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bookflow.adapters.memory import InMemoryPorts, SettableClock
+from bookflow.adapters.memory import SettableClock
 from bookflow.domain.bookings.records import Activity, Booking, BookingContext, Customer, Location
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.step_scope import Scope
@@ -15,6 +15,7 @@ from bookflow.domain.executions.execution import Execution
 from bookflow.domain.surveys.survey import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows.graph import Node
+from tests.fakes import FakePorts
 
 NOW = datetime(2026, 11, 1, 9, 0, 0, 250_000, tzinfo=UTC)
 LOCATION = Location(
@@ -51,9 +52,9 @@ EVENT_DATA: dict[str, Any] = {
 }
 
 
-def new_ports() -> InMemoryPorts:
+def new_ports() -> FakePorts:
     """Return empty ports at the moment `NOW`."""
-    return InMemoryPorts(clock=SettableClock(NOW), public_base_url="https://book.example.com/")
+    return FakePorts(clock=SettableClock(NOW), public_base_url="https://book.example.com/")
 
 
 def survey(**changes: Any) -> Survey:

@@ -1,4 +1,4 @@
-"""What holds for every action: its form, its purity while planning, and the ready-made drawings."""
+"""What holds for every action: its form, its purity while planning, and the ready-made graphs."""
 
 from __future__ import annotations
 

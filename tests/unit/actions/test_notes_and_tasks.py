@@ -10,13 +10,13 @@ from pydantic import ValidationError
 
 from bookflow.actions.add_booking_note import AddBookingNote
 from bookflow.actions.create_task import CreateTask, CreateTaskConfig
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.shared.errors import PermanentError
+from tests.fakes import Crash, FakePorts
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import NOW, scope
 
 
-def test_a_note_is_prefixed_and_names_its_workflow(ports: InMemoryPorts, run: Run) -> None:
+def test_a_note_is_prefixed_and_names_its_workflow(ports: FakePorts, run: Run) -> None:
     output = run(AddBookingNote, {"note": "Because: {{ event.reason }}"})
     (note,) = ports.notes.stored.values()
     assert note.text == '[Workflow] Because: Rain, "heavy"'
@@ -25,7 +25,7 @@ def test_a_note_is_prefixed_and_names_its_workflow(ports: InMemoryPorts, run: Ru
     assert output == {"note_id": note.id, "booking_id": "b-1"}
 
 
-def test_times_in_a_note_are_the_location_s(ports: InMemoryPorts, run: Run) -> None:
+def test_times_in_a_note_are_the_location_s(ports: FakePorts, run: Run) -> None:
     run(AddBookingNote, {"note": "{{ booking.start_time | time }}"})
     (note,) = ports.notes.stored.values()
     assert note.text == "[Workflow] 02:30"
@@ -36,7 +36,7 @@ def test_a_note_needs_a_booking(run: Run) -> None:
         run(AddBookingNote, {"note": "x"}, scope(booking=None))
 
 
-def test_a_very_long_note_is_cut(ports: InMemoryPorts, run: Run) -> None:
+def test_a_very_long_note_is_cut(ports: FakePorts, run: Run) -> None:
     run(AddBookingNote, {"note": "{{ event.reason }}"}, scope(event_data={"reason": "x" * 100_000}))
     (note,) = ports.notes.stored.values()
     assert len(note.text) == 20_000
@@ -60,7 +60,7 @@ def test_a_text_that_comes_to_nothing_fails_with_its_field(
     assert failed.value.field == field
 
 
-def test_a_task_has_sensible_defaults(ports: InMemoryPorts, run: Run) -> None:
+def test_a_task_has_sensible_defaults(ports: FakePorts, run: Run) -> None:
     output = run(CreateTask, {"title": "Call {{ customer.first_name }}"})
     (task,) = ports.tasks.stored.values()
     assert (task.title, task.description, task.priority) == ("Call Ada", "", "normal")
@@ -74,7 +74,7 @@ def test_a_task_has_sensible_defaults(ports: InMemoryPorts, run: Run) -> None:
     }
 
 
-def test_a_task_takes_its_settings(ports: InMemoryPorts, run: Run) -> None:
+def test_a_task_takes_its_settings(ports: FakePorts, run: Run) -> None:
     config = {
         "title": "Call {{ event.reason }}",
         "description": "{{ event.reason }}",
@@ -87,12 +87,12 @@ def test_a_task_takes_its_settings(ports: InMemoryPorts, run: Run) -> None:
     assert (task.due_at, task.priority) == (NOW, "high")
 
 
-def test_a_task_needs_no_booking(ports: InMemoryPorts, run: Run) -> None:
+def test_a_task_needs_no_booking(ports: FakePorts, run: Run) -> None:
     run(CreateTask, {"title": "Look"}, scope(booking=None))
     assert [task.booking_id for task in ports.tasks.stored.values()] == ["b-1"]
 
 
-def test_a_title_of_any_length_is_taken(ports: InMemoryPorts, run: Run) -> None:
+def test_a_title_of_any_length_is_taken(ports: FakePorts, run: Run) -> None:
     run(CreateTask, {"title": "{{ event.reason }}"}, scope(event_data={"reason": "x" * 9_000}))
     assert [len(task.title) for task in ports.tasks.stored.values()] == [500]
 
@@ -109,7 +109,7 @@ def test_task_settings_out_of_range_are_refused(config: dict[str, Any]) -> None:
     ("action", "config"), [(AddBookingNote, {"note": "x"}), (CreateTask, {"title": "x"})]
 )
 def test_a_retry_after_a_crash_leaves_one_record_as_first_written(
-    ports: InMemoryPorts, run: Run, action: Any, config: dict[str, str]
+    ports: FakePorts, run: Run, action: Any, config: dict[str, str]
 ) -> None:
     ports.crash_after(1)
     with pytest.raises(Crash):

@@ -10,13 +10,13 @@ import pytest
 
 from bookflow.actions.base import StepSkipped
 from bookflow.actions.send_survey_email import SendSurveyEmail
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.bookings.records import Activity, Customer, Location
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.shared.errors import OutcomeUnknownError, PermanentError, TransientError
 from bookflow.domain.surveys.records import SurveyInvitation
 from bookflow.domain.surveys.tokens import digest
+from tests.fakes import Crash, FakePorts
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import BOOKING, LOCATION, NOW, scope, survey, template
 
@@ -24,22 +24,22 @@ LINK = re.compile(r"https://book\.example\.com/s/loc-1/([A-Za-z0-9_-]+)")
 
 
 @pytest.fixture(autouse=True)
-def _location_survey(ports: InMemoryPorts) -> None:
+def _location_survey(ports: FakePorts) -> None:
     ports.surveys.stored["loc-1", "after-visit"] = survey()
 
 
-def invitations(ports: InMemoryPorts) -> list[SurveyInvitation]:
+def invitations(ports: FakePorts) -> list[SurveyInvitation]:
     return list(ports.surveys.invitations.values())
 
 
-def mailed_token(ports: InMemoryPorts) -> str:
+def mailed_token(ports: FakePorts) -> str:
     found = LINK.search(ports.mailer.sent[-1].html)
     assert found
     assert found[0] in ports.mailer.sent[-1].text
     return found[1]
 
 
-def test_the_mailed_link_belongs_to_the_stored_invitation(ports: InMemoryPorts, run: Run) -> None:
+def test_the_mailed_link_belongs_to_the_stored_invitation(ports: FakePorts, run: Run) -> None:
     output = run(SendSurveyEmail, {})
     (invitation,) = invitations(ports)
     token = mailed_token(ports)
@@ -52,12 +52,12 @@ def test_the_mailed_link_belongs_to_the_stored_invitation(ports: InMemoryPorts, 
     assert token not in repr(invitation)
 
 
-def test_the_invitation_is_stored_before_the_mail_goes_out(ports: InMemoryPorts, run: Run) -> None:
+def test_the_invitation_is_stored_before_the_mail_goes_out(ports: FakePorts, run: Run) -> None:
     run(SendSurveyEmail, {})
     assert ports.calls.made.index("surveys.invite") < ports.calls.made.index("mailer.send")
 
 
-def test_the_built_in_mail_speaks_in_the_location_s_name(ports: InMemoryPorts, run: Run) -> None:
+def test_the_built_in_mail_speaks_in_the_location_s_name(ports: FakePorts, run: Run) -> None:
     run(SendSurveyEmail, {})
     (email,) = ports.mailer.sent
     assert email.subject == "Ada, how was Sunset kayak tour?"
@@ -68,13 +68,13 @@ def test_the_built_in_mail_speaks_in_the_location_s_name(ports: InMemoryPorts, r
     assert email.sender_name == "Spree Kayaks"
 
 
-def test_the_built_in_mail_is_english_in_all_its_parts(ports: InMemoryPorts, run: Run) -> None:
+def test_the_built_in_mail_is_english_in_all_its_parts(ports: FakePorts, run: Run) -> None:
     german = Customer(id="c-1", first_name="Ada", email="ada@example.com", locale="de-DE")
     run(SendSurveyEmail, {}, scope(customer=german))
     assert "It works until 1 December 2026." in ports.mailer.sent[0].text
 
 
-def test_a_template_s_dates_are_in_the_customer_s_language(ports: InMemoryPorts, run: Run) -> None:
+def test_a_template_s_dates_are_in_the_customer_s_language(ports: FakePorts, run: Run) -> None:
     german = Customer(id="c-1", first_name="Ada", email="ada@example.com", locale="de-DE")
     ports.templates.stored["loc-1", "t-1"] = template(
         html="<p>{{ survey.link }} {{ survey.expires_at | date('long') }}</p>"
@@ -83,12 +83,12 @@ def test_a_template_s_dates_are_in_the_customer_s_language(ports: InMemoryPorts,
     assert "1. Dezember 2026" in ports.mailer.sent[0].html
 
 
-def test_no_link_is_shown_by_the_plan_s_text_form(ports: InMemoryPorts) -> None:
+def test_no_link_is_shown_by_the_plan_s_text_form(ports: FakePorts) -> None:
     action = SendSurveyEmail(ports)
     assert "/s/" not in repr(action.plan(SendSurveyEmail.config_model(), scope()))
 
 
-def test_the_built_in_mail_does_without_names(ports: InMemoryPorts, run: Run) -> None:
+def test_the_built_in_mail_does_without_names(ports: FakePorts, run: Run) -> None:
     run(
         SendSurveyEmail,
         {},
@@ -100,7 +100,7 @@ def test_the_built_in_mail_does_without_names(ports: InMemoryPorts, run: Run) ->
 
 
 def test_the_step_s_survey_wins_over_the_activity_s_and_that_over_the_location_s(
-    ports: InMemoryPorts, run: Run
+    ports: FakePorts, run: Run
 ) -> None:
     for name in ("step", "activity"):
         ports.surveys.stored["loc-1", name] = survey(id=name)
@@ -112,7 +112,7 @@ def test_the_step_s_survey_wins_over_the_activity_s_and_that_over_the_location_s
     assert plan.record.survey_id == "step"
 
 
-def test_a_template_of_one_s_own_is_used(ports: InMemoryPorts, run: Run) -> None:
+def test_a_template_of_one_s_own_is_used(ports: FakePorts, run: Run) -> None:
     ports.templates.stored["loc-1", "t-1"] = template(
         subject="{{ survey.name }}", html='<a href="{{ survey.link }}">Go</a>'
     )
@@ -131,7 +131,7 @@ def test_a_template_of_one_s_own_is_used(ports: InMemoryPorts, run: Run) -> None
     ],
 )
 def test_a_template_that_cannot_carry_the_link_is_refused(
-    ports: InMemoryPorts, run: Run, changes: dict[str, Any], says: str
+    ports: FakePorts, run: Run, changes: dict[str, Any], says: str
 ) -> None:
     ports.templates.stored["loc-1", "t-1"] = template(**changes)
     with pytest.raises(PermanentError, match=says) as refused:
@@ -169,7 +169,7 @@ def test_a_template_that_cannot_carry_the_link_is_refused(
     ],
 )
 def test_no_survey_is_sent_without_its_conditions(
-    ports: InMemoryPorts, run: Run, where: dict[str, Any], reason: ReasonCode
+    ports: FakePorts, run: Run, where: dict[str, Any], reason: ReasonCode
 ) -> None:
     ports.surveys.stored["loc-1", "asleep"] = survey(id="asleep", active=False)
     with pytest.raises(StepSkipped) as skipped:
@@ -179,9 +179,7 @@ def test_no_survey_is_sent_without_its_conditions(
     assert not ports.mailer.sent
 
 
-def test_without_a_public_address_the_step_fails_with_a_remedy(
-    ports: InMemoryPorts, run: Run
-) -> None:
+def test_without_a_public_address_the_step_fails_with_a_remedy(ports: FakePorts, run: Run) -> None:
     ports.public_base_url = ""
     with pytest.raises(PermanentError, match=r"public address.*Set the public base URL"):
         run(SendSurveyEmail, {})
@@ -193,7 +191,7 @@ def test_a_survey_needs_a_booking(run: Run) -> None:
 
 
 def test_a_retry_after_a_busy_mail_service_mails_a_link_that_works(
-    ports: InMemoryPorts, run: Run
+    ports: FakePorts, run: Run
 ) -> None:
     ports.fail_next("mailer.send", TransientError("busy"))
     with pytest.raises(TransientError):
@@ -204,7 +202,7 @@ def test_a_retry_after_a_busy_mail_service_mails_a_link_that_works(
 
 @pytest.mark.parametrize(("call", "unknown"), [*((call, False) for call in range(1, 6)), (6, True)])
 def test_a_crash_after_any_call_mails_once_and_only_links_that_work(
-    ports: InMemoryPorts, run: Run, call: int, unknown: bool
+    ports: FakePorts, run: Run, call: int, unknown: bool
 ) -> None:
     """The calls: who has opted out, the survey, the link's key, the invitation, then mailing."""
     ports.crash_after(call)
@@ -220,7 +218,7 @@ def test_a_crash_after_any_call_mails_once_and_only_links_that_work(
     assert digest(mailed_token(ports)) in known
 
 
-def test_the_location_s_zone_decides_the_day_that_is_named(ports: InMemoryPorts, run: Run) -> None:
+def test_the_location_s_zone_decides_the_day_that_is_named(ports: FakePorts, run: Run) -> None:
     east = Location(
         id="loc-1",
         name="Tonga Surf",

@@ -10,7 +10,6 @@ from pydantic import ValidationError
 
 from bookflow.actions.base import StepSkipped
 from bookflow.actions.send_template import SendTemplate, SendTemplateConfig
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.bookings.records import Activity, Contact, Customer, Location
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.messages.mail_feedback import message_tags
@@ -22,6 +21,7 @@ from bookflow.domain.shared.errors import (
     PermanentError,
     TransientError,
 )
+from tests.fakes import Crash, FakePorts
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import BOOKING, CUSTOMER, LOCATION, scope, template
 
@@ -37,13 +37,11 @@ CREW = Activity(
 )
 
 
-def give(ports: InMemoryPorts, **changes: Any) -> None:
+def give(ports: FakePorts, **changes: Any) -> None:
     ports.templates.stored["loc-1", "t-1"] = template(**changes)
 
 
-def test_an_email_is_sent_with_names_sender_and_reply_address(
-    ports: InMemoryPorts, run: Run
-) -> None:
+def test_an_email_is_sent_with_names_sender_and_reply_address(ports: FakePorts, run: Run) -> None:
     give(ports)
     output = run(SendTemplate, TO_CUSTOMER)
     (email,) = ports.mailer.sent
@@ -58,14 +56,14 @@ def test_an_email_is_sent_with_names_sender_and_reply_address(
     assert output["sms"] == output["unreached"] == []
 
 
-def test_the_template_s_own_text_and_reply_address_win(ports: InMemoryPorts, run: Run) -> None:
+def test_the_template_s_own_text_and_reply_address_win(ports: FakePorts, run: Run) -> None:
     give(ports, text="Hi {{ customer.first_name }}", reply_to="tours@spree-kayaks.example")
     run(SendTemplate, TO_CUSTOMER)
     (email,) = ports.mailer.sent
     assert (email.text, email.reply_to) == ("Hi Ada", "tours@spree-kayaks.example")
 
 
-def test_values_are_escaped_in_html_and_cannot_add_headers(ports: InMemoryPorts, run: Run) -> None:
+def test_values_are_escaped_in_html_and_cannot_add_headers(ports: FakePorts, run: Run) -> None:
     give(ports, subject="For {{ customer.first_name }}", text="Hi {{ customer.first_name }}")
     odd = Customer(id="c-1", first_name="<b>A</b>\r\nBcc: x@y.zz", email="ada@example.com")
     run(SendTemplate, TO_CUSTOMER, scope(customer=odd))
@@ -78,7 +76,7 @@ def test_values_are_escaped_in_html_and_cannot_add_headers(ports: InMemoryPorts,
 
 @pytest.mark.parametrize("piece", ["x", "<", '"', "&", "👩", "\u202e{{ a }}\r\n", "</p><script>"])
 def test_a_long_note_gives_a_sound_e_mail_or_is_named(
-    ports: InMemoryPorts, run: Run, piece: str
+    ports: FakePorts, run: Run, piece: str
 ) -> None:
     note = "{{ event.reason }}"
     where = scope(event_data={"reason": (piece * 100_000)[:100_000]})
@@ -100,7 +98,7 @@ def test_a_long_note_gives_a_sound_e_mail_or_is_named(
     assert email.html.count("<p ") == 1
 
 
-def test_both_channels_send_two_messages(ports: InMemoryPorts, run: Run) -> None:
+def test_both_channels_send_two_messages(ports: FakePorts, run: Run) -> None:
     give(ports, channel="both")
     output = run(SendTemplate, TO_CUSTOMER)
     (text,) = ports.texter.sent
@@ -110,7 +108,7 @@ def test_both_channels_send_two_messages(ports: InMemoryPorts, run: Run) -> None
 
 
 def test_times_are_the_location_s_also_in_the_hour_that_comes_twice(
-    ports: InMemoryPorts, run: Run
+    ports: FakePorts, run: Run
 ) -> None:
     give(ports, channel="sms", sms="{{ booking.start_time | time }} {{ booking.end_time | time }}")
     run(SendTemplate, TO_CUSTOMER)
@@ -119,7 +117,7 @@ def test_times_are_the_location_s_also_in_the_hour_that_comes_twice(
 
 
 def test_a_customer_reads_their_own_language_in_the_location_s_zone(
-    ports: InMemoryPorts, run: Run
+    ports: FakePorts, run: Run
 ) -> None:
     give(ports, subject="{{ booking.start_time | datetime('long') }}")
     french = CUSTOMER.model_copy(update={"locale": "fr-FR"})
@@ -129,7 +127,7 @@ def test_a_customer_reads_their_own_language_in_the_location_s_zone(
     assert "10:00" in ports.mailer.sent[0].subject
 
 
-def test_an_unknown_language_falls_back_to_the_location_s(ports: InMemoryPorts, run: Run) -> None:
+def test_an_unknown_language_falls_back_to_the_location_s(ports: FakePorts, run: Run) -> None:
     give(ports, subject="{{ booking.start_time | date('long') }}")
     odd = CUSTOMER.model_copy(update={"locale": "xx-nowhere"})
     run(SendTemplate, TO_CUSTOMER, scope(customer=odd))
@@ -137,7 +135,7 @@ def test_an_unknown_language_falls_back_to_the_location_s(ports: InMemoryPorts, 
 
 
 def test_reached_facilitators_get_the_message_and_the_others_are_named(
-    ports: InMemoryPorts, run: Run
+    ports: FakePorts, run: Run
 ) -> None:
     give(ports, channel="both", html="<p>Team</p>")
     output = run(
@@ -154,7 +152,7 @@ def test_reached_facilitators_get_the_message_and_the_others_are_named(
     ]
 
 
-def test_a_custom_recipient_may_be_a_variable(ports: InMemoryPorts, run: Run) -> None:
+def test_a_custom_recipient_may_be_a_variable(ports: FakePorts, run: Run) -> None:
     give(ports)
     config = {
         "template": "t-1",
@@ -165,7 +163,7 @@ def test_a_custom_recipient_may_be_a_variable(ports: InMemoryPorts, run: Run) ->
     assert ports.mailer.sent[0].to == "agent@example.com"
 
 
-def test_admins_get_the_message_in_the_location_s_language(ports: InMemoryPorts, run: Run) -> None:
+def test_admins_get_the_message_in_the_location_s_language(ports: FakePorts, run: Run) -> None:
     give(ports, subject="{{ booking.start_time | date('long') }}")
     german = Location(
         id="loc-1", locale="de-DE", timezone="Europe/Berlin", admins=(Contact(email="a@b.de"),)
@@ -191,7 +189,7 @@ def test_admins_get_the_message_in_the_location_s_language(ports: InMemoryPorts,
     ],
 )
 def test_a_step_that_reaches_nobody_is_skipped_and_says_why(
-    ports: InMemoryPorts, run: Run, config: dict[str, str], where: dict[str, Any], says: str
+    ports: FakePorts, run: Run, config: dict[str, str], where: dict[str, Any], says: str
 ) -> None:
     give(ports)
     with pytest.raises(StepSkipped) as skipped:
@@ -206,7 +204,7 @@ def test_a_missing_template_is_named(run: Run) -> None:
         run(SendTemplate, TO_CUSTOMER)
 
 
-def test_an_inactive_template_is_named(ports: InMemoryPorts, run: Run) -> None:
+def test_an_inactive_template_is_named(ports: FakePorts, run: Run) -> None:
     give(ports, active=False)
     with pytest.raises(PermanentError, match=r"Confirmation \(t-1\) is inactive.*Activate"):
         run(SendTemplate, TO_CUSTOMER)
@@ -225,7 +223,7 @@ def test_an_inactive_template_is_named(ports: InMemoryPorts, run: Run) -> None:
     ],
 )
 def test_a_template_that_makes_no_message_fails_with_its_field(
-    ports: InMemoryPorts, run: Run, changes: dict[str, str], field: str
+    ports: FakePorts, run: Run, changes: dict[str, str], field: str
 ) -> None:
     give(ports, **changes)
     with pytest.raises(PermanentError) as failed:
@@ -237,7 +235,7 @@ def test_a_template_that_makes_no_message_fails_with_its_field(
 
 
 def test_a_retry_sends_only_what_is_left_even_if_the_list_was_reordered(
-    ports: InMemoryPorts, run: Run
+    ports: FakePorts, run: Run
 ) -> None:
     give(ports, html="<p>Team</p>")
     config = {"template": "t-1", "recipient_type": "facilitator"}
@@ -249,9 +247,7 @@ def test_a_retry_sends_only_what_is_left_even_if_the_list_was_reordered(
     assert sorted(email.to for email in ports.mailer.sent) == ["bo@example.com", "cy@example.com"]
 
 
-def test_one_address_in_two_roles_or_spellings_gets_one_message(
-    ports: InMemoryPorts, run: Run
-) -> None:
+def test_one_address_in_two_roles_or_spellings_gets_one_message(ports: FakePorts, run: Run) -> None:
     give(ports, channel="both", html="<p>Team</p>", sms="Team")
     twice = (
         Contact(name="Bo", email="bo@example.com", phone="+49 170 1111111"),
@@ -267,7 +263,7 @@ def test_one_address_in_two_roles_or_spellings_gets_one_message(
 
 
 def test_a_list_that_changes_between_two_tries_sends_to_no_address_twice(
-    ports: InMemoryPorts, run: Run
+    ports: FakePorts, run: Run
 ) -> None:
     give(ports, channel="both", html="<p>Team</p>", sms="Team")
     config = {"template": "t-1", "recipient_type": "facilitator"}
@@ -307,7 +303,7 @@ def crew(*contacts: Contact) -> Activity:
     ],
 )
 def test_an_odd_address_is_read_or_refused_and_never_passed_on(
-    ports: InMemoryPorts, run: Run, address: str, sent_to: str | None
+    ports: FakePorts, run: Run, address: str, sent_to: str | None
 ) -> None:
     give(ports)
     customer = Customer(id="c-1", first_name="Ada", email=address)
@@ -331,29 +327,29 @@ def test_an_odd_address_is_read_or_refused_and_never_passed_on(
     ],
 )
 def test_a_reply_address_that_is_more_than_one_is_not_used(
-    ports: InMemoryPorts, run: Run, reply_to: str
+    ports: FakePorts, run: Run, reply_to: str
 ) -> None:
     give(ports, reply_to=reply_to)
     run(SendTemplate, TO_CUSTOMER, scope(location=LOCATION.model_copy(update={"email": reply_to})))
     assert ports.mailer.sent[0].reply_to is None
 
 
-def test_an_email_template_to_a_phone_number_reaches_nobody(ports: InMemoryPorts, run: Run) -> None:
+def test_an_email_template_to_a_phone_number_reaches_nobody(ports: FakePorts, run: Run) -> None:
     give(ports)
     config = {**TO_CUSTOMER, "recipient_type": "custom", "custom_recipient": "+49 170 1234567"}
     with pytest.raises(StepSkipped, match="no usable e-mail address"):
         run(SendTemplate, config)
 
 
-def test_the_mail_service_is_told_whose_mail_it_is_and_nothing_of_the_reader(
-    ports: InMemoryPorts, run: Run
+def test_the_mail_service_is_reported_whose_mail_it_is_and_nothing_of_the_reader(
+    ports: FakePorts, run: Run
 ) -> None:
     give(ports)
     run(SendTemplate, TO_CUSTOMER)
     assert ports.mailer.sent[0].tags == message_tags("loc-1", "ex_1", "n1", "email:customer")
 
 
-def test_a_refused_address_does_not_keep_the_others_back(ports: InMemoryPorts, run: Run) -> None:
+def test_a_refused_address_does_not_keep_the_others_back(ports: FakePorts, run: Run) -> None:
     give(ports, html="<p>Team</p>")
     ports.fail_next("mailer.send", PermanentError("refused"))
     with pytest.raises(PermanentError, match="refused"):
@@ -365,9 +361,7 @@ def test_a_refused_address_does_not_keep_the_others_back(ports: InMemoryPorts, r
     assert [email.to for email in ports.mailer.sent] == ["cy@example.com"]
 
 
-def test_a_refusal_does_not_keep_a_busy_recipient_from_a_retry(
-    ports: InMemoryPorts, run: Run
-) -> None:
+def test_a_refusal_does_not_keep_a_busy_recipient_from_a_retry(ports: FakePorts, run: Run) -> None:
     give(ports, html="<p>Team</p>")
     ports.fail_next("mailer.send", PermanentError("refused"), TransientError("busy"))
     with pytest.raises(TransientError):
@@ -393,8 +387,8 @@ UNKNOWN = OutcomeUnknownError("gone", remedy="Look there.")
         (REFUSED, PermanentError("bad"), PermanentError, "refused To +49…67: bad"),
     ],
 )
-def test_of_several_failures_all_are_told_and_the_most_open_one_counts(
-    ports: InMemoryPorts,
+def test_of_several_failures_all_are_reported_and_the_most_open_one_counts(
+    ports: FakePorts,
     run: Run,
     mail: Exception,
     sms: Exception,
@@ -414,7 +408,7 @@ def test_of_several_failures_all_are_told_and_the_most_open_one_counts(
         assert failed.value.retry_after == getattr(sms, "retry_after", None)
 
 
-def test_a_step_that_sent_a_part_tells_which(ports: InMemoryPorts, run: Run) -> None:
+def test_a_step_that_sent_a_part_tells_which(ports: FakePorts, run: Run) -> None:
     give(ports, channel="both")
     ports.fail_next("texter.send", REFUSED)
     with pytest.raises(PermanentError) as failed:
@@ -424,7 +418,7 @@ def test_a_step_that_sent_a_part_tells_which(ports: InMemoryPorts, run: Run) -> 
 
 
 def test_a_number_that_answered_stop_is_a_skip_and_joins_the_list(
-    ports: InMemoryPorts, run: Run
+    ports: FakePorts, run: Run
 ) -> None:
     give(ports, channel="both")
     ports.fail_next("texter.send", OptedOutError("opted out"))
@@ -441,7 +435,7 @@ def test_a_number_that_answered_stop_is_a_skip_and_joins_the_list(
     assert ports.texter.sent == []
 
 
-def test_a_step_whose_only_number_answered_stop_is_skipped(ports: InMemoryPorts, run: Run) -> None:
+def test_a_step_whose_only_number_answered_stop_is_skipped(ports: FakePorts, run: Run) -> None:
     give(ports, channel="sms")
     ports.fail_next("texter.send", OptedOutError("opted out"))
     for _ in range(2):
@@ -460,7 +454,7 @@ def test_a_step_whose_only_number_answered_stop_is_skipped(ports: InMemoryPorts,
     ],
 )
 def test_marketing_reaches_a_customer_who_opted_out_by_no_other_way(
-    ports: InMemoryPorts, run: Run, custom: str, channel: str
+    ports: FakePorts, run: Run, custom: str, channel: str
 ) -> None:
     give(ports, category="marketing", channel=channel)
     config = {"template": "t-1", "recipient_type": "custom", "custom_recipient": custom}
@@ -472,9 +466,7 @@ def test_marketing_reaches_a_customer_who_opted_out_by_no_other_way(
     assert run(SendTemplate, {**config, "custom_recipient": other}, opted_out)["opted_out"] == []
 
 
-def test_messages_of_the_booking_reach_a_customer_who_opted_out(
-    ports: InMemoryPorts, run: Run
-) -> None:
+def test_messages_of_the_booking_reach_a_customer_who_opted_out(ports: FakePorts, run: Run) -> None:
     give(ports, category="transactional")
     opted_out = scope(customer=CUSTOMER.model_copy(update={"marketing_opt_out": True}))
     config = {"recipient_type": "custom", "custom_recipient": "{{ customer.email }}"}
@@ -501,7 +493,7 @@ def test_a_recipient_that_may_be_reached_is_taken(custom: str) -> None:
     ("call", "unknown"), [(1, False), (2, False), (3, False), (4, True), (5, False), (6, True)]
 )
 def test_a_crash_after_any_call_sends_nothing_twice(
-    ports: InMemoryPorts, run: Run, call: int, unknown: bool
+    ports: FakePorts, run: Run, call: int, unknown: bool
 ) -> None:
     """The calls: the template, who has opted out; for each message, remembering around sending."""
     give(ports, channel="both")

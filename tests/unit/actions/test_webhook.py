@@ -21,7 +21,6 @@ from bookflow.actions.webhook import (
     WebhookConfig,
 )
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.bookings.records import Customer
 from bookflow.domain.events.envelope import MAX_DETAIL_BYTES, check_storable
 from bookflow.domain.executions.execution import Step
@@ -34,6 +33,7 @@ from bookflow.domain.webhooks.http_messages import (
 )
 from bookflow.domain.webhooks.secrets import Secret, hidden
 from bookflow.domain.webhooks.signature import encode_secret, verify
+from tests.fakes import Crash, FakePorts
 from tests.unit.actions.conftest import Run
 from tests.unit.actions.samples import EVENT_DATA, NOW, scope
 
@@ -48,7 +48,7 @@ def answer(status: int = 200, body: str | bytes = "", **headers: str) -> HttpRes
     return HttpResponse(status, named, content, truncated=False, elapsed_ms=12)
 
 
-def answers(ports: InMemoryPorts, *responses: HttpResponse | Exception) -> None:
+def answers(ports: FakePorts, *responses: HttpResponse | Exception) -> None:
     """Let the receiver give these answers, one a request."""
     left = list(responses)
 
@@ -62,7 +62,7 @@ def answers(ports: InMemoryPorts, *responses: HttpResponse | Exception) -> None:
 
 
 def test_the_default_is_a_post_of_the_whole_event_in_an_envelope(
-    ports: InMemoryPorts, run: Run
+    ports: FakePorts, run: Run
 ) -> None:
     answers(ports, answer(204))
     run(Webhook, {"url": URL})
@@ -78,7 +78,7 @@ def test_the_default_is_a_post_of_the_whole_event_in_an_envelope(
     }
 
 
-def test_standard_headers_are_added(ports: InMemoryPorts, run: Run) -> None:
+def test_standard_headers_are_added(ports: FakePorts, run: Run) -> None:
     answers(ports, answer())
     run(Webhook, {"url": URL})
     headers = ports.http.requests[0].headers
@@ -89,7 +89,7 @@ def test_standard_headers_are_added(ports: InMemoryPorts, run: Run) -> None:
     assert headers["webhook-timestamp"] == str(int(NOW.timestamp()))
 
 
-def test_headers_of_one_s_own_win_in_any_spelling(ports: InMemoryPorts, run: Run) -> None:
+def test_headers_of_one_s_own_win_in_any_spelling(ports: FakePorts, run: Run) -> None:
     answers(ports, answer())
     own = {"CONTENT-TYPE": "application/vnd.x+json", "Idempotency-Key": "{{ booking.id }}"}
     run(Webhook, {"url": URL, "headers": own})
@@ -99,7 +99,7 @@ def test_headers_of_one_s_own_win_in_any_spelling(ports: InMemoryPorts, run: Run
     assert len(check_headers(headers)) == len(headers)
 
 
-def test_variables_are_put_in_place_by_where_they_stand(ports: InMemoryPorts, run: Run) -> None:
+def test_variables_are_put_in_place_by_where_they_stand(ports: FakePorts, run: Run) -> None:
     answers(ports, answer())
     config = {
         "url": URL + "?why={{ event.reason }}",
@@ -117,9 +117,7 @@ def test_variables_are_put_in_place_by_where_they_stand(ports: InMemoryPorts, ru
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_get_and_delete_carry_no_body_by_default(
-    ports: InMemoryPorts, run: Run, method: str
-) -> None:
+def test_get_and_delete_carry_no_body_by_default(ports: FakePorts, run: Run, method: str) -> None:
     answers(ports, answer())
     run(Webhook, {"url": URL, "method": method, "body": " "})
     (request,) = ports.http.requests
@@ -127,7 +125,7 @@ def test_get_and_delete_carry_no_body_by_default(
     assert "content-type" not in request.headers
 
 
-def test_the_answer_is_kept_with_its_json(ports: InMemoryPorts, run: Run) -> None:
+def test_the_answer_is_kept_with_its_json(ports: FakePorts, run: Run) -> None:
     answers(ports, answer(201, '{"id": 7}', content_type="application/json", set_cookie="x"))
     assert run(Webhook, {"url": URL}) == {
         "status": 201,
@@ -155,7 +153,7 @@ def test_the_answer_is_kept_with_its_json(ports: InMemoryPorts, run: Run) -> Non
     ],
 )
 def test_an_answer_that_is_no_plain_json_is_kept_as_text(
-    ports: InMemoryPorts, run: Run, body: str | bytes
+    ports: FakePorts, run: Run, body: str | bytes
 ) -> None:
     answers(ports, answer(200, body))
     output = run(Webhook, {"url": URL})
@@ -174,7 +172,7 @@ def test_an_answer_that_is_no_plain_json_is_kept_as_text(
     ],
 )
 def test_odd_json_is_handed_on_as_it_is_meant(
-    ports: InMemoryPorts, run: Run, body: bytes, value: Any
+    ports: FakePorts, run: Run, body: bytes, value: Any
 ) -> None:
     answers(ports, answer(200, body))
     assert run(Webhook, {"url": URL})["json"] == value
@@ -183,7 +181,7 @@ def test_odd_json_is_handed_on_as_it_is_meant(
 @pytest.mark.parametrize(
     "body", ['{"n": 1e400}', '{"n": "\\ud800"}', "9" * 4000, "\u202e\U0001f6f6", "\x00\x85\u2028"]
 )
-def test_whatever_comes_back_can_be_kept(ports: InMemoryPorts, run: Run, body: str) -> None:
+def test_whatever_comes_back_can_be_kept(ports: FakePorts, run: Run, body: str) -> None:
     answers(ports, answer(200, body))
     output = dict(run(Webhook, {"url": URL}))
     fields = {"location_id": "loc-1", "execution_id": "ex_1", "node_id": "n", "node_type": "x"}
@@ -194,7 +192,7 @@ def test_whatever_comes_back_can_be_kept(ports: InMemoryPorts, run: Run, body: s
 
 
 def test_a_secret_in_a_header_of_the_answer_is_hidden_and_the_header_is_capped(
-    ports: InMemoryPorts, run: Run
+    ports: FakePorts, run: Run
 ) -> None:
     config = {"url": URL, "headers": {"Authorization": "Bearer s3cr3t-token"}}
     answers(ports, answer(201, location="https://x.example/?t=s3cr3t-token&" + "a" * 90_000))
@@ -203,7 +201,7 @@ def test_a_secret_in_a_header_of_the_answer_is_hidden_and_the_header_is_capped(
     assert len(location) == MAX_HEADER_CHARACTERS
 
 
-def test_the_answer_s_text_is_capped(ports: InMemoryPorts, run: Run) -> None:
+def test_the_answer_s_text_is_capped(ports: FakePorts, run: Run) -> None:
     answers(ports, answer(200, b"\xff" * MAX_BODY_BYTES))
     output = run(Webhook, {"url": URL})
     assert ports.http.requests[0].max_response_bytes == MAX_BODY_BYTES
@@ -229,7 +227,7 @@ def test_the_answer_s_text_is_capped(ports: InMemoryPorts, run: Run) -> None:
     ],
 )
 def test_busy_receivers_are_tried_again_when_they_ask_for_it(
-    ports: InMemoryPorts, run: Run, status: int, retry_after: str | None, seconds: float | None
+    ports: FakePorts, run: Run, status: int, retry_after: str | None, seconds: float | None
 ) -> None:
     headers = {"retry_after": retry_after} if retry_after else {}
     answers(ports, answer(status, **headers), answer())
@@ -239,7 +237,7 @@ def test_busy_receivers_are_tried_again_when_they_ask_for_it(
     assert run(Webhook, {"url": URL})["status"] == 200
 
 
-def test_a_retry_after_a_network_error_carries_the_same_key(ports: InMemoryPorts, run: Run) -> None:
+def test_a_retry_after_a_network_error_carries_the_same_key(ports: FakePorts, run: Run) -> None:
     answers(ports, TransientError("No connection came about."), answer())
     with pytest.raises(TransientError):
         run(Webhook, {"url": URL})
@@ -260,7 +258,7 @@ NO_TIMES = [answer(503, retry_after=text) for text in ("soon", "-5", "")]
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 @pytest.mark.parametrize("doubt", [*DOUBTS, *NO_TIMES], ids=str)
 def test_a_request_that_may_have_arrived_is_of_unknown_outcome_and_not_sent_again(
-    ports: InMemoryPorts, run: Run, method: str, doubt: Any
+    ports: FakePorts, run: Run, method: str, doubt: Any
 ) -> None:
     answers(ports, doubt, answer())
     for _ in range(3):
@@ -271,9 +269,7 @@ def test_a_request_that_may_have_arrived_is_of_unknown_outcome_and_not_sent_agai
 
 
 @pytest.mark.parametrize("doubt", DOUBTS, ids=str)
-def test_a_question_without_effect_is_asked_again(
-    ports: InMemoryPorts, run: Run, doubt: Any
-) -> None:
+def test_a_question_without_effect_is_asked_again(ports: FakePorts, run: Run, doubt: Any) -> None:
     answers(ports, doubt, answer())
     with pytest.raises(TransientError):
         run(Webhook, {"url": URL, "method": "GET"})
@@ -282,7 +278,7 @@ def test_a_question_without_effect_is_asked_again(
 
 @pytest.mark.parametrize("status", [501, 505])
 def test_a_receiver_that_cannot_act_is_not_asked_again(
-    ports: InMemoryPorts, run: Run, status: int
+    ports: FakePorts, run: Run, status: int
 ) -> None:
     answers(ports, answer(status), answer())
     with pytest.raises(PermanentError) as failed:
@@ -301,7 +297,7 @@ def test_a_receiver_that_cannot_act_is_not_asked_again(
     ],
 )
 def test_a_refusal_is_final_and_says_what_to_check(
-    ports: InMemoryPorts, run: Run, status: int, advice: str
+    ports: FakePorts, run: Run, status: int, advice: str
 ) -> None:
     answers(ports, answer(status, "no\x07 \n such" + "x" * 500))
     with pytest.raises(PermanentError) as failed:
@@ -311,7 +307,7 @@ def test_a_refusal_is_final_and_says_what_to_check(
     assert advice in (failed.value.remedy or "")
 
 
-def test_a_secret_that_the_receiver_echoes_is_not_repeated(ports: InMemoryPorts, run: Run) -> None:
+def test_a_secret_that_the_receiver_echoes_is_not_repeated(ports: FakePorts, run: Run) -> None:
     config = {"url": URL, "headers": {"Authorization": "Bearer s3cr3t-token"}}
     answers(ports, answer(200, '{"got": "Bearer s3cr3t-token"}'), answer(401, "s3cr3t-token"))
     assert run(Webhook, config)["json"] == {"got": "***"}
@@ -333,7 +329,7 @@ def test_a_secret_that_the_receiver_echoes_is_not_repeated(ports: InMemoryPorts,
     ],
 )
 def test_a_secret_that_is_echoed_in_another_spelling_of_json_is_hidden(
-    ports: InMemoryPorts, run: Run, echo: str
+    ports: FakePorts, run: Run, echo: str
 ) -> None:
     answers(ports, answer(200, echo))
     output = run(Webhook, {"url": URL, "headers": {"X-Auth": "abc/däf"}})
@@ -352,7 +348,7 @@ def test_a_secret_that_is_echoed_in_another_spelling_of_json_is_hidden(
     ],
 )
 def test_a_secret_that_the_end_of_the_answer_cuts_is_hidden(
-    ports: InMemoryPorts, run: Run, echo: str, kept: str
+    ports: FakePorts, run: Run, echo: str, kept: str
 ) -> None:
     answers(ports, replace(answer(200, echo), truncated=True))
     output = run(Webhook, {"url": URL, "headers": {"Authorization": "Bearer s3cr3t-token"}})
@@ -390,7 +386,7 @@ def test_a_header_s_name_tells_whether_it_is_a_secret(name: str, is_secret: bool
     assert shown["headers"][name] == ("***" if is_secret else "some value")
 
 
-def test_a_request_that_is_sent_needs_its_secret_no_more(ports: InMemoryPorts, run: Run) -> None:
+def test_a_request_that_is_sent_needs_its_secret_no_more(ports: FakePorts, run: Run) -> None:
     ports.secrets.put("loc-1", "crm_token", Secret(TOKEN))
     config = {"url": URL, "headers": {"X-Crm": "{{ secret.crm_token }}"}}
     answers(ports, answer())
@@ -399,7 +395,7 @@ def test_a_request_that_is_sent_needs_its_secret_no_more(ports: InMemoryPorts, r
     assert run(Webhook, config) == output
 
 
-def test_secrets_are_masked_in_the_step(ports: InMemoryPorts) -> None:
+def test_secrets_are_masked_in_the_step(ports: FakePorts) -> None:
     config = WebhookConfig(
         url=URL + "?api_key=abc&page=2",
         headers={
@@ -420,7 +416,7 @@ def test_secrets_are_masked_in_the_step(ports: InMemoryPorts) -> None:
     assert masked["method"] == "POST"
 
 
-def test_a_secret_is_put_into_the_header_and_shown_nowhere(ports: InMemoryPorts, run: Run) -> None:
+def test_a_secret_is_put_into_the_header_and_shown_nowhere(ports: FakePorts, run: Run) -> None:
     ports.secrets.put("loc-1", "crm_token", Secret(TOKEN))
     answers(ports, answer(200, f'{{"got": "{TOKEN}"}}'), answer(400, TOKEN))
     config = {
@@ -443,7 +439,7 @@ def test_a_secret_is_put_into_the_header_and_shown_nowhere(ports: InMemoryPorts,
     assert TOKEN not in str(failed.value) + repr(plan) + str(ports.effects.outcomes)
 
 
-def test_a_value_cannot_name_a_secret(ports: InMemoryPorts, run: Run) -> None:
+def test_a_value_cannot_name_a_secret(ports: FakePorts, run: Run) -> None:
     ports.secrets.put("loc-1", "crm_token", Secret(TOKEN))
     answers(ports, answer())
     reason = "{{ secret.crm_token }} <0:crm_token>"
@@ -453,7 +449,7 @@ def test_a_value_cannot_name_a_secret(ports: InMemoryPorts, run: Run) -> None:
 
 
 def test_a_secret_that_does_not_exist_fails_the_step_before_anything_is_sent(
-    ports: InMemoryPorts, run: Run
+    ports: FakePorts, run: Run
 ) -> None:
     ports.secrets.put("loc-2", "crm_token", Secret(TOKEN))
     with pytest.raises(PermanentError, match="secret crm_token does not exist") as failed:
@@ -480,7 +476,7 @@ def test_secrets_stand_alone_and_in_headers_only(config: dict[str, Any]) -> None
 
 @pytest.mark.parametrize(("hours", "keys"), [(0, [NEW_KEY, OLD_KEY]), (25, [NEW_KEY])])
 def test_the_request_is_signed_with_every_secret_that_counts(
-    ports: InMemoryPorts, run: Run, hours: int, keys: list[str]
+    ports: FakePorts, run: Run, hours: int, keys: list[str]
 ) -> None:
     rotated = Secret(NEW_KEY, OLD_KEY, NOW + timedelta(hours=24))
     ports.secrets.put("loc-1", "webhook-signing", rotated)
@@ -494,7 +490,7 @@ def test_the_request_is_signed_with_every_secret_that_counts(
         verify([key], headers=request.headers, body=request.body or b"", now=now)
 
 
-def test_without_a_signing_secret_there_is_no_signature(ports: InMemoryPorts, run: Run) -> None:
+def test_without_a_signing_secret_there_is_no_signature(ports: FakePorts, run: Run) -> None:
     answers(ports, answer())
     run(Webhook, {"url": URL})
     assert "webhook-signature" not in ports.http.requests[0].headers
@@ -502,7 +498,7 @@ def test_without_a_signing_secret_there_is_no_signature(ports: InMemoryPorts, ru
 
 @pytest.mark.parametrize(("call", "unknown"), [(1, False), (2, False), (3, False), (4, True)])
 def test_a_crash_after_any_call_sends_no_second_request(
-    ports: InMemoryPorts, run: Run, call: int, unknown: bool
+    ports: FakePorts, run: Run, call: int, unknown: bool
 ) -> None:
     """The calls: read two secrets, then remember the effect around sending."""
     ports.secrets.put("loc-1", "webhook-signing", Secret(NEW_KEY))
@@ -528,7 +524,7 @@ def test_any_customer_name_gives_valid_json_headers_and_url(name: str) -> None:
         headers={"X-Name": "{{ customer.first_name }}"},
         body='{"name": {{ customer.first_name }}, "text": "Dear {{ customer.first_name }}!"}',
     )
-    plan = Webhook(InMemoryPorts()).plan(config, where)
+    plan = Webhook(FakePorts()).plan(config, where)
     assert json.loads(plan.body or b"")["name"] == name
     assert check_headers(plan.headers) == plan.headers
     assert plan.url.isascii()
@@ -544,7 +540,7 @@ def test_the_envelope_of_any_accepted_event_fits(piece: str) -> None:
     cost = len(json.dumps(piece, ensure_ascii=False).encode()) - 2
     detail["reason"] = piece * (room // cost)
     check_storable({**EVENT_DATA, **detail})
-    plan = Webhook(InMemoryPorts()).plan(WebhookConfig(url=URL), scope(event_data=detail))
+    plan = Webhook(FakePorts()).plan(WebhookConfig(url=URL), scope(event_data=detail))
     assert json.loads(plan.body or b"")["data"]["reason"] == detail["reason"]
 
 
@@ -557,7 +553,7 @@ def test_a_long_note_gives_a_valid_request_or_is_named(piece: str) -> None:
     def plan(config: dict[str, Any]) -> Delivery | PermanentError:
         where = scope(event_data={"reason": reason})
         try:
-            return Webhook(InMemoryPorts()).plan(WebhookConfig.model_validate(config), where)
+            return Webhook(FakePorts()).plan(WebhookConfig.model_validate(config), where)
         except PermanentError as refusal:
             return refusal
 

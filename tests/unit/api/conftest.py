@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from tests.api import Client, TestIssuer, make_api
+from tests.fakes import FakePorts
 
 
 @pytest.fixture
@@ -15,12 +15,12 @@ def issuer() -> TestIssuer:
 
 
 @pytest.fixture
-def ports() -> InMemoryPorts:
-    return InMemoryPorts()
+def ports() -> FakePorts:
+    return FakePorts()
 
 
 @pytest.fixture
-def api(ports: InMemoryPorts, issuer: TestIssuer) -> Api:
+def api(ports: FakePorts, issuer: TestIssuer) -> Api:
     return make_api(ports, issuer)
 
 

@@ -7,20 +7,20 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.api.routing import Audit, endpoints
 from bookflow.domain.audit import MAX_FIELD_BYTES, changed_fields, masked
 from bookflow.domain.shared.errors import TransientError
 from tests.api import Client, TestIssuer
-from tests.unit.api.drawings import (
+from tests.fakes import FakePorts
+from tests.unit.api.graphs import (
     LOCATION,
     NOTE,
     WEBHOOK,
     WORKFLOWS,
     create,
     created_event,
-    drawing,
+    graph_of,
     know_location,
     publish,
 )
@@ -53,10 +53,10 @@ def test_every_route_that_is_no_read_is_recorded_but_for_these() -> None:
     assert left_out == CHANGES_NOTHING
 
 
-def test_a_change_tells_who_what_before_and_after(ports: InMemoryPorts, admin: Client) -> None:
-    address = create(admin, drawing(NOTE))
+def test_a_change_tells_who_what_before_and_after(ports: FakePorts, admin: Client) -> None:
+    address = create(admin, graph_of(NOTE))
     ports.clock.advance(minutes=1)
-    admin.put(address, {"name": "Hello", "draft": drawing(NOTE)}, if_match='"1"')
+    admin.put(address, {"name": "Hello", "draft": graph_of(NOTE)}, if_match='"1"')
     saved, made = entries(admin)
     assert (made["operation"], made["kind"], made["actor"]) == (
         "create_workflow",
@@ -83,13 +83,13 @@ def test_a_change_tells_who_what_before_and_after(ports: InMemoryPorts, admin: C
     ],
 )
 def test_who_did_it_is_shown_by_name_and_kept_by_id(
-    ports: InMemoryPorts, api: Api, issuer: TestIssuer, claims: dict[str, Any], shown: str
+    ports: FakePorts, api: Api, issuer: TestIssuer, claims: dict[str, Any], shown: str
 ) -> None:
     know_location(ports)
     subject = "5f9c2d5e-0000-4000-8000-000000000001"
     roles = {"bookflow:roles": {"loc-1": "admin"}}
     client = Client(api, issuer.token({"sub": subject, **roles, **claims}))
-    address = create(client, drawing(NOTE))
+    address = create(client, graph_of(NOTE))
     publish(client, address)
     assert {(each["actor"], each["actor_name"]) for each in entries(client)} == {(subject, shown)}
     (version,) = client.get(f"{address}/versions").json["items"]
@@ -98,9 +98,9 @@ def test_who_did_it_is_shown_by_name_and_kept_by_id(
     assert note["author"] == shown
 
 
-def test_the_log_of_one_thing_goes_by_cursors(ports: InMemoryPorts, admin: Client) -> None:
-    address = create(admin, drawing(NOTE))
-    create(admin, drawing(NOTE))
+def test_the_log_of_one_thing_goes_by_cursors(ports: FakePorts, admin: Client) -> None:
+    address = create(admin, graph_of(NOTE))
+    create(admin, graph_of(NOTE))
     ports.clock.advance(minutes=1)
     publish(admin, address)
     ports.clock.advance(minutes=1)
@@ -114,12 +114,12 @@ def test_the_log_of_one_thing_goes_by_cursors(ports: InMemoryPorts, admin: Clien
     assert [each["operation"] for each in second["items"]] == ["create_workflow"]
 
 
-def test_what_fails_or_only_reads_is_not_recorded(ports: InMemoryPorts, admin: Client) -> None:
+def test_what_fails_or_only_reads_is_not_recorded(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
-    address = create(admin, drawing(NOTE))
+    address = create(admin, graph_of(NOTE))
     before = entries(admin)
     admin.get(address)
-    admin.put(address, {"name": "x", "draft": drawing()}, if_match='"9"')
+    admin.put(address, {"name": "x", "draft": graph_of()}, if_match='"9"')
     admin.post(WORKFLOWS, {"name": ""})
     admin.post(f"{address}/check", {})
     admin.post(f"{address}/dry-run", {"booking_id": "b-1"})
@@ -128,7 +128,7 @@ def test_what_fails_or_only_reads_is_not_recorded(ports: InMemoryPorts, admin: C
 
 def test_a_copy_is_recorded_where_it_went(api: Api, issuer: TestIssuer) -> None:
     client = Client(api, issuer.person(loc_1="admin", loc_2="admin"))
-    address = create(client, drawing(NOTE))
+    address = create(client, graph_of(NOTE))
     copy = client.post(f"{address}/duplicate", {"location_id": "loc-2"}).json
     there = client.get("/v1/locations/loc-2/audit").json["items"]
     assert [each["operation"] for each in there] == ["duplicate_workflow"]
@@ -147,9 +147,9 @@ def test_what_machines_feed_in_is_not_recorded_and_what_people_post_is_as_a_deed
     assert (entry["operation"], entry["before"], entry["after"]) == ("put_events", None, None)
 
 
-def test_secrets_and_personal_data_are_masked(ports: InMemoryPorts, admin: Client) -> None:
+def test_secrets_and_personal_data_are_masked(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
-    create(admin, drawing(WEBHOOK, {**NOTE, "config": {"note": "Ring +49 151 23456789"}}))
+    create(admin, graph_of(WEBHOOK, {**NOTE, "config": {"note": "Ring +49 151 23456789"}}))
     admin.put(
         f"{LOCATION}/settings",
         {"email": "desk@example.com", "admins": [{"name": "Grace", "email": "grace@example.com"}]},
@@ -163,16 +163,16 @@ def test_secrets_and_personal_data_are_masked(ports: InMemoryPorts, admin: Clien
 
 
 def test_a_log_that_cannot_be_written_is_counted_and_the_answer_stands(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     ports.fail_next("audit.append", TransientError("busy"))
-    create(admin, drawing(NOTE))
+    create(admin, graph_of(NOTE))
     assert ports.counter.counts["AuditEntryLost", None] == 1
     assert entries(admin) == []
 
 
 def test_entries_live_as_long_as_the_location_keeps_records(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     admin.put(f"{LOCATION}/settings", {"retention_days": 7}, if_match='"0"')
     (entry,) = ports.audit.stored.values()
@@ -219,10 +219,10 @@ def test_only_what_differs_is_kept_and_nothing_that_is_too_large() -> None:
     assert changed_fields(None, {"a": 1}) == (None, {"a": 1})
 
 
-def test_the_log_of_one_kind_of_thing(ports: InMemoryPorts, admin: Client) -> None:
-    create(admin, drawing(NOTE))
+def test_the_log_of_one_kind_of_thing(ports: FakePorts, admin: Client) -> None:
+    create(admin, graph_of(NOTE))
     admin.put(f"{LOCATION}/settings", {"retention_days": 7}, if_match='"0"')
-    create(admin, drawing(NOTE))
+    create(admin, graph_of(NOTE))
     assert [each["operation"] for each in entries(admin, kind="workflows")] == [
         "create_workflow",
         "create_workflow",
@@ -235,21 +235,21 @@ def test_the_log_of_one_kind_of_thing(ports: InMemoryPorts, admin: Client) -> No
     assert (refused.status, refused.json["errors"][0]["field"]) == (422, "query.kind")
 
 
-def test_what_is_made_is_named_in_the_log(ports: InMemoryPorts, admin: Client) -> None:
+def test_what_is_made_is_named_in_the_log(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
     made = [
         admin.post(f"{LOCATION}/secrets", {"name": "crm", "value": "a-long-value"}).json["name"],
         admin.post(f"{LOCATION}/tasks", {"title": "Call"}).json["id"],
         admin.post(f"{LOCATION}/suppressions", {"address": "ada@example.com"}).json["id"],
-        create(admin, drawing(NOTE)).rpartition("/")[2],
+        create(admin, graph_of(NOTE)).rpartition("/")[2],
     ]
     assert {each["resource_id"] for each in entries(admin)} == set(made)
 
 
-def test_a_change_that_cannot_be_read_again_is_told_as_made_and_kept(
-    ports: InMemoryPorts, admin: Client, monkeypatch: pytest.MonkeyPatch
+def test_a_change_that_cannot_be_read_again_is_reported_as_made_and_kept(
+    ports: FakePorts, admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address = create(admin, drawing(NOTE))
+    address = create(admin, graph_of(NOTE))
     read, left = ports.workflows.get, 2
 
     def busy_after_the_save(*of: str) -> Any:
@@ -262,7 +262,7 @@ def test_a_change_that_cannot_be_read_again_is_told_as_made_and_kept(
     ports.clock.advance(minutes=1)
     with monkeypatch.context() as patched:
         patched.setattr(ports.workflows, "get", busy_after_the_save)
-        saved = admin.put(address, {"name": "Hello", "draft": drawing(NOTE)}, if_match='"1"')
+        saved = admin.put(address, {"name": "Hello", "draft": graph_of(NOTE)}, if_match='"1"')
     assert (saved.status, saved.etag) == (200, '"2"')
     newest = entries(admin)[0]
     assert (newest["before"]["name"], newest["after"]["name"]) == ("Welcome", "Hello")

@@ -108,7 +108,7 @@ guarded = pytest.mark.parametrize("endpoint", GUARDED, ids=lambda each: each.ope
 
 
 def call(api: Api, endpoint: Endpoint, token: str | None) -> tuple[int, str]:
-    """Call the route in loc-1 without a body; return the status and the field at fault."""
+    """Call the route in loc-1 without a body; return the status and the field at problem."""
     path = endpoint.path.replace("<location_id>", "loc-1").replace("<version>", "1")
     answer = Client(api, token).call(endpoint.method, re.sub(r"<\w+>", "some-id", path))
     errors = answer.json.get("errors") if answer.text else None

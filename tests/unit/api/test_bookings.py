@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.executions.execution import (
@@ -20,7 +19,8 @@ from bookflow.domain.executions.execution import (
 from bookflow.domain.reminders import Reminder, ReminderState
 from bookflow.domain.shared.errors import TransientError
 from tests.api import Client, TestIssuer
-from tests.unit.api.drawings import LOCATION, NOTE, create, drawing, know_location, publish
+from tests.fakes import FakePorts
+from tests.unit.api.graphs import LOCATION, NOTE, create, graph_of, know_location, publish
 
 BOOKINGS = f"{LOCATION}/bookings"
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -51,9 +51,9 @@ def upsert(client: Client, *items: Any) -> Any:
 def test_a_machine_brings_bookings_and_the_location_in_one_call(
     machine: Client, admin: Client
 ) -> None:
-    told = upsert(machine, {"location": PLACE}, *(item(number) for number in range(99)))
-    assert told["stored"] == 100
-    assert {each["outcome"] for each in told["items"]} == {"stored"}
+    reported = upsert(machine, {"location": PLACE}, *(item(number) for number in range(99)))
+    assert reported["stored"] == 100
+    assert {each["outcome"] for each in reported["items"]} == {"stored"}
     read = admin.get(f"{BOOKINGS}/b-7").json
     assert read["booking"]["start_time"] == START
     assert read["customer"]["first_name"] == "Ada"
@@ -61,7 +61,7 @@ def test_a_machine_brings_bookings_and_the_location_in_one_call(
 
 
 def test_each_item_has_its_own_result_with_index_and_field(machine: Client) -> None:
-    told = upsert(
+    reported = upsert(
         machine,
         {"location": PLACE},
         item(1, start_time="tomorrow", party_size=-1),
@@ -71,9 +71,9 @@ def test_each_item_has_its_own_result_with_index_and_field(machine: Client) -> N
         {"booking": {"id": "b-9"}, "location": {"id": "loc-2"}},
         {},
     )
-    outcomes = [each["outcome"] for each in told["items"]]
-    assert outcomes == ["stored", "refused", "stored", *["refused"] * 4]
-    fields = [[fault["field"] for fault in each["errors"]] for each in told["items"]]
+    outcomes = [each["outcome"] for each in reported["items"]]
+    assert outcomes == ["stored", "invalid", "stored", *["invalid"] * 4]
+    fields = [[problem["field"] for problem in each["errors"]] for each in reported["items"]]
     assert fields[1] == ["items[1].booking.start_time", "items[1].booking.party_size"]
     assert fields[3:] == [
         ["items[3].booking.id"],
@@ -83,19 +83,17 @@ def test_each_item_has_its_own_result_with_index_and_field(machine: Client) -> N
     ]
 
 
-def test_an_unknown_location_is_told_with_what_to_do(machine: Client) -> None:
+def test_an_unknown_location_is_reported_with_what_to_do(machine: Client) -> None:
     result = upsert(machine, item())["items"][0]
-    assert (result["outcome"], result["errors"][0]["field"]) == ("refused", "items[0].location")
+    assert (result["outcome"], result["errors"][0]["field"]) == ("invalid", "items[0].location")
     assert "location" in result["errors"][0]["remedy"]
 
 
-def test_a_store_that_is_busy_asks_for_that_item_again(
-    ports: InMemoryPorts, machine: Client
-) -> None:
+def test_a_store_that_is_busy_asks_for_that_item_again(ports: FakePorts, machine: Client) -> None:
     know_location(ports)
     ports.fail_next("bookings.record", TransientError("busy"))
-    told = upsert(machine, item(1), item(2))
-    assert [each["outcome"] for each in told["items"]] == ["try_again", "stored"]
+    reported = upsert(machine, item(1), item(2))
+    assert [each["outcome"] for each in reported["items"]] == ["retry", "stored"]
 
 
 def test_the_latest_statement_counts_in_whatever_order_it_comes(
@@ -107,7 +105,7 @@ def test_the_latest_statement_counts_in_whatever_order_it_comes(
 
 
 def test_a_call_that_takes_too_long_says_which_items_to_send_again(
-    ports: InMemoryPorts, machine: Client, monkeypatch: pytest.MonkeyPatch
+    ports: FakePorts, machine: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     know_location(ports)
     record = ports.bookings.record
@@ -117,16 +115,16 @@ def test_a_call_that_takes_too_long_says_which_items_to_send_again(
         return record(event)
 
     monkeypatch.setattr(ports.bookings, "record", slowly)
-    told = upsert(machine, *(item(number) for number in range(5)))
-    assert [each["outcome"] for each in told["items"]] == ["stored"] * 3 + ["try_again"] * 2
-    assert told["items"][4]["errors"][0]["field"] == "items[4]"
-    assert told["stored"] == 3
+    reported = upsert(machine, *(item(number) for number in range(5)))
+    assert [each["outcome"] for each in reported["items"]] == ["stored"] * 3 + ["retry"] * 2
+    assert reported["items"][4]["errors"][0]["field"] == "items[4]"
+    assert reported["stored"] == 3
 
 
 def test_upserts_plan_reminders_and_start_nothing(
-    ports: InMemoryPorts, admin: Client, machine: Client
+    ports: FakePorts, admin: Client, machine: Client
 ) -> None:
-    draft = drawing(NOTE, trigger="Booking Reminder")
+    draft = graph_of(NOTE, trigger="Booking Reminder")
     draft["nodes"][0]["config"] |= {
         "offset_value": 24,
         "offset_unit": "hours",
@@ -230,7 +228,7 @@ def test_a_cursor_belongs_to_what_is_sought(admin: Client) -> None:
     assert admin.get(BOOKINGS, text="zoe", cursor=cursor).status == 422
 
 
-def test_a_note_is_in_the_name_of_the_caller(ports: InMemoryPorts, admin: Client) -> None:
+def test_a_note_is_in_the_name_of_the_caller(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
     made = admin.post(f"{BOOKINGS}/b-1/notes", {"text": "Needs a wheelchair."})
     assert (made.status, made.json["author"]) == (201, "user-1")
@@ -242,7 +240,7 @@ def test_a_note_is_in_the_name_of_the_caller(ports: InMemoryPorts, admin: Client
 
 
 def test_the_timeline_tells_what_was_done_planned_and_left_out(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     know_location(ports)
     run = Execution(
@@ -296,20 +294,20 @@ def test_the_timeline_tells_what_was_done_planned_and_left_out(
                 changed_at=NOW,
             )
         )
-    told = admin.get(f"{BOOKINGS}/b-1/timeline").json
-    assert [(each["kind"], each["what"]) for each in told["items"]] == [
+    reported = admin.get(f"{BOOKINGS}/b-1/timeline").json
+    assert [(each["kind"], each["what"]) for each in reported["items"]] == [
         ("skipped", "reminder"),
         ("done", "send_template"),
         ("failed", "webhook"),
         ("planned", "reminder"),
     ]
-    assert told["items"][0]["reason"] == "It would have fallen into the quiet hours."
-    assert told["items"][2]["reason"] == "HTTP 500"
-    assert told["next_cursor"] is None
+    assert reported["items"][0]["reason"] == "It would have fallen into the quiet hours."
+    assert reported["items"][2]["reason"] == "HTTP 500"
+    assert reported["next_cursor"] is None
 
 
 def test_the_timeline_goes_by_pages_of_runs_and_plans_only_once(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     know_location(ports)
     for number in range(5):

@@ -1,4 +1,4 @@
-"""Events by their route: all of a batch on the bus, or none, and each fault with its place."""
+"""Events by their route: all of a batch on the bus, or none, and each problem with its place."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.domain.shared.errors import TransientError
 from tests.api import Client, TestIssuer
-from tests.unit.api.drawings import LOCATION, created_event
+from tests.fakes import FakePorts
+from tests.unit.api.graphs import LOCATION, created_event
 
 EVENTS = f"{LOCATION}/events"
 SAMPLES = sorted((Path(__file__).resolve().parents[3] / "events").glob("*.json"))
@@ -23,7 +23,7 @@ def machine(api: Api, issuer: TestIssuer) -> Client:
     return Client(api, issuer.machine("loc-1", "bookflow/events"))
 
 
-def test_events_go_on_the_bus_in_order(ports: InMemoryPorts, machine: Client) -> None:
+def test_events_go_on_the_bus_in_order(ports: FakePorts, machine: Client) -> None:
     batch = [created_event(f"e-{number}") for number in range(100)]
     answer = machine.post(EVENTS, {"events": batch})
     assert (answer.status, answer.json["event_ids"]) == (202, [f"e-{n}" for n in range(100)])
@@ -35,7 +35,7 @@ def test_events_go_on_the_bus_in_order(ports: InMemoryPorts, machine: Client) ->
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
 def test_each_sample_event_can_be_posted_as_it_is(
-    ports: InMemoryPorts, api: Api, issuer: TestIssuer, sample: Path
+    ports: FakePorts, api: Api, issuer: TestIssuer, sample: Path
 ) -> None:
     envelope = json.loads(sample.read_text(encoding="utf-8"))
     location = envelope["detail"]["location_id"]
@@ -45,8 +45,8 @@ def test_each_sample_event_can_be_posted_as_it_is(
     assert ports.events.published[0].detail_type == envelope["detail-type"]
 
 
-def test_a_fault_names_the_event_and_its_field_and_nothing_is_put(
-    ports: InMemoryPorts, machine: Client
+def test_a_problem_names_the_event_and_its_field_and_nothing_is_put(
+    ports: FakePorts, machine: Client
 ) -> None:
     broken = created_event("e-2")
     broken["detail"]["start_time"] = "tomorrow"
@@ -79,7 +79,7 @@ def test_what_is_no_batch_of_events_is_refused(machine: Client, body: object) ->
     assert machine.post(EVENTS, body).status == 422
 
 
-def test_a_repeated_call_puts_nothing_again(ports: InMemoryPorts, machine: Client) -> None:
+def test_a_repeated_call_puts_nothing_again(ports: FakePorts, machine: Client) -> None:
     event = created_event()
     del event["detail"]["event_id"]
     first = machine.post(EVENTS, {"events": [event]}, idempotency_key="k-1")
@@ -94,7 +94,7 @@ def test_a_repeated_call_puts_nothing_again(ports: InMemoryPorts, machine: Clien
 
 
 def test_a_key_of_one_location_says_nothing_in_another(
-    ports: InMemoryPorts, api: Api, issuer: TestIssuer
+    ports: FakePorts, api: Api, issuer: TestIssuer
 ) -> None:
     for location in ("loc-1", "loc-2"):
         client = Client(api, issuer.machine(location, "bookflow/events"))
@@ -113,9 +113,7 @@ def test_without_a_key_an_event_needs_its_id(machine: Client) -> None:
     assert answer.json["errors"][0]["field"] == "events[0].detail.event_id"
 
 
-def test_a_bus_that_is_busy_lets_the_call_be_repeated(
-    ports: InMemoryPorts, machine: Client
-) -> None:
+def test_a_bus_that_is_busy_lets_the_call_be_repeated(ports: FakePorts, machine: Client) -> None:
     ports.fail_next("events.publish", TransientError("busy"))
     body = {"events": [created_event()]}
     assert machine.post(EVENTS, body, idempotency_key="k").status == 503
@@ -124,7 +122,7 @@ def test_a_bus_that_is_busy_lets_the_call_be_repeated(
 
 
 def test_a_key_stands_for_its_events_while_they_are_on_their_way(
-    ports: InMemoryPorts, machine: Client, monkeypatch: pytest.MonkeyPatch
+    ports: FakePorts, machine: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the key bound first, both calls would put other events under the same ids."""
     detail = {**created_event()["detail"]}
@@ -157,7 +155,7 @@ def test_a_key_stands_for_its_events_while_they_are_on_their_way(
     ],
 )
 def test_an_event_that_states_another_location_or_booking_is_refused_at_once(
-    ports: InMemoryPorts, machine: Client, stated: dict[str, Any], field: str
+    ports: FakePorts, machine: Client, stated: dict[str, Any], field: str
 ) -> None:
     event = created_event()
     refused = machine.post(EVENTS, {"events": [{**event, "detail": {**event["detail"], **stated}}]})
@@ -165,7 +163,7 @@ def test_an_event_that_states_another_location_or_booking_is_refused_at_once(
     assert ports.events.published == []
 
 
-def test_every_fault_of_an_event_is_named(machine: Client) -> None:
+def test_every_problem_of_an_event_is_named(machine: Client) -> None:
     event = created_event()
     del event["detail"]["booking_id"]
     event["detail"]["start_time"] = "tomorrow"

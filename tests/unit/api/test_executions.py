@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from bookflow.actions.catalogue import action_types
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.events import parse_event
 from bookflow.domain.executions.execution import Execution, ExecutionStatus
 from bookflow.domain.executions.machine_status import StatusChange
@@ -22,13 +21,14 @@ from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.runtime.run_step import StepRunner
 from bookflow.use_cases.runtime.track_execution import Tracker
 from tests.api import Client
-from tests.unit.api.drawings import (
+from tests.fakes import FakePorts
+from tests.unit.api.graphs import (
     LOCATION,
     NOTE,
     WEBHOOK,
     create,
     created_event,
-    drawing,
+    graph_of,
     know_location,
     publish,
 )
@@ -49,22 +49,22 @@ def accept(request: HttpRequest) -> HttpResponse:
 
 
 @pytest.fixture
-def workflow(ports: InMemoryPorts, admin: Client) -> str:
+def workflow(ports: FakePorts, admin: Client) -> str:
     """The address of an enabled workflow: a note, then a webhook."""
     know_location(ports)
-    address = create(admin, drawing(NOTE, WEBHOOK))
+    address = create(admin, graph_of(NOTE, WEBHOOK))
     publish(admin, address)
     return address
 
 
-def start(ports: InMemoryPorts, event_id: str = "e-1") -> Execution:
+def start(ports: FakePorts, event_id: str = "e-1") -> Execution:
     """Dispatch an event and return the run that it starts."""
     envelope = created_event(event_id)
     envelope["detail"]["location_id"] = "loc-1"
     return Dispatcher(ports).dispatch(parse_event(envelope))[0]
 
 
-def run(ports: InMemoryPorts, execution: Execution) -> ExecutionStatus:
+def run(ports: FakePorts, execution: Execution) -> ExecutionStatus:
     """Run the nodes in a row, as the machine does, and record the end."""
     stored = ports.machines.started[execution.machine_arn, execution.id]
     version = ports.workflows.version("loc-1", execution.workflow_id, execution.version)
@@ -93,7 +93,7 @@ def run(ports: InMemoryPorts, execution: Execution) -> ExecutionStatus:
     return ports.executions.get("loc-1", execution.id).status
 
 
-def failed(ports: InMemoryPorts, event_id: str = "e-1") -> Execution:
+def failed(ports: FakePorts, event_id: str = "e-1") -> Execution:
     """Return a run whose webhook was refused."""
     ports.http.respond = refuse
     execution = start(ports, event_id)
@@ -101,8 +101,8 @@ def failed(ports: InMemoryPorts, event_id: str = "e-1") -> Execution:
     return execution
 
 
-def test_a_run_is_shown_with_its_steps_and_drawing(
-    ports: InMemoryPorts, admin: Client, workflow: str
+def test_a_run_is_shown_with_its_steps_and_graph(
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     execution = failed(ports)
     shown = admin.get(f"{EXECUTIONS}/{execution.id}").json
@@ -116,7 +116,7 @@ def test_a_run_is_shown_with_its_steps_and_drawing(
 
 
 def test_a_failed_run_goes_on_from_the_step_that_failed(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     execution = failed(ports)
     ports.http.respond = accept
@@ -137,7 +137,7 @@ def test_a_failed_run_goes_on_from_the_step_that_failed(
     }
 
 
-def doubtful(ports: InMemoryPorts, event_id: str = "e-1") -> Execution:
+def doubtful(ports: FakePorts, event_id: str = "e-1") -> Execution:
     """Return an execution whose webhook was answered by a 500."""
     ports.http.respond = break_down
     execution = start(ports, event_id)
@@ -157,7 +157,7 @@ def hook(admin: Client, execution_id: str) -> Any:
 
 
 def test_what_arrived_is_completed_and_never_repeated_by_a_resumed_run(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     execution = doubtful(ports)
     shown = hook(admin, execution.id)
@@ -184,7 +184,7 @@ def test_what_arrived_is_completed_and_never_repeated_by_a_resumed_run(
 
 
 def test_what_is_sent_again_is_sent_once_more_by_a_resumed_run(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     execution = doubtful(ports)
     answer = outcome(admin, execution, "send_again")
@@ -198,7 +198,7 @@ def test_what_is_sent_again_is_sent_once_more_by_a_resumed_run(
 
 
 def test_a_resume_alone_does_not_send_what_may_have_arrived(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     execution = doubtful(ports)
     ports.http.respond = accept
@@ -214,7 +214,7 @@ def test_a_resume_alone_does_not_send_what_may_have_arrived(
 
 @pytest.mark.parametrize("what", ["arrived", "send_again"])
 def test_only_a_step_of_unknown_outcome_is_settled(
-    ports: InMemoryPorts, admin: Client, workflow: str, what: str
+    ports: FakePorts, admin: Client, workflow: str, what: str
 ) -> None:
     execution = failed(ports)
     assert outcome(admin, execution, what).status == 409
@@ -224,7 +224,7 @@ def test_only_a_step_of_unknown_outcome_is_settled(
 
 
 def test_only_a_run_that_ended_badly_sends_again(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     ports.http.respond = break_down
     execution = start(ports)
@@ -244,9 +244,7 @@ def test_only_a_run_that_ended_badly_sends_again(
     assert outcome(admin, execution, "arrived").status == 200
 
 
-def test_resuming_again_starts_nothing_more(
-    ports: InMemoryPorts, admin: Client, workflow: str
-) -> None:
+def test_resuming_again_starts_nothing_more(ports: FakePorts, admin: Client, workflow: str) -> None:
     execution = failed(ports)
     ids = {admin.post(f"{EXECUTIONS}/{execution.id}/resume", {}).json["id"] for _ in range(3)}
     assert len(ids) == 1
@@ -254,7 +252,7 @@ def test_resuming_again_starts_nothing_more(
 
 
 def test_a_resumed_run_that_fails_can_be_resumed_and_keeps_its_effects(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     execution = failed(ports)
     for _ in range(3):
@@ -270,12 +268,12 @@ def test_a_resumed_run_that_fails_can_be_resumed_and_keeps_its_effects(
 
 
 def test_a_run_goes_on_with_the_newest_version(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     execution = failed(ports)
-    mended = {**WEBHOOK, "config": {"url": "https://crm.example.com/mended"}}
+    fixed = {**WEBHOOK, "config": {"url": "https://crm.example.com/fixed"}}
     task = {"id": "task", "type": "create_task", "config": {"title": "Call"}}
-    body = {"name": "Mended", "draft": drawing(NOTE, mended, task)}
+    body = {"name": "Mended", "draft": graph_of(NOTE, fixed, task)}
     saved = admin.put(workflow, body, if_match=admin.get(workflow).etag)
     admin.post(f"{workflow}/publish", None, if_match=saved.etag)
     ports.http.respond = accept
@@ -283,13 +281,13 @@ def test_a_run_goes_on_with_the_newest_version(
     resumed = ports.executions.get("loc-1", answer.json["id"])
     assert resumed.version == 2
     assert run(ports, resumed) is ExecutionStatus.COMPLETED
-    assert ports.http.requests[-1].url == "https://crm.example.com/mended"
+    assert ports.http.requests[-1].url == "https://crm.example.com/fixed"
     assert len(ports.notes.list("loc-1", "b-1").items) == 1
     assert len(ports.tasks.stored) == 1
 
 
-def test_a_crash_while_resuming_is_mended_by_the_next_call(
-    ports: InMemoryPorts, admin: Client, workflow: str
+def test_a_crash_while_resuming_is_fixed_by_the_next_call(
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     execution = failed(ports)
     ports.fail_next("machines.start", TransientError("busy"))
@@ -303,7 +301,7 @@ def test_a_crash_while_resuming_is_mended_by_the_next_call(
 
 
 def test_only_runs_that_ended_badly_are_resumed(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     execution = start(ports)
     assert admin.post(f"{EXECUTIONS}/{execution.id}/resume", {}).status == 409
@@ -314,7 +312,7 @@ def test_only_runs_that_ended_badly_are_resumed(
 
 
 def test_failures_of_one_cause_are_resumed_together(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     alike = [failed(ports, f"e-{number}") for number in range(3)]
     ports.http.respond = lambda _: HttpResponse(404, {}, b"gone", False, 1)
@@ -331,7 +329,7 @@ def test_failures_of_one_cause_are_resumed_together(
 
 
 def test_a_failure_behind_many_good_runs_is_resumed_by_the_first_call(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     old = failed(ports)
     ports.http.respond = accept
@@ -347,7 +345,7 @@ def test_a_failure_behind_many_good_runs_is_resumed_by_the_first_call(
 
 
 def test_a_cancelled_run_stops_and_stays_cancelled(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     execution = start(ports)
     answer = admin.post(f"{EXECUTIONS}/{execution.id}/cancel")
@@ -359,15 +357,13 @@ def test_a_cancelled_run_stops_and_stays_cancelled(
     assert ports.notes.list("loc-1", "b-1").items == []
 
 
-def test_what_has_ended_cannot_be_cancelled(
-    ports: InMemoryPorts, admin: Client, workflow: str
-) -> None:
+def test_what_has_ended_cannot_be_cancelled(ports: FakePorts, admin: Client, workflow: str) -> None:
     execution = failed(ports)
     assert admin.post(f"{EXECUTIONS}/{execution.id}/cancel").status == 409
 
 
 def test_a_drain_turns_the_workflow_off_and_cancels_what_is_pending(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     ended = failed(ports, "e-ended")
     pending = [start(ports, f"e-{number}") for number in range(4)]
@@ -377,7 +373,7 @@ def test_a_drain_turns_the_workflow_off_and_cancels_what_is_pending(
         "complete": True,
         "reminders_withdrawn": 0,
         "reminders_complete": True,
-        "reminders_failure": None,
+        "reminders_error": None,
     }
     assert admin.get(workflow).json["enabled"] is False
     for execution in pending:
@@ -387,7 +383,7 @@ def test_a_drain_turns_the_workflow_off_and_cancels_what_is_pending(
 
 
 def test_a_drain_tells_that_taking_back_reminders_failed_and_why(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     now = ports.clock.now()
     job = ReminderJob(
@@ -400,16 +396,16 @@ def test_a_drain_tells_that_taking_back_reminders_failed_and_why(
         updated_at=now,
     )
     ports.reminders.begin_job(job)
-    told = admin.post(f"{workflow}/drain").json
-    assert (told["reminders_complete"], told["reminders_failure"]) == (False, None)
+    reported = admin.post(f"{workflow}/drain").json
+    assert (reported["reminders_complete"], reported["reminders_error"]) == (False, None)
     ports.reminders.advance_job(job.failed(PermanentError("No.", remedy="Do."), now))
-    told = admin.post(f"{workflow}/drain").json
-    assert (told["reminders_withdrawn"], told["reminders_complete"]) == (3, False)
-    assert told["reminders_failure"] == "No. Do."
+    reported = admin.post(f"{workflow}/drain").json
+    assert (reported["reminders_withdrawn"], reported["reminders_complete"]) == (3, False)
+    assert reported["reminders_error"] == "No. Do."
 
 
 def test_a_drain_that_fails_half_way_tells_and_keeps_what_it_cancelled(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     for number in range(4):
         start(ports, f"e-{number}")
@@ -422,8 +418,8 @@ def test_a_drain_that_fails_half_way_tells_and_keeps_what_it_cancelled(
         real(*stated)
 
     ports.machines.stop = fails_third  # type: ignore[method-assign]
-    told = admin.post(f"{workflow}/drain").json
-    assert (told["cancelled"], told["complete"]) == (2, False)
+    reported = admin.post(f"{workflow}/drain").json
+    assert (reported["cancelled"], reported["complete"]) == (2, False)
     (kept,) = [
         each
         for each in admin.get(f"{LOCATION}/audit").json["items"]
@@ -434,7 +430,7 @@ def test_a_drain_that_fails_half_way_tells_and_keeps_what_it_cancelled(
 
 
 def test_a_replayed_event_runs_the_workflow_again(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     execution = failed(ports)
     answer = admin.post(f"{EXECUTIONS}/{execution.id}/replay", None, idempotency_key="k")
@@ -451,7 +447,7 @@ def test_a_replayed_event_runs_the_workflow_again(
 
 
 def test_the_list_goes_by_workflow_booking_or_location_newest_first(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     ids = []
     for number in range(5):
@@ -480,9 +476,9 @@ def test_the_list_goes_by_workflow_booking_or_location_newest_first(
 
 
 def test_the_runs_of_one_workflow_for_one_booking_are_listed_once_by_page(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
-    other = create(admin, drawing(NOTE), name="Other")
+    other = create(admin, graph_of(NOTE), name="Other")
     publish(admin, other)
     started = []
     for number in range(5):
@@ -507,7 +503,7 @@ def test_the_runs_of_one_workflow_for_one_booking_are_listed_once_by_page(
 
 
 def test_a_list_names_the_run_that_goes_on_from_another(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     first = failed(ports)
     listed = admin.get(EXECUTIONS).json["items"]
@@ -536,9 +532,9 @@ def test_a_list_that_cannot_be_made_says_why(admin: Client, query: dict[str, Any
 
 
 def test_the_graph_of_a_run_is_that_of_its_version(
-    ports: InMemoryPorts, admin: Client, workflow: str
+    ports: FakePorts, admin: Client, workflow: str
 ) -> None:
     execution = start(ports)
-    admin.put(workflow, {"name": "x", "draft": drawing()}, if_match=admin.get(workflow).etag)
+    admin.put(workflow, {"name": "x", "draft": graph_of()}, if_match=admin.get(workflow).etag)
     shown = admin.get(f"{EXECUTIONS}/{execution.id}").json["graph"]
     assert len(Graph.model_validate(shown).nodes) == 3

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api import app, contract
 from bookflow.api.app import MAX_BODY_BYTES, SECURITY_HEADERS, Api
 from bookflow.api.routing import endpoints
@@ -20,7 +19,8 @@ from bookflow.domain.shared.errors import (
 )
 from bookflow.domain.staff.notes import Note
 from tests.api import CONTEXT, ORIGIN, Client, TestIssuer, event, make_api
-from tests.unit.api.drawings import know_location
+from tests.fakes import FakePorts
+from tests.unit.api.graphs import know_location
 
 WORKFLOWS = "/v1/locations/loc-1/workflows"
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -29,17 +29,17 @@ NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("error", "status", "kind"),
     [
-        (TransientError("busy", retry_after=7.2), 503, "try-again"),
+        (TransientError("busy", retry_after=7.2), 503, "unavailable"),
         (ConflictError("no"), 409, "conflict"),
         (StaleRevisionError("workflow", based_on=1, stored=3), 412, "stale"),
         (InvalidInputError("bad", field="a.b"), 422, "invalid"),
-        (PermanentError("a table's name and other secrets"), 500, "fault"),
-        (RuntimeError("a table's name and other secrets"), 500, "fault"),
-        (RecursionError("a table's name and other secrets"), 500, "fault"),
+        (PermanentError("a table's name and other secrets"), 500, "unexpected"),
+        (RuntimeError("a table's name and other secrets"), 500, "unexpected"),
+        (RecursionError("a table's name and other secrets"), 500, "unexpected"),
     ],
 )
 def test_errors_of_use_cases_become_problems(
-    ports: InMemoryPorts, admin: Client, error: Exception, status: int, kind: str
+    ports: FakePorts, admin: Client, error: Exception, status: int, kind: str
 ) -> None:
     ports.fail_next("workflows.page", error)
     answer = admin.get(WORKFLOWS)
@@ -50,18 +50,18 @@ def test_errors_of_use_cases_become_problems(
     assert "secret" not in answer.text
 
 
-def test_a_passing_failure_says_when_to_try_again(ports: InMemoryPorts, admin: Client) -> None:
+def test_a_passing_failure_says_when_to_try_again(ports: FakePorts, admin: Client) -> None:
     ports.fail_next("workflows.page", TransientError("busy", retry_after=7.2))
     assert admin.get(WORKFLOWS).headers["retry-after"] == "8"
 
 
-def test_a_stale_save_names_both_revisions(ports: InMemoryPorts, admin: Client) -> None:
+def test_a_stale_save_names_both_revisions(ports: FakePorts, admin: Client) -> None:
     ports.fail_next("workflows.page", StaleRevisionError("workflow", based_on=1, stored=3))
     answer = admin.get(WORKFLOWS).json
     assert (answer["based_on"], answer["stored"]) == (1, 3)
 
 
-def test_faults_of_input_are_named_by_their_path(admin: Client) -> None:
+def test_problems_of_input_are_named_by_their_path(admin: Client) -> None:
     draft = {"nodes": [{"id": "a", "type": "trigger", "position": {"x": "far"}}]}
     answer = admin.post(WORKFLOWS, {"name": "", "draft": draft, "extra": 1})
     assert answer.status == 422
@@ -135,7 +135,7 @@ def test_an_answer_without_content_has_no_body(api: Api, admin: Client) -> None:
     assert "body" not in answer
 
 
-def test_without_an_origin_there_is_no_cors(ports: InMemoryPorts, issuer: TestIssuer) -> None:
+def test_without_an_origin_there_is_no_cors(ports: FakePorts, issuer: TestIssuer) -> None:
     client = Client(make_api(ports, issuer, origin=""), issuer.person(loc_1="admin"))
     answer = client.call("GET", WORKFLOWS, headers={"origin": ORIGIN})
     assert answer.status == 200
@@ -199,8 +199,8 @@ def test_a_number_beyond_all_numbers_is_no_json(admin: Client) -> None:
         assert (answer.status, answer.json["type"]) == (400, "urn:bookflow:malformed")
 
 
-def test_a_fault_is_logged_by_its_place_and_never_by_the_words_of_others(
-    ports: InMemoryPorts, admin: Client, monkeypatch: pytest.MonkeyPatch
+def test_a_problem_is_logged_by_its_place_and_never_by_the_words_of_others(
+    ports: FakePorts, admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     logged: list[dict[str, object]] = []
     monkeypatch.setattr(app.logger, "error", lambda _, extra: logged.append(extra))
@@ -216,7 +216,7 @@ def test_a_fault_is_logged_by_its_place_and_never_by_the_words_of_others(
 
 
 def test_an_answer_that_lambda_cannot_hand_over_is_refused_with_what_to_do(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     know_location(ports)
     note = Note(location_id="loc-1", booking_id="b-1", id="n", text='"' * 20_000, created_at=NOW)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.api.rates import PLANNING, RENDERING
 from bookflow.api.routing import endpoints
 from bookflow.domain.shared.rate_limits import RateLimit
 from tests.api import Client, TestIssuer
-from tests.unit.api.drawings import LOCATION, NOTE, create, drawing
+from tests.fakes import FakePorts
+from tests.unit.api.graphs import LOCATION, NOTE, create, graph_of
 
 LIMITED = {
     "drain_workflow",
@@ -31,10 +31,10 @@ def test_the_costly_routes_are_limited() -> None:
 
 
 def test_an_empty_bucket_refuses_until_a_call_has_come_back(
-    ports: InMemoryPorts, api: Api, issuer: TestIssuer
+    ports: FakePorts, api: Api, issuer: TestIssuer
 ) -> None:
     client = Client(api, issuer.person(loc_1="admin", loc_2="admin"))
-    address = create(client, drawing(NOTE))
+    address = create(client, graph_of(NOTE))
     for _ in range(PLANNING.burst):
         assert client.post(f"{address}/impact", {}).status == 404
     refused = client.post(f"{address}/impact", {})
@@ -49,7 +49,7 @@ def test_an_empty_bucket_refuses_until_a_call_has_come_back(
 
 
 def test_a_call_that_is_refused_for_another_reason_takes_nothing(
-    ports: InMemoryPorts, admin: Client, api: Api, issuer: TestIssuer
+    ports: FakePorts, admin: Client, api: Api, issuer: TestIssuer
 ) -> None:
     viewer = Client(api, issuer.person(loc_1="viewer"))
     for _ in range(RENDERING.burst + 1):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bookflow.adapters.memory import InMemoryPorts
 from tests.api import Client
-from tests.unit.api.drawings import LOCATION
+from tests.fakes import FakePorts
+from tests.unit.api.graphs import LOCATION
 
 SECRETS = f"{LOCATION}/secrets"
 SUPPRESSIONS = f"{LOCATION}/suppressions"
 VALUE = "s3cr3t-of-the-crm"
 
 
-def test_a_secret_goes_in_and_never_comes_out(ports: InMemoryPorts, admin: Client) -> None:
+def test_a_secret_goes_in_and_never_comes_out(ports: FakePorts, admin: Client) -> None:
     answers = [
         admin.post(SECRETS, {"name": "crm-key", "value": VALUE}),
         admin.get(SECRETS),

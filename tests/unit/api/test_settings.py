@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from tests.api import Client
-from tests.unit.api.drawings import LOCATION, NOTE, create, drawing, know_location, publish
+from tests.fakes import FakePorts
+from tests.unit.api.graphs import LOCATION, NOTE, create, graph_of, know_location, publish
 
 SETTINGS = f"{LOCATION}/settings"
 QUIET = {"start": "21:00", "end": "08:00"}
@@ -20,7 +20,7 @@ def save(client: Client, revision: int, **settings: object) -> dict[str, object]
 
 
 def test_operators_settings_win_whatever_the_booking_system_states_later(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     know_location(ports)
     save(admin, 0, name="Spree Kayaks", quiet_hours=QUIET, retention_days=30)
@@ -40,7 +40,7 @@ def test_operators_settings_win_whatever_the_booking_system_states_later(
 
 
 def test_a_field_that_is_left_out_is_the_booking_systems_again(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     know_location(ports)
     save(admin, 0, name="Spree Kayaks", timezone="Europe/Paris")
@@ -50,7 +50,7 @@ def test_a_field_that_is_left_out_is_the_booking_systems_again(
     assert none["settings"] == {"quiet_hours": None}
 
 
-def test_settings_can_come_before_the_booking_system(admin: Client, ports: InMemoryPorts) -> None:
+def test_settings_can_come_before_the_booking_system(admin: Client, ports: FakePorts) -> None:
     assert admin.get(SETTINGS).json["location"] is None
     save(admin, 0, name="Kayaks", timezone="Europe/Berlin")
     context = ports.bookings.context("loc-1", None)
@@ -89,9 +89,9 @@ def test_settings_that_cannot_be_are_refused_with_their_field(
     assert (refused.status, refused.json["errors"][0]["field"]) == (422, field)
 
 
-def test_other_quiet_hours_plan_the_reminders_anew(ports: InMemoryPorts, admin: Client) -> None:
+def test_other_quiet_hours_plan_the_reminders_anew(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
-    draft = drawing(NOTE, trigger="Booking Reminder")
+    draft = graph_of(NOTE, trigger="Booking Reminder")
     draft["nodes"][0]["config"] |= {
         "offset_value": 24,
         "offset_unit": "hours",
@@ -113,22 +113,22 @@ def test_other_quiet_hours_plan_the_reminders_anew(ports: InMemoryPorts, admin: 
     assert failed["remedy"]
 
 
-def test_the_impact_is_told_and_nothing_is_planned(ports: InMemoryPorts, admin: Client) -> None:
+def test_the_impact_is_reported_and_nothing_is_planned(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
-    draft = drawing(NOTE, trigger="Booking Reminder")
+    draft = graph_of(NOTE, trigger="Booking Reminder")
     draft["nodes"][0]["config"] |= {
         "offset_value": 24,
         "offset_unit": "hours",
         "relative_to": "before_start",
     }
-    address = create(admin, drawing(NOTE))
-    told = admin.post(f"{address}/impact", {"draft": draft}).json
-    assert (told["bookings"], told["gained"], told["complete"]) == (1, 1, True)
+    address = create(admin, graph_of(NOTE))
+    reported = admin.post(f"{address}/impact", {"draft": draft}).json
+    assert (reported["bookings"], reported["gained"], reported["complete"]) == (1, 1, True)
     assert admin.post(f"{address}/impact", {}).json["gained"] == 0
     assert ports.schedules.stored == {}
     assert admin.get(f"{address}/reminder-job").status == 404
 
 
-def test_a_repair_by_hand_is_asked_for(ports: InMemoryPorts, admin: Client) -> None:
+def test_a_repair_by_hand_is_asked_for(ports: FakePorts, admin: Client) -> None:
     assert admin.post(f"{LOCATION}/reminders/reconcile").status == 202
     assert ports.reminder_jobs.messages == [({"reconcile": "loc-1"}, 0)]

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.events import parse_event
 from bookflow.domain.webhooks.secrets import SIGNING_SECRET, Secret
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from tests.api import Answer, Client
-from tests.unit.api.drawings import (
+from tests.fakes import FakePorts
+from tests.unit.api.graphs import (
     LOCATION,
     NOTE,
     WEBHOOK,
     create,
     created_event,
-    drawing,
+    graph_of,
     know_location,
     publish,
 )
@@ -29,7 +29,7 @@ def note(text: str) -> dict[str, Any]:
 
 def reminding(hours: int, text: str = "Remember {{ customer.first_name }}") -> dict[str, Any]:
     """Return a drawing that notes something some hours before the visit."""
-    graph = drawing(note(text))
+    graph = graph_of(note(text))
     graph["nodes"][0]["config"] = {
         "event": "Booking Reminder",
         "offset_value": hours,
@@ -42,7 +42,7 @@ def simulate(client: Client, address: str, **body: Any) -> Answer:
     return client.post(f"{address}/simulation", {"booking_id": "b-1", **body})
 
 
-def done(ports: InMemoryPorts, event: dict[str, Any]) -> None:
+def done(ports: FakePorts, event: dict[str, Any]) -> None:
     """Let an event come as from the booking system."""
     detail = {"location_id": "loc-1", **event["detail"]}
     Dispatcher(ports).dispatch(parse_event({**event, "detail": detail}))
@@ -53,18 +53,18 @@ def whats(entries: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(autouse=True)
-def known(ports: InMemoryPorts) -> None:
+def known(ports: FakePorts) -> None:
     know_location(ports)
 
 
 def test_a_recorded_history_is_replayed_for_both_and_compared(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
-    address = create(admin, drawing(note("Hello {{ customer.first_name }}")))
+    address = create(admin, graph_of(note("Hello {{ customer.first_name }}")))
     publish(admin, address)
     done(ports, created_event())
     stored = admin.get(address)
-    draft = {"name": "Welcome", "draft": drawing(note("Good day {{ customer.first_name }}"))}
+    draft = {"name": "Welcome", "draft": graph_of(note("Good day {{ customer.first_name }}"))}
     assert admin.put(address, draft, if_match=stored.etag).status == 200
     answer = simulate(admin, address)
     assert answer.status == 200, answer.text
@@ -82,9 +82,9 @@ def test_a_recorded_history_is_replayed_for_both_and_compared(
     assert answer.json["draft"]["revision"] > 1
 
 
-def test_the_same_drawing_differs_in_nothing(admin: Client) -> None:
+def test_the_same_graph_differs_in_nothing(admin: Client) -> None:
     hook = {**WEBHOOK, "id": "hook"}
-    address = create(admin, drawing(NOTE, hook))
+    address = create(admin, graph_of(NOTE, hook))
     publish(admin, address)
     answer = simulate(admin, address).json
     assert whats(answer["draft"]["entries"]) == [("add_booking_note", "done"), ("webhook", "done")]
@@ -92,14 +92,14 @@ def test_the_same_drawing_differs_in_nothing(admin: Client) -> None:
     assert "top-secret-key" not in str(answer)
 
 
-def test_a_webhook_is_signed_as_where_it_is_sent(ports: InMemoryPorts, admin: Client) -> None:
+def test_a_webhook_is_signed_as_where_it_is_sent(ports: FakePorts, admin: Client) -> None:
     ports.secrets.put(LOCATION, SIGNING_SECRET, Secret("whsec_" + "A" * 43 + "="))
-    address = create(admin, drawing(WEBHOOK))
+    address = create(admin, graph_of(WEBHOOK))
     answer = simulate(admin, address).json
     assert whats(answer["draft"]["entries"]) == [("webhook", "done")]
 
 
-def test_a_reminder_that_moved_is_told_with_both_times(admin: Client) -> None:
+def test_a_reminder_that_moved_is_reported_with_both_times(admin: Client) -> None:
     address = create(admin, reminding(24))
     publish(admin, address)
     changed = {"name": "Welcome", "draft": reminding(48)}
@@ -122,11 +122,11 @@ def test_up_to_a_moment_a_reminder_is_planned(admin: Client) -> None:
     assert (answer["published"], answer["differences"]) == (None, [])
 
 
-def test_what_only_one_of_the_two_does_is_told(admin: Client) -> None:
-    address = create(admin, drawing(NOTE))
+def test_what_only_one_of_the_two_does_is_reported(admin: Client) -> None:
+    address = create(admin, graph_of(NOTE))
     publish(admin, address)
     other = {"id": "other", "type": "add_booking_note", "config": {"note": "Other"}}
-    changed = {"name": "Welcome", "draft": drawing(other)}
+    changed = {"name": "Welcome", "draft": graph_of(other)}
     assert admin.put(address, changed, if_match=admin.get(address).etag).status == 200
     found = simulate(admin, address).json["differences"]
     assert [(each["kind"], each["draft"] is None) for each in found] == [
@@ -135,8 +135,8 @@ def test_what_only_one_of_the_two_does_is_told(admin: Client) -> None:
     ]
 
 
-def test_nothing_is_stored_or_sent(ports: InMemoryPorts, admin: Client) -> None:
-    address = create(admin, drawing(NOTE, WEBHOOK))
+def test_nothing_is_stored_or_sent(ports: FakePorts, admin: Client) -> None:
+    address = create(admin, graph_of(NOTE, WEBHOOK))
     publish(admin, address)
     ports.calls.made.clear()
     assert simulate(admin, address).status == 200
@@ -148,13 +148,13 @@ def test_nothing_is_stored_or_sent(ports: InMemoryPorts, admin: Client) -> None:
 def test_a_draft_with_problems_is_refused_with_all_of_them(admin: Client) -> None:
     broken = {"id": "note", "type": "add_booking_note", "config": {}}
     lost = {"id": "mail", "type": "send_template", "config": {"template": "nowhere"}}
-    answer = simulate(admin, create(admin, drawing(broken, lost)))
+    answer = simulate(admin, create(admin, graph_of(broken, lost)))
     assert answer.status == 422
     assert {problem["node_id"] for problem in answer.json["problems"]} == {"note", "mail"}
 
 
 def test_a_published_version_is_judged_by_the_templates_of_now(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     template = {"name": "Mail", "channel": "email", "subject": "Hi", "html": "<p>Hi</p>"}
     made = admin.post(f"{LOCATION}/templates", {"id": "hi", **template})
@@ -164,9 +164,9 @@ def test_a_published_version_is_judged_by_the_templates_of_now(
         "type": "send_template",
         "config": {"template": made.json["id"], "recipient_type": "customer"},
     }
-    address = create(admin, drawing(mail))
+    address = create(admin, graph_of(mail))
     publish(admin, address)
-    draft = {"name": "Welcome", "draft": drawing(NOTE)}
+    draft = {"name": "Welcome", "draft": graph_of(NOTE)}
     assert admin.put(address, draft, if_match=admin.get(address).etag).status == 200
     (sent,) = simulate(admin, address).json["published"]["entries"]
     assert (sent["kind"], "ada@example.com" in str(sent["details"]["plan"])) == ("done", True)
@@ -176,31 +176,29 @@ def test_a_published_version_is_judged_by_the_templates_of_now(
 
 
 def test_an_unknown_booking_or_workflow_is_not_found(admin: Client) -> None:
-    address = create(admin, drawing(NOTE))
+    address = create(admin, graph_of(NOTE))
     assert simulate(admin, address, booking_id="b-2").status == 404
     assert simulate(admin, f"{LOCATION}/workflows/unknown").status == 404
 
 
 def test_a_time_without_an_offset_is_refused(admin: Client) -> None:
-    address = create(admin, drawing(NOTE))
+    address = create(admin, graph_of(NOTE))
     answer = simulate(admin, address, until="2026-12-05T00:00:00")
     assert (answer.status, answer.json["errors"][0]["field"]) == (422, "body.until")
 
 
 def test_simulations_are_limited(admin: Client) -> None:
-    address = create(admin, drawing(NOTE))
+    address = create(admin, graph_of(NOTE))
     statuses = {simulate(admin, address, booking_id="b-2").status for _ in range(61)}
     assert statuses == {404, 429}
 
 
-def test_another_location_with_the_same_ids_is_not_seen(
-    ports: InMemoryPorts, admin: Client
-) -> None:
+def test_another_location_with_the_same_ids_is_not_seen(ports: FakePorts, admin: Client) -> None:
     know_location(ports, "loc-2")
     theirs = created_event("theirs")
     detail = {**theirs["detail"], "location_id": "loc-2"}
     detail["customer"] = {"id": "c-1", "first_name": "Mallory", "email": "m@example.com"}
-    address = create(admin, drawing(note("Hello {{ customer.first_name }}")))
+    address = create(admin, graph_of(note("Hello {{ customer.first_name }}")))
     publish(admin, address)
     Dispatcher(ports).dispatch(parse_event({**theirs, "detail": detail}))
     answer = simulate(admin, address)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.surveys.records import SurveyResponse
 from tests.api import Client
-from tests.unit.api.drawings import LOCATION, create, drawing, know_location, publish
+from tests.fakes import FakePorts
+from tests.unit.api.graphs import LOCATION, create, graph_of, know_location, publish
 
 SURVEYS = f"{LOCATION}/surveys"
 QUESTIONS = [
@@ -35,7 +35,7 @@ def test_a_survey_is_made_read_saved_and_switched(admin: Client) -> None:
     assert admin.get(f"{SURVEYS}/none").status == 404
 
 
-def test_questions_that_cannot_be_told_apart_are_refused(admin: Client) -> None:
+def test_questions_that_cannot_be_reported_apart_are_refused(admin: Client) -> None:
     twice = {**SURVEY, "questions": [QUESTIONS[0], QUESTIONS[0]]}
     refused = admin.post(SURVEYS, twice)
     assert (refused.status, refused.json["errors"][0]["field"]) == (422, "questions[1].id")
@@ -44,7 +44,7 @@ def test_questions_that_cannot_be_told_apart_are_refused(admin: Client) -> None:
     assert (refused.status, refused.json["errors"][0]["field"]) == (422, "questions[0].options")
 
 
-def test_results_are_counted_and_comments_come_by_page(ports: InMemoryPorts, admin: Client) -> None:
+def test_results_are_counted_and_comments_come_by_page(ports: FakePorts, admin: Client) -> None:
     admin.post(SURVEYS, {**SURVEY, "id": "after"})
     for number, stars in enumerate((5, 4, 4)):
         respond(ports, number, stars=stars)
@@ -64,9 +64,7 @@ def test_results_are_counted_and_comments_come_by_page(ports: InMemoryPorts, adm
 ASK = {"id": "ask", "type": "send_survey_email", "config": {"survey": "after"}}
 
 
-def test_a_survey_is_deleted_and_its_answers_stay_readable(
-    ports: InMemoryPorts, admin: Client
-) -> None:
+def test_a_survey_is_deleted_and_its_answers_stay_readable(ports: FakePorts, admin: Client) -> None:
     admin.post(SURVEYS, {**SURVEY, "id": "after"})
     address = f"{SURVEYS}/after"
     respond(ports, 0, stars=5)
@@ -91,10 +89,10 @@ def test_a_survey_is_deleted_and_its_answers_stay_readable(
     assert settings.status == 422
 
 
-def test_a_survey_that_is_asked_is_not_deleted(ports: InMemoryPorts, admin: Client) -> None:
+def test_a_survey_that_is_asked_is_not_deleted(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
     admin.post(SURVEYS, {**SURVEY, "id": "after"})
-    workflow = create(admin, drawing(ASK))
+    workflow = create(admin, graph_of(ASK))
     publish(admin, workflow)
     (use,) = admin.get(f"{SURVEYS}/after/uses").json["items"]
     assert (use["draft_nodes"], use["published_nodes"]) == (["ask"], ["ask"])
@@ -111,7 +109,7 @@ def test_a_survey_that_is_asked_is_not_deleted(ports: InMemoryPorts, admin: Clie
     assert admin.delete(f"{SURVEYS}/after", if_match='"1"').status == 204
 
 
-def respond(ports: InMemoryPorts, number: int, *, stars: int) -> None:
+def respond(ports: FakePorts, number: int, *, stars: int) -> None:
     """Answer the survey `after` about one booking."""
     ports.surveys.respond(
         SurveyResponse.model_validate(
@@ -141,9 +139,9 @@ def respond(ports: InMemoryPorts, number: int, *, stars: int) -> None:
     )
 
 
-def test_a_drawing_that_names_a_survey_that_is_gone_or_off_is_warned_of(admin: Client) -> None:
+def test_a_graph_that_names_a_survey_that_is_gone_or_off_is_warned_of(admin: Client) -> None:
     admin.post(SURVEYS, {**SURVEY, "id": "after"})
-    workflow = create(admin, drawing(ASK))
+    workflow = create(admin, graph_of(ASK))
     assert admin.post(f"{workflow}/check", {}).json == {"publishable": True, "problems": []}
     admin.put(f"{SURVEYS}/after/active", {"active": False}, if_match='"1"')
     (problem,) = admin.post(f"{workflow}/check", {}).json["problems"]

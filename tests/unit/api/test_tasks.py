@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.staff.tasks import Task
 from tests.api import Client
-from tests.unit.api.drawings import LOCATION, know_location
+from tests.fakes import FakePorts
+from tests.unit.api.graphs import LOCATION, know_location
 
 TASKS = f"{LOCATION}/tasks"
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
 
-def store(ports: InMemoryPorts, count: int) -> None:
+def store(ports: FakePorts, count: int) -> None:
     for number in range(count):
         ports.tasks.add(
             Task(
@@ -28,7 +28,7 @@ def store(ports: InMemoryPorts, count: int) -> None:
         )
 
 
-def test_a_task_is_assigned_completed_and_reopened(ports: InMemoryPorts, admin: Client) -> None:
+def test_a_task_is_assigned_completed_and_reopened(ports: FakePorts, admin: Client) -> None:
     store(ports, 1)
     address = f"{TASKS}/task-0"
     given = admin.put(f"{address}/assignee", {"assignee": "Grace"}, if_match='"1"')
@@ -43,7 +43,7 @@ def test_a_task_is_assigned_completed_and_reopened(ports: InMemoryPorts, admin: 
     assert nobody.json["assignee"] is None
 
 
-def test_a_change_needs_the_revision_it_is_based_on(ports: InMemoryPorts, admin: Client) -> None:
+def test_a_change_needs_the_revision_it_is_based_on(ports: FakePorts, admin: Client) -> None:
     store(ports, 1)
     address = f"{TASKS}/task-0"
     assert admin.post(f"{address}/complete").status == 428
@@ -51,7 +51,7 @@ def test_a_change_needs_the_revision_it_is_based_on(ports: InMemoryPorts, admin:
     assert admin.post(f"{TASKS}/none/complete", None, if_match='"1"').status == 404
 
 
-def test_open_tasks_come_by_due_time_and_by_page(ports: InMemoryPorts, admin: Client) -> None:
+def test_open_tasks_come_by_due_time_and_by_page(ports: FakePorts, admin: Client) -> None:
     store(ports, 3)
     first = admin.get(TASKS, limit=2).json
     assert [each["id"] for each in first["items"]] == ["task-0", "task-1"]
@@ -61,7 +61,7 @@ def test_open_tasks_come_by_due_time_and_by_page(ports: InMemoryPorts, admin: Cl
     assert admin.get(TASKS, status="late").status == 422
 
 
-def test_a_task_is_made_by_hand(ports: InMemoryPorts, admin: Client) -> None:
+def test_a_task_is_made_by_hand(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
     made = admin.post(
         TASKS,
@@ -96,16 +96,14 @@ def test_a_task_is_made_by_hand(ports: InMemoryPorts, admin: Client) -> None:
     ],
 )
 def test_a_task_that_cannot_be_made_is_refused(
-    ports: InMemoryPorts, admin: Client, body: dict[str, object], field: str
+    ports: FakePorts, admin: Client, body: dict[str, object], field: str
 ) -> None:
     know_location(ports)
     refused = admin.post(TASKS, body)
     assert (refused.status, refused.json["errors"][0]["field"]) == (422, field)
 
 
-def test_tasks_are_listed_by_who_does_them_and_by_booking(
-    ports: InMemoryPorts, admin: Client
-) -> None:
+def test_tasks_are_listed_by_who_does_them_and_by_booking(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
     for title, who, booking in [("a", "Grace", "b-1"), ("b", "Grace", None), ("c", None, "b-1")]:
         admin.post(TASKS, {"title": title, "assignee": who, "booking_id": booking})

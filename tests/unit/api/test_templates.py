@@ -1,11 +1,11 @@
-"""Templates by their routes: every fault at once, versions, previews, and no lost update."""
+"""Templates by their routes: every problem at once, versions, previews, and no lost update."""
 
 from __future__ import annotations
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.use_cases.workflows.references import InUseError
 from tests.api import Client
-from tests.unit.api.drawings import LOCATION, create, drawing, know_location, publish
+from tests.fakes import FakePorts
+from tests.unit.api.graphs import LOCATION, create, graph_of, know_location, publish
 
 TEMPLATES = f"{LOCATION}/templates"
 HELLO = {
@@ -45,7 +45,7 @@ def test_a_save_needs_the_revision_it_is_based_on(admin: Client) -> None:
     assert (stale.status, stale.json["stored"]) == (412, 2)
 
 
-def test_a_template_with_faults_is_refused_with_all_of_them(admin: Client) -> None:
+def test_a_template_with_problems_is_refused_with_all_of_them(admin: Client) -> None:
     body = {"name": "Bad", "subject": "{{ oops", "html": "{% include 'x' %}", "reply_to": "nobody"}
     refused = admin.post(TEMPLATES, body)
     assert (refused.status, refused.json["type"]) == (422, "urn:bookflow:invalid")
@@ -58,7 +58,7 @@ def test_a_template_with_faults_is_refused_with_all_of_them(admin: Client) -> No
 
 
 def test_a_preview_renders_every_part_and_names_what_cannot_be(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     know_location(ports)
     content = {**HELLO, "channel": "both", "sms": "Hi {{ customer.first_name }}"}
@@ -69,8 +69,8 @@ def test_a_preview_renders_every_part_and_names_what_cannot_be(
     assert (shown["sms"], shown["sms_size"]["segments"]) == ("Hi Ada", 1)
     assert shown["problems"] == []
     broken = {**body, "content": {**content, "sms": "{{ customer.hat }}"}}
-    told = admin.post(f"{TEMPLATES}/preview", broken).json
-    assert (told["sms"], told["problems"][0]["part"]) == (None, "sms")
+    reported = admin.post(f"{TEMPLATES}/preview", broken).json
+    assert (reported["sms"], reported["problems"][0]["part"]) == (None, "sms")
     assert admin.post(f"{TEMPLATES}/preview", {**body, "booking_id": "b-2"}).status == 404
     assert admin.post(f"{TEMPLATES}/preview", {**body, "trigger": "Party"}).status == 422
     assert admin.get(TEMPLATES).json["items"] == []
@@ -95,7 +95,7 @@ def test_a_template_that_is_sent_is_not_deleted(admin: Client) -> None:
         "type": "send_template",
         "config": {"template": "hello", "recipient_type": "customer"},
     }
-    publish(admin, create(admin, drawing(node)))
+    publish(admin, create(admin, graph_of(node)))
     refused = admin.delete(address, if_match='"1"')
     assert refused.status == 409
     assert "Welcome" in refused.json["detail"]
@@ -123,7 +123,7 @@ def test_every_ready_made_template_can_be_made(admin: Client) -> None:
     assert admin.get(f"{LOCATION}/template-gallery/none").status == 404
 
 
-def test_the_workflows_that_send_a_template_are_told_draft_and_published(admin: Client) -> None:
+def test_the_workflows_that_send_a_template_are_reported_draft_and_published(admin: Client) -> None:
     address = make(admin, id="hello")
     make(admin, id="other")
     send = {
@@ -132,11 +132,13 @@ def test_the_workflows_that_send_a_template_are_told_draft_and_published(admin: 
         "config": {"template": "hello", "recipient_type": "customer"},
     }
     other = {**send, "id": "send-other", "config": {**send["config"], "template": "other"}}
-    published = create(admin, drawing(send, other), name="B")
+    published = create(admin, graph_of(send, other), name="B")
     publish(admin, published)
-    admin.put(published, {"name": "B", "draft": drawing(other)}, if_match=admin.get(published).etag)
-    drawn = create(admin, drawing(send), name="A")
-    create(admin, drawing(other), name="C")
+    admin.put(
+        published, {"name": "B", "draft": graph_of(other)}, if_match=admin.get(published).etag
+    )
+    drawn = create(admin, graph_of(send), name="A")
+    create(admin, graph_of(other), name="C")
     uses = admin.get(f"{address}/uses")
     assert uses.status == 200
     assert uses.json == {

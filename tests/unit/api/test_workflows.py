@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.domain.compiler import compile_graph, machine_name
 from bookflow.domain.executions.execution import Execution, ExecutionStatus
@@ -16,13 +15,14 @@ from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.gallery import ready_made
 from tests.api import TARGET, Client, TestIssuer
-from tests.unit.api.drawings import (
+from tests.fakes import FakePorts
+from tests.unit.api.graphs import (
     LOCATION,
     NOTE,
     WEBHOOK,
     WORKFLOWS,
     create,
-    drawing,
+    graph_of,
     know_location,
     publish,
 )
@@ -45,7 +45,7 @@ def run(**changes: object) -> Execution:
     return Execution.model_validate(values)
 
 
-def test_a_draft_with_problems_is_saved_and_told_what_is_wrong(admin: Client) -> None:
+def test_a_draft_with_problems_is_saved_and_reported_what_is_wrong(admin: Client) -> None:
     address = create(admin, {"nodes": [{"id": "a", "type": "webhook", "config": {"url": 1}}]})
     checked = admin.post(f"{address}/check", {}).json
     assert checked["publishable"] is False
@@ -55,17 +55,17 @@ def test_a_draft_with_problems_is_saved_and_told_what_is_wrong(admin: Client) ->
     assert len(refused.json["problems"]) == len(checked["problems"])
 
 
-def test_a_drawing_is_checked_before_it_is_saved(admin: Client) -> None:
+def test_a_graph_is_checked_before_it_is_saved(admin: Client) -> None:
     address = create(admin, {"nodes": []})
-    assert admin.post(f"{address}/check", {"draft": drawing(NOTE)}).json == {
+    assert admin.post(f"{address}/check", {"draft": graph_of(NOTE)}).json == {
         "publishable": True,
         "problems": [],
     }
     assert admin.get(address).json["draft"]["nodes"] == []
 
 
-def test_a_drawing_comes_back_as_it_was_saved(admin: Client) -> None:
-    address = create(admin, drawing(NOTE, WEBHOOK))
+def test_a_graph_comes_back_as_it_was_saved(admin: Client) -> None:
+    address = create(admin, graph_of(NOTE, WEBHOOK))
     first = admin.get(address)
     body = {key: first.json[key] for key in ("name", "description", "draft")}
     second = admin.put(address, body, if_match=first.etag)
@@ -74,8 +74,8 @@ def test_a_drawing_comes_back_as_it_was_saved(admin: Client) -> None:
 
 
 def test_a_save_without_or_with_an_old_revision_is_refused(admin: Client) -> None:
-    address = create(admin, drawing())
-    body = {"name": "New", "draft": drawing()}
+    address = create(admin, graph_of())
+    body = {"name": "New", "draft": graph_of()}
     assert admin.put(address, body).status == 428
     assert admin.put(address, body, if_match='"1"').status == 200
     stale = admin.put(address, body, if_match='"1"')
@@ -86,8 +86,8 @@ def test_a_save_without_or_with_an_old_revision_is_refused(admin: Client) -> Non
     assert admin.delete(address).status == 428
 
 
-def test_a_race_between_two_saves_names_both_revisions(ports: InMemoryPorts, admin: Client) -> None:
-    address = create(admin, drawing())
+def test_a_race_between_two_saves_names_both_revisions(ports: FakePorts, admin: Client) -> None:
+    address = create(admin, graph_of())
     workflow_id = address.rpartition("/")[2]
     real = ports.workflows.save
 
@@ -98,16 +98,16 @@ def test_a_race_between_two_saves_names_both_revisions(ports: InMemoryPorts, adm
         real(workflow)  # type: ignore[arg-type]
 
     ports.workflows.save = beaten  # type: ignore[method-assign, assignment]
-    answer = admin.put(address, {"name": "Slower", "draft": drawing()}, if_match='"1"')
+    answer = admin.put(address, {"name": "Slower", "draft": graph_of()}, if_match='"1"')
     assert (answer.status, answer.json["based_on"], answer.json["stored"]) == (412, 1, 2)
     assert admin.get(address).json["name"] == "Faster"
 
 
-def test_publish_enable_and_roll_back(ports: InMemoryPorts, admin: Client) -> None:
-    address = create(admin, drawing(NOTE))
+def test_publish_enable_and_roll_back(ports: FakePorts, admin: Client) -> None:
+    address = create(admin, graph_of(NOTE))
     assert admin.put(f"{address}/enabled", {"enabled": True}, if_match='"1"').status == 409
     publish(admin, address)
-    saved = {"name": "Two", "description": "Now with a request", "draft": drawing(NOTE, WEBHOOK)}
+    saved = {"name": "Two", "description": "Now with a request", "draft": graph_of(NOTE, WEBHOOK)}
     admin.put(address, saved, if_match='"3"')
     second = admin.post(f"{address}/publish", None, if_match='"4"')
     assert second.json["version"]["version"] == 2
@@ -123,10 +123,8 @@ def test_publish_enable_and_roll_back(ports: InMemoryPorts, admin: Client) -> No
     assert ports.workflows.subscriptions("loc-1")[0].version == 1
 
 
-def test_a_version_that_kept_no_description_is_still_read(
-    ports: InMemoryPorts, admin: Client
-) -> None:
-    address = create(admin, drawing(NOTE))
+def test_a_version_that_kept_no_description_is_still_read(ports: FakePorts, admin: Client) -> None:
+    address = create(admin, graph_of(NOTE))
     publish(admin, address)
     (key,) = ports.workflows.published
     stored = ports.workflows.published[key].model_dump(mode="json", exclude={"description"})
@@ -135,31 +133,31 @@ def test_a_version_that_kept_no_description_is_still_read(
 
 
 def test_the_difference_names_what_came_went_and_changed(admin: Client) -> None:
-    address = create(admin, drawing(NOTE, WEBHOOK))
+    address = create(admin, graph_of(NOTE, WEBHOOK))
     publish(admin, address)
     moved = {**NOTE, "position": {"x": 5, "y": 0}}
     changed = {**WEBHOOK, "config": {"url": "https://crm.example.com/other", "method": "PUT"}}
     task = {"id": "task", "type": "create_task", "config": {"title": "Call"}}
-    admin.put(address, {"name": "x", "draft": drawing(moved, changed, task)}, if_match='"3"')
-    told = admin.get(f"{address}/difference", before=1).json
-    assert [node["id"] for node in told["nodes_added"]] == ["task"]
-    assert told["nodes_removed"] == []
-    assert told["nodes_moved"] == ["note"]
-    assert told["nodes_changed"][0]["node_id"] == "hook"
-    assert {each["field"]: each["after"] for each in told["nodes_changed"][0]["changes"]} == {
+    admin.put(address, {"name": "x", "draft": graph_of(moved, changed, task)}, if_match='"3"')
+    reported = admin.get(f"{address}/difference", before=1).json
+    assert [node["id"] for node in reported["nodes_added"]] == ["task"]
+    assert reported["nodes_removed"] == []
+    assert reported["nodes_moved"] == ["note"]
+    assert reported["nodes_changed"][0]["node_id"] == "hook"
+    assert {each["field"]: each["after"] for each in reported["nodes_changed"][0]["changes"]} == {
         "config.url": "https://crm.example.com/other",
         "config.method": "PUT",
         "config.headers": None,
     }
-    assert [(e["source"], e["target"]) for e in told["edges_added"]] == [("hook", "task")]
+    assert [(e["source"], e["target"]) for e in reported["edges_added"]] == [("hook", "task")]
     nothing = admin.get(f"{address}/difference", before=1, after=1).json
     assert not any(nothing.values())
 
 
 def test_the_list_filters_and_goes_by_cursors(admin: Client) -> None:
     for number in range(5):
-        create(admin, drawing(NOTE), name=f"Workflow {number}")
-    create(admin, drawing(NOTE, trigger="Booking Cancelled"), name="Sorry")
+        create(admin, graph_of(NOTE), name=f"Workflow {number}")
+    create(admin, graph_of(NOTE, trigger="Booking Cancelled"), name="Sorry")
     names, cursor = [], None
     while True:
         page = admin.get(WORKFLOWS, limit=2, cursor=cursor).json
@@ -178,8 +176,8 @@ def test_the_list_filters_and_goes_by_cursors(admin: Client) -> None:
     assert admin.get(WORKFLOWS, limit=2, cursor=first, text="a").status == 422
 
 
-def test_the_list_tells_how_the_last_days_went(ports: InMemoryPorts, admin: Client) -> None:
-    workflow_id = create(admin, drawing(NOTE)).rpartition("/")[2]
+def test_the_list_tells_how_the_last_days_went(ports: FakePorts, admin: Client) -> None:
+    workflow_id = create(admin, graph_of(NOTE)).rpartition("/")[2]
     for status in (ExecutionStatus.COMPLETED, ExecutionStatus.COMPLETED, ExecutionStatus.FAILED):
         ports.executions.count_end(run(workflow_id=workflow_id, status=status, completed_at=NOW))
     item = admin.get(WORKFLOWS).json["items"][0]
@@ -190,10 +188,10 @@ def test_the_list_tells_how_the_last_days_went(ports: InMemoryPorts, admin: Clie
 
 
 def test_a_workflow_with_runs_under_way_is_kept_until_it_is_drained(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     know_location(ports)
-    address = create(admin, drawing(NOTE))
+    address = create(admin, graph_of(NOTE))
     workflow_id = address.rpartition("/")[2]
     publish(admin, address)
     ports.executions.claim(run(workflow_id=workflow_id))
@@ -215,7 +213,7 @@ def test_a_workflow_with_runs_under_way_is_kept_until_it_is_drained(
 def test_a_copy_to_another_location_needs_the_role_there(api: Api, issuer: TestIssuer) -> None:
     editor = Client(api, issuer.person(loc_1="editor", loc_2="editor", loc_3="viewer"))
     address = create(
-        editor, drawing({**NOTE, "type": "send_template", "config": {"template": "t"}})
+        editor, graph_of({**NOTE, "type": "send_template", "config": {"template": "t"}})
     )
     here = editor.post(f"{address}/duplicate", {})
     assert here.json["workflow"]["name"] == "Welcome (copy)"
@@ -231,16 +229,16 @@ def test_a_copy_to_another_location_needs_the_role_there(api: Api, issuer: TestI
         assert answer.status == status
 
 
-def test_an_import_takes_other_templates_instead(ports: InMemoryPorts, admin: Client) -> None:
+def test_an_import_takes_other_templates_instead(ports: FakePorts, admin: Client) -> None:
     ports.templates.save(
         Template(location_id="loc-1", id="ours", name="Ours", updated_at=NOW, sms="Hi")
     )
     export = {
         "name": "From elsewhere",
-        "graph": drawing({**NOTE, "type": "send_template", "config": {"template": "theirs"}}),
+        "graph": graph_of({**NOTE, "type": "send_template", "config": {"template": "theirs"}}),
     }
-    told = admin.post(f"{WORKFLOWS}/import", {"workflow": export})
-    assert [each["id"] for each in told.json["to_map"]] == ["theirs"]
+    reported = admin.post(f"{WORKFLOWS}/import", {"workflow": export})
+    assert [each["id"] for each in reported.json["to_map"]] == ["theirs"]
     taken = admin.post(f"{WORKFLOWS}/import", {"workflow": export, "templates": {"theirs": "ours"}})
     assert taken.json["to_map"] == []
     assert taken.json["workflow"]["draft"]["nodes"][1]["config"]["template"] == "ours"
@@ -250,7 +248,7 @@ def test_an_import_takes_other_templates_instead(ports: InMemoryPorts, admin: Cl
     "changes", [{"format": "other"}, {"format_version": 2}, {"graph": {"nodes": 1}}, {"extra": 1}]
 )
 def test_a_file_that_is_no_export_is_refused(admin: Client, changes: dict[str, object]) -> None:
-    export = {"name": "x", "graph": drawing(), **changes}
+    export = {"name": "x", "graph": graph_of(), **changes}
     answer = admin.post(f"{WORKFLOWS}/import", {"workflow": export})
     assert answer.status == 422
     assert answer.json["errors"][0]["field"].startswith("body.workflow.")
@@ -313,7 +311,7 @@ def test_the_catalogue_describes_every_trigger_action_and_filter(admin: Client) 
     }
 
 
-def test_a_file_with_a_drawing_beyond_the_limits_is_refused(admin: Client) -> None:
+def test_a_file_with_a_graph_beyond_the_limits_is_refused(admin: Client) -> None:
     nodes = [
         {"id": f"n-{number}", "type": "delay", "config": {"text": "x" * 400}}
         for number in range(2000)
@@ -325,14 +323,14 @@ def test_a_file_with_a_drawing_beyond_the_limits_is_refused(admin: Client) -> No
 
 
 def test_a_save_while_a_workflow_is_drained_keeps_it_from_being_deleted(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     know_location(ports)
-    address = create(admin, drawing(NOTE))
+    address = create(admin, graph_of(NOTE))
     publish(admin, address)
     assert admin.post(f"{address}/drain").status == 200
     seen = admin.get(address).etag
-    saved = {"name": "Better", "draft": drawing(NOTE)}
+    saved = {"name": "Better", "draft": graph_of(NOTE)}
     assert admin.put(address, saved, if_match=seen).status == 200
     assert admin.delete(address, if_match=seen).status == 412
     kept = admin.get(address)
@@ -341,10 +339,10 @@ def test_a_save_while_a_workflow_is_drained_keeps_it_from_being_deleted(
 
 
 def test_a_workflow_of_many_runs_is_deleted_once_those_under_way_are_drained(
-    ports: InMemoryPorts, admin: Client
+    ports: FakePorts, admin: Client
 ) -> None:
     know_location(ports)
-    address = create(admin, drawing(NOTE))
+    address = create(admin, graph_of(NOTE))
     workflow_id = address.rpartition("/")[2]
     publish(admin, address)
     for number in range(250):
@@ -368,17 +366,15 @@ def test_a_name_is_more_than_blanks(admin: Client) -> None:
     assert admin.post(WORKFLOWS, {"name": " Welcome "}).json["name"] == "Welcome"
 
 
-def test_a_dry_run_stays_in_its_location(ports: InMemoryPorts, admin: Client) -> None:
+def test_a_dry_run_stays_in_its_location(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
-    address = create(admin, drawing(NOTE))
+    address = create(admin, graph_of(NOTE))
     event = {"location_id": "loc-2"}
     refused = admin.post(f"{address}/dry-run", {"booking_id": "b-1", "event": event})
     assert (refused.status, refused.json["errors"][0]["field"]) == (422, "event.location_id")
 
 
-def test_a_dry_run_renders_everything_and_sends_nothing(
-    ports: InMemoryPorts, admin: Client
-) -> None:
+def test_a_dry_run_renders_everything_and_sends_nothing(ports: FakePorts, admin: Client) -> None:
     know_location(ports)
     condition = {
         "id": "c",
@@ -386,7 +382,7 @@ def test_a_dry_run_renders_everything_and_sends_nothing(
         "config": {"rule": {"variable": "booking.status", "operator": "equals", "value": "draft"}},
     }
     greeting = {**NOTE, "config": {"note": "Dear {{ customer.first_name }}"}}
-    draft = drawing(greeting, WEBHOOK, condition, {**NOTE, "id": "never"})
+    draft = graph_of(greeting, WEBHOOK, condition, {**NOTE, "id": "never"})
     draft["edges"][-1]["source_handle"] = "true"
     address = create(admin, draft)
     before = list(ports.calls.made)
@@ -417,9 +413,9 @@ def test_a_dry_run_renders_everything_and_sends_nothing(
         "Survey Submitted",
     ],
 )
-def test_a_dry_run_makes_up_every_event(ports: InMemoryPorts, admin: Client, trigger: str) -> None:
+def test_a_dry_run_makes_up_every_event(ports: FakePorts, admin: Client, trigger: str) -> None:
     know_location(ports)
-    address = create(admin, drawing(NOTE, trigger=trigger))
+    address = create(admin, graph_of(NOTE, trigger=trigger))
     answer = admin.post(f"{address}/dry-run", {"booking_id": "b-1", "event": {"extra": "kept"}})
     assert answer.status == 200, answer.text
     assert answer.json["event_type"] == trigger

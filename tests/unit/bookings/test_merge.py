@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.bookings.records import (
     Booking,
     Customer,
@@ -22,6 +21,7 @@ from bookflow.domain.bookings.records import (
 )
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event, parse_event
+from tests.fakes import FakePorts
 from tests.unit.events.samples import sample
 
 START = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -56,7 +56,7 @@ def statements(draw: st.DrawFn) -> list[Statement]:
     ]
 
 
-def told(statements: Sequence[Statement]) -> StoredValue[Booking] | None:
+def reported(statements: Sequence[Statement]) -> StoredValue[Booking] | None:
     kept: StoredValue[Booking] | None = None
     for at, booking in statements:
         kept = merge(kept, booking, at)
@@ -69,7 +69,7 @@ def test_any_order_and_repetition_gives_the_same_booking(
 ) -> None:
     again = data.draw(st.lists(st.sampled_from(stated), max_size=6))
     shuffled = data.draw(st.permutations([*stated, *again]))
-    straight, other = told(stated), told(shuffled)
+    straight, other = reported(stated), reported(shuffled)
     assert straight is not None
     assert other is not None
     assert fields_set(other.record) == fields_set(straight.record)
@@ -78,7 +78,7 @@ def test_any_order_and_repetition_gives_the_same_booking(
 
 @given(stated=statements())
 def test_each_field_has_its_latest_statement(stated: list[Statement]) -> None:
-    kept = told(stated)
+    kept = reported(stated)
     assert kept is not None
     for name in _FIELDS:
         latest = [
@@ -93,7 +93,7 @@ def test_each_field_has_its_latest_statement(stated: list[Statement]) -> None:
 
 @given(stated=statements())
 def test_a_repeated_statement_changes_nothing(stated: list[Statement]) -> None:
-    kept = told(stated)
+    kept = reported(stated)
     for at, booking in stated:
         assert merge(kept, booking, at) is kept
 
@@ -124,7 +124,7 @@ def life() -> list[Event]:
     ]
 
 
-def test_a_booking_whose_events_arrive_in_any_order_ends_alike() -> None:
+def test_a_booking_whose_events_arrive_in_any_order_ends_the_same_way() -> None:
     ends = set()
     location = parse_event(
         sample(
@@ -135,7 +135,7 @@ def test_a_booking_whose_events_arrive_in_any_order_ends_alike() -> None:
         )
     )
     for order in permutations(life()):
-        ports = InMemoryPorts()
+        ports = FakePorts()
         ports.bookings.record(location)
         for event in (*order, order[0]):
             ports.bookings.record(event)
@@ -158,10 +158,10 @@ def test_what_happens_in_the_second_in_which_a_booking_is_made_came_after_it(
     created_first: bool,
 ) -> None:
     at = "2026-12-01T09:00:00Z"
-    told = {"occurred_at": at, "location": {"id": "spree-kayaks"}}
-    created = sample("booking_created", event_id="z-1", status="draft", **told)
-    confirmed = sample("booking_status_changed", event_id="a-1", new_status="confirmed", **told)
-    ports = InMemoryPorts()
+    reported = {"occurred_at": at, "location": {"id": "spree-kayaks"}}
+    created = sample("booking_created", event_id="z-1", status="draft", **reported)
+    confirmed = sample("booking_status_changed", event_id="a-1", new_status="confirmed", **reported)
+    ports = FakePorts()
     events = [parse_event(created), parse_event(confirmed)]
     for event in events if created_first else reversed(events):
         ports.bookings.record(event)

@@ -21,8 +21,10 @@ WHOSE = {"location_id": "spree-kayaks", "started_at": NOW}
 
 
 def run(**fields: Any) -> Execution:
-    told = {"event_id": "e-1", "event_type": "Booking Created", "event_data": {}}
-    return Execution(**{**WHOSE, **told, "id": "ex_1", "workflow_id": "wf", "version": 1, **fields})
+    reported = {"event_id": "e-1", "event_type": "Booking Created", "event_data": {}}
+    return Execution(
+        **{**WHOSE, **reported, "id": "ex_1", "workflow_id": "wf", "version": 1, **fields}
+    )
 
 
 def step(node_id: str = "mail", node_type: str = "send_template", **fields: Any) -> Step:
@@ -31,7 +33,7 @@ def step(node_id: str = "mail", node_type: str = "send_template", **fields: Any)
     return Step(**{**WHOSE, **ended, **named, **fields})
 
 
-def told(*runs: tuple[Execution, list[Step]]) -> list[tuple[EntryKind, str]]:
+def reported(*runs: tuple[Execution, list[Step]]) -> list[tuple[EntryKind, str]]:
     return [(entry.kind, entry.what) for entry in timeline(runs, (), NOW)]
 
 
@@ -48,7 +50,7 @@ ENDED = {"completed_at": NOW + timedelta(minutes=5), "error_message": "It broke 
     ],
 )
 @pytest.mark.parametrize("steps", [[], [step()], [step(), DELAY]], ids=len)
-def test_a_run_that_broke_off_between_its_steps_is_told(
+def test_a_run_that_broke_off_between_its_steps_is_reported(
     status: ExecutionStatus, reason: ReasonCode, kind: EntryKind, steps: list[Step]
 ) -> None:
     ended = run(status=status, reason_code=reason, **ENDED)
@@ -58,19 +60,19 @@ def test_a_run_that_broke_off_between_its_steps_is_told(
     assert (last.at, last.reason) == (ENDED["completed_at"], ENDED["error_message"])
 
 
-def test_a_failure_that_its_step_tells_is_told_once() -> None:
+def test_a_failure_that_its_step_tells_is_reported_once() -> None:
     failed = run(status=ExecutionStatus.FAILED, reason_code=ReasonCode.STEP_FAILED, **ENDED)
     steps = [step(status=StepStatus.FAILED)]
-    assert told((failed, steps)) == [(EntryKind.FAILED, "send_template")]
+    assert reported((failed, steps)) == [(EntryKind.FAILED, "send_template")]
 
 
-def test_a_message_of_a_run_that_was_resumed_is_told_once() -> None:
+def test_a_message_of_a_run_that_was_resumed_is_reported_once() -> None:
     failed = run(status=ExecutionStatus.FAILED, reason_code=ReasonCode.STEP_FAILED, **ENDED)
     steps = [step(), step("hook", "webhook", status=StepStatus.FAILED)]
     began = NOW + timedelta(hours=1)
     resumed = run(id="ex_2", resumed_from="ex_1", started_at=began, status="completed")
     done = step("hook", "webhook", started_at=began, completed_at=began + timedelta(seconds=1))
-    assert told((failed, steps), (resumed, [step(), done])) == [
+    assert reported((failed, steps), (resumed, [step(), done])) == [
         (EntryKind.DONE, "send_template"),
         (EntryKind.FAILED, "webhook"),
         (EntryKind.DONE, "webhook"),
@@ -79,7 +81,7 @@ def test_a_message_of_a_run_that_was_resumed_is_told_once() -> None:
 
 def test_a_resumed_run_still_tells_the_delay_that_it_waits_for() -> None:
     resumed = run(id="ex_2", resumed_from="ex_1", started_at=NOW + timedelta(minutes=1))
-    assert told((resumed, [step(), DELAY])) == [(EntryKind.PLANNED, "execution")]
+    assert reported((resumed, [step(), DELAY])) == [(EntryKind.PLANNED, "execution")]
 
 
 @pytest.mark.parametrize(

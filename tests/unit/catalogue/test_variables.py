@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.bookings.records import BookingContext, Customer, Location
 from bookflow.domain.catalogue.step_scope import scope_variables
 from bookflow.domain.catalogue.variables import Variable, variable_types, variables_of
 from bookflow.domain.events import event_types, parse_event
+from tests.fakes import FakePorts
 from tests.unit.events.samples import sample, sample_names
 
 
@@ -87,7 +87,7 @@ def test_an_unknown_trigger_has_no_variables() -> None:
 def test_every_variable_can_be_reached_in_a_run(name: str) -> None:
     """A full context has a place for each path, so a text that names it cannot fail by its name."""
     event = parse_event(sample(name, location={"id": "spree-kayaks"}))
-    ports = InMemoryPorts()
+    ports = FakePorts()
     ports.bookings.record(parse_event(sample("booking_created", location={"id": "spree-kayaks"})))
     recorded = ports.bookings.record(event)
     assert recorded is not None

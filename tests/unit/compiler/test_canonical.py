@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bookflow.domain.compiler import CompiledGraph, compile_graph
 from bookflow.domain.workflows.graph import Graph
 from tests.integration.compiler.graphs import Example, examples
-from tests.unit.compiler.drawings import PREFIX, compiled, draw
+from tests.unit.compiler.graphs import PREFIX, compiled, draw
 
 
 def redrawn(graph: Graph, decided: set[str], seed: int) -> tuple[Graph, set[str]]:
@@ -71,7 +71,7 @@ def test_a_redrawn_graph_gives_the_same_machine(example: Example, seed: int) -> 
     ],
     ids=["ring", "twins", "near twins", "cases of several edges", "one case more"],
 )
-def test_like_nodes_are_told_apart_or_interchangeable(links: str) -> None:
+def test_like_nodes_are_reported_apart_or_interchangeable(links: str) -> None:
     graph = draw(links, {"s1": "switch", "s2": "switch", "s3": "switch"})
     digests = {machine(*redrawn(graph, set(), seed)).digest for seed in range(40)}
     assert digests == {machine(graph, set()).digest}
@@ -87,7 +87,7 @@ def rings(*sizes: int) -> str:
 
 
 @pytest.mark.parametrize("sizes", [(2, 4), (3, 5, 4), (2, 3, 3, 2)])
-def test_rings_are_told_apart_by_their_size(sizes: tuple[int, ...]) -> None:
+def test_rings_are_reported_apart_by_their_size(sizes: tuple[int, ...]) -> None:
     graph = draw(rings(*sizes))
     digests = {machine(*redrawn(graph, set(), seed)).digest for seed in range(40)}
     assert digests == {machine(graph, set()).digest}

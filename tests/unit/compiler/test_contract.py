@@ -22,7 +22,7 @@ from bookflow.domain.executions.machine_input import (
     parse_failure_cause,
 )
 from bookflow.domain.shared.errors import PermanentError
-from tests.unit.compiler.drawings import EXECUTION, PREFIX, compiled, draw, play
+from tests.unit.compiler.graphs import EXECUTION, PREFIX, compiled, draw, play
 
 ROLE = "arn:aws:iam::123456789012:role/machine"
 LOGS = "arn:aws:logs:eu-west-1:123456789012:log-group:machines:*"
@@ -109,7 +109,7 @@ def test_the_cause_of_a_stopped_run_names_the_slot() -> None:
     assert found.error == "PermanentError"
 
 
-def test_an_error_is_told_where_the_cause_was_not_cut_before_it() -> None:
+def test_an_error_is_reported_where_the_cause_was_not_cut_before_it() -> None:
     cause = '{"n3":{"Error":"Lambda.Unknown","Cause":"a text with \\"Error\\":\\"Other\\""}}'
     assert parse_failure_cause(cause) == ("n3", "Lambda.Unknown")
     assert parse_failure_cause('{"n3": {"Cause":"\\"Error\\":\\"Other') == ("n3", None)

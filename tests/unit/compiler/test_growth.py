@@ -9,7 +9,7 @@ import pytest
 from bookflow.domain.compiler import compile_graph
 from bookflow.domain.workflows.graph import Graph
 from tests.performance.bench_compiler import NESTING, drawn
-from tests.unit.compiler.drawings import PREFIX
+from tests.unit.compiler.graphs import PREFIX
 
 SIZE, TEN_TIMES = 50, 500
 MOST_TIMES = 12

@@ -1,4 +1,4 @@
-"""A join goes on when all its edges are decided, in whatever order and however often it is told."""
+"""A join goes on when all its edges are decided, in whatever order and however often it is reported."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from bookflow.domain.executions.machine_input import execution_input
 from tests.integration.compiler.graphs import Example, examples
 from tests.integration.compiler.reference import expected_run
 from tests.soak import amounts
-from tests.unit.compiler.drawings import EXECUTION, PREFIX
+from tests.unit.compiler.graphs import EXECUTION, PREFIX
 from tests.unit.compiler.simulator import Simulator
 
 

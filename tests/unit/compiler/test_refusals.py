@@ -7,7 +7,7 @@ import pytest
 from bookflow.domain.compiler import GraphNotCompilableError, compile_graph
 from bookflow.domain.shared.errors import PermanentError
 from bookflow.domain.workflows.graph import Graph
-from tests.unit.compiler.drawings import PREFIX, compiled, draw
+from tests.unit.compiler.graphs import PREFIX, compiled, draw
 
 
 @pytest.mark.parametrize(

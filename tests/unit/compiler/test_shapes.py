@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bookflow.domain.compiler import compile_graph
-from tests.unit.compiler.drawings import PREFIX, all_states, compiled, draw, kinds, play
+from tests.unit.compiler.graphs import PREFIX, all_states, compiled, draw, kinds, play
 
 STOPPED_CAUSE = '"Error":"PermanentError"'
 

@@ -116,7 +116,7 @@ def test_what_is_older_is_used_with_a_warning_where_it_cannot_be_built(
 
 
 @pytest.mark.usefixtures("no_npm")
-def test_neither_node_nor_a_built_dashboard_is_told_with_what_to_do(folder: Path) -> None:
+def test_neither_node_nor_a_built_dashboard_is_reported_with_what_to_do(folder: Path) -> None:
     with pytest.raises(DashboardError, match=r"install Node 20.19 or newer, or put a built"):
         build(folder)
 

@@ -209,7 +209,7 @@ def test_the_bare_address_leads_to_the_page_under_any_prefix(
 def test_no_name_leads_out_of_the_folder(dashboard: Dashboard, name: str) -> None:
     answer = get(dashboard, name)
     assert answer["statusCode"] == 404
-    assert body(answer) == b"There is no such file.\n"
+    assert body(answer) == b"This file does not exist.\n"
     assert answer["headers"]["Cache-Control"] == "no-store"
 
 

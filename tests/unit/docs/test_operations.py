@@ -1,4 +1,4 @@
-"""Holds that the page for whoever runs the stack names each alarm and queue of the template."""
+"""Holds that the page for recipient runs the stack names each alarm and queue of the template."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def test_the_template_has_alarms_and_dead_letter_queues() -> None:
 
 
 @pytest.mark.parametrize("alarm", names("AlarmName"))
-def test_each_alarm_is_told(alarm: str) -> None:
+def test_each_alarm_is_reported(alarm: str) -> None:
     assert f"`{alarm}`" in PAGE or f"`{alarm.removesuffix(FUNCTION_ERRORS)}`" in PAGE
 
 
 @pytest.mark.parametrize("queue", [n for n in names("QueueName") if n.endswith("-dead")])
-def test_each_dead_letter_queue_is_told(queue: str) -> None:
+def test_each_dead_letter_queue_is_reported(queue: str) -> None:
     assert f"`{queue}`" in PAGE
 
 
-def test_each_metric_is_told() -> None:
+def test_each_metric_is_reported() -> None:
     alarmed = re.findall(r"Namespace: Bookflow\n\s+MetricName: (\w+)", TEMPLATE)
     sources = (path.read_text() for path in CODE.rglob("*.py"))
     counted = [name for text in sources for name in re.findall(r'counter\.count\("(\w+)"', text)]

@@ -28,7 +28,7 @@ def test_every_event_and_its_own_fields_are_described() -> None:
                 assert f"| `{name}` |" in section
 
 
-def test_derived_events_are_told() -> None:
+def test_derived_events_are_reported() -> None:
     page = pages()[ROOT / "docs/events.md"]
     section = page.split("\n## Booking Completed\n")[1].split("\n## ")[0]
     assert "follows from Booking Status Changed" in section

@@ -20,10 +20,11 @@ ELSEWHERE = {
     "make run": "tests/e2e/test_demo.py runs the same steps; only the wait for Ctrl-C differs",
     "make test": "CI itself",
     "make soak": "CI itself",
-    "make build": "tests/e2e deploys what it builds",
-    "sam local invoke DispatcherFunction --event events/booking_created.json": (
-        "needs a container runtime; tests/integration/handlers gives the same files to the handler"
+    "make invoke EVENT=events/booking_created.json": "tests/e2e/test_invoke.py, for every sample",
+    "make invoke EVENT=events/mail_feedback/hard_bounce.json FUNCTION=MailFeedbackFunction": (
+        "tests/e2e/test_invoke.py, for every sample"
     ),
+    "make event FILE=events/booking_created.json": "tests/e2e/test_invoke.py",
 }
 """Commands that are not run by this file, and what runs them instead."""
 

@@ -29,12 +29,12 @@ def test_the_example_is_a_workflow_without_problems(
 
 
 @pytest.mark.parametrize("model", [Node, Edge])
-def test_every_field_is_told(model: type[Node] | type[Edge]) -> None:
-    told = set(re.findall(r"`(\w+)`", PAGE))
-    assert set(model.model_fields) <= told
+def test_every_field_is_reported(model: type[Node] | type[Edge]) -> None:
+    reported = set(re.findall(r"`(\w+)`", PAGE))
+    assert set(model.model_fields) <= reported
 
 
-def test_the_limits_are_told() -> None:
+def test_the_limits_are_reported() -> None:
     limits = (f"{MAX_NODES:,} nodes", f"{MAX_EDGES:,} edges", f"{MAX_GRAPH_BYTES // 1024} KiB")
     nesting = f"at most {MAX_DEPTH} deep"
     for limit in (*limits, nesting, f"of one try, 1 to {MAX_TIMEOUT_SECONDS};"):

@@ -1,4 +1,4 @@
-"""Events are read as their senders mean them, and every fault is named by its field."""
+"""Events are read as their senders mean them, and every problem is named by its field."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from bookflow.domain.shared.errors import InvalidInputError
 from tests.unit.events.samples import sample, sample_names
 
 
-def fault(envelope: Any) -> InvalidInputError:
+def problem(envelope: Any) -> InvalidInputError:
     with pytest.raises(InvalidInputError) as caught:
         parse_event(envelope)
     return caught.value
 
 
 def read(envelope: Any) -> tuple[Event | None, str | None]:
-    """Return the event, or the field at fault."""
+    """Return the event, or the field at problem."""
     try:
         return parse_event(envelope), None
     except InvalidInputError as error:
@@ -72,7 +72,7 @@ def test_each_required_field_is_named_when_it_is_missing(name: str) -> None:
     model = event_types()[sample(name)["detail-type"]]
     for field, info in model.model_fields.items():
         if info.is_required():
-            assert fault(sample(name, **{field: ...})).field == f"detail.{field}"
+            assert problem(sample(name, **{field: ...})).field == f"detail.{field}"
 
 
 @pytest.mark.parametrize(
@@ -106,19 +106,19 @@ def test_each_required_field_is_named_when_it_is_missing(name: str) -> None:
     ],
 )
 def test_an_ill_typed_field_is_named(changes: dict[str, Any], field: str) -> None:
-    found = fault(sample("booking_created", **changes))
+    found = problem(sample("booking_created", **changes))
     assert found.field == field
     assert found.remedy
 
 
-def test_all_faults_are_listed_at_once() -> None:
-    found = fault(sample("booking_created", status="lost", start_time="soon"))
+def test_all_problems_are_listed_at_once() -> None:
+    found = problem(sample("booking_created", status="lost", start_time="soon"))
     assert "detail.start_time" in found.message
     assert "detail.status" in found.message
 
 
-def test_a_fault_repeats_no_value_of_the_input() -> None:
-    found = fault(
+def test_a_problem_repeats_no_value_of_the_input() -> None:
+    found = problem(
         sample(
             "booking_created",
             customer={"id": "ada@example.com!", "email": ["ada@example.com"], "locale": 7},
@@ -130,14 +130,14 @@ def test_a_fault_repeats_no_value_of_the_input() -> None:
 
 @pytest.mark.parametrize("detail_type", ["Booking Exploded", "", None, 7, ["Booking Created"]])
 def test_an_unknown_detail_type_is_named_with_the_known_ones(detail_type: Any) -> None:
-    found = fault({**sample(), "detail-type": detail_type})
+    found = problem({**sample(), "detail-type": detail_type})
     assert found.field == "detail-type"
     assert "Booking Created" in str(found)
 
 
 @pytest.mark.parametrize("detail", [None, [], "text", 7])
 def test_a_detail_that_is_no_object_is_refused(detail: Any) -> None:
-    assert fault({**sample(), "detail": detail}).field == "detail"
+    assert problem({**sample(), "detail": detail}).field == "detail"
 
 
 def test_a_detail_as_large_as_the_limit_is_taken_and_one_byte_more_is_not() -> None:
@@ -148,7 +148,7 @@ def test_a_detail_as_large_as_the_limit_is_taken_and_one_byte_more_is_not() -> N
     envelope["detail"]["notes"] += "u" * spare
     assert parse_event(envelope).event_id
     envelope["detail"]["notes"] += "u"
-    found = fault(envelope)
+    found = problem(envelope)
     assert found.field == "detail"
     assert f"{MAX_DETAIL_BYTES + 1:,} bytes" in found.message
     assert found.remedy
@@ -157,13 +157,13 @@ def test_a_detail_as_large_as_the_limit_is_taken_and_one_byte_more_is_not() -> N
 def test_nesting_is_bounded() -> None:
     # The detail itself is one level.
     assert parse_event(sample(extra=nested(MAX_DETAIL_DEPTH - 1))).model_dump_json()
-    assert fault(sample(extra=nested(MAX_DETAIL_DEPTH))).field == "detail"
-    assert fault(sample(extra=nested(20_000))).field == "detail"
+    assert problem(sample(extra=nested(MAX_DETAIL_DEPTH))).field == "detail"
+    assert problem(sample(extra=nested(20_000))).field == "detail"
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "\ud800", {"\udfff": 1}])
 def test_what_json_cannot_carry_is_refused(value: Any) -> None:
-    assert fault(sample(extra=[value])).field == "detail"
+    assert problem(sample(extra=[value])).field == "detail"
 
 
 def test_unknown_fields_are_kept() -> None:
@@ -195,9 +195,9 @@ def test_times_keep_their_moment_whatever_their_zone() -> None:
 
 
 def test_a_booking_cannot_end_before_it_starts() -> None:
-    found = fault(sample(end_time="2027-06-12T18:29:00+02:00"))
+    found = problem(sample(end_time="2027-06-12T18:29:00+02:00"))
     assert "The end time is before the start time" in found.message
-    moved = fault(sample("booking_rescheduled", new_end_time="2027-06-19T18:29:00+02:00"))
+    moved = problem(sample("booking_rescheduled", new_end_time="2027-06-19T18:29:00+02:00"))
     assert "The new end time is before the new start time" in moved.message
 
 

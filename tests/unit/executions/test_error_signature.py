@@ -43,7 +43,7 @@ def failed(message: str, **changes: Any) -> Execution:
         ),
     ],
 )
-def test_failures_of_one_cause_are_alike(one: str, other: str) -> None:
+def test_failures_of_one_cause_are_the_same_way(one: str, other: str) -> None:
     assert error_signature(failed(one)) == error_signature(failed(other))
 
 

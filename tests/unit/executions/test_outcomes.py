@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from bookflow.actions.catalogue import action_types
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.executions.execution import Execution, ReasonCode, Step, StepStatus
 from bookflow.domain.messages.mail_feedback import FeedbackKind, MailFeedback
 from bookflow.domain.shared.errors import OutcomeUnknownError, PermanentError
@@ -15,6 +14,7 @@ from bookflow.use_cases.executions.settle_outcome import OutcomeSettler
 from bookflow.use_cases.messages.record_mail_feedback import MailFeedbackRecorder
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.runtime.run_step import StepRunner
+from tests.fakes import Crash, FakePorts
 from tests.unit.runtime.samples import (
     LOCATION_ID,
     event,
@@ -28,7 +28,7 @@ MAIL = {"id": "mail", "type": "send_template", "config": {"template": "welcome"}
 EMAIL, SMS = "email:customer", "sms:customer"
 
 
-def begun(channel: str = "email") -> tuple[InMemoryPorts, Execution]:
+def begun(channel: str = "email") -> tuple[FakePorts, Execution]:
     ports = new_ports()
     stored = ports.templates.stored[LOCATION_ID, "welcome"]
     ports.templates.stored[LOCATION_ID, "welcome"] = stored.changed(channel=channel, sms="Hi")
@@ -37,20 +37,18 @@ def begun(channel: str = "email") -> tuple[InMemoryPorts, Execution]:
     return ports, execution
 
 
-def run(ports: InMemoryPorts, execution: Execution) -> None:
+def run(ports: FakePorts, execution: Execution) -> None:
     StepRunner(action_types()["send_template"](ports), ports).run(
         payloads(ports, execution)["mail"]
     )
 
 
-def step(ports: InMemoryPorts) -> Step:
+def step(ports: FakePorts) -> Step:
     (found,) = ports.executions.stored_steps.values()
     return found
 
 
-def report(
-    ports: InMemoryPorts, execution: Execution, kind: FeedbackKind = FeedbackKind.SENT
-) -> None:
+def report(ports: FakePorts, execution: Execution, kind: FeedbackKind = FeedbackKind.SENT) -> None:
     MailFeedbackRecorder(ports).take(
         MailFeedback(
             kind=kind,
@@ -66,7 +64,7 @@ def report(
     )
 
 
-def break_answer(ports: InMemoryPorts) -> None:
+def break_answer(ports: FakePorts) -> None:
     ports.fail_next("mailer.send", OutcomeUnknownError("AWS answered InternalFailure."))
 
 
@@ -130,17 +128,17 @@ def test_a_report_about_a_run_whose_record_has_expired_is_only_counted() -> None
     assert [name for name, *_ in ports.counter.counts].count("EmailsSent") == 1
 
 
-def settle(ports: InMemoryPorts, execution: Execution) -> None:
+def settle(ports: FakePorts, execution: Execution) -> None:
     OutcomeSettler(ports).arrived(LOCATION_ID, execution.id, "mail")
 
 
-def report_sent(ports: InMemoryPorts, execution: Execution) -> None:
+def report_sent(ports: FakePorts, execution: Execution) -> None:
     report(ports, execution)
 
 
 @pytest.mark.parametrize("settling", [settle, report_sent])
 def test_what_failed_beside_an_unknown_outcome_is_still_to_be_done(
-    settling: Callable[[InMemoryPorts, Execution], None],
+    settling: Callable[[FakePorts, Execution], None],
 ) -> None:
     ports, execution = begun("both")
     break_answer(ports)

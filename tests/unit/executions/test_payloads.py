@@ -49,14 +49,14 @@ def test_samples_of_every_version_are_read_in_full(path: Path) -> None:
     found = read(payload)
     assert type(found) is model
     assert found.execution.model_dump() == payload["execution"]
-    told = found.model_dump(mode="json", exclude_unset=True)
+    reported = found.model_dump(mode="json", exclude_unset=True)
     for name, value in payload.items():
         if name == "attempt":
             continue  # the machine's own count of tries, which is not read
         if name == "node":
-            value = {key: value[key] for key in told["node"]}
+            value = {key: value[key] for key in reported["node"]}
             assert {"id", "type", "after_delay"} <= set(value)
-        assert told[name] == value
+        assert reported[name] == value
 
 
 def test_there_are_samples_of_every_version_and_operation() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
 from bookflow.domain.executions.progress import with_decided_steps
-from tests.unit.compiler.drawings import draw
+from tests.unit.compiler.graphs import draw
 
 BEGAN = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 NOW = BEGAN + timedelta(hours=1)

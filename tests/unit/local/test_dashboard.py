@@ -1,4 +1,4 @@
-"""The dashboard is built beside the rest of a start, and what goes wrong is told."""
+"""The dashboard is built beside the rest of a start, and what goes wrong is reported."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_current_dashboard_is_not_talked_about(paths: LocalPaths) -> None:
     assert said.getvalue() == ""
 
 
-def test_an_older_dashboard_in_use_is_told(paths: LocalPaths) -> None:
+def test_an_older_dashboard_in_use_is_reported(paths: LocalPaths) -> None:
     build_by(paths, "print('The dashboard that was built before is used. npm was not found.')")
     said = io.StringIO()
     with DashboardBuild(paths, Console(said)) as build:

@@ -68,7 +68,7 @@ def test_an_emulator_that_ends_at_once_shows_its_last_lines(tmp_path: Path) -> N
     assert not LocalPaths.of(root=tmp_path).emulator_tmp.exists()
 
 
-def test_an_emulator_that_is_killed_is_told_as_such(tmp_path: Path) -> None:
+def test_an_emulator_that_is_killed_is_reported_as_such(tmp_path: Path) -> None:
     broken = emulator(tmp_path, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     with pytest.raises(EmulatorError, match="it ended killed by SIGKILL"):
         broken.start()

@@ -42,7 +42,7 @@ def test_names_have_ports_of_their_own(tmp_path: Path) -> None:
     assert all(FIRST_PORT <= port <= LAST_PORT for port in ports)
 
 
-def test_the_search_begins_where_it_is_told_and_ends(tmp_path: Path) -> None:
+def test_the_search_begins_where_it_is_reported_and_ends(tmp_path: Path) -> None:
     assert remembered_port(tmp_path / "a.json", "api", LAST_PORT - 50) >= LAST_PORT - 50
     with pytest.raises(OSError, match="no TCP port from"):
         remembered_port(tmp_path / "b.json", "api", LAST_PORT + 1)

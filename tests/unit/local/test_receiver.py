@@ -58,13 +58,13 @@ def test_planned_answers_are_given_so_many_times(receiver: Receiver, client: htt
     assert client.post("/gone/x").status_code == 410
 
 
-def test_a_mended_path_answers_as_usual_and_others_do_not(
+def test_a_fixed_path_answers_as_usual_and_others_do_not(
     receiver: Receiver, client: httpx.Client
 ) -> None:
     receiver.recorder.plan(Answer(status=500, times=9, path_prefix="/crm"))
     receiver.recorder.plan(Answer(status=410, path_prefix="/gone"))
     assert client.post("/crm/x").status_code == 500
-    receiver.recorder.mend("/crm")
+    receiver.recorder.forget_answers("/crm")
     assert client.post("/crm/x").status_code == 200
     assert client.post("/gone").status_code == 410
     assert len(receiver.recorder.requests("/crm")) == 2

@@ -137,7 +137,7 @@ def _all_styles(brand: Brand) -> list[str]:
     ("html", "whole"),
     [("<!doctype html><HTML lang=en>", True), ("<html>", True), ("<p>html</p>", False)],
 )
-def test_a_whole_document_is_told_from_content(html: str, whole: bool) -> None:
+def test_a_whole_document_is_reported_from_content(html: str, whole: bool) -> None:
     assert is_whole_document(html) is whole
 
 

@@ -10,7 +10,6 @@ import pytest
 from bookflow.actions.base import Action, StepSkipped
 from bookflow.actions.send_survey_email import SendSurveyEmail
 from bookflow.actions.send_template import SendTemplate
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.bookings.records import Activity, Contact
 from bookflow.domain.catalogue.step_scope import Scope
 from bookflow.domain.executions.execution import ReasonCode
@@ -21,6 +20,7 @@ from bookflow.domain.messages.unsubscribing import with_unsubscribe
 from bookflow.domain.shared.errors import PermanentError
 from bookflow.use_cases.messages.suppress import SuppressionList
 from bookflow.use_cases.messages.unsubscribe import SubscriptionState, Unsubscribing
+from tests.fakes import FakePorts
 from tests.unit.actions.samples import BOOKING, CUSTOMER, scope, template
 from tests.unit.surveys.samples import survey_ports
 
@@ -28,12 +28,12 @@ Run = Callable[..., Mapping[str, Any]]
 
 
 @pytest.fixture
-def ports() -> InMemoryPorts:
+def ports() -> FakePorts:
     return survey_ports()
 
 
 @pytest.fixture
-def run(ports: InMemoryPorts) -> Run:
+def run(ports: FakePorts) -> Run:
     def step(
         action: type[Action[Any, Any]], config: Mapping[str, Any], where: Scope | None = None
     ) -> Mapping[str, Any]:
@@ -44,11 +44,11 @@ def run(ports: InMemoryPorts) -> Run:
     return step
 
 
-def give(ports: InMemoryPorts, **changes: Any) -> None:
+def give(ports: FakePorts, **changes: Any) -> None:
     ports.templates.stored["loc-1", "t-1"] = template(**changes)
 
 
-def suppress(ports: InMemoryPorts, address: str, scope: SuppressionScope) -> None:
+def suppress(ports: FakePorts, address: str, scope: SuppressionScope) -> None:
     SuppressionList(ports).add("loc-1", address, scope=scope)
 
 
@@ -62,7 +62,7 @@ def suppress(ports: InMemoryPorts, address: str, scope: SuppressionScope) -> Non
     ],
 )
 def test_the_scope_decides_what_is_kept_back(
-    ports: InMemoryPorts, run: Run, category: str, suppressed: SuppressionScope, sent: bool
+    ports: FakePorts, run: Run, category: str, suppressed: SuppressionScope, sent: bool
 ) -> None:
     give(ports, category=category)
     suppress(ports, "ADA@example.com", suppressed)
@@ -76,7 +76,7 @@ def test_the_scope_decides_what_is_kept_back(
     assert len(ports.mailer.sent) == sent
 
 
-def test_the_other_recipients_still_get_theirs(ports: InMemoryPorts, run: Run) -> None:
+def test_the_other_recipients_still_get_theirs(ports: FakePorts, run: Run) -> None:
     give(ports, html="<p>Crew</p>")
     crew = (Contact(email="bo@example.com"), Contact(email="cy@example.com"), Contact(name="Di"))
     suppress(ports, "bo@example.com", SuppressionScope.ALL)
@@ -90,7 +90,7 @@ def test_the_other_recipients_still_get_theirs(ports: InMemoryPorts, run: Run) -
     assert output["unreached"] == [{"recipient": "facilitator 3", "channel": "email"}]
 
 
-def test_one_channel_may_be_opted_out_of(ports: InMemoryPorts, run: Run) -> None:
+def test_one_channel_may_be_opted_out_of(ports: FakePorts, run: Run) -> None:
     give(ports, channel="both")
     suppress(ports, "+491701234567", SuppressionScope.ALL)
     output = run(SendTemplate, {"template": "t-1"})
@@ -98,9 +98,7 @@ def test_one_channel_may_be_opted_out_of(ports: InMemoryPorts, run: Run) -> None
     assert output["opted_out"] == [{"recipient": "customer", "channel": "sms"}]
 
 
-def test_the_booking_system_s_own_opt_out_counts_for_marketing(
-    ports: InMemoryPorts, run: Run
-) -> None:
+def test_the_booking_system_s_own_opt_out_counts_for_marketing(ports: FakePorts, run: Run) -> None:
     where = scope(customer=CUSTOMER.model_copy(update={"marketing_opt_out": True}))
     give(ports, category="marketing")
     for action, config in ((SendTemplate, {"template": "t-1"}), (SendSurveyEmail, {})):
@@ -112,7 +110,7 @@ def test_the_booking_system_s_own_opt_out_counts_for_marketing(
     assert len(ports.mailer.sent) == 1
 
 
-def test_a_marketing_e_mail_carries_its_way_out(ports: InMemoryPorts, run: Run) -> None:
+def test_a_marketing_e_mail_carries_its_way_out(ports: FakePorts, run: Run) -> None:
     give(ports, category="marketing", html="<html><body><p>Offer</p></body></html>")
     run(SendTemplate, {"template": "t-1"})
     (email,) = ports.mailer.sent
@@ -128,7 +126,7 @@ def test_a_marketing_e_mail_carries_its_way_out(ports: InMemoryPorts, run: Run) 
         run(SendTemplate, {"template": "t-1"})
 
 
-def test_a_template_s_own_link_is_the_only_one(ports: InMemoryPorts, run: Run) -> None:
+def test_a_template_s_own_link_is_the_only_one(ports: FakePorts, run: Run) -> None:
     give(
         ports,
         category="marketing",
@@ -150,7 +148,7 @@ def test_a_template_s_own_link_is_the_only_one(ports: InMemoryPorts, run: Run) -
     ['<p>Bye: <a href="{{ unsubscribe_url }}">stop</a></p>', "<p>Bye: {{ unsubscribe_url }}</p>"],
 )
 def test_the_layout_does_not_repeat_the_content_s_own_link(
-    ports: InMemoryPorts, run: Run, content: str
+    ports: FakePorts, run: Run, content: str
 ) -> None:
     give(ports, category="marketing", html=content)
     run(SendTemplate, {"template": "t-1"})
@@ -161,7 +159,7 @@ def test_the_layout_does_not_repeat_the_content_s_own_link(
 
 
 def test_the_layout_offers_the_way_out_where_the_content_does_not(
-    ports: InMemoryPorts, run: Run
+    ports: FakePorts, run: Run
 ) -> None:
     give(ports, category="marketing")
     run(SendTemplate, {"template": "t-1"})
@@ -169,21 +167,21 @@ def test_the_layout_offers_the_way_out_where_the_content_does_not(
     assert "Unsubscribe here" in ports.mailer.sent[0].html
 
 
-def test_a_message_about_a_booking_has_no_way_out(ports: InMemoryPorts, run: Run) -> None:
+def test_a_message_about_a_booking_has_no_way_out(ports: FakePorts, run: Run) -> None:
     give(ports)
     run(SendTemplate, {"template": "t-1"})
     assert not ports.mailer.sent[0].headers
     assert not ports.suppressions.link_keys
 
 
-def test_marketing_without_a_public_address_is_not_sent(ports: InMemoryPorts, run: Run) -> None:
+def test_marketing_without_a_public_address_is_not_sent(ports: FakePorts, run: Run) -> None:
     give(ports, category="marketing")
     ports.public_base_url = ""
     with pytest.raises(PermanentError, match="Set the public base URL"):
         run(SendTemplate, {"template": "t-1"})
 
 
-def test_a_survey_e_mail_carries_its_way_out_and_honours_it(ports: InMemoryPorts, run: Run) -> None:
+def test_a_survey_e_mail_carries_its_way_out_and_honours_it(ports: FakePorts, run: Run) -> None:
     run(SendSurveyEmail, {})
     (email,) = ports.mailer.sent
     link = email.headers["List-Unsubscribe"].strip("<>")
@@ -196,7 +194,7 @@ def test_a_survey_e_mail_carries_its_way_out_and_honours_it(ports: InMemoryPorts
     assert len(ports.mailer.sent) == 1
 
 
-def test_a_booking_may_be_excluded_from_surveys(ports: InMemoryPorts, run: Run) -> None:
+def test_a_booking_may_be_excluded_from_surveys(ports: FakePorts, run: Run) -> None:
     excluded = BOOKING.model_copy(update={"survey_excluded": True})
     with pytest.raises(StepSkipped) as skipped:
         run(SendSurveyEmail, {}, scope(booking=excluded))

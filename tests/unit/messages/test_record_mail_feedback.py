@@ -8,7 +8,6 @@ import pytest
 
 from bookflow.actions.base import StepSkipped
 from bookflow.actions.send_template import SendTemplate
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.messages.mail_feedback import FeedbackKind, MailFeedback
 from bookflow.domain.messages.suppression import (
@@ -19,13 +18,14 @@ from bookflow.domain.messages.suppression import (
 )
 from bookflow.use_cases.messages.record_mail_feedback import MailFeedbackRecorder
 from bookflow.use_cases.messages.suppress import SuppressionList
+from tests.fakes import Crash, FakePorts
 from tests.unit.actions.samples import NOW, new_ports, scope, template
 
 ADA = address_hash("loc-1", "ada@example.com")
 EARLIER = NOW - timedelta(hours=2)
 
 
-def take(ports: InMemoryPorts, kind: FeedbackKind, *, location_id: str = "loc-1") -> None:
+def take(ports: FakePorts, kind: FeedbackKind, *, location_id: str = "loc-1") -> None:
     feedback = MailFeedback(
         kind=kind,
         location_id=location_id,

@@ -6,19 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.messages.suppression import SuppressionReason, SuppressionScope, address_hash
 from bookflow.domain.messages.unsubscribe_links import make_token, read_token
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.use_cases.messages.suppress import SuppressionList
 from bookflow.use_cases.messages.unsubscribe import SubscriptionState, Unsubscribing
+from tests.fakes import FakePorts
 from tests.unit.surveys.samples import survey_ports
 
 KEY = b"k" * 32
 ADA = "ada@example.com"
 
 
-def token_for(ports: InMemoryPorts, address: str = ADA) -> str:
+def token_for(ports: FakePorts, address: str = ADA) -> str:
     return make_token(ports.suppressions.make_link_key("loc-1"), "loc-1", address, "de-DE")
 
 

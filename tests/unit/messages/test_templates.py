@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from bookflow.actions.templates import active_template
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.events import event_types
 from bookflow.domain.shared.errors import (
     ConflictError,
@@ -20,6 +19,7 @@ from bookflow.domain.templates import TemplateContent
 from bookflow.use_cases.messages.manage_templates import InvalidTemplateError, TemplateManager
 from bookflow.use_cases.preview.preview_template import problems_of
 from bookflow.use_cases.workflows.references import InUseError
+from tests.fakes import Crash, FakePorts
 from tests.unit.runtime.samples import LOCATION_ID, event, graph, new_ports, publish
 
 MAIL = {"id": "mail", "type": "send_template", "config": {"template": "welcome"}}
@@ -31,12 +31,12 @@ def content(**changes: Any) -> TemplateContent:
 
 
 @pytest.fixture
-def ports() -> InMemoryPorts:
+def ports() -> FakePorts:
     return new_ports()
 
 
 @pytest.fixture
-def templates(ports: InMemoryPorts) -> TemplateManager:
+def templates(ports: FakePorts) -> TemplateManager:
     return TemplateManager(ports)
 
 
@@ -79,8 +79,8 @@ def test_a_save_names_the_version_that_it_was_based_on(templates: TemplateManage
         ({"html": "<a href='{{ unsubscribe_url }}'>Bye</a>"}, "html", None),
     ],
 )
-def test_a_template_with_a_fault_is_not_saved(
-    ports: InMemoryPorts,
+def test_a_template_with_a_problem_is_not_saved(
+    ports: FakePorts,
     templates: TemplateManager,
     changes: dict[str, Any],
     part: str,
@@ -138,7 +138,7 @@ def test_a_copy_has_an_id_and_name_of_its_own(templates: TemplateManager) -> Non
 
 
 def test_a_template_that_an_enabled_workflow_sends_is_not_deleted(
-    ports: InMemoryPorts, templates: TemplateManager
+    ports: FakePorts, templates: TemplateManager
 ) -> None:
     publish(ports, "wf-1", graph(MAIL))
     publish(ports, "wf-off", graph(MAIL), enabled=False)
@@ -149,7 +149,7 @@ def test_a_template_that_an_enabled_workflow_sends_is_not_deleted(
 
 
 def test_a_deleted_template_fails_a_step_clearly_and_keeps_its_versions(
-    ports: InMemoryPorts, templates: TemplateManager
+    ports: FakePorts, templates: TemplateManager
 ) -> None:
     templates.delete(LOCATION_ID, "welcome", based_on=1)
     with pytest.raises(PermanentError, match="is deleted"):
@@ -169,7 +169,7 @@ def test_an_id_that_is_taken_is_refused(templates: TemplateManager) -> None:
 
 @pytest.mark.parametrize("call", [1, 2])
 def test_a_deletion_that_broke_off_is_done_whole_or_not_at_all(
-    ports: InMemoryPorts, templates: TemplateManager, call: int
+    ports: FakePorts, templates: TemplateManager, call: int
 ) -> None:
     ports.crash_after(call)
     with pytest.raises(Crash):
@@ -200,7 +200,7 @@ def test_a_preview_shows_every_part_with_the_sample(
     assert shown.sms_size.segments == 1
 
 
-def test_a_preview_reads_a_real_booking(ports: InMemoryPorts, templates: TemplateManager) -> None:
+def test_a_preview_reads_a_real_booking(ports: FakePorts, templates: TemplateManager) -> None:
     made = event()
     ports.bookings.record(made)
     booking_id = made.booking_id
@@ -239,25 +239,25 @@ def test_a_source_that_is_refused_is_named_once(templates: TemplateManager) -> N
 
 
 @pytest.mark.parametrize("html", ["<p>\na <![", "<p>\n<a", "<p>\nto <ada@example.com>"])
-def test_html_that_mail_programs_cannot_read_is_a_fault_of_its_line(
+def test_html_that_mail_programs_cannot_read_is_a_problem_of_its_line(
     templates: TemplateManager, html: str
 ) -> None:
     with pytest.raises(InvalidTemplateError) as refused:
         templates.create(LOCATION_ID, content(html=html))
-    (fault,) = refused.value.problems
-    assert (fault.part, fault.line) == ("html", 2)
-    assert fault.remedy
+    (problem,) = refused.value.problems
+    assert (problem.part, problem.line) == ("html", 2)
+    assert problem.remedy
     shown = templates.preview(LOCATION_ID, content(html=html), trigger="Booking Created")
-    assert (shown.html, shown.problems) == (None, (fault,))
+    assert (shown.html, shown.problems) == (None, (problem,))
 
 
-def test_html_that_blocks_break_is_a_fault_of_the_preview(templates: TemplateManager) -> None:
+def test_html_that_blocks_break_is_a_problem_of_the_preview(templates: TemplateManager) -> None:
     broken = content(html="{% for a in [1, 2] %}<{% endfor %}")
     assert templates.create(LOCATION_ID, broken)
     shown = templates.preview(LOCATION_ID, broken, trigger="Booking Created")
-    (fault,) = shown.problems
-    assert (shown.html, fault.part, fault.line) == (None, "html", None)
-    assert fault.remedy
+    (problem,) = shown.problems
+    assert (shown.html, problem.part, problem.line) == (None, "html", None)
+    assert problem.remedy
 
 
 def test_a_preview_of_what_does_not_exist_is_refused(templates: TemplateManager) -> None:

@@ -1,4 +1,4 @@
-"""What every page keeps to, whatever is asked: headers, limits, faults, and silence in the log."""
+"""What every page keeps to, whatever is asked: headers, limits, problems, and silence in the log."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.shared.errors import TransientError
 from bookflow.pages.app import MAX_BODY_BYTES, PublicPages, logger
 from bookflow.pages.wording import wordings
+from tests.fakes import FakePorts
 from tests.unit.pages.requests import event, get, post
 from tests.unit.surveys.samples import TOKEN, survey_ports
 
@@ -22,12 +22,12 @@ PATH = f"/s/loc-1/{TOKEN}"
 
 
 @pytest.fixture
-def ports() -> InMemoryPorts:
+def ports() -> FakePorts:
     return survey_ports()
 
 
 @pytest.fixture
-def pages(ports: InMemoryPorts) -> PublicPages:
+def pages(ports: FakePorts) -> PublicPages:
     return PublicPages(lambda: ports)
 
 
@@ -60,8 +60,8 @@ def test_every_page_has_the_headers_that_let_a_browser_do_nothing_else(
     assert "http" not in answer["body"]
 
 
-def test_trouble_on_our_side_is_told_without_its_details_and_counted(
-    pages: PublicPages, ports: InMemoryPorts, log: io.StringIO
+def test_trouble_on_our_side_is_reported_without_its_details_and_counted(
+    pages: PublicPages, ports: FakePorts, log: io.StringIO
 ) -> None:
     ports.fail_next("surveys.invited", TransientError("busy"), ValueError("ada@example.com"))
     for _ in range(2):
@@ -77,12 +77,12 @@ def test_trouble_on_our_side_is_told_without_its_details_and_counted(
 
 
 def test_nothing_of_a_person_or_a_link_reaches_the_log(
-    pages: PublicPages, ports: InMemoryPorts, log: io.StringIO
+    pages: PublicPages, ports: FakePorts, log: io.StringIO
 ) -> None:
     ports.fail_next("surveys.respond", RuntimeError("More sunsets"))
     post(pages, PATH, {"q.overall": "5", "q.again": "Yes", "q.comment": "More sunsets"})
     logged = log.getvalue()
-    (line,) = [json.loads(one) for one in logged.splitlines() if "unexpected fault" in one]
+    (line,) = [json.loads(one) for one in logged.splitlines() if "unexpected error" in one]
     assert line["error"] == "RuntimeError"
     assert line["where"]
     for private in ("More sunsets", TOKEN, "ada@example.com", "Lovelace"):
@@ -102,11 +102,11 @@ def too_large(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_a_request_that_no_form_of_ours_sends_is_refused(
-    pages: PublicPages, ports: InMemoryPorts, request_event: dict[str, Any]
+    pages: PublicPages, ports: FakePorts, request_event: dict[str, Any]
 ) -> None:
     answer = pages(request_event, None)
     assert answer["statusCode"] == 413
-    assert "That was too much" in answer["body"]
+    assert "Your answers are too long" in answer["body"]
     assert not ports.calls.made
 
 

@@ -29,4 +29,8 @@ def test_each_of_them_is_throttled_below_the_api() -> None:
 
 def test_the_pages_may_read_and_write_records_and_tell_the_bus_and_nothing_else() -> None:
     function = checks.functions(checks.load())["PagesFunction"]
-    assert function["Policies"] == [{"Ref": "TablePolicy"}, {"Ref": "PutEventsPolicy"}]
+    shared, own = function["Policies"]
+    assert shared == {"Ref": "PutEventsPolicy"}
+    (statement,) = own["Statement"]
+    assert statement["Resource"] == {"Fn::GetAtt": ["Table", "Arn"]}
+    assert statement["Action"] == ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"]

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.bookings.records import StoredValue
 from bookflow.domain.surveys.tokens import digest
 from bookflow.pages.app import PublicPages
+from tests.fakes import FakePorts
 from tests.unit.actions.samples import ACTIVITY, CUSTOMER, LOCATION, NOW
 from tests.unit.pages.requests import Elements, get, post
 from tests.unit.surveys.samples import SURVEY, TOKEN, survey_ports
@@ -23,12 +23,12 @@ GOOD = {"q.overall": "5", "q.again": "Yes", "q.comment": "More sunsets, please."
 
 
 @pytest.fixture
-def ports() -> InMemoryPorts:
+def ports() -> FakePorts:
     return survey_ports()
 
 
 @pytest.fixture
-def pages(ports: InMemoryPorts) -> PublicPages:
+def pages(ports: FakePorts) -> PublicPages:
     return PublicPages(lambda: ports)
 
 
@@ -75,7 +75,7 @@ def test_an_optional_question_can_be_left_open_again(pages: PublicPages) -> None
     assert all("checked" in one for one in radios if one["value"] == "")
 
 
-def test_good_answers_are_thanked_for_and_stored(pages: PublicPages, ports: InMemoryPorts) -> None:
+def test_good_answers_are_thanked_for_and_stored(pages: PublicPages, ports: FakePorts) -> None:
     answer = post(pages, PATH, {**GOOD, "q.liked": ["The boats", "The lunch"]})
     assert (answer["statusCode"], heading(answer)) == (200, "Thank you!")
     response = ports.surveys.responses["loc-1", digest(TOKEN)]
@@ -83,8 +83,8 @@ def test_good_answers_are_thanked_for_and_stored(pages: PublicPages, ports: InMe
     assert len(ports.events.published) == 1
 
 
-def test_faults_are_shown_at_their_questions_and_what_was_given_is_kept(
-    pages: PublicPages, ports: InMemoryPorts
+def test_problems_are_shown_at_their_questions_and_what_was_given_is_kept(
+    pages: PublicPages, ports: FakePorts
 ) -> None:
     answer = post(pages, PATH, {"q.guide": "4", "q.again": "Never", "q.comment": "StoredValue <b>"})
     page = Elements(answer["body"])
@@ -112,9 +112,9 @@ def test_a_second_answer_is_refused(pages: PublicPages) -> None:
     assert (again["statusCode"], heading(again)) == (200, "Already answered")
 
 
-def test_each_state_has_its_page(pages: PublicPages, ports: InMemoryPorts) -> None:
+def test_each_state_has_its_page(pages: PublicPages, ports: FakePorts) -> None:
     unknown = get(pages, f"/s/loc-1/{'u' * 32}")
-    assert (unknown["statusCode"], heading(unknown)) == (404, "We do not know this link")
+    assert (unknown["statusCode"], heading(unknown)) == (404, "This link is not valid")
     assert "Spree Kayaks" not in unknown["body"]
     assert get(pages, "/s/loc-1")["statusCode"] == 404
     ports.surveys.stored["loc-1", SURVEY.id] = SURVEY.changed(active=False)
@@ -153,7 +153,7 @@ def test_an_unknown_link_speaks_the_browser_s_language(pages: PublicPages) -> No
     path = f"/s/loc-1/{'u' * 32}"
     german = get(pages, path, accept_language="fr-FR,de;q=0.8,en;q=0.5")
     assert heading(german) == "Wir kennen diesen Link nicht"
-    assert heading(get(pages, path, accept_language="*")) == "We do not know this link"
+    assert heading(get(pages, path, accept_language="*")) == "This link is not valid"
 
 
 @given(st.text(min_size=1, max_size=60), st.text(max_size=60))

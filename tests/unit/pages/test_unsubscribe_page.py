@@ -7,27 +7,27 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.messages.suppression import SuppressionReason
 from bookflow.domain.messages.unsubscribe_links import make_token
 from bookflow.pages.app import PublicPages
 from bookflow.use_cases.messages.suppress import SuppressionList
+from tests.fakes import FakePorts
 from tests.unit.pages.requests import event, get, post
 from tests.unit.surveys.samples import survey_ports
 
 
 @pytest.fixture
-def ports() -> InMemoryPorts:
+def ports() -> FakePorts:
     return survey_ports()
 
 
 @pytest.fixture
-def pages(ports: InMemoryPorts) -> PublicPages:
+def pages(ports: FakePorts) -> PublicPages:
     return PublicPages(lambda: ports)
 
 
 @pytest.fixture
-def path(ports: InMemoryPorts) -> str:
+def path(ports: FakePorts) -> str:
     key = ports.suppressions.make_link_key("loc-1")
     return f"/u/loc-1/{make_token(key, 'loc-1', 'ada@example.com', 'en')}"
 
@@ -39,16 +39,18 @@ def heading(answer: dict[str, Any]) -> str:
 
 
 def test_opening_the_link_asks_and_changes_nothing(
-    pages: PublicPages, ports: InMemoryPorts, path: str
+    pages: PublicPages, ports: FakePorts, path: str
 ) -> None:
     answer = get(pages, path)
     assert (answer["statusCode"], heading(answer)) == (200, "Unsubscribe?")
-    assert "a…@example.com will get no more offers and surveys from Spree Kayaks" in answer["body"]
+    assert (
+        "a…@example.com will no longer get offers and surveys from Spree Kayaks" in answer["body"]
+    )
     assert not ports.suppressions.stored
 
 
 def test_the_button_unsubscribes_and_another_one_undoes_it(
-    pages: PublicPages, ports: InMemoryPorts, path: str
+    pages: PublicPages, ports: FakePorts, path: str
 ) -> None:
     done = post(pages, path, {"action": "unsubscribe"})
     assert heading(done) == heading(get(pages, path)) == "You are unsubscribed"
@@ -72,7 +74,7 @@ MULTIPART = (
     ],
 )
 def test_a_mail_program_unsubscribes_by_one_post(
-    pages: PublicPages, ports: InMemoryPorts, path: str, body: bytes, content_type: str
+    pages: PublicPages, ports: FakePorts, path: str, body: bytes, content_type: str
 ) -> None:
     """RFC 8058, section 3.1 names both encodings."""
     answer = pages(event("POST", path, body, {"content-type": content_type}), None)
@@ -81,7 +83,7 @@ def test_a_mail_program_unsubscribes_by_one_post(
 
 
 def test_what_the_location_decided_shows_no_way_back(
-    pages: PublicPages, ports: InMemoryPorts, path: str
+    pages: PublicPages, ports: FakePorts, path: str
 ) -> None:
     SuppressionList(ports).add("loc-1", "ada@example.com", reason=SuppressionReason.MANUAL)
     assert "resubscribe" not in get(pages, path)["body"]
@@ -89,14 +91,14 @@ def test_what_the_location_decided_shows_no_way_back(
     assert len(ports.suppressions.stored) == 1
 
 
-def test_a_made_up_link_is_unknown(pages: PublicPages, ports: InMemoryPorts, path: str) -> None:
+def test_a_made_up_link_is_unknown(pages: PublicPages, ports: FakePorts, path: str) -> None:
     for wrong in (path[:-1] + ("A" if path[-1] != "A" else "Q"), "/u/loc-2/x.y.z", "/u/loc-1/"):
         assert get(pages, wrong)["statusCode"] == 404
         assert post(pages, wrong)["statusCode"] == 404
     assert not ports.suppressions.stored
 
 
-def test_the_page_speaks_the_language_of_the_mail(pages: PublicPages, ports: InMemoryPorts) -> None:
+def test_the_page_speaks_the_language_of_the_mail(pages: PublicPages, ports: FakePorts) -> None:
     key = ports.suppressions.make_link_key("loc-1")
     answer = get(pages, f"/u/loc-1/{make_token(key, 'loc-1', 'ada@example.com', 'de')}")
     assert heading(answer) == "Abbestellen?"

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import Crash
 from bookflow.domain.bookings.location_settings import LocationSettings
 from bookflow.domain.reminders.jobs import SILENCE, JobState, ReminderJob
 from bookflow.domain.shared.errors import InvalidInputError, TransientError
@@ -29,7 +28,8 @@ from bookflow.use_cases.reminders.run_reminder_job import (
     ReminderWork,
 )
 from bookflow.use_cases.workflows.manage_workflows import WorkflowManager
-from tests.unit.reminders.world import LOCATION_ID, NOW, World, drawing
+from tests.fakes import Crash
+from tests.unit.reminders.world import LOCATION_ID, NOW, World, graph_of
 
 APP = Path(__file__).parents[3] / "functions/reminders/app.py"
 DAY = timedelta(days=1)
@@ -270,7 +270,7 @@ def given_up(made: World, message: dict[str, Any], error: Exception) -> Reminder
     return job(made)
 
 
-def test_work_that_meets_a_passing_fault_is_put_off_a_minute_and_not_for_ever() -> None:
+def test_work_that_meets_a_passing_problem_is_put_off_a_minute_and_not_for_ever() -> None:
     made = world()
     made.publish("wf-a", offset_value=24)
     ((message, _),) = made.ports.reminder_jobs.messages
@@ -308,12 +308,12 @@ def test_a_job_that_is_given_up_says_why_and_goes_on_if_its_message_comes_again(
     assert done.counts["seen"] == 3
 
 
-def test_a_job_that_went_silent_is_told_as_failed() -> None:
+def test_a_job_that_went_silent_is_reported_as_failed() -> None:
     made = world()
     made.publish("wf-a", offset_value=24)
     assert job(made).as_of(NOW + SILENCE).state is JobState.RUNNING
-    told = job(made).as_of(NOW + SILENCE + timedelta(seconds=1))
-    assert (told.state, told.reason) == (JobState.FAILED, "It broke off without a word.")
+    reported = job(made).as_of(NOW + SILENCE + timedelta(seconds=1))
+    assert (reported.state, reported.reason) == (JobState.FAILED, "It broke off without a word.")
     made.work_all()
     assert job(made).as_of(NOW + DAY).state is JobState.COMPLETED
 
@@ -355,10 +355,10 @@ def test_the_function_puts_off_a_page_for_a_minute_and_then_does_the_rest(
 
 
 def preview(made: World, **config: Any) -> Impact:
-    return ReminderJobs(made.ports).preview(LOCATION_ID, "wf-a", draft_offset(drawing(**config)))
+    return ReminderJobs(made.ports).preview(LOCATION_ID, "wf-a", draft_offset(graph_of(**config)))
 
 
-def test_the_impact_of_enabling_moving_and_disabling_is_told_and_nothing_changes() -> None:
+def test_the_impact_of_enabling_moving_and_disabling_is_reported_and_nothing_changes() -> None:
     made = world()
     before = dict(made.ports.reminders.stored)
     impact = preview(made, offset_value=24)
@@ -400,7 +400,7 @@ def test_what_a_job_does_is_what_the_impact_said() -> None:
     assert (impact.gained, impact.skipped) == (counts["gained"], counts["skipped"])
 
 
-def test_a_drawing_that_is_no_reminder_has_no_settings() -> None:
-    assert draft_offset(drawing(offset_value=-1)) is None
-    assert draft_offset(drawing(event="Booking Created")) is None
-    assert draft_offset(drawing(event="No such thing")) is None
+def test_a_graph_that_is_no_reminder_has_no_settings() -> None:
+    assert draft_offset(graph_of(offset_value=-1)) is None
+    assert draft_offset(graph_of(event="Booking Created")) is None
+    assert draft_offset(graph_of(event="No such thing")) is None

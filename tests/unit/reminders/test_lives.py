@@ -13,10 +13,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.bookings.records import Booking
 from bookflow.domain.reminders import ReminderState
 from bookflow.ports import ReminderSchedule
+from tests.fakes import Crash, FakePorts
 from tests.unit.reminders.oracle import MINUTE, Quiet, Rule, can_still_go, ideal, soonest
 from tests.unit.reminders.world import LOCATION_ID, InterleavedCalls, Sent, World
 
@@ -102,7 +102,7 @@ class Lives(RuleBasedStateMachine):
         self.calls = InterleavedCalls()
         self.world = World(
             location={"quiet_hours": hours, "timezone": zone},
-            ports=InMemoryPorts(calls=self.calls),
+            ports=FakePorts(calls=self.calls),
         )
         self.world.ports.clock.moment = beginning
         self.quiet = Quiet(ZoneInfo(zone), *(quiet or ()))
@@ -375,7 +375,7 @@ class Lives(RuleBasedStateMachine):
         booking = known.get(sent.booking_id)
         if booking is None:
             return False
-        # Which of the two it was for is told by the event that was sent.
+        # Which of the two it was for is reported by the event that was sent.
         is_end = _moment(sent) == booking.end_time
         fits_time = is_end or _moment(sent) == booking.start_time
         wrong = {"draft", "cancelled", "no_show"} | (set() if is_end else {"completed"})

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode
 from bookflow.domain.reminders import Reminder, ReminderState
 from bookflow.domain.shared.errors import PermanentError, TransientError
 from bookflow.domain.timeline import EntryKind
 from bookflow.use_cases.bookings.timeline import BookingTimeline
+from tests.fakes import Crash, FakePorts
 from tests.unit.reminders.world import LOCATION_ID, NOW, InterleavedCalls, World
 
 START = NOW + timedelta(days=3)
@@ -354,7 +354,7 @@ def test_the_timeline_tells_a_refused_firing_once(
     assert (entry.kind, entry.what, entry.reason_code) == (EntryKind.SKIPPED, "execution", reason)
 
 
-def test_a_reminder_that_is_planned_anew_is_told_beside_its_refused_firing() -> None:
+def test_a_reminder_that_is_planned_anew_is_reported_beside_its_refused_firing() -> None:
     made = world()
     made.deliver(made.created("b-1", START))
     made.ports.clock.moment = START - DAY
@@ -456,7 +456,7 @@ Work = Callable[[], None]
 
 
 def interleaved(*, knows_booking: bool = True) -> World:
-    made = World(ports=InMemoryPorts(calls=InterleavedCalls()))
+    made = World(ports=FakePorts(calls=InterleavedCalls()))
     made.publish("wf-a", offset_value=24)
     made.work_all()
     if knows_booking:
@@ -494,7 +494,7 @@ def times(made: World) -> list[datetime]:
         (lambda made: made.moved("b-1", NOW - DAY), []),
     ],
 )
-def test_of_two_events_at_once_the_later_one_counts_whoever_plans_first(
+def test_of_two_events_at_once_the_later_one_counts_recipient_plans_first(
     change: Callable[[World], dict[str, Any]], expected: list[datetime], later_is_outer: bool
 ) -> None:
     def prepare(made: World) -> tuple[Work, Work]:

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.reminders import ReminderKey, schedule_name
 from bookflow.domain.shared.errors import PermanentError, TransientError
 from bookflow.ports import ReminderSchedule
 from bookflow.use_cases.reminders.reconcile_reminders import PAGE, ReminderReconciler
 from bookflow.use_cases.reminders.run_reminder_job import ReminderWork
+from tests.fakes import FakePorts
 from tests.unit.reminders.world import LOCATION_ID, NOW, InterleavedCalls, World
 
 DAY = timedelta(days=1)
@@ -213,7 +213,7 @@ def test_several_workers_repair_the_same() -> None:
 
 def test_a_schedule_that_an_event_makes_while_it_is_deleted_as_nobodys_is_made_again() -> None:
     calls = InterleavedCalls()
-    made = World(ports=InMemoryPorts(calls=calls))
+    made = World(ports=FakePorts(calls=calls))
     made.publish("wf-a", offset_value=24)
     made.work_all()
     made.deliver(made.created("b-1", START))

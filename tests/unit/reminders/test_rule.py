@@ -114,7 +114,7 @@ def test_an_offset_is_elapsed_time_across_a_change_of_the_clocks(zone: str, chan
 
 @pytest.mark.parametrize("year", [1900, 9000])
 @pytest.mark.parametrize("relative_to", ["before_start", "after_end"])
-def test_the_longest_offset_from_the_first_and_last_year_of_a_booking_is_no_fault(
+def test_the_longest_offset_from_the_first_and_last_year_of_a_booking_is_no_problem(
     year: int, relative_to: str
 ) -> None:
     settings = config(100_000, "days", relative_to=relative_to)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bookflow.adapters.memory import Calls, InMemoryPorts
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.reminders import Reminder, ReminderKey
@@ -18,6 +17,7 @@ from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
 from bookflow.use_cases.reminders.run_reminder_job import PUT_OFF_SECONDS, ReminderWork
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.workflows.publish import MachineTarget, Publisher
+from tests.fakes import CrashingCalls, FakePorts
 
 LOCATION_ID = "spree-kayaks"
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -25,7 +25,7 @@ TARGET = MachineTarget("wf-", "arn:aws:lambda:eu-central-1:1:function:b-", "role
 CUSTOMER = {"id": "cus-1", "first_name": "Ada"}
 
 
-class InterleavedCalls(Calls):
+class InterleavedCalls(CrashingCalls):
     """Calls between which another process may do its work."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Sent:
     at: datetime
 
 
-def drawing(**config: Any) -> Graph:
+def graph_of(**config: Any) -> Graph:
     """Return a reminder workflow with these settings of its trigger."""
     trigger = {"event": "Booking Reminder", **config}
     note = {"note": "reminded"}
@@ -81,7 +81,7 @@ class World:
     """The system under test on ports in memory."""
 
     location: Mapping[str, Any] = field(default_factory=dict)
-    ports: InMemoryPorts = field(default_factory=InMemoryPorts)
+    ports: FakePorts = field(default_factory=FakePorts)
     events: int = 0
 
     def __post_init__(self) -> None:
@@ -99,7 +99,7 @@ class World:
     def event(self, detail_type: str, booking_id: str, **detail: Any) -> dict[str, Any]:
         """Return the envelope of a new event that occurs now."""
         self.events += 1
-        # Two events of one moment are told apart by their ids.
+        # Two events of one moment are reported apart by their ids.
         return {
             "detail-type": detail_type,
             "detail": {
@@ -160,7 +160,7 @@ class World:
         """Publish a reminder workflow, the first time or anew, and turn it on or off."""
         workflows = self.ports.workflows
         stored = workflows.stored.get((LOCATION_ID, workflow_id))
-        draft = drawing(**config)
+        draft = graph_of(**config)
         if stored is None:
             stored = Workflow(
                 location_id=LOCATION_ID,

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.executions.execution import Execution
 from bookflow.domain.executions.payloads import StepPayload, read_step_payload
@@ -16,6 +15,7 @@ from bookflow.domain.templates import Template
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
 from bookflow.use_cases.workflows.publish import MachineTarget, Publisher
+from tests.fakes import FakePorts
 from tests.unit.events.samples import sample
 
 LOCATION_ID = "spree-kayaks"
@@ -47,9 +47,9 @@ def event(name: str = "booking_created", **detail: Any) -> Event:
     return parse_event(sample(name, **detail))
 
 
-def new_ports(*, location: Mapping[str, Any] = LOCATION) -> InMemoryPorts:
+def new_ports(*, location: Mapping[str, Any] = LOCATION) -> FakePorts:
     """Return ports that know the location, its texts and its survey."""
-    ports = InMemoryPorts()
+    ports = FakePorts()
     known = {"event_id": "evt-0", "location_id": LOCATION_ID, "occurred_at": "2026-01-01T00:00:00Z"}
     ports.bookings.record(Event.model_validate({**known, "location": location}))
     ports.templates.save(
@@ -89,7 +89,7 @@ def graph(
     return Graph.model_validate({"nodes": row, "edges": edges})
 
 
-def save(ports: InMemoryPorts, workflow_id: str, draft: Graph) -> Workflow:
+def save(ports: FakePorts, workflow_id: str, draft: Graph) -> Workflow:
     """Store a draft, of a new workflow or over the last one."""
     stored = ports.workflows.stored.get((LOCATION_ID, workflow_id))
     if stored is None:
@@ -108,7 +108,7 @@ def save(ports: InMemoryPorts, workflow_id: str, draft: Graph) -> Workflow:
 
 
 def publish(
-    ports: InMemoryPorts, workflow_id: str, draft: Graph, *, enabled: bool = True
+    ports: FakePorts, workflow_id: str, draft: Graph, *, enabled: bool = True
 ) -> WorkflowVersion:
     """Publish a drawing and enable it."""
     publisher = Publisher(ports, TARGET)
@@ -120,12 +120,12 @@ def publish(
     return version
 
 
-def executions(ports: InMemoryPorts) -> Sequence[Execution]:
+def executions(ports: FakePorts) -> Sequence[Execution]:
     """Return all executions, by workflow."""
     return sorted(ports.executions.stored.values(), key=lambda each: each.workflow_id)
 
 
-def payloads(ports: InMemoryPorts, execution: Execution, **more: object) -> dict[str, StepPayload]:
+def payloads(ports: FakePorts, execution: Execution, **more: object) -> dict[str, StepPayload]:
     """Return what the machine of a started execution sends for each node."""
     run = ports.machines.started[execution.machine_arn, execution.id]
     return {

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.events import Event
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, ReasonCode
 from bookflow.domain.shared.errors import InvalidInputError, PermanentError, TransientError
 from bookflow.use_cases.executions.manage_executions import ExecutionManager
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.workflows.publish import Publisher
+from tests.fakes import Crash, FakePorts
 from tests.unit.runtime.samples import (
     LOCATION,
     LOCATION_ID,
@@ -30,11 +30,11 @@ from tests.unit.runtime.samples import (
 RULE = {"variable": "event.customer.id", "operator": "equals", "value": "cus-1001"}
 
 
-def dispatch(ports: InMemoryPorts, what: Event, *, last_try: bool = False) -> Sequence[Execution]:
+def dispatch(ports: FakePorts, what: Event, *, last_try: bool = False) -> Sequence[Execution]:
     return Dispatcher(ports).dispatch(what, last_try=last_try)
 
 
-def three_workflows() -> InMemoryPorts:
+def three_workflows() -> FakePorts:
     ports = new_ports()
     publish(ports, "wf-a", graph(NOTE))
     publish(ports, "wf-b", graph(NOTE))
@@ -42,7 +42,7 @@ def three_workflows() -> InMemoryPorts:
     return ports
 
 
-def started(ports: InMemoryPorts) -> list[str]:
+def started(ports: FakePorts) -> list[str]:
     return sorted(
         run.payload["execution"]["workflow_id"] for run in ports.machines.started.values()
     )
@@ -132,7 +132,7 @@ def test_a_workflow_that_cannot_be_started_keeps_no_other_from_it(error: Excepti
     assert started(ports) == ["wf-b", "wf-c"]
 
 
-def test_what_can_be_tried_again_is_told_before_what_cannot() -> None:
+def test_what_can_be_tried_again_is_reported_before_what_cannot() -> None:
     ports = three_workflows()
     ports.fail_next("machines.start", PermanentError("refused"), TransientError("busy"))
     with pytest.raises(TransientError):
@@ -213,7 +213,7 @@ def test_a_run_that_went_on_is_not_started_again(changes: dict[str, Any]) -> Non
 
 
 def test_an_unknown_location_is_refused_and_its_field_is_named() -> None:
-    ports = InMemoryPorts()
+    ports = FakePorts()
     with pytest.raises(InvalidInputError) as caught:
         dispatch(ports, event())
     assert caught.value.field == "detail.location_id"
@@ -221,7 +221,7 @@ def test_an_unknown_location_is_refused_and_its_field_is_named() -> None:
 
 
 def test_an_event_can_bring_its_location() -> None:
-    ports = InMemoryPorts()
+    ports = FakePorts()
     assert dispatch(ports, event(location=LOCATION)) == []
     assert ports.bookings.context(LOCATION_ID, "bk-4711") is not None
 
@@ -296,6 +296,18 @@ def test_a_stale_reminder_is_recorded_as_skipped(before: Event, reason: ReasonCo
         assert (execution.status, execution.reason_code) == (ExecutionStatus.SKIPPED, reason)
         assert execution.completed_at == execution.started_at
     assert not ports.machines.started
+
+
+@pytest.mark.parametrize(("late_by", "is_late"), [(0, False), (5, False), (6, True), (600, True)])
+def test_reminders_are_counted_with_those_that_come_late(late_by: int, is_late: bool) -> None:
+    ports = new_ports()
+    publish(ports, "pre-visit-reminder", graph(NOTE, trigger="Booking Reminder"))
+    dispatch(ports, event())
+    planned = ports.clock.now() - timedelta(minutes=late_by)
+    (execution,) = dispatch(ports, event("booking_reminder", scheduled_for=planned.isoformat()))
+    outcome = "Skipped" if execution.status is ExecutionStatus.SKIPPED else "Started"
+    assert ports.counter.counts[f"Reminders{outcome}", None] == 1
+    assert ports.counter.counts["RemindersLate", None] == int(is_late)
 
 
 def test_a_reminder_for_a_booking_that_nobody_knows_is_skipped() -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
@@ -22,15 +21,14 @@ from bookflow.domain.shared.errors import ConflictError, NothingFollows, Transie
 from bookflow.domain.workflows.graph import Graph
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.runtime.run_flow import FlowRunner
+from tests.fakes import Crash, FakePorts
 from tests.unit.runtime.samples import LOCATION_ID, NOTE, event, graph, new_ports, publish
 
 LARGE = {"variable": "booking.party_size", "operator": "greater", "value": 4}
 NAMED = {"variable": "customer.first_name", "operator": "equals", "value": "Ada"}
 
 
-def begun(
-    node: Mapping[str, Any], trigger: str = "Booking Created"
-) -> tuple[InMemoryPorts, Execution]:
+def begun(node: Mapping[str, Any], trigger: str = "Booking Created") -> tuple[FakePorts, Execution]:
     ports = new_ports()
     drawing = graph(node, NOTE, trigger=trigger).model_dump()
     handles = {"condition": "true", "switch": "default"}
@@ -41,7 +39,7 @@ def begun(
     return ports, execution
 
 
-def run(ports: InMemoryPorts, execution: Execution) -> Mapping[str, Any]:
+def run(ports: FakePorts, execution: Execution) -> Mapping[str, Any]:
     started = ports.machines.started[execution.machine_arn, execution.id].payload
     (entry,) = (each for each in started["nodes"].values() if each["id"] == "flow")
     payload = {
@@ -54,7 +52,7 @@ def run(ports: InMemoryPorts, execution: Execution) -> Mapping[str, Any]:
     return FlowRunner(ports).run(read_flow_payload(payload))
 
 
-def step(ports: InMemoryPorts) -> Step:
+def step(ports: FakePorts) -> Step:
     (found,) = ports.executions.stored_steps.values()
     return found
 
@@ -81,7 +79,7 @@ def test_a_delay_is_reckoned_from_its_first_try() -> None:
     assert (step(ports).status, step(ports).error_message) == (StepStatus.COMPLETED, None)
 
 
-def test_the_second_delay_of_a_run_is_told_how_long_the_run_has_lasted() -> None:
+def test_the_second_delay_of_a_run_is_reported_how_long_the_run_has_lasted() -> None:
     ports, execution = begun(delay(value=200, unit="days"))
     ports.clock.advance(days=164)
     with pytest.raises(NothingFollows, match="363 days"):
@@ -146,11 +144,11 @@ def test_a_delay_that_must_not_be_waited_for_is_skipped_and_nothing_follows(
 ) -> None:
     ports, execution = begun(delay(**config), trigger)
     for _ in range(2):
-        with pytest.raises(NothingFollows) as told:
+        with pytest.raises(NothingFollows) as reported:
             run(ports, execution)
         skipped = step(ports)
         assert (skipped.status, skipped.reason_code) == (StepStatus.SKIPPED, reason)
-        assert skipped.error_message == told.value.message
+        assert skipped.error_message == reported.value.message
     assert ports.executions.get(LOCATION_ID, execution.id).status is ExecutionStatus.RUNNING
 
 
@@ -188,7 +186,7 @@ def test_a_switch_records_the_case_as_drawn_and_answers_by_its_name_in_the_machi
     assert answer == {"handle": "none"}
 
 
-def test_a_condition_whose_records_cannot_be_read_is_told_and_tried_again() -> None:
+def test_a_condition_whose_records_cannot_be_read_is_reported_and_tried_again() -> None:
     ports, execution = begun({"id": "flow", "type": "condition", "config": {"rule": LARGE}})
     ports.fail_next("bookings.context", TransientError("busy"))
     with pytest.raises(TransientError):
@@ -231,9 +229,9 @@ def arrival(edge: str, decision: str) -> dict[str, Any]:
 def test_a_join_goes_on_once_all_is_decided_in_any_order(
     first: str, second: str, outcome: str
 ) -> None:
-    told = [WAITING, arrival("n2.out", first), arrival("n3.out", second)]
-    for order in permutations(told):
-        ports = InMemoryPorts()
+    reported = [WAITING, arrival("n2.out", first), arrival("n3.out", second)]
+    for order in permutations(reported):
+        ports = FakePorts()
         flow = FlowRunner(ports)
         for payload in order[:2]:
             flow.run(read_flow_payload(payload))
@@ -245,10 +243,10 @@ def test_a_join_goes_on_once_all_is_decided_in_any_order(
 
 
 def test_a_crash_at_a_join_and_a_retry_let_it_go_on() -> None:
-    told = [WAITING, arrival("n2.out", "active"), arrival("n3.out", "inactive")]
-    for order in permutations(told):
+    reported = [WAITING, arrival("n2.out", "active"), arrival("n3.out", "inactive")]
+    for order in permutations(reported):
         for crash in range(1, 5):
-            ports = InMemoryPorts()
+            ports = FakePorts()
             ports.crash_after(crash)
             flow = FlowRunner(ports)
             crashes = 0
@@ -263,14 +261,14 @@ def test_a_crash_at_a_join_and_a_retry_let_it_go_on() -> None:
 
 
 def test_an_edge_is_decided_once() -> None:
-    flow = FlowRunner(InMemoryPorts())
+    flow = FlowRunner(FakePorts())
     flow.run(read_flow_payload(arrival("n2.out", "active")))
     with pytest.raises(ConflictError):
         flow.run(read_flow_payload(arrival("n2.out", "inactive")))
 
 
 def test_a_wait_that_is_tried_again_is_answered_by_its_latest_token() -> None:
-    ports = InMemoryPorts()
+    ports = FakePorts()
     flow = FlowRunner(ports)
     flow.run(read_flow_payload(WAITING))
     flow.run(read_flow_payload({**WAITING, "token": "token-2"}))

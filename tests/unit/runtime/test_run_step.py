@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from bookflow.actions.catalogue import action_types
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
@@ -27,6 +26,7 @@ from bookflow.domain.shared.errors import (
 from bookflow.domain.webhooks.http_messages import DeliveryUncertain
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.runtime.run_step import StepRunner
+from tests.fakes import Crash, FakePorts
 from tests.unit.runtime.samples import LOCATION_ID, NOTE, event, graph, new_ports, payloads, publish
 
 ACTIONS: Mapping[str, Mapping[str, Any]] = {
@@ -40,7 +40,7 @@ ACTIONS: Mapping[str, Mapping[str, Any]] = {
 WAIT = {"id": "wait", "type": "delay", "config": {"value": 2, "unit": "hours"}}
 
 
-def begun(*nodes: Mapping[str, Any]) -> tuple[InMemoryPorts, Execution]:
+def begun(*nodes: Mapping[str, Any]) -> tuple[FakePorts, Execution]:
     """Return ports on which a workflow of these nodes has been started."""
     ports = new_ports()
     publish(ports, "wf-a", graph(*nodes))
@@ -54,18 +54,18 @@ def node(node_type: str, **fields: Any) -> Mapping[str, Any]:
 
 
 def run(
-    ports: InMemoryPorts, execution: Execution, *, node_id: str = "step", **more: object
+    ports: FakePorts, execution: Execution, *, node_id: str = "step", **more: object
 ) -> Mapping[str, Any]:
     payload = payloads(ports, execution, **more)[node_id]
     return StepRunner(action_types()[payload.node.type](ports), ports).run(payload)
 
 
-def step(ports: InMemoryPorts, node_id: str = "step") -> Step:
+def step(ports: FakePorts, node_id: str = "step") -> Step:
     (found,) = (each for key, each in ports.executions.stored_steps.items() if key[2] == node_id)
     return found
 
 
-def effects(ports: InMemoryPorts) -> Mapping[str, int]:
+def effects(ports: FakePorts) -> Mapping[str, int]:
     """Return how often each kind of thing happened that the outside world sees."""
     context = ports.bookings.context(LOCATION_ID, "bk-4711")
     assert context is not None
@@ -374,7 +374,7 @@ def test_after_a_delay_a_step_that_began_is_finished_whatever_the_booking_became
         run(ports, execution)
     ports.bookings.record(event("booking_rescheduled"))
     assert run(ports, execution) == {"status": "completed"}
-    assert [told.detail_type for told in ports.events.published] == [
+    assert [reported.detail_type for reported in ports.events.published] == [
         "Booking Status Changed",
         "Booking Cancelled",
     ]
@@ -458,11 +458,11 @@ def test_a_run_still_waits_while_a_step_beside_its_delay_runs() -> None:
 
 
 def test_a_step_reads_the_output_of_earlier_ones() -> None:
-    told = {"id": "told", "type": "add_booking_note"}
+    reported = {"id": "reported", "type": "add_booking_note"}
     config = {"note": "Task {{ steps.step.output.task_id }} is {{ steps.step.status }}"}
-    ports, execution = begun(node("create_task"), {**told, "config": config})
+    ports, execution = begun(node("create_task"), {**reported, "config": config})
     run(ports, execution)
-    run(ports, execution, node_id="told")
+    run(ports, execution, node_id="reported")
     (note,) = ports.notes.stored.values()
     (task,) = ports.tasks.stored.values()
     assert note.text == f"[Workflow] Task {task.id} is completed"

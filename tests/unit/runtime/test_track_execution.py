@@ -9,7 +9,6 @@ from typing import Any, get_args
 
 import pytest
 
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
@@ -22,11 +21,12 @@ from bookflow.domain.shared.errors import NotFoundError, TransientError
 from bookflow.domain.workflows.graph import Graph
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.runtime.track_execution import Tracker
+from tests.fakes import Crash, FakePorts
 from tests.unit.reminders.world import InterleavedCalls
 from tests.unit.runtime.samples import LOCATION_ID, NOTE, NOW, event, graph, new_ports, publish
 
 
-def begun() -> tuple[InMemoryPorts, Execution]:
+def begun() -> tuple[FakePorts, Execution]:
     ports = new_ports()
     publish(ports, "wf-a", graph(NOTE))
     (execution,) = Dispatcher(ports).dispatch(event())
@@ -47,13 +47,13 @@ def change(execution: Execution, status: Any, **fields: Any) -> StatusChange:
     )
 
 
-def apply(ports: InMemoryPorts, *changes: StatusChange) -> Execution:
+def apply(ports: FakePorts, *changes: StatusChange) -> Execution:
     for each in changes:
         Tracker(ports).apply(each)
     return ports.executions.get(LOCATION_ID, changes[0].execution_id)
 
 
-def begin_step(ports: InMemoryPorts, execution: Execution, **changes: Any) -> Step:
+def begin_step(ports: FakePorts, execution: Execution, **changes: Any) -> Step:
     fields = {"location_id": LOCATION_ID, "execution_id": execution.id, "started_at": NOW}
     step = Step(**{**fields, "node_id": "note", "node_type": "add_booking_note", **changes})
     ports.executions.begin_step(step)
@@ -87,13 +87,13 @@ def test_any_order_repetition_and_loss_before_the_end_gives_the_same_record(
     status: str, ended: ExecutionStatus, reason: ReasonCode | None
 ) -> None:
     ports, execution = begun()
-    told: Sequence[StatusChange] = [
+    reported: Sequence[StatusChange] = [
         change(execution, "RUNNING"),
         change(execution, status),
         change(execution, status),
     ]
     records = set()
-    for order in [*permutations(told), [told[1]]]:
+    for order in [*permutations(reported), [reported[1]]]:
         ports, execution = begun()
         found = apply(ports, *order)
         records.add(found.model_dump_json())
@@ -126,7 +126,7 @@ def test_the_start_only_says_that_the_run_exists() -> None:
 def test_the_start_does_not_undo_what_a_step_records_at_the_same_moment() -> None:
     ports, execution = begun()
     waiting = execution.changed(status=ExecutionStatus.WAITING)
-    ports.executions.calls = calls = InterleavedCalls()
+    ports.calls = calls = InterleavedCalls()
     calls.meanwhile(1, lambda: ports.executions.stored.update({(LOCATION_ID, waiting.id): waiting}))
     found = apply(ports, change(execution, "RUNNING"))
     assert not calls.calm()
@@ -136,9 +136,9 @@ def test_the_start_does_not_undo_what_a_step_records_at_the_same_moment() -> Non
 def test_a_run_that_never_started_is_in_no_figures() -> None:
     ports, execution = begun()
     Tracker(ports).give_up(execution, ReasonCode.START_FAILED, "It never started.", NOW)
-    assert not ports.executions.figures
+    assert not ports.executions.counted
     apply(ports, change(execution, "SUCCEEDED"))
-    (figures,) = ports.executions.figures.values()
+    (figures,) = ports.executions.counted.values()
     (day,) = figures.days
     assert (day.completed, day.failed) == (1, 0)
 
@@ -191,7 +191,7 @@ def test_a_failure_that_no_step_explains_names_its_error() -> None:
     assert found.error_message == "The execution failed outside of its steps: States.Runtime."
 
 
-def begun_with(*nodes: Mapping[str, Any], **fields: Any) -> tuple[InMemoryPorts, Execution]:
+def begun_with(*nodes: Mapping[str, Any], **fields: Any) -> tuple[FakePorts, Execution]:
     """Return a run of a drawing: the nodes beside each other, and what `fields` say of it."""
     ports = new_ports()
     drawing = graph(*nodes).model_dump()
@@ -209,7 +209,7 @@ def stopped_at(slot: str) -> str:
     return f'{{"{slot}":{{"Error":"Sandbox.Timedout","Cause":"secret"}}}}'
 
 
-def test_a_step_that_failed_before_it_recorded_anything_is_told_by_its_name() -> None:
+def test_a_step_that_failed_before_it_recorded_anything_is_reported_by_its_name() -> None:
     ports, execution = begun_with(NOTE, {**NOTE, "id": "other", "name": "Tell the guide"})
     entries = ports.workflows.version(LOCATION_ID, "wf-a", 1).input_nodes
     (slot,) = (slot for slot, entry in entries.items() if entry["id"] == "other")
@@ -244,7 +244,7 @@ def test_on_another_machine_than_the_versions_no_node_is_guessed() -> None:
     assert found.error_message == "The execution failed outside of its steps: BookflowStepFailed."
 
 
-def test_failures_that_the_drawing_deals_with_are_left_out_and_the_others_are_set_apart() -> None:
+def test_failures_that_the_graph_deals_with_are_left_out_and_the_others_are_set_apart() -> None:
     names = ("first", "second", "passed over", "handled")
     nodes = [{**NOTE, "id": name} for name in names]
     nodes[2]["on_failure"] = "continue"
@@ -283,7 +283,7 @@ def test_a_crash_after_any_call_and_a_redelivery_give_the_same_record() -> None:
         assert ports.executions.stored_steps == straight.executions.stored_steps
 
 
-def test_an_execution_that_nobody_knows_is_told_of() -> None:
+def test_an_execution_that_nobody_knows_is_reported_of() -> None:
     ports, execution = begun()
     ports.executions.stored.clear()
     with pytest.raises(NotFoundError):

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.events import Event
 from bookflow.domain.executions.execution import Step, StepStatus
 from bookflow.domain.shared.errors import InvalidInputError
@@ -18,6 +17,7 @@ from bookflow.use_cases.bookings.booking_history import (
     Origin,
     booking_history,
 )
+from tests.fakes import FakePorts
 from tests.unit.reminders.world import LOCATION_ID, NOW, World
 from tests.unit.runtime.samples import NOTE, graph, publish
 
@@ -42,13 +42,13 @@ def history(made: World, workflow_id: str = "wf-simulated") -> BookingHistory:
     return found
 
 
-def told(found: BookingHistory) -> list[tuple[str, str]]:
+def reported(found: BookingHistory) -> list[tuple[str, str]]:
     return [(past.event.detail_type, str(past.origin)) for past in found.events]
 
 
 def state_after(events: Iterable[Event]) -> tuple[Any, ...]:
     """Return status and times of the booking after these events alone."""
-    ports = InMemoryPorts()
+    ports = FakePorts()
     location = Event.model_validate(
         {
             "event_id": "evt-0",
@@ -62,7 +62,7 @@ def state_after(events: Iterable[Event]) -> tuple[Any, ...]:
     return state(ports)
 
 
-def state(ports: InMemoryPorts) -> tuple[Any, ...]:
+def state(ports: FakePorts) -> tuple[Any, ...]:
     context = ports.bookings.context(LOCATION_ID, "b-1")
     assert context is not None
     assert context.booking is not None
@@ -105,16 +105,16 @@ def test_what_runs_recorded_is_the_history() -> None:
     made = world(*ALL_EVENTS)
     lived(made)
     found = history(made)
-    assert told(found) == [(name, "recorded") for name in ALL_EVENTS[:3]]
+    assert reported(found) == [(name, "recorded") for name in ALL_EVENTS[:3]]
     assert found.complete
 
 
-def test_an_event_of_several_runs_is_told_once_and_a_derived_one_as_it_came() -> None:
+def test_an_event_of_several_runs_is_reported_once_and_a_derived_one_as_it_came() -> None:
     made = world("Booking Created", "Booking Created", "Booking Completed")
     lived(made, end="completed")
     found = history(made)
-    assert told(found)[0] == ("Booking Created", "recorded")
-    assert told(found)[-1] == ("Booking Status Changed", "recorded")
+    assert reported(found)[0] == ("Booking Created", "recorded")
+    assert reported(found)[-1] == ("Booking Status Changed", "recorded")
     assert state_after(past.event for past in found.events) == state(made.ports)
 
 
@@ -171,8 +171,8 @@ def test_what_the_workflow_itself_caused_is_left_to_its_simulation() -> None:
     own = made.status("b-1", "pending", "confirmed")
     own["detail"]["causation_chain"] = ["wf-simulated"]
     made.deliver(own)
-    assert told(history(made)) == [("Booking Created", "recorded")]
-    assert told(history(made, "wf-another"))[1:] == [("Booking Status Changed", "recorded")]
+    assert reported(history(made)) == [("Booking Created", "recorded")]
+    assert reported(history(made, "wf-another"))[1:] == [("Booking Status Changed", "recorded")]
 
 
 def test_a_status_that_the_workflows_own_step_wrote_is_no_gap() -> None:
@@ -192,7 +192,7 @@ def test_a_status_that_the_workflows_own_step_wrote_is_no_gap() -> None:
     )
     made.ports.clock.advance(hours=1)
     record(made, status="confirmed")
-    assert told(history(made, "wf-0")) == [("Booking Created", "recorded")]
+    assert reported(history(made, "wf-0")) == [("Booking Created", "recorded")]
     assert len(history(made, "wf-1").events) == 2
 
 
@@ -203,7 +203,7 @@ def test_firings_of_reminders_are_no_part_of_it() -> None:
     made.deliver(made.created("b-1", START))
     made.pass_time(START)
     assert made.sent
-    assert told(history(made)) == [("Booking Created", "recorded")]
+    assert reported(history(made)) == [("Booking Created", "recorded")]
 
 
 def test_a_booking_without_any_time_is_refused() -> None:
@@ -216,7 +216,7 @@ def test_a_booking_without_any_time_is_refused() -> None:
 def test_events_that_are_not_about_the_booking_itself_belong_to_it_too() -> None:
     made = world("Chat Message Created")
     made.deliver(made.created("b-1", START), made.chat("b-1"))
-    assert told(history(made)) == [
+    assert reported(history(made)) == [
         ("Booking Created", "reconstructed"),
         ("Chat Message Created", "recorded"),
     ]

@@ -181,9 +181,9 @@ def test_unusable_events_are_named_once_with_their_place(
     events = tmp_path / "events.json"
     events.write_bytes(text.encode("latin-1"))
     assert main(["simulate", REMINDER, str(events)]) == 2
-    told = capsys.readouterr().err
-    assert said in told
-    assert told.count("See docs/events.md") <= 1
+    reported = capsys.readouterr().err
+    assert said in reported
+    assert reported.count("See docs/events.md") <= 1
 
 
 @pytest.mark.parametrize(
@@ -191,10 +191,10 @@ def test_unusable_events_are_named_once_with_their_place(
     [
         ("[]", "location.json: is not one object."),
         ('{"id": "x", "timezone": "Mars/Base"}', "must be an IANA time zone"),
-        ('{"id": "x"}', "no event is of it"),
+        ('{"id": "x"}', "no event has it"),
     ],
 )
-def test_a_location_that_does_not_fit_is_told(
+def test_a_location_that_does_not_fit_is_reported(
     text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     location = tmp_path / "location.json"
@@ -211,9 +211,9 @@ def test_problems_of_a_workflow_are_all_printed_after_its_name(
     content["graph"]["edges"] = []
     (tmp_path / "broken.json").write_text(json.dumps(content), encoding="utf-8")
     assert main(["simulate", str(tmp_path), str(ROOT / "events")]) == 1
-    told = capsys.readouterr().err.splitlines()
-    assert told[0] == "broken:"
-    assert [line.split(":")[1].strip() for line in told[1:]] == ["trigger", "remind"]
+    reported = capsys.readouterr().err.splitlines()
+    assert reported[0] == "broken:"
+    assert [line.split(":")[1].strip() for line in reported[1:]] == ["trigger", "remind"]
 
 
 def test_several_workflows_of_one_file_are_all_simulated(

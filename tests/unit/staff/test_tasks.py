@@ -6,24 +6,24 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
 from bookflow.domain.staff.tasks import Task
 from bookflow.use_cases.staff.manage_tasks import TaskManager
+from tests.fakes import Crash, FakePorts
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def ports() -> InMemoryPorts:
-    ports = InMemoryPorts()
+def ports() -> FakePorts:
+    ports = FakePorts()
     ports.tasks.add(
         Task(location_id="loc-1", id="t-1", title="Call Ada", due_at=NOW, created_at=NOW)
     )
     return ports
 
 
-def test_a_task_is_completed_and_taken_up_again(ports: InMemoryPorts) -> None:
+def test_a_task_is_completed_and_taken_up_again(ports: FakePorts) -> None:
     tasks = TaskManager(ports)
     done = tasks.complete("loc-1", "t-1")
     assert (done.status, done.completed_at) == ("completed", ports.clock.now())
@@ -34,7 +34,7 @@ def test_a_task_is_completed_and_taken_up_again(ports: InMemoryPorts) -> None:
     assert list(tasks.list("loc-1").items) == [opened]
 
 
-def test_completing_twice_keeps_the_first_time(ports: InMemoryPorts) -> None:
+def test_completing_twice_keeps_the_first_time(ports: FakePorts) -> None:
     tasks = TaskManager(ports)
     first = tasks.complete("loc-1", "t-1")
     ports.clock.advance(hours=1)
@@ -43,7 +43,7 @@ def test_completing_twice_keeps_the_first_time(ports: InMemoryPorts) -> None:
 
 @pytest.mark.parametrize(("given", "kept"), [(" Jo ", "Jo"), ("", None), (None, None)])
 def test_a_task_is_given_to_somebody_or_nobody(
-    ports: InMemoryPorts, given: str | None, kept: str | None
+    ports: FakePorts, given: str | None, kept: str | None
 ) -> None:
     tasks = TaskManager(ports)
     tasks.assign("loc-1", "t-1", "Flo")
@@ -51,7 +51,7 @@ def test_a_task_is_given_to_somebody_or_nobody(
     assert tasks.get("loc-1", "t-1").assignee == kept
 
 
-def test_a_change_based_on_an_older_revision_is_refused(ports: InMemoryPorts) -> None:
+def test_a_change_based_on_an_older_revision_is_refused(ports: FakePorts) -> None:
     tasks = TaskManager(ports)
     tasks.assign("loc-1", "t-1", "Flo", based_on=1)
     with pytest.raises(StaleRevisionError):
@@ -59,13 +59,13 @@ def test_a_change_based_on_an_older_revision_is_refused(ports: InMemoryPorts) ->
     assert tasks.get("loc-1", "t-1").status == "open"
 
 
-def test_a_task_of_another_location_is_not_found(ports: InMemoryPorts) -> None:
+def test_a_task_of_another_location_is_not_found(ports: FakePorts) -> None:
     with pytest.raises(NotFoundError):
         TaskManager(ports).complete("loc-2", "t-1")
 
 
 @pytest.mark.parametrize("call", [1, 2])
-def test_a_repeat_after_a_crash_completes_once(ports: InMemoryPorts, call: int) -> None:
+def test_a_repeat_after_a_crash_completes_once(ports: FakePorts, call: int) -> None:
     ports.crash_after(call)
     with pytest.raises(Crash):
         TaskManager(ports).complete("loc-1", "t-1")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.bookings.records import StoredValue
 from bookflow.domain.surveys.records import SurveyInvitation
 from bookflow.domain.surveys.survey import ChoiceQuestion, StarQuestion, Survey, TextQuestion
 from bookflow.domain.surveys.tokens import digest
+from tests.fakes import FakePorts
 from tests.unit.actions.samples import ACTIVITY, BOOKING, CUSTOMER, LOCATION, NOW, new_ports
 
 TOKEN = "t" * 32
@@ -50,7 +50,7 @@ def invitation(**changes: Any) -> SurveyInvitation:
     )
 
 
-def survey_ports(**records: Any) -> InMemoryPorts:
+def survey_ports(**records: Any) -> FakePorts:
     """Return ports that hold the location, its booking, the survey and the invitation."""
     ports = new_ports()
     known = {"location": LOCATION, "booking": BOOKING, "customer": CUSTOMER, "activity": ACTIVITY}

@@ -6,21 +6,21 @@ from datetime import timedelta
 
 import pytest
 
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.events import parse_event
 from bookflow.domain.shared.errors import TransientError
 from bookflow.domain.surveys.answers import InvalidAnswersError
 from bookflow.domain.surveys.tokens import digest
 from bookflow.use_cases.surveys.answer_survey import LinkState, SurveyAnswering
+from tests.fakes import Crash, FakePorts
 from tests.unit.actions.samples import NOW
 from tests.unit.surveys.samples import GOOD, SURVEY, TOKEN, survey_ports
 
 
-def submit(ports: InMemoryPorts, given: dict[str, list[str]] | None = None) -> LinkState:
+def submit(ports: FakePorts, given: dict[str, list[str]] | None = None) -> LinkState:
     return SurveyAnswering(ports).submit("loc-1", TOKEN, given or GOOD).state
 
 
-def look(ports: InMemoryPorts, location_id: str = "loc-1", token: str = TOKEN) -> LinkState:
+def look(ports: FakePorts, location_id: str = "loc-1", token: str = TOKEN) -> LinkState:
     return SurveyAnswering(ports).look(location_id, token).state
 
 

@@ -18,7 +18,7 @@ from bookflow.domain.surveys.survey import StarQuestion, Survey, TextQuestion
 from tests.unit.surveys.samples import GOOD, SURVEY
 
 
-def faults(
+def problems(
     given_answers: dict[str, list[str]], survey: Survey = SURVEY
 ) -> dict[str, AnswerProblemKind]:
     with pytest.raises(InvalidAnswersError) as refused:
@@ -38,8 +38,8 @@ def test_answers_keep_the_question_as_it_was_asked_in_the_survey_s_order() -> No
     assert overall_rating(SURVEY, answers) == 5
 
 
-def test_every_fault_is_told_at_once_with_its_question() -> None:
-    found = faults(
+def test_every_problem_is_reported_at_once_with_its_question() -> None:
+    found = problems(
         {
             "overall": ["  "],
             "guide": ["6"],
@@ -59,11 +59,11 @@ def test_every_fault_is_told_at_once_with_its_question() -> None:
 
 @pytest.mark.parametrize("stars", ["0", "6", "3.5", "five", "+3", "٣", "03"])
 def test_stars_are_whole_and_from_one_to_five(stars: str) -> None:
-    assert faults({**GOOD, "overall": [stars]}) == {"overall": AnswerProblemKind.NOT_A_RATING}
+    assert problems({**GOOD, "overall": [stars]}) == {"overall": AnswerProblemKind.NOT_A_RATING}
 
 
 def test_one_question_takes_one_answer() -> None:
-    assert faults({**GOOD, "overall": ["1", "5"], "comment": ["a", "b"]}) == {
+    assert problems({**GOOD, "overall": ["1", "5"], "comment": ["a", "b"]}) == {
         "overall": AnswerProblemKind.TOO_MANY,
         "comment": AnswerProblemKind.TOO_MANY,
     }
@@ -79,7 +79,7 @@ def test_all_answers_together_fit_an_event() -> None:
     texts = {f"q{n}": ["ä" * 1000] for n in range(20)} | {"q7": ["ä" * 4000]}
     assert sum(len(value[0].encode()) for value in texts.values()) < MAX_ANSWERS_BYTES
     assert read_answers(survey, texts)
-    assert faults({name: ["ä" * 2000] for name in texts} | {"q7": ["ä" * 4000]}, survey) == {
+    assert problems({name: ["ä" * 2000] for name in texts} | {"q7": ["ä" * 4000]}, survey) == {
         "q7": AnswerProblemKind.TOO_LONG_IN_ALL
     }
 

@@ -8,17 +8,17 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.surveys.answers import read_answers
 from bookflow.domain.surveys.records import SurveyResponse
 from bookflow.domain.surveys.results import SurveyTally, results_of
 from bookflow.domain.surveys.survey import ChoiceQuestion, TextQuestion
 from bookflow.use_cases.surveys.survey_results import SurveyResults
+from tests.fakes import FakePorts
 from tests.unit.actions.samples import NOW
 from tests.unit.surveys.samples import SURVEY, survey_ports
 
 
-def respond(ports: InMemoryPorts, number: int, **given_answers: str) -> None:
+def respond(ports: FakePorts, number: int, **given_answers: str) -> None:
     answers = read_answers(SURVEY, {name: [text] for name, text in given_answers.items()})
     ports.surveys.respond(
         SurveyResponse(

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.executions.execution import Execution
 from bookflow.domain.executions.machine_status import StatusChange
 from bookflow.domain.shared.errors import TransientError
@@ -19,10 +18,11 @@ from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.runtime.track_execution import Tracker
 from bookflow.use_cases.sweeping.sweep_machines import GRACE, Sweeper
 from bookflow.use_cases.workflows.publish import Publisher
+from tests.fakes import Crash, FakePorts
 from tests.unit.runtime.samples import LOCATION_ID, NOTE, TARGET, event, graph, new_ports, publish
 
 
-def unused() -> tuple[InMemoryPorts, str]:
+def unused() -> tuple[FakePorts, str]:
     """Return ports with a machine that an older version ran on, beside the one in use."""
     ports = new_ports()
     old = publish(ports, "wf-a", graph(NOTE)).machine_arn
@@ -31,7 +31,7 @@ def unused() -> tuple[InMemoryPorts, str]:
     return ports, old
 
 
-def sweep(ports: InMemoryPorts) -> dict[str, int]:
+def sweep(ports: FakePorts) -> dict[str, int]:
     return dict(Sweeper(ports).run())
 
 
@@ -92,7 +92,7 @@ def test_a_machine_of_a_disabled_workflow_goes_and_comes_back_when_it_is_enabled
     assert arn in ports.machines.definitions
 
 
-def failed_and_swept() -> tuple[InMemoryPorts, Execution]:
+def failed_and_swept() -> tuple[FakePorts, Execution]:
     """Return a failed run of an old version, whose machine has been deleted since."""
     ports, old = unused()
     revision = ports.workflows.get(LOCATION_ID, "wf-a").revision

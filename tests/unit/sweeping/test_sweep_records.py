@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
@@ -23,6 +22,7 @@ from bookflow.use_cases.runtime.track_execution import Tracker
 from bookflow.use_cases.surveys.answer_survey import SurveyAnswering, submitted_event
 from bookflow.use_cases.sweeping.sweep_records import IN_FLIGHT, MAX_ASKED, SETTLED, RecordSweeper
 from bookflow.use_cases.workflows.publish import Publisher
+from tests.fakes import Crash, FakePorts
 from tests.unit.runtime.samples import (
     LOCATION_ID,
     NOTE,
@@ -38,14 +38,14 @@ from tests.unit.surveys.samples import GOOD, TOKEN, survey_ports
 WAIT = {"id": "wait", "type": "delay", "config": {"value": 2, "unit": "days"}}
 
 
-def sweep(ports: InMemoryPorts) -> dict[str, int]:
+def sweep(ports: FakePorts) -> dict[str, int]:
     return dict(RecordSweeper(ports).run())
 
 
 # --- Responses that nobody heard of ------------------------------------------------------------
 
 
-def answered() -> InMemoryPorts:
+def answered() -> FakePorts:
     """Return ports on which a customer answered while the bus was down."""
     ports = survey_ports()
     ports.fail_next("events.publish", TransientError("busy"))
@@ -56,14 +56,14 @@ def answered() -> InMemoryPorts:
     return ports
 
 
-def test_a_response_that_could_not_be_told_of_is_announced_once() -> None:
+def test_a_response_that_could_not_be_reported_of_is_announced_once() -> None:
     ports = answered()
     ports.clock.moment += IN_FLIGHT
     assert sweep(ports) == {"announced": 1}
-    (told,) = ports.events.published
+    (reported,) = ports.events.published
     (response,) = ports.surveys.responses.values()
     assert response.announced
-    assert told == submitted_event(response)
+    assert reported == submitted_event(response)
     assert sweep(ports) == {}
     assert len(ports.events.published) == 1
 
@@ -108,7 +108,7 @@ def test_a_response_that_the_bus_refuses_keeps_no_other_from_it() -> None:
 # --- Runs that seem to go on -------------------------------------------------------------------
 
 
-def claimed() -> tuple[InMemoryPorts, Execution]:
+def claimed() -> tuple[FakePorts, Execution]:
     """Return ports with a claim whose last try died before the start."""
     straight, _ = begun()
     ports = new_ports()
@@ -121,18 +121,18 @@ def claimed() -> tuple[InMemoryPorts, Execution]:
     return ports, execution
 
 
-def begun(*nodes: dict[str, object]) -> tuple[InMemoryPorts, Execution]:
+def begun(*nodes: dict[str, object]) -> tuple[FakePorts, Execution]:
     ports = new_ports()
     publish(ports, "wf-a", graph(*(nodes or (NOTE,))))
     (execution,) = Dispatcher(ports).dispatch(event())
     return ports, execution
 
 
-def stored(ports: InMemoryPorts, execution: Execution) -> Execution:
+def stored(ports: FakePorts, execution: Execution) -> Execution:
     return ports.executions.get(LOCATION_ID, execution.id)
 
 
-def test_a_claim_that_never_started_is_told_as_failed_with_what_to_do() -> None:
+def test_a_claim_that_never_started_is_reported_as_failed_with_what_to_do() -> None:
     ports, execution = claimed()
     ports.clock.moment += SETTLED
     assert sweep(ports) == {"never_started": 1}
@@ -152,23 +152,23 @@ def test_a_claim_of_this_hour_is_left_to_the_queue() -> None:
     assert stored(ports, execution).status is ExecutionStatus.RUNNING
 
 
-def _deliver(ports: InMemoryPorts, execution: Execution) -> None:
+def _deliver(ports: FakePorts, execution: Execution) -> None:
     Dispatcher(ports).dispatch(event())
 
 
-def _resume(ports: InMemoryPorts, execution: Execution) -> None:
+def _resume(ports: FakePorts, execution: Execution) -> None:
     Resumer(ports, TARGET).resume(LOCATION_ID, execution.id)
 
 
-def _replay(ports: InMemoryPorts, execution: Execution) -> None:
+def _replay(ports: FakePorts, execution: Execution) -> None:
     Resumer(ports, TARGET).replay(LOCATION_ID, execution.id)
-    (told,) = ports.events.published
-    Dispatcher(ports).dispatch(event(**told.detail))
+    (reported,) = ports.events.published
+    Dispatcher(ports).dispatch(event(**reported.detail))
 
 
 @pytest.mark.parametrize("remedy", [_deliver, _resume, _replay])
 def test_it_can_still_be_redriven_resumed_or_replayed(
-    remedy: Callable[[InMemoryPorts, Execution], None],
+    remedy: Callable[[FakePorts, Execution], None],
 ) -> None:
     ports, execution = claimed()
     ports.clock.moment += SETTLED
@@ -191,7 +191,7 @@ def test_a_workflow_that_was_turned_off_in_between_leaves_nothing_running() -> N
     ("failed", "status"),
     [(False, ExecutionStatus.COMPLETED), (True, ExecutionStatus.FAILED)],
 )
-def test_an_end_that_was_never_told_is_asked_for(failed: bool, status: ExecutionStatus) -> None:
+def test_an_end_that_was_never_reported_is_asked_for(failed: bool, status: ExecutionStatus) -> None:
     ports, execution = begun()
     (run,) = ports.machines.started.values()
     run.ended, run.failed = True, failed
@@ -227,11 +227,11 @@ def test_a_run_that_goes_on_is_left_alone_and_costs_no_question() -> None:
     ports.calls.made.clear()
     ports.clock.moment += timedelta(days=1)
     assert sweep(ports) == {"running": 1}
-    assert "machines.run" not in ports.calls.made
+    assert "machines.find" not in ports.calls.made
     assert stored(ports, execution).status is ExecutionStatus.WAITING
 
 
-def test_a_run_that_step_functions_has_forgotten_is_told_as_failed() -> None:
+def test_a_run_that_step_functions_has_forgotten_is_reported_as_failed() -> None:
     ports, execution = begun()
     ports.executions.update(execution.changed(launched=True))
     ports.machines.started.clear()
@@ -249,10 +249,10 @@ def test_the_questions_of_one_sweep_are_bounded_and_the_next_goes_on() -> None:
     ports.clock.moment += SETTLED
     ports.calls.made.clear()
     # None can be asked for, so all of them stay open.
-    ports.fail_next("machines.run", *[TransientError("throttled")] * MAX_ASKED)
+    ports.fail_next("machines.find", *[TransientError("throttled")] * MAX_ASKED)
     with pytest.raises(TransientError, match="throttled"):
         sweep(ports)
-    assert ports.calls.made.count("machines.run") == MAX_ASKED
+    assert ports.calls.made.count("machines.find") == MAX_ASKED
     done = 0
     while found := sweep(ports):
         assert found.keys() <= {"never_started", "postponed"}
@@ -265,14 +265,14 @@ def test_one_run_that_cannot_be_asked_for_keeps_no_other_from_it() -> None:
     ports, execution = claimed()
     ports.executions.claim(execution.changed(id="ex_other"))
     ports.clock.moment += SETTLED
-    ports.fail_next("machines.run", TransientError("throttled"))
+    ports.fail_next("machines.find", TransientError("throttled"))
     with pytest.raises(TransientError, match="throttled"):
         sweep(ports)
     ended = [each.status for each in ports.executions.stored.values()]
     assert sorted(ended) == [ExecutionStatus.FAILED, ExecutionStatus.RUNNING]
 
 
-def test_an_end_that_is_told_after_all_counts_once() -> None:
+def test_an_end_that_is_reported_after_all_counts_once() -> None:
     ports, execution = begun()
     (run,) = ports.machines.started.values()
     run.ended = True
@@ -282,5 +282,5 @@ def test_an_end_that_is_told_after_all_counts_once() -> None:
         location_id=LOCATION_ID, execution_id=execution.id, status="SUCCEEDED", at=NOW
     )
     Tracker(ports).apply(late)
-    (figures,) = ports.executions.figures.values()
+    (figures,) = ports.executions.counted.values()
     assert [each.completed for each in figures.days] == [1]

@@ -1,4 +1,4 @@
-"""What the SAM template must keep to, as functions from a template to its faults."""
+"""What the SAM template must keep to, as functions from a template to its problems."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parents[3]
 Template = dict[str, Any]
 
 ENVIRONMENT_NAME = re.compile(r"^(BOOKFLOW|POWERTOOLS)(_[A-Z]+)+$")
+
+# Declared for SAM, which overrides declared variables only; absent in AWS.
+LOCAL_ONLY = {"AWS_ENDPOINT_URL"}
 
 # Who may say Resource "*", and for which actions; each has its reason beside it in the template.
 WILDCARD_RESOURCES = {
@@ -86,26 +89,26 @@ def functions(template: Template) -> dict[str, dict[str, Any]]:
     return found
 
 
-def dead_letter_faults(template: Template) -> list[str]:
+def dead_letter_problems(template: Template) -> list[str]:
     """Every asynchronous hop needs a dead-letter queue of this template behind it."""
-    faults = []
+    problems = []
     queues = resources(template, "AWS::SQS::Queue")
     for name in sorted(source_queues(template)):
         if _target(queues[name].get("RedrivePolicy", {}).get("deadLetterTargetArn")) not in queues:
-            faults.append(f"{name} feeds a function and has no RedrivePolicy")
+            problems.append(f"{name} feeds a function and has no RedrivePolicy")
     for name, rule in resources(template, "AWS::Events::Rule").items():
         for target in rule.get("Targets", []):
             if _target(target.get("DeadLetterConfig", {}).get("Arn")) not in queues:
-                faults.append(f"{name} has a target without DeadLetterConfig")
+                problems.append(f"{name} has a target without DeadLetterConfig")
     for name, schedule in resources(template, "AWS::Scheduler::Schedule").items():
         if _target(schedule["Target"].get("DeadLetterConfig", {}).get("Arn")) not in queues:
-            faults.append(f"{name} has no DeadLetterConfig")
+            problems.append(f"{name} has no DeadLetterConfig")
     for name in sorted(asynchronous_functions(template)):
         invocation = functions(template)[name].get("EventInvokeConfig", {})
         failure = invocation.get("DestinationConfig", {}).get("OnFailure", {})
         if _target(failure.get("Destination")) not in queues:
-            faults.append(f"{name} is called asynchronously and has no OnFailure destination")
-    return faults
+            problems.append(f"{name} is called asynchronously and has no OnFailure destination")
+    return problems
 
 
 def source_queues(template: Template) -> set[str]:
@@ -133,54 +136,72 @@ def asynchronous_functions(template: Template) -> set[str]:
     return targets & functions(template).keys()
 
 
-def batch_faults(template: Template) -> list[str]:
+def batch_problems(template: Template) -> list[str]:
     """A queue's function answers per message, and the queue outwaits it six times over."""
-    faults = []
+    problems = []
     queues = resources(template, "AWS::SQS::Queue")
     for name, function in functions(template).items():
         for event in function.get("Events", {}).values():
             source = event["Properties"]
             if "ReportBatchItemFailures" not in source.get("FunctionResponseTypes", []):
-                faults.append(f"{name} does not report partial batch failures")
+                problems.append(f"{name} does not report partial batch failures")
             if "MaximumConcurrency" not in source.get("ScalingConfig", {}):
-                faults.append(f"{name} has no bound on concurrency")
+                problems.append(f"{name} has no bound on concurrency")
             wait = queues[_target(source["Queue"])].get("VisibilityTimeout", 30)
             if wait < 6 * function["Timeout"]:
-                faults.append(f"{name}: its queue's VisibilityTimeout is below 6 x Timeout")
-    return faults
+                problems.append(f"{name}: its queue's VisibilityTimeout is below 6 x Timeout")
+    return problems
 
 
-def alarm_faults(template: Template) -> list[str]:
+def alarm_problems(template: Template) -> list[str]:
     """Every dead-letter queue and every function has an alarm, and alarms reach the topic."""
     alarms = resources(template, "AWS::CloudWatch::Alarm")
     watched = {
-        (alarm["MetricName"], _target(dimension["Value"]))
+        (alarm.get("MetricName"), _target(dimension["Value"]))
         for alarm in alarms.values()
-        for dimension in alarm["Dimensions"]
+        for dimension in alarm.get("Dimensions", [])
     }
-    faults = [
+    watched |= {
+        (metric["MetricName"], _target(dimension["Value"]))
+        for metric in _combined_metrics(alarms)
+        for dimension in metric.get("Dimensions", [])
+    }
+    problems = [
         f"{name} has no alarm on its messages"
         for name in sorted(dead_letter_queues(template))
         if ("ApproximateNumberOfMessagesVisible", name) not in watched
     ]
-    faults += [
+    problems += [
         f"{name} has no alarm on its errors"
         for name in functions(template)
         if ("Errors", name) not in watched
     ]
-    metrics = {alarm["MetricName"] for alarm in alarms.values()}
-    faults += [
+    problems += [
+        f"{name} has no alarm on its throttles"
+        for name in functions(template)
+        if ("Throttles", name) not in watched
+    ]
+    metrics = {alarm.get("MetricName") for alarm in alarms.values()}
+    problems += [
         f"no alarm on {metric}"
         for metric in ("ExecutionsFailed", "ApproximateAgeOfOldestMessage")
         if metric not in metrics
     ]
-    faults += [
+    problems += [
         f"{name} has no alarm on its answers of 5xx"
         for name in resources(template, "AWS::ApiGatewayV2::Api")
         if ("5xx", name) not in watched
     ]
-    faults += [f"{name} tells nobody" for name, alarm in alarms.items() if not _told(alarm)]
-    return faults
+    problems += [f"{name} tells nobody" for name, alarm in alarms.items() if not _reported(alarm)]
+    return problems
+
+
+def _combined_metrics(alarms: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the metrics of alarms that watch several at once."""
+    for alarm in alarms.values():
+        for query in alarm.get("Metrics", []):
+            if "MetricStat" in query:
+                yield query["MetricStat"]["Metric"]
 
 
 def dead_letter_queues(template: Template) -> set[str]:
@@ -188,10 +209,10 @@ def dead_letter_queues(template: Template) -> set[str]:
     return resources(template, "AWS::SQS::Queue").keys() - source_queues(template)
 
 
-def log_faults(template: Template) -> list[str]:
+def log_problems(template: Template) -> list[str]:
     """Every function writes to a log group of this template, and all log groups forget."""
     groups = resources(template, "AWS::Logs::LogGroup")
-    faults = [
+    problems = [
         f"{name} has no RetentionInDays"
         for name in groups
         if not groups[name].get("RetentionInDays")
@@ -199,24 +220,24 @@ def log_faults(template: Template) -> list[str]:
     for name, function in functions(template).items():
         group = _target(function.get("LoggingConfig", {}).get("LogGroup"))
         if group not in groups:
-            faults.append(f"{name} has no log group")
+            problems.append(f"{name} has no log group")
         elif (
             _text(groups[group]["LogGroupName"]) != f"/aws/lambda/{_text(function['FunctionName'])}"
         ):
-            faults.append(f"{name} logs to {group}, which is named after something else")
-    return faults
+            problems.append(f"{name} logs to {group}, which is named after something else")
+    return problems
 
 
-def policy_faults(template: Template) -> list[str]:
+def policy_problems(template: Template) -> list[str]:
     """No statement allows every action, nor every resource outside `WILDCARD_RESOURCES`."""
-    faults = []
+    problems = []
     for owner, statement in statements(template):
         actions = as_list(statement.get("Action"))
-        faults += [f"{owner} allows {action}" for action in actions if "*" in action]
+        problems += [f"{owner} allows {action}" for action in actions if "*" in action]
         if "NotAction" in statement or "NotResource" in statement:
-            faults.append(f"{owner} allows by exclusion")
+            problems.append(f"{owner} allows by exclusion")
         if statement["Effect"] == "Allow" and "*" in as_list(statement.get("Resource")):
-            faults += [
+            problems += [
                 f"{owner} allows {action} on every resource"
                 for action in actions
                 if (owner, action) not in WILDCARD_RESOURCES
@@ -226,8 +247,8 @@ def policy_faults(template: Template) -> list[str]:
         for owner, statement in statements(template)
         if owner == "SendTemplateFunction"
     ):
-        faults.append("SendTemplateFunction may publish to topics")
-    return faults
+        problems.append("SendTemplateFunction may publish to topics")
+    return problems
 
 
 def statements(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -245,28 +266,28 @@ def statements(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield name, statement
 
 
-def function_faults(template: Template) -> list[str]:
+def function_problems(template: Template) -> list[str]:
     """Functions share one runtime and have names that compiled workflows and people can rely on."""
-    faults = []
+    problems = []
     for name, function in functions(template).items():
         if (function["Runtime"], function["Architectures"]) != ("python3.13", ["arm64"]):
-            faults.append(f"{name} has another runtime or architecture")
+            problems.append(f"{name} has another runtime or architecture")
         folder = function["CodeUri"].removeprefix("functions/").rstrip("/")
         if _text(function["FunctionName"]) != f"${{AWS::StackName}}-{folder}":
-            faults.append(f"{name} is not named after its folder")
+            problems.append(f"{name} is not named after its folder")
         if function["Handler"] != "app.handler":
-            faults.append(f"{name} has another handler")
-        faults += [
+            problems.append(f"{name} has another handler")
+        problems += [
             f"{name}: {variable} is no name of ours"
             for variable in function["Environment"]["Variables"]
-            if not ENVIRONMENT_NAME.match(variable)
+            if not ENVIRONMENT_NAME.match(variable) and variable not in LOCAL_ONLY
         ]
-    return faults
+    return problems
 
 
-def loopback_faults(template: Template, prod_configuration: dict[str, Any]) -> list[str]:
+def loopback_problems(template: Template, prod_configuration: dict[str, Any]) -> list[str]:
     """Production can open no loopback address to webhooks, by the template nor by its settings."""
-    faults = []
+    problems = []
     refused = {"Fn::Equals": [{"Ref": "WebhookAllowedLoopback"}, ""]}
     guards = [
         rule
@@ -275,15 +296,15 @@ def loopback_faults(template: Template, prod_configuration: dict[str, Any]) -> l
         and any(assertion["Assert"] == refused for assertion in rule["Assertions"])
     ]
     if not guards:
-        faults.append("no rule refuses WebhookAllowedLoopback in prod")
+        problems.append("no rule refuses WebhookAllowedLoopback in prod")
     if template["Parameters"]["WebhookAllowedLoopback"].get("Default") != "":
-        faults.append("WebhookAllowedLoopback is not empty by default")
+        problems.append("WebhookAllowedLoopback is not empty by default")
     settings = json.dumps(prod_configuration)
     if "WebhookAllowedLoopback" in settings:
-        faults.append("samconfig.toml sets WebhookAllowedLoopback for prod")
+        problems.append("samconfig.toml sets WebhookAllowedLoopback for prod")
     if "Stage=prod" not in settings:
-        faults.append("samconfig.toml deploys prod without Stage=prod")
-    return faults
+        problems.append("samconfig.toml deploys prod without Stage=prod")
+    return problems
 
 
 def as_list(value: Any) -> list[Any]:
@@ -296,7 +317,7 @@ def _variables(function: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _told(alarm: dict[str, Any]) -> bool:
+def _reported(alarm: dict[str, Any]) -> bool:
     return "AlarmTopic" in json.dumps(alarm.get("AlarmActions"))
 
 

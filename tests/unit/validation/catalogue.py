@@ -82,14 +82,14 @@ def edge(source: str, target: str, handle: str = "out", edge_id: str = "") -> di
     }
 
 
-def drawing(
+def graph_of(
     nodes: Iterable[dict[str, Any]], edges: Iterable[dict[str, Any]] = ()
 ) -> dict[str, Any]:
     return {"schema_version": 1, "nodes": list(nodes), "edges": list(edges)}
 
 
 def graph(nodes: Iterable[dict[str, Any]], edges: Iterable[dict[str, Any]] = ()) -> Graph:
-    return Graph.model_validate(drawing(nodes, edges))
+    return Graph.model_validate(graph_of(nodes, edges))
 
 
 def line(*nodes: dict[str, Any]) -> Graph:

@@ -20,7 +20,7 @@ def link(name: str, trigger: str, *causes: str) -> WorkflowLink:
     )
 
 
-def test_the_path_is_told_by_the_names_along_it() -> None:
+def test_the_path_is_reported_by_the_names_along_it() -> None:
     first = link("First", "Booking Cancelled", "A")
     others = [
         link("Second", "A", "B"),
@@ -76,7 +76,7 @@ def test_thousands_of_workflows_take_bounded_time() -> None:
     assert time.process_time() - begin < 2.0
 
 
-def test_a_long_circle_is_told_in_short() -> None:
+def test_a_long_circle_is_reported_in_short() -> None:
     others = [link(f"W{n}", f"E{n}", f"E{n + 1}") for n in range(1, 100)]
     [problem] = circle_problems(link("W0", "E100", "E1"), others)
     assert "... 81 more ..." in problem.reason

@@ -62,7 +62,7 @@ def test_ill_typed_configs_name_the_field(bad: dict[str, Any], field: str) -> No
     assert ("b", field, "error") in found(drawn)
 
 
-def test_missing_config_is_told_field_by_field() -> None:
+def test_missing_config_is_reported_field_by_field() -> None:
     drawn = line(node("a"), {"id": "d", "type": "delay"}, node("b"))
     assert found(drawn) == [("d", "config.value", "error"), ("d", "config.unit", "error")]
 
@@ -114,7 +114,7 @@ def test_conditions_are_checked_against_the_types_of_the_trigger() -> None:
     ]
 
 
-def test_every_problem_of_a_rule_is_told_once_with_its_place() -> None:
+def test_every_problem_of_a_rule_is_reported_once_with_its_place() -> None:
     config = {"rule": {"all": [{"any": 5}, {"variable": "booking.status", "operator": "like"}]}}
     assert found(conditional(config)) == [
         ("if", "config.rule.all[0]", "error"),
@@ -122,7 +122,7 @@ def test_every_problem_of_a_rule_is_told_once_with_its_place() -> None:
     ]
 
 
-def test_rules_of_a_switch_are_told_by_their_case() -> None:
+def test_rules_of_a_switch_are_reported_by_their_case() -> None:
     cases = [
         {"id": "a", **rule("booking.status")},
         {"id": "b", **rule("event.thread_id")},

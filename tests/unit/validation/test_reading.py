@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bookflow.domain.validation import Problem, ValidationContext, check, parse_graph
-from tests.unit.validation.catalogue import SmallCatalogue, drawing, edge, node, reasons
+from tests.unit.validation.catalogue import SmallCatalogue, edge, graph_of, node, reasons
 
 CONTEXT = ValidationContext(catalogue=SmallCatalogue())
 
@@ -31,7 +31,7 @@ def refusal(raw: Any) -> Problem:
     return problems[0]
 
 
-SOUND = drawing([node("t", "trigger"), node("a")], [edge("t", "a")])
+SOUND = graph_of([node("t", "trigger"), node("a")], [edge("t", "a")])
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_graph_reads_the_same_from_text_bytes_and_objects(raw: Any) -> None:
 
 
 def test_5_mb_are_refused_at_once_in_every_form() -> None:
-    big = drawing([node("a", config={"note": "x" * 5_000_000})])
+    big = graph_of([node("a", config={"note": "x" * 5_000_000})])
     text = json.dumps(big)
     for raw in (text, text.encode(), big):
         assert "larger than 256 KiB" in refusal(raw).reason
@@ -59,7 +59,7 @@ def test_5_mb_of_many_small_values_are_refused_at_once() -> None:
 
 def test_size_counts_bytes_not_characters() -> None:
     note = "\N{SNOWMAN}" * 100_000
-    assert "larger than" in refusal(drawing([node("a", config={"note": note})])).reason
+    assert "larger than" in refusal(graph_of([node("a", config={"note": note})])).reason
     assert "larger than" in refusal(json.dumps(note, ensure_ascii=False)).reason
 
 
@@ -74,7 +74,7 @@ def test_depth_bombs_are_refused_at_once(depth: int, opening: str, closing: str)
 
 def test_brackets_and_quotes_in_texts_are_no_depth() -> None:
     note = '[{"\\' * 1000
-    graph, problems = parse_graph(json.dumps(drawing([node("a", config={"note": note})])))
+    graph, problems = parse_graph(json.dumps(graph_of([node("a", config={"note": note})])))
     assert problems == []
     assert graph is not None
     assert graph.nodes[0].config["note"] == note
@@ -90,7 +90,7 @@ def test_a_condition_100_levels_deep_is_refused_with_its_node(form: str) -> None
     rule: Any = {"variable": "booking.status", "operator": "is_empty"}
     for _ in range(99):
         rule = {form: rule if form == "not" else [rule]}
-    raw = drawing([node("t", "trigger"), node("deep", "condition", config={"rule": rule})])
+    raw = graph_of([node("t", "trigger"), node("deep", "condition", config={"rule": rule})])
     for each in (raw, json.dumps(raw)):
         problem = refusal(each)
         assert problem.node_id == "deep"
@@ -124,7 +124,7 @@ def test_what_is_no_graph_is_refused_in_words(raw: Any, words: str) -> None:
 
 
 def test_problems_of_form_name_node_edge_and_field() -> None:
-    raw = drawing(
+    raw = graph_of(
         [
             node("t", "trigger"),
             node("a", name="x" * 201),
@@ -147,13 +147,13 @@ def test_problems_of_form_name_node_edge_and_field() -> None:
 
 
 def test_values_are_never_repeated_in_problems() -> None:
-    _, problems = check(drawing([node("a", timeout_seconds="s3cr3t")]), CONTEXT)
+    _, problems = check(graph_of([node("a", timeout_seconds="s3cr3t")]), CONTEXT)
     assert problems
     assert "s3cr3t" not in str(problems)
 
 
 def test_problems_of_form_and_of_shape_are_found_at_once() -> None:
-    raw = drawing(
+    raw = graph_of(
         [node("t", "trigger"), node("a", name="x" * 201), node("b", config={"note": ""})],
         [edge("t", "a"), edge("a", "b"), edge("b", "a")],
     )
@@ -165,14 +165,14 @@ def test_problems_of_form_and_of_shape_are_found_at_once() -> None:
     assert "Enter the note." in found
 
 
-def test_a_config_that_is_no_object_is_told_once() -> None:
-    raw = drawing([node("t", "trigger"), {**node("a"), "config": []}], [edge("t", "a")])
+def test_a_config_that_is_no_object_is_reported_once() -> None:
+    raw = graph_of([node("t", "trigger"), {**node("a"), "config": []}], [edge("t", "a")])
     _, problems = check(raw, CONTEXT)
     assert reasons(problems) == ["Config is not an object."]
 
 
 def test_thousands_of_broken_nodes_take_bounded_time_and_space() -> None:
-    raw = drawing([{"id": "x" * 100_000, "type": 1}, *({"i": n} for n in range(8_000))])
+    raw = graph_of([{"id": "x" * 100_000, "type": 1}, *({"i": n} for n in range(8_000))])
     _, problems = within(2.0, lambda: check(json.dumps(raw), CONTEXT))
     assert len(problems) > 8_000
     assert sum(len(each.model_dump_json()) for each in problems) < 8_000_000

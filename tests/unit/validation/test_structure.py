@@ -120,7 +120,7 @@ def test_edges_into_the_trigger() -> None:
     assert (None, "The nodes form a cycle: 't' -> 'a' -> 't'.") in found
 
 
-def test_a_cycle_is_told_by_its_path() -> None:
+def test_a_cycle_is_reported_by_its_path() -> None:
     drawn = graph(
         [node("t", "trigger"), *(node(each) for each in "abcd")],
         [edge("t", "a"), edge("a", "b"), edge("b", "c"), edge("c", "a"), edge("c", "d")],
@@ -130,7 +130,7 @@ def test_a_cycle_is_told_by_its_path() -> None:
     assert problem.reason == "The nodes form a cycle: 'a' -> 'b' -> 'c' -> 'a'."
 
 
-def test_every_knot_of_cycles_is_told() -> None:
+def test_every_knot_of_cycles_is_reported() -> None:
     drawn = graph(
         [node("t", "trigger"), *(node(each) for each in "abcd")],
         [edge("t", "a"), *(edge(a, b) for a, b in ["ab", "ba", "bc", "cd", "dc"])],
@@ -206,7 +206,7 @@ def test_the_largest_graph_is_checked_whole_in_bounded_time() -> None:
     assert problems == []
 
 
-def test_a_cycle_through_a_thousand_nodes_is_told_in_bounded_time() -> None:
+def test_a_cycle_through_a_thousand_nodes_is_reported_in_bounded_time() -> None:
     nodes = [node("t", "trigger"), *(node(f"n{n}") for n in range(999))]
     edges = [edge("t", "n0"), *(edge(f"n{n}", f"n{(n + 1) % 999}") for n in range(999))]
     drawn = graph(nodes, edges)
@@ -234,13 +234,13 @@ def test_cycles_and_order_agree_with_plain_search(found: dict[int, list[int]]) -
             if middle in onward[n]:
                 onward[n] |= onward[middle]
     on_cycles = {n for n in arrows if n in onward[n]}
-    told = cycles(arrows)
-    for cycle in told:
+    reported = cycles(arrows)
+    for cycle in reported:
         assert len(set(cycle)) == len(cycle) > 1
         assert all(b in arrows[a] for a, b in zip(cycle, [*cycle[1:], cycle[0]], strict=True))
     knots = {frozenset(m for m in onward[n] if n in onward[m]) for n in on_cycles}
-    assert len(told) == len(knots)
-    assert all(any(set(cycle) <= knot for cycle in told) for knot in knots)
+    assert len(reported) == len(knots)
+    assert all(any(set(cycle) <= knot for cycle in reported) for knot in knots)
     ordered = topological(arrows)
     assert set(ordered) == {n for n in arrows if not any(n in onward[c] for c in on_cycles)} - (
         on_cycles

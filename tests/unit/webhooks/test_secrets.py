@@ -6,26 +6,26 @@ from datetime import timedelta
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.shared.errors import InvalidInputError, NotFoundError, StaleRevisionError
 from bookflow.domain.webhooks.secrets import Secret, is_misused, masked, references
 from bookflow.domain.webhooks.signature import encode_secret
 from bookflow.use_cases.secrets.manage_secrets import SecretManager
+from tests.fakes import FakePorts
 
 FIRST, SECOND = "first-value", "second-value"
 
 
 @pytest.fixture
-def ports() -> InMemoryPorts:
-    return InMemoryPorts()
+def ports() -> FakePorts:
+    return FakePorts()
 
 
 @pytest.fixture
-def secrets(ports: InMemoryPorts) -> SecretManager:
+def secrets(ports: FakePorts) -> SecretManager:
     return SecretManager(ports)
 
 
-def test_only_names_and_dates_are_listed(ports: InMemoryPorts, secrets: SecretManager) -> None:
+def test_only_names_and_dates_are_listed(ports: FakePorts, secrets: SecretManager) -> None:
     secrets.put("loc-1", "crm_token", FIRST)
     secrets.put("loc-2", "other", FIRST)
     (info,) = secrets.list("loc-1")
@@ -38,7 +38,7 @@ def test_a_value_is_not_shown_by_its_record() -> None:
 
 
 def test_after_a_rotation_both_values_count_for_a_while(
-    ports: InMemoryPorts, secrets: SecretManager
+    ports: FakePorts, secrets: SecretManager
 ) -> None:
     secrets.put("loc-1", "crm_token", FIRST)
     stored_at = secrets.rotate("loc-1", "crm_token", SECOND, based_on=1, overlap=timedelta(hours=2))
@@ -50,7 +50,7 @@ def test_after_a_rotation_both_values_count_for_a_while(
 
 
 def test_rotating_to_the_same_value_again_keeps_the_one_before(
-    ports: InMemoryPorts, secrets: SecretManager
+    ports: FakePorts, secrets: SecretManager
 ) -> None:
     secrets.put("loc-1", "crm_token", FIRST)
     for revision in (1, 2):
@@ -58,16 +58,14 @@ def test_rotating_to_the_same_value_again_keeps_the_one_before(
     assert ports.secrets.get("loc-1", "crm_token").previous == FIRST
 
 
-def test_a_replaced_value_stops_counting_at_once(
-    ports: InMemoryPorts, secrets: SecretManager
-) -> None:
+def test_a_replaced_value_stops_counting_at_once(ports: FakePorts, secrets: SecretManager) -> None:
     secrets.put("loc-1", "crm_token", FIRST)
     secrets.put("loc-1", "crm_token", SECOND, based_on=1)
     assert ports.secrets.get("loc-1", "crm_token").values(ports.clock.now()) == (SECOND,)
 
 
-def test_a_signing_secret_is_made_here_and_told_once(
-    ports: InMemoryPorts, secrets: SecretManager
+def test_a_signing_secret_is_made_here_and_reported_once(
+    ports: FakePorts, secrets: SecretManager
 ) -> None:
     first = secrets.put("loc-1", "webhook-signing", None).made
     second = secrets.rotate("loc-1", "webhook-signing", based_on=1).made
@@ -80,7 +78,7 @@ def test_a_signing_secret_is_made_here_and_told_once(
 
 
 def test_a_deleted_secret_is_gone_and_deleting_it_again_is_no_error(
-    ports: InMemoryPorts, secrets: SecretManager
+    ports: FakePorts, secrets: SecretManager
 ) -> None:
     secrets.put("loc-1", "crm_token", FIRST)
     for _ in range(2):
@@ -92,7 +90,7 @@ def test_a_deleted_secret_is_gone_and_deleting_it_again_is_no_error(
 
 
 def test_a_change_based_on_another_revision_is_refused_with_both_named(
-    ports: InMemoryPorts, secrets: SecretManager
+    ports: FakePorts, secrets: SecretManager
 ) -> None:
     secrets.put("loc-1", "crm_token", FIRST)
     stale = [
@@ -134,9 +132,7 @@ def test_what_cannot_be_sent_is_refused_and_not_repeated(
     assert value not in str(refused.value)
 
 
-def test_a_signing_secret_of_one_s_own_is_taken(
-    ports: InMemoryPorts, secrets: SecretManager
-) -> None:
+def test_a_signing_secret_of_one_s_own_is_taken(ports: FakePorts, secrets: SecretManager) -> None:
     own = encode_secret(b"k" * 32)
     secrets.put("loc-1", "webhook-signing", own)
     assert ports.secrets.get("loc-1", "webhook-signing").current == own
@@ -157,7 +153,7 @@ def test_references_are_found_and_masked_in_any_spacing() -> None:
 
 
 def test_a_rotated_secret_tells_until_when_the_value_before_it_counts(
-    ports: InMemoryPorts, secrets: SecretManager
+    ports: FakePorts, secrets: SecretManager
 ) -> None:
     secrets.put("loc-1", "crm", "first-value")
     secrets.rotate("loc-1", "crm", "second-value", based_on=1, overlap=timedelta(hours=2))

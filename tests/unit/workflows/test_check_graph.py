@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from bookflow.actions.catalogue import action_types
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.events import event_types
 from bookflow.domain.validation import Problem
 from bookflow.use_cases.workflows.check_graph import Catalogue, check_graph
+from tests.fakes import FakePorts
 from tests.unit.runtime.samples import LOCATION_ID, NOTE, graph, new_ports, publish, save
 
 UPDATE = {"id": "up", "type": "update_booking", "config": {"value": "cancelled"}}
 
 
 def problems(
-    *nodes: Mapping[str, Any], ports: InMemoryPorts | None = None, trigger: str = "Booking Created"
+    *nodes: Mapping[str, Any], ports: FakePorts | None = None, trigger: str = "Booking Created"
 ) -> list[Problem]:
     ports = ports or new_ports()
     return check_graph(save(ports, "wf-draft", graph(*nodes, trigger=trigger)), ports)
@@ -123,7 +123,7 @@ def test_a_workflow_that_is_off_closes_no_circle() -> None:
     )
 
 
-def give(ports: InMemoryPorts, **changes: Any) -> None:
+def give(ports: FakePorts, **changes: Any) -> None:
     key = (LOCATION_ID, "welcome")
     ports.templates.stored[key] = ports.templates.stored[key].changed(**changes)
 

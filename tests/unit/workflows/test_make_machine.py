@@ -1,4 +1,4 @@
-"""Hostile drawings are refused in words and in bounded time; odd but sound ones get a machine."""
+"""Hostile graphs are refused in words and in bounded time; odd but sound ones get a machine."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ def many(count: int) -> str:
 def test_refusals_say_what_is_wrong_and_what_to_do(drawing: Mapping[str, Any], words: str) -> None:
     problems, machine = made(drawing)
     assert machine is None
-    (told,) = [problem for problem in problems if words in problem.reason]
-    assert told.remedy
-    assert told.node_id or told.edge_id or told.field
+    (reported,) = [problem for problem in problems if words in problem.reason]
+    assert reported.remedy
+    assert reported.node_id or reported.edge_id or reported.field
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_refusals_say_what_is_wrong_and_what_to_do(drawing: Mapping[str, Any], w
     ],
     ids=["both ways", "out and on_error", "name", "ids", "long", "long with on_error"],
 )
-def test_odd_but_sound_drawings_get_a_machine(drawing: Mapping[str, Any]) -> None:
+def test_odd_but_sound_graphs_get_a_machine(drawing: Mapping[str, Any]) -> None:
     problems, machine = made(drawing)
     assert problems == []
     assert machine is not None

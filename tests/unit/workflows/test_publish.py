@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import Crash, InMemoryPorts
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Subscription
 from bookflow.gallery import ready_made
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.workflows.publish import InvalidWorkflowError, Publisher
+from tests.fakes import Crash, FakePorts
 from tests.unit.runtime.samples import (
     LOCATION_ID,
     NOTE,
@@ -29,19 +29,19 @@ from tests.unit.runtime.samples import (
 SECOND = {**NOTE, "id": "second"}
 
 
-def publisher(ports: InMemoryPorts) -> Publisher:
+def publisher(ports: FakePorts) -> Publisher:
     return Publisher(ports, TARGET)
 
 
-def revision(ports: InMemoryPorts) -> int:
+def revision(ports: FakePorts) -> int:
     return ports.workflows.stored[LOCATION_ID, "wf-a"].revision
 
 
-def subscription(ports: InMemoryPorts) -> Subscription | None:
+def subscription(ports: FakePorts) -> Subscription | None:
     return ports.workflows.subscribed.get((LOCATION_ID, "wf-a"))
 
 
-def state(ports: InMemoryPorts) -> tuple[Mapping[Any, Any], ...]:
+def state(ports: FakePorts) -> tuple[Mapping[Any, Any], ...]:
     store = ports.workflows
     return (store.stored, store.published, store.subscribed)
 
@@ -120,7 +120,7 @@ def test_a_draft_with_problems_is_refused_with_all_of_them() -> None:
     assert not ports.workflows.published
 
 
-def test_a_drawing_that_makes_no_machine_is_a_problem_with_its_node() -> None:
+def test_a_graph_that_makes_no_machine_is_a_problem_with_its_node() -> None:
     ports = new_ports()
     notes = [{**NOTE, "id": f"{kind}{at}"} for at in range(51) for kind in ("split", "leaf")]
     links = [("trigger", "split0"), ("trigger", "leaf0")]
@@ -139,7 +139,7 @@ def test_a_drawing_that_makes_no_machine_is_a_problem_with_its_node() -> None:
         publisher(ports).publish(LOCATION_ID, "wf-a", based_on=1)
 
 
-def test_warnings_are_told_and_forbid_nothing() -> None:
+def test_warnings_are_reported_and_forbid_nothing() -> None:
     ports = new_ports()
     circle = {"id": "up", "type": "update_booking", "config": {"value": "confirmed"}}
     drawing = graph(circle, trigger="Booking Status Changed")
@@ -154,8 +154,8 @@ def test_a_circle_is_sought_among_the_enabled_workflows_without_the_old_form_of_
     ports = new_ports()
     circle = {"id": "up", "type": "update_booking", "config": {"value": "confirmed"}}
     publish(ports, "wf-a", graph(circle, trigger="Booking Status Changed"))
-    mended = save(ports, "wf-a", graph(NOTE, trigger="Booking Status Changed"))
-    assert publisher(ports).check(mended) == []
+    fixed = save(ports, "wf-a", graph(NOTE, trigger="Booking Status Changed"))
+    assert publisher(ports).check(fixed) == []
 
 
 @pytest.mark.parametrize("name", sorted(ready_made()))
@@ -198,7 +198,7 @@ def test_a_workflow_that_nobody_knows_cannot_be_published() -> None:
         publisher(new_ports()).publish(LOCATION_ID, "wf-a", based_on=1)
 
 
-def two_versions() -> InMemoryPorts:
+def two_versions() -> FakePorts:
     ports = new_ports()
     publish(ports, "wf-a", graph(NOTE))
     save(ports, "wf-a", graph(NOTE, SECOND))
@@ -259,7 +259,7 @@ def test_after_a_change_of_the_stack_an_old_version_is_published_anew() -> None:
     assert (found.version, found.machine_arn) == (3, third.machine_arn)
 
 
-def with_a_text_that_is_gone() -> InMemoryPorts:
+def with_a_text_that_is_gone() -> FakePorts:
     """Return a workflow whose first version names a template that has been deleted since."""
     ports = new_ports()
     mail = {"id": "mail", "type": "send_template", "config": {"template": "welcome"}}
@@ -309,7 +309,7 @@ def test_a_crash_after_any_call_leaves_the_old_state_or_the_new_one() -> None:
         assert [dict(part) for part in state(ports)] == after
 
 
-def test_a_drawing_without_a_trigger_is_refused() -> None:
+def test_a_graph_without_a_trigger_is_refused() -> None:
     ports = new_ports()
     save(ports, "wf-a", Graph.model_validate({"nodes": [NOTE]}))
     with pytest.raises(InvalidWorkflowError):

@@ -29,7 +29,7 @@ class UnusableInputError(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return 0 if all is well, 1 if there are problems, 2 for unusable input."""
+    """Run the command; return 0 for success, 1 for problems, 2 for unusable input."""
     parsed = _parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Names may hold letters that the terminal's encoding has not.
@@ -52,11 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bookflow", description="Checks and compiles workflows.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_file_command(commands, "compile", _compile, "print the state machine (ASL) of a workflow")
-    check = _add_file_command(commands, "check", _check, "print what is wrong with a workflow")
+    check = _add_file_command(commands, "check", _check, "print the problems of a workflow")
     check.add_argument("--json", action="store_true", help="print the problems as JSON")
     _add_file_command(commands, "draw", _draw, "print a workflow as a Mermaid diagram")
     _add_simulate(commands)
-    check_url = commands.add_parser("check-url", help="tell whether a webhook may call a URL")
+    check_url = commands.add_parser("check-url", help="say whether a webhook may call a URL")
     check_url.add_argument("url", metavar="URL")
     check_url.set_defaults(run=_check_url)
     return parser
@@ -143,8 +143,8 @@ def _simulate(arguments: argparse.Namespace) -> int:
         events = read_events(Path(arguments.events))
         if location and location.id not in {event.location_id for event in events}:
             raise UnusableInputError(
-                f"--location is the record of {location.id}, and no event is of it. "
-                "Correct its id or that of the events."
+                f"--location has the id {location.id}, but no event has it. "
+                "Correct the id there or in the events."
             )
         if not _are_sound(workflows):
             return PROBLEMS
@@ -159,7 +159,7 @@ def _simulate(arguments: argparse.Namespace) -> int:
 
 
 def _are_sound(workflows: Mapping[str, WorkflowExport]) -> bool:
-    """Print what forbids to run the workflows, each after its name; say whether nothing does."""
+    """Print the problems that keep workflows from running; say whether there are none."""
     from bookflow.domain.validation import ValidationContext, validate
     from bookflow.use_cases.workflows.check_graph import Catalogue
 
@@ -199,14 +199,14 @@ def _made(file: str) -> tuple[Sequence[Problem], Machine | None]:
 
 
 def _checked(file: str) -> tuple[Graph | None, Sequence[Problem]]:
-    """Return a file's graph, None if its form is broken, and the problems of what is drawn."""
+    """Return a file's graph, None if its form is broken, and the problems of its graph."""
     from bookflow.domain.validation import ValidationContext, check
     from bookflow.use_cases.workflows.check_graph import Catalogue
 
     catalogue = Catalogue()
     graph, problems = check(_graph_of(_read(file)), ValidationContext(catalogue=catalogue))
     if graph is not None:
-        problems += [fault for node in graph.nodes for fault in catalogue.text_problems(node)]
+        problems += [problem for node in graph.nodes for problem in catalogue.text_problems(node)]
     return graph, problems
 
 
@@ -224,7 +224,7 @@ def _read(file: str) -> Any:
 
 
 def _graph_of(content: Any) -> dict[str, Any]:
-    """Return the graph of an exported workflow; its other fields must fit as well."""
+    """Return the graph of an exported workflow; its other fields must be valid as well."""
     from pydantic import ValidationError
 
     from bookflow.domain.workflows.export import (
@@ -240,7 +240,7 @@ def _graph_of(content: Any) -> dict[str, Any]:
         )
     if content.get("format_version") != EXPORT_FORMAT_VERSION:
         raise UnusableInputError(
-            f"format_version {content.get('format_version')!r} is not known; "
+            f"format_version {content.get('format_version')!r} is unknown; "
             f"this command reads version {EXPORT_FORMAT_VERSION}."
         )
     graph = content.get("graph")

@@ -90,13 +90,13 @@ class SignIn:
 
     def config(self) -> bytes:
         """Return `config.json`; the API is beside the page, whatever the prefix of both."""
-        told = {
+        config = {
             "api": API,
             "issuer": self.issuer,
             "client_id": self.client_id,
             "scope": self.scope,
         }
-        return json.dumps(told).encode()
+        return json.dumps(config).encode()
 
     def origins(self) -> list[str]:
         """Return whom the page may call besides its own origin."""
@@ -190,7 +190,7 @@ class Dashboard:
         file = self._file(name or PAGE)
         if file is None:
             kind = {"Content-Type": CONTENT_TYPES[".txt"], "Cache-Control": "no-store"}
-            return FileResponse(HTTPStatus.NOT_FOUND, kind, b"There is no such file.\n")
+            return FileResponse(HTTPStatus.NOT_FOUND, kind, b"This file does not exist.\n")
         return _answer_with(file, headers)
 
     def _file(self, name: str) -> File | None:

@@ -1,4 +1,4 @@
-"""How a fault is told in the log: its kind, its place, and words only where they are our own."""
+"""How an error is logged: its class, its place, and its message only if it is our own."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ FRAMES = 8
 
 
 def error_report(error: Exception) -> dict[str, Any]:
-    """Describe a fault for the log.
+    """Describe an error for the log.
 
-    The words of other errors than Bookflow's own may hold personal data: only their kind and
-    place are told.
+    Messages of other errors than Bookflow's own may hold personal data: only their class and
+    place are logged.
     """
     frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
     report: dict[str, Any] = {

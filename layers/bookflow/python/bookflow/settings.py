@@ -13,7 +13,7 @@ PREFIX = "BOOKFLOW_"
 
 
 class Settings(BaseModel):
-    """What template.yaml tells a function, `BOOKFLOW_` left out of the names.
+    """What template.yaml sets for a function, without `BOOKFLOW_` in the names.
 
     Only the tables and the bus are known to all functions; the others are empty where a
     function has no use for them.
@@ -94,7 +94,7 @@ class Settings(BaseModel):
 
     @property
     def allowed_loopback(self) -> frozenset[tuple[str, int]]:
-        """Host and port pairs on loopback that webhooks of a local run may call."""
+        """Host and port pairs on loopback that webhooks of the local stack may call."""
         pairs = (
             entry.rpartition(":") for entry in self.webhook_allowed_loopback.split(",") if entry
         )

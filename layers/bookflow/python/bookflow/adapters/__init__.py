@@ -1,1 +1,1 @@
-"""The outside world behind the ports: AWS services and HTTP."""
+"""The ports implemented: AWS services, HTTP and memory."""

@@ -1,4 +1,4 @@
-"""What errors of AWS mean: whether the same call can succeed later, and what to do otherwise.
+"""Converts errors of AWS: can a retry succeed, and what else to do.
 
 Messages name the operation, AWS's error code and the request id, and never AWS's own message:
 it may quote an address, a phone number or an item.
@@ -31,7 +31,7 @@ from bookflow.domain.shared.errors import (
     TransientError,
 )
 
-FAILURES = (BotoCoreError, ClientError, ResponseParserError)
+AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 """All that a call of botocore raises."""
 
 _THROTTLED = frozenset(
@@ -116,41 +116,43 @@ def error_code(error: Exception) -> str:
 
 
 def as_bookflow_error(
-    error: Exception, doing: str, remedies: Mapping[str, str] | None = None
+    error: Exception, action: str, remedies: Mapping[str, str] | None = None
 ) -> BookflowError:
     """Return what an error of botocore means.
 
     Args:
-        error: One of `FAILURES`.
-        doing: What was tried, such as "sending the e-mail".
+        error: One of `AWS_ERRORS`.
+        action: What was tried, such as "sending the e-mail".
         remedies: What to do about permanent errors, by AWS's code.
     """
     code = error_code(error)
-    what = f"{doing} failed: {_answer(error)}."
+    what = f"{action} failed: {_answer(error)}."
     if remedies and code in remedies:
         return PermanentError(what, remedy=remedies[code])
     if _may_pass(error, code):
-        return TransientError(what, remedy="It is tried again; if it lasts, see the AWS status.")
+        return TransientError(
+            what, remedy="It is retried; if it continues, check the AWS status page."
+        )
     return PermanentError(what, remedy=_remedy(error, code))
 
 
 @contextmanager
-def aws_errors(doing: str, remedies: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Turn errors of botocore inside the block into Bookflow's.
+def aws_errors(action: str, remedies: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Convert errors of botocore inside the block to Bookflow's.
 
     Raises:
-        TransientError: Throttling, a fault of the service, a timeout or a broken connection.
+        TransientError: Throttling, an error of the service, a timeout or a broken connection.
         PermanentError: Everything else; the remedy says what to change.
     """
     try:
         yield
-    except FAILURES as error:
+    except AWS_ERRORS as error:
         # `from None`: the cause's text may hold what must not be logged.
-        raise as_bookflow_error(error, doing, remedies) from None
+        raise as_bookflow_error(error, action, remedies) from None
 
 
 @contextmanager
-def sending_errors(doing: str, remedies: Mapping[str, str]) -> Iterator[None]:
+def sending_errors(action: str, remedies: Mapping[str, str]) -> Iterator[None]:
     """Like `aws_errors`, for a request that must not be made twice.
 
     Raises:
@@ -159,13 +161,13 @@ def sending_errors(doing: str, remedies: Mapping[str, str]) -> Iterator[None]:
     """
     try:
         yield
-    except FAILURES as error:
+    except AWS_ERRORS as error:
         if is_outcome_unknown(error):
             raise OutcomeUnknownError(
-                f"{doing} was begun, and it is not known whether it succeeded: {_answer(error)}.",
+                f"{action} was begun, and it is not known whether it succeeded: {_answer(error)}.",
                 remedy="Check whether it arrived. Then choose It arrived or Send again.",
             ) from None
-        raise as_bookflow_error(error, doing, remedies) from None
+        raise as_bookflow_error(error, action, remedies) from None
 
 
 def is_outcome_unknown(error: Exception) -> bool:
@@ -184,7 +186,7 @@ def is_outcome_unknown(error: Exception) -> bool:
 
 
 def require_send_once(client: Any) -> None:
-    """Check that a client tries once: botocore must not repeat a send that may have gone out.
+    """Check that a client tries once: botocore must not repeat a send that may have succeeded.
 
     Raises:
         ValueError: It tries more than once.
@@ -209,7 +211,7 @@ def _may_pass(error: Exception, code: str) -> bool:
 
 def _answer(error: Exception) -> str:
     if not isinstance(error, ClientError):
-        return f"there was no answer of AWS that could be read ({error_code(error)})"
+        return f"AWS sent no readable answer ({error_code(error)})"
     request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "unknown")
     return f"AWS answered {error_code(error)} ({error.operation_name}, request {request_id})"
 
@@ -219,5 +221,5 @@ def _remedy(error: Exception, code: str) -> str:
         operation = error.operation_name if isinstance(error, ClientError) else "the call"
         return f"Allow {operation} in the policy of the function's role, and check its credentials."
     if code in _ABSENT:
-        return "Check that the stack is deployed whole and that its names reach the function."
+        return "Check that the whole stack is deployed and that the function's environment has its names."
     return "The request breaks a rule of the service; look the code up in AWS's API reference."

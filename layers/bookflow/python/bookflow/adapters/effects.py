@@ -38,7 +38,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
 from botocore.exceptions import ClientError
 
-from bookflow.adapters.aws_errors import FAILURES, as_bookflow_error, aws_errors, error_code
+from bookflow.adapters.aws_errors import AWS_ERRORS, as_bookflow_error, aws_errors, error_code
 from bookflow.domain.shared.errors import OutcomeUnknownError, TransientError
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ class DynamoDBEffects:
             OutcomeUnknownError: An earlier try began and left no result, or ended unknown.
             TransientError: The record could not be written before the effect: it has not run.
         """
-        run = _EffectAttempt(effect)
+        attempt = _EffectAttempt(effect)
         guarded = idempotent_function(
-            run.perform,
+            attempt.perform,
             data_keyword_argument="effect_key",
             persistence_store=self._records,
             config=self._config,
@@ -81,7 +81,7 @@ class DynamoDBEffects:
         )
         try:
             outcome = guarded(effect_key=key)
-            if run.is_unknown:
+            if attempt.is_unknown:
                 # What the receiver reported meanwhile (`settle`) stands in the record.
                 outcome = self._stored(key) or outcome
             return _result(outcome)
@@ -89,14 +89,14 @@ class DynamoDBEffects:
             raise _begun_before() from None
         except IdempotencyInconsistentStateError:
             raise TransientError("The record of the effect changed while it was read.") from None
-        except IdempotencyPersistenceLayerError as failure:
-            if not run.begun:
-                raise _not_begun(failure) from None
+        except IdempotencyPersistenceLayerError as error:
+            if not attempt.begun:
+                raise _not_begun(error) from None
         # The end of this try is known, though it could not be written down. A later try finds
         # INPROGRESS and stops, which is safe.
-        if run.error:
-            raise run.error
-        return _result(run.outcome)
+        if attempt.error:
+            raise attempt.error
+        return _result(attempt.outcome)
 
     def settle(self, key: str, result: Mapping[str, Any] | None) -> bool:
         """Record how an effect of unknown outcome ended; say whether its outcome was unknown.
@@ -116,7 +116,7 @@ class DynamoDBEffects:
         """Return the outcome on record; None if it cannot be read."""
         try:
             record = self._records.get_record(_as_data(key))
-        except (IdempotencyItemNotFoundError, *FAILURES):
+        except (IdempotencyItemNotFoundError, *AWS_ERRORS):
             return None
         return record.response_json_as_dict() if record else None
 
@@ -219,7 +219,7 @@ class _EffectRecords(BasePersistenceLayer):
                 },
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except FAILURES as error:
+        except AWS_ERRORS as error:
             if error_code(error) == "ConditionalCheckFailedException":
                 response: Any = getattr(error, "response", {})
                 found = _record(response["Item"]) if "Item" in response else None
@@ -231,7 +231,7 @@ class _EffectRecords(BasePersistenceLayer):
         """Say whether the record of a put stands, to which no answer came in all tries."""
         try:
             found = self._item(record_key)
-        except FAILURES:
+        except AWS_ERRORS:
             return False
         return found is not None and found.get("try_id") == {"S": mark}
 
@@ -311,7 +311,7 @@ class _EffectAttempt:
         return "unknown" in self.outcome
 
     def perform(self, *, effect_key: str) -> Mapping[str, Any]:
-        """Run the effect; `effect_key` is what Powertools tells it by."""
+        """Run the effect; `effect_key` is what Powertools derives its key from."""
         self.begun = True
         try:
             # A result that is not JSON must not undo an effect that has happened.
@@ -343,14 +343,14 @@ def _begun_before() -> OutcomeUnknownError:
     return OutcomeUnknownError(
         "An earlier try of this step began its effect and left no record of how it ended.",
         remedy=(
-            "Look at the receiver whether the message or request arrived. Then do it by hand, or"
-            " leave it: Bookflow does not repeat it."
+            "Check at the receiver whether the message or request arrived. If not, send it by hand:"
+            " Bookflow does not repeat it."
         ),
     )
 
 
-def _not_begun(failure: Exception) -> Exception:
-    cause = failure.__cause__
-    if isinstance(cause, FAILURES):
+def _not_begun(error: Exception) -> Exception:
+    cause = error.__cause__
+    if isinstance(cause, AWS_ERRORS):
         return as_bookflow_error(cause, "Writing the record of the effect")
-    return cause if isinstance(cause, Exception) else failure
+    return cause if isinstance(cause, Exception) else error

@@ -51,12 +51,12 @@ class EventBridgePublisher:
 
         Raises:
             TransientError: At least one event was not taken.
-            PermanentError: The bus refuses an event for what it is.
+            PermanentError: The bus rejects an event.
         """
         for batch in _batches(map(self._entry, events)):
-            refused = self._put(self._put(batch))
-            if refused:
-                raise TransientError(f"The event bus did not take {len(refused)} events.")
+            rejected = self._put(self._put(batch))
+            if rejected:
+                raise TransientError(f"The event bus did not take {len(rejected)} events.")
 
     def _put(
         self, entries: Sequence[PutEventsRequestEntryTypeDef]
@@ -71,7 +71,7 @@ class EventBridgePublisher:
         if hopeless & _HOPELESS:
             codes = ", ".join(sorted(hopeless))
             raise PermanentError(
-                f"The event bus refused an event ({codes}).",
+                f"The event bus rejected an event ({codes}).",
                 remedy="Check the bus's name, its policy and the size of the event.",
             )
         return [entry for entry, result in results if "ErrorCode" in result]

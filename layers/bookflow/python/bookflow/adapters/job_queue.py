@@ -1,4 +1,4 @@
-"""The queue of work that is done in pages, on SQS: the port `JobQueue`."""
+"""The queue of jobs that run page by page, on SQS: the port `JobQueue`."""
 
 from __future__ import annotations
 

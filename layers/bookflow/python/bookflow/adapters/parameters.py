@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bookflow.adapters.aws_errors import FAILURES, as_bookflow_error, aws_errors, error_code
+from bookflow.adapters.aws_errors import AWS_ERRORS, as_bookflow_error, aws_errors, error_code
 from bookflow.domain.shared.errors import InvalidInputError, NotFoundError, StaleRevisionError
 from bookflow.domain.webhooks.secrets import Secret, SecretInfo
 
@@ -54,10 +54,10 @@ class ParameterStoreSecrets:
                 decrypt=True,
                 recursive=False,
             )
-        except GetParameterError as failure:
+        except GetParameterError as error:
             # Powertools hides the error of botocore, whose text must not be logged, behind its own.
-            cause = failure.__context__
-            if isinstance(cause, FAILURES):
+            cause = error.__context__
+            if isinstance(cause, AWS_ERRORS):
                 raise as_bookflow_error(cause, "Reading the secrets") from None
             raise
         if name not in found:
@@ -93,7 +93,7 @@ class ParameterStoreSecrets:
         return int(answer["Version"])
 
     def delete(self, location_id: str, name: str, *, based_on: int) -> None:
-        """Remove the secret at that revision; one that is gone is no error.
+        """Remove the secret at that revision; a missing one is no error.
 
         Raises:
             StaleRevisionError: Another revision is stored.
@@ -104,7 +104,7 @@ class ParameterStoreSecrets:
         _check(based_on, stored)
         try:
             self._client.delete_parameter(Name=f"{self._folder(location_id)}/{name}")
-        except FAILURES as error:
+        except AWS_ERRORS as error:
             if error_code(error) != "ParameterNotFound":
                 raise as_bookflow_error(error, "Deleting the secret") from None
         self._made = None  # with what it remembers
@@ -166,9 +166,12 @@ def _check(based_on: int, stored: int) -> None:
 
 def _write(secret: Secret) -> str:
     until = secret.previous_until.isoformat() if secret.previous_until else None
-    return json.dumps(
+    text = json.dumps(
         {"current": secret.current, "previous": secret.previous, "previous_until": until}
     )
+    # SSM takes {{name}} for another parameter and refuses it (AWS, "PutParameter", Value). Two
+    # braces in a row are always within a text here, where JSON may write one as its code.
+    return text.replace("{{", "{\\u007b")
 
 
 def _read(value: str) -> Secret:

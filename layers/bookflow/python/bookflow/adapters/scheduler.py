@@ -29,7 +29,7 @@ _AT = re.compile(r"^at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)$")
 
 _REMEDIES = {
     "ServiceQuotaExceededException": "Ask AWS for a higher quota of schedules in this Region.",
-    "ValidationException": "Report it: Bookflow made a schedule that AWS refuses.",
+    "ValidationException": "Report it: Bookflow made a schedule that AWS rejects.",
 }
 
 
@@ -111,7 +111,7 @@ class EventBridgeSchedules:
             first(request)
 
     def delete(self, name: str) -> None:
-        """Delete the schedule; one that is gone is no error."""
+        """Delete the schedule; a missing one is no error."""
         self._bucket.take()
         with aws_errors("Deleting a reminder's schedule"):
             try:

@@ -18,7 +18,7 @@ _NAME_BYTES = 120
 
 _VERIFY = "Verify the sender in SES, and ask AWS to move the account out of the SES sandbox."
 _REMEDIES = {
-    "AccountSuspendedException": "AWS has ended sending for this account; answer its e-mail.",
+    "AccountSuspendedException": "AWS has stopped sending for this account; follow AWS's e-mail about it.",
     "BadRequestException": "Check the recipient's address, the reply address and the headers.",
     "MailFromDomainNotVerifiedException": "Verify the MAIL FROM domain in SES.",
     "MessageRejected": _VERIFY,
@@ -34,7 +34,7 @@ class SESMailer:
         client: An SES v2 client that tries once: see `require_send_once`.
         sender: The verified address that messages come from.
         configuration_set: Name of the SES configuration set, by which bounces and complaints are
-            told, if there is one.
+            reported, if there is one.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class SESMailer:
         Raises:
             OutcomeUnknownError: The connection broke after the request was made.
             TransientError: SES is busy or could not be reached: nothing was sent.
-            PermanentError: SES refuses the sender, the recipient or the message.
+            PermanentError: SES rejects the sender, the recipient or the message.
         """
         body = {
             kind: {"Data": text, "Charset": "UTF-8"}

@@ -42,7 +42,7 @@ class SNSTexter:
             OptedOutError: The number has answered STOP to this account; nothing was sent.
             OutcomeUnknownError: The connection broke after the request was made.
             TransientError: SNS is busy or could not be reached: nothing was sent.
-            PermanentError: SNS refuses the number or the message.
+            PermanentError: SNS rejects the number or the message.
         """
         kind = "Promotional" if message.is_marketing else "Transactional"
         attributes = {"AWS.SNS.SMS.SMSType": _text(kind)}

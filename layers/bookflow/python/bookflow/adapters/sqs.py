@@ -1,4 +1,4 @@
-"""Input that no retry can mend, on an SQS queue for a person: the port `DeadLetters`."""
+"""Non-retryable input on an SQS queue, for a person to look at: the port `DeadLetters`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 ATTRIBUTE_CHARACTERS = 2000
 """Longest reason; attributes share the message's size limit with the body."""
 
-# Characters that SQS refuses (AWS, "SendMessage").
-_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Characters that SQS rejects (AWS, "SendMessage").
+_INVALID_CHARACTERS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class SQSDeadLetters:
@@ -37,5 +37,5 @@ class SQSDeadLetters:
 
 
 def _text(value: str) -> MessageAttributeValueTypeDef:
-    shown = _REFUSED.sub("?", value)[:ATTRIBUTE_CHARACTERS]
+    shown = _INVALID_CHARACTERS.sub("?", value)[:ATTRIBUTE_CHARACTERS]
     return {"DataType": "String", "StringValue": shown or "unknown"}

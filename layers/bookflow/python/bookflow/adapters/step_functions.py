@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -23,21 +23,19 @@ VISIBLE_AFTER_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.5)
 
 _SPENT_TOKEN = ("InvalidToken", "TaskDoesNotExist", "TaskTimedOut")
 
-RUNS_A_CALL = 1000
+EXECUTIONS_A_CALL = 1000
 """The most that ListExecutions gives at once; without asking for it, it gives a tenth of that."""
 
 CAUSE_CHARACTERS = 32_768
 """Length of a cause (AWS, "StopExecution")."""
 
-# A machine that is being deleted is listed for a while, and may be gone at the next call.
+# A machine that is being deleted is listed for a while, and may be missing at the next call.
 _GONE = ("ResourceNotFound", "StateMachineDoesNotExist")
 
 UNUSED_TAG = "bookflow:unused-since"
 
-_ALIVE: tuple[Literal["RUNNING", "PENDING_REDRIVE"], ...] = ("RUNNING", "PENDING_REDRIVE")
-
 _REMEDIES = {
-    "InvalidDefinition": "Report it: the compiler made a machine that AWS refuses.",
+    "InvalidDefinition": "Report it: the compiler made a machine that AWS rejects.",
     "InvalidLoggingConfiguration": "Let Step Functions write to the stack's log group.",
     "InvalidExecutionInput": "Make the workflow or the event smaller: 256 KiB is the limit.",
     "StateMachineLimitExceeded": "Run the sweeper, or ask AWS for a higher quota of machines.",
@@ -111,7 +109,7 @@ class StepFunctionsMachines:
         if not self._start(machine_arn, name, payload):
             raise TransientError(
                 "Starting the execution failed: its state machine cannot be seen.",
-                remedy="It is tried again; if it lasts, publish the workflow again.",
+                remedy="It is retried; if it continues, publish the workflow again.",
             )
 
     def stop(self, machine_arn: str, name: str, reason: str) -> None:
@@ -128,34 +126,36 @@ class StepFunctionsMachines:
         with aws_errors("Answering a waiting step"), _unless(*_SPENT_TOKEN):
             self._client.send_task_success(taskToken=task_token, output=_json(result))
 
-    def run(self, machine_arn: str, name: str) -> MachineExecution | None:
+    def find(self, machine_arn: str, name: str) -> MachineExecution | None:
         """Return how an execution stands; None if Step Functions does not know it (any more)."""
         found: MachineExecution | None = None
         with (
             aws_errors("Asking for an execution"),
             _unless("ExecutionDoesNotExist", "StateMachineDoesNotExist"),
         ):
-            told = self._client.describe_execution(executionArn=_execution_arn(machine_arn, name))
+            answer = self._client.describe_execution(executionArn=_execution_arn(machine_arn, name))
             found = MachineExecution(
-                status=told["status"],
-                payload=told.get("input", ""),
-                at=told.get("stopDate", told["startDate"]).astimezone(UTC),
-                error=told.get("error"),
-                cause=told.get("cause"),
+                status=answer["status"],
+                payload=answer.get("input", ""),
+                at=answer.get("stopDate", answer["startDate"]).astimezone(UTC),
+                error=answer.get("error"),
+                cause=answer.get("cause"),
             )
         return found
 
     def running(self, machine_arn: str) -> Iterator[str]:
-        """Return the names of the executions that run, or are about to be redriven."""
+        """Return the names of the executions that run; a redriven execution runs again.
+
+        AWS takes the filter `PENDING_REDRIVE` for map runs only (API reference, "ListExecutions").
+        """
         pages = self._client.get_paginator("list_executions")
-        for status in _ALIVE:
-            with aws_errors("Listing the executions of a state machine"), _unless(*_GONE):
-                for page in pages.paginate(
-                    stateMachineArn=machine_arn,
-                    statusFilter=status,
-                    PaginationConfig={"PageSize": RUNS_A_CALL},
-                ):
-                    yield from (each["name"] for each in page["executions"])
+        with aws_errors("Listing the executions of a state machine"), _unless(*_GONE):
+            for page in pages.paginate(
+                stateMachineArn=machine_arn,
+                statusFilter="RUNNING",
+                PaginationConfig={"PageSize": EXECUTIONS_A_CALL},
+            ):
+                yield from (each["name"] for each in page["executions"])
 
     def inventory(self) -> Iterator[MachineInfo]:
         """Return the machines whose name begins with the stack's prefix."""
@@ -169,15 +169,13 @@ class StepFunctionsMachines:
                         yield MachineInfo(arn, machine["creationDate"], unused_since=marked)
 
     def is_running(self, machine_arn: str) -> bool:
-        """Say whether an execution of the machine runs, or is about to be redriven."""
+        """Say whether an execution of the machine runs."""
         runs = False
         with aws_errors("Listing the executions of a state machine"), _unless(*_GONE):
-            runs = any(
-                self._client.list_executions(
-                    stateMachineArn=machine_arn, statusFilter=status, maxResults=1
-                )["executions"]
-                for status in _ALIVE
+            found = self._client.list_executions(
+                stateMachineArn=machine_arn, statusFilter="RUNNING", maxResults=1
             )
+            runs = bool(found["executions"])
         return runs
 
     def mark_unused(self, machine_arn: str, since: datetime | None) -> None:
@@ -192,7 +190,7 @@ class StepFunctionsMachines:
                 )
 
     def marked_unused(self, machine_arn: str) -> datetime | None:
-        """Return the moment that the machine's tag tells."""
+        """Return the moment that the machine's tag holds."""
         marks: list[str] = []
         with aws_errors("Reading the tags of a state machine"), _unless(*_GONE):
             tags = self._client.list_tags_for_resource(resourceArn=machine_arn)["tags"]
@@ -200,7 +198,7 @@ class StepFunctionsMachines:
         return datetime.fromisoformat(marks[0]) if marks else None
 
     def delete(self, machine_arn: str) -> None:
-        """Delete the machine; Step Functions takes one that is gone as success."""
+        """Delete the machine; Step Functions takes a missing one as success."""
         with aws_errors("Deleting a state machine"):
             self._client.delete_state_machine(stateMachineArn=machine_arn)
 

@@ -1,1 +1,1 @@
-"""The management API over HTTP: who may call, what a call says, and what an answer looks like."""
+"""The management API over HTTP: authorization, requests and answers."""

@@ -21,7 +21,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from bookflow.api.auth import IssuerKeys, SigningKeys, TokenVerifier, authorize
 from bookflow.api.calls import JSON, Call
 from bookflow.api.errors import BodyTooLargeError, MalformedRequestError, MethodNotAllowedError
-from bookflow.api.problems import told
+from bookflow.api.problems import to_problem
 from bookflow.api.rates import limit_rate
 from bookflow.api.recording import record_change
 from bookflow.api.routing import Endpoint, endpoints
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 logger = Logger(child=True)
 
 MAX_BODY_BYTES = 1024 * 1024
-"""Larger than any drawing (256 KiB) or batch of ordinary events; API Gateway itself takes 10 MB."""
+"""Larger than any graph (256 KiB) or batch of ordinary events; API Gateway itself takes 10 MB."""
 
 MAX_BODY_DEPTH = 200
 
@@ -56,7 +56,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class ApiSettings:
-    """What the API needs to know of its stack.
+    """What the API needs to know about its stack.
 
     Attributes:
         issuer: URL of the token issuer.
@@ -248,7 +248,7 @@ def _preflight() -> Response[str]:
 
 def _problem(error: Exception, request: APIGatewayProxyEventV2) -> Response[str]:
     """Return the answer to a call that failed; what Bookflow itself got wrong is logged."""
-    answer = told(error)
+    answer = to_problem(error)
     request_id = str(request.request_context.request_id)
     if answer.problem.status >= 500:
         logger.error(

@@ -1,4 +1,4 @@
-"""What a handler gets beside its own parameters: the ports, the caller, and small helpers."""
+"""What every route handler uses: the ports, the caller, common parameters and answers."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class View(BaseModel):
 
 
 class Input(BaseModel):
-    """Base of what the API takes: unknown fields are refused."""
+    """Base of what the API takes: unknown fields are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
@@ -93,7 +93,7 @@ class Call:
         """Check the caller's role in another location than that of the path.
 
         Raises:
-            NotFoundError: The caller has nothing to do with it.
+            NotFoundError: The caller has no role in it.
             ForbiddenError: The role is too small.
         """
         authorize(Access(role=role), self.caller, location_id)

@@ -1,4 +1,4 @@
-"""The contract: OpenAPI 3.1, made from the routes and their models, stored beside them."""
+"""The OpenAPI 3.1 document, generated from the routes and their models."""
 
 from __future__ import annotations
 
@@ -17,16 +17,21 @@ if TYPE_CHECKING:
 TITLE = "Bookflow"
 VERSION = "1.0.0"
 DESCRIPTION = (
-    "Workflow automation for bookings. Every address belongs to one location; lists go by opaque "
-    "cursors; a saved thing has an ETag, and a change names it in If-Match; errors are problem "
-    "details by RFC 9457."
+    "Workflow automation for bookings. A path belongs to one location. Lists use opaque cursors. A "
+    "saved record has an ETag, and a change sends it in If-Match. Errors are problem details "
+    "(RFC 9457)."
 )
 
 SCHEME = "bearer"
 
 STORED = Path(__file__).with_name("openapi.json")
 
-_SUCCESS = {200: "Done", 201: "Made", 202: "Taken; it goes on by itself", 204: "Done"}
+_SUCCESS = {
+    200: "Success",
+    201: "Created",
+    202: "Accepted; it continues in the background",
+    204: "Success",
+}
 _ALWAYS = (500, 503)
 _WITH_INPUT = (422,)
 _WITH_BODY = (400, 413, 415)
@@ -118,7 +123,7 @@ def _parameters(operation: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _tidy(parameter: dict[str, Any]) -> None:
     """Say that a parameter can be left out, which is not the same as null in its place.
 
-    If-Match is needed; at run time it is optional, so that its absence is told as 428.
+    If-Match is required; the code takes it as optional, so that a missing one is answered with 428.
     """
     schema = parameter["schema"]
     choices = [each for each in schema.get("anyOf", []) if each.get("type") != "null"]

@@ -1,4 +1,4 @@
-"""What can be wrong with a call itself, before any use case is asked."""
+"""Errors of a call itself, before any use case runs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class TooManyCallsError(TransientError):
 
 
 class MethodNotAllowedError(PermanentError):
-    """The address exists and does not know the method.
+    """The address exists and does not support the method.
 
     Args:
         allowed: The methods that it knows.
@@ -38,6 +38,6 @@ class MethodNotAllowedError(PermanentError):
 
     def __init__(self, allowed: tuple[str, ...]) -> None:
         super().__init__(
-            "is not known at this address", field="method", remedy=f"Use {', '.join(allowed)}."
+            "is not supported at this address", field="method", remedy=f"Use {', '.join(allowed)}."
         )
         self.allowed = allowed

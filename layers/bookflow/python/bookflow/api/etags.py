@@ -1,4 +1,4 @@
-"""Conditional requests: the ETag of a saved thing is its revision."""
+"""Conditional requests: the ETag of a saved record is its revision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cursors: where the next page begins, readable and changeable by nobody but this API."""
+"""Cursors of lists: the position of the next page, sealed so that only this API can make one."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Cursors:
         raise InvalidInputError(
             "is not a cursor of this list",
             field="query.cursor",
-            remedy="Begin without a cursor, and keep filters the same from page to page.",
+            remedy="Start without a cursor, and use the same filters for every page.",
         )
 
     def _mac(self, position: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""The one place where errors become answers: problem details by RFC 9457."""
+"""Converts errors to HTTP answers: problem details (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class FieldProblem(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    field: str = Field(description="Path of the input at fault, such as events[3].detail")
+    field: str = Field(description="Path of the invalid input, such as events[3].detail")
     reason: str = Field(description="What is wrong")
     remedy: str | None = Field(default=None, description="What to do about it")
 
@@ -66,27 +66,27 @@ class ProblemDetails(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     type: str = Field(description="Names the kind of problem", examples=["urn:bookflow:not-found"])
-    title: str = Field(description="The kind of problem in words, the same for all of its type")
+    title: str = Field(description="The kind of problem in words, the same for each type")
     status: int = Field(description="The HTTP status")
     detail: str = Field(description="What went wrong in this call, and what to do")
-    errors: tuple[FieldProblem, ...] = Field(default=(), description="Each fault with its place")
+    errors: tuple[FieldProblem, ...] = Field(default=(), description="Each invalid field")
     problems: tuple[GraphProblem, ...] = Field(
         default=(), description="Problems of a graph that forbid publishing"
     )
     based_on: int | None = Field(default=None, description="Revision that the save was based on")
     stored: int | None = Field(default=None, description="Revision that is stored")
-    request_id: str = Field(default="", description="Names the call in the log")
+    request_id: str = Field(default="", description="Id of the call in the log")
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """How one family of errors is told."""
+    """The problem type, title and status of one family of errors."""
 
     status: HTTPStatus
     name: str
     title: str
 
-    def tell(self, detail: str, **more: Any) -> ProblemDetails:
+    def problem(self, detail: str, **more: Any) -> ProblemDetails:
         return ProblemDetails(
             type=f"urn:bookflow:{self.name}",
             title=self.title,
@@ -99,8 +99,8 @@ class _Kind:
 _MALFORMED = _Kind(HTTPStatus.BAD_REQUEST, "malformed", "The request cannot be read")
 _NO_TOKEN = _Kind(HTTPStatus.UNAUTHORIZED, "unauthenticated", "A valid token is needed")
 _FORBIDDEN = _Kind(HTTPStatus.FORBIDDEN, "forbidden", "The caller may not do this")
-_NOT_FOUND = _Kind(HTTPStatus.NOT_FOUND, "not-found", "There is no such thing")
-_NO_METHOD = _Kind(HTTPStatus.METHOD_NOT_ALLOWED, "method", "The method is not known here")
+_NOT_FOUND = _Kind(HTTPStatus.NOT_FOUND, "not-found", "It does not exist")
+_NO_METHOD = _Kind(HTTPStatus.METHOD_NOT_ALLOWED, "method", "The method is not supported here")
 _CONFLICT = _Kind(HTTPStatus.CONFLICT, "conflict", "The stored state forbids this")
 _STALE = _Kind(HTTPStatus.PRECONDITION_FAILED, "stale", "Another save came first")
 _TOO_LARGE = _Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "The body is too large")
@@ -113,8 +113,12 @@ _UNCONDITIONAL = _Kind(
 _TOO_MANY = _Kind(
     HTTPStatus.TOO_MANY_REQUESTS, "too-many", "The location has made too many calls of this kind"
 )
-_LATER = _Kind(HTTPStatus.SERVICE_UNAVAILABLE, "try-again", "Try again in a moment")
-_FAULT = _Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", "Bookflow hit an unexpected fault")
+_UNAVAILABLE = _Kind(
+    HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "Bookflow cannot answer at the moment"
+)
+_UNEXPECTED = _Kind(
+    HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected", "Bookflow hit an unexpected error"
+)
 
 TITLES: Mapping[int, str] = {
     int(kind.status): kind.title
@@ -131,8 +135,8 @@ TITLES: Mapping[int, str] = {
         _INVALID,
         _UNCONDITIONAL,
         _TOO_MANY,
-        _LATER,
-        _FAULT,
+        _UNAVAILABLE,
+        _UNEXPECTED,
     )
 }
 """What each status means, for the contract."""
@@ -150,7 +154,7 @@ _KINDS: Mapping[type[BookflowError], _Kind] = {
     InvalidTemplateError: _INVALID,
     StaleRevisionError: _STALE,
     TooManyCallsError: _TOO_MANY,
-    TransientError: _LATER,
+    TransientError: _UNAVAILABLE,
     UnauthenticatedError: _NO_TOKEN,
 }
 
@@ -173,18 +177,18 @@ class Reported:
         )
 
 
-def told(error: Exception) -> Reported:
-    """Return how an error is told to the caller; of unknown ones, nothing but that they happened."""
+def to_problem(error: Exception) -> Reported:
+    """Convert an error to its problem; an unknown one shows nothing but that it happened."""
     if isinstance(error, RequestValidationError):
         return Reported(_of_request(error))
     if isinstance(error, RequestUnsupportedContentType):
-        return Reported(_MEDIA.tell("Send the body as application/json."))
+        return Reported(_MEDIA.problem("Send the body as application/json."))
     if isinstance(error, NoRouteError):
-        return Reported(_NOT_FOUND.tell("There is nothing at this address. See /v1/docs."))
+        return Reported(_NOT_FOUND.problem("There is nothing at this address. See /v1/docs."))
     if isinstance(error, InvalidWorkflowError):
-        return Reported(_NOT_READY.tell(_sentence(error), problems=error.problems))
+        return Reported(_NOT_READY.problem(_sentence(error), problems=error.problems))
     if isinstance(error, InvalidFieldsError):
-        return Reported(_faulty(error.problems))
+        return Reported(_invalid(error.problems))
     if isinstance(error, BookflowError):
         return _of_ours(error)
     return _unexpected()
@@ -203,13 +207,13 @@ def _of_ours(error: BookflowError) -> Reported:
         more["errors"] = tuple(map(_template_problem, error.problems[:MAX_FIELD_PROBLEMS]))
     if isinstance(error, StaleRevisionError):
         more |= {"based_on": error.based_on, "stored": error.stored}
-    return Reported(kind.tell(_sentence(error), **more), _headers(error))
+    return Reported(kind.problem(_sentence(error), **more), _headers(error))
 
 
-def _template_problem(fault: TemplatePartProblem) -> FieldProblem:
-    line = f" (line {fault.line})" if fault.line else ""
+def _template_problem(problem: TemplatePartProblem) -> FieldProblem:
+    line = f" (line {problem.line})" if problem.line else ""
     return FieldProblem(
-        field=f"body.{fault.part}", reason=fault.message + line, remedy=fault.remedy
+        field=f"body.{problem.part}", reason=problem.message + line, remedy=problem.remedy
     )
 
 
@@ -226,8 +230,8 @@ def _headers(error: BookflowError) -> Mapping[str, str]:
 def _of_request(error: RequestValidationError) -> ProblemDetails:
     found = list(error.errors())
     if any(each["type"] == "json_invalid" for each in found):
-        return _MALFORMED.tell("The body is not valid JSON in UTF-8.")
-    return _faulty(
+        return _MALFORMED.problem("The body is not valid JSON in UTF-8.")
+    return _invalid(
         [
             InvalidField(field_path(location), reason, remedy)
             for location, _, reason, remedy in problems_among(found)
@@ -235,13 +239,13 @@ def _of_request(error: RequestValidationError) -> ProblemDetails:
     )
 
 
-def _faulty(faults: Sequence[InvalidField]) -> ProblemDetails:
-    shown = (FieldProblem(**asdict(fault)) for fault in faults[:MAX_FIELD_PROBLEMS])
-    return _INVALID.tell("Correct the fields that `errors` names.", errors=tuple(shown))
+def _invalid(problems: Sequence[InvalidField]) -> ProblemDetails:
+    shown = (FieldProblem(**asdict(each)) for each in problems[:MAX_FIELD_PROBLEMS])
+    return _INVALID.problem("Correct the fields that `errors` names.", errors=tuple(shown))
 
 
 def _unexpected() -> Reported:
-    return Reported(_FAULT.tell("Try again; if it lasts, report the request_id."))
+    return Reported(_UNEXPECTED.problem("Try again; if it continues, report the request_id."))
 
 
 def _sentence(error: BookflowError) -> str:

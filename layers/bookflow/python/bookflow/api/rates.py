@@ -1,4 +1,4 @@
-"""Rate limits: how often a location may make calls that cost more than a few reads."""
+"""Rate limits: how often a location may make costly calls."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Stage = Callable[[Any, Callable[[Any], Any]], Any]
 
 
 def limit_rate(limit: RateLimit) -> Stage:
-    """Return the stage that takes a call from the location's bucket, or refuses it.
+    """Return the stage that takes a call from the location's bucket, or raises an error.
 
     Raises (the stage):
         TooManyCallsError: The bucket is empty.

@@ -1,4 +1,4 @@
-"""The one place where changes enter the audit log, whatever route made them."""
+"""Records the changes of all routes in the audit log."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _keep(
     body: State,
     app: Any,
 ) -> None:
-    """Append the entry. The change is made by then, so that a failure must not undo the answer."""
+    """Append the entry. The change is made by then, so that an error must not undo the answer."""
     ports, now = call.ports, call.ports.clock.now()
     request_id = str(app.current_event.request_context.request_id)
     location_id = _where(body) or ids["location_id"]

@@ -1,4 +1,4 @@
-"""Which workflows name a record: the same list for templates and for surveys."""
+"""Lists the workflows that use a template or a survey."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workflows as calls send them and as answers show them, for all routes about them."""
+"""Requests and answers with workflows, for all routes about them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bookflow.use_cases.workflows.manage_workflows import WorkflowManager
 
 
 def bounded(value: Any) -> Any:
-    """Refuse a drawing beyond the limits of size and depth before it is looked at closely."""
+    """Reject a graph beyond the limits of size and depth before it is validated."""
     if isinstance(value, Mapping):
         _, problems = load(value)
         if problems:

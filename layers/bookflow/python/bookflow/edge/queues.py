@@ -1,4 +1,4 @@
-"""The edge to SQS: each message on its own, and what no retry can mend to the dead letters."""
+"""Handles SQS messages one by one; sends non-retryable messages to the dead-letter queue."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def read_json(body: str) -> dict[str, Any]:
 def queue_handler(process: Callable[[SQSRecord], None]) -> Callable[[dict[str, Any], Any], Any]:
     """Return the handler of a queue's function: each message on its own, partial failures.
 
-    A message that no retry can mend goes to the dead-letter queue with its reason at once; the
+    A non-retryable message goes to the dead-letter queue with its reason at once; the
     others that fail are delivered again. An event without `Records` is a batch of one: the
     EventBridge envelope itself, as `sam local invoke` sends a file of `events/`.
     """
@@ -79,7 +79,7 @@ def _take(record: SQSRecord, process: Callable[[SQSRecord], None]) -> None:
     try:
         process(record)
     except PermanentError as error:
-        refusal = {"field": error.field, "reason": error.message, "id": record.message_id}
-        logger.error("message refused", extra=refusal)
+        details = {"field": error.field, "reason": error.message, "id": record.message_id}
+        logger.error("message rejected", extra=details)
         services().dead_letters.put(record.body, reason=error.message, field=error.field)
         services().counter.count("MessagesRefused")

@@ -1,4 +1,4 @@
-"""The edge to Step Functions: one call, and errors by the names that machines know."""
+"""Handles calls of Step Functions; errors have the names that state machines catch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KINDS: Mapping[int, type[TransientError]] = {
 
 
 class UnexpectedError(BookflowError):
-    """A fault of Bookflow itself; the log has the details."""
+    """An unexpected error of Bookflow itself; the log has the details."""
 
 
 def step_handler(action_type: type[Action[Any, Any]]) -> Callable[[dict[str, Any], Any], Any]:
@@ -41,17 +41,17 @@ def step_handler(action_type: type[Action[Any, Any]]) -> Callable[[dict[str, Any
 
 
 def call(work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Run the work; raise what Step Functions shall see, with a message fit for its history.
+    """Run the work; raise what Step Functions shall see, with a message for its history.
 
     Raises:
-        TransientError: Retried by the state machine, with the name that fits a Retry-After.
-        NothingFollows: Not retried and no failure: the state machine goes on elsewhere.
+        TransientError: Retried by the state machine, with the name that matches its Retry-After.
+        NothingFollows: Not retried and not a failure: the state machine continues elsewhere.
         BookflowError: Not retried.
     """
     try:
         return work()
     except TransientError as error:
-        logger.warning("step will be tried again", extra={"reason": str(error)})
+        logger.warning("step will be retried", extra={"reason": str(error)})
         raise _retry_error(error) from None
     except NothingFollows as end:
         logger.info("nothing follows", extra={"reason": end.message})
@@ -60,10 +60,10 @@ def call(work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         logger.error("step failed", extra={"reason": str(error), "field": error.field})
         raise
     except Exception as error:
-        logger.error("unexpected fault", extra=error_report(error))
+        logger.error("unexpected error", extra=error_report(error))
         raise UnexpectedError(
-            f"Bookflow hit an unexpected fault ({type(error).__name__}).",
-            remedy="Look for 'unexpected fault' in the function's log.",
+            f"Bookflow hit an unexpected error ({type(error).__name__}).",
+            remedy="Look for 'unexpected error' in the function's log.",
         ) from None
 
 

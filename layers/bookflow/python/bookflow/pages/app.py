@@ -1,4 +1,4 @@
-"""The pages' application: an HTTP request in, a page out; faults are told without their details."""
+"""The pages' application: an HTTP request in, a page out; errors are shown without details."""
 
 from __future__ import annotations
 
@@ -102,11 +102,11 @@ class PublicPages:
         return resolver
 
     def _report(self, error: Exception) -> None:
-        """Log and count a failure: the browser gets an answer, so Lambda itself sees no error."""
+        """Log and count an error: the browser gets an answer, so Lambda itself sees no error."""
         if isinstance(error, TransientError):
             logger.warning("page not answered", extra={"reason": str(error)})
         else:
-            logger.error("unexpected fault", extra=error_report(error))
+            logger.error("unexpected error", extra=error_report(error))
         self._make_ports().counter.count("PagesFailed")
 
 

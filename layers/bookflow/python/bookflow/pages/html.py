@@ -1,4 +1,4 @@
-"""Makes a page of a template: HTML, its language, and headers that let a browser do nothing else."""
+"""Renders a page from a template: HTML, language and strict security headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages that only say something: a heading and a sentence."""
+"""Pages with a heading and a sentence only."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def message_page(
 
 
 def trouble_page(say: Wording) -> HtmlPage:
-    """Return the page for a fault on our side."""
+    """Return the page for an error on our side."""
     return message_page(
         "trouble",
         HTTPStatus.SERVICE_UNAVAILABLE,

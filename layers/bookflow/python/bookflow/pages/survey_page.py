@@ -64,7 +64,7 @@ class PublicSurveyPage:
         return _page(link, accept_language)
 
     def submit(self, location_id: str, token: str, form: Form, accept_language: str) -> HtmlPage:
-        """Return the thanks, the form with its faults, or why nothing was taken."""
+        """Return the thanks, the form with its problems, or why nothing was stored."""
         given = {
             name.removeprefix(NAME_PREFIX): values
             for name, values in form.items()
@@ -73,8 +73,8 @@ class PublicSurveyPage:
         try:
             link = self._answering.submit(location_id, token, given)
         except InvalidAnswersError as invalid:
-            faults = {problem.question_id: problem.kind for problem in invalid.problems}
-            return _page(self._answering.look(location_id, token), accept_language, given, faults)
+            problems = {problem.question_id: problem.kind for problem in invalid.problems}
+            return _page(self._answering.look(location_id, token), accept_language, given, problems)
         if link.state is LinkState.ANSWERED:
             return _page(link, accept_language, status=HTTPStatus.CONFLICT)
         return _page(link, accept_language, given)
@@ -84,7 +84,7 @@ def _page(
     link: SurveyLink,
     accept_language: str,
     given: Form | None = None,
-    faults: Mapping[str, AnswerProblemKind] | None = None,
+    problems: Mapping[str, AnswerProblemKind] | None = None,
     status: HTTPStatus | None = None,
 ) -> HtmlPage:
     say = _wording(link, accept_language)
@@ -98,14 +98,14 @@ def _page(
         )
     return make_page(
         "survey.html",
-        HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK,
+        HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK,
         say,
         location=name,
         content_language=language,
         heading=_heading(link, say),
         introduction=link.survey.introduction,
-        fields=_fields(link.survey, given or {}, faults or {}, say),
-        faults=bool(faults),
+        fields=_fields(link.survey, given or {}, problems or {}, say),
+        problems=bool(problems),
         max_characters=MAX_TEXT_CHARACTERS,
     )
 
@@ -125,10 +125,10 @@ def _heading(link: SurveyLink, say: Wording) -> str:
 
 
 def _fields(
-    survey: Survey, given: Form, faults: Mapping[str, AnswerProblemKind], say: Wording
+    survey: Survey, given: Form, problems: Mapping[str, AnswerProblemKind], say: Wording
 ) -> Sequence[Field]:
     return [
-        _field(number, question, given.get(question.id, ()), faults.get(question.id), say)
+        _field(number, question, given.get(question.id, ()), problems.get(question.id), say)
         for number, question in enumerate(survey.questions, start=1)
     ]
 
@@ -137,11 +137,11 @@ def _field(
     number: int,
     question: Question,
     given: Sequence[str],
-    fault: AnswerProblemKind | None,
+    problem: AnswerProblemKind | None,
     say: Wording,
 ) -> Field:
     choice = question if isinstance(question, ChoiceQuestion) else None
-    error = say(f"fault_{fault.value}", characters=MAX_TEXT_CHARACTERS) if fault else None
+    error = say(f"problem_{problem.value}", characters=MAX_TEXT_CHARACTERS) if problem else None
     return Field(
         id=f"q{number}",
         name=f"{NAME_PREFIX}{question.id}",

@@ -1,4 +1,4 @@
-"""The unsubscribe page: a question, its answer, and the way back."""
+"""The unsubscribe page: unsubscribe, confirm, and subscribe again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RESUBSCRIBE = "resubscribe"
 class PublicUnsubscribePage:
     """Shows how an address stands and changes it.
 
-    A POST unsubscribes whatever it holds, so mail programs need nothing but the address of the
+    A POST unsubscribes, whatever it holds, so mail programs need nothing but the address of the
     page (RFC 8058, section 3.2: no cookie, no question). Only the page's own button resubscribes.
     """
 

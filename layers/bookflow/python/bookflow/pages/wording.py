@@ -1,4 +1,4 @@
-"""The pages' words in each language: one JSON file a language, the English one decides the keys."""
+"""The texts of the pages: one JSON file a language; the English one defines the keys."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The ports: what Bookflow asks of the outside world, in its own words.
+"""The ports: the interfaces that use cases need from databases, services and the clock.
 
-Adapters implement them for AWS; tests use the stateful fakes of `adapters/memory`. All stores
-are keyed by location. Each call may raise `TransientError` when the same call can succeed later.
+Adapters implement them for AWS; the simulator and the tests use the stateful ones of
+`adapters/memory`. All stores are keyed by location. Each call may raise `TransientError` when the same call can succeed later.
 """
 
 from bookflow.ports.bookings import BookedVisit, BookingStore, RecordedBooking

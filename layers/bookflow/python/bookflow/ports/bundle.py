@@ -1,4 +1,4 @@
-"""All ports together, as a use case is given them."""
+"""All ports together, as use cases get them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way out to the bus, and the place for what could not be taken."""
+"""What goes on the event bus, and where rejected input is kept."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class EventPublisher(Protocol):
 
 
 class DeadLetters(Protocol):
-    """Where input goes that no retry can mend."""
+    """Where non-retryable input goes."""
 
     def put(self, body: str, *, reason: str, field: str | None) -> None:
         """Keep the input with the reason for a person to look at."""

@@ -1,4 +1,4 @@
-"""Executions with their steps, what each did outside, and what its joins were told."""
+"""Executions with their steps, the effects of each step, and the decisions at its joins."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class ExecutionStore(Protocol):
     def claim(self, execution: Execution) -> Execution:
         """Store the execution unless its id is taken; return the stored one either way.
 
-        This conditional write is the guard against a double start (design, "The way of the
-        data").
+        This conditional write is the guard against a double start (docs/architecture.md,
+        "Data flow").
         """
         ...
 
@@ -42,16 +42,17 @@ class ExecutionStore(Protocol):
     def update(self, execution: Execution) -> bool:
         """Store the execution's progress unless the stored one has ended; say whether it did.
 
-        That a run never started is refused where it is known to have. Its time to live stays.
+        "Never started" is not stored where the execution is known to have started. Its time to
+        live stays.
         """
         ...
 
     def mark_launched(self, location_id: str, execution_id: str) -> bool:
-        """Note that Step Functions has an open run, and nothing else; say whether it was open."""
+        """Note that Step Functions has an open execution; say whether it was open."""
         ...
 
     def keep_until(self, location_id: str, execution_id: str, moment: datetime) -> None:
-        """Let the records of a run and of its steps live until then at least."""
+        """Let the records of an execution and of its steps live until then at least."""
         ...
 
     def steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
@@ -86,26 +87,26 @@ class ExecutionStore(Protocol):
         limit: int = PAGE_SIZE,
         position: str | None = None,
     ) -> Page[Execution]:
-        """Return a page of runs, newest first: of a workflow, of a booking, or of the location.
+        """Return a page of the executions of a workflow, a booking or the location, newest first.
 
         Where a booking is given with a workflow or a status, a page may hold fewer than there are.
-        `since` and `until` bound when the run began. A run that began or changed its status
-        a moment ago may be missing.
+        `since` and `until` bound when the execution began. An execution that began or changed its
+        status a moment ago may be missing.
         """
         ...
 
     def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
-        """Return those of the ids that are runs of the location."""
+        """Return those of the ids that are executions of the location."""
         ...
 
     def count_end(self, execution: Execution) -> None:
-        """Count a run that has just ended, in the figures of its workflow."""
+        """Count an execution that has just ended, in the statistics of its workflow."""
         ...
 
     def statistics(
         self, location_id: str, workflow_ids: Sequence[str]
     ) -> Mapping[str, ExecutionStatistics]:
-        """Return the figures of those of the workflows that ran, by workflow id."""
+        """Return the statistics of those of the workflows that ran, by workflow id."""
         ...
 
 

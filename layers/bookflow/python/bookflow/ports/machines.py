@@ -1,4 +1,4 @@
-"""State machines and their runs."""
+"""State machines and their executions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class MachineInfo:
 
 @dataclass(frozen=True)
 class MachineExecution:
-    """A run as Step Functions knows it.
+    """An execution as Step Functions knows it.
 
     Attributes:
         payload: What it was started with, as JSON text.
@@ -64,12 +64,12 @@ class Machines(Protocol):
         """Complete a waiting task; a token that is spent is no error."""
         ...
 
-    def run(self, machine_arn: str, name: str) -> MachineExecution | None:
+    def find(self, machine_arn: str, name: str) -> MachineExecution | None:
         """Return how an execution stands; None if Step Functions does not know it (any more)."""
         ...
 
     def running(self, machine_arn: str) -> Iterator[str]:
-        """Return the names of the executions that run, or are about to be redriven.
+        """Return the names of the executions that run; a redriven execution runs again.
 
         The answer may be seconds old.
         """
@@ -80,7 +80,7 @@ class Machines(Protocol):
         ...
 
     def is_running(self, machine_arn: str) -> bool:
-        """Say whether an execution of the machine runs, or is about to be redriven."""
+        """Say whether an execution of the machine runs."""
         ...
 
     def mark_unused(self, machine_arn: str, since: datetime | None) -> None:
@@ -92,5 +92,5 @@ class Machines(Protocol):
         ...
 
     def delete(self, machine_arn: str) -> None:
-        """Delete the machine; one that is gone is no error."""
+        """Delete the machine; a missing one is no error."""
         ...

@@ -1,4 +1,4 @@
-"""What leaves for people and other systems, and who must not be written to."""
+"""Messages to people, and the addresses that must not get any."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Suppressions(Protocol):
         ...
 
     def remove(self, location_id: str, address_hash: str) -> None:
-        """Forget the suppression; one that is gone is no error."""
+        """Forget the suppression; a missing one is no error."""
         ...
 
     def list(

@@ -1,4 +1,4 @@
-"""How often: limits on costly calls, and what is counted for the metrics."""
+"""Rate limits of costly calls, and counters for the metrics."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Schedules(Protocol):
         ...
 
     def delete(self, name: str) -> None:
-        """Delete the schedule; one that is gone is no error."""
+        """Delete the schedule; a missing one is no error."""
         ...
 
     def get(self, name: str) -> ReminderSchedule | None:

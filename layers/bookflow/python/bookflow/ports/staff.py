@@ -1,4 +1,4 @@
-"""What workflows leave for the staff: notes, tasks, and who changed what."""
+"""Notes and tasks for the staff, and the audit log."""
 
 from __future__ import annotations
 

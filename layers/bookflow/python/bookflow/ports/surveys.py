@@ -1,4 +1,4 @@
-"""A location's surveys, whom they asked and what was answered."""
+"""A location's surveys, their invitations and responses."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Secrets(Protocol):
         ...
 
     def delete(self, location_id: str, name: str, *, based_on: int) -> None:
-        """Remove the secret at that revision; one that is gone is no error.
+        """Remove the secret at that revision; a missing one is no error.
 
         Raises:
             StaleRevisionError: Another revision is stored.

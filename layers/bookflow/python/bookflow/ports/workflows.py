@@ -65,7 +65,7 @@ class WorkflowStore(Protocol):
     def delete(self, workflow: Workflow, *, expires_at: datetime) -> None:
         """Remove the workflow if this is the stored revision; no event starts it any more.
 
-        Its versions stay until `expires_at`, for the runs that name them.
+        Its versions stay until `expires_at`, for the executions that name them.
 
         Raises:
             ConflictError: Another save came first.

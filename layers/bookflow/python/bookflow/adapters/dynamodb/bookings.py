@@ -194,9 +194,9 @@ class DynamoDBBookings:
         """
         try:
             self._table.put(_put_settings(location_id, kept))
-        except ConditionFailedError as failure:
+        except ConditionFailedError as error:
             # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
-            if failure.found and _read_settings(failure.found) == kept:
+            if error.found and _read_settings(error.found) == kept:
                 return
             raise ConflictError(
                 "another save of the settings came first",
@@ -469,5 +469,5 @@ def _keys_around(location_id: str, stated: tuple[OpenRecord, ...]) -> list[Key]:
 def _overtaken() -> TransientError:
     return TransientError(
         f"Other writes of the same booking came first, {TRIES} times.",
-        remedy="It is tried again.",
+        remedy="It is retried.",
     )

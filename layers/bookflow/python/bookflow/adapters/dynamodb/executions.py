@@ -32,7 +32,7 @@ from bookflow.domain.executions.execution import (
     StepStatus,
 )
 from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
-from bookflow.domain.executions.statistics import KEPT as FIGURES_KEPT
+from bookflow.domain.executions.statistics import KEPT as STATISTICS_KEPT
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 
@@ -89,9 +89,9 @@ class DynamoDBExecutions:
         """Store the execution unless its id is taken; return the stored one (one call)."""
         try:
             self._table.put(Put(_item_of(execution), NEW))
-        except ConditionFailedError as failure:
-            if failure.found is not None:
-                return _execution(failure.found)
+        except ConditionFailedError as error:
+            if error.found is not None:
+                return _execution(error.found)
             return self.get(execution.location_id, execution.id)
         return execution
 
@@ -113,7 +113,7 @@ class DynamoDBExecutions:
     def update(self, execution: Execution) -> bool:
         """Store the execution's progress unless the stored one has ended; say whether it did.
 
-        A record that has vanished is not made again. Repeating the same end is no refusal. What
+        A record that has vanished is not made again. Repeating the same end counts as stored. What
         only grows, `launched` and the time to live, is left to its own writers: this one may have
         read the record before them.
         """
@@ -121,12 +121,12 @@ class DynamoDBExecutions:
         condition = _NOT_IN_PROGRESS if execution.never_started else _STILL_OPEN
         try:
             self._table.update(key, _progress(execution), condition)
-        except ConditionFailedError as failure:
-            return failure.found is not None and _execution(failure.found) == execution
+        except ConditionFailedError as error:
+            return error.found is not None and _execution(error.found) == execution
         return True
 
     def mark_launched(self, location_id: str, execution_id: str) -> bool:
-        """Note that Step Functions has an open run, and nothing else; say whether it was open."""
+        """Note that Step Functions has an open execution; say whether it was open."""
         change = Expression("SET #launched = :yes", {":yes": True})
         try:
             self._table.update(execution_key(location_id, execution_id), change, _OPEN)
@@ -135,7 +135,7 @@ class DynamoDBExecutions:
         return True
 
     def keep_until(self, location_id: str, execution_id: str, moment: datetime) -> None:
-        """Let the items of a run live until then at least (one call, and one for each item)."""
+        """Keep the items of an execution until then at least (one call, and one an item)."""
         change = Expression("SET #expires_at = :expires_at", {":expires_at": time_to_live(moment)})
         sooner = Expression("attribute_exists(#PK) AND #expires_at < :expires_at")
         for item in self._table.query(execution_key(location_id, execution_id).pk):
@@ -159,10 +159,10 @@ class DynamoDBExecutions:
             return _step(
                 self._table.update(_step_key(step), change, _may_begin(step.try_id, tries))
             )
-        except ConditionFailedError as failure:
-            if failure.found is None:
+        except ConditionFailedError as error:
+            if error.found is None:
                 raise
-            return _step(failure.found)
+            return _step(error.found)
 
     def finish_step(self, step: Step) -> None:
         """Store how the step ended.
@@ -186,7 +186,7 @@ class DynamoDBExecutions:
         limit: int = PAGE_SIZE,
         position: str | None = None,
     ) -> Page[Execution]:
-        """Return a page of runs, newest first (two calls)."""
+        """Return a page of executions, newest first (two calls)."""
         index, pk = _narrowest_list(location_id, workflow_id, booking_id, status)
         page = self._table.query_page(
             pk,
@@ -206,14 +206,14 @@ class DynamoDBExecutions:
         return Page(found, page.position)
 
     def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
-        """Return those of the ids that are runs of the location (one call per 100)."""
+        """Return those of the ids that are executions of the location (one call per 100)."""
         keys = {execution_key(location_id, each): each for each in execution_ids}
         return frozenset(keys[key] for key in self._table.get_many(keys))
 
     def count_end(self, execution: Execution) -> None:
-        """Count a run that has just ended (one call, and one more for a day's first).
+        """Count an execution that has just ended (one call, and one more for a day's first).
 
-        An end that is told so late that its day has left the figures is not counted.
+        An end that is reported after its day has left the statistics is not counted.
         """
         ended = execution.completed_at or execution.started_at
         key = _statistics_key(execution.location_id, execution.workflow_id)
@@ -226,7 +226,7 @@ class DynamoDBExecutions:
     def statistics(
         self, location_id: str, workflow_ids: Sequence[str]
     ) -> Mapping[str, ExecutionStatistics]:
-        """Return the figures of those of the workflows that ran (one call per 100)."""
+        """Return the statistics of those of the workflows that ran (one call per 100)."""
         keys = {_statistics_key(location_id, each): each for each in workflow_ids}
         return {keys[key]: _statistics(item) for key, item in self._table.get_many(keys).items()}
 
@@ -254,7 +254,7 @@ def _by_status(location_id: str, workflow_id: str, status: ExecutionStatus) -> s
 
 
 def _statistics_key(location_id: str, workflow_id: str) -> Key:
-    return Key(workflow_key(location_id, workflow_id).pk, "FIGURES")
+    return Key(workflow_key(location_id, workflow_id).pk, "STATISTICS")
 
 
 def _countings(ended: datetime, status: ExecutionStatus) -> Iterator[tuple[Expression, Expression]]:
@@ -270,7 +270,7 @@ def _countings(ended: datetime, status: ExecutionStatus) -> Iterator[tuple[Expre
     values = {
         ":one": 1,
         ":ended": utc_text(ended),
-        ":expires_at": time_to_live(ended + FIGURES_KEPT),
+        ":expires_at": time_to_live(ended + STATISTICS_KEPT),
     }
     of_day = {":day": day.isoformat()}
     yield (
@@ -329,7 +329,7 @@ def _item_of(execution: Execution) -> Item:
 
 
 def _progress(execution: Execution) -> Expression:
-    """Return the writing of what changes while a run lives; only lists by status are left."""
+    """Return the update of what an execution changes; only lists by status are left."""
     item = _item_of(execution)
     names = ["GSI4PK", "GSI5PK", "status", "data"]
     names += ["reason_code"] if execution.reason_code else []

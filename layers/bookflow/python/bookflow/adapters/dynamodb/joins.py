@@ -84,10 +84,10 @@ class DynamoDBJoins:
         )
         try:
             return _state(self._table.update(key, change, condition))
-        except ConditionFailedError as failure:
-            if failure.found is None:
+        except ConditionFailedError as error:
+            if error.found is None:
                 raise
-            return _state(failure.found).arrive(decided)
+            return _state(error.found).arrive(decided)
 
     def _expires_at(self) -> int | None:
         return time_to_live(self._clock.now() + KEPT_FOR)

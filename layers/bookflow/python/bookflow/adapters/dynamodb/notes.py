@@ -32,8 +32,8 @@ class DynamoDBNotes:
         }
         try:
             self._table.put(Put(item, NEW))
-        except ConditionFailedError as failure:
-            return decode_model(Note, failure.found["data"]) if failure.found else note
+        except ConditionFailedError as error:
+            return decode_model(Note, error.found["data"]) if error.found else note
         return note
 
     def list(

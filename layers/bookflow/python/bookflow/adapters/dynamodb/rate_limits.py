@@ -37,8 +37,8 @@ class DynamoDBRateLimits:
                 return timedelta(milliseconds=wait)
             try:
                 self._table.update(key, *_taking(limit, full_at, at))
-            except ConditionFailedError as failure:
-                full_at = int((failure.found or {}).get("full_at", 0))
+            except ConditionFailedError as error:
+                full_at = int((error.found or {}).get("full_at", 0))
             else:
                 return timedelta(0)
         raise TransientError("Other calls of this location came first.", remedy="Try again.")

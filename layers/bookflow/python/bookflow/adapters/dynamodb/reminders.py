@@ -26,7 +26,7 @@ _REMINDER = "REMINDER#"
 _JOB = "REMINDER_JOB"
 
 _LOCATIONS = "REMINDERS"
-"""Partition of the locations that the daily run visits: the one that belongs to no location."""
+"""Partition of the locations that the nightly check visits: the one that belongs to no location."""
 
 _AFTER_ALL = "~"
 """Sorts behind every time."""
@@ -62,9 +62,9 @@ class DynamoDBReminders:
         }
         try:
             self._table.put(Put(item, unchanged_since(reminder.revision - 1)))
-        except ConditionFailedError as failure:
+        except ConditionFailedError as error:
             # A repeat of this very write, such as botocore makes after a lost answer.
-            return failure.found is not None and _reminder(failure.found) == reminder
+            return error.found is not None and _reminder(error.found) == reminder
         return True
 
     def settle(self, reminder: Reminder) -> Reminder | None:
@@ -76,8 +76,8 @@ class DynamoDBReminders:
         condition = unchanged_since(reminder.revision)
         try:
             return _reminder(self._table.update(_key(reminder.key), change, condition))
-        except ConditionFailedError as failure:
-            return _reminder(failure.found) if failure.found else None
+        except ConditionFailedError as error:
+            return _reminder(error.found) if error.found else None
 
     def upcoming(
         self,
@@ -118,8 +118,8 @@ class DynamoDBReminders:
         )
         try:
             self._table.put(_put_job(job, condition))
-        except ConditionFailedError as failure:
-            return failure.found is not None and failure.found["data"] == encode_model(job)
+        except ConditionFailedError as error:
+            return error.found is not None and error.found["data"] == encode_model(job)
         return True
 
     def locations(self) -> Iterator[str]:

@@ -59,7 +59,7 @@ class DynamoDBSuppressions:
             self._table.put(Put(item, condition))
 
     def remove(self, location_id: str, address_hash: str) -> None:
-        """Forget the suppression; one that is gone is no error."""
+        """Forget the suppression; a missing one is no error."""
         self._table.transact([Delete(_key(location_id, address_hash))])
 
     def list(
@@ -93,8 +93,8 @@ class DynamoDBSuppressions:
         fresh = secrets.token_bytes(KEY_BYTES)
         try:
             self._table.put(Put({"PK": key.pk, "SK": key.sk, "secret": fresh}, NEW))
-        except ConditionFailedError as failure:
-            fresh = bytes((failure.found or {})["secret"])
+        except ConditionFailedError as error:
+            fresh = bytes((error.found or {})["secret"])
         self._link_keys[location_id] = fresh
         return fresh
 

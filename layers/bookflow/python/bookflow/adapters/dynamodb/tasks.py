@@ -25,8 +25,8 @@ class DynamoDBTasks:
         """Store the task unless its id is taken; return the stored one either way."""
         try:
             self._table.put(_put(task))
-        except ConditionFailedError as failure:
-            return decode_model(Task, failure.found["data"]) if failure.found else task
+        except ConditionFailedError as error:
+            return decode_model(Task, error.found["data"]) if error.found else task
         return task
 
     def get(self, location_id: str, task_id: str) -> Task:

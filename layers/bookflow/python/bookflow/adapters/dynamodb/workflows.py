@@ -56,7 +56,7 @@ class DynamoDBWorkflows:
         return Page([decode_model(Workflow, item["data"]) for item in page.items], page.position)
 
     def delete(self, workflow: Workflow, *, expires_at: datetime) -> None:
-        """Remove workflow and subscription, then let the versions lapse.
+        """Remove workflow and subscription, then let the versions expire.
 
         Raises:
             ConflictError: Another save came first.

@@ -1,3 +1,3 @@
-"""Sends HTTP requests to receivers outside, and to nowhere else."""
+"""Sends HTTP requests to public addresses only."""
 
 from __future__ import annotations

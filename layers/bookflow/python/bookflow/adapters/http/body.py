@@ -8,7 +8,7 @@ from collections.abc import Iterable
 COMPRESSIONS = frozenset({"gzip", "x-gzip", "deflate"})
 """Values of Content-Encoding that are undone; a body in any other is kept as it came."""
 
-# Tells gzip and zlib apart by their first bytes.
+# Detects gzip or zlib by the first bytes.
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 

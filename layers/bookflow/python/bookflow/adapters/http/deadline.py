@@ -21,7 +21,7 @@ class Deadline:
         return time.monotonic() - self._started
 
     def remaining(self) -> float:
-        """Seconds that are left; fit for a socket's timeout, so never 0.
+        """Seconds that are left, never 0, so that they work as a socket's timeout.
 
         Raises:
             TimeoutError: None are left.

@@ -142,14 +142,14 @@ def _undelivered(error: Exception, url: CheckedUrl, deadline: Deadline) -> Trans
     if isinstance(cause, ssl.SSLCertVerificationError):
         return TransientError(
             f"The certificate of {url.host} is not trusted: {cause.verify_message}.",
-            remedy="The receiver has to serve a valid certificate for this name, with its chain.",
+            remedy="The receiver must serve a valid certificate for this name, with its chain.",
         )
     if isinstance(cause, ssl.SSLError):
-        problem = f"No secure connection to {url.host} came about ({cause.reason})."
+        problem = f"No secure connection to {url.host} was possible ({cause.reason})."
     elif isinstance(error, httpcore.TimeoutException):
-        problem = f"No connection to {url.host} came about within {deadline.seconds:g} s."
+        problem = f"No connection to {url.host} was possible within {deadline.seconds:g} s."
     elif isinstance(cause, ConnectionRefusedError):
-        problem = f"{url.host} refuses connections on port {url.port}."
+        problem = f"{url.host} does not accept connections on port {url.port}."
     else:
         problem = f"{url.host} cannot be reached on port {url.port}."
     return TransientError(

@@ -1,11 +1,10 @@
-"""Every port in memory: stateful, as strict as the AWS adapters, and able to crash on demand."""
+"""Every port in memory, stateful and as strict as the AWS adapters: the simulator works on them."""
 
 from bookflow.adapters.memory.bookings import InMemoryBookings
 from bookflow.adapters.memory.bundle import InMemoryPorts
 from bookflow.adapters.memory.clock import SettableClock
 from bookflow.adapters.memory.events import DeadLetter, InMemoryDeadLetters, InMemoryEvents
 from bookflow.adapters.memory.executions import InMemoryEffects, InMemoryExecutions, InMemoryJoins
-from bookflow.adapters.memory.fake import Calls, Crash, Fake, page_of, port_call
 from bookflow.adapters.memory.machines import InMemoryMachines, StartedExecution
 from bookflow.adapters.memory.messages import (
     InMemoryMailer,
@@ -25,10 +24,7 @@ from bookflow.adapters.memory.webhooks import InMemoryHttp, InMemorySecrets
 from bookflow.adapters.memory.workflows import InMemoryWorkflows
 
 __all__ = [
-    "Calls",
-    "Crash",
     "DeadLetter",
-    "Fake",
     "InMemoryAuditLog",
     "InMemoryBookings",
     "InMemoryCounter",
@@ -55,6 +51,4 @@ __all__ = [
     "InMemoryWorkflows",
     "SettableClock",
     "StartedExecution",
-    "page_of",
-    "port_call",
 ]

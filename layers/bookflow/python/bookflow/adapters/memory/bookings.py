@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bookflow.adapters.dynamodb.base.keys import utc_text
-from bookflow.adapters.memory.fake import Calls, Fake, R, page_of, port_call
+from bookflow.adapters.memory.paging import page_of
 from bookflow.domain.bookings.location_settings import LocationRecord, StoredSettings
 from bookflow.domain.bookings.records import (
     Activity,
@@ -31,17 +31,15 @@ from bookflow.ports import (
     RecordedBooking,
 )
 
+R = TypeVar("R")
 
-class InMemoryBookings(Fake):
-    name = "bookings"
 
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemoryBookings:
+    def __init__(self) -> None:
         self.kept: dict[tuple[str, type[OpenRecord], str], StoredValue[Any]] = {}
         self.changes: dict[tuple[str, str, str], BookingStatusChange] = {}
         self.settings: dict[str, StoredSettings] = {}
 
-    @port_call
     def record(self, event: Event) -> RecordedBooking | None:
         stated = event.stated_records()
         location_id = event.location_id
@@ -60,11 +58,9 @@ class InMemoryBookings(Fake):
         )
         return RecordedBooking(before, context) if context else None
 
-    @port_call
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
         return self._context(location_id, booking_id)
 
-    @port_call
     def change_status(
         self,
         location_id: str,
@@ -86,13 +82,11 @@ class InMemoryBookings(Fake):
         self.changes[location_id, booking_id, change_id] = change
         return change
 
-    @port_call
     def status_change(
         self, location_id: str, booking_id: str, change_id: str
     ) -> BookingStatusChange | None:
         return self.changes.get((location_id, booking_id, change_id))
 
-    @port_call
     def page(
         self,
         location_id: str,
@@ -113,7 +107,6 @@ class InMemoryBookings(Fake):
         )
         return page_of([self._visit(location_id, one) for one in found], limit, position)
 
-    @port_call
     def find(self, location_id: str, text: str) -> Sequence[BookedVisit]:
         found = sorted(
             (
@@ -125,11 +118,9 @@ class InMemoryBookings(Fake):
         )
         return [self._visit(location_id, one) for one in found[:PAGE_SIZE]]
 
-    @port_call
     def location(self, location_id: str) -> LocationRecord:
         return self._location(location_id)
 
-    @port_call
     def save_settings(self, location_id: str, kept: StoredSettings) -> None:
         stored = self.settings.get(location_id, StoredSettings())
         if stored == kept:
@@ -138,7 +129,6 @@ class InMemoryBookings(Fake):
             raise ConflictError("another save of the settings came first", field="revision")
         self.settings[location_id] = kept
 
-    @port_call
     def locations(self) -> Iterator[str]:
         stated = {location for location, model, _ in self.kept if model is Location}
         return iter(sorted({*stated, *self.settings}))

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from bookflow.adapters.memory.fake import Calls, Fake, port_call
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
 from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
 from bookflow.domain.shared.errors import NotFoundError, OutcomeUnknownError
@@ -17,21 +16,16 @@ from bookflow.domain.shared.pagination import MAX_PAGE_SIZE, PAGE_SIZE, Page
 from bookflow.domain.workflows.joins import Decision, JoinState
 
 
-class InMemoryExecutions(Fake):
-    name = "executions"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemoryExecutions:
+    def __init__(self) -> None:
         self.stored: dict[tuple[str, str], Execution] = {}
         self.stored_steps: dict[tuple[str, str, str], Step] = {}
         self._nodes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-        self.figures: dict[tuple[str, str], ExecutionStatistics] = {}
+        self.counted: dict[tuple[str, str], ExecutionStatistics] = {}
 
-    @port_call
     def claim(self, execution: Execution) -> Execution:
         return self.stored.setdefault((execution.location_id, execution.id), execution)
 
-    @port_call
     def get(self, location_id: str, execution_id: str) -> Execution:
         try:
             return self.stored[location_id, execution_id]
@@ -40,7 +34,6 @@ class InMemoryExecutions(Fake):
                 "there is no such execution in this location", field="execution_id"
             ) from None
 
-    @port_call
     def update(self, execution: Execution) -> bool:
         key = (execution.location_id, execution.id)
         stored = self.stored.get(key)
@@ -54,7 +47,6 @@ class InMemoryExecutions(Fake):
         )
         return True
 
-    @port_call
     def mark_launched(self, location_id: str, execution_id: str) -> bool:
         stored = self.stored.get((location_id, execution_id))
         if stored is None or stored.status.is_final:
@@ -62,21 +54,18 @@ class InMemoryExecutions(Fake):
         self.stored[location_id, execution_id] = stored.changed(launched=True)
         return True
 
-    @port_call
     def keep_until(self, location_id: str, execution_id: str, moment: datetime) -> None:
-        run = (location_id, execution_id)
-        self.stored[run] = _kept(self.stored[run], moment)
-        for node_id in self._nodes[run]:
-            step = self.stored_steps[(*run, node_id)]
-            self.stored_steps[(*run, node_id)] = _kept(step, moment)
+        key = (location_id, execution_id)
+        self.stored[key] = _kept(self.stored[key], moment)
+        for node_id in self._nodes[key]:
+            step = self.stored_steps[(*key, node_id)]
+            self.stored_steps[(*key, node_id)] = _kept(step, moment)
 
-    @port_call
     def steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
-        run = (location_id, execution_id)
-        steps = [self.stored_steps[(*run, node_id)] for node_id in self._nodes[run]]
+        key = (location_id, execution_id)
+        steps = [self.stored_steps[(*key, node_id)] for node_id in self._nodes[key]]
         return sorted(steps, key=lambda step: (step.started_at, step.node_id))
 
-    @port_call
     def begin_step(self, step: Step, tries: int | None = None) -> Step:
         key = (step.location_id, step.execution_id, step.node_id)
         stored = self.stored_steps.get(key)
@@ -95,7 +84,6 @@ class InMemoryExecutions(Fake):
             )
         return self.stored_steps[key]
 
-    @port_call
     def finish_step(self, step: Step) -> None:
         key = (step.location_id, step.execution_id, step.node_id)
         stored = self.stored_steps.get(key)
@@ -112,7 +100,6 @@ class InMemoryExecutions(Fake):
                 started_at=stored.started_at, expires_at=stored.expires_at or step.expires_at
             )
 
-    @port_call
     def page(
         self,
         location_id: str,
@@ -135,11 +122,11 @@ class InMemoryExecutions(Fake):
             execution
             for execution in self.stored.values()
             if execution.location_id == location_id
-            # As in the table: the runs of a booking are a list of their own, filtered by page.
+            # As in the table: the executions of a booking are one list, filtered by page.
             and (is_wanted(execution) if booking_id is None else execution.booking_id == booking_id)
             and (since is None or execution.started_at >= since)
             and (until is None or execution.started_at <= until)
-            # A place in the list, not a number: runs leave a list by status meanwhile.
+            # A place in the list, not a number: executions leave a list by status meanwhile.
             and (position is None or _place(execution) < position)
         ]
         newest = sorted(listed, key=_place, reverse=True)
@@ -147,16 +134,14 @@ class InMemoryExecutions(Fake):
         more = len(page) < len(newest)
         return Page([*filter(is_wanted, page)], _place(page[-1]) if more else None)
 
-    @port_call
     def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
         return frozenset(each for each in execution_ids if (location_id, each) in self.stored)
 
-    @port_call
     def count_end(self, execution: Execution) -> None:
         ended = execution.completed_at or execution.started_at
         day = ended.astimezone(UTC).date()
         key = (execution.location_id, execution.workflow_id)
-        known = self.figures.get(key)
+        known = self.counted.get(key)
         days = {each.day: each for each in known.days} if known else {}
         so_far = days.get(day, DayCount(day))
         name = "completed" if execution.status is ExecutionStatus.COMPLETED else "failed"
@@ -164,26 +149,21 @@ class InMemoryExecutions(Fake):
         # As in the table: a day takes the place of the one that lies a round of days back.
         latest = sorted({each.toordinal() % COUNTED_DAYS: each for each in sorted(days)}.values())
         if day in latest:
-            self.figures[key] = ExecutionStatistics([days[each] for each in latest], ended)
+            self.counted[key] = ExecutionStatistics([days[each] for each in latest], ended)
 
-    @port_call
     def statistics(
         self, location_id: str, workflow_ids: Sequence[str]
     ) -> Mapping[str, ExecutionStatistics]:
-        found = {each: self.figures.get((location_id, each)) for each in workflow_ids}
-        return {each: figures for each, figures in found.items() if figures}
+        found = {each: self.counted.get((location_id, each)) for each in workflow_ids}
+        return {each: counted for each, counted in found.items() if counted}
 
 
-class InMemoryEffects(Fake):
+class InMemoryEffects:
     """Remembers effects. Between the two records of an effect only the effect's own calls lie."""
 
-    name = "effects"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+    def __init__(self) -> None:
         self.outcomes: dict[str, dict[str, Any] | None] = {}
 
-    @port_call
     def once(self, key: str, effect: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         if key not in self.outcomes:
             self.outcomes[key] = None
@@ -213,7 +193,6 @@ class InMemoryEffects(Fake):
         result = outcome["result"]
         return dict(result)
 
-    @port_call
     def settle(self, key: str, result: Mapping[str, Any] | None) -> bool:
         if key not in self.outcomes:
             return False
@@ -227,14 +206,10 @@ class InMemoryEffects(Fake):
         return True
 
 
-class InMemoryJoins(Fake):
-    name = "joins"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemoryJoins:
+    def __init__(self) -> None:
         self.states: defaultdict[tuple[str, str, str], JoinState] = defaultdict(JoinState)
 
-    @port_call
     def arrive(
         self, location_id: str, execution_id: str, join: str, decided: Mapping[str, Decision]
     ) -> JoinState:
@@ -242,7 +217,6 @@ class InMemoryJoins(Fake):
         self.states[key] = self.states[key].arrive(decided)
         return self.states[key]
 
-    @port_call
     def wait(
         self, location_id: str, execution_id: str, join: str, expected: int, token: str
     ) -> JoinState:
@@ -255,7 +229,7 @@ RecordT = TypeVar("RecordT", Execution, Step)
 
 
 def _place(execution: Execution) -> str:
-    """Return what sorts runs by their start."""
+    """Return what sorts executions by their start."""
     return (
         f"{execution.started_at.astimezone(UTC).isoformat(timespec='microseconds')}#{execution.id}"
     )

@@ -1,4 +1,4 @@
-"""State machines in memory: runs are started and ended, not interpreted."""
+"""State machines in memory: executions are started and ended, not interpreted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bookflow.adapters.memory.fake import Calls, Fake, port_call
 from bookflow.domain.executions.machine_status import MachineStatus
 from bookflow.domain.shared.errors import TransientError
 from bookflow.ports import (
@@ -36,66 +35,59 @@ class StartedExecution:
 
     @property
     def status(self) -> MachineStatus:
-        """How the run stands, unless it was aborted."""
+        """How the execution stands, unless it was aborted."""
         if not self.ended:
             return "RUNNING"
         return "FAILED" if self.failed else "SUCCEEDED"
 
 
-class InMemoryMachines(Fake):
-    name = "machines"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemoryMachines:
+    def __init__(self) -> None:
         self.definitions: dict[str, Mapping[str, Any]] = {}
         self.started: dict[tuple[str, str], StartedExecution] = {}
         self.answers: dict[str, Mapping[str, Any]] = {}
         self.unused_since: dict[str, datetime] = {}
         self.created_at = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
-    @port_call
     def ensure(self, name: str, definition: str) -> str:
         arn = f"arn:aws:states:eu-central-1:123456789012:stateMachine:{name}"
         self.definitions.setdefault(arn, json.loads(definition))
         self.unused_since.pop(arn, None)
         return arn
 
-    @port_call
     def start(self, machine_arn: str, name: str, payload: Mapping[str, Any]) -> None:
         if machine_arn not in self.definitions:
             raise TransientError("Starting the execution failed: its state machine cannot be seen.")
-        run = StartedExecution(machine_arn, name, json.loads(json.dumps(payload)))
-        self.started.setdefault((machine_arn, name), run)
+        execution = StartedExecution(machine_arn, name, json.loads(json.dumps(payload)))
+        self.started.setdefault((machine_arn, name), execution)
 
-    @port_call
     def stop(self, machine_arn: str, name: str, reason: str) -> None:
-        run = self.started.get((machine_arn, name))
-        if run and run.stopped is None and not run.ended:
-            run.stopped = reason
+        execution = self.started.get((machine_arn, name))
+        if execution and execution.stopped is None and not execution.ended:
+            execution.stopped = reason
 
-    @port_call
-    def run(self, machine_arn: str, name: str) -> MachineExecution | None:
-        run = self.started.get((machine_arn, name))
-        if run is None:
+    def find(self, machine_arn: str, name: str) -> MachineExecution | None:
+        execution = self.started.get((machine_arn, name))
+        if execution is None:
             return None
         return MachineExecution(
-            status="ABORTED" if run.stopped is not None else run.status,
-            payload=json.dumps(run.payload),
+            status="ABORTED" if execution.stopped is not None else execution.status,
+            payload=json.dumps(execution.payload),
             at=self.created_at,
-            cause=run.stopped,
+            cause=execution.stopped,
         )
 
-    @port_call
     def running(self, machine_arn: str) -> Iterator[str]:
         return iter(
             [
-                run.name
-                for run in self.started.values()
-                if run.machine_arn == machine_arn and run.stopped is None and not run.ended
+                execution.name
+                for execution in self.started.values()
+                if execution.machine_arn == machine_arn
+                and execution.stopped is None
+                and not execution.ended
             ]
         )
 
-    @port_call
     def inventory(self) -> Iterator[MachineInfo]:
         return iter(
             [
@@ -104,31 +96,28 @@ class InMemoryMachines(Fake):
             ]
         )
 
-    @port_call
     def is_running(self, machine_arn: str) -> bool:
         return any(
-            run.machine_arn == machine_arn and run.stopped is None and not run.ended
-            for run in self.started.values()
+            execution.machine_arn == machine_arn
+            and execution.stopped is None
+            and not execution.ended
+            for execution in self.started.values()
         )
 
-    @port_call
     def mark_unused(self, machine_arn: str, since: datetime | None) -> None:
         if since is None:
             self.unused_since.pop(machine_arn, None)
         elif machine_arn in self.definitions:
             self.unused_since[machine_arn] = since
 
-    @port_call
     def marked_unused(self, machine_arn: str) -> datetime | None:
         return self.unused_since.get(machine_arn)
 
-    @port_call
     def delete(self, machine_arn: str) -> None:
         self.definitions.pop(machine_arn, None)
         self.unused_since.pop(machine_arn, None)
         for key in [key for key in self.started if key[0] == machine_arn]:
             del self.started[key]
 
-    @port_call
     def answer(self, task_token: str, result: Mapping[str, Any]) -> None:
         self.answers.setdefault(task_token, json.loads(json.dumps(result)))

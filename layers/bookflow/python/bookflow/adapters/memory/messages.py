@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from bookflow.adapters.memory.fake import Calls, Fake, page_of, port_call
+from bookflow.adapters.memory.paging import page_of
 from bookflow.domain.messages.message import Email, TextMessage
 from bookflow.domain.messages.suppression import Suppression
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
@@ -12,57 +12,42 @@ from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.domain.templates import Template
 
 
-class InMemoryMailer(Fake):
-    name = "mailer"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemoryMailer:
+    def __init__(self) -> None:
         self.sent: list[Email] = []
 
-    @port_call
     def send(self, email: Email) -> str:
         self.sent.append(email)
         return f"email-{len(self.sent)}"
 
 
-class InMemoryTexter(Fake):
-    name = "texter"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemoryTexter:
+    def __init__(self) -> None:
         self.sent: list[TextMessage] = []
 
-    @port_call
     def send(self, message: TextMessage) -> str:
         self.sent.append(message)
         return f"sms-{len(self.sent)}"
 
 
-class InMemorySuppressions(Fake):
-    name = "suppressions"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemorySuppressions:
+    def __init__(self) -> None:
         self.stored: dict[tuple[str, str], Suppression] = {}
         self.link_keys: dict[str, bytes] = {}
 
-    @port_call
     def find(self, location_id: str, address_hashes: Iterable[str]) -> Mapping[str, Suppression]:
         keys = [(location_id, digest) for digest in address_hashes]
         return {key[1]: self.stored[key] for key in keys if key in self.stored}
 
-    @port_call
     def add(self, suppression: Suppression) -> None:
         key = (suppression.location_id, suppression.address_hash)
         stored = self.stored.get(key)
         if stored is None or stored.yields_to(suppression):
             self.stored[key] = suppression
 
-    @port_call
     def remove(self, location_id: str, address_hash: str) -> None:
         self.stored.pop((location_id, address_hash), None)
 
-    @port_call
     def list(
         self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
     ) -> Page[Suppression]:
@@ -70,24 +55,18 @@ class InMemorySuppressions(Fake):
         found.sort(key=lambda one: (one.created_at, one.address_hash), reverse=True)
         return page_of(found, limit, position)
 
-    @port_call
     def link_key(self, location_id: str) -> bytes | None:
         return self.link_keys.get(location_id)
 
-    @port_call
     def make_link_key(self, location_id: str) -> bytes:
         return self.link_keys.setdefault(location_id, location_id.encode().ljust(32, b"k"))
 
 
-class InMemoryTemplates(Fake):
-    name = "templates"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemoryTemplates:
+    def __init__(self) -> None:
         self.stored: dict[tuple[str, str], Template] = {}
         self.saved: dict[tuple[str, str, int], Template] = {}
 
-    @port_call
     def get(self, location_id: str, template_id: str) -> Template:
         try:
             return self.stored[location_id, template_id]
@@ -96,7 +75,6 @@ class InMemoryTemplates(Fake):
                 "there is no such template in this location", field="template_id"
             ) from None
 
-    @port_call
     def list(
         self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
     ) -> Page[Template]:
@@ -107,7 +85,6 @@ class InMemoryTemplates(Fake):
         page = page_of(found, limit, position)
         return Page([one for one in page.items if one.deleted_at is None], page.position)
 
-    @port_call
     def save(self, template: Template) -> None:
         key = (template.location_id, template.id)
         if self.saved.get((*key, template.version)) == template:
@@ -118,7 +95,6 @@ class InMemoryTemplates(Fake):
         self.stored[key] = template
         self.saved[*key, template.version] = template
 
-    @port_call
     def version(self, location_id: str, template_id: str, version: int) -> Template:
         try:
             return self.saved[location_id, template_id, version]
@@ -127,7 +103,6 @@ class InMemoryTemplates(Fake):
                 "there is no such version of the template", field="version"
             ) from None
 
-    @port_call
     def versions(
         self,
         location_id: str,

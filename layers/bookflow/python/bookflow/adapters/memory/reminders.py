@@ -11,7 +11,6 @@ from typing import Any
 
 from bookflow.adapters.dynamodb.base.keys import utc_text
 from bookflow.adapters.memory.bookings import InMemoryBookings
-from bookflow.adapters.memory.fake import Calls, Fake, port_call
 from bookflow.domain.bookings.records import Booking
 from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.reminders import Reminder, ReminderKey
@@ -22,37 +21,30 @@ from bookflow.ports import (
 )
 
 
-class InMemorySchedules(Fake):
+class InMemorySchedules:
     """Schedules that a test lets fire.
 
     Attributes:
         requests: How many requests of the scheduler the calls would have been.
     """
 
-    name = "schedules"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+    def __init__(self) -> None:
         self.stored: dict[str, ReminderSchedule] = {}
         self.requests = 0
 
-    @port_call
     def put(self, schedule: ReminderSchedule, *, exists: bool) -> None:
         self.requests += 1 if exists == (schedule.name in self.stored) else 2
         detail = json.loads(json.dumps(schedule.detail))
         self.stored[schedule.name] = ReminderSchedule(schedule.name, schedule.at, detail)
 
-    @port_call
     def delete(self, name: str) -> None:
         self.requests += 1
         self.stored.pop(name, None)
 
-    @port_call
     def get(self, name: str) -> ReminderSchedule | None:
         self.requests += 1
         return self.stored.get(name)
 
-    @port_call
     def names(self, prefix: str) -> Iterator[str]:
         return iter([name for name in self.stored if name.startswith(prefix)])
 
@@ -64,27 +56,21 @@ class InMemorySchedules(Fake):
         return [{"detail-type": BookingReminder.detail_type, "detail": dict(s.detail)} for s in due]
 
 
-class InMemoryReminders(Fake):
-    name = "reminders"
-
-    def __init__(self, bookings: InMemoryBookings, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemoryReminders:
+    def __init__(self, bookings: InMemoryBookings) -> None:
         self._bookings = bookings
         self.stored: dict[ReminderKey, Reminder] = {}
         self._workflows: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self.jobs: dict[tuple[str, str], ReminderJob] = {}
         self.known_locations: set[str] = set()
 
-    @port_call
     def get(self, key: ReminderKey) -> Reminder | None:
         return self.stored.get(key)
 
-    @port_call
     def of_booking(self, location_id: str, booking_id: str) -> Sequence[Reminder]:
         workflow_ids = sorted(self._workflows[location_id, booking_id])
         return [self.stored[ReminderKey(location_id, booking_id, each)] for each in workflow_ids]
 
-    @port_call
     def save(self, reminder: Reminder) -> bool:
         stored = self.stored.get(reminder.key)
         if reminder.revision != (stored.revision if stored else 0) + 1:
@@ -93,7 +79,6 @@ class InMemoryReminders(Fake):
         self._workflows[reminder.location_id, reminder.booking_id].add(reminder.workflow_id)
         return True
 
-    @port_call
     def settle(self, reminder: Reminder) -> Reminder | None:
         stored = self.stored.get(reminder.key)
         if stored is None or stored.revision != reminder.revision:
@@ -102,7 +87,6 @@ class InMemoryReminders(Fake):
         self.stored[reminder.key] = settled
         return settled
 
-    @port_call
     def upcoming(
         self,
         location_id: str,
@@ -133,16 +117,13 @@ class InMemoryReminders(Fake):
         ]
         return UpcomingPage(bookings, f"{listed[-1][0]} " if len(listed) == limit else None)
 
-    @port_call
     def job(self, location_id: str, workflow_id: str) -> ReminderJob | None:
         return self.jobs.get((location_id, workflow_id))
 
-    @port_call
     def begin_job(self, job: ReminderJob) -> None:
         self.known_locations.add(job.location_id)
         self.jobs[job.location_id, job.workflow_id] = job
 
-    @port_call
     def advance_job(self, job: ReminderJob) -> bool:
         stored = self.jobs[job.location_id, job.workflow_id]
         if (stored.id, stored.revision) != (job.id, job.revision - 1):
@@ -150,20 +131,15 @@ class InMemoryReminders(Fake):
         self.jobs[job.location_id, job.workflow_id] = job
         return True
 
-    @port_call
     def locations(self) -> Iterator[str]:
         return iter(sorted(self.known_locations))
 
 
-class InMemoryJobQueue(Fake):
+class InMemoryJobQueue:
     """Messages that a test hands over, each with its delay in seconds."""
 
-    name = "reminder_jobs"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+    def __init__(self) -> None:
         self.messages: list[tuple[dict[str, Any], int]] = []
 
-    @port_call
     def send(self, message: Mapping[str, Any], *, delay_seconds: int = 0) -> None:
         self.messages.append((json.loads(json.dumps(message)), delay_seconds))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bookflow.adapters.memory.fake import Calls, Fake, page_of, port_call
+from bookflow.adapters.memory.paging import page_of
 from bookflow.domain.audit import AuditEntry
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
 from bookflow.domain.shared.pagination import PAGE_SIZE, Page
@@ -10,18 +10,13 @@ from bookflow.domain.staff.notes import Note
 from bookflow.domain.staff.tasks import Task, TaskStatus
 
 
-class InMemoryNotes(Fake):
-    name = "notes"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemoryNotes:
+    def __init__(self) -> None:
         self.stored: dict[tuple[str, str, str], Note] = {}
 
-    @port_call
     def add(self, note: Note) -> Note:
         return self.stored.setdefault((note.location_id, note.booking_id, note.id), note)
 
-    @port_call
     def list(
         self,
         location_id: str,
@@ -37,25 +32,19 @@ class InMemoryNotes(Fake):
         return page_of(found, limit, position)
 
 
-class InMemoryTasks(Fake):
-    name = "tasks"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemoryTasks:
+    def __init__(self) -> None:
         self.stored: dict[tuple[str, str], Task] = {}
 
-    @port_call
     def add(self, task: Task) -> Task:
         return self.stored.setdefault((task.location_id, task.id), task)
 
-    @port_call
     def get(self, location_id: str, task_id: str) -> Task:
         try:
             return self.stored[location_id, task_id]
         except KeyError:
             raise NotFoundError("there is no such task in this location", field="task_id") from None
 
-    @port_call
     def save(self, task: Task) -> None:
         key = (task.location_id, task.id)
         stored = self.stored.get(key)
@@ -65,7 +54,6 @@ class InMemoryTasks(Fake):
             raise ConflictError("another save of the task came first", field="revision")
         self.stored[key] = task
 
-    @port_call
     def list(
         self,
         location_id: str,
@@ -91,18 +79,13 @@ class InMemoryTasks(Fake):
         return page_of(found, limit, position)
 
 
-class InMemoryAuditLog(Fake):
-    name = "audit"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemoryAuditLog:
+    def __init__(self) -> None:
         self.stored: dict[tuple[str, str], AuditEntry] = {}
 
-    @port_call
     def append(self, entry: AuditEntry) -> None:
         self.stored.setdefault((entry.location_id, entry.id), entry)
 
-    @port_call
     def page(
         self,
         location_id: str,

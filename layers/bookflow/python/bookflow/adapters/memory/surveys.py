@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bookflow.adapters.memory.fake import Calls, Fake, page_of, port_call
+from bookflow.adapters.memory.paging import page_of
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
 from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
@@ -16,17 +16,13 @@ from bookflow.ports import (
 )
 
 
-class InMemorySurveys(Fake):
-    name = "surveys"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemorySurveys:
+    def __init__(self) -> None:
         self.stored: dict[tuple[str, str], Survey] = {}
         self.invitations: dict[tuple[str, str], SurveyInvitation] = {}
         self.responses: dict[tuple[str, str], SurveyResponse] = {}
         self.tallies: dict[tuple[str, str], SurveyTally] = {}
 
-    @port_call
     def get(self, location_id: str, survey_id: str) -> Survey:
         try:
             return self.stored[location_id, survey_id]
@@ -35,11 +31,9 @@ class InMemorySurveys(Fake):
                 "there is no such survey in this location", field="survey_id"
             ) from None
 
-    @port_call
     def put(self, survey: Survey) -> None:
         self.stored[survey.location_id, survey.id] = survey
 
-    @port_call
     def save(self, survey: Survey) -> None:
         key = (survey.location_id, survey.id)
         stored = self.stored.get(key)
@@ -49,23 +43,19 @@ class InMemorySurveys(Fake):
             raise ConflictError("another save of the survey came first", field="revision")
         self.stored[key] = survey
 
-    @port_call
     def list(
         self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
     ) -> Page[Survey]:
         found = [self.stored[key] for key in sorted(self.stored) if key[0] == location_id]
         return page_of([each for each in found if each.deleted_at is None], limit, position)
 
-    @port_call
     def invite(self, invitation: SurveyInvitation) -> None:
         self.invitations.setdefault((invitation.location_id, invitation.token_hash), invitation)
 
-    @port_call
     def invited(self, location_id: str, token_hash: str) -> Invited:
         key = (location_id, token_hash)
         return Invited(self.invitations.get(key), self.responses.get(key))
 
-    @port_call
     def respond(self, response: SurveyResponse) -> SurveyResponse:
         key = (response.location_id, response.token_hash)
         if key not in self.responses:
@@ -74,12 +64,10 @@ class InMemorySurveys(Fake):
             self.tallies[response.location_id, response.survey_id] = tally.counting(response)
         return self.responses[key]
 
-    @port_call
     def mark_announced(self, response: SurveyResponse) -> None:
         key = (response.location_id, response.token_hash)
         self.responses[key] = response.changed(announced=True)
 
-    @port_call
     def unannounced(
         self, location_id: str, *, until: datetime, limit: int = PAGE_SIZE
     ) -> Sequence[SurveyResponse]:
@@ -92,11 +80,9 @@ class InMemorySurveys(Fake):
         ]
         return sorted(found, key=lambda one: (one.submitted_at, one.token_hash))[:limit]
 
-    @port_call
     def tally(self, location_id: str, survey_id: str) -> SurveyTally:
         return self._tally(location_id, survey_id)
 
-    @port_call
     def comments(
         self,
         location_id: str,

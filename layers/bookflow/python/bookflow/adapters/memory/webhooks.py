@@ -1,4 +1,4 @@
-"""Requests to other systems, answered as a test asks, and secrets, in memory."""
+"""Requests to other systems and secrets, in memory."""
 
 from __future__ import annotations
 
@@ -6,40 +6,32 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bookflow.adapters.memory.clock import SettableClock
-from bookflow.adapters.memory.fake import Calls, Fake, port_call
 from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
 from bookflow.domain.webhooks.http_messages import HttpRequest, HttpResponse
 from bookflow.domain.webhooks.secrets import Secret, SecretInfo
 
 
-class InMemorySecrets(Fake):
-    name = "secrets"
-
-    def __init__(self, clock: SettableClock, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemorySecrets:
+    def __init__(self, clock: SettableClock) -> None:
         self._clock = clock
         self.stored: dict[tuple[str, str], tuple[Secret, datetime, int]] = {}
 
-    @port_call
     def get(self, location_id: str, name: str, *, fresh: bool = False) -> Secret:
         try:
             return self.stored[location_id, name][0]
         except KeyError:
             raise NotFoundError("there is no such secret in this location", field="name") from None
 
-    @port_call
     def put(self, location_id: str, name: str, secret: Secret, *, based_on: int = 0) -> int:
         self._check(location_id, name, based_on)
         self.stored[location_id, name] = (secret, self._clock.now(), based_on + 1)
         return based_on + 1
 
-    @port_call
     def delete(self, location_id: str, name: str, *, based_on: int) -> None:
         if (location_id, name) in self.stored:
             self._check(location_id, name, based_on)
             del self.stored[location_id, name]
 
-    @port_call
     def list(self, location_id: str) -> Sequence[SecretInfo]:
         return [
             SecretInfo(key[1], updated_at, revision, secret.previous_until)
@@ -57,17 +49,13 @@ def _ok(request: HttpRequest) -> HttpResponse:
     return HttpResponse(200, {"content-type": "application/json"}, b"{}", False, 1)
 
 
-class InMemoryHttp(Fake):
+class InMemoryHttp:
     """Answers requests with `respond`, which a test may replace."""
 
-    name = "http"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+    def __init__(self) -> None:
         self.requests: list[HttpRequest] = []
         self.respond: Callable[[HttpRequest], HttpResponse] = _ok
 
-    @port_call
     def send(self, request: HttpRequest) -> HttpResponse:
         self.requests.append(request)
         return self.respond(request)

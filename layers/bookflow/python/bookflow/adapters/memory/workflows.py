@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bookflow.adapters.memory.fake import Calls, Fake, page_of, port_call
+from bookflow.adapters.memory.paging import page_of
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
 from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
 
 
-class InMemoryWorkflows(Fake):
-    name = "workflows"
-
-    def __init__(self, calls: Calls | None = None) -> None:
-        super().__init__(calls)
+class InMemoryWorkflows:
+    def __init__(self) -> None:
         self.stored: dict[tuple[str, str], Workflow] = {}
         self.published: dict[tuple[str, str, int], WorkflowVersion] = {}
         self.subscribed: dict[tuple[str, str], Subscription] = {}
 
-    @port_call
     def get(self, location_id: str, workflow_id: str) -> Workflow:
         try:
             return self.stored[location_id, workflow_id]
@@ -29,20 +25,17 @@ class InMemoryWorkflows(Fake):
                 "there is no such workflow in this location", field="workflow_id"
             ) from None
 
-    @port_call
     def list(self, location_id: str) -> Sequence[Workflow]:
         return sorted(
             (workflow for workflow in self.stored.values() if workflow.location_id == location_id),
             key=lambda workflow: (workflow.name.casefold(), workflow.id),
         )
 
-    @port_call
     def save(self, workflow: Workflow) -> None:
         if self.stored.get((workflow.location_id, workflow.id)) != workflow:
             self._check_revision(workflow)
             self.stored[workflow.location_id, workflow.id] = workflow
 
-    @port_call
     def publish(
         self,
         workflow: Workflow,
@@ -61,7 +54,6 @@ class InMemoryWorkflows(Fake):
         if subscription is not None:
             self.subscribed[key] = subscription
 
-    @port_call
     def page(
         self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
     ) -> Page[Workflow]:
@@ -71,7 +63,6 @@ class InMemoryWorkflows(Fake):
         )
         return page_of(workflows, limit, position)
 
-    @port_call
     def delete(self, workflow: Workflow, *, expires_at: datetime) -> None:
         key = (workflow.location_id, workflow.id)
         if self.stored.get(key) != workflow:
@@ -79,7 +70,6 @@ class InMemoryWorkflows(Fake):
         del self.stored[key]
         self.subscribed.pop(key, None)
 
-    @port_call
     def version(self, location_id: str, workflow_id: str, version: int) -> WorkflowVersion:
         try:
             return self.published[location_id, workflow_id, version]
@@ -88,14 +78,12 @@ class InMemoryWorkflows(Fake):
                 "there is no such version of the workflow", field="version"
             ) from None
 
-    @port_call
     def versions_of(
         self, location_id: str, numbers: Mapping[str, int]
     ) -> Mapping[str, WorkflowVersion]:
         found = {each: self.published.get((location_id, *each)) for each in numbers.items()}
         return {workflow_id: version for (workflow_id, _), version in found.items() if version}
 
-    @port_call
     def versions(
         self,
         location_id: str,
@@ -111,11 +99,9 @@ class InMemoryWorkflows(Fake):
         ]
         return page_of(found, limit, position)
 
-    @port_call
     def subscriptions(self, location_id: str) -> Sequence[Subscription]:
         return [self.subscribed[key] for key in sorted(self.subscribed) if key[0] == location_id]
 
-    @port_call
     def uses_machine(self, machine_arn: str) -> bool:
         return any(used.machine_arn == machine_arn for used in self.subscribed.values())
 

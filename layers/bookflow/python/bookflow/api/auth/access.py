@@ -46,7 +46,7 @@ class Access:
 
 
 PUBLIC = Access(is_public=True)
-"""For routes that tell nothing about any location."""
+"""For routes that reveal nothing about any location."""
 
 
 def anyone(role: Role, scope: MachineScope | None = None) -> Access:
@@ -78,8 +78,8 @@ def authorize(access: Access, caller: Caller, location_id: str) -> None:
     """Let the call pass, or say why not.
 
     Raises:
-        NotFoundError: The caller has nothing to do with the location; whether it exists is not
-            told.
+        NotFoundError: The caller has no role in the location; whether it exists is not
+            revealed.
         ForbiddenError: The caller belongs to the location and needs another role or scope.
     """
     role = caller.roles.get(location_id)

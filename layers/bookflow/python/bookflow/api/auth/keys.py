@@ -153,7 +153,7 @@ def fetch_json(url: str) -> Any:
 
 def _unreachable() -> TransientError:
     return TransientError(
-        "the keys of the token issuer cannot be had",
-        remedy="Try again; if it lasts, check the issuer's URL and its discovery document.",
+        "the keys of the token issuer cannot be read",
+        remedy="Try again; if it continues, check the issuer's URL and its discovery document.",
         retry_after=REFRESH_PAUSE_SECONDS,
     )

@@ -52,7 +52,7 @@ class TokenVerifier:
         """Return the caller of an `Authorization` header.
 
         Raises:
-            UnauthenticatedError: There is no token, or it does not hold.
+            UnauthenticatedError: There is no token, or it is not valid.
             TransientError: The issuer's keys cannot be had.
         """
         claims = self._claims(_bearer(header))
@@ -65,10 +65,10 @@ class TokenVerifier:
         try:
             key_id = jwt.get_unverified_header(token).get("kid")
         except (jwt.PyJWTError, RecursionError):
-            raise _refused("The token is not a JSON Web Token.") from None
+            raise _unauthenticated("The token is not a JSON Web Token.") from None
         found = self._keys.find(key_id) if isinstance(key_id, str) else None
         if found is None:
-            raise _refused("The token is signed with a key that the issuer does not name.")
+            raise _unauthenticated("The token is signed with a key that the issuer does not name.")
         key, algorithm = found
         try:
             claims: Mapping[str, Any] = jwt.decode(
@@ -80,18 +80,18 @@ class TokenVerifier:
                 options={"require": ["exp", "iat", "iss", "sub"], "verify_aud": False},
             )
         except jwt.ExpiredSignatureError:
-            raise _refused("The token has expired.") from None
+            raise _unauthenticated("The token has expired.") from None
         except (jwt.PyJWTError, RecursionError) as error:
-            raise _refused(f"The token does not hold ({type(error).__name__}).") from None
+            raise _unauthenticated(f"The token is not valid ({type(error).__name__}).") from None
         if not claims["sub"]:
-            raise _refused("The token names nobody.")
+            raise _unauthenticated("The token has no subject (sub).")
         return claims
 
     def _check_audience(self, claims: Mapping[str, Any]) -> None:
         named = claims["aud"] if "aud" in claims else claims.get("client_id")
         audiences = named if isinstance(named, list) else [named]
         if not any(isinstance(each, str) and each in self._audiences for each in audiences):
-            raise _refused("The token is not meant for this API.")
+            raise _unauthenticated("The token is for another audience than this API.")
 
 
 def _bearer(header: str | None) -> str:
@@ -100,9 +100,9 @@ def _bearer(header: str | None) -> str:
     if scheme.lower() != "bearer" or not token:
         raise UnauthenticatedError("The call carries no bearer token.", remedy=_REMEDY)
     if len(token) > MAX_TOKEN_CHARACTERS:
-        raise _refused("The token is too long.")
+        raise _unauthenticated("The token is too long.")
     if not token.isascii():
-        raise _refused("The token is not a JSON Web Token.")
+        raise _unauthenticated("The token is not a JSON Web Token.")
     return token
 
 
@@ -120,7 +120,7 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
 
 
 def _name(claims: Mapping[str, Any]) -> str:
-    """Return what to show for the caller; issuers such as Cognito make up ids that tell nothing."""
+    """Return the name to show for the caller; ids of issuers such as Cognito mean nothing to people."""
     for name in (*NAME_CLAIMS, "sub"):
         given = claims.get(name)
         text = "".join(filter(str.isprintable, given)) if isinstance(given, str) else ""
@@ -155,5 +155,5 @@ def _roles(claims: Mapping[str, Any]) -> Mapping[str, Role]:
     }
 
 
-def _refused(message: str) -> UnauthenticatedError:
+def _unauthenticated(message: str) -> UnauthenticatedError:
     return UnauthenticatedError(message, remedy=_REMEDY)

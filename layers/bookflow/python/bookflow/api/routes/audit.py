@@ -60,9 +60,9 @@ def list_audit(
     """
     if kind is None and resource_id is not None:
         raise InvalidInputError(
-            "is missing beside resource_id",
+            "is needed with resource_id",
             field="query.kind",
-            remedy="Say of which kind the thing is, such as workflows.",
+            remedy="Name the kind of the record, such as workflows.",
         )
     cursors = call.cursors(location_id, "audit", kind=kind, resource_id=resource_id)
     page = call.ports.audit.page(

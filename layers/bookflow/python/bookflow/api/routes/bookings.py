@@ -1,4 +1,4 @@
-"""Bookings: what the booking system states of them, notes on them, and their timeline."""
+"""Bookings: what the booking system states about them, notes on them, and their timeline."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from bookflow.use_cases.bookings.timeline import RUNS, BookingTimeline
 resource = Resource("bookings")
 
 VisitLimit = Annotated[int, Query(ge=1, le=50, description="Bookings of a page")]
-ExecutionLimit = Annotated[int, Query(ge=1, le=50, description="Runs of a page")]
+ExecutionLimit = Annotated[int, Query(ge=1, le=50, description="Executions of a page")]
 
 
 class Statements(Input):
@@ -64,7 +64,7 @@ class StatementProblemView(View):
 
 
 class StatementView(View):
-    """What became of one item; `try_again` means that the same item can be stored later."""
+    """The result for one item; `retry` means that the same item can be sent again."""
 
     index: int
     outcome: StatementOutcome
@@ -73,7 +73,7 @@ class StatementView(View):
 
 
 class StatementsView(View):
-    """What became of each item, in their order."""
+    """The result for each item, in the same order."""
 
     stored: int
     items: tuple[StatementView, ...]
@@ -95,7 +95,7 @@ class VisitView(View):
 
 
 class BookingPage(View):
-    """A page of bookings, the earliest first; with a text it may hold none while more follow."""
+    """A page of bookings, the earliest first; with a text it may be empty while more follow."""
 
     items: tuple[VisitView, ...]
     next_cursor: str | None = None
@@ -126,7 +126,7 @@ class NotePage(View):
 
 
 class TimelinePage(View):
-    """The entries of a page of runs by time; the next page holds earlier runs."""
+    """The entries of a page of executions by time; the next page holds earlier executions."""
 
     items: tuple[TimelineEntry, ...]
     next_cursor: str | None = None
@@ -142,8 +142,8 @@ def upsert_bookings(call: CallArg, location_id: Id, body: Statements) -> Stateme
     """Merge data of bookings, customers, activities and the location into the records.
 
     Reminders are planned as for events; no workflow starts. Each field keeps its latest statement
-    by `occurred_at`, so a repeated call changes nothing. An item that is refused does not keep
-    back the others: look at each outcome.
+    by `occurred_at`, so a repeated call changes nothing. A rejected item does not stop
+    the others: look at each outcome.
     """
     results = BookingManager(call.ports).upsert(location_id, body.items)
     return StatementsView(
@@ -169,7 +169,8 @@ def list_bookings(
     """List upcoming bookings, the earliest first.
 
     A `text` that is the code or id of a booking finds that one at once, whenever it starts. Else
-    each page looks through `limit` bookings and holds those that fit, maybe none while more follow.
+    each page looks through `limit` bookings and holds those that match: maybe none, while more
+    follow.
     """
     cursors = call.cursors(location_id, "bookings", since=since, text=text)
     page = BookingManager(call.ports).page(
@@ -215,7 +216,7 @@ def list_notes(
     "/bookings/<booking_id>/notes", access=anyone(Role.EDITOR), status=201, audit=Audit.DEED
 )
 def add_note(call: CallArg, location_id: Id, booking_id: Id, body: NewNote) -> Response[NoteView]:
-    """Add a note to a booking, in the name of the caller."""
+    """Add a note to a booking; the caller is its author."""
     note = BookingManager(call.ports).add_note(
         location_id, booking_id, body.text, author=call.caller.name
     )
@@ -230,9 +231,9 @@ def read_timeline(
     limit: ExecutionLimit = RUNS,
     cursor: CursorQuery = None,
 ) -> TimelinePage:
-    """Tell what was sent for a booking, what is planned, what was left out or failed, and why.
+    """Return what was sent for a booking, what is planned, what was skipped or failed, and why.
 
-    The first page holds what is planned and the newest runs.
+    The first page holds what is planned and the newest executions.
     """
     cursors = call.cursors(location_id, "timeline", booking_id=booking_id)
     page = BookingTimeline(call.ports).page(

@@ -33,7 +33,7 @@ class PostedEvent(Input):
 
 
 class PostedEvents(Input):
-    """A batch of events; one is a batch too."""
+    """A batch of 1 to 100 events."""
 
     events: tuple[PostedEvent, ...] = Field(min_length=1, max_length=MAX_EVENTS)
 
@@ -62,11 +62,11 @@ def put_events(
             alias="Idempotency-Key",
             min_length=1,
             max_length=200,
-            description="A repeated call with the same key puts nothing again",
+            description="A repeated call with the same key publishes nothing again",
         ),
     ] = None,
 ) -> Response[AcceptedEvents]:
-    """Put up to 100 events on the bus: all of them, or none.
+    """Publish up to 100 events: all of them, or none.
 
     A problem names the event by its index and the field. Events with a known `event_id` start
     nothing twice.

@@ -1,4 +1,4 @@
-"""Executions: what ran, and second chances for what failed."""
+"""Executions: list, read, cancel, resume and replay them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ResumeVersion = Literal["same", "newest"]
 
 
 class ExecutionSummary(View):
-    """A run in a list."""
+    """An execution in a list."""
 
     id: str
     workflow_id: str
@@ -55,22 +55,22 @@ class ExecutionSummary(View):
     status: ExecutionStatus
     reason_code: ReasonCode | None
     error_message: str | None
-    error_signature: str | None = Field(description="The same for failures of one cause")
-    resumed_from: str | None = Field(description="The run that this one goes on from")
-    resumed_by: str | None = Field(description="The run that goes on from this one")
+    error_signature: str | None = Field(description="The same for executions with the same error")
+    resumed_from: str | None = Field(description="The execution that this one continues")
+    resumed_by: str | None = Field(description="The execution that continues this one")
     started_at: datetime
     completed_at: datetime | None
 
 
 class ExecutionPage(View):
-    """A page of runs; it may hold fewer than `limit` while more follow."""
+    """A page of executions; it may hold fewer than `limit` while more follow."""
 
     items: tuple[ExecutionSummary, ...]
     next_cursor: str | None = None
 
 
 class StepView(View):
-    """One node's run."""
+    """One step of an execution."""
 
     node_id: str
     node_type: str
@@ -89,21 +89,21 @@ class StepView(View):
 
 
 class ExecutionView(ExecutionSummary):
-    """A run with its event, its steps and the drawing that it followed."""
+    """An execution with its event, its steps and the graph of its version."""
 
     event_data: Mapping[str, Any]
     steps: tuple[StepView, ...]
-    graph: Graph | None = Field(description="None if the version's record has lapsed")
+    graph: Graph | None = Field(description="Null if the workflow version no longer exists")
 
 
 class Resume(Input):
-    """On which version a run goes on."""
+    """The version on which an execution resumes."""
 
     version: ResumeVersion = "same"
 
 
 class ResumeSameError(Input):
-    """Which failed runs go on, and on which version."""
+    """Which failed executions resume, and on which version."""
 
     error_signature: str = Field(min_length=16, max_length=16, pattern=r"^[0-9a-f]{16}$")
     version: ResumeVersion = "same"
@@ -130,15 +130,15 @@ class SettledOutcome(View):
 
 
 class ResumedOne(View):
-    """What became of one run."""
+    """The result for one execution."""
 
     execution_id: str
-    resumed: str | None = Field(description="The run that goes on; None if it could not start")
+    resumed: str | None = Field(description="The new execution; null if it could not start")
     problem: str | None
 
 
 class ResumedMany(View):
-    """What became of those among 25 failed runs; go on with `next_cursor` until there is none."""
+    """The result of one call; repeat with `next_cursor` until there is none."""
 
     items: tuple[ResumedOne, ...]
     next_cursor: str | None = None
@@ -162,7 +162,7 @@ def list_executions(
     limit: Limit = PageLimit,
     cursor: CursorQuery = None,
 ) -> ExecutionPage:
-    """List the runs of the location, of a workflow, of a booking or of both, newest first."""
+    """List the executions of the location, of a workflow, of a booking or of both, newest first."""
     filters: dict[str, Any] = {
         "workflow_id": workflow_id,
         "booking_id": booking_id,
@@ -182,13 +182,13 @@ def list_executions(
 
 @resource.get("/executions/<execution_id>", access=anyone(Role.VIEWER))
 def read_execution(call: CallArg, location_id: Id, execution_id: Id) -> ExecutionView:
-    """Return a run with its steps, their input and output, and the drawing of its version."""
+    """Return an execution with its steps, their input and output, and the graph of its version."""
     return _details(ExecutionManager(call.ports).details(location_id, execution_id))
 
 
 @resource.post("/executions/<execution_id>/cancel", access=anyone(Role.EDITOR), problems=(409,))
 def cancel_execution(call: CallArg, location_id: Id, execution_id: Id) -> ExecutionSummary:
-    """Stop a run; what it has done stays done."""
+    """Cancel an execution. Completed steps are kept; remaining steps are cancelled."""
     manager = ExecutionManager(call.ports)
     return _one(manager, manager.cancel(location_id, execution_id))
 
@@ -203,10 +203,9 @@ def cancel_execution(call: CallArg, location_id: Id, execution_id: Id) -> Execut
 def resume_execution(
     call: CallArg, location_id: Id, execution_id: Id, body: Resume
 ) -> Response[ExecutionSummary]:
-    """Go on with a failed or cancelled run from the step that failed, as a new run.
+    """Resume a failed or cancelled execution from the step that failed, as a new execution.
 
-    What succeeded is kept, and nothing that was sent is sent again. Repeating the call starts
-    nothing more.
+    Completed steps are kept, and nothing is sent twice. Repeating the call starts nothing more.
     """
     resumed = Resumer(call.ports, call.target).resume(
         location_id, execution_id, newest=body.version == "newest"
@@ -262,7 +261,7 @@ def replay_event(
         ),
     ] = None,
 ) -> Response[Replayed]:
-    """Put a run's event on the bus again, under a new id; it starts what waits for it now."""
+    """Put an execution's event on the bus again, with a new id; every matching workflow runs."""
     event_id = Resumer(call.ports, call.target).replay(
         location_id, execution_id, key=idempotency_key
     )
@@ -283,9 +282,9 @@ def resume_failed_executions(
     body: ResumeSameError,
     cursor: CursorQuery = None,
 ) -> Response[ResumedMany]:
-    """Go on with the failed runs of a workflow that have the same error signature.
+    """Resume the failed executions of a workflow that have the same error.
 
-    Each call looks through 25 failed runs, newest first.
+    Each call looks through 25 failed executions, newest first.
     """
     call.ports.workflows.get(location_id, workflow_id)
     filters = {"workflow_id": workflow_id, **body.model_dump()}

@@ -1,4 +1,4 @@
-"""Health, the contract and its reference page: what anybody may read."""
+"""Health, the contract and its reference page: public routes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Health(View):
 
 @resource.get("/health", access=PUBLIC)
 def health() -> Health:
-    """Say that the API answers; it tells nothing else."""
+    """Say that the API answers, and nothing else."""
     return Health()
 
 

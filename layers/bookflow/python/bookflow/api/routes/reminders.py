@@ -1,4 +1,4 @@
-"""Reminders: how planning goes, what a change would do to them, and repair by hand."""
+"""Reminders: progress of planning, impact of a change, and repair by hand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ resource = Resource("reminders")
 
 
 class JobView(View):
-    """How far the latest planning of a workflow's reminders is."""
+    """Progress of the latest planning of a workflow's reminders."""
 
     id: str
     state: JobState
@@ -36,32 +36,34 @@ class JobView(View):
 
 
 class ImpactRequest(Input):
-    """The drawing to look at; without one, the stored draft is meant."""
+    """The graph to look at; by default the stored draft."""
 
     draft: GraphBody | None = None
 
 
 class ImpactView(View):
-    """What enabling the drawing would do to the reminders of future bookings."""
+    """What enabling the graph would do to the reminders of future bookings."""
 
     bookings: int
     gained: int
     moved: int
     lost: int
     skipped: int
-    within_the_hour: int = Field(description="Of the gained and moved, those that go out soon")
-    complete: bool = Field(description="Whether all bookings were looked at")
+    within_the_hour: int = Field(
+        description="Gained and moved reminders that are sent within an hour"
+    )
+    complete: bool = Field(description="Whether all bookings were read")
 
 
 class ReconcileRequested(View):
-    """The repair was asked for; it runs by itself."""
+    """The repair was requested; it runs in the background."""
 
     requested: bool
 
 
 @resource.get("/workflows/<workflow_id>/reminder-job", access=anyone(Role.VIEWER))
 def read_reminder_job(call: CallArg, location_id: Id, workflow_id: Id) -> JobView:
-    """Return how the latest planning of a workflow's reminders goes."""
+    """Return the progress of the latest planning of a workflow's reminders."""
     job = call.ports.reminders.job(location_id, workflow_id)
     if job is None:
         raise NotFoundError("no reminders of this workflow were ever planned", field="workflow_id")
@@ -77,7 +79,7 @@ def read_reminder_job(call: CallArg, location_id: Id, workflow_id: Id) -> JobVie
 def preview_impact(
     call: CallArg, location_id: Id, workflow_id: Id, body: ImpactRequest
 ) -> ImpactView:
-    """Tell what enabling a workflow, or a change of it, would do to reminders; nothing is done."""
+    """Count what enabling a workflow, or a change of it, would do to reminders; nothing changes."""
     workflow = call.ports.workflows.get(location_id, workflow_id)
     graph = workflow.draft if body.draft is None else body.draft
     impact = ReminderJobs(call.ports).preview(location_id, workflow_id, draft_offset(graph))
@@ -88,6 +90,6 @@ def preview_impact(
     "/reminders/reconcile", access=anyone(Role.EDITOR), status=202, audit=Audit.DEED, limit=PLANNING
 )
 def reconcile_reminders(call: CallArg, location_id: Id) -> Response[ReconcileRequested]:
-    """Compare reminders with schedules now, and repair both ways; it also happens every day."""
+    """Compare reminders with schedules now, and repair both; this also happens every day."""
     ReminderReconciler(call.ports).request(location_id)
     return answer(ReconcileRequested(requested=True), status=202)

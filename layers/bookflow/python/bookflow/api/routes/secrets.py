@@ -32,9 +32,9 @@ class SecretView(View):
 
     name: str
     updated_at: datetime
-    revision: int = Field(description="Its ETag: a change names it in If-Match")
+    revision: int = Field(description="Its ETag: a change sends it in If-Match")
     previous_until: datetime | None = Field(
-        description="Until when webhooks are signed with the value before it as well; null: they "
+        description="Until when webhooks are also signed with the previous value; null if they "
         "are not"
     )
 
@@ -51,7 +51,7 @@ class SecretValue(Input):
     value: str | None = Field(
         default=None,
         max_length=2000,
-        description=f"May be left out for {SIGNING_SECRET}, which then becomes a random one",
+        description=f"May be left out for {SIGNING_SECRET}: a random value is generated",
     )
 
 
@@ -64,10 +64,13 @@ class NewSecret(SecretValue):
 
 
 class Rotation(SecretValue):
-    """A value to store in the place of the one that counts now."""
+    """The new value of a secret."""
 
     overlap_hours: int = Field(
-        default=24, ge=0, le=720, description="How long webhooks are signed with the old one too"
+        default=24,
+        ge=0,
+        le=720,
+        description="Hours in which webhooks are also signed with the old value",
     )
 
 
@@ -76,7 +79,7 @@ class StoredSecret(View):
 
     name: str
     made: str | None = Field(
-        description="The signing secret that was made here, for the receivers; shown this once"
+        description="The generated signing secret, for the receivers; shown only once"
     )
 
 
@@ -96,9 +99,9 @@ def list_secrets(call: CallArg, location_id: Id) -> SecretList:
     made_id="name",
 )
 def create_secret(call: CallArg, location_id: Id, body: NewSecret) -> Response[StoredSecret]:
-    """Add a secret under a name that is not taken."""
+    """Add a secret with an unused name."""
     stored = _manager(call).create(location_id, body.name, body.value)
-    return _told(body.name, stored, status=201)
+    return _stored(body.name, stored, status=201)
 
 
 @resource.put(
@@ -111,9 +114,9 @@ def create_secret(call: CallArg, location_id: Id, body: NewSecret) -> Response[S
 def put_secret(
     call: CallArg, location_id: Id, name: Id, body: SecretValue, if_match: IfMatch = None
 ) -> Response[StoredSecret]:
-    """Replace a secret; the value before it stops counting at once."""
+    """Replace a secret; the old value is invalid at once."""
     stored = _manager(call).put(location_id, name, body.value, based_on=revision_of(if_match))
-    return _told(name, stored)
+    return _stored(name, stored)
 
 
 @resource.post(
@@ -126,7 +129,7 @@ def put_secret(
 def rotate_secret(
     call: CallArg, location_id: Id, name: Id, body: Rotation, if_match: IfMatch = None
 ) -> Response[StoredSecret]:
-    """Replace a secret, the value before it counting on for a while."""
+    """Replace a secret; the old value stays valid for some hours."""
     stored = _manager(call).rotate(
         location_id,
         name,
@@ -134,7 +137,7 @@ def rotate_secret(
         based_on=revision_of(if_match),
         overlap=timedelta(hours=body.overlap_hours),
     )
-    return _told(name, stored)
+    return _stored(name, stored)
 
 
 @resource.delete(
@@ -147,7 +150,7 @@ def rotate_secret(
 def delete_secret(
     call: CallArg, location_id: Id, name: Id, if_match: IfMatch = None
 ) -> Response[None]:
-    """Remove a secret; steps that name it in a header fail from then on."""
+    """Delete a secret; later steps that use it fail."""
     _manager(call).delete(location_id, name, based_on=revision_of(if_match))
     return nothing()
 
@@ -156,6 +159,6 @@ def _manager(call: Call) -> SecretManager:
     return SecretManager(call.ports)
 
 
-def _told(name: str, stored: Stored, *, status: int = 200) -> Response[StoredSecret]:
-    told = StoredSecret(name=name, made=stored.made)
-    return answer(told, status=status, revision=stored.revision)
+def _stored(name: str, stored: Stored, *, status: int = 200) -> Response[StoredSecret]:
+    body = StoredSecret(name=name, made=stored.made)
+    return answer(body, status=status, revision=stored.revision)

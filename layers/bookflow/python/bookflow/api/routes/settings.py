@@ -1,4 +1,4 @@
-"""Settings: what the operators of a location set, before what the booking system states."""
+"""Settings of a location: what operators set overrides what the booking system states."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ resource = Resource("settings")
 
 
 class SettingsView(View):
-    """The settings, and the location that follows from them."""
+    """The settings, and the location that results from them."""
 
     settings: dict[str, object] = Field(
-        description="What operators set (LocationSettings); the rest is as the booking system says"
+        description="What operators set; all other values come from the booking system"
     )
     location: Location | None = Field(
         description="The location as workflows see it; null if nothing is known of it"
@@ -33,7 +33,7 @@ class SettingsView(View):
 
 @resource.get("/settings", access=anyone(Role.VIEWER), headers=ETAG)
 def read_settings(call: CallArg, location_id: Id) -> Response[SettingsView]:
-    """Return the location's settings and what the booking system states beside them."""
+    """Return the location's settings, and the location with the booking system's values."""
     return _saved(SettingsManager(call.ports).read(location_id))
 
 
@@ -41,10 +41,10 @@ def read_settings(call: CallArg, location_id: Id) -> Response[SettingsView]:
 def save_settings(
     call: CallArg, location_id: Id, body: LocationSettings, if_match: IfMatch = None
 ) -> Response[SettingsView]:
-    """Save the settings in the place of the stored ones.
+    """Replace the stored settings.
 
-    A field that is left out is as the booking system states it; null means that there is none.
-    Where nothing was saved yet, the ETag is `"0"`. Reminders are planned anew if the time zone,
+    A field that is left out keeps the booking system's value; null means no value.
+    The ETag is `"0"` before the first save. Reminders are planned anew if the time zone,
     the quiet hours or the retention change.
     """
     record = SettingsManager(call.ports).save(location_id, body, based_on=revision_of(if_match))

@@ -1,4 +1,4 @@
-"""Suppressions: addresses that the location does not write to."""
+"""Suppressions: addresses that the location sends nothing to."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ AddressHash = Annotated[
 
 
 class SuppressionView(View):
-    """An address that is not written to; the address itself is not stored.
+    """A suppressed address; the address itself is not stored.
 
-    For bounces and complaints, the execution is the run whose e-mail it was, and the detail the
-    mail service's own words.
+    For bounces and complaints, `execution_id` is the execution that sent the e-mail, and
+    `detail` the mail service's own words.
     """
 
     id: str
@@ -64,10 +64,10 @@ class Address(Input):
 
 
 class NewSuppression(Address):
-    """An address that is not to be written to."""
+    """An address to suppress."""
 
     scope: SuppressionScope = Field(
-        default=SuppressionScope.ALL, description="`marketing` lets messages on bookings through"
+        default=SuppressionScope.ALL, description="`marketing` still allows messages about bookings"
     )
 
 
@@ -81,7 +81,7 @@ class FoundSuppression(View):
 def list_suppressions(
     call: CallArg, location_id: Id, limit: Limit = PageLimit, cursor: CursorQuery = None
 ) -> SuppressionPage:
-    """List the addresses that are not written to, masked, newest first."""
+    """List the suppressed addresses, masked, newest first."""
     cursors = call.cursors(location_id, "suppressions")
     page = SuppressionList(call.ports).list(location_id, limit=limit, position=cursors.read(cursor))
     return SuppressionPage(
@@ -93,21 +93,21 @@ def list_suppressions(
 def add_suppression(
     call: CallArg, location_id: Id, body: NewSuppression
 ) -> Response[SuppressionView]:
-    """Keep messages back from an address; a narrower scope than the stored one changes nothing."""
+    """Suppress an address; a narrower scope than the stored one changes nothing."""
     found = SuppressionList(call.ports).add(location_id, body.address, scope=body.scope)
     return answer(_view(found), status=201)
 
 
 @resource.post("/suppressions/find", access=anyone(Role.ADMIN), audit=Audit.NOTHING)
 def find_suppression(call: CallArg, location_id: Id, body: Address) -> FoundSuppression:
-    """Tell whether an address is written to; it is no part of an address that could be logged."""
+    """Return the suppression of an address. The address is in the body: URLs are logged."""
     found = SuppressionList(call.ports).find(location_id, body.address)
     return FoundSuppression(suppression=_view(found) if found else None)
 
 
 @resource.delete("/suppressions/<address_hash>", access=anyone(Role.ADMIN), status=204)
 def remove_suppression(call: CallArg, location_id: Id, address_hash: AddressHash) -> Response[None]:
-    """Write to an address again; one that is not on the list is no error."""
+    """Remove a suppression; a missing one is no error."""
     SuppressionList(call.ports).remove(location_id, address_hash)
     return nothing()
 

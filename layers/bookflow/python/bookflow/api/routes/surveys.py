@@ -1,4 +1,4 @@
-"""Surveys: what customers are asked after a visit, and what they answered."""
+"""Surveys of customers after a visit, and their results."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ class SurveyView(SurveySummaryView):
 
 
 class NewSurvey(SurveyContent):
-    """A survey to make."""
+    """A survey to create."""
 
     id: Identifier | None = Field(
-        default=None, description="For activities that name it; default: a fresh one"
+        default=None, description="For activities that name it; default: a new id"
     )
 
 
@@ -75,7 +75,7 @@ class SurveyActivation(Input):
 
 
 class QuestionResultView(View):
-    """What the answers to one question amount to."""
+    """The results of one question."""
 
     question_id: str
     question: str
@@ -87,7 +87,7 @@ class QuestionResultView(View):
 
 
 class SurveyResultsView(View):
-    """What all responses amount to."""
+    """The results of all responses."""
 
     survey_id: str
     name: str
@@ -96,7 +96,7 @@ class SurveyResultsView(View):
 
 
 class CommentView(View):
-    """A text that a customer wrote."""
+    """A comment of a customer."""
 
     question_id: str
     question: str
@@ -128,7 +128,7 @@ def list_surveys(
 
 @resource.post("/surveys", access=anyone(Role.EDITOR), status=201, headers=ETAG, problems=(409,))
 def create_survey(call: CallArg, location_id: Id, body: NewSurvey) -> Response[SurveyView]:
-    """Make a survey; customers are asked once a workflow sends it."""
+    """Create a survey; customers get it when a workflow sends it."""
     survey = _manager(call).create(location_id, _content(body), survey_id=body.id)
     return _saved(survey, status=201)
 
@@ -161,7 +161,7 @@ def delete_survey(
 ) -> Response[None]:
     """Delete a survey that no enabled workflow sends and that is not the location's default.
 
-    Answers that were given stay: results and comments can be read under the same id. Links that
+    Results and comments stay readable under the same id. Links that
     were sent say that the survey is closed.
     """
     _manager(call).delete(location_id, survey_id, based_on=revision_of(if_match))
@@ -206,7 +206,7 @@ def activate_survey(
 
 @resource.get("/surveys/<survey_id>/results", access=anyone(Role.VIEWER))
 def read_survey_results(call: CallArg, location_id: Id, survey_id: Id) -> SurveyResultsView:
-    """Return count, average and distribution of each question, of a deleted survey too."""
+    """Return count, average and distribution of each question, also of a deleted survey."""
     return SurveyResultsView.of(SurveyResults(call.ports).summary(location_id, survey_id))
 
 
@@ -218,7 +218,7 @@ def list_survey_comments(
     limit: Limit = PageLimit,
     cursor: CursorQuery = None,
 ) -> CommentPage:
-    """List what customers wrote, newest first; `limit` counts responses."""
+    """List the comments of customers, newest first; `limit` counts responses."""
     cursors = call.cursors(location_id, "survey-comments", survey_id=survey_id)
     page = SurveyResults(call.ports).comments(
         location_id, survey_id, limit=limit, position=cursors.read(cursor)

@@ -1,4 +1,4 @@
-"""Tasks: what people of the location shall do, who does it, and what is done."""
+"""Tasks of the location's staff: list, create, assign, complete and reopen them."""
 
 from __future__ import annotations
 
@@ -52,8 +52,12 @@ class TaskView(View):
     due_at: datetime
     assignee: str | None
     booking_id: str | None
-    workflow_id: str | None = Field(description="The workflow that made it; null: a person did")
-    execution_id: str | None = Field(description="The run that made it; null: a person did")
+    workflow_id: str | None = Field(
+        description="The workflow that created it; null if a person created it"
+    )
+    execution_id: str | None = Field(
+        description="The execution that created it; null if a person created it"
+    )
     created_at: datetime
     completed_at: datetime | None
     revision: int
@@ -67,7 +71,7 @@ class TaskPage(View):
 
 
 class NewTask(Input):
-    """A task to make."""
+    """A task to create."""
 
     title: Annotated[str, StringConstraints(strip_whitespace=True)] = Field(
         min_length=1, max_length=500
@@ -75,16 +79,14 @@ class NewTask(Input):
     description: str = Field(default="", max_length=20_000)
     priority: Literal["low", "normal", "high"] = "normal"
     due_at: Moment | None = Field(default=None, description="Default: in 24 hours")
-    assignee: str | None = Field(
-        default=None, max_length=200, description="Null: nobody in particular"
-    )
+    assignee: str | None = Field(default=None, max_length=200, description="Null: not assigned")
     booking_id: Identifier | None = Field(default=None, description="The booking it is about")
 
 
 class Assignment(Input):
-    """Who does the task."""
+    """The person to assign the task to."""
 
-    assignee: str | None = Field(max_length=200, description="Null: nobody in particular")
+    assignee: str | None = Field(max_length=200, description="Null: not assigned")
 
 
 @resource.get("/tasks", access=anyone(Role.VIEWER))
@@ -96,7 +98,7 @@ def list_tasks(
         str | None,
         Query(
             max_length=200,
-            description="Only of this person, as it was assigned; empty: of nobody in particular",
+            description="Only of this person, as it was assigned; empty: unassigned tasks",
         ),
     ] = None,
     booking_id: IdQuery = None,
@@ -114,7 +116,7 @@ def list_tasks(
 
 @resource.post("/tasks", access=anyone(Role.EDITOR), status=201, headers=ETAG)
 def create_task(call: CallArg, location_id: Id, body: NewTask) -> Response[TaskView]:
-    """Make a task by hand."""
+    """Create a task."""
     return _saved(_manager(call).create(location_id, TaskContent(**dict(body))), status=201)
 
 
@@ -128,7 +130,7 @@ def read_task(call: CallArg, location_id: Id, task_id: Id) -> Response[TaskView]
 def complete_task(
     call: CallArg, location_id: Id, task_id: Id, if_match: IfMatch = None
 ) -> Response[TaskView]:
-    """Mark a task as done."""
+    """Complete a task."""
     based_on = revision_of(if_match)
     return _saved(_manager(call).complete(location_id, task_id, based_on=based_on))
 
@@ -137,7 +139,7 @@ def complete_task(
 def reopen_task(
     call: CallArg, location_id: Id, task_id: Id, if_match: IfMatch = None
 ) -> Response[TaskView]:
-    """Put a task back among those to be done."""
+    """Reopen a completed task."""
     based_on = revision_of(if_match)
     return _saved(_manager(call).reopen(location_id, task_id, based_on=based_on))
 
@@ -146,7 +148,7 @@ def reopen_task(
 def assign_task(
     call: CallArg, location_id: Id, task_id: Id, body: Assignment, if_match: IfMatch = None
 ) -> Response[TaskView]:
-    """Say who does a task."""
+    """Assign a task to a person, or to nobody."""
     based_on = revision_of(if_match)
     task = _manager(call).assign(location_id, task_id, body.assignee, based_on=based_on)
     return _saved(task)

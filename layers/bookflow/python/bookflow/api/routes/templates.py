@@ -1,4 +1,4 @@
-"""Templates: the texts of e-mails and SMS, their versions, and how they come out."""
+"""Templates of e-mails and SMS, their versions and previews."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class TemplatePage(View):
 
 
 class TemplateView(TemplateSummary):
-    """A template as one save left it."""
+    """One version of a template."""
 
     subject: str
     html: str
@@ -70,10 +70,10 @@ class TemplateView(TemplateSummary):
 
 
 class NewTemplate(TemplateContent):
-    """A template to make."""
+    """A template to create."""
 
     id: Identifier | None = Field(
-        default=None, description="For workflows that name it; default: a fresh one"
+        default=None, description="For workflows that name it; default: a new id"
     )
 
 
@@ -84,7 +84,7 @@ class TemplateCopy(Input):
 
 
 class Activation(Input):
-    """Whether it may be used."""
+    """Whether the template may be sent."""
 
     active: bool
 
@@ -98,7 +98,7 @@ class PreviewRequest(Input):
 
 
 class TemplateProblemView(View):
-    """One thing to mend."""
+    """One thing to fix."""
 
     part: str
     line: int | None
@@ -115,7 +115,7 @@ class SmsSizeView(View):
 
 
 class PreviewView(View):
-    """How a template comes out; a part that cannot be rendered is null and has a problem."""
+    """A rendered template; a part that cannot be rendered is null and has a problem."""
 
     subject: str | None
     html: str | None
@@ -150,7 +150,7 @@ def list_templates(
 
 @resource.post("/templates", access=anyone(Role.EDITOR), status=201, headers=ETAG, problems=(409,))
 def create_template(call: CallArg, location_id: Id, body: NewTemplate) -> Response[TemplateView]:
-    """Make a template; one with faults is refused with all of them in `errors`."""
+    """Create a template; an invalid one is an error that lists all problems in `errors`."""
     content = TemplateContent(
         **{name: getattr(body, name) for name in TemplateContent.model_fields}
     )
@@ -185,7 +185,7 @@ def save_template(
     body: TemplateContent,
     if_match: IfMatch = None,
 ) -> Response[TemplateView]:
-    """Save the next version; messages that are sent from now on use it."""
+    """Save the next version; later messages use it."""
     template = _manager(call).update(location_id, template_id, body, based_on=revision_of(if_match))
     return _saved(template)
 
@@ -213,7 +213,7 @@ def delete_template(
 def activate_template(
     call: CallArg, location_id: Id, template_id: Id, body: Activation, if_match: IfMatch = None
 ) -> Response[TemplateView]:
-    """Allow or forbid sending; a step that uses an inactive template fails and says so."""
+    """Allow or forbid sending; a step that uses an inactive template fails."""
     template = _manager(call).set_active(
         location_id, template_id, body.active, based_on=revision_of(if_match)
     )
@@ -266,7 +266,7 @@ def list_template_versions(
 def read_template_version(
     call: CallArg, location_id: Id, template_id: Id, version: VersionPath
 ) -> TemplateView:
-    """Return a template as it was saved with that version; it never changes."""
+    """Return one version of a template; it never changes."""
     return TemplateView.of(_manager(call).version(location_id, template_id, version))
 
 

@@ -46,8 +46,8 @@ class StatementOutcome(StrEnum):
     """What became of one statement."""
 
     STORED = "stored"
-    REFUSED = "refused"
-    TRY_AGAIN = "try_again"
+    INVALID = "invalid"
+    RETRY = "retry"
 
 
 @dataclass(frozen=True)
@@ -172,13 +172,13 @@ class BookingManager:
             planner.follow(event, subscriptions)
         except ValidationError as error:
             return StatementResult(
-                index, StatementOutcome.REFUSED, problems=tuple(_problems(error, place))
+                index, StatementOutcome.INVALID, problems=tuple(_problems(error, place))
             )
         except (PermanentError, TransientError) as error:
             is_transient = isinstance(error, TransientError)
             return StatementResult(
                 index,
-                StatementOutcome.TRY_AGAIN if is_transient else StatementOutcome.REFUSED,
+                StatementOutcome.RETRY if is_transient else StatementOutcome.INVALID,
                 problems=(_problem(error, place),),
             )
         return StatementResult(index, StatementOutcome.STORED, booking_id=event.booking_id)
@@ -237,7 +237,7 @@ def _not_reached(index: int) -> StatementResult:
     problem = InvalidField(
         f"items[{index}]", "was not reached in the time of a call", "Send it again."
     )
-    return StatementResult(index, StatementOutcome.TRY_AGAIN, problems=(problem,))
+    return StatementResult(index, StatementOutcome.RETRY, problems=(problem,))
 
 
 def _problems(error: ValidationError, place: str) -> Iterator[InvalidField]:

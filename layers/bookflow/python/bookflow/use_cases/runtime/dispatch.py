@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.bookings.statuses import BookingStatus
@@ -28,6 +28,9 @@ from bookflow.domain.workflows.workflow import Subscription, WorkflowVersion
 from bookflow.ports import Ports
 from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
 from bookflow.use_cases.runtime.start_input import decisions_at_start, start_input
+
+LATE = timedelta(minutes=5)
+"""A reminder that is taken later than this after its moment counts as late, for an alarm."""
 
 
 class Dispatcher:
@@ -94,6 +97,17 @@ class Dispatcher:
             planner.follow(event, subscriptions)
         elif not failed:
             planner.record_firing(event, executions[0] if executions else None)
+            self._count_firing(event, executions)
+
+    def _count_firing(self, event: BookingReminder, executions: Sequence[Execution]) -> None:
+        counter = self._ports.counter
+        for execution in executions:
+            if execution.status is ExecutionStatus.SKIPPED:
+                counter.count("RemindersSkipped")
+            else:
+                counter.count("RemindersStarted")
+        if executions and self._ports.clock.now() - event.scheduled_for > LATE:
+            counter.count("RemindersLate")
 
     def _matches(
         self, event: Event, context: BookingContext, subscriptions: Sequence[Subscription]

@@ -26,5 +26,5 @@ class StatusEventRecorder:
         Tracker(self._ports).apply(read_status_change(envelope, self._payload_of))
 
     def _payload_of(self, machine_arn: str, name: str) -> str | None:
-        found = self._ports.machines.run(machine_arn, name)
-        return found.payload if found else None
+        run = self._ports.machines.find(machine_arn, name)
+        return run.payload if run else None

@@ -126,7 +126,7 @@ class RecordSweeper:
     def _execution_of(self, execution: Execution) -> MachineExecution | None:
         if not execution.machine_arn:
             return None
-        return self._ports.machines.run(execution.machine_arn, execution.id)
+        return self._ports.machines.find(execution.machine_arn, execution.id)
 
 
 def _status_change(execution: Execution, found: MachineExecution) -> StatusChange:

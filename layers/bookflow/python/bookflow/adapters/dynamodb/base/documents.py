@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bookflow.domain.shared.records import StoredModel
 
 COMPRESSED_ABOVE_BYTES = 4096
-"""Larger documents are deflated: an item may hold 400 KB, a drawing 256 KiB of JSON."""
+"""Larger documents are deflated: an item may hold 400 KB, a graph 256 KiB of JSON."""
 
 ModelT = TypeVar("ModelT", bound="StoredModel")
 

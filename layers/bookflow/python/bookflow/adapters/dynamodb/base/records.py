@@ -42,9 +42,9 @@ def save(table: Table, put: Put, record: StoredModel) -> None:
     """
     try:
         table.put(put)
-    except ConditionFailedError as failure:
+    except ConditionFailedError as error:
         # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
-        if failure.found and decode_model(type(record), failure.found["data"]) == record:
+        if error.found and decode_model(type(record), error.found["data"]) == record:
             return
         raise conflict(type(record)) from None
 

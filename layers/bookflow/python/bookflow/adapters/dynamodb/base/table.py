@@ -1,4 +1,4 @@
-"""The one table: items as Python values, and calls whose failures are Bookflow's errors."""
+"""The one table: items as Python values, and calls whose errors are Bookflow's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from bookflow.adapters.aws_errors import FAILURES, as_bookflow_error, aws_errors, error_code
+from bookflow.adapters.aws_errors import AWS_ERRORS, as_bookflow_error, aws_errors, error_code
 from bookflow.adapters.dynamodb.base.keys import Key
 from bookflow.domain.shared.errors import InvalidInputError, PermanentError, TransientError
 from bookflow.domain.shared.pagination import MAX_PAGE_SIZE, Page
@@ -352,32 +352,32 @@ def _item(raw: Mapping[str, Any]) -> Item:
 
 
 @contextmanager
-def _write_errors(doing: str) -> Iterator[None]:
-    """Turn errors of a write into ours, with those of its conditions told apart."""
+def _write_errors(action: str) -> Iterator[None]:
+    """Convert errors of a write to ours, those of its conditions by name."""
     try:
         yield
-    except FAILURES as error:
-        raise _write_failure(error, doing) from None
+    except AWS_ERRORS as error:
+        raise _write_error(error, action) from None
 
 
-def _write_failure(error: Exception, doing: str) -> Exception:
+def _write_error(error: Exception, action: str) -> Exception:
     code = error_code(error)
-    contended = ContendedError(f"{doing} met another write of the same record.")
+    contended = ContendedError(f"{action} met another write of the same record.")
     if code == "TransactionConflictException":
         return contended
     if not isinstance(error, ClientError):
-        return as_bookflow_error(error, doing)
+        return as_bookflow_error(error, action)
     answer: Any = error.response
     if code == "ConditionalCheckFailedException":
         return ConditionFailedError(_item(answer["Item"]) if "Item" in answer else None)
     if code != "TransactionCanceledException":
-        return as_bookflow_error(error, doing)
+        return as_bookflow_error(error, action)
     reasons = {reason.get("Code", "None") for reason in answer.get("CancellationReasons", [])}
     if "ConditionalCheckFailed" in reasons:
         return ConditionFailedError()
     if reasons & {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}:
         return contended
     return PermanentError(
-        f"{doing} failed: DynamoDB refused it ({', '.join(sorted(reasons - {'None'}))}).",
+        f"{action} failed: DynamoDB rejected it ({', '.join(sorted(reasons - {'None'}))}).",
         remedy="A record is larger than 400 KB or breaks a rule of DynamoDB.",
     )

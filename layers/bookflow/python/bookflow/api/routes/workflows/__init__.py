@@ -1,1 +1,1 @@
-"""Workflows as resources: drafts, versions, copies, simulation, and what they can be made of."""
+"""Workflows as resources: drafts, versions, copies, simulation, gallery and catalogue."""

@@ -32,7 +32,7 @@ class Gallery(View):
 
 @resource.get("/catalogue", access=anyone(Role.VIEWER))
 def read_catalogue(call: CallArg, location_id: Id) -> CatalogueInfo:
-    """Return all that a workflow can be made of: triggers, actions, flow nodes, filters."""
+    """Return what a workflow can contain: triggers, actions, flow nodes, filters."""
     return catalogue_info()
 
 

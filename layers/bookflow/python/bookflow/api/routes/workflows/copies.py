@@ -22,7 +22,7 @@ resource = Resource("workflows")
 
 
 def _bounded_file(value: Any) -> Any:
-    """Refuse a file whose drawing is beyond the limits."""
+    """Reject a file whose graph is beyond the limits."""
     if isinstance(value, Mapping):
         bounded(value.get("graph"))
     return value
@@ -39,7 +39,7 @@ class Duplicate(Input):
 
 
 class Import(Input):
-    """An exported workflow to take in."""
+    """An exported workflow to import."""
 
     workflow: WorkflowFile
     name: Name | None = None
@@ -59,7 +59,7 @@ class CopiedWorkflow(View):
 
 @resource.post("/workflows/import", access=anyone(Role.EDITOR), status=201, headers=ETAG)
 def import_workflow(call: CallArg, location_id: Id, body: Import) -> Response[CopiedWorkflow]:
-    """Take in an exported workflow, off and not published.
+    """Import an exported workflow, turned off and not published.
 
     `to_map` names the templates and surveys that the location does not have; choose others in
     the editor, or send the import again with a mapping.
@@ -94,7 +94,7 @@ def export_workflow(
         int | None, Query(ge=1, le=999_999, description="Default: the draft")
     ] = None,
 ) -> WorkflowExport:
-    """Return a workflow as a file: no location, no ids of its own, no history."""
+    """Return a workflow as a file, without its location, ids and history."""
     return manager(call).export(location_id, workflow_id, version)
 
 

@@ -1,4 +1,4 @@
-"""Simulation: what a workflow does for a booking over its life, the draft beside the published."""
+"""Simulation of a booking's life: the draft compared with the published version."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ class SimulationRequest(Input):
     booking_id: Identifier
     until: Moment | None = Field(
         default=None,
-        description="Where to stop (RFC 3339); by default all that follows happens, in the "
-        "future as well",
+        description="Where to stop (RFC 3339); by default after the last step, also in the future",
     )
 
 
@@ -41,8 +40,8 @@ class PastEventView(View):
     event_type: str
     at: datetime
     origin: Origin = Field(
-        description="`recorded` with a run of the booking; or `reconstructed` from the booking as "
-        "it stands, at a guessed time"
+        description="`recorded` with an execution of the booking, or `reconstructed` from the booking "
+        "as it stands, at a guessed time"
     )
 
 
@@ -61,7 +60,7 @@ class PublishedTimeline(View):
 
 
 class DifferenceView(View):
-    """An entry that is not the same: at another time, of another outcome or content, or missing."""
+    """An entry with another time, outcome or content, or a missing entry."""
 
     kind: DifferenceKind
     draft: TimelineEntry | None
@@ -76,9 +75,9 @@ class SimulationView(View):
     """
 
     booking_id: str
-    until: datetime = Field(description="As asked, or the last moment at which anything happens")
+    until: datetime = Field(description="As requested, or the time of the last step")
     history: tuple[PastEventView, ...] = Field(description="What was replayed, the earliest first")
-    history_complete: bool = Field(description="Whether all runs of the booking were looked at")
+    history_complete: bool = Field(description="Whether all executions of the booking were read")
     draft: DraftTimeline
     published: PublishedTimeline | None = Field(description="Null if nothing is published")
     differences: tuple[DifferenceView, ...] = Field(

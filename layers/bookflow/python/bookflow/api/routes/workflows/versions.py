@@ -35,7 +35,7 @@ VersionPath = Annotated[int, Path(ge=1, le=999_999, description="A published ver
 
 
 class Rollback(Input):
-    """The version that events shall run again."""
+    """The version to go back to."""
 
     version: VersionNumber
 
@@ -58,14 +58,14 @@ class VersionPage(View):
 
 
 class VersionView(VersionSummary):
-    """A published version with its description and drawing."""
+    """A published version with its description and graph."""
 
-    description: str | None = Field(description="As published; null if that was not kept then")
+    description: str | None = Field(description="As published; null if it was not stored")
     graph: Graph
 
 
 class Published(View):
-    """A workflow and the version that was made of its draft."""
+    """A workflow and its new version."""
 
     workflow: WorkflowView
     version: VersionSummary
@@ -80,10 +80,10 @@ class Published(View):
 def publish_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, if_match: IfMatch = None
 ) -> Response[Published]:
-    """Publish the draft as the next version; enabled workflows run it from now on.
+    """Publish the draft as the next version; new events use it if the workflow is on.
 
-    Runs under way keep the version that they began with. A draft with problems is refused with
-    all of them in `problems`.
+    Executions in progress finish on their version. A draft with problems is an error that
+    lists them in `problems`.
     """
     workflow, version = manager(call).publish(
         location_id,
@@ -106,9 +106,9 @@ def publish_workflow(
 def roll_back_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: Rollback, if_match: IfMatch = None
 ) -> Response[WorkflowView]:
-    """Let events run an earlier version again; the draft stays as it is.
+    """Let new events use an earlier version; the draft stays as it is.
 
-    While the workflow is on, a version that has problems by now is refused with all of them.
+    While the workflow is on, a version that has problems now is an error that lists them.
     """
     workflow = manager(call).roll_back(
         location_id, workflow_id, body.version, based_on=revision_of(if_match)
@@ -138,7 +138,7 @@ def list_versions(
 def read_version(
     call: CallArg, location_id: Id, workflow_id: Id, version: VersionPath
 ) -> VersionView:
-    """Return a published version with its drawing; it never changes."""
+    """Return a published version with its graph; it never changes."""
     found = call.ports.workflows.version(location_id, workflow_id, version)
     return VersionView(**dict(_version(found)), description=found.description, graph=found.graph)
 

@@ -1,4 +1,4 @@
-"""Workflows: list, draw, check, switch, try out, drain and remove them."""
+"""Workflows: list, edit, check, enable, dry-run, drain and delete them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ resource = Resource("workflows")
 
 
 class DayStatistics(View):
-    """The runs that ended on one day (UTC)."""
+    """The executions that ended on one day (UTC)."""
 
     day: date
     completed: int
@@ -62,14 +62,14 @@ class WorkflowSummary(View):
     id: str
     name: str
     description: str
-    trigger: str | None = Field(description="The event that the draft starts by")
+    trigger: str | None = Field(description="The event that starts the draft")
     enabled: bool
     revision: int
     published_version: int | None
     latest_version: int
     created_at: datetime
     updated_at: datetime
-    last_execution_at: datetime | None = Field(description="When a run ended last")
+    last_execution_at: datetime | None = Field(description="When an execution ended last")
     days: tuple[DayStatistics, ...] = Field(
         description=f"Each of the last {COUNTED_DAYS} days, the oldest first"
     )
@@ -83,7 +83,7 @@ class WorkflowPage(View):
 
 
 class NewWorkflow(Input):
-    """A workflow to make; without a draft it begins empty."""
+    """A workflow to create; without a draft it is empty."""
 
     name: Name
     description: Description = ""
@@ -99,13 +99,13 @@ class SavedWorkflow(Input):
 
 
 class Draft(Input):
-    """A drawing to check; without one, the stored draft is meant."""
+    """A graph to check; by default the stored draft."""
 
     draft: GraphBody | None = None
 
 
 class Checked(View):
-    """What is wrong with a drawing."""
+    """The problems of a graph."""
 
     publishable: bool
     problems: tuple[Problem, ...]
@@ -120,17 +120,17 @@ class Switch(Input):
 class DrainResult(View):
     """What a drain did."""
 
-    cancelled: int = Field(description="Runs that this call cancelled")
-    complete: bool = Field(description="Whether no run is under way any more; else drain again")
-    reminders_withdrawn: int = Field(description="Planned reminders that were taken back so far")
-    reminders_complete: bool = Field(description="Whether all of them were; no call is needed")
-    reminders_failure: str | None = Field(
-        description="Why taking them back broke off, and what to do about it"
+    cancelled: int = Field(description="Executions that this call cancelled")
+    complete: bool = Field(description="Whether no execution is in progress; if false, drain again")
+    reminders_withdrawn: int = Field(description="Planned reminders that were removed so far")
+    reminders_complete: bool = Field(description="Whether all were removed; no call is needed")
+    reminders_error: str | None = Field(
+        description="Why removing them failed, and what to do about it"
     )
 
 
 class DryRunRequest(Input):
-    """The booking to try a drawing on."""
+    """The booking for a dry run."""
 
     booking_id: Identifier
     version: VersionNumber | None = Field(default=None, description="Default: the draft")
@@ -168,7 +168,7 @@ def list_workflows(
 
 @resource.post("/workflows", access=anyone(Role.EDITOR), status=201, headers=ETAG)
 def create_workflow(call: CallArg, location_id: Id, body: NewWorkflow) -> Response[WorkflowView]:
-    """Make a workflow, off and not published; the draft may have problems."""
+    """Create a workflow, turned off and not published; the draft may have problems."""
     workflow = manager(call).create(
         location_id, name=body.name, description=body.description, graph=body.draft
     )
@@ -187,7 +187,7 @@ def read_workflow(call: CallArg, location_id: Id, workflow_id: Id) -> Response[W
 def save_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: SavedWorkflow, if_match: IfMatch = None
 ) -> Response[WorkflowView]:
-    """Save name, description and draft; what is published stays as it is."""
+    """Save name, description and draft; the published version stays as it is."""
     workflow = manager(call).save(
         location_id,
         workflow_id,
@@ -205,9 +205,9 @@ def save_workflow(
 def delete_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, if_match: IfMatch = None
 ) -> Response[None]:
-    """Remove a workflow; the record of its runs stays for the location's retention.
+    """Delete a workflow; its executions stay for the location's retention period.
 
-    It is refused while runs are under way: wait for their end, or drain the workflow first.
+    It is an error while executions are in progress: wait, or drain the workflow first.
     """
     manager(call).delete(location_id, workflow_id, based_on=revision_of(if_match))
     return nothing()
@@ -215,10 +215,10 @@ def delete_workflow(
 
 @resource.post("/workflows/<workflow_id>/check", access=anyone(Role.VIEWER), audit=Audit.NOTHING)
 def check_workflow(call: CallArg, location_id: Id, workflow_id: Id, body: Draft) -> Checked:
-    """Return every problem of the stored draft, or of a drawing that is not saved yet."""
+    """Return every problem of the stored draft, or of a graph that is not saved yet."""
     workflow = call.ports.workflows.get(location_id, workflow_id)
-    drawn = workflow if body.draft is None else workflow.changed(draft=body.draft)
-    problems = check_graph(drawn, call.ports)
+    checked = workflow if body.draft is None else workflow.changed(draft=body.draft)
+    problems = check_graph(checked, call.ports)
     return Checked(publishable=not has_errors(problems), problems=tuple(problems))
 
 
@@ -231,9 +231,9 @@ def check_workflow(call: CallArg, location_id: Id, workflow_id: Id, body: Draft)
 def enable_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: Switch, if_match: IfMatch = None
 ) -> Response[WorkflowView]:
-    """Turn a workflow on or off; runs under way go on.
+    """Turn a workflow on or off; executions in progress finish.
 
-    Turning on checks the published version again, and is refused with all problems if it has any.
+    Turning on checks the published version again; its problems are an error that lists them all.
     """
     workflow = manager(call).set_enabled(
         location_id, workflow_id, body.enabled, based_on=revision_of(if_match)
@@ -245,9 +245,9 @@ def enable_workflow(
     "/workflows/<workflow_id>/drain", access=anyone(Role.EDITOR), audit=Audit.RESULT, limit=BULK
 )
 def drain_workflow(call: CallArg, location_id: Id, workflow_id: Id) -> DrainResult:
-    """Turn a workflow off and cancel its runs under way, 200 a call.
+    """Turn a workflow off and cancel its executions in progress, 200 a call.
 
-    Call it until `complete`. Its planned reminders are taken back by a job that goes on by itself.
+    Repeat the call until `complete`. A job in the background removes its planned reminders.
     """
     drained = ExecutionManager(call.ports).drain(location_id, workflow_id, call.publisher)
     job = drained.reminders
@@ -256,7 +256,7 @@ def drain_workflow(call: CallArg, location_id: Id, workflow_id: Id) -> DrainResu
         complete=drained.is_complete,
         reminders_withdrawn=job.counts.get("lost", 0) if job else 0,
         reminders_complete=job is None or job.state is JobState.COMPLETED,
-        reminders_failure=job.failure if job else None,
+        reminders_error=job.failure if job else None,
     )
 
 
@@ -269,7 +269,7 @@ def drain_workflow(call: CallArg, location_id: Id, workflow_id: Id) -> DrainResu
 def dry_run_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: DryRunRequest
 ) -> DryRun:
-    """Show what the workflow would do for a booking: everything is rendered, nothing is sent."""
+    """Return what the workflow would do for a booking: everything is rendered, nothing is sent."""
     return DryRunner(call.ports).dry_run_stored(
         location_id, workflow_id, body.version, body.booking_id, body.event
     )
@@ -277,8 +277,8 @@ def dry_run_workflow(
 
 def _summary(listed: ListedWorkflow, today: date) -> WorkflowSummary:
     workflow = listed.workflow
-    figures = listed.statistics
-    by_day = {each.day: each for each in figures.days} if figures else {}
+    statistics = listed.statistics
+    by_day = {each.day: each for each in statistics.days} if statistics else {}
     days = [today - timedelta(days=back) for back in range(COUNTED_DAYS - 1, -1, -1)]
     return WorkflowSummary(
         id=workflow.id,
@@ -291,7 +291,7 @@ def _summary(listed: ListedWorkflow, today: date) -> WorkflowSummary:
         latest_version=workflow.latest_version,
         created_at=workflow.created_at,
         updated_at=workflow.updated_at,
-        last_execution_at=figures.last_ended_at if figures else None,
+        last_execution_at=statistics.last_ended_at if statistics else None,
         days=tuple(
             DayStatistics(
                 day=day,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, ReasonCode, StepStatus
 from local.receiver import Answer
-from tests.e2e.place import LIMIT_SECONDS, Place, drawn
+from tests.e2e.location import LIMIT_SECONDS, OwnLocation, drawn
 
 CREATED = {"event": "Booking Created"}
 
@@ -15,7 +15,7 @@ def noted(text: str) -> dict[str, object]:
     return {"type": "add_booking_note", "config": {"note": text}}
 
 
-def test_a_receiver_that_is_busy_is_asked_again_until_it_answers(place: Place) -> None:
+def test_a_receiver_that_is_busy_is_asked_again_until_it_answers(place: OwnLocation) -> None:
     place.workflow(
         "telling",
         CREATED,
@@ -34,7 +34,7 @@ def test_a_receiver_that_is_busy_is_asked_again_until_it_answers(place: Place) -
     assert len({request.headers["webhook-id"] for request in requests}) == 1
 
 
-def test_a_refused_request_fails_the_run_and_its_siblings_finish(place: Place) -> None:
+def test_a_refused_request_fails_the_run_and_its_siblings_finish(place: OwnLocation) -> None:
     place.workflow(
         "telling",
         CREATED,
@@ -63,7 +63,7 @@ def test_a_refused_request_fails_the_run_and_its_siblings_finish(place: Place) -
     assert "[Workflow] beside the CRM" in place.notes()
 
 
-def test_an_edit_while_a_run_waits_does_not_change_that_run(place: Place) -> None:
+def test_an_edit_while_a_run_waits_does_not_change_that_run(place: OwnLocation) -> None:
     delay = {"type": "delay", "config": {"kind": "duration", "value": 1, "unit": "minutes"}}
 
     def waiting(text: str) -> dict[str, dict[str, object]]:
@@ -96,7 +96,7 @@ def test_an_edit_while_a_run_waits_does_not_change_that_run(place: Place) -> Non
     ]
 
 
-def test_workflows_of_one_shape_share_a_machine_and_keep_their_texts(place: Place) -> None:
+def test_workflows_of_one_shape_share_a_machine_and_keep_their_texts(place: OwnLocation) -> None:
     place.workflow("one", CREATED, {"note": noted("the one text")}, "trigger>note")
     place.workflow("other", CREATED, {"remark": noted("the other text")}, "trigger>remark")
     assert place.machine("one") == place.machine("other")
@@ -107,7 +107,7 @@ def test_workflows_of_one_shape_share_a_machine_and_keep_their_texts(place: Plac
     assert sorted(place.notes()) == ["[Workflow] the one text", "[Workflow] the other text"]
 
 
-def test_nothing_follows_a_delay_whose_limit_has_passed(place: Place) -> None:
+def test_nothing_follows_a_delay_whose_limit_has_passed(place: OwnLocation) -> None:
     day_before = {"kind": "until", "value": 1, "unit": "days"}
     place.workflow(
         "reminding",
@@ -140,7 +140,7 @@ def test_nothing_follows_a_delay_whose_limit_has_passed(place: Place) -> None:
     assert place.requests("late") == []
 
 
-def test_a_run_that_is_stopped_ends_as_failed_and_does_nothing_more(place: Place) -> None:
+def test_a_run_that_is_stopped_ends_as_failed_and_does_nothing_more(place: OwnLocation) -> None:
     place.workflow(
         "waiting",
         CREATED,
@@ -165,7 +165,7 @@ def test_a_run_that_is_stopped_ends_as_failed_and_does_nothing_more(place: Place
     assert place.notes() == []
 
 
-def test_a_caused_event_runs_other_workflows_once_and_never_in_circles(place: Place) -> None:
+def test_a_caused_event_runs_other_workflows_once_and_never_in_circles(place: OwnLocation) -> None:
     place.workflow(
         "confirming",
         CREATED,
@@ -200,6 +200,6 @@ def test_a_caused_event_runs_other_workflows_once_and_never_in_circles(place: Pl
     assert len(place.runs("following")) == 2
 
 
-def ended_runs(place: Place, workflow_id: str, count: int) -> list[Execution] | None:
+def ended_runs(place: OwnLocation, workflow_id: str, count: int) -> list[Execution] | None:
     runs = place.runs(workflow_id)
     return runs if len(runs) >= count and all(run.status.is_final for run in runs) else None

@@ -1,4 +1,4 @@
-"""What callers are told of input that breaks the contract: sentences with a place and a remedy."""
+"""What callers are reported of input that breaks the contract: sentences with a place and a remedy."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.api.app import Api
 from bookflow.api.contract import stored_contract
 from bookflow.api.routing import Endpoint, endpoints
 from tests.api import Client, TestIssuer
-from tests.unit.api.drawings import LOCATION, know_location
+from tests.fakes import FakePorts
+from tests.unit.api.graphs import LOCATION, know_location
 
 BAD_VALUES = [None, True, "", -5, 1.5, "x" * 30_000, [], {"a-secret-of-mine": 1}]
 PYDANTIC = re.compile(
@@ -117,8 +117,8 @@ def send(api: Api, issuer: TestIssuer, endpoint: Endpoint, body: Any, **query: A
 
 
 @pytest.mark.parametrize("endpoint", WITH_BODY, ids=lambda each: each.operation_id)
-def test_bad_values_anywhere_in_a_body_are_told_in_sentences(
-    ports: InMemoryPorts, api: Api, issuer: TestIssuer, endpoint: Endpoint
+def test_bad_values_anywhere_in_a_body_are_reported_in_sentences(
+    ports: FakePorts, api: Api, issuer: TestIssuer, endpoint: Endpoint
 ) -> None:
     know_location(ports)
     (content,) = OPERATIONS[endpoint.operation_id]["requestBody"]["content"].values()
@@ -129,8 +129,8 @@ def test_bad_values_anywhere_in_a_body_are_told_in_sentences(
 
 
 @pytest.mark.parametrize("endpoint", WITH_QUERY, ids=lambda each: each.operation_id)
-def test_bad_values_in_a_query_are_told_in_sentences(
-    ports: InMemoryPorts, api: Api, issuer: TestIssuer, endpoint: Endpoint
+def test_bad_values_in_a_query_are_reported_in_sentences(
+    ports: FakePorts, api: Api, issuer: TestIssuer, endpoint: Endpoint
 ) -> None:
     know_location(ports)
     for parameter in OPERATIONS[endpoint.operation_id]["parameters"]:
@@ -150,7 +150,7 @@ def test_a_time_that_has_to_be_guessed_or_reckoned_past_the_calendar_is_refused(
         assert (refused.status, refused.json["errors"][0]["field"]) == (422, "query.since")
 
 
-def test_a_fault_in_a_list_names_the_entry_and_what_is_allowed(admin: Client) -> None:
+def test_a_problem_in_a_list_names_the_entry_and_what_is_allowed(admin: Client) -> None:
     body = {"name": "x", "questions": [{"id": "a", "type": "dance", "text": "Hm?"}]}
     (fault,) = admin.post(f"{LOCATION}/surveys", body).json["errors"]
     assert fault == {

@@ -35,7 +35,7 @@ BEGUN_ONCE = """(attempt) => {
 T = TypeVar("T")
 
 
-class Desk:
+class Operator:
     """One test's way into the dashboard.
 
     Args:
@@ -271,7 +271,7 @@ SETTLED = """async () => {
 }"""
 
 
-def accessibility_faults(page: Page, *, colours_only: bool = False) -> list[str]:
+def accessibility_problems(page: Page, *, colours_only: bool = False) -> list[str]:
     """Return axe's serious and critical findings.
 
     Args:

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from local.outbox import Outbox
 from local.stack import LocalStack
-from tests.e2e_dashboard.desk import Desk, chain, step
+from tests.e2e_dashboard.operator import Operator, chain, step
 
 ANSWER_AFTER_SECONDS = 4.0
 """Long enough for the page to be open while the webhook waits for its answer."""
@@ -23,53 +23,53 @@ def outbox(stack: LocalStack) -> Outbox:
 
 
 def test_cancellation_workflow_is_drawn_published_and_seen_running(
-    desk: Desk, outbox: Outbox
+    operator: Operator, outbox: Outbox
 ) -> None:
-    page = desk.page
+    page = operator.page
     mark = time.time_ns()
     path = f"/hooks/drawn-{mark}"
-    desk.sign_in()
+    operator.sign_in()
     page.get_by_role("button", name="Add Workflow").click()
     page.get_by_role("button", name="Blank workflow").click()
     page.get_by_label("Name of the workflow").fill("Cancellation Notification drawn by hand")
 
-    desk.drag_from_palette("Booking Cancelled", 420, 160)
-    desk.drag_from_palette("Send template", 240, 420)
+    operator.drag_from_palette("Booking Cancelled", 420, 160)
+    operator.drag_from_palette("Send template", 240, 420)
     page.get_by_label("Template").select_option("booking-cancellation")
     expect(page.get_by_label("Recipient type")).to_have_value("customer")
-    desk.drag_from_palette("Webhook", 520, 420)
-    page.get_by_label("Address").fill(f"{desk.receiver_url}{path}")
+    operator.drag_from_palette("Webhook", 520, 420)
+    page.get_by_label("Address").fill(f"{operator.receiver_url}{path}")
     expect(page.get_by_label("Method")).to_have_value("POST")
     page.get_by_role("button", name="Add header").click()
-    page.get_by_label("Header name").fill("X-Desk")
-    page.get_by_label("Value of X-Desk").fill("{{ event.cancelled_by }}")
+    page.get_by_label("Header name").fill("X-Operator")
+    page.get_by_label("Value of X-Operator").fill("{{ event.cancelled_by }}")
     page.get_by_label("Body").fill(
         '{"booking": "{{ event.booking_id }}", "cancellation": {{ eventData }}}'
     )
     expect(page.locator(".react-flow__edge")).to_have_count(0)
-    desk.connect("Booking Cancelled", "Send template")
-    desk.connect("Booking Cancelled", "Webhook")
+    operator.connect("Booking Cancelled", "Send template")
+    operator.connect("Booking Cancelled", "Webhook")
     expect(page.locator(".react-flow__edge")).to_have_count(2)
     page.locator(".react-flow__pane").click(position={"x": 20, "y": 300})
     expect(page.get_by_text("Ready to publish")).to_be_visible()
-    desk.expect_saved()
-    desk.publish()
+    operator.expect_saved()
+    operator.publish()
 
-    desk.answer_next(path, 200, after_seconds=ANSWER_AFTER_SECONDS)
+    operator.answer_next(path, 200, after_seconds=ANSWER_AFTER_SECONDS)
     address = f"ada-{mark}@example.com"
     customer = {"id": f"cus-{mark}", "first_name": "Ada", "last_name": "Lovelace"}
-    booking_id = desk.put_event(
+    booking_id = operator.put_event(
         "booking_cancelled", customer={**customer, "email": address, "locale": "en-GB"}
     )
-    run = desk.open_run(booking_id)
-    expect(desk.standing("Webhook", "running")).to_be_visible()
+    run = operator.open_run(booking_id)
+    expect(operator.standing("Webhook", "running")).to_be_visible()
     expect(run.get_by_text("Running", exact=True).first).to_be_visible()
-    expect(desk.standing("Webhook", "completed")).to_be_visible()
-    expect(desk.standing("Send template", "completed")).to_be_visible()
+    expect(operator.standing("Webhook", "completed")).to_be_visible()
+    expect(operator.standing("Send template", "completed")).to_be_visible()
     expect(page.locator(".step-edge--taken")).to_have_count(2)
     expect(run.get_by_text("Completed", exact=True).first).to_be_visible()
 
-    (request,) = desk.requests(path)
+    (request,) = operator.requests(path)
     body = json.loads(request["body"])
     assert body["booking"] == booking_id
     assert body["cancellation"]["reason"] == "Fell ill"
@@ -78,48 +78,48 @@ def test_cancellation_workflow_is_drawn_published_and_seen_running(
     assert [mail.subject for mail in outbox.emails() if address in mail.to]
 
 
-def test_failed_webhook_is_shown_mended_and_resumed(desk: Desk, outbox: Outbox) -> None:
-    page = desk.page
+def test_failed_webhook_is_shown_fixed_and_resumed(operator: Operator, outbox: Outbox) -> None:
+    page = operator.page
     mark = time.time_ns()
-    wrong, path = f"/hooks/wrong-{mark}", f"/hooks/mended-{mark}"
-    address = f"desk-{mark}@example.com"
+    wrong, path = f"/hooks/wrong-{mark}", f"/hooks/fixed-{mark}"
+    address = f"operator-{mark}@example.com"
     mail = {"template": "booking-cancellation", "recipient_type": "custom"}
-    drawing = chain(
+    graph = chain(
         "Booking Cancelled",
         step("mail", "send_template", "Tell the desk", 1, **mail, custom_recipient=address),
-        step("crm", "webhook", "Tell the CRM", 2, url=f"{desk.receiver_url}{wrong}"),
+        step("crm", "webhook", "Tell the CRM", 2, url=f"{operator.receiver_url}{wrong}"),
     )
-    workflow_id = desk.make("Mended by hand", drawing)
-    desk.start(workflow_id)
-    desk.sign_in()
-    desk.open(workflow_id)
+    workflow_id = operator.make("Mended by hand", graph)
+    operator.start(workflow_id)
+    operator.sign_in()
+    operator.open(workflow_id)
 
-    desk.answer_next(wrong, 410)
-    booking_id = desk.put_event("booking_cancelled")
-    run = desk.open_run(booking_id)
-    expect(desk.standing("Tell the CRM", "failed")).to_be_visible()
-    expect(desk.standing("Tell the desk", "completed")).to_be_visible()
-    desk.node("Tell the CRM").click()
+    operator.answer_next(wrong, 410)
+    booking_id = operator.put_event("booking_cancelled")
+    run = operator.open_run(booking_id)
+    expect(operator.standing("Tell the CRM", "failed")).to_be_visible()
+    expect(operator.standing("Tell the desk", "completed")).to_be_visible()
+    operator.node("Tell the CRM").click()
     expect(run.get_by_text(re.compile("The receiver answered with status 410"))).to_be_visible()
     assert len([mail for mail in outbox.emails() if address in mail.to]) == 1
 
     page.get_by_role("link", name="Editor").click()
-    desk.node("Tell the CRM").click()
-    expect(page.get_by_label("Address")).to_have_value(f"{desk.receiver_url}{wrong}")
-    page.get_by_label("Address").fill(f"{desk.receiver_url}{path}")
+    operator.node("Tell the CRM").click()
+    expect(page.get_by_label("Address")).to_have_value(f"{operator.receiver_url}{wrong}")
+    page.get_by_label("Address").fill(f"{operator.receiver_url}{path}")
     page.get_by_role("button", name="Publish", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("listitem").filter(has_text=wrong)).to_contain_text(path)
     dialog.get_by_role("button", name="Publish version 2").click()
     expect(page.get_by_text("Published version 2.")).to_be_visible()
 
-    run = desk.open_run(booking_id)
+    run = operator.open_run(booking_id)
     expect(run.get_by_role("button", name="Resume on version 1")).to_be_visible()
     run.get_by_role("button", name="Resume", exact=True).click()
     expect(run.get_by_text("Resumed from")).to_be_visible()
     expect(run.get_by_text("Completed", exact=True).first).to_be_visible()
-    expect(desk.standing("Tell the CRM", "completed")).to_be_visible()
-    assert [len(desk.requests(each)) for each in (wrong, path)] == [1, 1]
-    (resumed,) = desk.runs(workflow_id, booking_id, "completed")
+    expect(operator.standing("Tell the CRM", "completed")).to_be_visible()
+    assert [len(operator.requests(each)) for each in (wrong, path)] == [1, 1]
+    (resumed,) = operator.runs(workflow_id, booking_id, "completed")
     assert resumed["version"] == 2
     assert len([mail for mail in outbox.emails() if address in mail.to]) == 1

@@ -14,7 +14,7 @@ from bookflow.domain.compiler import (
 from bookflow.domain.executions.machine_input import execution_input, parse_failure_cause
 from bookflow.domain.workflows.graph import Graph
 from tests.integration.compiler.machine import PREFIX, Machine, Payload, Run, StepError
-from tests.unit.compiler.drawings import EXECUTION, draw
+from tests.unit.compiler.graphs import EXECUTION, draw
 
 Behave = Callable[[str, Payload], str]
 

@@ -32,7 +32,7 @@ BOOKING_ID = "bk-1"
 Config = Mapping[str, Any]
 
 
-class Place:
+class OwnLocation:
     """A location with customers, templates and a booking system of its own.
 
     Everything that it sends or receives carries the location's id, so that tests which share the
@@ -264,7 +264,7 @@ class Place:
 
 
 def drawn(name: str, trigger: Config, nodes: Mapping[str, Config], *edges: str) -> WorkflowExport:
-    """Return a workflow as it would be drawn; see `Place.workflow`."""
+    """Return a workflow as it would be drawn; see `OwnLocation.workflow`."""
     start = {"id": "trigger", "type": "trigger", "config": trigger}
     return WorkflowExport.model_validate(
         {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from bookflow.adapters.memory import InMemoryPorts
 from bookflow.domain.events import Event
 from tests.api import Answer, Client
+from tests.fakes import FakePorts
 
 LOCATION = "/v1/locations/loc-1"
 WORKFLOWS = f"{LOCATION}/workflows"
@@ -20,7 +20,7 @@ WEBHOOK = {
 }
 
 
-def drawing(*nodes: dict[str, Any], trigger: str = "Booking Created") -> dict[str, Any]:
+def graph_of(*nodes: dict[str, Any], trigger: str = "Booking Created") -> dict[str, Any]:
     """Return nodes in a row behind a trigger."""
     row = [{"id": "trigger", "type": "trigger", "config": {"event": trigger}}, *nodes]
     return {
@@ -88,4 +88,4 @@ def created_event(event_id: str = "e-1") -> dict[str, Any]:
     }
 
 
-__all__ = ["InMemoryPorts", "create", "created_event", "drawing", "know_location", "publish"]
+__all__ = ["FakePorts", "create", "created_event", "graph_of", "know_location", "publish"]

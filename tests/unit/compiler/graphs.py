@@ -65,10 +65,10 @@ def play(
     """Play a graph in memory; nodes take `out` unless `results` says otherwise."""
     machine = compiled(graph, decided)
     start_input = execution_input(node_entries(machine, graph), EXECUTION, decided or {})
-    told = results or {}
+    reported = results or {}
     simulator = Simulator(
         machine.definition,
-        lambda node: told.get(node, "out"),
+        lambda node: reported.get(node, "out"),
         random.Random(seed),  # noqa: S311 - repeatable on purpose
     )
     return simulator.run(start_input)

@@ -1,0 +1,71 @@
+"""Reads sample events, and turns them into new ones: a repeated event starts nothing twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from local.console import LocalError
+
+Envelope = Mapping[str, Any]
+
+
+def read_sample(path: Path, *, keep_id: bool = False) -> Envelope:
+    """Return the event of a file, with an `event_id` of its own unless its own one is to be kept.
+
+    Raises:
+        LocalError: There is no such file, or it holds no JSON object.
+    """
+    try:
+        envelope = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LocalError(
+            f"{path} cannot be read: {error.strerror}.",
+            "Name a file of events/, or one of your own.",
+        ) from None
+    except ValueError as error:
+        raise LocalError(f"{path} is not JSON: {error}.", "Correct the file.") from None
+    if not isinstance(envelope, dict):
+        raise LocalError(f"{path} is not a JSON object.", "Begin from a file of events/.")
+    return envelope if keep_id else as_new(envelope)
+
+
+def as_new(envelope: Envelope) -> Envelope:
+    """Return the event under a new `event_id`; what has none, such as one of AWS, stays as it is."""
+    detail = envelope.get("detail")
+    if not isinstance(detail, dict) or "event_id" not in detail:
+        return envelope
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+    return {**envelope, "detail": {**detail, "event_id": f"{detail['event_id']}-{moment}"}}
+
+
+def bus_entry(envelope: Envelope, bus: str) -> dict[str, str]:
+    """Return the event as an entry of PutEvents."""
+    return {
+        "EventBusName": bus,
+        "Source": envelope["source"],
+        "DetailType": envelope["detail-type"],
+        "Detail": json.dumps(envelope["detail"]),
+    }
+
+
+def refusal_of(field: str | None, reason: str | None) -> str:
+    """Return why a message was refused, with the field named once."""
+    told = reason or "the log says why"
+    return told if not field or told.startswith(field) else f"{field}: {told}"
+
+
+def function_of(event: Envelope) -> str:
+    """Return the logical id of the function that takes such an event in AWS."""
+    path = str(event.get("rawPath", ""))
+    if path.startswith(("/s/", "/u/")):
+        return "PagesFunction"
+    if path.startswith("/dashboard"):
+        return "DashboardFunction"
+    if path:
+        return "ApiFunction"
+    by_source = {"aws.ses": "MailFeedbackFunction", "aws.states": "TrackExecutionFunction"}
+    return by_source.get(str(event.get("source")), "DispatcherFunction")

@@ -1,0 +1,131 @@
+"""Throttles calls as an account's quotas do, on a clock that a test moves.
+
+A bucket holds a burst of tokens and gains some a second; a call takes one, and one that finds none
+is answered with the service's throttling error. Sources: Step Functions Developer Guide, "Quotas
+related to API action throttling" (the smaller Regions' values); EventBridge Scheduler User Guide,
+"Quotas"; SNS in the AWS General Reference, "SMS quotas"; SES Developer Guide, "Service quotas"
+(the sandbox's one message a second); Lambda Developer Guide, "Concurrency" (a new account's 10).
+
+The tries that botocore makes by itself are left out: they are two more tokens at most, within a
+second or two.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tests.aws.refusals import Refusal
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A bucket's size and how fast it fills."""
+
+    burst: int
+    per_second: float
+    code: str = "ThrottlingException"
+
+
+QUOTAS: Mapping[tuple[str, str], Quota] = {
+    ("stepfunctions", "CreateStateMachine"): Quota(100, 1),
+    ("stepfunctions", "DeleteStateMachine"): Quota(50, 1),
+    ("stepfunctions", "DescribeExecution"): Quota(250, 10),
+    ("stepfunctions", "ListExecutions"): Quota(100, 2),
+    ("stepfunctions", "ListStateMachines"): Quota(100, 5),
+    ("stepfunctions", "ListTagsForResource"): Quota(100, 1),
+    ("stepfunctions", "StartExecution"): Quota(800, 150),
+    ("stepfunctions", "StopExecution"): Quota(500, 25),
+    ("stepfunctions", "TagResource"): Quota(200, 1),
+    ("stepfunctions", "UntagResource"): Quota(200, 1),
+    ("scheduler", "CreateSchedule"): Quota(250, 250),
+    ("scheduler", "DeleteSchedule"): Quota(250, 250),
+    ("scheduler", "GetSchedule"): Quota(250, 250),
+    ("scheduler", "ListSchedules"): Quota(50, 50),
+    ("scheduler", "UpdateSchedule"): Quota(250, 250),
+    ("sns", "CheckIfPhoneNumberIsOptedOut"): Quota(50, 50, "Throttled"),
+    ("sns", "Publish"): Quota(20, 20, "Throttled"),
+    ("sesv2", "SendEmail"): Quota(1, 1, "TooManyRequestsException"),
+}
+
+NEW_ACCOUNT_CONCURRENCY = 10
+"""Functions that a new account runs at once."""
+
+
+class Clock:
+    """Seconds that pass when a test, or what sleeps in it, says so."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.now = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass at once; pass this where the product asks for a `sleep`."""
+        with self._lock:
+            self.now += seconds
+
+    def monotonic(self) -> float:
+        """Return the seconds that have passed; pass this where the product asks for a clock."""
+        return self.now
+
+
+class Throttle:
+    """The buckets of an account in one Region; a judge for the referee.
+
+    Attributes:
+        throttled: How often each operation was refused.
+    """
+
+    def __init__(self, clock: Clock, quotas: Mapping[tuple[str, str], Quota] = QUOTAS) -> None:
+        self._clock = clock
+        self._quotas = quotas
+        self._lock = threading.Lock()
+        self._left = {name: float(quota.burst) for name, quota in quotas.items()}
+        self._filled_at = dict.fromkeys(quotas, clock.now)
+        self.throttled: dict[str, int] = {}
+
+    def judge(self, service: str, operation: str, params: Mapping[str, Any]) -> Refusal | None:
+        """Take a token for the call; return the throttling error if there is none."""
+        name = (service, operation)
+        quota = self._quotas.get(name)
+        if quota is None:
+            return None
+        with self._lock:
+            gained = (self._clock.now - self._filled_at[name]) * quota.per_second
+            self._left[name] = min(float(quota.burst), self._left[name] + gained)
+            self._filled_at[name] = self._clock.now
+            if self._left[name] < 1:
+                self.throttled[operation] = self.throttled.get(operation, 0) + 1
+                return Refusal(quota.code, "Rate exceeded")
+            self._left[name] -= 1
+        return None
+
+
+class TooManyRequestsError(Exception):
+    """Lambda runs no more functions at once (as a caller reads it from `Lambda.TooManyRequests…`)."""
+
+    error_type = "Lambda.TooManyRequestsException"
+
+
+class Concurrency:
+    """How many functions an account runs at once."""
+
+    def __init__(self, limit: int = NEW_ACCOUNT_CONCURRENCY) -> None:
+        self._slots = threading.BoundedSemaphore(limit)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Run a function.
+
+        Raises:
+            TooManyRequestsError: As many run as may.
+        """
+        if not self._slots.acquire(blocking=False):
+            raise TooManyRequestsError("Rate Exceeded.")
+        try:
+            yield
+        finally:
+            self._slots.release()

@@ -1,0 +1,98 @@
+"""Why rights are kept that no call of a suite needs: one line each, the first that fits counts."""
+
+from __future__ import annotations
+
+from tests.aws.policies import matches
+from tests.aws.stack import Right
+
+# Owner, action, resource (each with * for any), reason.
+REASONS: tuple[tuple[str, str, str, str], ...] = (
+    ("*", "logs:CreateLogGroup", "*", "SAM: AWSLambdaBasicExecutionRole, for a function's own log"),
+    (
+        "*",
+        "logs:CreateLogStream",
+        "*",
+        "SAM: AWSLambdaBasicExecutionRole, for a function's own log",
+    ),
+    ("*", "logs:PutLogEvents", "*", "SAM: AWSLambdaBasicExecutionRole, for a function's own log"),
+    (
+        "MachineRole",
+        "logs:*",
+        "*",
+        "Step Functions delivers the machines' log (guide, “Logging using CloudWatch Logs”)",
+    ),
+    ("*", "sqs:ReceiveMessage", "*", "SAM: AWSLambdaSQSQueueExecutionRole, Lambda reads the queue"),
+    ("*", "sqs:DeleteMessage", "*", "SAM: AWSLambdaSQSQueueExecutionRole, Lambda reads the queue"),
+    (
+        "*",
+        "sqs:GetQueueAttributes",
+        "*",
+        "SAM: AWSLambdaSQSQueueExecutionRole, Lambda reads the queue",
+    ),
+    (
+        "reconciler",
+        "sqs:SendMessage",
+        "ReconcilerDeadLetterQueue",
+        "SAM: Lambda puts a call there that failed for good (OnFailure)",
+    ),
+    (
+        "sweeper",
+        "sqs:SendMessage",
+        "SweeperDeadLetterQueue",
+        "SAM: Lambda puts a call there that failed for good (OnFailure)",
+    ),
+    (
+        "*ScheduleRole",
+        "*",
+        "*",
+        "EventBridge Scheduler: the target and its dead letters (test_trust.py)",
+    ),
+    (
+        "SchedulerRole",
+        "*",
+        "*",
+        "EventBridge Scheduler: the target and its dead letters (test_trust.py)",
+    ),
+    (
+        "*",
+        "dynamodb:GetItem",
+        "IdempotencyTable",
+        "Powertools reads a record where DynamoDB's refusal of a write came without it",
+    ),
+    (
+        "*",
+        "dynamodb:DeleteItem",
+        "IdempotencyTable",
+        "Powertools removes the record of an effect that failed and may be tried again",
+    ),
+    (
+        "send_template",
+        "dynamodb:PutItem",
+        "Table",
+        "the first marketing message of a location makes its unsubscribe key; a STOP is kept",
+    ),
+    (
+        "update_booking",
+        "dynamodb:Query",
+        "Table",
+        "after a change of the booking's status it asks which steps made that change",
+    ),
+    (
+        "reminders",
+        "scheduler:UpdateSchedule",
+        "*",
+        "a schedule that another process made or moved at the same moment is moved",
+    ),
+)
+
+
+def reason(right: Right) -> str | None:
+    """Return why the right is kept, None if nobody said so."""
+    for owner, action, resource, text in REASONS:
+        if (
+            matches(owner, right.owner)
+            and matches(action, right.action)
+            and matches(resource, right.resource)
+        ):
+            return text
+    return None
