@@ -196,7 +196,7 @@ def test_a_failed_step_fails_the_run_with_what_to_do(
     stack.queue.deliver()
     execution = stack.complete(place, "wf-a")
     assert execution.status is ExecutionStatus.FAILED
-    assert ""mail" failed" in str(execution.error_message)
+    assert '"mail" failed' in str(execution.error_message)
     assert place.steps(execution)["mail"].status is StepStatus.FAILED
     assert "note" not in place.steps(execution)
     assert len(log.lines("step failed")) == 1
