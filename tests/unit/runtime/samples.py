@@ -14,7 +14,8 @@ from bookflow.domain.surveys.survey import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
-from bookflow.use_cases.workflows.publish import MachineTarget, Publisher
+from bookflow.use_cases.workflows.make_machine import MachineTarget
+from bookflow.use_cases.workflows.publish import Publisher
 from tests.fakes import FakePorts
 from tests.unit.events.samples import sample
 
