@@ -170,7 +170,8 @@ class InMemoryEffects:
             try:
                 result = json.loads(json.dumps(dict(effect()), default=str))
             except OutcomeUnknownError as error:
-                self.outcomes[key] = {
+                # What was settled meanwhile says more.
+                self.outcomes[key] = self.outcomes[key] or {
                     "unknown": {
                         "message": error.message,
                         "field": error.field,
