@@ -54,8 +54,8 @@ def bus_entry(envelope: Envelope, bus: str) -> dict[str, str]:
 
 def refusal_of(field: str | None, reason: str | None) -> str:
     """Return why a message was refused, with the field named once."""
-    told = reason or "the log says why"
-    return told if not field or told.startswith(field) else f"{field}: {told}"
+    said = reason or "the log says why"
+    return said if not field or said.startswith(field) else f"{field}: {said}"
 
 
 def function_of(event: Envelope) -> str:

@@ -89,7 +89,7 @@ def test_failed_webhook_is_shown_fixed_and_resumed(operator: Operator, outbox: O
         step("mail", "send_template", "Tell the desk", 1, **mail, custom_recipient=address),
         step("crm", "webhook", "Tell the CRM", 2, url=f"{operator.receiver_url}{wrong}"),
     )
-    workflow_id = operator.make("Mended by hand", graph)
+    workflow_id = operator.make("Fixed by hand", graph)
     operator.start(workflow_id)
     operator.sign_in()
     operator.open(workflow_id)

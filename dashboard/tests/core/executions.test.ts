@@ -121,7 +121,7 @@ describe("problems", () => {
     edge_id: null,
     field: "",
     reason: "Wrong.",
-    remedy: "Mend it.",
+    remedy: "Fix it.",
     severity: "error",
     ...part,
   });

@@ -54,7 +54,7 @@ def test_each_sample_starts_its_workflow_as_a_bare_envelope(
 
 
 def everything(url: str) -> Graph:
-    """Return a drawing that starts all six actions at once."""
+    """Return a graph that starts all six actions at once."""
     actions: list[dict[str, Any]] = [
         {"id": "mail", "type": "send_template", "config": {"template": "welcome"}},
         {"id": "hook", "type": "webhook", "config": {"url": f"{url}/hook"}},

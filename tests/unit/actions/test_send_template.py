@@ -372,14 +372,14 @@ def test_a_refusal_does_not_keep_a_busy_recipient_from_a_retry(ports: FakePorts,
         )
 
 
-REFUSED, BUSY = PermanentError("refused", remedy="Mend it."), TransientError("busy")
+REFUSED, BUSY = PermanentError("refused", remedy="Fix it."), TransientError("busy")
 UNKNOWN = OutcomeUnknownError("gone", remedy="Look there.")
 
 
 @pytest.mark.parametrize(
     ("mail", "sms", "kind", "said"),
     [
-        (REFUSED, UNKNOWN, OutcomeUnknownError, "refused To +49…67: gone Mend it. Look there."),
+        (REFUSED, UNKNOWN, OutcomeUnknownError, "refused To +49…67: gone Fix it. Look there."),
         (UNKNOWN, REFUSED, OutcomeUnknownError, "gone To +49…67: refused"),
         (REFUSED, BUSY, TransientError, "refused To +49…67: busy"),
         (UNKNOWN, BUSY, TransientError, "gone To +49…67: busy"),

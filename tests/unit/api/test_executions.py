@@ -273,7 +273,7 @@ def test_a_run_goes_on_with_the_newest_version(
     execution = failed(ports)
     fixed = {**WEBHOOK, "config": {"url": "https://crm.example.com/fixed"}}
     task = {"id": "task", "type": "create_task", "config": {"title": "Call"}}
-    body = {"name": "Mended", "draft": graph_of(NOTE, fixed, task)}
+    body = {"name": "Fixed", "draft": graph_of(NOTE, fixed, task)}
     saved = admin.put(workflow, body, if_match=admin.get(workflow).etag)
     admin.post(f"{workflow}/publish", None, if_match=saved.etag)
     ports.http.respond = accept
@@ -314,16 +314,16 @@ def test_only_runs_that_ended_badly_are_resumed(
 def test_failures_of_one_cause_are_resumed_together(
     ports: FakePorts, admin: Client, workflow: str
 ) -> None:
-    alike = [failed(ports, f"e-{number}") for number in range(3)]
+    same = [failed(ports, f"e-{number}") for number in range(3)]
     ports.http.respond = lambda _: HttpResponse(404, {}, b"gone", False, 1)
     other = start(ports, "e-other")
     run(ports, other)
-    items = admin.get(EXECUTIONS, workflow_id=alike[0].workflow_id, status="failed").json["items"]
+    items = admin.get(EXECUTIONS, workflow_id=same[0].workflow_id, status="failed").json["items"]
     signatures = {item["id"]: item["error_signature"] for item in items}
     assert len(set(signatures.values())) == 2
-    signature = signatures[alike[0].id]
+    signature = signatures[same[0].id]
     answer = admin.post(f"{workflow}/resume-failed", {"error_signature": signature})
-    assert {each["execution_id"] for each in answer.json["items"]} == {each.id for each in alike}
+    assert {each["execution_id"] for each in answer.json["items"]} == {each.id for each in same}
     assert all(each["resumed"] for each in answer.json["items"])
     assert answer.json["next_cursor"] is None
 

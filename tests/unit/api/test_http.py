@@ -65,7 +65,7 @@ def test_problems_of_input_are_named_by_their_path(admin: Client) -> None:
     draft = {"nodes": [{"id": "a", "type": "trigger", "position": {"x": "far"}}]}
     answer = admin.post(WORKFLOWS, {"name": "", "draft": draft, "extra": 1})
     assert answer.status == 422
-    fields = {fault["field"] for fault in answer.json["errors"]}
+    fields = {error["field"] for error in answer.json["errors"]}
     assert fields == {"body.name", "body.draft.nodes[0].position.x", "body.extra"}
 
 

@@ -1,4 +1,4 @@
-"""Only the shape of a drawing counts: ids, names, texts and order leave no trace."""
+"""Only the shape of a graph counts: ids, names, texts and order leave no trace."""
 
 from __future__ import annotations
 

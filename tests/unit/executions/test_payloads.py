@@ -72,7 +72,7 @@ def test_there_are_samples_of_every_version_and_operation() -> None:
 
 
 def graph_with_everything() -> Graph:
-    """Return a drawing whose machine has each kind of Task: its joins are not nested."""
+    """Return a graph whose machine has each kind of Task: its joins are not nested."""
     rule = {"variable": "booking.party_size", "operator": "greater", "value": 4}
     nodes = [
         {"id": "t", "type": "trigger", "config": {"event": "Booking Created"}},

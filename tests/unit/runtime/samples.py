@@ -80,7 +80,7 @@ def new_ports(*, location: Mapping[str, Any] = LOCATION) -> FakePorts:
 def graph(
     *nodes: Mapping[str, Any], trigger: str = "Booking Created", **trigger_config: Any
 ) -> Graph:
-    """Return a drawing of these nodes in a row behind a trigger."""
+    """Return a graph of these nodes in a row behind a trigger."""
     start = {"id": "trigger", "type": "trigger", "config": {"event": trigger, **trigger_config}}
     row = [start, *nodes]
     edges = [
@@ -111,7 +111,7 @@ def save(ports: FakePorts, workflow_id: str, draft: Graph) -> Workflow:
 def publish(
     ports: FakePorts, workflow_id: str, draft: Graph, *, enabled: bool = True
 ) -> WorkflowVersion:
-    """Publish a drawing and enable it."""
+    """Publish a graph and enable it."""
     publisher = Publisher(ports, TARGET)
     revision = save(ports, workflow_id, draft).revision
     version = publisher.publish(LOCATION_ID, workflow_id, based_on=revision)

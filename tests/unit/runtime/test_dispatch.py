@@ -339,19 +339,19 @@ def test_a_chain_ends_at_eight() -> None:
 def test_conditions_on_the_event_are_decided_at_the_start() -> None:
     ports = new_ports()
     condition = {"id": "if", "type": "condition", "config": {"rule": RULE}}
-    drawing = graph(condition)
-    drawing = drawing.model_copy(
+    draft = graph(condition)
+    draft = draft.model_copy(
         update={
-            "nodes": (*drawing.nodes, graph(NOTE).nodes[1]),
+            "nodes": (*draft.nodes, graph(NOTE).nodes[1]),
             "edges": (
-                *drawing.edges,
-                drawing.edges[0].model_copy(
+                *draft.edges,
+                draft.edges[0].model_copy(
                     update={"id": "e9", "source": "if", "source_handle": "true", "target": "note"}
                 ),
             ),
         }
     )
-    publish(ports, "wf-a", drawing)
+    publish(ports, "wf-a", draft)
     (execution,) = dispatch(ports, event())
     entries = ports.machines.started[execution.machine_arn, execution.id].payload["nodes"].values()
     assert {entry["id"]: entry.get("decision") for entry in entries} == {"if": "true", "note": None}

@@ -411,8 +411,8 @@ def test_a_run_that_takes_a_cancellation_back_goes_on_to_tell_the_customer() -> 
 def test_a_reminder_that_cancels_its_booking_goes_on_to_tell_the_customer() -> None:
     ports = new_ports()
     Dispatcher(ports).dispatch(event())
-    drawing = graph(CANCEL, node("send_template"), trigger="Booking Reminder")
-    publish(ports, "pre-visit-reminder", drawing)
+    draft = graph(CANCEL, node("send_template"), trigger="Booking Reminder")
+    publish(ports, "pre-visit-reminder", draft)
     (execution,) = Dispatcher(ports).dispatch(event("booking_reminder"))
     assert run(ports, execution, node_id="cancel") == {"status": "completed"}
     assert run(ports, execution) == {"status": "completed"}
