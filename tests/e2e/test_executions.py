@@ -22,7 +22,7 @@ def test_a_receiver_that_is_busy_is_asked_again_until_it_answers(place: OwnLocat
         {"crm": {"type": "webhook", "config": place.webhook("crm")}},
         "trigger>crm",
     )
-    place.stack.receiver.recorder.plan(Answer(status=503, times=2, path_prefix=f"/{place.id}/crm"))
+    place.stack.receiver.recorder.plan(Answer(status=429, times=2, path_prefix=f"/{place.id}/crm"))
     with place.waits_scaled(0):
         execution = place.run(place.created(), "telling")
     assert execution.status is ExecutionStatus.COMPLETED

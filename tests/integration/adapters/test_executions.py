@@ -177,6 +177,23 @@ def test_a_step_that_ended_well_is_not_begun_again(ports: Any, status: StepStatu
     assert list(ports.executions.steps("loc-1", "ex-1")) == [ended]
 
 
+def test_a_try_that_is_written_twice_counts_once(ports: Any) -> None:
+    begun = ports.executions.begin_step(step(try_id="t-1"))
+    assert ports.executions.begin_step(step(try_id="t-1")) == begun == step(try_id="t-1")
+    assert ports.executions.begin_step(step(try_id="t-2")).attempts == 2
+
+
+def test_a_step_without_a_try_left_is_not_begun(ports: Any) -> None:
+    for number in (1, 2):
+        begun = ports.executions.begin_step(step(try_id=f"t-{number}"), 2)
+        assert (begun.try_id, begun.attempts) == (f"t-{number}", number)
+    ports.executions.finish_step(begun.changed(status=StepStatus.FAILED, error_message="no"))
+    left = ports.executions.begin_step(step(try_id="t-3"), 2)
+    assert (left.try_id, left.status, left.error_message) == ("t-2", StepStatus.FAILED, "no")
+    # Without a bound it is begun, as by a redrive.
+    assert ports.executions.begin_step(step(try_id="t-3")).attempts == 3
+
+
 def test_a_failed_step_may_be_begun_again_and_end_well(ports: Any) -> None:
     failed = ports.executions.begin_step(step()).changed(
         status=StepStatus.FAILED, error_message="no", completed_at=NOW

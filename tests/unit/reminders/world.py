@@ -16,7 +16,8 @@ from bookflow.ports import ReminderSchedule
 from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
 from bookflow.use_cases.reminders.run_reminder_job import PUT_OFF_SECONDS, ReminderWork
 from bookflow.use_cases.runtime.dispatch import Dispatcher
-from bookflow.use_cases.workflows.publish import MachineTarget, Publisher
+from bookflow.use_cases.workflows.make_machine import MachineTarget
+from bookflow.use_cases.workflows.publish import Publisher
 from tests.fakes import CrashingCalls, FakePorts
 
 LOCATION_ID = "spree-kayaks"

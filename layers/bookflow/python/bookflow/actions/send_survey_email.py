@@ -66,6 +66,10 @@ answers help us and the guests after you.</p>
 """
 
 
+EFFECT = "email"
+"""Name of the one effect of the step."""
+
+
 class SendSurveyEmailConfig(ActionConfig):
     """Which survey is asked, and in which words."""
 
@@ -167,7 +171,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             variables={**scope.variables, "survey": details, "unsubscribe_url": unsubscribe_link},
             location=scope.context.location,
             reader_locale=locale,
-            tags=message_tags(scope.context.location.id, scope.execution.id),
+            tags=message_tags(scope.context.location.id, scope.execution.id, scope.node.id, EFFECT),
         )
         if any(link not in part for part in (email.html, email.text) if part):
             raise PermanentError(
@@ -197,7 +201,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             )
         self.ports.surveys.invite(plan.record)
         return once(
-            "email",
+            EFFECT,
             lambda: {
                 "survey_id": plan.record.survey_id,
                 "message_id": self.ports.mailer.send(plan.email),

@@ -32,7 +32,7 @@ from bookflow.error_report import error_report
 
 if TYPE_CHECKING:
     from bookflow.ports import Ports
-    from bookflow.use_cases.workflows.publish import MachineTarget
+    from bookflow.use_cases.workflows.make_machine import MachineTarget
 
 logger = Logger(child=True)
 

@@ -177,13 +177,17 @@ class DynamoDBExecutions:
         steps = [_step(item) for item in self._table.query(pk, begins_with=_STEP)]
         return sorted(steps, key=lambda step: (step.started_at, step.node_id))
 
-    def begin_step(self, step: Step) -> Step:
+    def begin_step(self, step: Step, tries: int | None = None) -> Step:
         """Store a step as begun, counting the attempt; return it as stored (one call)."""
         change = _step_change(
-            step, "#attempts = if_not_exists(#attempts, :none) + :one", {":none": 0, ":one": 1}
+            step,
+            "#attempts = if_not_exists(#attempts, :none) + :one, #try_id = :try_id",
+            {":none": 0, ":one": 1, ":try_id": step.try_id},
         )
         try:
-            return _step(self._table.update(_step_key(step), change, _NOT_ENDED_WELL))
+            return _step(
+                self._table.update(_step_key(step), change, _may_begin(step.try_id, tries))
+            )
         except ConditionFailedError as error:
             if error.found is None:
                 raise
@@ -384,7 +388,18 @@ def _step_key(step: Step) -> Key:
     return Key(execution_key(step.location_id, step.execution_id).pk, f"{_STEP}{step.node_id}")
 
 
-def _step_change(step: Step, attempts: str, values: dict[str, int]) -> Expression:
+def _may_begin(try_id: str, tries: int | None) -> Expression:
+    """Return the condition of a new try: not this one over again, and not one too many."""
+    text, values = f"({_NOT_ENDED_WELL.text})", {**_NOT_ENDED_WELL.values}
+    if try_id:
+        text += " AND (attribute_not_exists(#try_id) OR #try_id <> :try_id)"
+    if tries is not None:
+        text += " AND (attribute_not_exists(#attempts) OR #attempts < :tries)"
+        values[":tries"] = tries
+    return Expression(text, values)
+
+
+def _step_change(step: Step, attempts: str, values: Mapping[str, int | str]) -> Expression:
     """Return the writing of a step; the moment of its first start and its time to live stay."""
     expires = ", #expires_at = if_not_exists(#expires_at, :expires_at)" if step.expires_at else ""
     return Expression(

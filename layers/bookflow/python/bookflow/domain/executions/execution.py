@@ -167,6 +167,10 @@ class Step(StoredModel):
         input_data: The configuration passed to the action, secrets masked.
         output_data: The action's result.
         attempts: How often the step was begun, the first time counted.
+        try_id: Mark of the try that began last. A try whose record was written, and whose answer
+            was lost, knows its own record by it.
+        unknown_effects: Names of the effects of which it is not known whether they happened.
+        failed_effects: Names of the effects that did not happen.
     """
 
     location_id: Identifier
@@ -180,9 +184,23 @@ class Step(StoredModel):
     output_data: Mapping[str, Any] = Field(default_factory=dict)
     error_message: str | None = None
     attempts: int = 1
+    try_id: str = ""
+    unknown_effects: tuple[str, ...] = ()
+    failed_effects: tuple[str, ...] = ()
     started_at: datetime
     completed_at: datetime | None = None
     expires_at: Expiry | None = None
+
+
+def effect_log_key(execution: Execution, node_id: str, effect: str) -> str:
+    """Return the key of one effect of a step, the same in resumed executions.
+
+    Args:
+        execution: The execution of the step.
+        node_id: The step's node.
+        effect: Name of the effect within its step, such as `email:customer`; no personal data.
+    """
+    return f"{execution.effects_of or execution.id}#{node_id}#{effect}"
 
 
 def execution_id(location_id: str, event_id: str, workflow_id: str) -> str:
