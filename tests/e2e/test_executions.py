@@ -71,7 +71,8 @@ def test_an_edit_while_a_run_waits_does_not_change_that_run(place: OwnLocation) 
 
     edges = ("trigger>wait", "wait>note")
     place.workflow("waiting", CREATED, waiting("the old text"), *edges)
-    old, new = place.created(), place.created()
+    old = place.created()
+    new = place.created(replay_of=old["detail"]["event_id"])
     # The minute takes six seconds: time enough to edit.
     with place.waits_scaled(0.1):
         place.put(old)

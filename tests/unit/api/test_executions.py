@@ -58,9 +58,11 @@ def workflow(ports: FakePorts, admin: Client) -> str:
 
 
 def start(ports: FakePorts, event_id: str = "e-1") -> Execution:
-    """Dispatch an event and return the run that it starts."""
+    """Dispatch an event, or a replay of the first one, and return the run that it starts."""
     envelope = created_event(event_id)
     envelope["detail"]["location_id"] = "loc-1"
+    if event_id != "e-1":
+        envelope["detail"]["replay_of"] = "e-1"
     return Dispatcher(ports).dispatch(parse_event(envelope))[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -207,6 +208,13 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         ),
     )
     supplies = (UNSUBSCRIBE_URL,)
+
+    @classmethod
+    def writes_to_guest(cls, config: SendTemplateConfig) -> bool:
+        """Whether the recipient is the customer, by type or by a variable of theirs."""
+        is_theirs = re.search(r"\bcustomer\b", config.custom_recipient or "") is not None
+        is_custom = config.recipient_type == "custom"
+        return config.recipient_type == "customer" or (is_custom and is_theirs)
 
     def plan(self, config: SendTemplateConfig, scope: Scope) -> Messages:
         """Render every message.

@@ -10,6 +10,7 @@ from bookflow.domain.shared.pagination import PAGE_SIZE
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bookflow.domain.bookings.facts import FactClaims
     from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step
     from bookflow.domain.executions.statistics import ExecutionStatistics
     from bookflow.domain.shared.pagination import Page
@@ -28,6 +29,17 @@ class ExecutionStore(Protocol):
 
         This conditional write is the guard against a double start (docs/architecture.md,
         "Data flow").
+        """
+        ...
+
+    def fact_claims(self, location_id: str, booking_id: str, workflow_id: str) -> FactClaims:
+        """Return the facts of a booking that events claimed for a workflow (consistent)."""
+        ...
+
+    def save_fact_claims(self, claims: FactClaims) -> bool:
+        """Store the claims if the stored revision is the one before; say whether they are stored.
+
+        They live as long as their booking.
         """
         ...
 

@@ -10,6 +10,7 @@ from typing import Any
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.base.keys import (
     Key,
+    booking_key,
     execution_key,
     partition,
     utc_text,
@@ -23,7 +24,9 @@ from bookflow.adapters.dynamodb.base.table import (
     Put,
     Table,
     time_to_live,
+    unchanged_since,
 )
+from bookflow.domain.bookings.facts import FactClaims
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
@@ -94,6 +97,32 @@ class DynamoDBExecutions:
                 return _execution(error.found)
             return self.get(execution.location_id, execution.id)
         return execution
+
+    def fact_claims(self, location_id: str, booking_id: str, workflow_id: str) -> FactClaims:
+        """Return the facts of a booking that events claimed for a workflow (one call)."""
+        item = self._table.get(_facts_key(location_id, booking_id, workflow_id))
+        if item is None:
+            return FactClaims(
+                location_id=location_id, booking_id=booking_id, workflow_id=workflow_id
+            )
+        return decode_model(FactClaims, item["data"])
+
+    def save_fact_claims(self, claims: FactClaims) -> bool:
+        """Store the claims if the stored revision is the one before (one call)."""
+        key = _facts_key(claims.location_id, claims.booking_id, claims.workflow_id)
+        item = {
+            "PK": key.pk,
+            "SK": key.sk,
+            "revision": claims.revision,
+            "data": encode_model(claims),
+        }
+        try:
+            self._table.put(Put(item, unchanged_since(claims.revision - 1)))
+        except ConditionFailedError as failure:
+            # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
+            found = failure.found
+            return found is not None and decode_model(FactClaims, found["data"]) == claims
+        return True
 
     def get(self, location_id: str, execution_id: str) -> Execution:
         """Return the execution.
@@ -229,6 +258,10 @@ class DynamoDBExecutions:
         """Return the statistics of those of the workflows that ran (one call per 100)."""
         keys = {_statistics_key(location_id, each): each for each in workflow_ids}
         return {keys[key]: _statistics(item) for key, item in self._table.get_many(keys).items()}
+
+
+def _facts_key(location_id: str, booking_id: str, workflow_id: str) -> Key:
+    return Key(booking_key(location_id, booking_id).pk, f"FACTS#{workflow_id}")
 
 
 def _narrowest_list(

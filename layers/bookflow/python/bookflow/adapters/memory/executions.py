@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from bookflow.domain.bookings.facts import FactClaims
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
 from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
 from bookflow.domain.shared.errors import NotFoundError, OutcomeUnknownError
@@ -21,10 +22,23 @@ class InMemoryExecutions:
         self.stored: dict[tuple[str, str], Execution] = {}
         self.stored_steps: dict[tuple[str, str, str], Step] = {}
         self._nodes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        self.facts: dict[tuple[str, str, str], FactClaims] = {}
         self.counted: dict[tuple[str, str], ExecutionStatistics] = {}
 
     def claim(self, execution: Execution) -> Execution:
         return self.stored.setdefault((execution.location_id, execution.id), execution)
+
+    def fact_claims(self, location_id: str, booking_id: str, workflow_id: str) -> FactClaims:
+        none = FactClaims(location_id=location_id, booking_id=booking_id, workflow_id=workflow_id)
+        return self.facts.get((location_id, booking_id, workflow_id), none)
+
+    def save_fact_claims(self, claims: FactClaims) -> bool:
+        key = (claims.location_id, claims.booking_id, claims.workflow_id)
+        stored = self.facts.get(key)
+        if claims.revision != (stored.revision if stored else 0) + 1:
+            return stored == claims
+        self.facts[key] = claims
+        return True
 
     def get(self, location_id: str, execution_id: str) -> Execution:
         try:

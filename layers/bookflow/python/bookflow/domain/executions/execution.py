@@ -58,9 +58,13 @@ class ReasonCode(StrEnum):
     BOOKING_MOVED = "booking_moved"
     BOOKING_STARTED = "booking_started"
     BOOKING_DRAFT = "booking_draft"
+    BOOKING_PENDING = "booking_pending"
+    BOOKING_CONFIRMED = "booking_confirmed"
     BOOKING_COMPLETED = "booking_completed"
     BOOKING_NO_SHOW = "booking_no_show"
     BOOKING_TIME_UNKNOWN = "booking_time_unknown"
+    VISIT_OVER = "visit_over"
+    ALREADY_ASKED = "already_asked"
     WORKFLOW_DISABLED = "workflow_disabled"
     QUIET_HOURS = "quiet_hours"
     REMINDER_MISSING = "reminder_missing"
@@ -97,11 +101,14 @@ class Execution(StoredModel):
 
     Attributes:
         event_type: "Trigger Event Type" of the product text.
+        derived_from: Type of the event as it was sent, where the trigger's type is derived from it.
         event_data: "Trigger Event Data": the full event payload as JSON values.
         causation_chain: Workflows whose effects led here, without this one.
         booking_status: Status of the booking that the execution is about, for the send-time guard:
             as the event stated it, or as it was when the execution began.
         booking_start: Start of the booking when the execution began, likewise.
+        visit_over: Whether the visit was over when the execution began, so that the customer gets
+            no message about it.
         machine_arn: The pinned machine; a repeated event starts this one, whatever is published
             since.
         decisions: The handles of the nodes that the event alone decides, as in the graph, by node.
@@ -119,11 +126,13 @@ class Execution(StoredModel):
     version: int
     event_id: str
     event_type: str
+    derived_from: str | None = None
     event_data: Mapping[str, Any]
     booking_id: str | None = None
     causation_chain: tuple[str, ...] = ()
     booking_status: BookingStatus | None = None
     booking_start: datetime | None = None
+    visit_over: bool = False
     machine_arn: str = ""
     decisions: Mapping[str, str] = Field(default_factory=dict)
     launched: bool = False

@@ -23,6 +23,7 @@ from bookflow.domain.executions.payloads import StepPayload
 from bookflow.domain.reminders.eligibility import (
     SkipReason,
     first_step_skip_reason,
+    guest_skip_reason,
     later_step_skip_reason,
     step_skip_reason,
 )
@@ -105,7 +106,7 @@ class StepRunner:
             raise config
         try:
             scope = load_scope(self._ports, execution, node)
-            self._guard(execution, version, scope, after_delay=payload.node.after_delay)
+            self._guard(execution, version, scope, config, after_delay=payload.node.after_delay)
             plan = self._action.plan(config, scope)
             output = self._action.perform(plan, effects.once)
         except StepSkipped as skipped:
@@ -120,11 +121,21 @@ class StepRunner:
         )
 
     def _guard(
-        self, execution: Execution, version: WorkflowVersion, scope: Scope, *, after_delay: bool
+        self,
+        execution: Execution,
+        version: WorkflowVersion,
+        scope: Scope,
+        config: ActionConfig,
+        *,
+        after_delay: bool,
     ) -> None:
         booking = scope.context.booking
+        writes_to_guest = self._action.writes_to_guest(config)
 
         def skip_reason(written: frozenset[BookingStatus]) -> SkipReason | None:
+            unsent = guest_skip_reason(execution, booking, written) if writes_to_guest else None
+            if unsent is not None:
+                return unsent
             if after_delay:
                 reason = step_skip_reason(execution, booking, written)
                 return reason or later_step_skip_reason(version, scope.node.id, booking, scope.now)
