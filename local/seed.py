@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from bookflow.domain.workflows.workflow import Workflow
 from bookflow.gallery import EXAMPLES, ready_made
 from bookflow.gallery.templates import ready_made_templates
 from bookflow.use_cases.workflows.publish import Publisher
+from local.samples import ahead_of_now
 
 DATA = Path(__file__).parent / "demo_data"
 LOCATION_ID = "spree-kayaks"
@@ -36,7 +38,7 @@ def seed(services: Services, receiver_url: str) -> None:
 
 def seed_location(services: Services, location_id: str) -> None:
     """Store the demo location's records and texts under the id."""
-    for number, records in enumerate(_records(location_id)):
+    for number, records in enumerate(_records(location_id, services.clock.now())):
         services.bookings.record(
             Event.model_validate(
                 {
@@ -83,12 +85,12 @@ def to_receiver(export: WorkflowExport, receiver_url: str) -> WorkflowExport:
     return export.model_copy(update={"graph": Graph.model_validate_json(text)})
 
 
-def _records(location_id: str) -> Iterator[Mapping[str, Any]]:
+def _records(location_id: str, now: datetime) -> Iterator[Mapping[str, Any]]:
     location = json.loads((DATA / "location.json").read_text(encoding="utf-8"))
     yield {"location": {**location, "id": location_id}}
     for activity in _read("activities.json"):
         yield {"activity": activity}
-    for booking in _read("bookings.json"):
+    for booking in ahead_of_now(_read("bookings.json"), now):
         yield {**booking, "booking_id": booking["booking"]["id"]}
 
 

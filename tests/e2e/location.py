@@ -23,11 +23,13 @@ from bookflow.use_cases.workflows.publish import Publisher
 from local.issuer import LocalUser
 from local.outbox import Email, Sms
 from local.receiver import ReceivedRequest
+from local.samples import ahead_of_now
 from local.seed import add_workflow, seed_location
 from local.stack import LocalStack
 
 LIMIT_SECONDS = 60.0
 BOOKING_ID = "bk-1"
+VISIT = {"start_time": "2027-06-12T18:30:00+02:00", "end_time": "2027-06-12T20:30:00+02:00"}
 
 Config = Mapping[str, Any]
 
@@ -111,8 +113,7 @@ class OwnLocation:
             },
             "activity": {"id": "act-sunset", "name": "Sunset Kayak Tour"},
             "total_amount": {"amount": "118.00", "currency": "EUR"},
-            "start_time": "2027-06-12T18:30:00+02:00",
-            "end_time": "2027-06-12T20:30:00+02:00",
+            **ahead_of_now(VISIT, self.services.clock.now()),
             "status": "confirmed",
             "booking": {"confirmation_code": "KAY-1", "party_size": 2},
         }

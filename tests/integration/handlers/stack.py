@@ -33,6 +33,7 @@ from bookflow.domain.templates import Template
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow
 from bookflow.use_cases.workflows.publish import Publisher
+from local.samples import ahead_of_now
 from tests.aws.referee import Referee
 from tests.aws.refusals import state_problem
 from tests.aws.rights import Rights
@@ -221,7 +222,10 @@ class OwnLocation:
 
     def event(self, name: str = "booking_created", **detail: Any) -> Envelope:
         """Return a sample event of this location."""
-        return sample(name, **{"location_id": self.id, **detail})
+        ahead = ahead_of_now(sample(name), self._stack.ports.clock.now())
+        ahead["detail"] |= {"location_id": self.id, **detail}
+        ahead["detail"] = {key: each for key, each in ahead["detail"].items() if each is not ...}
+        return dict(ahead)
 
     def publish(self, workflow_id: str, graph: Graph) -> None:
         """Publish a workflow and enable it."""

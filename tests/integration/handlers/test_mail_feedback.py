@@ -105,6 +105,34 @@ def test_a_soft_bounce_changes_nothing(
     assert len(log.metrics("EmailsSoftBounced")) == 1
 
 
+def test_a_report_of_sending_settles_a_step_that_got_a_500(
+    stack: Stack, place: OwnLocation, sent: list[dict[str, Any]], log: Log
+) -> None:
+    def spoil(response: tuple[Any, dict[str, Any]], **_: Any) -> None:
+        answer, parsed = response
+        answer.status_code = parsed["ResponseMetadata"]["HTTPStatusCode"] = 500
+        parsed["Error"] = {"Code": "InternalFailure", "Message": ""}
+
+    place.texts()
+    place.publish("wf-a", graph(SURVEY))
+    mailer: Any = stack.ports.mailer
+    events = mailer._client.meta.events
+    events.register_first("needs-retry.sesv2.SendEmail", spoil)
+    try:
+        step = run(stack, place, "wf-a", "evt-1")["ask"]
+    finally:
+        events.unregister("needs-retry.sesv2.SendEmail", spoil)
+    assert (step.status, step.unknown_effects) == (StepStatus.FAILED, ("email",))
+    assert step.reason_code is ReasonCode.OUTCOME_UNKNOWN
+    stack.feedback.send(about(sent[0], "sent"))
+    assert not stack.feedback.deliver()
+    settled = place.steps(place.execution("wf-a", event_id="evt-1"))["ask"]
+    assert (settled.status, settled.reason_code) == (StepStatus.COMPLETED, None)
+    assert settled.output_data["confirmed"] == ["email"]
+    assert len(log.metrics("EmailsSent")) == 1
+    assert len(sent) == 1
+
+
 def test_what_cannot_be_read_is_kept_with_its_reason_and_stops_no_other(
     stack: Stack, place: OwnLocation, log: Log
 ) -> None:

@@ -148,7 +148,7 @@ def test_a_bad_message_of_the_reminders_goes_to_the_dead_letters(
 
 
 def test_a_webhook_that_is_refused_for_now_is_sent_again(stack: Stack, place: OwnLocation) -> None:
-    stack.status_codes += [503, 204]
+    stack.status_codes += [429, 204]
     hook = {"id": "hook", "type": "webhook", "config": {"url": f"{stack.receiver_url}/hook"}}
     place.publish("wf-a", graph(hook))
     stack.put(place.event())

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from bookflow.adapters.clock import SystemClock
+from bookflow.domain.compiler import COMPILER_VERSION, contract
 from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode
 from bookflow.domain.surveys.records import SurveyResponse
 from bookflow.use_cases.sweeping.sweep_records import SETTLED
+from bookflow.use_cases.workflows import renew_machines
 from tests.integration.handlers.conftest import Log
 from tests.integration.handlers.stack import OwnLocation, Stack
 from tests.integration.handlers.test_status_events import claimed
@@ -90,6 +92,24 @@ def test_a_response_that_nobody_heard_of_starts_its_workflow_once(
     stack.queue.deliver()
     (execution,) = place.executions("wf-a")
     assert stack.finished(execution)["status"] == "SUCCEEDED"
+
+
+def test_after_a_deploy_with_a_newer_compiler_the_hourly_run_renews_machines(
+    stack: Stack, place: OwnLocation, sweep: Sweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(contract, "COMPILER_VERSION", COMPILER_VERSION - 1)
+        place.publish("wf-a", graph(NOTE))
+    (before,) = stack.ports.workflows.subscriptions(place.id)
+    monkeypatch.setattr(renew_machines, "SECONDS_A_MACHINE", 0)
+    assert sweep(RECORDS) == {"renewed": 1}
+    (after,) = stack.ports.workflows.subscriptions(place.id)
+    assert contract.compiler_version_of(before.machine_arn) == COMPILER_VERSION - 1
+    assert contract.compiler_version_of(after.machine_arn) == COMPILER_VERSION
+    assert sweep(RECORDS) == {}
+    stack.put(place.event())
+    assert not stack.queue.deliver()
+    assert stack.complete(place, "wf-a").status is ExecutionStatus.COMPLETED
 
 
 def test_the_nightly_run_looks_at_machines_too(place: OwnLocation, sweep: Sweep) -> None:

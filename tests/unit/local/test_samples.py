@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from local.console import LocalError
-from local.samples import as_new, bus_entry, function_of, read_sample
+from local.samples import FIRST_VISIT, ahead_of_now, as_new, bus_entry, function_of, read_sample
 
-SAMPLE = Path(__file__).parents[3] / "events" / "booking_created.json"
+ROOT = Path(__file__).parents[3]
+SAMPLE = ROOT / "events" / "booking_created.json"
 
 
 def test_a_sample_is_a_new_event_unless_its_own_id_is_kept() -> None:
@@ -65,3 +68,33 @@ def test_an_entry_has_what_put_events_asks_for() -> None:
     entry = bus_entry(read_sample(SAMPLE), "the-bus")
     assert entry.keys() == {"EventBusName", "Source", "DetailType", "Detail"}
     assert json.loads(entry["Detail"])["booking_id"] == "bk-4711"
+
+
+@pytest.mark.parametrize(
+    ("now", "year"),
+    [("2026-11-30", 2027), ("2027-04-01", 2027), ("2027-05-01", 2028), ("2031-06-30", 2032)],
+)
+def test_the_visits_of_samples_lie_ahead_on_the_same_weekday(now: str, year: int) -> None:
+    moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    own = json.loads(SAMPLE.read_text(encoding="utf-8"))["detail"]
+    shifted = ahead_of_now(own, moment)
+    before, after = (
+        {name: datetime.fromisoformat(each[name]) for name in ("occurred_at", "start_time")}
+        for each in (own, shifted)
+    )
+    assert after["start_time"] > moment
+    assert after["start_time"].year == year
+    assert after["start_time"].weekday() == before["start_time"].weekday()
+    assert after["start_time"].utcoffset() == before["start_time"].utcoffset()
+    distances = {each["start_time"] - each["occurred_at"] for each in (before, after)}
+    assert len(distances) == 1
+    assert shifted["booking_id"] == own["booking_id"]
+    assert (shifted == own) == (year == 2027)
+
+
+def test_the_earliest_visit_of_the_files_is_known() -> None:
+    files = [*SAMPLE.parent.glob("*.json"), ROOT / "local" / "demo_data" / "bookings.json"]
+    found = re.findall(
+        r'"(?:new_)?start_time": "([^"]+)"', "".join(each.read_text() for each in files)
+    )
+    assert FIRST_VISIT <= min(map(datetime.fromisoformat, found)) < FIRST_VISIT + timedelta(days=1)

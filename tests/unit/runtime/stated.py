@@ -123,11 +123,12 @@ class StatedLife:
                 for each in series
                 if telling(each) and not each.is_no_news and each.id not in self.muted
             }
-            for series in self._series(trigger)
+            for series in self.series(trigger)
         ]
         return [ids for ids in found if ids]
 
-    def _series(self, trigger: str) -> Iterable[list[Message]]:
+    def series(self, trigger: str) -> Iterable[list[Message]]:
+        """Return the events that state one fact, for each fact."""
         if trigger == "Booking Created":
             return [self.messages]
         if trigger == "Booking Rescheduled":

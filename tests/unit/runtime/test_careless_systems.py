@@ -36,6 +36,7 @@ STEPS = 25
 
 BOOKINGS = ("b-1", "b-2")
 HOUR = timedelta(hours=1)
+KEPT_STATEMENTS = 20
 REMINDED = 2 * HOUR
 
 bookings = st.sampled_from(BOOKINGS)
@@ -309,9 +310,9 @@ class CarelessSystems(RuleBasedStateMachine):
             if each.workflow_id == _name(trigger)
         ]
         facts = life.facts(trigger)
-        for ids in life._series(trigger):
+        for series in life.series(trigger):
             of_series = Counter(started)
-            count = sum(of_series[each.id] for each in ids)
+            count = sum(of_series[each.id] for each in series)
             assert count <= 1, f"{trigger} of {booking} started {count} times for one fact"
         if life.came_in_order:
             heard = [each for each in started if each not in life.muted]
@@ -389,6 +390,30 @@ class CarelessSystems(RuleBasedStateMachine):
         self.world.take(message, message.sent_at, crash)
         self._judge()
         self.world.work_all()
+        self._check_heard(message, self.lives[booking])
+
+    def _check_heard(self, message: Message, life: StatedLife) -> None:
+        """Once an event is taken, the facts that it tells have started their workflows."""
+        if message.is_no_news or message.id in life.muted or life.status == "draft":
+            return
+        if max(len(life.by_status), len(life.by_times)) > KEPT_STATEMENTS:
+            return  # statements that are forgotten may join two facts
+        is_made = any(each.kind == "Booking Created" for each in life.messages)
+        for trigger, telling in TELLING.items():
+            is_late = trigger == "Booking Created" and not is_made
+            if not telling(message) or is_late:
+                continue
+            (series,) = [
+                {each.id for each in series}
+                for series in life.series(trigger)
+                if message.id in {each.id for each in series}
+            ]
+            started = {
+                each.event_id
+                for each in self._executions(str(message.detail["booking_id"]))
+                if each.workflow_id == _name(trigger)
+            }
+            assert started & series, f"{trigger} by {message.id} started nothing"
 
     def _tell_move(self, booking: str, old: datetime, start: datetime, how: Manners) -> None:
         self._tell(
