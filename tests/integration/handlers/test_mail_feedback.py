@@ -36,7 +36,7 @@ def sent(stack: Stack) -> Iterator[list[dict[str, Any]]]:
 
 
 def run(stack: Stack, place: OwnLocation, workflow_id: str, event_id: str) -> dict[str, Any]:
-    stack.put(place.event(event_id=event_id))
+    stack.put(place.event(event_id=event_id, booking_id=f"bk-{event_id}"))
     assert not stack.queue.deliver()
     return dict(place.steps(stack.complete(place, workflow_id, event_id=event_id)))
 

@@ -104,7 +104,8 @@ def test_a_booking_is_planned_moved_and_cancelled_with_one_call_each(aws: Remind
     assert schedules(aws)["b-1"][0] == "at(2026-12-03T09:00:00)"
     assert deliver(aws, made.moved("b-1", START + DAY)) == ["UpdateSchedule"]
     assert schedules(aws)["b-1"][0] == "at(2026-12-04T09:00:00)"
-    assert deliver(aws, made.status("b-1", "confirmed", "pending")) == []
+    assert deliver(aws, made.status("b-1", "confirmed", "pending")) == ["DeleteSchedule"]
+    assert deliver(aws, made.status("b-1", "pending", "confirmed")) == ["CreateSchedule"]
     assert deliver(aws, made.cancelled("b-1")) == ["DeleteSchedule"]
     assert schedules(aws) == {}
 
