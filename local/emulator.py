@@ -64,6 +64,11 @@ class Emulator:
         """Base URL of the deployed HTTP API, without a closing slash."""
         return f"http://127.0.0.1:{self._api_port}"
 
+    @property
+    def process_group(self) -> int:
+        """Id of the emulator's processes: its own, and one for each function that is warm."""
+        return self._require_process().pid
+
     def start(self, state: Path | None = None) -> None:
         """Start with the state that `save` kept (default: an empty account) and wait until ready.
 

@@ -2,7 +2,9 @@
 
 AWS answers a failed invocation with `errorMessage`, `errorType` (the exception's class name),
 `requestId` and `stackTrace`, and keeps the execution environment warm. Step Functions matches
-Retry and Catch by that `errorType`, and gives the JSON of the answer as the Cause.
+Retry and Catch by that `errorType`, and gives the JSON of the answer as the Cause. A process that
+died is `Runtime.ExitError`, also at its start, and a throttled call is
+`Lambda.TooManyRequestsException` ("Handle Lambda service exceptions").
 """
 
 # ministack has no types and lives in another environment.
@@ -60,7 +62,7 @@ _INIT_ERROR_WITH_TRACE = """\
 """
 
 _INIT_FAILED = "Worker init failed: "
-_DIED = "Worker process died"
+_DIED = ("Worker process died", "Worker process exited immediately", "[Errno 32] Broken pipe")
 
 _last = threading.local()
 
@@ -87,6 +89,14 @@ def apply() -> None:
             return {"body": _last.failure, "error": True, "log": result.get("log", "")}
         return _with_aws_error_type(result, request_id)
 
+    throttled = lambda_svc._throttle_response
+
+    def throttled_by_name(*args, **options):
+        answer = throttled(*args, **options)
+        answer["body"]["errorType"] = "Lambda.TooManyRequestsException"
+        return answer
+
+    lambda_svc._throttle_response = throttled_by_name
     lambda_runtime.Worker.invoke = invoke_keeping_failure
     lambda_svc._execute_function_warm = execute_with_failure
 
@@ -103,7 +113,7 @@ def _with_aws_error_type(result, request_id):
         body["errorType"] = "Runtime.ImportModuleError" if failed_import else reason.split(":")[0]
         body["errorMessage"] = reason
         result["log"] = f"{result.get('log', '')}\n{trace}"
-    elif message == _DIED:
+    elif message.startswith(_DIED):
         body["errorType"] = "Runtime.ExitError"
         body["errorMessage"] = f"RequestId: {request_id} Error: Runtime exited"
     return result

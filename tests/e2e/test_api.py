@@ -215,7 +215,7 @@ def test_a_failed_webhook_is_resumed_after_the_receiver_is_fixed_and_no_mail_goe
         "crm>note",
     )
     path = f"/{place.id}/crm"
-    place.stack.receiver.recorder.plan(Answer(status=500, times=1000, path_prefix=path))
+    place.stack.receiver.recorder.plan(Answer(status=429, times=1000, path_prefix=path))
     event = place.created()
     with place.waits_scaled(0):
         admin.post("/events", posted(event), expect=202)

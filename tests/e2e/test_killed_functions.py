@@ -1,0 +1,163 @@
+"""Functions are killed while they work: every execution ends by itself, and nothing happens twice."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import re
+import signal
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from bookflow.domain.executions.execution import Execution, ExecutionStatus, ReasonCode
+from bookflow.domain.staff.tasks import Task
+from local.stack import LocalStack
+from tests.e2e.location import OwnLocation
+
+CREATED = {"event": "Booking Created"}
+KILLED = ("add_booking_note", "create_task", "flow", "webhook")
+"""Functions of steps. A killed dispatcher gets its events again when the queue shows them again, which
+takes minutes; `tests/integration/handlers/test_wire.py` kills it at each of its writes."""
+
+PAUSE_SECONDS = 3.0
+LIMIT_SECONDS = 480.0
+
+
+@dataclass
+class Killer:
+    """Kills a random process of the functions under test each second.
+
+    Attributes:
+        killed: How often each function was killed.
+    """
+
+    stack: LocalStack
+    killed: Counter[str] = field(default_factory=Counter)
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        chance = random.Random(7)  # noqa: S311 - it hides nothing
+        while not self._over.wait(PAUSE_SECONDS):
+            workers = list(self._workers())
+            if workers:
+                pid, name = chance.choice(workers)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    self.killed[name] += 1
+
+    def stop(self) -> None:
+        self._over.set()
+
+    def _workers(self) -> Iterator[tuple[int, str]]:
+        """Yield the processes of functions of this emulator, by their folder's name."""
+        listed = subprocess.run(
+            ["/bin/ps", "-A", "-ww", "-o", "pid=,pgid=,args="],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        group = self.stack.emulator.process_group
+        for line in listed.stdout.splitlines():
+            pid, pgid, command = line.split(None, 2)
+            found = re.search(r"ministack-lambda-\S*?-(" + "|".join(KILLED) + r")-", command)
+            if int(pgid) == group and found:
+                yield int(pid), found[1]
+
+
+@pytest.fixture
+def killer(stack: LocalStack) -> Iterator[Killer]:
+    running = Killer(stack)
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+        thread.join()
+
+
+def ended(place: OwnLocation, workflow_id: str, event_ids: list[str]) -> list[Execution]:
+    def find() -> list[Execution] | None:
+        found = [place.execution(event_id, workflow_id) for event_id in event_ids]
+        executions = [each for each in found if each is not None and each.status.is_final]
+        return executions if len(executions) == len(event_ids) else None
+
+    return place.stack.wait_until(find, LIMIT_SECONDS, f"the ends of {workflow_id}")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("number", [30, 300])
+def test_executions_complete_though_their_functions_are_killed(
+    place: OwnLocation, killer: Killer, number: int
+) -> None:
+    place.workflow(
+        "keeping",
+        CREATED,
+        {
+            "note": {"type": "add_booking_note", "config": {"note": "{{ event.event_id }}"}},
+            "if": {
+                "type": "condition",
+                "config": {
+                    "rule": {
+                        "variable": "steps.note.status",
+                        "operator": "equals",
+                        "value": "completed",
+                    }
+                },
+            },
+            "task": {"type": "create_task", "config": {"title": "Call {{ event.event_id }}"}},
+        },
+        "trigger>note",
+        "note>if",
+        "if.true>task",
+    )
+    place.workflow(
+        "telling",
+        CREATED,
+        {"crm": {"type": "webhook", "config": place.webhook("crm")}},
+        "trigger>crm",
+    )
+    events = [
+        place.created(booking_id=f"bk-{at}", booking={"id": f"bk-{at}"}) for at in range(number)
+    ]
+    for start in range(0, number, 10):
+        place.put(*events[start : start + 10])
+    event_ids = [event["detail"]["event_id"] for event in events]
+    keeping = ended(place, "keeping", event_ids)
+    telling = ended(place, "telling", event_ids)
+    killer.stop()
+    assert sum(killer.killed.values()) > 0
+    failed = [
+        each.error_message for each in keeping if each.status is not ExecutionStatus.COMPLETED
+    ]
+    assert failed == [], killer.killed
+    for at, event_id in enumerate(event_ids):
+        assert place.notes(f"bk-{at}") == [f"[Workflow] {event_id}"]
+    titles = Counter(task.title for task in all_tasks(place))
+    assert titles == {f"Call {event_id}": 1 for event_id in event_ids}
+    requests = Counter(request.json()["data"]["event_id"] for request in place.requests("crm"))
+    assert max(requests.values()) == 1, "doubled"
+    for execution in telling:
+        step = place.steps(execution)["crm"]
+        if execution.status is ExecutionStatus.COMPLETED:
+            assert requests[execution.event_id] == 1, "lost in silence"
+        else:
+            # Killed between the request and its record: nobody can know, and the step says so.
+            assert step.reason_code is ReasonCode.OUTCOME_UNKNOWN, execution.error_message
+
+
+def all_tasks(place: OwnLocation) -> list[Task]:
+    tasks: list[Task] = []
+    position = None
+    while True:
+        page = place.services.tasks.list(place.id, position=position)
+        tasks += page.items
+        position = page.position
+        if position is None:
+            return tasks
