@@ -85,11 +85,20 @@ def kind_of(path: str, types: Mapping[str, str]) -> Kind | None:
         if above == "money" and length == len(names) - 1:
             return _MONEY_PARTS.get(names[-1])
         return "any" if above in ("object", "list", "any") else None
-    return "object" if any(known.startswith(f"{path}.") for known in types) else None
+    return "object" if has_parts(path, types) else None
+
+
+def is_of_other_triggers(path: str, types: Mapping[str, str]) -> bool:
+    """Return whether only other triggers supply a variable."""
+    return types.get(path) == NOT_SUPPLIED or any(
+        kind == NOT_SUPPLIED and path.startswith(f"{known}.") for known, kind in types.items()
+    )
 
 
 def is_extra(path: str, types: Mapping[str, str]) -> bool:
     """Return whether a path names an undeclared part of an object whose known parts are declared.
+
+    The items of a list count as such objects.
 
     Such a field exists only if the booking system sends it beside the known ones.
     """
@@ -98,7 +107,12 @@ def is_extra(path: str, types: Mapping[str, str]) -> bool:
     above = path.rpartition(".")[0]
     while above and above not in types:
         above = above.rpartition(".")[0]
-    return types.get(above) == "object" and any(known.startswith(f"{above}.") for known in types)
+    return types.get(above) in ("object", "list") and has_parts(above, types)
+
+
+def has_parts(path: str, types: Mapping[str, str]) -> bool:
+    """Return whether parts of a variable, or of the items of a list, are declared."""
+    return any(known.startswith(f"{path}.") for known in types)
 
 
 def suggestion(path: str, types: Mapping[str, str]) -> str | None:

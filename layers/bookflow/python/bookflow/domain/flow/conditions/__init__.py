@@ -24,7 +24,12 @@ Meaning, where it is easy to guess wrong:
 
 from bookflow.domain.flow.conditions.checking import rule_problems
 from bookflow.domain.flow.conditions.config import RULE_ERROR, ConditionConfig, RuleData
-from bookflow.domain.flow.conditions.evaluation import evaluate, reads_only_event, variables
+from bookflow.domain.flow.conditions.evaluation import (
+    asked_for_presence,
+    evaluate,
+    reads_only_event,
+    variables,
+)
 from bookflow.domain.flow.conditions.operators import OPERATORS, Operator
 from bookflow.domain.flow.conditions.reading import MAX_DEPTH, MAX_RULES
 
@@ -36,6 +41,7 @@ __all__ = [
     "ConditionConfig",
     "Operator",
     "RuleData",
+    "asked_for_presence",
     "evaluate",
     "reads_only_event",
     "rule_problems",

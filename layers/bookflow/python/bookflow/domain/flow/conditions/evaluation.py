@@ -30,6 +30,17 @@ def variables(rule: Rule | Any) -> frozenset[str]:
     return frozenset(part.variable for _, part in parts(known) if isinstance(part, Comparison))
 
 
+def asked_for_presence(rule: Rule | Any) -> frozenset[str]:
+    """Return the paths of which a rule asks whether they have a value."""
+    known = known_rule(rule)
+    return frozenset(
+        part.variable
+        for _, part in (parts(known) if known else ())
+        if isinstance(part, Comparison)
+        and part.operator in (Operator.IS_EMPTY, Operator.IS_NOT_EMPTY)
+    )
+
+
 def reads_only_event(rule: Rule | Any) -> bool:
     """Return whether the event alone decides a rule, before an execution starts.
 
