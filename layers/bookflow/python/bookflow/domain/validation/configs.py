@@ -340,6 +340,8 @@ def _variable_problems(
     listed = _list_above(path, types)
     if kind_of(path, types) is None:
         is_of_others = reference.guarded and is_of_other_triggers(path, types)
+        if is_of_others and reference.is_message:
+            return  # workflows of several triggers may send one template
         yield problem(
             f"Unknown variable {visible(path)}.",
             suggestion(path, types) or "Choose a variable of this trigger.",
