@@ -107,6 +107,7 @@ def test_records_that_are_not_known_are_empty() -> None:
     event = parse_event(sample("chat_message_created"))
     context = BookingContext(location=Location(id="l"), customer=Customer(id="c"))
     variables = scope_variables(event, context, {}, {})
-    assert variables["booking"] == {}
+    assert set(variables["booking"].values()) == {None}
+    assert (variables["activity"]["name"], variables["activity"]["facilitators"]) == ("", ())
     assert variables["customer"]["id"] == "c"
     assert variables["location"]["timezone"] == "UTC"

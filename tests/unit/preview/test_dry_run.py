@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
@@ -13,7 +13,12 @@ from pydantic import Field
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.bookings.records import Contact
 from bookflow.domain.bookings.statuses import Status
-from bookflow.domain.catalogue.variables import variables_of
+from bookflow.domain.catalogue.variables import (
+    known_types,
+    optional_variables,
+    variable_types,
+    variables_of,
+)
 from bookflow.domain.events import event_types
 from bookflow.domain.events.base import BookingEvent
 from bookflow.domain.executions.execution import ReasonCode
@@ -125,10 +130,21 @@ class WeatherChanged(BookingEvent):
     remark: str = ""
 
 
-def test_a_trigger_whose_fields_have_no_examples_can_be_tried(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setitem(event_types(), "Weather Changed", WeatherChanged)  # type: ignore[arg-type]
+@pytest.fixture
+def _weather(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Add the trigger; what was worked out from the triggers is forgotten before and after."""
+    caches = (variables_of, variable_types, optional_variables, known_types)
+    with monkeypatch.context() as patch:
+        patch.setitem(event_types(), "Weather Changed", WeatherChanged)  # type: ignore[arg-type]
+        for cache in caches:
+            cache.cache_clear()
+        yield
+    for cache in caches:
+        cache.cache_clear()
+
+
+@pytest.mark.usefixtures("_weather")
+def test_a_trigger_whose_fields_have_no_examples_can_be_tried() -> None:
     ports = new_ports()
     known = event()
     ports.bookings.record(known)

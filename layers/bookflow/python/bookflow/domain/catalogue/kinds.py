@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from bookflow.domain.flow.variables import Kind
@@ -64,10 +64,10 @@ def value_for(name: str, field: FieldInfo) -> Any:
     """
     if field.examples:
         return field.examples[0]
-    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, field])
+    accepts = create_model("Probe", **{name: (field.annotation, field)})
     for value in _candidates(field.annotation):
         try:
-            adapter.validate_python(value)
+            accepts.model_validate({name: value})
         except ValidationError:
             continue
         return value

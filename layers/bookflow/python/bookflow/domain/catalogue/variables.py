@@ -64,11 +64,15 @@ def variables_of(trigger_type: str) -> Sequence[Variable]:
             if v.path.split(".")[1] not in _HIDDEN
         ),
     ]
+    event_fields = least_event(trigger_type).model_fields_set
     stated = _surely_stated(trigger_type)
+    unsure = {f"{name}.id" for name in ("customer", "activity") if name not in event_fields}
     for name, model in _RECORDS.items():
         found += (
-            replace(variable, optional=False) if variable.path in stated else variable
-            for variable in _walk(name, model, getattr(sample_context(), name))
+            replace(
+                each, optional=each.path in unsure or (each.optional and each.path not in stated)
+            )
+            for each in _walk(name, model, getattr(sample_context(), name))
         )
     return tuple(found)
 
