@@ -64,7 +64,8 @@ def value_for(name: str, field: FieldInfo) -> Any:
     """
     if field.examples:
         return field.examples[0]
-    accepts = create_model("Probe", **{name: (field.annotation, field)})
+    fields: dict[str, Any] = {name: (field.annotation, field)}
+    accepts = create_model("Probe", **fields)
     for value in _candidates(field.annotation):
         try:
             accepts.model_validate({name: value})
