@@ -22,6 +22,8 @@ from bookflow.domain.shared.values import Money
 OCCURRED_AT = datetime.fromisoformat("2027-06-10T09:12:00+02:00")
 """When the sample's event happens: two days before the visit."""
 
+_NOT_IN_SAMPLES = frozenset({"sequence", "replay_of"})
+
 _OWN_RECORDS = ("booking", "customer", "activity", "location")
 
 
@@ -110,6 +112,8 @@ def sample_detail(
     if about.booking is not None:
         detail["booking_id"] = about.booking.id
     for name, field in event_types()[trigger_type].model_fields.items():
+        if name in _NOT_IN_SAMPLES:
+            continue
         value = _known(name, about, is_required=field.is_required())
         if value is None and (field.examples or field.is_required()):
             value = value_for(name, field)

@@ -17,7 +17,16 @@ from bookflow.domain.events import event_types
 from bookflow.domain.flow.variables import NOT_SUPPLIED, Kind
 
 _HIDDEN = frozenset(
-    {"booking", "customer", "activity", "location", "causation_chain", "location_id"}
+    {
+        "booking",
+        "customer",
+        "activity",
+        "location",
+        "causation_chain",
+        "location_id",
+        "replay_of",
+        "sequence",
+    }
 )
 """Fields of an event that have a better name of their own, or are not for texts."""
 
