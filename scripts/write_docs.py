@@ -69,6 +69,18 @@ So does an event of an unknown location: redrive it after the location's setting
 {GENERATED} The examples are the files in `events/`.
 """
 
+RULES = """\
+A value that is missing, null, an empty text, an empty list or an empty object counts as no value, and meets no
+comparison. A negated operator (`not_equals`, `not_in`, `not_contains`, `is_empty`) is exactly the opposite of its positive
+form, so it is met where there is no value: `customer.locale` does not equal `de-DE` also takes customers whose language is
+not known. To leave them out, add a comparison with `is_not_empty`.
+
+A path through a list means its items. `booking.extras.name` equals `Lunch` is met if any extra has that name, and does not
+equal `Lunch` if none has; `booking.extras.quantity` is greater than `2` is met if any extra has such a quantity. Each
+comparison looks at all items: two comparisons may be met by two different ones. A number picks one item, as in
+`booking.extras.0.name`. In the rule builder, search for the variable or type its path.
+"""
+
 ACTIONS = f"""\
 # Actions and flow nodes
 
@@ -213,6 +225,7 @@ def _actions() -> Page:
         for operator, rule in OPERATORS.items()
     ]
     yield _rows(("Operator", "Reads", "Applies to"), rows)
+    yield RULES
     if objects:
         yield "## Objects"
         yield from _objects(objects)

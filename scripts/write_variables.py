@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from bookflow.actions.catalogue import action_types
-from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, Variable, variables_of
+from bookflow.domain.catalogue.variables import (
+    SURVEY,
+    UNSUBSCRIBE_URL,
+    Variable,
+    optional_variables,
+    variables_of,
+)
 from bookflow.domain.events import event_types
 from bookflow.domain.rendering import filter_descriptions
 
@@ -20,8 +26,9 @@ INTRODUCTION = """\
 Texts name a variable in double braces: `{{ customer.first_name }}`. A filter gives it a form:
 `{{ booking.start_time | date('long') }}`. Rules name it without braces. Times are shown in the
 location's zone. An optional variable may have no value: give a default, as in
-`{{ customer.first_name | default('guest') }}`. Other fields that the booking system sends are kept
-and work as variables too.
+`{{ booking.confirmation_code | default('-') }}`; a message without one is not published. A part "of any
+item" goes through a list: a rule is met if any item meets it, and a text names it in a loop. Other
+fields that the booking system sends are kept and work as variables too.
 
 This page is generated from the models by `python scripts/write_variables.py`.
 """
@@ -36,7 +43,7 @@ def page() -> str:
             INTRODUCTION,
             "## Of every trigger",
             "",
-            *_table(records),
+            *_table(records, optional=_optional_for),
             "## Of each trigger",
             "",
             *(line for name in triggers for line in _trigger(name)),
@@ -82,11 +89,30 @@ def _is_of_event(variable: Variable) -> bool:
     return variable.path.startswith("event.")
 
 
-def _table(variables: Iterable[Variable], prefix: str = "") -> Iterator[str]:
+def _optional(variable: Variable) -> str:
+    return "optional" if variable.optional else ""
+
+
+def _optional_for(variable: Variable) -> str:
+    """Say for which triggers a variable of a record can be without a value."""
+    always = [
+        name for name in sorted(event_types()) if variable.path not in optional_variables(name)
+    ]
+    if not always:
+        return "optional"
+    return "" if len(always) == len(event_types()) else f"optional except for {', '.join(always)}"
+
+
+def _table(
+    variables: Iterable[Variable],
+    prefix: str = "",
+    optional: Callable[[Variable], str] = _optional,
+) -> Iterator[str]:
     yield "| variable | kind | meaning | example |"
     yield "|---|---|---|---|"
     for each in variables:
-        kind = f"{each.kind}, optional" if each.optional else each.kind
+        notes = (each.kind, "of any item" if each.of_items else "", optional(each))
+        kind = ", ".join(note for note in notes if note)
         yield f"| `{prefix}{each.path}` | {kind} | {each.description} | {_example(each)} |"
     yield ""
 

@@ -141,11 +141,6 @@ def create(ports: InMemoryPorts, **content: Any) -> Answer:
     return client.post(CREATE, {"name": "Case", "subject": "Hi", "html": "<p>Hi</p>", **content})
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="reliability 9: a name that no trigger knows is published within a condition",
-)
 @pytest.mark.parametrize(
     "text",
     [

@@ -4036,6 +4036,12 @@ export interface components {
              * @description Whether it can be without a value
              */
             optional: boolean;
+            /**
+             * Of Items
+             * @description Whether it is a part of each item of a list: a rule is met if any item meets it, a text needs a loop
+             * @default false
+             */
+            of_items: boolean;
         };
         /**
          * VersionPage

@@ -3,7 +3,7 @@ import { Braces, Search } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Button as AriaButton, Dialog, DialogTrigger, Popover } from "react-aria-components";
 import type { VariableInfo } from "../core/catalogue";
-import { matching, type VariableGroup } from "../core/variables";
+import { forTexts, matching, typedVariable, type VariableGroup } from "../core/variables";
 import "./variables.css";
 
 export interface VariablePickerProps {
@@ -12,11 +12,20 @@ export interface VariablePickerProps {
   values?: ReadonlyMap<string, string> | undefined;
   onPick: (variable: VariableInfo) => void;
   isDisabled?: boolean;
+  /** Rules may also ask the items of a list, and fields that only the booking system knows. */
+  purpose?: "text" | "rule";
   /** Look of the button; by default a small one with braces. */
   button?: { className: string; label: string; content: ReactNode };
 }
 
-export function VariablePicker({ groups, values, onPick, isDisabled, button }: VariablePickerProps) {
+export function VariablePicker({
+  groups,
+  values,
+  onPick,
+  isDisabled,
+  purpose = "text",
+  button,
+}: VariablePickerProps) {
   return (
     <DialogTrigger>
       <AriaButton
@@ -34,8 +43,9 @@ export function VariablePicker({ groups, values, onPick, isDisabled, button }: V
         <Dialog aria-label="Variables" className="variables__dialog">
           {({ close }) => (
             <Choice
-              groups={groups}
+              groups={purpose === "text" ? forTexts(groups) : groups}
               values={values}
+              purpose={purpose}
               onPick={(variable) => {
                 close();
                 onPick(variable);
@@ -48,9 +58,13 @@ export function VariablePicker({ groups, values, onPick, isDisabled, button }: V
   );
 }
 
-function Choice({ groups, values, onPick }: Pick<VariablePickerProps, "groups" | "values" | "onPick">) {
+type ChoiceProps = Pick<VariablePickerProps, "groups" | "values" | "onPick" | "purpose">;
+
+function Choice({ groups, values, onPick, purpose }: ChoiceProps) {
   const [text, setText] = useState("");
-  const found = matching(groups, text);
+  const typed = purpose === "rule" ? typedVariable(groups, text) : null;
+  const listed = matching(groups, text);
+  const found = typed ? [...listed, { title: "Other fields", variables: [typed] }] : listed;
   return (
     <>
       <div className="search variables__search">
@@ -90,6 +104,7 @@ function Choice({ groups, values, onPick }: Pick<VariablePickerProps, "groups" |
                 <code>{variable.path}</code>
                 <span>
                   {variable.description}
+                  {variable.of_items && " · of any item"}
                   {variable.optional && " · may be missing"}
                 </span>
                 {values?.has(variable.path) && (

@@ -1,6 +1,6 @@
 // What is sent to be rendered for a preview, and what the answer says of each variable.
 import { BLANK_TEMPLATE, type TemplateContent } from "./templates";
-import type { VariableGroup } from "./variables";
+import { forTexts, type VariableGroup } from "./variables";
 
 const SEPARATOR = "\u241e";
 const NO_VALUE = "\u2205";
@@ -37,6 +37,6 @@ function wordsOf(value: string): string {
 }
 
 function pathsOf(groups: readonly VariableGroup[]): string[] {
-  const paths = groups.flatMap((group) => group.variables.map((variable) => variable.path));
+  const paths = forTexts(groups).flatMap((group) => group.variables.map((variable) => variable.path));
   return paths.filter((path) => !path.startsWith("steps."));
 }

@@ -148,5 +148,5 @@ export function framed(html: string): string {
 }
 
 function own(path: string, kind: VariableInfo["kind"], description: string): VariableInfo {
-  return { path, kind, description, example: null, optional: false };
+  return { path, kind, description, example: null, optional: false, of_items: false };
 }

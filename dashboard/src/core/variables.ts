@@ -46,6 +46,31 @@ export function kindOfVariable(groups: readonly VariableGroup[], path: string): 
   return all.find((variable) => variable.path === path)?.kind ?? "any";
 }
 
+/** Returns the variables that a text can name as they are; a part of each item needs a loop. */
+export function forTexts(groups: readonly VariableGroup[]): VariableGroup[] {
+  return groups.map((group) => ({
+    ...group,
+    variables: group.variables.filter((variable) => !variable.of_items),
+  }));
+}
+
+const TYPED_PATH = /^(event|booking|customer|activity|location|steps)(\.[^\s.]+)+$/;
+
+/** Returns the variable that a typed path names though no list has it; null for any other text. */
+export function typedVariable(groups: readonly VariableGroup[], text: string): VariableInfo | null {
+  const path = text.trim();
+  const isListed = groups.some(({ variables }) => variables.some((each) => each.path === path));
+  if (isListed || !TYPED_PATH.test(path)) return null;
+  return {
+    path,
+    kind: "any",
+    description: "Has a value if the booking system sends it",
+    example: null,
+    optional: true,
+    of_items: false,
+  };
+}
+
 /** Returns the groups with those variables only whose path or description holds the text. */
 export function matching(groups: readonly VariableGroup[], text: string): VariableGroup[] {
   const wanted = text.trim().toLowerCase();
@@ -75,5 +100,6 @@ function stepVariables(graph: Graph, nodeId: string): VariableInfo[] {
       description: `How "${node.name || node.id}" ended`,
       example: "completed",
       optional: false,
+      of_items: false,
     }));
 }

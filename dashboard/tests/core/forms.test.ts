@@ -10,7 +10,7 @@ import {
   withOperator,
   withVariable,
 } from "../../src/core/rules";
-import { matching, placeholder } from "../../src/core/variables";
+import { forTexts, matching, placeholder, typedVariable } from "../../src/core/variables";
 
 const nullable = (schema: object) => ({ anyOf: [schema, { type: "null" }], default: null });
 const SCHEMA = {
@@ -135,7 +135,8 @@ describe("a rule", () => {
 });
 
 describe("variables", () => {
-  const variable = { path: "customer.email", kind: "string" as const, description: "Email", example: null, optional: true };
+  const variable = { path: "customer.email", kind: "string" as const, description: "Email", example: null, optional: true, of_items: false };
+  const ofItems = { ...variable, path: "activity.facilitators.email", of_items: true };
   it("get a default where they may be missing", () => {
     expect(placeholder(variable)).toBe('{{ customer.email | default("") }}');
     expect(placeholder({ ...variable, optional: false })).toBe("{{ customer.email }}");
@@ -144,5 +145,19 @@ describe("variables", () => {
     const groups = [{ title: "Customer", variables: [variable] }];
     expect(matching(groups, "EMAIL")).toHaveLength(1);
     expect(matching(groups, "phone")).toEqual([]);
+  });
+  it("are offered to texts unless they go through a list", () => {
+    const groups = [{ title: "All", variables: [variable, ofItems] }];
+    expect(forTexts(groups)).toEqual([{ title: "All", variables: [variable] }]);
+  });
+  it("may be typed for a rule, where only the booking system knows them", () => {
+    const groups = [{ title: "All", variables: [variable] }];
+    expect(typedVariable(groups, " booking.extras.name ")).toMatchObject({
+      path: "booking.extras.name",
+      kind: "any",
+    });
+    for (const text of ["customer.email", "booking", "booking.", "extras.name", "booking.two words", ""]) {
+      expect(typedVariable(groups, text)).toBeNull();
+    }
   });
 });

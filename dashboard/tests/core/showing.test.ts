@@ -75,6 +75,7 @@ describe("a preview", () => {
         description: "",
         example: "",
         optional: true,
+        of_items: false,
       })),
     },
   ];

@@ -20,7 +20,7 @@ import {
 } from "../../src/core/templates";
 
 const GALLERY = join(import.meta.dirname, "../../../layers/bookflow/python/bookflow/gallery/templates");
-const variable = (path: string) => ({ path, kind: "string", description: path, example: null, optional: false });
+const variable = (path: string) => ({ path, kind: "string", description: path, example: null, optional: false, of_items: false });
 const trigger = (event: string, ...paths: string[]) => ({ event, variables: paths.map(variable) });
 const CATALOGUE = {
   triggers: [

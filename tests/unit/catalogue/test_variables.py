@@ -93,16 +93,21 @@ def test_every_variable_can_be_reached_in_a_run(name: str) -> None:
     assert recorded is not None
     variables = scope_variables(event, recorded.context, event.model_dump(mode="json"), {})
     for variable in variables_of(event.detail_type):
-        value: Any = variables
+        values: list[Any] = [variables]
         for part in variable.path.split("."):
-            assert part in value, variable.path
-            value = value[part]
+            if variable.of_items and isinstance(values[0], list | tuple):
+                values = list(values[0])
+            assert all(part in value for value in values), variable.path
+            values = [value[part] for value in values]
+            if not values:
+                break
 
 
 def test_records_that_are_not_known_are_empty() -> None:
     event = parse_event(sample("chat_message_created"))
     context = BookingContext(location=Location(id="l"), customer=Customer(id="c"))
     variables = scope_variables(event, context, {}, {})
-    assert variables["booking"] == {}
+    assert set(variables["booking"].values()) == {None}
+    assert (variables["activity"]["name"], variables["activity"]["facilitators"]) == ("", ())
     assert variables["customer"]["id"] == "c"
     assert variables["location"]["timezone"] == "UTC"

@@ -114,7 +114,7 @@ def holds(rule: Any) -> bool:
         ("customer.email", "starts_with", "Ada", True),
         ("customer.email", "ends_with", ".com", True),
         ("booking.party_size", "contains", "4", False),
-        ("booking.party_size", "not_contains", "4", False),
+        ("booking.party_size", "not_contains", "4", True),
         ("steps.webhook.output.status_code", "less", 300, True),
     ],
 )
@@ -137,28 +137,129 @@ def test_case_matters_unless_it_is_ignored(operator: str, value: Any) -> None:
     assert holds(compare("customer.email", operator, value, ignore_case=True))
 
 
+VALUES: dict[Operator, Any] = {
+    Operator.IN: ["x", "y"],
+    Operator.GREATER: 1,
+    Operator.GREATER_OR_EQUAL: 1,
+    Operator.LESS: 1,
+    Operator.LESS_OR_EQUAL: 1,
+    Operator.BEFORE: "2030-01-01",
+    Operator.AFTER: "2000-01-01",
+    Operator.WEEKDAY_IN: ["monday"],
+    Operator.HOUR_BETWEEN: {"start": "00:00", "end": "23:59"},
+    Operator.IS_NOT_EMPTY: None,
+}
+"""A value that each operator accepts; "x" for the others."""
+
+NEGATED = [each for each, rule in OPERATORS.items() if rule.negates]
+
+
 @pytest.mark.parametrize(
     "variable", ["booking.note", "booking.extras", "booking.missing", "nothing.at.all", "steps.x"]
 )
-def test_comparisons_with_something_empty_are_false(variable: str) -> None:
-    examples: dict[Operator, Any] = {
-        Operator.IN: ["x"],
-        Operator.NOT_IN: ["x"],
-        Operator.GREATER: 1,
-        Operator.GREATER_OR_EQUAL: 1,
-        Operator.LESS: 1,
-        Operator.LESS_OR_EQUAL: 1,
-        Operator.BEFORE: "2030-01-01",
-        Operator.AFTER: "2000-01-01",
-        Operator.WEEKDAY_IN: ["monday"],
-        Operator.HOUR_BETWEEN: {"start": "00:00", "end": "23:59"},
+@pytest.mark.parametrize("operator", [each for each in OPERATORS if each not in NEGATED])
+def test_no_comparison_is_met_by_something_empty(variable: str, operator: Operator) -> None:
+    rule = compare(variable, operator.value, VALUES.get(operator, "x"))
+    assert rule_problems(rule) == []
+    assert not holds(rule)
+
+
+@pytest.mark.parametrize("negated", NEGATED)
+@pytest.mark.parametrize(
+    ("record", "is_met"),
+    [
+        ({}, False),
+        ({"field": None}, False),
+        ({"field": ""}, False),
+        ({"field": []}, False),
+        ({"field": {}}, False),
+        ({"field": "x"}, True),
+        ({"field": ["x"]}, None),
+        ({"field": "z"}, None),
+        ({"field": 7}, None),
+        ({"field": True}, None),
+        ({"field": {"amount": "1", "currency": "EUR"}}, None),
+        ({"field": datetime(2026, 6, 6, tzinfo=UTC)}, None),
+        ({"field": [{"name": "x"}]}, None),
+    ],
+    ids=str,
+)
+def test_a_negated_operator_is_met_exactly_where_its_positive_form_is_not(
+    negated: Operator, record: dict[str, Any], is_met: bool | None
+) -> None:
+    positive = OPERATORS[negated].negates
+    assert positive is not None
+    value, scope = VALUES.get(positive, "x"), {"booking": record}
+    plain = evaluate(compare("booking.field", positive.value, value), scope, "UTC")
+    assert evaluate(compare("booking.field", negated.value, value), scope, "UTC") is not plain
+    same = {"not": compare("booking.field", positive.value, value)}
+    assert evaluate(same, scope, "UTC") is not plain
+    if is_met is not None:
+        assert plain is is_met
+
+
+def test_every_operator_whose_name_says_not_has_its_positive_form() -> None:
+    by_name = {each for each in OPERATORS if each.value.startswith("not_")}
+    assert set(NEGATED) == by_name | {Operator.IS_EMPTY}
+    for each in NEGATED:
+        positive = OPERATORS[each].negates
+        assert positive is not None
+        assert (OPERATORS[each].kinds, OPERATORS[each].value) == (
+            OPERATORS[positive].kinds,
+            OPERATORS[positive].value,
+        )
+
+
+ORDER = {
+    "booking": {
+        "extras": [
+            {"name": "Picnic", "quantity": 1, "options": [{"name": "vegan"}]},
+            {"name": "Lunch", "quantity": 2, "price": {"amount": "9.00", "currency": "EUR"}},
+            {"name": "Coat", "note": "", "tags": ["rain"]},
+            "a text among objects",
+        ],
+        "guests": [],
     }
-    for operator in set(OPERATORS) - {Operator.IS_EMPTY, Operator.IS_NOT_EMPTY}:
-        rule = compare(variable, operator.value, examples.get(operator, "x"))
-        assert rule_problems(rule) == []
-        assert not holds(rule), operator
-    assert holds(compare(variable, "is_empty"))
-    assert not holds(compare(variable, "is_not_empty"))
+}
+
+
+@pytest.mark.parametrize(
+    ("variable", "operator", "value", "expected"),
+    [
+        ("booking.extras.name", "equals", "Lunch", True),
+        ("booking.extras.name", "equals", "Dinner", False),
+        ("booking.extras.name", "not_equals", "Dinner", True),
+        ("booking.extras.name", "not_equals", "Lunch", False),
+        ("booking.extras.name", "contains", "unc", True),
+        ("booking.extras.name", "not_contains", "unc", False),
+        ("booking.extras.name", "in", ["Dinner", "Coat"], True),
+        ("booking.extras.name", "not_in", ["Dinner", "Coat"], False),
+        ("booking.extras.name", "ends_with", "nic", True),
+        ("booking.extras.quantity", "greater", 1, True),
+        ("booking.extras.quantity", "greater", 2, False),
+        ("booking.extras.price", "less", {"amount": "10", "currency": "EUR"}, True),
+        ("booking.extras.price.amount", "equals", 9, True),
+        ("booking.extras.options.name", "equals", "vegan", True),
+        ("booking.extras.tags", "contains", "rain", True),
+        ("booking.extras.tags", "contains", "sun", False),
+        ("booking.extras.note", "is_empty", None, True),
+        ("booking.extras.note", "is_not_empty", None, False),
+        ("booking.extras.price", "is_empty", None, False),
+        ("booking.extras.1.name", "equals", "Lunch", True),
+        ("booking.extras.0.name", "equals", "Lunch", False),
+        ("booking.extras.9.name", "equals", "Lunch", False),
+        ("booking.extras", "contains", "Lunch", False),
+        ("booking.guests.name", "equals", "Ada", False),
+        ("booking.guests.name", "not_equals", "Ada", True),
+        ("booking.guests.name", "is_empty", None, True),
+    ],
+)
+def test_a_path_through_a_list_means_any_of_its_items(
+    variable: str, operator: str, value: Any, expected: bool
+) -> None:
+    rule = compare(variable, operator, value)
+    assert rule_problems(rule) == []
+    assert evaluate(rule, ORDER, "Europe/Berlin") is expected
 
 
 def test_groups() -> None:

@@ -125,6 +125,69 @@ def test_a_preview_offers_the_unsubscribe_link_where_it_is_sent(
     assert ("nothing" not in str(made.text)) is shown
 
 
+UNKNOWN_NAMES = [
+    "{{ no_such }}",
+    "{{ no_such.part }}",
+    "{{ no_such | upper }}",
+    "{{ no_such | default('x') }}",
+    "{{ activity.name | default(no_such) }}",
+    "{{ activity.name if no_such else 'x' }}",
+    "{{ no_such if activity.name else 'x' }}",
+    "{{ activity.name if activity.name else no_such }}",
+    "{% if no_such %}x{% endif %}",
+    "{% if no_such.part %}x{% endif %}",
+    "{% if not no_such %}x{% endif %}",
+    "{% if no_such is defined %}x{% endif %}",
+    "{% if activity.name and no_such %}x{% endif %}",
+    "{% if activity.name or no_such %}x{% endif %}",
+    "{% if activity.name == no_such %}x{% endif %}",
+    "{% if activity.name %}x{% elif no_such %}y{% endif %}",
+    "{% if activity.name %}{{ no_such }}{% endif %}",
+    "{% if activity.name %}x{% else %}{{ no_such }}{% endif %}",
+    "{% for each in no_such %}x{% endfor %}",
+    "{% for each in no_such | default([]) %}x{% endfor %}",
+    "{% for each in activity.facilitators if no_such %}x{% endfor %}",
+    "{% for each in activity.facilitators %}{{ no_such }}{% endfor %}",
+    "{% for each in activity.facilitators %}x{% else %}{{ no_such }}{% endfor %}",
+]
+
+
+@pytest.mark.parametrize("part", ["subject", "html", "text", "sms"])
+@pytest.mark.parametrize("source", UNKNOWN_NAMES)
+def test_a_name_that_no_trigger_knows_is_not_saved_in_any_place(part: str, source: str) -> None:
+    text = source if part == "subject" else f"Hello\n{source}"
+    changes = {"channel": "both", "sms": "Hi", **{part: text}}
+    (found,) = problems_of(content(**changes))
+    assert (found.part, found.line) == (part, text.count("\n") + 1)
+    assert found.message.startswith("Unknown variable no_such")
+    assert found.remedy
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ event.new_start_time | default('') }}",
+        "{{ event.field_of_the_booking_system }}",
+        "{{ steps.hook.output.body }}",
+        "{{ survey.link }}",
+        "{{ eventData }}",
+        "{% for each in activity.facilitators %}{{ each.name }}{{ loop.index }}{% endfor %}",
+        "{% for each in booking.extras %}{{ each.name }}{% endfor %}",
+    ],
+)
+def test_a_name_that_some_trigger_or_step_may_know_is_saved(source: str) -> None:
+    assert problems_of(content(html=source)) == []
+
+
+def test_a_preview_has_outputs_for_the_earlier_steps_that_a_template_names(
+    templates: TemplateManager,
+) -> None:
+    html = "{{ steps.hook.status }} {{ steps.hook.output.elapsed_ms }} {{ steps.t.output.title }}"
+    shown = templates.preview(LOCATION_ID, content(html=html), trigger="Booking Created")
+    assert shown.problems == ()
+    assert "completed 120 Call Ada" in (shown.html or "")
+
+
 def test_parts_of_another_channel_are_not_checked() -> None:
     assert problems_of(content(channel="sms", sms="Hi", html="{{")) == []
 

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar, Literal
 
+import pytest
+from pydantic import Field
+
+from bookflow.actions.catalogue import action_types
+from bookflow.domain.bookings.records import Contact
+from bookflow.domain.bookings.statuses import Status
+from bookflow.domain.catalogue.variables import (
+    known_types,
+    optional_variables,
+    variable_types,
+    variables_of,
+)
+from bookflow.domain.events import event_types
+from bookflow.domain.events.base import BookingEvent
 from bookflow.domain.executions.execution import ReasonCode
+from bookflow.domain.shared.identifiers import ExternalId
+from bookflow.domain.shared.values import Moment, Money
 from bookflow.domain.workflows.graph import Graph
 from bookflow.use_cases.preview.dry_run import DryRunner, DryStep
-from tests.unit.runtime.samples import LOCATION_ID, NOTE, event, new_ports, save
+from tests.unit.runtime.samples import LOCATION_ID, NOTE, event, graph, new_ports, save
 
 HOUR_BEFORE: Mapping[str, Any] = {
     "id": "wait",
@@ -71,3 +89,115 @@ def test_steps_come_after_their_sources() -> None:
     second = {**NOTE, "id": "second"}
     steps = dry_run("t>second", "second>note", nodes=[NOTE, second])
     assert list(steps) == ["t", "second", "note"]
+
+
+@pytest.mark.parametrize("trigger", sorted(event_types()))
+def test_every_trigger_can_be_tried_without_a_sample_of_its_own(trigger: str) -> None:
+    ports = new_ports()
+    known = event()
+    ports.bookings.record(known)
+    text = "{{ customer.first_name }} {{ event.event_id }} {{ event.occurred_at }}"
+    steps = {**NOTE, "config": {"note": text}}
+    workflow = save(ports, "wf-a", graph(steps, trigger=trigger))
+    assert known.booking_id is not None
+    found = DryRunner(ports).run(workflow, workflow.draft, known.booking_id, {})
+    assert found.event_type == trigger
+    assert [each.outcome for each in found.steps] == ["planned", "planned"]
+    assert found.event_data["event_id"] == "dry-run"
+    assert found.event_data["booking_id"] == known.booking_id
+    assert found.event_data.get("workflow_id", "wf-a") == "wf-a"
+    assert datetime.fromisoformat(found.event_data["occurred_at"]) == ports.clock.now()
+
+
+class WeatherChanged(BookingEvent):
+    """A trigger as somebody may add it: no field has an example."""
+
+    detail_type: ClassVar[str] = "Weather Changed"
+    description: ClassVar[str] = "The forecast for a visit changed."
+
+    wind: Literal["calm", "storm"]
+    state: Status
+    degrees: int = Field(ge=-50, le=50)
+    chance: Decimal = Field(gt=0, lt=2)
+    since: Moment
+    fee: Money
+    is_final: bool
+    station: str = Field(pattern=r"^[A-Z]{2}$")
+    warnings: tuple[str, ...] = Field(min_length=1)
+    hours: tuple[Contact, ...]
+    guide: Contact
+    source: ExternalId | None
+    remark: str = ""
+
+
+@pytest.fixture
+def _weather(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Add the trigger; what was worked out from the triggers is forgotten before and after."""
+    caches = (variables_of, variable_types, optional_variables, known_types)
+    with monkeypatch.context() as patch:
+        patch.setitem(event_types(), "Weather Changed", WeatherChanged)  # type: ignore[arg-type]
+        for cache in caches:
+            cache.cache_clear()
+        yield
+    for cache in caches:
+        cache.cache_clear()
+
+
+@pytest.mark.usefixtures("_weather")
+def test_a_trigger_whose_fields_have_no_examples_can_be_tried() -> None:
+    ports = new_ports()
+    known = event()
+    ports.bookings.record(known)
+    text = "{{ event.wind }} {{ event.degrees }} {{ event.since }} {{ event.fee }}"
+    note = {**NOTE, "config": {"note": text}}
+    workflow = save(ports, "wf-a", graph(note, trigger="Weather Changed"))
+    assert known.booking_id is not None
+    found = DryRunner(ports).run(workflow, workflow.draft, known.booking_id, {})
+    assert [each.outcome for each in found.steps] == ["planned", "planned"]
+    optional = {each.path for each in variables_of("Weather Changed") if each.optional}
+    assert "event.source" in optional
+    assert "event.wind" not in optional
+
+
+def test_later_steps_read_what_earlier_ones_would_leave() -> None:
+    task = {"id": "task", "type": "create_task", "config": {"title": "Call {{ activity.name }}"}}
+    reads = {**NOTE, "config": {"note": "{{ steps.task.status }}: {{ steps.task.output.title }}"}}
+    steps = dry_run("t>task", "task>note", nodes=[task, reads])
+    plan = steps["note"].plan
+    assert plan is not None
+    assert "completed: Call Sunset Kayak Tour" in plan["text"]
+
+
+def test_every_declared_output_of_every_action_can_be_read_in_a_dry_run() -> None:
+    configs: Mapping[str, Mapping[str, Any]] = {
+        "send_template": {"template": "welcome"},
+        "webhook": {"url": "https://crm.example.com/hook"},
+        "update_booking": {"value": "pending"},
+        "add_booking_note": {"note": "Hello"},
+        "create_task": {"title": "Call"},
+        "send_survey_email": {},
+    }
+    assert set(configs) == set(action_types())
+    for name, action in action_types().items():
+        text = " ".join(f"{{{{ steps.first.{each.path} }}}}" for each in action.outputs)
+        first = {"id": "first", "type": name, "config": configs[name]}
+        reads = {**NOTE, "config": {"note": text}}
+        steps = dry_run("t>first", "first>note", nodes=[first, reads])
+        assert [each.outcome for each in steps.values()] == ["planned"] * 3, (name, steps)
+
+
+def test_a_condition_reads_the_status_that_a_step_would_set() -> None:
+    update = {"id": "up", "type": "update_booking", "config": {"value": "pending"}}
+    rule = {"variable": "steps.up.output.new_status", "operator": "equals", "value": "pending"}
+    condition = {"id": "if", "type": "condition", "config": {"rule": rule}}
+    steps = dry_run("t>up", "up>if", "if.true>note", nodes=[update, condition, NOTE])
+    assert (steps["if"].handle, steps["note"].outcome) == ("true", "planned")
+
+
+def test_a_failed_step_has_its_status_and_no_output() -> None:
+    text = "{{ steps.failing.status }} {{ steps.failing.output.note_id | default('none') }}"
+    reads = {**NOTE, "config": {"note": text}}
+    steps = dry_run("t>failing", "failing.on_error>note", nodes=[FAILING, reads])
+    plan = steps["note"].plan
+    assert plan is not None
+    assert "failed none" in plan["text"]

@@ -23,11 +23,21 @@ from bookflow.domain.shared.errors import (
     PermanentError,
     TransientError,
 )
+from bookflow.domain.templates import Template
 from bookflow.domain.webhooks.http_messages import DeliveryUncertain
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.runtime.run_step import StepRunner
 from tests.fakes import Crash, FakePorts
-from tests.unit.runtime.samples import LOCATION_ID, NOTE, event, graph, new_ports, payloads, publish
+from tests.unit.runtime.samples import (
+    LOCATION_ID,
+    NOTE,
+    NOW,
+    event,
+    graph,
+    new_ports,
+    payloads,
+    publish,
+)
 
 ACTIONS: Mapping[str, Mapping[str, Any]] = {
     "send_template": {"template": "welcome", "recipient_type": "customer"},
@@ -37,6 +47,7 @@ ACTIONS: Mapping[str, Mapping[str, Any]] = {
     "create_task": {"title": "Call {{ customer.first_name }}"},
     "send_survey_email": {},
 }
+MAIL: Mapping[str, Any] = {"id": "mail", "type": "send_template"}
 WAIT = {"id": "wait", "type": "delay", "config": {"value": 2, "unit": "hours"}}
 
 
@@ -468,10 +479,34 @@ def test_a_step_reads_the_output_of_earlier_ones() -> None:
     assert note.text == f"[Workflow] Task {task.id} is completed"
 
 
-def test_steps_are_read_only_where_a_config_can_name_them() -> None:
+def test_steps_are_read_only_where_a_text_names_them() -> None:
     ports, execution = begun(node("add_booking_note"))
     run(ports, execution)
     assert "executions.steps" not in ports.calls.made
+
+
+def test_a_stored_template_reads_the_output_of_earlier_steps() -> None:
+    ports, execution = begun(node("create_task"), {**MAIL, "config": {"template": "welcome"}})
+    ports.templates.save(
+        Template(
+            location_id=LOCATION_ID,
+            id="welcome",
+            name="Welcome",
+            version=2,
+            channel="both",
+            subject="{{ steps.step.output.title }}",
+            html="<p>{{ steps.step.output.priority }}</p>",
+            sms="{% if steps.step.output.task_id %}{{ steps.step.status }}{% endif %}",
+            updated_at=NOW,
+        )
+    )
+    run(ports, execution)
+    run(ports, execution, node_id="mail")
+    assert step(ports, "mail").status is StepStatus.COMPLETED, step(ports, "mail").error_message
+    (email,), (text,) = ports.mailer.sent, ports.texter.sent
+    assert email.subject == "Call Ada"
+    assert "normal" in email.html
+    assert text.text == "completed"
 
 
 def test_an_event_that_is_caused_carries_the_chain() -> None:

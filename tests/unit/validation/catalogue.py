@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bookflow.domain.validation import Problem
+from bookflow.domain.validation.configs import TextReference
 from bookflow.domain.workflows.graph import Graph
 
 
@@ -37,10 +38,11 @@ class SmallCatalogue:
     def handles(self, node_type: str, config: Mapping[str, Any]) -> frozenset[str]:
         return frozenset({"out", "on_error"})
 
-    def references(
-        self, node_type: str, config: Mapping[str, Any]
-    ) -> Iterable[tuple[str, str, bool]]:
-        return [("note", path, config.get("guarded", False)) for path in config.get("reads", ())]
+    def references(self, node_type: str, config: Mapping[str, Any]) -> Iterable[TextReference]:
+        guarded, is_message = config.get("guarded", False), bool(config.get("template"))
+        return [
+            TextReference("note", path, guarded, is_message) for path in config.get("reads", ())
+        ]
 
     def templates(self, node_type: str, config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         return [("template", config["template"])] if config.get("template") else []
@@ -50,10 +52,21 @@ class SmallCatalogue:
 
     def variable_types(self, node_type: str, config: Mapping[str, Any]) -> Mapping[str, str]:
         if node_type == "trigger":
-            return {"booking": "object", "booking.status": "string", "event.reason": "string"}
+            return {
+                "booking": "object",
+                "booking.status": "string",
+                "booking.code": "string",
+                "booking.guides": "list",
+                "booking.guides.name": "string",
+                "event.reason": "string",
+                "event.thread_id": "not supplied",
+            }
         if node_type == "update_booking":
-            return {"output.status": "string"}
+            return {"output.status": "string", "output.reason": "string"}
         return {}
+
+    def optional_variables(self, node_type: str, config: Mapping[str, Any]) -> Set[str]:
+        return {"booking.code"} if node_type == "trigger" else {"output.reason"}
 
     def causes(self, node_type: str, config: Mapping[str, Any]) -> Iterable[str]:
         return ["Booking Status Changed"] if node_type == "update_booking" else ()

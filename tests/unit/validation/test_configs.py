@@ -87,8 +87,98 @@ def test_variables_that_the_trigger_does_not_supply() -> None:
     assert "event.thread_id" in problem.reason
 
 
-def test_a_guarded_unknown_variable_is_a_warning() -> None:
+@pytest.mark.parametrize("path", ["no_such_variable", "evnt.reason", "event.no_such.part"])
+def test_an_unknown_variable_is_an_error_also_where_it_is_guarded(path: str) -> None:
+    found = the_problem(line(reading("a", path, guarded=True)))
+    assert (found.severity, found.node_id) == ("error", "a")
+
+
+def test_a_guarded_variable_of_another_trigger_is_a_warning() -> None:
     assert the_problem(line(reading("a", "event.thread_id", guarded=True))).severity == "warning"
+    assert the_problem(line(reading("a", "event.thread_id"))).severity == "error"
+
+
+@pytest.mark.parametrize(
+    "path", ["booking.code", "booking.extra", "booking.guides.name", "booking.guides.*.nick"]
+)
+def test_a_value_that_may_be_missing_is_an_error_in_a_message_without_a_fallback(
+    path: str,
+) -> None:
+    assert the_problem(line(reading("a", path))).severity == "warning"
+    message = the_problem(line(reading("a", path, template="welcome")))
+    assert message.severity == "error"
+    assert message.remedy
+    guarded = reading("a", path, template="welcome", guarded=True)
+    assert validate(line(guarded), CONTEXT) == []
+
+
+def test_a_value_that_is_always_there_needs_no_fallback() -> None:
+    for path in ("booking.status", "booking.guides.*.name", "booking.guides"):
+        assert validate(line(reading("a", path, template="welcome")), CONTEXT) == []
+
+
+def test_an_optional_output_needs_a_fallback_in_a_message() -> None:
+    first = node("u", "update_booking")
+    for path, severities in (
+        ("steps.u.output.status", []),
+        ("steps.u.output.reason", ["error"]),
+    ):
+        found = validate(line(first, reading("a", path, template="welcome")), CONTEXT)
+        assert [each.severity for each in found] == severities
+        guarded = reading("a", path, template="welcome", guarded=True)
+        assert validate(line(first, guarded), CONTEXT) == []
+
+
+def test_an_output_of_a_step_that_may_not_complete_needs_a_fallback_in_a_message() -> None:
+    first = node("u", "update_booking", on_failure="continue")
+    (found,) = validate(
+        line(first, reading("a", "steps.u.output.status", template="welcome")), CONTEXT
+    )
+    assert found.severity == "error"
+
+
+COMPARED = {"variable": "booking.code", "operator": "equals", "value": "A"}
+ASKED = {"all": [COMPARED, {"variable": "booking.code", "operator": "is_not_empty"}]}
+
+
+@pytest.mark.parametrize(
+    ("rule", "handles", "warnings"),
+    [
+        (COMPARED, ("true", "false"), 0),
+        (COMPARED, ("true",), 1),
+        (COMPARED, ("false",), 1),
+        ({"not": COMPARED}, ("true",), 1),
+        (ASKED, ("true",), 0),
+        ({**COMPARED, "variable": "booking.status"}, ("true",), 0),
+        ({**COMPARED, "variable": "booking.guides.name"}, ("true",), 0),
+    ],
+)
+def test_a_condition_on_an_optional_value_warns_unless_both_outputs_are_connected(
+    rule: dict[str, Any], handles: tuple[str, ...], warnings: int
+) -> None:
+    branches = [node(f"n-{handle}") for handle in handles]
+    condition = {"id": "if", "type": "condition", "name": "if", "config": {"rule": rule}}
+    edges = [edge("if", f"n-{handle}", handle) for handle in handles]
+    drawn = graph([node("t", "trigger"), condition, *branches], [edge("t", "if"), *edges])
+    found = validate(drawn, CONTEXT)
+    assert [each.severity for each in found] == ["warning"] * warnings
+    assert all(each.node_id == "if" and "booking.code" in each.reason for each in found)
+
+
+@pytest.mark.parametrize("is_connected", [True, False])
+def test_a_switch_on_an_optional_value_warns_unless_its_default_is_connected(
+    is_connected: bool,
+) -> None:
+    switch = {
+        "id": "sw",
+        "type": "switch",
+        "name": "sw",
+        "config": {"cases": [{"id": "one", "rule": COMPARED}]},
+    }
+    nodes = [node("t", "trigger"), switch, node("a"), *([node("b")] if is_connected else [])]
+    edges = [edge("t", "sw"), edge("sw", "a", "one")]
+    edges += [edge("sw", "b", "default")] if is_connected else []
+    assert len(validate(graph(nodes, edges), CONTEXT)) == (0 if is_connected else 1)
 
 
 def test_an_extra_field_of_a_known_object_is_a_warning_unless_guarded() -> None:

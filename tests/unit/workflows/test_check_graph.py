@@ -9,10 +9,13 @@ import pytest
 
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.events import event_types
+from bookflow.domain.templates import Template
 from bookflow.domain.validation import Problem
+from bookflow.gallery import ready_made
+from bookflow.gallery.templates import ready_made_templates
 from bookflow.use_cases.workflows.check_graph import Catalogue, check_graph
 from tests.fakes import FakePorts
-from tests.unit.runtime.samples import LOCATION_ID, NOTE, graph, new_ports, publish, save
+from tests.unit.runtime.samples import LOCATION_ID, NOTE, NOW, graph, new_ports, publish, save
 
 UPDATE = {"id": "up", "type": "update_booking", "config": {"value": "cancelled"}}
 
@@ -181,3 +184,61 @@ def test_what_a_step_leaves_to_later_ones_is_known(output: str, count: int) -> N
 def test_a_secret_in_a_header_is_no_variable() -> None:
     config = {"url": "https://x.example", "headers": {"X-Crm": "{{ secret.crm_token }}"}}
     assert problems({"id": "hook", "type": "webhook", "config": config}) == []
+
+
+@pytest.mark.parametrize("name", sorted(ready_made()))
+def test_every_ready_made_workflow_with_its_templates_has_no_problem(name: str) -> None:
+    ports = new_ports()
+    for template_id, content in ready_made_templates().items():
+        ports.templates.save(
+            Template(
+                **content.model_dump(), location_id=LOCATION_ID, id=template_id, updated_at=NOW
+            )
+        )
+    assert check_graph(save(ports, "wf-a", ready_made()[name].graph), ports) == []
+
+
+@pytest.mark.parametrize(
+    ("html", "severities"),
+    [
+        ("{{ customer.first_name }}", []),
+        ("{{ booking.confirmation_code }}", ["error"]),
+        ("{{ booking.confirmation_code | default('-') }}", []),
+        ("{% if booking.confirmation_code %}{{ booking.confirmation_code }}{% endif %}", []),
+        ("{{ booking.shoe_size }}", ["error"]),
+        ("{{ booking.shoe_size | default('-') }}", []),
+        ("{{ activity.facilitators.name }}", ["error"]),
+        ("{{ activity.facilitators[0].name }}", []),
+        ("{% for each in activity.facilitators %}{{ each.name }}{% endfor %}", []),
+        ("{% for each in activity.facilitators %}{{ each.phone }}{% endfor %}", ["error"]),
+        ("{% if no_such %}x{% endif %}", ["error"]),
+        ("{% for each in no_such | default([]) %}x{% endfor %}", ["error"]),
+        ("{{ event.new_start_time }}", ["error"]),
+        ("{% if event.new_start_time %}moved{% endif %}", []),
+    ],
+)
+def test_a_text_that_guests_get_needs_a_fallback_for_what_may_be_missing(
+    html: str, severities: list[str]
+) -> None:
+    ports = new_ports()
+    give(ports, html=html)
+    found = problems(mail(), ports=ports)
+    assert [(each.severity, each.field) for each in found] == [
+        (severity, "config.template.html") for severity in severities
+    ]
+    assert all(each.remedy for each in found)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "severities"),
+    [
+        ("Booking Created", []),
+        ("Booking Reminder", []),
+        ("Booking Rescheduled", []),
+        ("Chat Message Created", ["error"]),
+    ],
+)
+def test_what_may_be_missing_depends_on_the_trigger(trigger: str, severities: list[str]) -> None:
+    ports = new_ports()
+    give(ports, html="{{ booking.start_time | date }}")
+    assert [each.severity for each in problems(mail(), ports=ports, trigger=trigger)] == severities

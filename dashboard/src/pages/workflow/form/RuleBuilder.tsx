@@ -130,6 +130,7 @@ function ComparisonEditor({ comparison, operators, variables, isDisabled, onChan
     <div className="rule__comparison">
       <StepVariablePicker
         groups={variables}
+        purpose="rule"
         isDisabled={isDisabled}
         onPick={(variable) =>
           onChange(withVariable(comparison, variable.path, variable.kind, operators))

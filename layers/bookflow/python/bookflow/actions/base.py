@@ -54,6 +54,11 @@ ConfigT = TypeVar("ConfigT", bound=ActionConfig)
 PlanT = TypeVar("PlanT")
 
 
+def example_output(outputs: Iterable[Variable]) -> Mapping[str, Any]:
+    """Return a step's output that is made of the examples of what it supplies."""
+    return {each.path.removeprefix("output."): each.example for each in outputs}
+
+
 class Action(ABC, Generic[ConfigT, PlanT]):
     """One type of action node.
 
@@ -105,6 +110,10 @@ class Action(ABC, Generic[ConfigT, PlanT]):
     @abstractmethod
     def perform(self, plan: PlanT, once: Once) -> Mapping[str, Any]:
         """Do it and return the step's output, JSON values only."""
+
+    def planned_output(self, plan: PlanT) -> Mapping[str, Any]:
+        """Return what the step's output could be, for dry runs: the examples of `outputs`."""
+        return example_output(self.outputs)
 
     def began(self, scope: Scope) -> bool:
         """Return whether an earlier try of this step had its effect already.

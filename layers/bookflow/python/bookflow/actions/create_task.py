@@ -107,6 +107,15 @@ class CreateTask(Action[CreateTaskConfig, Task]):
             created_at=scope.now,
         )
 
+    def planned_output(self, plan: Task) -> Mapping[str, Any]:
+        """Return the output with this task's texts."""
+        return {
+            **super().planned_output(plan),
+            "title": plan.title,
+            "priority": plan.priority,
+            "due_at": plan.due_at.isoformat(),
+        }
+
     def perform(self, plan: Task, once: Once) -> Mapping[str, Any]:
         """Store the task; its id is the same in every try, so the first due time stays."""
         stored = self.ports.tasks.add(plan)

@@ -138,6 +138,15 @@ class UpdateBooking(Action[UpdateBookingConfig, DueChange]):
             now=scope.now,
         )
 
+    def planned_output(self, plan: DueChange) -> Mapping[str, Any]:
+        """Return the output with this booking's change."""
+        return {
+            **super().planned_output(plan),
+            "booking_id": plan.booking_id,
+            "old_status": plan.old.value,
+            "new_status": plan.new.value,
+        }
+
     def perform(self, plan: DueChange, once: Once) -> Mapping[str, Any]:
         """Change the status once, then put the events on the bus.
 

@@ -15,6 +15,7 @@ from bookflow.domain.bookings.records import (
     Location,
 )
 from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.catalogue.kinds import kind_of_type, value_for
 from bookflow.domain.events import Event, event_types
 from bookflow.domain.shared.values import Money
 
@@ -89,30 +90,56 @@ def sample_context() -> BookingContext:
 def sample_event(trigger_type: str, context: BookingContext | None = None) -> Event:
     """Return an event of a trigger about the sample's booking, or about another one.
 
-    What the records say of a field goes before the field's own example.
+    Raises:
+        KeyError: There is no such trigger.
+    """
+    return event_types()[trigger_type].model_validate(sample_detail(trigger_type, context))
+
+
+def sample_detail(
+    trigger_type: str, context: BookingContext | None = None, *, now: datetime = OCCURRED_AT
+) -> dict[str, Any]:
+    """Return the fields of such an event, each by the first of these that is there.
+
+    What the records say, the field's own example, and for a required field a plain value of its
+    type. The times among the examples keep their distance from the event, which happens `now`.
 
     Raises:
         KeyError: There is no such trigger.
     """
-    model = event_types()[trigger_type]
     about = context or sample_context()
-    detail: dict[str, Any] = {"location_id": about.location.id, "occurred_at": OCCURRED_AT}
+    detail: dict[str, Any] = {"location_id": about.location.id, "occurred_at": now}
     if about.booking is not None:
         detail["booking_id"] = about.booking.id
-    for name, field in model.model_fields.items():
+    for name, field in event_types()[trigger_type].model_fields.items():
         if name in _NOT_IN_SAMPLES:
             continue
-        value = _known(name, about)
-        if value is None and field.examples:
-            value = field.examples[0]
+        value = _known(name, about, is_required=field.is_required())
+        if value is None and (field.examples or field.is_required()):
+            value = value_for(name, field)
+            if kind_of_type(field.annotation)[0] == "datetime":
+                value = datetime.fromisoformat(str(value)) + (now - OCCURRED_AT)
         if value is not None:
             detail.setdefault(name, value)
-    return model.model_validate(detail)
+    return detail
 
 
-def _known(name: str, about: BookingContext) -> Any:
+def least_event(trigger_type: str) -> Event:
+    """Return the sample's event with its required fields alone.
+
+    Raises:
+        KeyError: There is no such trigger.
+    """
+    model, detail = event_types()[trigger_type], sample_detail(trigger_type)
+    required = {name for name, field in model.model_fields.items() if field.is_required()}
+    return model.model_validate({name: detail[name] for name in required})
+
+
+def _known(name: str, about: BookingContext, *, is_required: bool) -> Any:
     """Return what the records say of an event's field: `new_status` is the booking's status."""
     if name in _OWN_RECORDS:
+        if not is_required:
+            return None
         record = getattr(about, name) or getattr(sample_context(), name)
         return record.model_dump(exclude_unset=True)
     if name in ("event_id", "location_id", "booking_id"):

@@ -8,7 +8,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from bookflow.domain.bookings.records import BookingContext
+from bookflow.domain.bookings.records import (
+    Activity,
+    Booking,
+    BookingContext,
+    Customer,
+    OpenRecord,
+)
 from bookflow.domain.events import Event
 from bookflow.domain.executions.execution import Execution
 from bookflow.domain.workflows.graph import Node
@@ -55,9 +61,20 @@ def scope_variables(
     return {
         "event": event.model_dump(),
         "eventData": event_data,
-        "booking": context.booking.model_dump() if context.booking else {},
-        "customer": context.customer.model_dump() if context.customer else {},
-        "activity": context.activity.model_dump() if context.activity else {},
+        "booking": _fields(context.booking, Booking),
+        "customer": _fields(context.customer, Customer),
+        "activity": _fields(context.activity, Activity),
         "location": context.location.model_dump(),
         "steps": steps,
+    }
+
+
+def _fields(record: OpenRecord | None, model: type[OpenRecord]) -> Mapping[str, Any]:
+    """Return a record's fields; of one that is not known, those that it would have by default."""
+    if record is not None:
+        return record.model_dump()
+    return {
+        name: field.get_default(call_default_factory=True)
+        for name, field in model.model_fields.items()
+        if not field.is_required()
     }

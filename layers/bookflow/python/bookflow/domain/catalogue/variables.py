@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
-from enum import Enum
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from bookflow.domain.bookings.records import Activity, Booking, Customer, Location
-from bookflow.domain.catalogue.samples import sample_context, sample_event
+from bookflow.domain.catalogue.kinds import item_type, kind_of_type
+from bookflow.domain.catalogue.samples import least_event, sample_context, sample_event
 from bookflow.domain.events import event_types
 from bookflow.domain.flow.variables import NOT_SUPPLIED, Kind
-from bookflow.domain.shared.values import Money
 
 _HIDDEN = frozenset(
     {
@@ -50,6 +46,7 @@ class Variable:
         path: How it is written, such as `customer.first_name`.
         kind: How it behaves in a rule and which filters apply to it.
         optional: Whether it can be without a value; a text then needs `default`.
+        of_items: Whether it goes through a list: a rule asks any of the items, a text needs a loop.
     """
 
     path: str
@@ -57,6 +54,7 @@ class Variable:
     description: str
     example: Any
     optional: bool
+    of_items: bool = False
 
 
 @cache
@@ -75,9 +73,24 @@ def variables_of(trigger_type: str) -> Sequence[Variable]:
             if v.path.split(".")[1] not in _HIDDEN
         ),
     ]
+    event_fields = least_event(trigger_type).model_fields_set
+    stated = _surely_stated(trigger_type)
+    unsure = {f"{name}.id" for name in ("customer", "activity") if name not in event_fields}
     for name, model in _RECORDS.items():
-        found += _walk(name, model, getattr(sample_context(), name))
+        found += (
+            replace(
+                each, optional=each.path in unsure or (each.optional and each.path not in stated)
+            )
+            for each in _walk(name, model, getattr(sample_context(), name))
+        )
     return tuple(found)
+
+
+def _surely_stated(trigger_type: str) -> frozenset[str]:
+    """Return the variables of the booking that have a value because the event needs it."""
+    event = least_event(trigger_type)
+    stated = event.stated_booking().model_fields_set | event.model_fields_set
+    return frozenset(f"booking.{name}" for name in stated)
 
 
 EVENT_DATA = Variable(
@@ -129,17 +142,66 @@ def variable_types(trigger_type: str) -> Mapping[str, str]:
     return kinds
 
 
+@cache
+def optional_variables(trigger_type: str) -> frozenset[str]:
+    """Return the variables of a trigger that can be without a value."""
+    return frozenset(each.path for each in variables_of(trigger_type) if each.optional)
+
+
+@cache
+def known_types() -> Mapping[str, str]:
+    """Return the kinds of what any trigger, action or earlier step supplies to a template."""
+    kinds: dict[str, str] = {"steps": "object", UNSUBSCRIBE_URL.path: UNSUBSCRIBE_URL.kind}
+    kinds |= {each.path: each.kind for each in SURVEY}
+    for trigger_type in event_types():
+        kinds |= {
+            path: kind
+            for path, kind in variable_types(trigger_type).items()
+            if kind != NOT_SUPPLIED
+        }
+    return kinds
+
+
 def _walk(prefix: str, model: type[BaseModel], sample: BaseModel) -> Iterator[Variable]:
     values = sample.model_dump(mode="json")
     for name, field in model.model_fields.items():
-        kind, optional = _kind(field.annotation)
-        yield Variable(
+        kind, optional = kind_of_type(field.annotation)
+        variable = Variable(
             path=f"{prefix}.{name}",
             kind=kind,
             description=field.description or _words(name),
             example=_example(field, values.get(name)),
             optional=optional or _may_be_empty(field),
         )
+        yield variable
+        yield from _items(variable, item_type(field.annotation))
+
+
+def _items(listed: Variable, model: Any) -> Iterator[Variable]:
+    """Yield the parts of a list's items: of their model, or else of the example's first item."""
+    first = next(iter(listed.example or ()), None) if listed.kind == "list" else None
+    example = first if isinstance(first, Mapping) else {}
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        for name, field in model.model_fields.items():
+            kind, optional = kind_of_type(field.annotation)
+            yield Variable(
+                path=f"{listed.path}.{name}",
+                kind=kind,
+                description=f"{listed.description}: {_words(name).lower()}",
+                example=_example(field, example.get(name)),
+                optional=optional or _may_be_empty(field),
+                of_items=True,
+            )
+    else:
+        for name, value in example.items():
+            yield Variable(
+                path=f"{listed.path}.{name}",
+                kind="any",
+                description=f"{listed.description}: {_words(name).lower()}",
+                example=value,
+                optional=False,
+                of_items=True,
+            )
 
 
 def _example(field: FieldInfo, of_the_sample: Any) -> Any:
@@ -154,37 +216,3 @@ def _may_be_empty(field: FieldInfo) -> bool:
 
 def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
-
-
-def _kind(annotation: Any) -> tuple[Kind, bool]:
-    """Return the kind of a field's type and whether it admits None."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return _kind(get_args(annotation)[0])
-    if origin in {Union, types.UnionType}:
-        inner = [each for each in get_args(annotation) if each is not type(None)]
-        kinds = {_kind(each)[0] for each in inner}
-        return (kinds.pop() if len(kinds) == 1 else "any"), len(inner) < len(get_args(annotation))
-    if origin is Literal:
-        return "string", False
-    if origin in {tuple, list}:
-        return "list", False
-    if annotation is AwareDatetime:
-        return "datetime", False
-    return (_class_kind(annotation) if isinstance(annotation, type) else "any"), False
-
-
-def _class_kind(kind: type) -> Kind:
-    if issubclass(kind, bool):
-        return "boolean"
-    if issubclass(kind, Money):
-        return "money"
-    if issubclass(kind, (str, Enum)):
-        return "string"
-    if issubclass(kind, (int, float, Decimal)):
-        return "number"
-    if issubclass(kind, datetime):
-        return "datetime"
-    if issubclass(kind, BaseModel):
-        return "object"
-    return "any"

@@ -1,7 +1,8 @@
 """Looks up variables by path in an execution's data, and their types in what a trigger declares.
 
 A path is a chain of names with dots: `booking.start_time`, `steps.survey.output.sent_at`. A number
-picks an item of a list: `event.guests.0.name`.
+picks an item of a list: `event.guests.0.name`. A name behind a list means that part of every item:
+`event.guests.name`.
 """
 
 from __future__ import annotations
@@ -42,17 +43,25 @@ def is_path(path: str) -> bool:
     return len(path) <= MAX_PATH_LENGTH and _PATH.fullmatch(path) is not None
 
 
-def look_up(scope: Mapping[str, Any], path: str) -> Any:
-    """Return the value at a path, or None where nothing is; never raises."""
-    value: Any = scope
+def values_at(scope: Mapping[str, Any], path: str) -> Sequence[Any]:
+    """Return the values that a path means: one for each item where it goes through a list.
+
+    A path that goes through no list means one value, None where nothing is. Never raises.
+    """
+    values: list[Any] = [scope]
     for name in path.split("."):
-        if isinstance(value, Mapping):
-            value = value.get(name)
-        elif _is_list(value) and name.isascii() and name.isdecimal() and len(name) <= 6:
-            value = value[int(name)] if int(name) < len(value) else None
-        else:
-            return None
-    return value
+        values = [part for value in values for part in _parts(value, name)]
+    return values
+
+
+def _parts(value: Any, name: str) -> Sequence[Any]:
+    if isinstance(value, Mapping):
+        return (value.get(name),)
+    if not _is_list(value):
+        return (None,)
+    if name.isascii() and name.isdecimal() and len(name) <= 6:
+        return (value[int(name)] if int(name) < len(value) else None,)
+    return [item.get(name) if isinstance(item, Mapping) else None for item in value]
 
 
 def kind_of(path: str, types: Mapping[str, str]) -> Kind | None:
@@ -76,11 +85,20 @@ def kind_of(path: str, types: Mapping[str, str]) -> Kind | None:
         if above == "money" and length == len(names) - 1:
             return _MONEY_PARTS.get(names[-1])
         return "any" if above in ("object", "list", "any") else None
-    return "object" if any(known.startswith(f"{path}.") for known in types) else None
+    return "object" if has_parts(path, types) else None
+
+
+def is_of_other_triggers(path: str, types: Mapping[str, str]) -> bool:
+    """Return whether only other triggers supply a variable."""
+    return types.get(path) == NOT_SUPPLIED or any(
+        kind == NOT_SUPPLIED and path.startswith(f"{known}.") for known, kind in types.items()
+    )
 
 
 def is_extra(path: str, types: Mapping[str, str]) -> bool:
     """Return whether a path names an undeclared part of an object whose known parts are declared.
+
+    The items of a list count as such objects.
 
     Such a field exists only if the booking system sends it beside the known ones.
     """
@@ -89,7 +107,12 @@ def is_extra(path: str, types: Mapping[str, str]) -> bool:
     above = path.rpartition(".")[0]
     while above and above not in types:
         above = above.rpartition(".")[0]
-    return types.get(above) == "object" and any(known.startswith(f"{above}.") for known in types)
+    return types.get(above) in ("object", "list") and has_parts(above, types)
+
+
+def has_parts(path: str, types: Mapping[str, str]) -> bool:
+    """Return whether parts of a variable, or of the items of a list, are declared."""
+    return any(known.startswith(f"{path}.") for known in types)
 
 
 def suggestion(path: str, types: Mapping[str, str]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from jinja2 import nodes
@@ -24,11 +24,12 @@ class VariablePath:
 
     `parts` are the names from the root on, as in `("customer", "first_name")`; a list's position
     is written `*`. `guarded` is true if every use allows for a missing value, by `default` or by
-    an `if` around it.
+    an `if` around it. `line` is that of the first use.
     """
 
     parts: Path
     guarded: bool = False
+    line: int = field(default=1, compare=False)
 
     def __str__(self) -> str:
         return ".".join(self.parts)
@@ -58,7 +59,9 @@ def referenced_variables(source: str, mode: Mode = Mode.TEXT) -> frozenset[Varia
                 reader.read(expression, _Known())
     else:
         reader.read(syntax.parse(environment.sandbox(), source), _Known())
-    return frozenset(VariablePath(path, guarded) for path, guarded in reader.found.items())
+    return frozenset(
+        VariablePath(path, guarded, reader.lines[path]) for path, guarded in reader.found.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.found: dict[Path, bool] = {}
+        self.lines: dict[Path, int] = {}
 
     def read(self, node: nodes.Node, known: _Known) -> None:
         """Note the variables in a node and below it."""
@@ -130,6 +134,7 @@ class _Reader:
         path = _path_of(node, known)
         if path is not None:
             self.found[path] = self.found.get(path, True) and known.guards(path)
+            self.lines.setdefault(path, node.lineno)
             return
         base, _ = syntax.split_path(node)
         if not isinstance(base, nodes.Name):

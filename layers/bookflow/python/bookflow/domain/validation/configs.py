@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ValidationError
 
 from bookflow.domain.events import event_types
 from bookflow.domain.flow import FLOW_CONFIGS
-from bookflow.domain.flow.conditions import RULE_ERROR, rule_problems, variables
-from bookflow.domain.flow.variables import is_extra, kind_of, suggestion
+from bookflow.domain.flow.conditions import (
+    RULE_ERROR,
+    asked_for_presence,
+    rule_problems,
+    variables,
+)
+from bookflow.domain.flow.variables import (
+    is_extra,
+    is_of_other_triggers,
+    kind_of,
+    suggestion,
+)
 from bookflow.domain.shared.input_problems import field_path, problems_of, shown, visible
-from bookflow.domain.validation.problems import Problem
+from bookflow.domain.validation.problems import Problem, Severity
 from bookflow.domain.validation.structure import arrows_of
 from bookflow.domain.validation.walks import topological
 from bookflow.domain.workflows.graph import (
+    DEFAULT_HANDLE,
     ERROR_HANDLE,
-    FLOW_NODES,
+    FALSE_HANDLE,
     SUCCESS_HANDLE,
     TRIGGER_NODE,
+    TRUE_HANDLE,
     Graph,
     Node,
 )
@@ -30,6 +42,23 @@ STEP_FIELDS = frozenset({"output", "status"})
 
 _BRANCHING = frozenset({"condition", "switch"})
 """Types of the nodes that take only some of their handles."""
+
+
+@dataclass(frozen=True)
+class TextReference:
+    """One variable that a text of an action reads.
+
+    Attributes:
+        field: Path of the text's field in the config.
+        path: The variable; `*` stands for any item of a list.
+        guarded: The text says itself what happens when there is no such value.
+        is_message: The text is part of a message, which nobody gets if it fails.
+    """
+
+    field: str
+    path: str
+    guarded: bool
+    is_message: bool = False
 
 
 class NodeCatalogue(Protocol):
@@ -48,14 +77,8 @@ class NodeCatalogue(Protocol):
         """Return the source handles that the node offers; also called with refused configs."""
         ...
 
-    def references(
-        self, node_type: str, config: Mapping[str, Any]
-    ) -> Iterable[tuple[str, str, bool]]:
-        """Return the variables that a config reads.
-
-        Each is its field path in the config, the variable's path, and whether it is guarded: the
-        text says itself what happens when there is no such value.
-        """
+    def references(self, node_type: str, config: Mapping[str, Any]) -> Iterable[TextReference]:
+        """Return the variables that the texts of a config read."""
         ...
 
     def templates(self, node_type: str, config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
@@ -73,6 +96,10 @@ class NodeCatalogue(Protocol):
         the paths below its step (`output.sent_at`), or nothing if it does not say. Types are
         those of `bookflow.domain.flow.variables`.
         """
+        ...
+
+    def optional_variables(self, node_type: str, config: Mapping[str, Any]) -> Set[str]:
+        """Return those of the same paths that can be without a value."""
         ...
 
     def causes(self, node_type: str, config: Mapping[str, Any]) -> Iterable[str]:
@@ -157,7 +184,9 @@ def config_problems(graph: Graph, catalogue: NodeCatalogue) -> list[Problem]:
         for node, found in reversed(list(zip(graph.nodes, by_node, strict=True)))
         if not found
     }
-    types = _trigger_types(graph, sound, catalogue)
+    trigger = _sound_trigger(graph, sound)
+    types = catalogue.variable_types(trigger.type, trigger.config) if trigger else None
+    optional = catalogue.optional_variables(trigger.type, trigger.config) if trigger else set()
     ancestry = _Ancestry(graph)
     step_types: dict[str, Mapping[str, str]] = {}
     problems: list[Problem] = []
@@ -178,29 +207,28 @@ def config_problems(graph: Graph, catalogue: NodeCatalogue) -> list[Problem]:
         if node.id in sound and node.is_action:
             problems += _template_problems(node, catalogue)
             references = [
-                (f"config.{field}", path, guarded)
-                for field, path, guarded in catalogue.references(node.type, node.config)
+                replace(reference, field=f"config.{reference.field}")
+                for reference in catalogue.references(node.type, node.config)
             ]
         else:
             references = [
-                (field, path, True) for field, raw in rules for path in sorted(variables(raw))
+                TextReference(field, path, guarded=True)
+                for field, raw in rules
+                for path in sorted(variables(raw))
             ]
+            if node.id in sound:
+                problems += _open_branches(node, rules, graph, optional)
         lineage: _Lineage | None = None
-        for field, path, guarded in references:
-            if path == "steps" or path.startswith("steps."):
+        for reference in references:
+            if reference.path == "steps" or reference.path.startswith("steps."):
                 if lineage is None:
                     lineage = ancestry.of(node.id)
                 if lineage is not None:
-                    is_rule = node.type in FLOW_NODES
                     problems += _step_problems(
-                        _Reference(node.id, field, path, guarded, is_rule),
-                        lineage,
-                        sound,
-                        catalogue,
-                        step_types,
+                        node.id, reference, lineage, sound, catalogue, step_types
                     )
             elif node.is_action and types is not None:
-                problems += _variable_problems(node.id, field, path, guarded, types)
+                problems += _variable_problems(node.id, reference, types, optional)
     return problems
 
 
@@ -240,14 +268,10 @@ def _trigger_model(node: Node) -> type[BaseModel] | None:
     return known.config if known else None
 
 
-def _trigger_types(
-    graph: Graph, sound: Mapping[str, Node], catalogue: NodeCatalogue
-) -> Mapping[str, str] | None:
-    """Return the types of the trigger's variables; None while there is no sound trigger."""
-    for node in graph.nodes:
-        if node.type == TRIGGER_NODE and node.id in sound:
-            return catalogue.variable_types(node.type, node.config)
-    return None
+def _sound_trigger(graph: Graph, sound: Mapping[str, Node]) -> Node | None:
+    return next(
+        (node for node in graph.nodes if node.type == TRIGGER_NODE and node.id in sound), None
+    )
 
 
 def _rules(node: Node) -> Iterator[tuple[str, Any]]:
@@ -273,41 +297,95 @@ def _template_problems(node: Node, catalogue: NodeCatalogue) -> Iterator[Problem
             )
 
 
-def _variable_problems(
-    node_id: str, field: str, path: str, guarded: bool, types: Mapping[str, str]
+def _open_branches(
+    node: Node, rules: Iterable[tuple[str, Any]], graph: Graph, optional: Set[str]
 ) -> Iterator[Problem]:
+    """Warn where a value may be missing and an output that may then be taken leads nowhere."""
+    connected = {edge.source_handle for edge in graph.edges if edge.source == node.id}
+    outputs = {TRUE_HANDLE: "yes", FALSE_HANDLE: "no"}
+    if node.type == "switch":
+        outputs = {DEFAULT_HANDLE: "default"}
+    open_outputs = [name for handle, name in outputs.items() if handle not in connected]
+    if not open_outputs:
+        return
+    for field, raw in rules:
+        for path in sorted(variables(raw) - asked_for_presence(raw)):
+            if path in optional:
+                yield Problem(
+                    node_id=node.id,
+                    field=field,
+                    reason=f"{visible(path)} can be without a value, and nothing is connected to "
+                    f'"{open_outputs[0]}".',
+                    remedy='Connect that output, or add a comparison with "is empty" or "is not '
+                    'empty" for the variable.',
+                    severity="warning",
+                )
+
+
+def _variable_problems(
+    node_id: str, reference: TextReference, types: Mapping[str, str], optional: Set[str]
+) -> Iterator[Problem]:
+    """Return what is wrong with a variable of the trigger in a text."""
+    path = reference.path.replace(".*", "")
+
+    def problem(reason: str, remedy: str, *, is_error: bool) -> Problem:
+        return Problem(
+            node_id=node_id,
+            field=reference.field,
+            reason=reason,
+            remedy=remedy,
+            severity="error" if is_error else "warning",
+        )
+
+    listed = _list_above(path, types)
     if kind_of(path, types) is None:
-        yield Problem(
-            node_id=node_id,
-            field=field,
-            reason=f"Unknown variable {visible(path)}.",
-            remedy=suggestion(path, types) or "Choose a variable of this trigger.",
-            severity="warning" if guarded else "error",
+        is_of_others = reference.guarded and is_of_other_triggers(path, types)
+        if is_of_others and reference.is_message:
+            return  # workflows of several triggers may send one template
+        yield problem(
+            f"Unknown variable {visible(path)}.",
+            suggestion(path, types) or "Choose a variable of this trigger.",
+            is_error=not is_of_others,
         )
-    elif is_extra(path, types) and not guarded:
-        yield Problem(
-            node_id=node_id,
-            field=field,
-            reason=f"Unknown variable {visible(path)}.",
-            remedy=suggestion(path, types)
-            or "Add a default for it: it has a value only if the booking system sends it.",
-            severity="warning",
+    elif reference.guarded:
+        return
+    elif is_extra(path, types):
+        yield problem(
+            f"Unknown variable {visible(path)}.",
+            suggestion(path, types)
+            or f"It has a value only if the booking system sends it. {_FALLBACK}",
+            is_error=reference.is_message,
+        )
+    elif listed and f"{listed}.*" not in reference.path:
+        yield problem(
+            f"{visible(path)} is a part of each item of a list.",
+            f"Write a loop over {visible(listed)}, or choose one item: {visible(listed)}[0].",
+            is_error=reference.is_message,
+        )
+    elif path in optional:
+        yield problem(
+            f"{visible(path)} can be without a value. Then this text fails.",
+            _FALLBACK,
+            is_error=reference.is_message,
         )
 
 
-@dataclass(frozen=True)
-class _Reference:
-    """One variable of an earlier step that a node reads; in a rule, missing means empty."""
+_FALLBACK = "Add a fallback with the filter default, or show this part only if there is a value."
 
-    node_id: str
-    field: str
-    path: str
-    guarded: bool
-    is_rule: bool
+
+def _list_above(path: str, types: Mapping[str, str]) -> str | None:
+    """Return the declared list that a path goes through."""
+    above = path.rpartition(".")[0]
+    while above:
+        if types.get(above) == "list":
+            return above
+        above = above.rpartition(".")[0]
+    return None
 
 
 def _step_problems(
-    reference: _Reference,
+    node_id: str,
+    reference: TextReference,
     lineage: _Lineage,
     sound: Mapping[str, Node],
     catalogue: NodeCatalogue,
@@ -317,7 +395,7 @@ def _step_problems(
     step = names[1] if len(names) > 1 else ""
     if step not in lineage.before:
         yield Problem(
-            node_id=reference.node_id,
+            node_id=node_id,
             field=reference.field,
             reason=f"{visible(reference.path)} belongs to a step that does not run before this one.",
             remedy="Choose an earlier step, or connect that step to this one.",
@@ -325,7 +403,7 @@ def _step_problems(
         return
     if len(names) < 3 or names[2] not in STEP_FIELDS:
         yield Problem(
-            node_id=reference.node_id,
+            node_id=node_id,
             field=reference.field,
             reason=f"{visible(reference.path)} does not name a field of the step.",
             remedy=f"Use steps.{step}.output with a field's name, or steps.{step}.status.",
@@ -337,18 +415,31 @@ def _step_problems(
         below = ".".join(names[2:])
         if step_types[step] and names[2] == "output" and kind_of(below, step_types[step]) is None:
             yield Problem(
-                node_id=reference.node_id,
+                node_id=node_id,
                 field=reference.field,
                 reason=f"The step {shown(step)} has no {visible(below)}.",
                 remedy=f"Use one of: {', '.join(sorted(step_types[step])[:20])}.",
             )
             return
-    if not reference.guarded and step not in lineage.completed:
+    if reference.guarded:
+        return
+    severity: Severity = "error" if reference.is_message else "warning"
+    if step not in lineage.completed:
         yield Problem(
-            node_id=reference.node_id,
+            node_id=node_id,
             field=reference.field,
             reason=f"The step {shown(step)} does not complete in every execution that comes here. "
             "Then this text fails.",
-            remedy="Add a default for the value, or check a condition first.",
-            severity="warning",
+            remedy=_FALLBACK,
+            severity=severity,
         )
+    elif step in sound and sound[step].is_action:
+        below = ".".join(names[2:])
+        if below in catalogue.optional_variables(sound[step].type, sound[step].config):
+            yield Problem(
+                node_id=node_id,
+                field=reference.field,
+                reason=f"{visible(reference.path)} can be without a value. Then this text fails.",
+                remedy=_FALLBACK,
+                severity=severity,
+            )

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections import deque
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,10 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from bookflow.actions.base import StepSkipped
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.bookings.records import BookingContext
+from bookflow.domain.catalogue.samples import sample_detail
 from bookflow.domain.catalogue.step_scope import Scope
 from bookflow.domain.events import Event, event_types
 from bookflow.domain.events.envelope import read_detail
-from bookflow.domain.executions.execution import Execution, ReasonCode
+from bookflow.domain.executions.execution import Execution, ReasonCode, StepStatus
 from bookflow.domain.flow.decisions import decide
 from bookflow.domain.flow.delay import DelayConfig, DelaySkip, delay_until
 from bookflow.domain.shared.errors import BookflowError, InvalidInputError, NotFoundError
@@ -32,6 +33,13 @@ from bookflow.use_cases.workflows.check_graph import check_graph
 from bookflow.use_cases.workflows.publish import InvalidWorkflowError
 
 DRY_RUN_ID = "dry-run"
+
+_STATUSES: Mapping[str, StepStatus] = {
+    "planned": StepStatus.COMPLETED,
+    "skipped": StepStatus.SKIPPED,
+    "failed": StepStatus.FAILED,
+}
+"""What later steps read as the status of a step, by its outcome in a dry run."""
 
 _MASK = "***"
 _HIDDEN = frozenset({"confidential", "location_id", "secret_headers"})
@@ -115,8 +123,9 @@ class DryRunner:
             raise NotFoundError("there is no such booking in this location", field="booking_id")
         now = self._ports.clock.now()
         event_type = trigger_type_of(graph)
-        detail = {**_made_up(event_type, workflow, context, now), **stated}
-        event = read_detail(event_types()[event_type], detail)
+        event = read_detail(
+            event_types()[event_type], {**_detail(event_type, workflow, context, now), **stated}
+        )
         if event.location_id != workflow.location_id:
             raise InvalidInputError(
                 "is not the location of the workflow",
@@ -148,6 +157,8 @@ class _Walk:
         self._event = event
         self._context = context
         self._now = execution.started_at
+        self._outputs: dict[str, Mapping[str, Any]] = {}
+        self._earlier: dict[str, Mapping[str, Any]] = {}
 
     def steps(self) -> tuple[DryStep, ...]:
         """Return a step for each node, in an order in which sources come first."""
@@ -158,6 +169,10 @@ class _Walk:
         while waiting:
             node = waiting.popleft()
             tried[node.id], how = self._tried(node)
+            self._earlier[node.id] = {
+                "status": _STATUSES[tried[node.id].outcome].value,
+                "output": self._outputs.get(node.id, {}),
+            }
             waiting.extend(traversal.ended(node.id, how))
         nodes = {node.id: node for node in self._graph.nodes}
         return tuple(
@@ -184,15 +199,18 @@ class _Walk:
             event=self._event,
             context=self._context,
             now=self._now,
+            steps=self._earlier,
         )
         if node.type == "delay":
             return self._delay(node)
         if node.type in {"condition", "switch"}:
-            zone = self._context.location.timezone
-            return _step(node, "planned", handle=decide(node, scope.variables, zone))
+            handle = decide(node, scope.variables, self._context.location.timezone)
+            self._outputs[node.id] = {"handle": handle}
+            return _step(node, "planned", handle=handle)
         action = action_types()[node.type](self._ports)
-        config = action.config_model.model_validate(dict(node.config))
-        return _step(node, "planned", plan=preview(action.plan(config, scope)))
+        plan = action.plan(action.config_model.model_validate(dict(node.config)), scope)
+        self._outputs[node.id] = action.planned_output(plan)
+        return _step(node, "planned", plan=preview(plan))
 
     def _delay(self, node: Node) -> DryStep:
         booking = self._context.booking
@@ -205,6 +223,7 @@ class _Walk:
         )
         if isinstance(until, DelaySkip):
             return _step(node, "skipped", reason_code=until.code, message=until.detail)
+        self._outputs[node.id] = {"until": until.isoformat()}
         return _step(node, "planned", until=until)
 
 
@@ -276,49 +295,10 @@ def _execution(
     )
 
 
-def _made_up(
+def _detail(
     event_type: str, workflow: Workflow, context: BookingContext, now: datetime
 ) -> dict[str, Any]:
     """Return an event such as the booking system could send for the booking as it stands."""
-    booking = context.booking
-    start = (booking.start_time if booking else None) or now + timedelta(days=1)
-    end = (booking.end_time if booking else None) or start + timedelta(hours=2)
-    status = (booking.status if booking else None) or "confirmed"
-    values: dict[str, Any] = {
-        "event_id": DRY_RUN_ID,
-        "location_id": workflow.location_id,
-        "occurred_at": now,
-        "booking_id": booking.id if booking else None,
-        "customer": context.customer.model_dump(mode="json", exclude_unset=True)
-        if context.customer
-        else {"id": "unknown"},
-        "activity": context.activity.model_dump(mode="json", exclude_unset=True)
-        if context.activity
-        else {"id": "unknown"},
-        "total_amount": (booking.total_amount if booking else None)
-        or {"amount": "0.00", "currency": "EUR"},
-        "start_time": start,
-        "end_time": end,
-        "old_start_time": start,
-        "old_end_time": end,
-        "new_start_time": start,
-        "new_end_time": end,
-        "status": status,
-        "old_status": status,
-        "new_status": status,
-        "changed_by": "dry run",
-        "cancelled_by": "dry run",
-        "rescheduled_by": "dry run",
-        "cancelled_at": now,
-        "reason": "dry run",
-        "workflow_id": workflow.id,
-        "scheduled_for": now,
-        "thread_id": "thread",
-        "sender_type": "customer",
-        "message_preview": "Hello",
-        "overall_rating": 5,
-        "survey_id": "survey",
-        "answers": [],
-    }
-    model = event_types()[event_type]
-    return {name: values[name] for name in model.model_fields if values.get(name) is not None}
+    own = {"event_id": DRY_RUN_ID, "workflow_id": workflow.id}
+    detail = sample_detail(event_type, context, now=now)
+    return {name: own.get(name, value) for name, value in detail.items()}

@@ -6,10 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from bookflow.actions.base import example_output
+from bookflow.actions.catalogue import action_types
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.catalogue.samples import sample_event
 from bookflow.domain.catalogue.step_scope import scope_variables
-from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, variable_types
+from bookflow.domain.catalogue.variables import (
+    SURVEY,
+    UNSUBSCRIBE_URL,
+    known_types,
+    variable_types,
+)
+from bookflow.domain.executions.execution import StepStatus
 from bookflow.domain.flow.variables import is_extra, kind_of, suggestion
 from bookflow.domain.messages.compose import settings_for, whole_html
 from bookflow.domain.messages.html_text import html_to_text
@@ -73,6 +81,7 @@ def problems_of(content: TemplateContent) -> list[TemplatePartProblem]:
             TemplatePartProblem(part.name, problem.line, problem.message, problem.remedy)
             for problem in check(part.source, part.mode)
         ]
+        problems += _unknown(part)
     if not _can_be_unsubscribed_from(content):
         problems += _useless_links(content)
     if content.reply_to and usable_email(content.reply_to) is None:
@@ -122,6 +131,20 @@ def _rendering_problem(
     return TemplatePartProblem(part, error.line, error.bare_message, error.remedy or "")
 
 
+def _unknown(part: TemplatePart) -> Iterator[TemplatePartProblem]:
+    """Return the names that no trigger and no step supplies, guarded or not."""
+    types = known_types()
+    for path in sorted(_read(part), key=lambda each: each.line):
+        name = str(path).replace(".*", "")
+        if kind_of(name, types) is None:
+            yield TemplatePartProblem(
+                part.name,
+                path.line,
+                f"Unknown variable {name}.",
+                suggestion(name, types) or "Choose one of the variables of the list.",
+            )
+
+
 def _can_be_unsubscribed_from(content: TemplateContent) -> bool:
     """Return whether the messages are marketing, as surveys are whatever their category."""
     return content.category == "marketing" or any(
@@ -149,7 +172,27 @@ def _variables(
     own: dict[str, Any] = {"survey": {each.path.split(".")[1]: each.example for each in SURVEY}}
     if _can_be_unsubscribed_from(content):
         own["unsubscribe_url"] = UNSUBSCRIBE_URL.example
-    return {**scope_variables(event, context, data, {}), **own}
+    return {**scope_variables(event, context, data, _planned_steps(content)), **own}
+
+
+def _planned_steps(content: TemplateContent) -> Mapping[str, Mapping[str, Any]]:
+    """Return an output for each earlier step that a template names: it has no graph to look in.
+
+    An output that several actions have is the first one's. What no action declares, such as a
+    part of a webhook's answer, stays without a value.
+    """
+    outputs: dict[str, Any] = {}
+    for _, action in sorted(action_types().items()):
+        outputs = {**example_output(action.outputs), **outputs}
+    names = {
+        path.parts[1] for path in _paths(content) if path.parts[0] == "steps" and path.parts[1:]
+    }
+    return {name: {"status": StepStatus.COMPLETED.value, "output": outputs} for name in names}
+
+
+def _paths(content: TemplateContent) -> Iterator[VariablePath]:
+    for part in content.parts():
+        yield from _read(part)
 
 
 def _is_known(problem: TemplatePartProblem, problems: Sequence[TemplatePartProblem]) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from bookflow.actions.catalogue import action_types
@@ -45,7 +45,7 @@ def load_scope(ports: Ports, execution: Execution, node: Node) -> Scope:
         event=read_detail(event_types()[execution.event_type], dict(execution.event_data)),
         context=context,
         now=ports.clock.now(),
-        steps=_earlier_steps(ports, execution) if _reads_steps(node) else {},
+        steps=_EarlierSteps(ports, execution),
     )
 
 
@@ -60,13 +60,30 @@ def statuses_written(ports: Ports, execution: Execution) -> frozenset[BookingSta
     return frozenset(BookingStatus(status) for status in statuses if status)
 
 
-def _reads_steps(node: Node) -> bool:
-    """Steps are read only for configurations that can name them, to save the call."""
-    return "steps" in json.dumps(dict(node.config), default=str)
+class _EarlierSteps(Mapping[str, Mapping[str, Any]]):
+    """The outputs of an execution's steps, read when a text or rule first names one.
 
+    Most steps name none, so most save the call. Which texts a step reads, those of a template
+    included, is known only to its action.
+    """
 
-def _earlier_steps(ports: Ports, execution: Execution) -> Mapping[str, Mapping[str, Any]]:
-    return {
-        step.node_id: {"status": step.status.value, "output": step.output_data}
-        for step in ports.executions.steps(execution.location_id, execution.id)
-    }
+    def __init__(self, ports: Ports, execution: Execution) -> None:
+        self._ports = ports
+        self._execution = execution
+
+    def __getitem__(self, node_id: str) -> Mapping[str, Any]:
+        return self._steps[node_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._steps)
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    @cached_property
+    def _steps(self) -> Mapping[str, Mapping[str, Any]]:
+        execution = self._execution
+        return {
+            step.node_id: {"status": step.status.value, "output": step.output_data}
+            for step in self._ports.executions.steps(execution.location_id, execution.id)
+        }

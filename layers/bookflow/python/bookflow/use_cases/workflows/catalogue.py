@@ -31,6 +31,11 @@ class VariableInfo(_Described):
     description: str
     example: Any = None
     optional: bool = Field(description="Whether it can be without a value")
+    of_items: bool = Field(
+        default=False,
+        description="Whether it is a part of each item of a list: a rule is met if any item meets "
+        "it, a text needs a loop",
+    )
 
 
 _ICON = Field(description="Name of the picture that an editor may show", examples=["message"])
@@ -133,6 +138,7 @@ def _variable(variable: Variable) -> VariableInfo:
         description=variable.description,
         example=variable.example,
         optional=variable.optional,
+        of_items=variable.of_items,
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from bookflow.actions.base import Action, ActionConfig
 from bookflow.actions.catalogue import action_types
-from bookflow.domain.catalogue.variables import variable_types
+from bookflow.domain.catalogue.variables import optional_variables, variable_types
 from bookflow.domain.events import TriggerConfig, event_types
 from bookflow.domain.rendering import Mode, TemplateSourceError, check, referenced_variables
 from bookflow.domain.shared.errors import NotFoundError
@@ -17,6 +18,7 @@ from bookflow.domain.shared.input_problems import shown
 from bookflow.domain.templates import Template
 from bookflow.domain.validation import Problem, ValidationContext, link_of, validate
 from bookflow.domain.validation.circles import WorkflowLink
+from bookflow.domain.validation.configs import TextReference
 from bookflow.domain.workflows.graph import ERROR_HANDLE, SUCCESS_HANDLE, TRIGGER_NODE, Node
 from bookflow.domain.workflows.workflow import Workflow
 from bookflow.ports import Ports
@@ -50,10 +52,8 @@ class Catalogue:
         """Return the source handles that an action offers."""
         return frozenset({SUCCESS_HANDLE, ERROR_HANDLE})
 
-    def references(
-        self, node_type: str, config: Mapping[str, Any]
-    ) -> Iterator[tuple[str, str, bool]]:
-        """Return the variables that an action's texts read, and whether each is guarded.
+    def references(self, node_type: str, config: Mapping[str, Any]) -> Iterator[TextReference]:
+        """Return the variables that an action's texts read.
 
         The texts of the templates that it names count too, as `template.subject`; variables that
         the action itself supplies to them are left out. A rejected text reads nothing.
@@ -67,9 +67,9 @@ class Catalogue:
             template = self._template(template_id)
             own = {each.path for each in action.supplies_to(template)} if template else set()
             for part in template.parts() if template else ():
-                for place, path, guarded in _reads(f"{field}.{part.name}", part.source, part.mode):
-                    if path not in own:
-                        yield place, path, guarded
+                for read in _reads(f"{field}.{part.name}", part.source, part.mode):
+                    if read.path not in own:
+                        yield replace(read, is_message=True)
 
     def text_problems(self, node: Node) -> Iterator[Problem]:
         """Return what has to be fixed in the texts of an action's config."""
@@ -111,6 +111,14 @@ class Catalogue:
         action = action_types().get(node_type)
         return {each.path: each.kind for each in action.outputs} if action else {}
 
+    def optional_variables(self, node_type: str, config: Mapping[str, Any]) -> Set[str]:
+        """Return those of the same variables that can be without a value."""
+        event = config.get("event")
+        if node_type == TRIGGER_NODE and event in event_types():
+            return optional_variables(str(event))
+        action = action_types().get(node_type)
+        return {each.path for each in action.outputs if each.optional} if action else set()
+
     def causes(self, node_type: str, config: Mapping[str, Any]) -> Iterable[str]:
         """Return the event types that an action can cause."""
         action, model = self._action(node_type, config)
@@ -140,13 +148,13 @@ class Catalogue:
             return action, None
 
 
-def _reads(field: str, source: str, mode: Mode) -> Iterator[tuple[str, str, bool]]:
+def _reads(field: str, source: str, mode: Mode) -> Iterator[TextReference]:
     try:
         variables = sorted(referenced_variables(source, mode))
     except TemplateSourceError:
         return  # reported as a problem of the text itself
     for variable in variables:
-        yield field, str(variable), variable.guarded
+        yield TextReference(field, str(variable), variable.guarded)
 
 
 def types_asking_for_waits() -> frozenset[str]:

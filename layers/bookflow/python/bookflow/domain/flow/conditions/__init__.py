@@ -9,9 +9,13 @@ A comparison of text may carry `"ignore_case": true`.
 
 Meaning, where it is easy to guess wrong:
 
-- Empty is: missing, null, "", an empty list or an empty object. Every comparison with something
-  empty is false, the negative ones (`not_equals`, `not_in`, `not_contains`) too; only `is_empty`
-  is true. To take empty in, say so: any of (is empty, not equals ...).
+- Empty is: missing, null, "", an empty list or an empty object. No comparison is met by something
+  empty.
+- A negated operator (`not_equals`, `not_in`, `not_contains`, `is_empty`) is met exactly where its
+  positive form is not, so also by something empty, and by a value of another type. To leave empty
+  out, say so: all of (is not empty, not equals ...).
+- A path through a list means its items: `booking.extras.name equals Lunch` is met if any extra has
+  that name, `not_equals` if none has. A number picks one item: `booking.extras.0.name`.
 - Numbers, and texts that spell one, compare as decimals. Money (`{"amount", "currency"}`) compares
   with money of the same currency only.
 - Times compare as moments. A value without a UTC offset is local wall time of the location.
@@ -20,7 +24,12 @@ Meaning, where it is easy to guess wrong:
 
 from bookflow.domain.flow.conditions.checking import rule_problems
 from bookflow.domain.flow.conditions.config import RULE_ERROR, ConditionConfig, RuleData
-from bookflow.domain.flow.conditions.evaluation import evaluate, reads_only_event, variables
+from bookflow.domain.flow.conditions.evaluation import (
+    asked_for_presence,
+    evaluate,
+    reads_only_event,
+    variables,
+)
 from bookflow.domain.flow.conditions.operators import OPERATORS, Operator
 from bookflow.domain.flow.conditions.reading import MAX_DEPTH, MAX_RULES
 
@@ -32,6 +41,7 @@ __all__ = [
     "ConditionConfig",
     "Operator",
     "RuleData",
+    "asked_for_presence",
     "evaluate",
     "reads_only_event",
     "rule_problems",

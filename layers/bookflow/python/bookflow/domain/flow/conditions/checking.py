@@ -17,7 +17,7 @@ from bookflow.domain.flow.conditions.rules import (
     parts,
 )
 from bookflow.domain.flow.conditions.value_forms import is_moment, is_scalar
-from bookflow.domain.flow.variables import Kind, is_extra, kind_of, suggestion
+from bookflow.domain.flow.variables import Kind, has_parts, is_extra, kind_of, suggestion
 
 
 def rule_problems(raw: Any, types: Mapping[str, str] | None = None) -> list[RuleProblem]:
@@ -75,6 +75,13 @@ def _type_problems(
             f"{_KIND_NAMES[kind]}.",
             f"Use one of: {usable}.",
         )
+    elif kind == "list" and operator.value == "item" and has_parts(comparison.variable, types):
+        yield RuleProblem(
+            joined(path, "operator"),
+            f"The items of {comparison.variable} are groups of values, so "
+            f'"{operator.label}" compares with none of them.',
+            f"Choose a part of the items: {_parts_of(comparison.variable, types)}.",
+        )
     elif operator.value in ("one", "many", "order", "item"):
         items = comparison.value if operator.value == "many" else [comparison.value]
         if not all(_IS_OF_KIND[kind](item) for item in items):
@@ -83,6 +90,10 @@ def _type_problems(
                 f"The value is invalid: {comparison.variable} is {_KIND_NAMES[kind]}.",
                 _REMEDIES[kind],
             )
+
+
+def _parts_of(path: str, types: Mapping[str, str]) -> str:
+    return ", ".join(sorted(each for each in types if each.startswith(f"{path}.")))
 
 
 _IS_OF_KIND: Mapping[Kind, Any] = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,10 +15,10 @@ from bookflow.domain.flow.conditions.operands import (
     money_of,
     number_of,
 )
-from bookflow.domain.flow.conditions.operators import Operator
+from bookflow.domain.flow.conditions.operators import OPERATORS, Operator
 from bookflow.domain.flow.conditions.reading import known_rule
 from bookflow.domain.flow.conditions.rules import AllOf, AnyOf, Comparison, Not, Rule, parts
-from bookflow.domain.flow.variables import look_up
+from bookflow.domain.flow.variables import values_at
 from bookflow.domain.shared.wall_time import Weekday, zone_named
 
 
@@ -27,6 +28,17 @@ def variables(rule: Rule | Any) -> frozenset[str]:
     if known is None:
         return frozenset()
     return frozenset(part.variable for _, part in parts(known) if isinstance(part, Comparison))
+
+
+def asked_for_presence(rule: Rule | Any) -> frozenset[str]:
+    """Return the paths of which a rule asks whether they have a value."""
+    known = known_rule(rule)
+    return frozenset(
+        part.variable
+        for _, part in (parts(known) if known else ())
+        if isinstance(part, Comparison)
+        and part.operator in (Operator.IS_EMPTY, Operator.IS_NOT_EMPTY)
+    )
 
 
 def reads_only_event(rule: Rule | Any) -> bool:
@@ -64,29 +76,32 @@ def _holds(rule: Rule, scope: Mapping[str, Any], zone: ZoneInfo) -> bool:
         return any(_holds(part, scope, zone) for part in rule.rules)
     if isinstance(rule, Not):
         return not _holds(rule.rule, scope, zone)
-    return _compares(rule, look_up(scope, rule.variable), zone)
+    return _compares(rule, values_at(scope, rule.variable), zone)
 
 
-def _compares(rule: Comparison, actual: Any, zone: ZoneInfo) -> bool:
+def _compares(rule: Comparison, values: Sequence[Any], zone: ZoneInfo) -> bool:
+    """Decide a comparison: any of the values meets it, or for a negated operator none of them."""
+    negated = OPERATORS[rule.operator].negates
+    if negated is not None:
+        return not _compares(replace(rule, operator=negated), values, zone)
+    return any(_meets(rule, value, zone) for value in values)
+
+
+def _meets(rule: Comparison, actual: Any, zone: ZoneInfo) -> bool:
     operator, wanted = rule.operator, rule.value
-    empty = is_empty(actual)
-    if operator in (Operator.IS_EMPTY, Operator.IS_NOT_EMPTY):
-        return empty is (operator is Operator.IS_EMPTY)
-    if empty or is_empty(wanted):
+    if is_empty(actual):
+        return False
+    if operator is Operator.IS_NOT_EMPTY:
+        return True
+    if is_empty(wanted):
         return False
     match operator:
         case Operator.EQUALS:
             return _equal(actual, wanted, rule.ignore_case, zone)
-        case Operator.NOT_EQUALS:
-            return not _equal(actual, wanted, rule.ignore_case, zone)
         case Operator.IN:
             return any(_equal(actual, item, rule.ignore_case, zone) for item in wanted)
-        case Operator.NOT_IN:
-            return not any(_equal(actual, item, rule.ignore_case, zone) for item in wanted)
         case Operator.CONTAINS:
-            return _contains(actual, wanted, rule.ignore_case, zone) is True
-        case Operator.NOT_CONTAINS:
-            return _contains(actual, wanted, rule.ignore_case, zone) is False
+            return _contains(actual, wanted, rule.ignore_case, zone)
         case Operator.STARTS_WITH | Operator.ENDS_WITH:
             return _affixed(rule, actual)
         case Operator.BEFORE | Operator.AFTER | Operator.WEEKDAY_IN | Operator.HOUR_BETWEEN:
@@ -111,15 +126,14 @@ def _equal(actual: Any, wanted: Any, ignore_case: bool, zone: ZoneInfo) -> bool:
     return moment is not None and moment == moment_of(wanted, zone)
 
 
-def _contains(actual: Any, wanted: Any, ignore_case: bool, zone: ZoneInfo) -> bool | None:
-    """Return whether `wanted` is in `actual`; None where the question makes no sense."""
+def _contains(actual: Any, wanted: Any, ignore_case: bool, zone: ZoneInfo) -> bool:
     if isinstance(actual, str):
         if not isinstance(wanted, str):
-            return None
+            return False
         return _folded(wanted, ignore_case) in _folded(actual, ignore_case)
     if isinstance(actual, (list, tuple)):
         return any(_equal(item, wanted, ignore_case, zone) for item in actual)
-    return None
+    return False
 
 
 def _affixed(rule: Comparison, actual: Any) -> bool:

@@ -40,11 +40,16 @@ ValueForm = Literal["none", "one", "many", "order", "moment", "text", "item", "w
 
 @dataclass(frozen=True)
 class OperatorRule:
-    """What an operator is called, what it applies to, and what it compares with."""
+    """What an operator is called, what it applies to, and what it compares with.
+
+    Attributes:
+        negates: The operator of which this one is exactly the opposite, also for missing values.
+    """
 
     label: str
     kinds: frozenset[Kind]
     value: ValueForm
+    negates: Operator | None = None
 
 
 _PLAIN: frozenset[Kind] = frozenset({"string", "number", "money", "datetime", "boolean"})
@@ -57,9 +62,9 @@ _EVERY: frozenset[Kind] = _PLAIN | {"list", "object"}
 
 OPERATORS: Mapping[Operator, OperatorRule] = {
     Operator.EQUALS: OperatorRule("equals", _PLAIN, "one"),
-    Operator.NOT_EQUALS: OperatorRule("does not equal", _PLAIN, "one"),
+    Operator.NOT_EQUALS: OperatorRule("does not equal", _PLAIN, "one", Operator.EQUALS),
     Operator.IN: OperatorRule("is one of", _LISTED, "many"),
-    Operator.NOT_IN: OperatorRule("is none of", _LISTED, "many"),
+    Operator.NOT_IN: OperatorRule("is none of", _LISTED, "many", Operator.IN),
     Operator.GREATER: OperatorRule("is greater than", _ORDERED, "order"),
     Operator.GREATER_OR_EQUAL: OperatorRule("is at least", _ORDERED, "order"),
     Operator.LESS: OperatorRule("is less than", _ORDERED, "order"),
@@ -67,10 +72,10 @@ OPERATORS: Mapping[Operator, OperatorRule] = {
     Operator.BEFORE: OperatorRule("is before", _TIMES, "moment"),
     Operator.AFTER: OperatorRule("is after", _TIMES, "moment"),
     Operator.CONTAINS: OperatorRule("contains", _PARTED, "item"),
-    Operator.NOT_CONTAINS: OperatorRule("does not contain", _PARTED, "item"),
+    Operator.NOT_CONTAINS: OperatorRule("does not contain", _PARTED, "item", Operator.CONTAINS),
     Operator.STARTS_WITH: OperatorRule("starts with", _TEXTS, "text"),
     Operator.ENDS_WITH: OperatorRule("ends with", _TEXTS, "text"),
-    Operator.IS_EMPTY: OperatorRule("is empty", _EVERY, "none"),
+    Operator.IS_EMPTY: OperatorRule("is empty", _EVERY, "none", Operator.IS_NOT_EMPTY),
     Operator.IS_NOT_EMPTY: OperatorRule("is not empty", _EVERY, "none"),
     Operator.WEEKDAY_IN: OperatorRule("is on a weekday of", _TIMES, "weekdays"),
     Operator.HOUR_BETWEEN: OperatorRule("is at an hour between", _TIMES, "hours"),
