@@ -12,10 +12,20 @@ from bookflow.use_cases.sweeping.sweep_records import RecordSweeper
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    """Sweep and return the counts; `"only": "records"` in the event leaves the machines out."""
+    """Sweep and return the counts.
+
+    `"only": "records"` in the event, which comes each hour, corrects records, and then continues a
+    sweep of machines that ran out of time; without it, the daily sweep of machines begins.
+    """
 
     def sweep() -> Mapping[str, int]:
-        machines = {} if event.get("only") == "records" else Sweeper(services()).run()
-        return {**machines, **RecordSweeper(services()).run()}
+        machines = Sweeper(services())
+        if event.get("only") != "records":
+            return machines.run()
+        try:
+            records = RecordSweeper(services()).run()
+        finally:
+            continued = machines.resume()
+        return {**records, **continued}
 
     return call(sweep)

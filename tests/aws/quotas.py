@@ -12,13 +12,18 @@ second or two.
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.aws.refusals import Refusal
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,65 @@ class Clock:
     def monotonic(self) -> float:
         """Return the seconds that have passed; pass this where the product asks for a clock."""
         return self.now
+
+
+class Crowd(Clock):
+    """A clock of many callers who come at the same moment; each of them waits by `sleep`.
+
+    One is at work at a time, in a thread of its own, until it sleeps or is done; then the next to
+    wake is. So the same calls come in the same order, and no time passes but what they sleep.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sleepers: list[tuple[float, int, threading.Event]] = []
+        self._number = itertools.count()
+        self._yielded = threading.Event()
+        self._at_work = False
+
+    def run(self, works: Iterable[Callable[[], T]]) -> list[T]:
+        """Let everybody begin now; return the results in the order of the works.
+
+        Raises:
+            Exception: What a work raised.
+        """
+        with ThreadPoolExecutor(max_workers=1000) as pool:
+            futures = [self._begin(pool, work) for work in works]
+            self._at_work = True
+            while self._sleepers:
+                wakes_at, _, turn = heapq.heappop(self._sleepers)
+                self.now = max(self.now, wakes_at)
+                self._yielded.clear()
+                turn.set()
+                self._yielded.wait()
+            self._at_work = False
+            return [future.result() for future in futures]
+
+    def sleep(self, seconds: float) -> None:
+        """Let the others work until these seconds have passed."""
+        if not self._at_work:
+            super().sleep(seconds)
+            return
+        turn = self._queue(seconds)
+        self._yielded.set()
+        turn.wait()
+
+    def _begin(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> Future[T]:
+        turn = self._queue(0)
+
+        def in_turn() -> T:
+            turn.wait()
+            try:
+                return work()
+            finally:
+                self._yielded.set()
+
+        return pool.submit(in_turn)
+
+    def _queue(self, seconds: float) -> threading.Event:
+        turn = threading.Event()
+        heapq.heappush(self._sleepers, (self.now + seconds, next(self._number), turn))
+        return turn
 
 
 class Throttle:

@@ -231,7 +231,7 @@ def test_calls_are_found_behind_ports_adapters_and_the_edge() -> None:
     assert {"iam:PassRole", "sqs:SendMessage", "scheduler:CreateSchedule"} < calls.called(
         "dispatcher"
     )
-    assert {"states:DeleteStateMachine", "states:ListTagsForResource"} < calls.called("sweeper")
+    assert {"states:DeleteStateMachine", "states:ListExecutions"} < calls.called("sweeper")
     assert {"ssm:PutParameter", "states:TagResource"} < calls.called("api")
 
 
