@@ -163,7 +163,7 @@ BREAKS: list[tuple[Check, Break, str]] = [
     ),
     (
         checks.policy_problems,
-        lambda found: _statements(found["SendTemplateFunction"]).pop(),
+        lambda found: _statements(found["SendTemplateFunction"]).pop(1),
         "SendTemplateFunction may publish to topics",
     ),
     (
