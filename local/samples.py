@@ -34,12 +34,16 @@ def read_sample(path: Path, *, keep_id: bool = False) -> Envelope:
 
 
 def as_new(envelope: Envelope) -> Envelope:
-    """Return the event under a new `event_id`; what has none, such as one of AWS, stays as it is."""
+    """Return the event as a replay under a new `event_id`, so that it starts its workflows again.
+
+    What has no such id, such as an event of AWS, stays as it is.
+    """
     detail = envelope.get("detail")
     if not isinstance(detail, dict) or "event_id" not in detail:
         return envelope
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-    return {**envelope, "detail": {**detail, "event_id": f"{detail['event_id']}-{moment}"}}
+    own = detail["event_id"]
+    return {**envelope, "detail": {**detail, "event_id": f"{own}-{moment}", "replay_of": own}}
 
 
 def bus_entry(envelope: Envelope, bus: str) -> dict[str, str]:

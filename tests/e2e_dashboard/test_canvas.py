@@ -41,8 +41,8 @@ def test_cancellation_workflow_is_drawn_published_and_seen_running(
     page.get_by_label("Address").fill(f"{operator.receiver_url}{path}")
     expect(page.get_by_label("Method")).to_have_value("POST")
     page.get_by_role("button", name="Add header").click()
-    page.get_by_label("Header name").fill("X-Operator")
-    page.get_by_label("Value of X-Operator").fill("{{ event.cancelled_by }}")
+    page.get_by_label("Header name").fill("X-Desk")
+    page.get_by_label("Value of X-Desk").fill("{{ event.cancelled_by }}")
     page.get_by_label("Body").fill(
         '{"booking": "{{ event.booking_id }}", "cancellation": {{ eventData }}}'
     )

@@ -5,7 +5,7 @@ import { difference, isSameForExecutions, superposed } from "../../src/core/diff
 import { placed } from "../../src/core/canvas";
 import type { Graph } from "../../src/core/graph";
 import { placedProblems, problemsAt, problemsElsewhere, worst, type Problem } from "../../src/core/problems";
-import { askAgainAfter, edgesTaken, LIVE_MS, statusByNode, WAITING_MS, withWaits, type Execution, type ExecutionStatus } from "../../src/core/executions";
+import { askAgainAfter, edgesTaken, LIVE_MS, possibleOutcomes, statusByNode, WAITING_MS, withWaits, type Execution, type ExecutionStatus } from "../../src/core/executions";
 import { chain, galleryGraphs, node } from "./samples";
 
 describe("an execution", () => {
@@ -53,6 +53,30 @@ describe("an execution", () => {
     branched = connected(branched, { source: "if", source_handle: "false", target: "n" });
     const taken = edgesTaken(branched, [step("if", "completed", { handle: "false" }), step("n", "completed")]);
     expect(branched.edges.filter((edge) => taken.has(edge.id)).map((edge) => edge.target)).toEqual(["n"]);
+  });
+});
+
+describe("an unknown outcome", () => {
+  const failed = { status: "failed", resumed_by: null } as const;
+  const unknown = { status: "failed", unknown_effects: ["request"] } as const;
+  const outcomes = (execution: object, step: object = {}) =>
+    possibleOutcomes({ ...failed, ...execution }, { ...unknown, unknown_effects: ["request"], ...step });
+
+  it("can be settled either way where the execution can be resumed", () => {
+    expect(outcomes({})).toEqual(["arrived", "send_again"]);
+    expect(outcomes({ status: "cancelled" })).toEqual(["arrived", "send_again"]);
+  });
+
+  it("cannot be sent again by an execution that does not resume", () => {
+    expect(outcomes({ status: "completed" })).toEqual(["arrived"]);
+    expect(outcomes({ status: "running" })).toEqual(["arrived"]);
+  });
+
+  it("is settled in the execution that continues, and only where it is unknown", () => {
+    expect(outcomes({ resumed_by: "ex_2" })).toEqual([]);
+    expect(outcomes({}, { unknown_effects: [] })).toEqual([]);
+    expect(outcomes({}, { status: "completed" })).toEqual([]);
+    expect(outcomes({}, { status: "running" })).toEqual([]);
   });
 });
 

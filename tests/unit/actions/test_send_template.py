@@ -350,7 +350,7 @@ def test_the_mail_service_is_reported_whose_mail_it_is_and_nothing_of_the_reader
 ) -> None:
     give(ports)
     run(SendTemplate, TO_CUSTOMER)
-    assert ports.mailer.sent[0].tags == message_tags("loc-1", "ex_1")
+    assert ports.mailer.sent[0].tags == message_tags("loc-1", "ex_1", "n1", "email:customer")
 
 
 def test_a_refused_address_does_not_keep_the_others_back(ports: FakePorts, run: Run) -> None:

@@ -14,7 +14,8 @@ from bookflow.domain.surveys.survey import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
-from bookflow.use_cases.workflows.publish import MachineTarget, Publisher
+from bookflow.use_cases.workflows.make_machine import MachineTarget
+from bookflow.use_cases.workflows.publish import Publisher
 from tests.fakes import FakePorts
 from tests.unit.events.samples import sample
 
@@ -125,16 +126,16 @@ def executions(ports: FakePorts) -> Sequence[Execution]:
     return sorted(ports.executions.stored.values(), key=lambda each: each.workflow_id)
 
 
-def payloads(ports: FakePorts, execution: Execution, attempt: int = 0) -> dict[str, StepPayload]:
+def payloads(ports: FakePorts, execution: Execution, **more: object) -> dict[str, StepPayload]:
     """Return what the machine of a started execution sends for each node."""
     run = ports.machines.started[execution.machine_arn, execution.id]
     return {
         entry["id"]: read_step_payload(
             {
-                "schema_version": 1,
+                "schema_version": 2,
                 "execution": run.payload["execution"],
                 "node": entry,
-                "attempt": attempt,
+                **more,
             }
         )
         for entry in run.payload["nodes"].values()
