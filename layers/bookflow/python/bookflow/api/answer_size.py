@@ -17,7 +17,7 @@ def is_too_large(body: str | None) -> bool:
     """Say whether Lambda would refuse an answer with this body."""
     if body is None or len(body) * 6 < MAX_ANSWER_BYTES:  # no character takes more than six bytes
         return False
-    return _bytes(body) > MAX_ANSWER_BYTES
+    return body_bytes(body) > MAX_ANSWER_BYTES
 
 
 def fewer_entries(endpoint: Endpoint, query: Mapping[str, str], body: str) -> int | None:
@@ -35,12 +35,13 @@ def fewer_entries(endpoint: Endpoint, query: Mapping[str, str], body: str) -> in
         return None
     limit = int(query.get("limit", parameter.default))
     items = json.loads(body)["items"]
-    share = len(items) * MAX_ANSWER_BYTES // _bytes(body)
+    share = len(items) * MAX_ANSWER_BYTES // body_bytes(body)
     if limit == 1:
         return None
     # A route may bound something else than its entries, such as the bookings that it looks through.
     return max(1, min(limit - 1, limit * share // max(1, len(items))))
 
 
-def _bytes(body: str) -> int:
+def body_bytes(body: str) -> int:
+    """Return how much of Lambda's answer a body takes, or a part of one."""
     return len(json.dumps(body, ensure_ascii=False).encode())
