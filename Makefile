@@ -187,6 +187,10 @@ deploy: python ## build and deploy to AWS; CONFIG_ENV=dev (default) or prod, as 
 smoke: setup ## walk through a deployed stack: STACK=bookflow-dev, or the local product without it
 	@$(BIN)/python -m scripts.smoke $(STACK)
 
+.PHONY: sms-logs
+sms-logs: setup ## have SNS log what became of each text message, in this AWS account and Region
+	@$(BIN)/python -m scripts.sms_logs
+
 # --- Maintenance -------------------------------------------------------------------------------------
 
 # One list for Python 3.11 and newer on every system; it names no index, so each machine's own is used.

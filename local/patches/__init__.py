@@ -26,6 +26,7 @@ PATCHES = (
     "http_api",
     "http_api_address",
     "outbox_fields",
+    "sns_opt_out",
     "aws_refusals",
     "alarm_math",
 )

@@ -1,10 +1,23 @@
 """Throttles calls as an account's quotas do, on a clock that a test moves.
 
 A bucket holds a burst of tokens and gains some a second; a call takes one, and one that finds none
-is answered with the service's throttling error. Sources: Step Functions Developer Guide, "Quotas
-related to API action throttling" (the smaller Regions' values); EventBridge Scheduler User Guide,
-"Quotas"; SNS in the AWS General Reference, "SMS quotas"; SES Developer Guide, "Service quotas"
-(the sandbox's one message a second); Lambda Developer Guide, "Concurrency" (a new account's 10).
+is answered with the service's throttling error.
+
+Compared in November 2026 with these texts:
+
+- Step Functions: Developer Guide, "Quotas related to API action throttling" and "Other quotas" (the
+  values of the smaller Regions), and Service Quotas, "… throttle token bucket size" and "… refill
+  rate per second" (those of the larger Regions). They agree.
+- EventBridge Scheduler: User Guide, "Quotas": 5,000 CreateSchedule requests a second in the primary
+  Regions and 250 in the others, which is taken for the other calls that name one schedule too.
+
+From memory, as no text that gives the number could be read:
+
+- Scheduler's ListSchedules.
+- SNS (General Reference, "Amazon SNS endpoints and quotas"). Nothing depends on the number of
+  CheckIfPhoneNumberIsOptedOut: where that call is throttled, the message is sent all the same.
+- SES (Developer Guide, "Service quotas": the sandbox's one message a second) and Lambda (Developer
+  Guide, "Concurrency": a new account's 10).
 
 The tries that botocore makes by itself are left out: they are two more tokens at most, within a
 second or two.
@@ -12,13 +25,18 @@ second or two.
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.aws.refusals import Refusal
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -32,7 +50,7 @@ class Quota:
 
 QUOTAS: Mapping[tuple[str, str], Quota] = {
     ("stepfunctions", "CreateStateMachine"): Quota(100, 1),
-    ("stepfunctions", "DeleteStateMachine"): Quota(50, 1),
+    ("stepfunctions", "DeleteStateMachine"): Quota(100, 1),
     ("stepfunctions", "DescribeExecution"): Quota(250, 10),
     ("stepfunctions", "ListExecutions"): Quota(100, 2),
     ("stepfunctions", "ListStateMachines"): Quota(100, 5),
@@ -70,6 +88,65 @@ class Clock:
     def monotonic(self) -> float:
         """Return the seconds that have passed; pass this where the product asks for a clock."""
         return self.now
+
+
+class Crowd(Clock):
+    """A clock of many callers who come at the same moment; each of them waits by `sleep`.
+
+    One is at work at a time, in a thread of its own, until it sleeps or is done; then the next to
+    wake is. So the same calls come in the same order, and no time passes but what they sleep.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sleepers: list[tuple[float, int, threading.Event]] = []
+        self._number = itertools.count()
+        self._yielded = threading.Event()
+        self._at_work = False
+
+    def run(self, works: Iterable[Callable[[], T]]) -> list[T]:
+        """Let everybody begin now; return the results in the order of the works.
+
+        Raises:
+            Exception: What a work raised.
+        """
+        with ThreadPoolExecutor(max_workers=1000) as pool:
+            futures = [self._begin(pool, work) for work in works]
+            self._at_work = True
+            while self._sleepers:
+                wakes_at, _, turn = heapq.heappop(self._sleepers)
+                self.now = max(self.now, wakes_at)
+                self._yielded.clear()
+                turn.set()
+                self._yielded.wait()
+            self._at_work = False
+            return [future.result() for future in futures]
+
+    def sleep(self, seconds: float) -> None:
+        """Let the others work until these seconds have passed."""
+        if not self._at_work:
+            super().sleep(seconds)
+            return
+        turn = self._queue(seconds)
+        self._yielded.set()
+        turn.wait()
+
+    def _begin(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> Future[T]:
+        turn = self._queue(0)
+
+        def in_turn() -> T:
+            turn.wait()
+            try:
+                return work()
+            finally:
+                self._yielded.set()
+
+        return pool.submit(in_turn)
+
+    def _queue(self, seconds: float) -> threading.Event:
+        turn = threading.Event()
+        heapq.heappush(self._sleepers, (self.now + seconds, next(self._number), turn))
+        return turn
 
 
 class Throttle:

@@ -72,6 +72,12 @@ REASONS: tuple[tuple[str, str, str, str], ...] = (
         "the first marketing message of a location makes its unsubscribe key; a STOP is kept",
     ),
     (
+        "send_template",
+        "dynamodb:DeleteItem",
+        "Table",
+        "a number that has opted in again leaves the suppression list",
+    ),
+    (
         "update_booking",
         "dynamodb:Query",
         "Table",

@@ -85,11 +85,6 @@ def test_the_webhook_function_s_concurrency_can_be_bounded() -> None:
     assert len(names) == 1
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="reliability 10: a failed call of the function `reminders` hides its message for hours",
-)
 def test_a_reminder_job_that_failed_is_visible_again_within_minutes() -> None:
     template = checks.load()
     queue = checks.resources(template, "AWS::SQS::Queue")["ReminderJobsQueue"]

@@ -16,6 +16,7 @@ from bookflow.adapters.dynamodb.base.table import Table
 from bookflow.adapters.dynamodb.bookings import DynamoDBBookings
 from bookflow.adapters.dynamodb.executions import DynamoDBExecutions
 from bookflow.adapters.dynamodb.joins import DynamoDBJoins
+from bookflow.adapters.dynamodb.machines import DynamoDBUnusedMachines
 from bookflow.adapters.dynamodb.notes import DynamoDBNotes
 from bookflow.adapters.dynamodb.rate_limits import DynamoDBRateLimits
 from bookflow.adapters.dynamodb.suppressions import DynamoDBSuppressions
@@ -69,6 +70,7 @@ class AwsPorts:
         self.suppressions = DynamoDBSuppressions(self.table)
         self.notes = DynamoDBNotes(self.table)
         self.tasks = DynamoDBTasks(self.table)
+        self.unused_machines = DynamoDBUnusedMachines(self.table)
         self.audit = DynamoDBAuditLog(self.table)
         self.rate_limits = DynamoDBRateLimits(self.table)
         self.effects = DynamoDBEffects(self.dynamodb, IDEMPOTENCY_TABLE)
@@ -90,6 +92,7 @@ class AwsPorts:
             log_group_arn=LOG_GROUP_ARN,
             prefix="bookflow-test",
             sleep=self.waits.append,
+            monotonic=lambda: sum(self.waits),
         )
 
     @cached_property

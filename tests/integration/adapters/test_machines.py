@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from bookflow.adapters.step_functions import VISIBLE_AFTER_SECONDS
+from bookflow.adapters.step_functions import (
+    LONGEST_WAIT_SECONDS,
+    PUBLISH_WAITS_SECONDS,
+    VISIBLE_AFTER_SECONDS,
+)
+from bookflow.domain.executions.machine_deletion import DELETION
 from bookflow.domain.shared.errors import PermanentError, TransientError
+from bookflow.use_cases.sweeping.sweep_machines import GRACE
 from tests.integration.adapters.conftest import LOG_GROUP_ARN, ROLE_ARN, AwsPorts
 from tests.integration.adapters.samples import NOW
 
@@ -62,21 +69,101 @@ def test_stopping_what_does_not_run_is_no_error(ports: Any) -> None:
     assert ports.machines.find(arn, "ex-1").status == "ABORTED"
 
 
-def test_the_inventory_names_the_machines_and_since_when_they_are_unused(ports: Any) -> None:
-    arns = [ports.machines.ensure(f"bookflow-test-{number}", DEFINITION) for number in (1, 2)]
-    ports.machines.mark_unused(arns[1], NOW)
-    found = {machine.arn: machine.unused_since for machine in ports.machines.inventory()}
-    assert found == {arns[0]: None, arns[1]: NOW}
-    assert ports.machines.marked_unused(arns[1]) == NOW
-    ports.machines.mark_unused(arns[1], None)
-    assert {machine.unused_since for machine in ports.machines.inventory()} == {None}
+def test_the_inventory_names_the_machines(ports: Any) -> None:
+    arns = {ports.machines.ensure(f"bookflow-test-{number}", DEFINITION) for number in (1, 2)}
+    found = list(ports.machines.inventory())
+    assert {machine.arn for machine in found} == arns
+    assert {machine.name for machine in found} == {"bookflow-test-1", "bookflow-test-2"}
 
 
-def test_a_machine_that_is_asked_for_again_is_unused_no_more(ports: Any) -> None:
-    arn = ports.machines.ensure("bookflow-test-1", DEFINITION)
-    ports.machines.mark_unused(arn, NOW)
-    assert ports.machines.ensure("bookflow-test-1", DEFINITION) == arn
-    assert ports.machines.marked_unused(arn) is None
+LATER = NOW + timedelta(days=20)
+
+
+def test_a_machine_is_marked_until_its_mark_is_taken_off(ports: Any) -> None:
+    marks = ports.unused_machines
+    assert marks.marks() == {}
+    marks.mark("m-1", NOW)
+    marks.mark("m-2", LATER)
+    assert marks.marks() == {"m-1": NOW, "m-2": LATER}
+    marks.take_up("m-1", LATER)
+    marks.take_up("m-3", LATER)
+    marks.forget("m-2")
+    marks.forget("m-2")
+    assert marks.marks() == {}
+
+
+def test_a_machine_that_is_being_deleted_cannot_be_taken_up_until_that_is_over(ports: Any) -> None:
+    marks = ports.unused_machines
+    marks.mark("m-1", NOW)
+    assert marks.begin_deletion("m-1", NOW, LATER)
+    assert not marks.begin_deletion("m-1", NOW, LATER)
+    with pytest.raises(TransientError, match="being deleted") as caught:
+        marks.take_up("m-1", LATER + DELETION - timedelta(seconds=1))
+    assert caught.value.retry_after == DELETION.total_seconds()
+    marks.take_up("m-1", LATER + DELETION)
+    assert not marks.begin_deletion("m-1", NOW, LATER)
+
+
+def test_a_deletion_that_failed_leaves_the_mark_and_lets_the_machine_be_used(ports: Any) -> None:
+    marks = ports.unused_machines
+    marks.mark("m-1", NOW)
+    assert marks.begin_deletion("m-1", NOW, LATER)
+    marks.mark("m-1", NOW)
+    assert marks.marks() == {"m-1": NOW}
+    marks.take_up("m-1", LATER)
+
+
+def test_a_machine_that_was_taken_up_or_marked_anew_is_not_deleted(ports: Any) -> None:
+    marks = ports.unused_machines
+    assert not marks.begin_deletion("m-1", NOW, LATER)
+    marks.mark("m-1", LATER)
+    assert not marks.begin_deletion("m-1", NOW, LATER)
+
+
+def test_a_sweep_remembers_where_it_stopped_beside_its_marks(ports: Any) -> None:
+    marks = ports.unused_machines
+    assert marks.stopped_at() is None
+    marks.mark("m-1", NOW)
+    marks.stop_at("m-7")
+    assert marks.stopped_at() == "m-7"
+    assert set(marks.marks()) == {"m-1"}
+    marks.stop_at(None)
+    marks.stop_at(None)
+    assert marks.stopped_at() is None
+
+
+def test_a_mark_expires_long_after_its_machine_should_be_deleted(aws: AwsPorts) -> None:
+    aws.unused_machines.mark("m-1", NOW)
+    (item,) = aws.dynamodb.scan(TableName="bookflow")["Items"]
+    assert int(item["expires_at"]["N"]) > (NOW + 3 * GRACE).timestamp()
+
+
+def test_a_machine_is_made_by_one_call(aws: AwsPorts) -> None:
+    calls: list[str] = []
+    aws.sfn.meta.events.register("before-call", lambda model, **_: calls.append(model.name))
+    aws.machines.ensure("m-1", DEFINITION)
+    assert calls == ["CreateStateMachine"]
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "StateMachineDeleting"])
+def test_a_publish_waits_for_its_turn_and_then_says_when_to_come_again(
+    aws: AwsPorts, code: str
+) -> None:
+    _refuse(aws.sfn, "CreateStateMachine", code, times=3)
+    aws.machines.ensure("m-1", DEFINITION)
+    assert len(aws.waits) == 3
+    _refuse(aws.sfn, "CreateStateMachine", code, times=99)
+    with pytest.raises(TransientError, match="Too many workflows") as caught:
+        aws.machines.ensure("m-2", DEFINITION)
+    assert sum(aws.waits) < 3 * LONGEST_WAIT_SECONDS + PUBLISH_WAITS_SECONDS
+    assert 15 <= (caught.value.retry_after or 0) <= 45
+
+
+def test_an_account_with_all_its_machines_says_so(aws: AwsPorts) -> None:
+    _refuse(aws.sfn, "CreateStateMachine", "StateMachineLimitExceeded")
+    with pytest.raises(TransientError, match="as many state machines"):
+        aws.machines.ensure("m-1", DEFINITION)
+    assert aws.waits == []
 
 
 def test_a_machine_runs_from_a_start_to_a_stop(ports: Any) -> None:
@@ -96,16 +183,10 @@ def test_a_deleted_machine_is_gone_and_troubles_nobody(ports: Any) -> None:
     assert not ports.machines.is_running(arn)
 
 
-@pytest.mark.parametrize("operation", ["ListTagsForResource", "ListExecutions", "TagResource"])
-def test_a_machine_that_goes_while_it_is_looked_at_is_no_error(
-    aws: AwsPorts, operation: str
-) -> None:
+def test_a_machine_that_goes_while_it_is_looked_at_is_no_error(aws: AwsPorts) -> None:
     arn = aws.machines.ensure("bookflow-test-1", DEFINITION)
-    code = "StateMachineDoesNotExist" if operation == "ListExecutions" else "ResourceNotFound"
-    _refuse(aws.sfn, operation, code)
-    assert [machine.arn for machine in aws.machines.inventory()] == [arn]
+    _refuse(aws.sfn, "ListExecutions", "StateMachineDoesNotExist")
     assert not aws.machines.is_running(arn)
-    aws.machines.mark_unused(arn, NOW)
 
 
 def test_machines_of_other_stacks_are_not_listed(aws: AwsPorts) -> None:

@@ -19,12 +19,11 @@ from bookflow.adapters.ses import SESMailer
 from bookflow.adapters.sns import SNSTexter
 from bookflow.domain.messages.message import Email, TextMessage
 from bookflow.domain.shared.errors import (
-    OptedOutError,
     OutcomeUnknownError,
     PermanentError,
     TransientError,
 )
-from tests.integration.adapters.conftest import SENDER, TRY_ONCE
+from tests.integration.adapters.conftest import SENDER, TRY_ONCE, AwsPorts
 
 EMAIL = Email(
     to="ada@example.com",
@@ -263,7 +262,6 @@ def test_refusals_of_ses_say_what_to_do_and_name_nobody(
     [
         ("Throttled", TransientError),
         ("InvalidParameter", PermanentError),
-        ("OptedOut", OptedOutError),
         ("AuthorizationError", PermanentError),
     ],
 )
@@ -275,6 +273,34 @@ def test_refusals_of_sns_say_what_to_do_and_name_nobody(
         SNSTexter(_client(aws_session, "sns", sns.url)).send(SMS)
     assert code in str(caught.value)
     assert "+49" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, "Throttled"),
+        (400, "ThrottlingException"),
+        (403, "AuthorizationError"),
+        (400, "InvalidParameter"),
+        (500, "InternalError"),
+        (200, ""),
+    ],
+)
+def test_a_number_of_which_sns_says_nothing_is_not_taken_for_opted_out(
+    aws_session: boto3.Session, status: int, code: str
+) -> None:
+    body = (
+        f"<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>" if code else "no XML"
+    )
+    with receiver(status, body.encode()) as sns:
+        texter = SNSTexter(_client(aws_session, "sns", sns.url))
+        assert texter.has_opted_out("+4930123456") is None
+    assert len(sns.requests) == 1
+
+
+def test_a_number_that_answered_stop_is_known(aws: AwsPorts) -> None:
+    assert aws.texter.has_opted_out("+4915199999999") is True  # moto: all that end in 99
+    assert aws.texter.has_opted_out("+4930123456") is False
 
 
 @pytest.mark.parametrize("make", [lambda client: SESMailer(client, SENDER), SNSTexter])

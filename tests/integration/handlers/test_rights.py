@@ -47,9 +47,19 @@ def test_the_sweeper_takes_the_mark_off_a_machine_that_is_used_again(
 ) -> None:
     place.publish("wf-a", graph({**NOTE, "config": {"note": "Used again"}}))
     (subscription,) = stack.ports.workflows.subscriptions(place.id)
-    stack.ports.machines.mark_unused(subscription.machine_arn, SystemClock().now())
+    name = subscription.machine_arn.rpartition(":")[2]
+    stack.ports.unused_machines.mark(name, SystemClock().now())
     assert stack.handlers["sweeper"]({}, None)["kept"] >= 1
-    assert stack.ports.machines.marked_unused(subscription.machine_arn) is None
+    assert name not in stack.ports.unused_machines.marks()
+
+
+def test_the_hourly_call_continues_a_sweep_of_machines_that_stopped(
+    stack: Stack, place: OwnLocation
+) -> None:
+    place.publish("wf-a", graph({**NOTE, "config": {"note": "Continued"}}))
+    stack.ports.unused_machines.stop_at("0")  # before every machine's name
+    assert stack.handlers["sweeper"]({"only": "records"}, None)["kept"] >= 1
+    assert stack.ports.unused_machines.stopped_at() is None
 
 
 def test_a_join_that_waits_is_answered_once_its_branches_have_come(

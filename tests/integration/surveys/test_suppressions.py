@@ -11,6 +11,7 @@ import pytest
 from moto import mock_aws
 
 from bookflow.domain.messages.suppression import (
+    SMS_STOP,
     Suppression,
     SuppressionReason,
     SuppressionScope,
@@ -73,6 +74,32 @@ def test_only_a_wider_scope_replaces_what_is_stored(suppressions: Any) -> None:
         assert suppressions.find("loc-1", [first.address_hash]) == {first.address_hash: stands}
         if stands is first:
             assert first.yields_to(wider)
+
+
+def test_an_answer_of_stop_yields_to_all_else_and_replaces_nothing(suppressions: Any) -> None:
+    stop = suppression(scope=SuppressionScope.ALL, detail=SMS_STOP)
+    digest = stop.address_hash
+    for other in (
+        suppression(),
+        suppression(scope=SuppressionScope.ALL, reason=SuppressionReason.MANUAL),
+    ):
+        for added in ((other, stop), (stop, other)):
+            for one in added:
+                suppressions.add(one)
+            assert suppressions.find("loc-1", [digest]) == {digest: other}
+            suppressions.remove_sms_stop("loc-1", digest)
+            assert suppressions.find("loc-1", [digest]) == {digest: other}
+            suppressions.remove("loc-1", digest)
+
+
+def test_an_answer_of_stop_is_forgotten_when_the_number_opts_in_again(suppressions: Any) -> None:
+    stop = suppression(scope=SuppressionScope.ALL, detail=SMS_STOP)
+    suppressions.add(stop)
+    suppressions.add(stop)
+    assert suppressions.find("loc-1", [stop.address_hash]) == {stop.address_hash: stop}
+    for _ in range(2):
+        suppressions.remove_sms_stop("loc-1", stop.address_hash)
+        assert suppressions.find("loc-1", [stop.address_hash]) == {}
 
 
 def test_the_list_comes_newest_first_by_page(suppressions: Any) -> None:

@@ -85,11 +85,12 @@ def scope(
     now: datetime = NOW,
     event_data: Mapping[str, Any] | None = None,
     workflow_name: str = "Welcome",
+    execution_id: str = "ex_1",
 ) -> Scope:
     data = {**EVENT_DATA, **(event_data or {})}
     execution = Execution(
         location_id="loc-1",
-        id="ex_1",
+        id=execution_id,
         workflow_id="wf_1",
         workflow_name=workflow_name,
         version=1,

@@ -13,10 +13,14 @@ from bookflow.actions.send_template import SendTemplate, SendTemplateConfig
 from bookflow.domain.bookings.records import Activity, Contact, Customer, Location
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.messages.mail_feedback import message_tags
-from bookflow.domain.messages.suppression import address_hash
+from bookflow.domain.messages.suppression import (
+    Suppression,
+    SuppressionReason,
+    SuppressionScope,
+    address_hash,
+)
 from bookflow.domain.shared.errors import (
     NotFoundError,
-    OptedOutError,
     OutcomeUnknownError,
     PermanentError,
     TransientError,
@@ -421,7 +425,7 @@ def test_a_number_that_answered_stop_is_a_skip_and_joins_the_list(
     ports: FakePorts, run: Run
 ) -> None:
     give(ports, channel="both")
-    ports.fail_next("texter.send", OptedOutError("opted out"))
+    ports.texter.opted_out.add("+491701234567")
     output = run(SendTemplate, TO_CUSTOMER)
     assert len(output["emails"]) == 1
     assert (output["sms"], output["opted_out"]) == (
@@ -437,12 +441,62 @@ def test_a_number_that_answered_stop_is_a_skip_and_joins_the_list(
 
 def test_a_step_whose_only_number_answered_stop_is_skipped(ports: FakePorts, run: Run) -> None:
     give(ports, channel="sms")
-    ports.fail_next("texter.send", OptedOutError("opted out"))
+    ports.texter.opted_out.add("+491701234567")
     for _ in range(2):
         with pytest.raises(StepSkipped) as skipped:
             run(SendTemplate, TO_CUSTOMER)
         assert skipped.value.reason is ReasonCode.OPTED_OUT
     assert len(ports.suppressions.stored) == 1
+
+
+def test_a_number_that_opts_in_again_is_written_to_again(ports: FakePorts, run: Run) -> None:
+    give(ports, channel="sms")
+    ports.texter.opted_out.add("+491701234567")
+    with pytest.raises(StepSkipped):
+        run(SendTemplate, TO_CUSTOMER, scope(execution_id="ex_1"))
+    ports.texter.opted_out.clear()
+    assert len(run(SendTemplate, TO_CUSTOMER, scope(execution_id="ex_2"))["sms"]) == 1
+    assert ports.suppressions.stored == {}
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_network_that_does_not_answer_keeps_no_message_back(
+    ports: FakePorts, run: Run, listed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(ports, channel="sms")
+    if listed:
+        ports.texter.opted_out.add("+491701234567")
+        with pytest.raises(StepSkipped):
+            run(SendTemplate, TO_CUSTOMER, scope(execution_id="ex_1"))
+    monkeypatch.setattr(ports.texter, "has_opted_out", lambda number: None)
+    assert len(run(SendTemplate, TO_CUSTOMER, scope(execution_id="ex_2"))["sms"]) == 1
+    assert len(ports.suppressions.stored) == listed
+    assert ports.counter.counts["SmsOptOutUnknown", None] == 1
+
+
+@pytest.mark.parametrize("stop_comes_first", [True, False])
+def test_what_a_person_said_outlives_an_opt_in_at_the_network(
+    ports: FakePorts, run: Run, stop_comes_first: bool
+) -> None:
+    give(ports, channel="sms")
+    unsubscribed = Suppression(
+        location_id="loc-1",
+        address_hash=address_hash("loc-1", "+491701234567"),
+        masked="+49…67",
+        reason=SuppressionReason.UNSUBSCRIBED,
+        scope=SuppressionScope.MARKETING,
+        created_at=ports.clock.now(),
+    )
+    if not stop_comes_first:
+        ports.suppressions.add(unsubscribed)
+    ports.texter.opted_out.add("+491701234567")
+    with pytest.raises(StepSkipped):
+        run(SendTemplate, TO_CUSTOMER, scope(execution_id="ex_1"))
+    if stop_comes_first:
+        ports.suppressions.add(unsubscribed)
+    ports.texter.opted_out.clear()
+    run(SendTemplate, TO_CUSTOMER, scope(execution_id="ex_2"))
+    assert list(ports.suppressions.stored.values()) == [unsubscribed]
 
 
 @pytest.mark.parametrize(
@@ -490,12 +544,16 @@ def test_a_recipient_that_may_be_reached_is_taken(custom: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "unknown"), [(1, False), (2, False), (3, False), (4, True), (5, False), (6, True)]
+    ("call", "unknown"),
+    [(1, False), (2, False), (3, False), (4, True), (5, False), (6, False), (7, True)],
 )
 def test_a_crash_after_any_call_sends_nothing_twice(
     ports: FakePorts, run: Run, call: int, unknown: bool
 ) -> None:
-    """The calls: the template, who has opted out; for each message, remembering around sending."""
+    """The calls: the template, who is suppressed; for each message, remembering around sending.
+
+    Before an SMS, the network is asked whether the number has opted out.
+    """
     give(ports, channel="both")
     ports.crash_after(call)
     with pytest.raises(Crash):

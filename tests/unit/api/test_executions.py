@@ -10,7 +10,7 @@ import pytest
 
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.events import parse_event
-from bookflow.domain.executions.execution import Execution, ExecutionStatus
+from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step
 from bookflow.domain.executions.machine_status import StatusChange
 from bookflow.domain.executions.payloads import read_step_payload
 from bookflow.domain.reminders.jobs import ReminderJob
@@ -540,3 +540,26 @@ def test_the_graph_of_a_run_is_that_of_its_version(
     admin.put(workflow, {"name": "x", "draft": graph_of()}, if_match=admin.get(workflow).etag)
     shown = admin.get(f"{EXECUTIONS}/{execution.id}").json["graph"]
     assert len(Graph.model_validate(shown).nodes) == 3
+
+
+def test_an_execution_whose_steps_hold_more_than_an_answer_is_shown_without_the_largest_data(
+    ports: FakePorts, admin: Client, workflow: str
+) -> None:
+    execution = start(ports)
+    for number in range(120):
+        ports.executions.begin_step(
+            Step(
+                location_id="loc-1",
+                execution_id=execution.id,
+                node_id=f"hook-{number}",
+                node_type="webhook",
+                output_data={"body": '"' * (20_000 + number)},
+                started_at=ports.clock.now(),
+            )
+        )
+    answer = admin.get(f"{EXECUTIONS}/{execution.id}")
+    assert answer.status == 200, answer.text
+    shown = {step["node_id"]: step["output_data"] for step in answer.json["steps"]}
+    assert len(shown) == 120
+    assert shown["hook-0"] == {"body": '"' * 20_000}
+    assert set(shown["hook-119"]) == {"left_out"}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from datetime import UTC, datetime
+from typing import get_args, get_type_hints
 
 import pytest
 
 from bookflow.api import app, contract
 from bookflow.api.app import MAX_BODY_BYTES, SECURITY_HEADERS, Api
-from bookflow.api.routing import endpoints
+from bookflow.api.routing import Endpoint, endpoints
 from bookflow.domain.shared.errors import (
     ConflictError,
     InvalidInputError,
@@ -219,7 +221,7 @@ def test_a_problem_is_logged_by_its_place_and_never_by_the_words_of_others(
     assert theirs["call"] == ours["call"] == "request-1"
 
 
-def test_an_answer_that_lambda_cannot_hand_over_is_refused_with_what_to_do(
+def test_a_list_that_lambda_cannot_hand_over_has_fewer_entries_and_goes_on(
     ports: FakePorts, admin: Client
 ) -> None:
     know_location(ports)
@@ -227,13 +229,47 @@ def test_an_answer_that_lambda_cannot_hand_over_is_refused_with_what_to_do(
     for number in range(160):
         ports.notes.add(note.changed(id=f"n-{number}"))
     notes = "/v1/locations/loc-1/bookings/b-1/notes"
-    refused = admin.get(notes, limit=100)
-    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "query.limit")
+    found: list[str] = []
+    cursor = None
+    while len(found) < 160:
+        page = admin.call(
+            "GET", notes, query={"limit": 100, "cursor": cursor}, headers={"origin": ORIGIN}
+        )
+        assert page.status == 200, page.text
+        assert page.headers["access-control-allow-origin"] == ORIGIN
+        assert 10 < len(page.json["items"]) < 100
+        found += [note["id"] for note in page.json["items"]]
+        cursor = page.json["next_cursor"]
+    assert (len(set(found)), cursor) == (160, None)
+
+
+def test_a_list_of_entries_of_which_one_is_too_large_is_refused_with_what_to_do(
+    ports: FakePorts, admin: Client
+) -> None:
+    know_location(ports)
+    note = Note(location_id="loc-1", booking_id="b-1", id="n", text="x", created_at=NOW)
+    huge = note.model_copy(update={"text": '"' * 2_500_000})
+    ports.notes.add(huge)
+    refused = admin.get("/v1/locations/loc-1/bookings/b-1/notes")
+    assert (refused.status, refused.json["type"]) == (422, "urn:bookflow:invalid")
     assert refused.headers["x-content-type-options"] == "nosniff"
     assert refused.headers["content-type"] == "application/problem+json"
-    allowed = admin.call("GET", notes, query={"limit": 100}, headers={"origin": ORIGIN})
-    assert allowed.headers["access-control-allow-origin"] == ORIGIN
-    assert admin.get(notes).json["next_cursor"]
+
+
+def test_every_list_can_be_asked_for_fewer_entries() -> None:
+    lists = [each for each in endpoints() if "next_cursor" in _answer_fields(each)]
+    assert len(lists) > 12
+    for endpoint in lists:
+        if endpoint.method == "GET":
+            parameters = inspect.signature(endpoint.handler).parameters
+            assert {"limit", "cursor"} <= set(parameters), endpoint.path
+            assert isinstance(parameters["limit"].default, int)
+
+
+def _answer_fields(endpoint: Endpoint) -> set[str]:
+    answer = get_type_hints(endpoint.handler)["return"]
+    model = next(iter(get_args(answer)), answer)
+    return set(getattr(model, "model_fields", ()))
 
 
 def test_a_refusal_before_the_route_may_be_read_by_the_dashboard_too(api: Api) -> None:

@@ -11,7 +11,15 @@ from botocore.exceptions import ClientError
 from botocore.session import get_session
 from moto import mock_aws
 
-from tests.aws.quotas import QUOTAS, Clock, Concurrency, Throttle, TooManyRequestsError
+from tests.aws.quotas import (
+    QUOTAS,
+    Clock,
+    Concurrency,
+    Crowd,
+    Quota,
+    Throttle,
+    TooManyRequestsError,
+)
 from tests.aws.referee import Referee
 
 
@@ -72,3 +80,23 @@ def test_a_new_account_runs_ten_functions_at_once() -> None:
             pass
     with account.running():
         pass
+
+
+def test_a_crowd_begins_at_once_and_each_waits_for_itself() -> None:
+    crowd = Crowd()
+    throttle = Throttle(crowd, {("s", "Op"): Quota(2, 1)})
+
+    def call() -> float:
+        while throttle.judge("s", "Op", {}) is not None:
+            crowd.sleep(1)
+        return crowd.monotonic()
+
+    assert crowd.run([call] * 5) == [0, 0, 1, 2, 3]
+
+
+def test_a_crowd_reports_what_one_of_it_raised() -> None:
+    def fail() -> None:
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine"):
+        Crowd().run([lambda: None, fail])

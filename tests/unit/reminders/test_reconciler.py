@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from bookflow.use_cases.reminders.reconcile_reminders import PAGE, ReminderRecon
 from bookflow.use_cases.reminders.run_reminder_job import ReminderWork
 from tests.fakes import FakePorts
 from tests.unit.reminders.world import LOCATION_ID, NOW, InterleavedCalls, World
+from tests.unit.template import checks
 
 DAY = timedelta(days=1)
 START = NOW + 2 * DAY
@@ -180,7 +182,7 @@ def test_a_run_that_takes_too_long_goes_on_in_another_one(is_lost: bool) -> None
     get, looked_for = made.ports.schedules.get, []
 
     def get_slowly(name: str) -> ReminderSchedule | None:
-        made.ports.clock.advance(seconds=4)
+        made.ports.clock.advance(seconds=0.4)
         looked_for.append(name)
         return get(name)
 
@@ -196,6 +198,45 @@ def test_a_run_that_takes_too_long_goes_on_in_another_one(is_lost: bool) -> None
     assert len(looked_for) == 3 * PAGE + 2
     repaired = made.ports.counter.counts["RemindersRepaired", ReasonCode.REMINDER_MISSING]
     assert repaired == (3 * PAGE if is_lost else 0)
+
+
+def test_a_run_ends_within_its_functions_time_however_many_schedules_there_are() -> None:
+    """At the pace of the scheduler's quota: 100 calls a second, 25 lists of 100 names."""
+    made = World()
+    workflows = [f"wf-{number}" for number in range(5)]
+    for workflow_id in workflows:
+        made.publish(workflow_id, offset_value=24)
+    made.work_all()
+    for number in range(2 * PAGE):
+        made.deliver(made.created(f"b-{number}", START + timedelta(minutes=number)))
+    wanted = dict(made.ports.schedules.stored)
+    made.ports.schedules.stored.clear()
+    for number in range(10_000):
+        stray = schedule_name(ReminderKey(LOCATION_ID, f"b-{number}", "wf-x"), 7)
+        made.ports.schedules.stored[stray] = ReminderSchedule(stray, NOW + DAY, {})
+    for name, seconds in (("get", 0.01), ("put", 0.01), ("delete", 0.01), ("names", 70)):
+        _slow_down(made, name, seconds)
+    ReminderReconciler(made.ports).request(LOCATION_ID)
+    limit = checks.functions(checks.load())["RemindersFunction"]["Timeout"]
+    rounds = 0
+    while made.ports.reminder_jobs.messages:
+        rounds += 1
+        began_at = made.ports.clock.now()
+        ReminderWork(made.ports).do(made.ports.reminder_jobs.messages.pop(0)[0])
+        assert (made.ports.clock.now() - began_at).total_seconds() < limit
+        assert rounds < 9
+    assert rounds > 1
+    assert made.ports.schedules.stored == wanted
+
+
+def _slow_down(made: World, name: str, seconds: float) -> None:
+    work = getattr(made.ports.schedules, name)
+
+    def slow(*args: Any, **named: Any) -> Any:
+        made.ports.clock.advance(seconds=seconds)
+        return work(*args, **named)
+
+    setattr(made.ports.schedules, name, slow)
 
 
 def test_several_workers_repair_the_same() -> None:

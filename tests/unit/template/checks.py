@@ -30,6 +30,7 @@ WILDCARD_RESOURCES = {
     ("MachineRole", "logs:ListLogDeliveries"),
     ("MachineRole", "logs:PutResourcePolicy"),
     ("MachineRole", "logs:UpdateLogDelivery"),
+    ("SendTemplateFunction", "sns:CheckIfPhoneNumberIsOptedOut"),
     ("SendTemplateFunction", "sns:Publish"),
     ("FlowFunction", "states:SendTaskSuccess"),
     ("RemindersFunction", "scheduler:ListSchedules"),

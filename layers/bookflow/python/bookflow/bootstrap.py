@@ -167,6 +167,13 @@ class Services:
         )
 
     @cached_property
+    def unused_machines(self) -> ports.UnusedMachines:
+        """What the sweep remembers of machines, in DynamoDB."""
+        from bookflow.adapters.dynamodb.machines import DynamoDBUnusedMachines
+
+        return DynamoDBUnusedMachines(self._table)
+
+    @cached_property
     def events(self) -> ports.EventPublisher:
         """The event bus on EventBridge."""
         from bookflow.adapters.eventbridge import EventBridgePublisher

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from bookflow.domain.messages.suppression import address_hash
@@ -11,7 +11,7 @@ from bookflow.domain.shared.errors import PermanentError
 from bookflow.domain.shared.public_links import unsubscribe_link
 
 if TYPE_CHECKING:
-    from bookflow.domain.messages.suppression import Category
+    from bookflow.domain.messages.suppression import Category, Suppression
     from bookflow.ports import Ports
 
 
@@ -36,15 +36,23 @@ class OptOuts:
 
     def blocked(self, addresses: Iterable[str]) -> frozenset[str]:
         """Return those of the addresses that the message is suppressed from."""
+        found = self.listed(addresses)
+        return frozenset(address for address, one in found.items() if self.blocks(one))
+
+    def blocks(self, suppression: Suppression) -> bool:
+        """Return whether it suppresses this message.
+
+        An answer of STOP does not: the network says before each SMS whether it still holds.
+        """
+        return not suppression.is_sms_stop and suppression.scope.blocks(self._category)
+
+    def listed(self, addresses: Iterable[str]) -> Mapping[str, Suppression]:
+        """Return the suppressions of these addresses, by address."""
         by_hash = {address_hash(self._location_id, address): address for address in addresses}
         if not by_hash:
-            return frozenset()
+            return {}
         found = self._ports.suppressions.find(self._location_id, by_hash)
-        return frozenset(
-            by_hash[digest]
-            for digest, suppression in found.items()
-            if suppression.scope.blocks(self._category)
-        )
+        return {by_hash[digest]: suppression for digest, suppression in found.items()}
 
     def link(self, address: str, language: str) -> str | None:
         """Return the address's own unsubscribe link; None for what cannot be unsubscribed from.

@@ -21,6 +21,7 @@ from bookflow.domain.messages.message import Email, TextMessage
 from bookflow.domain.messages.recipients import Recipient, RecipientType, recipients_of
 from bookflow.domain.messages.sms import sms_size
 from bookflow.domain.messages.suppression import (
+    SMS_STOP,
     Suppression,
     SuppressionReason,
     SuppressionScope,
@@ -39,7 +40,6 @@ from bookflow.domain.shared.addresses import (
 )
 from bookflow.domain.shared.errors import (
     BookflowError,
-    OptedOutError,
     OutcomeUnknownError,
     PermanentError,
     TransientError,
@@ -50,10 +50,6 @@ if TYPE_CHECKING:
     from bookflow.domain.catalogue.step_scope import Scope
     from bookflow.domain.templates import Template
     from bookflow.ports import Once
-
-
-_STOPPED: Mapping[str, Any] = {"opted_out": True}
-"""Result of an SMS that the network holds back; it is remembered, as a sent one is."""
 
 
 class SendTemplateConfig(ActionConfig):
@@ -152,6 +148,7 @@ class Messages:
     Attributes:
         execution_id: The execution that sends them.
         opted_out: Destinations that do not want this message.
+        stopped: Addresses that had answered STOP when they were last written to.
     """
 
     location_id: str
@@ -162,6 +159,7 @@ class Messages:
     texts: tuple[tuple[Destination, TextMessage], ...] = field(repr=False)
     unreached: tuple[Unreached, ...]
     opted_out: tuple[Destination, ...] = ()
+    stopped: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 class SendTemplate(Action[SendTemplateConfig, Messages]):
@@ -230,7 +228,9 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         )
         destinations, unreached = _destinations(template, recipients)
         opt_outs = OptOuts(self.ports, scope.context.location.id, template.category)
-        refused = _refused(destinations, opt_outs, scope)
+        listed = opt_outs.listed(one.address for one in destinations)
+        blocked = {address for address, one in listed.items() if opt_outs.blocks(one)}
+        refused = _refused(destinations, blocked, opt_outs.is_marketing, scope)
         if not destinations:
             raise StepSkipped(ReasonCode.NO_RECIPIENT, _nobody(config, unreached))
         if len(refused) == len(destinations):
@@ -253,12 +253,14 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             ),
             unreached=tuple(unreached),
             opted_out=tuple(refused),
+            stopped=frozenset(address for address, one in listed.items() if one.is_sms_stop),
         )
 
     def perform(self, plan: Messages, once: Once) -> Mapping[str, Any]:
         """Send each message once; one that fails does not keep the others back.
 
-        A number that the network refuses as opted out joins the location's suppression list.
+        A number that has answered STOP joins the location's suppression list; one that has opted
+        in again leaves it.
 
         Raises:
             StepSkipped: All of them turned out to have opted out.
@@ -278,12 +280,10 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
                 failures.append((to.masked, error))
         for to, text in plan.texts:
             try:
-                sent = once(to.effect, self._text_effect(text))
-                if sent == _STOPPED:
+                if self._has_answered_stop(to, plan):
                     opted_out.append(to)
-                    self._suppress(to, plan)
                 else:
-                    texts.append(sent)
+                    texts.append(once(to.effect, self._text_effect(text)))
             except BookflowError as error:
                 failures.append((to.masked, error))
         output = {
@@ -311,18 +311,27 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         }
 
     def _text_effect(self, message: TextMessage) -> Callable[[], Mapping[str, Any]]:
-        def send() -> Mapping[str, Any]:
-            try:
-                message_id = self.ports.texter.send(message)
-            except OptedOutError:
-                return _STOPPED
-            return {
-                "message_id": message_id,
-                "to": masked_phone(message.to),
-                "segments": sms_size(message.text).segments,
-            }
+        return lambda: {
+            "message_id": self.ports.texter.send(message),
+            "to": masked_phone(message.to),
+            "segments": sms_size(message.text).segments,
+        }
 
-        return send
+    def _has_answered_stop(self, to: Destination, plan: Messages) -> bool:
+        """Ask the network, and bring the location's suppression list to what it says.
+
+        SNS accepts a message to a number that has opted out, and delivers nothing. So an answer
+        that does not come keeps no message back.
+        """
+        opted_out = self.ports.texter.has_opted_out(to.address)
+        if opted_out is None:
+            self.ports.counter.count("SmsOptOutUnknown")
+        elif opted_out:
+            self._suppress(to, plan)
+        elif to.address in plan.stopped:
+            digest = address_hash(plan.location_id, to.address)
+            self.ports.suppressions.remove_sms_stop(plan.location_id, digest)
+        return bool(opted_out)
 
     def _suppress(self, to: Destination, plan: Messages) -> None:
         self.ports.suppressions.add(
@@ -333,7 +342,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
                 reason=SuppressionReason.UNSUBSCRIBED,
                 scope=SuppressionScope.ALL,
                 execution_id=plan.execution_id,
-                detail="SMS STOP",
+                detail=SMS_STOP,
                 created_at=self.ports.clock.now(),
             )
         )
@@ -388,21 +397,22 @@ def _destinations(
     return list(found.values()), unreached
 
 
-def _refused(destinations: list[Destination], opt_outs: OptOuts, scope: Scope) -> list[Destination]:
+def _refused(
+    destinations: list[Destination], blocked: set[str], is_marketing: bool, scope: Scope
+) -> list[Destination]:
     """Return the destinations that have opted out, by a link or in the booking system.
 
     What the booking system says of the customer holds for the customer's addresses, whatever
     way a message comes to them.
     """
-    blocked = set(opt_outs.blocked(one.address for one in destinations))
     customer = scope.context.customer
-    if customer is not None and opt_outs.is_marketing and opted_out(customer):
+    if customer is not None and is_marketing and opted_out(customer):
         own = (
             usable_email(customer.email),
             usable_phone(customer.phone, scope.context.location.country),
         )
         known = {address.lower() for address in own if address}
-        blocked |= {one.address for one in destinations if one.address.lower() in known}
+        blocked = blocked | {one.address for one in destinations if one.address.lower() in known}
     return [one for one in destinations if one.address in blocked]
 
 

@@ -115,6 +115,11 @@ def error_code(error: Exception) -> str:
     return type(error).__name__
 
 
+def is_throttled(error: Exception) -> bool:
+    """Say whether AWS refused a call only because there were too many."""
+    return error_code(error) in _THROTTLED
+
+
 def as_bookflow_error(
     error: Exception, action: str, remedies: Mapping[str, str] | None = None
 ) -> BookflowError:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from bookflow.adapters.aws_errors import error_code, require_send_once, sending_errors
-from bookflow.domain.shared.errors import OptedOutError
+from bookflow.adapters.aws_errors import AWS_ERRORS, require_send_once, sending_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -35,11 +32,22 @@ class SNSTexter:
         self._client = client
         self._sender_id = sender_id
 
+    def has_opted_out(self, number: str) -> bool | None:
+        """Say whether the number has answered STOP; None if SNS cannot say at the moment.
+
+        `Publish` has no error for such a number: SNS accepts the message, answers with an id and
+        delivers nothing (API reference, "Publish"). The list is one for account and Region.
+        """
+        try:
+            answer = self._client.check_if_phone_number_is_opted_out(phoneNumber=number)
+        except AWS_ERRORS:
+            return None
+        return answer["isOptedOut"]
+
     def send(self, message: TextMessage) -> str:
         """Send and return SNS's message id.
 
         Raises:
-            OptedOutError: The number has answered STOP to this account; nothing was sent.
             OutcomeUnknownError: The connection broke after the request was made.
             TransientError: SNS is busy or could not be reached: nothing was sent.
             PermanentError: SNS rejects the number or the message.
@@ -49,17 +57,9 @@ class SNSTexter:
         if self._sender_id:
             attributes["AWS.SNS.SMS.SenderID"] = _text(self._sender_id)
         with sending_errors("Sending the SMS", _REMEDIES):
-            try:
-                answer = self._client.publish(
-                    PhoneNumber=message.to, Message=message.text, MessageAttributes=attributes
-                )
-            except ClientError as error:
-                if error_code(error) != "OptedOut":
-                    raise
-                raise OptedOutError(
-                    "Sending the SMS failed: the number has opted out (OptedOut).",
-                    remedy="Do not write to it.",
-                ) from None
+            answer = self._client.publish(
+                PhoneNumber=message.to, Message=message.text, MessageAttributes=attributes
+            )
         return answer["MessageId"]
 
 

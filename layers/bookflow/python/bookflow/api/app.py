@@ -18,6 +18,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRo
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
+from bookflow.api.answer_size import fewer_entries, is_too_large
 from bookflow.api.auth import IssuerKeys, SigningKeys, TokenVerifier, authorize
 from bookflow.api.calls import JSON, Call
 from bookflow.api.errors import BodyTooLargeError, MalformedRequestError, MethodNotAllowedError
@@ -40,9 +41,6 @@ MAX_BODY_BYTES = 1024 * 1024
 """Larger than any graph (256 KiB) or batch of ordinary events; API Gateway itself takes 10 MB."""
 
 MAX_BODY_DEPTH = 200
-
-MAX_ANSWER_BYTES = 6_000_000
-"""Lambda hands over 6 MB at most, the body as a JSON text (AWS, "Lambda quotas")."""
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
@@ -97,7 +95,10 @@ class Api:
         """Answer one HTTP request."""
         request = APIGatewayProxyEventV2(_readable(event))
         answer = self._answer(request, context)
-        if _is_too_large(answer["body"]):
+        while is_too_large(answer["body"]) and (smaller := _smaller_page(request, answer["body"])):
+            request = smaller
+            answer = self._answer(request, context)
+        if is_too_large(answer["body"]):
             error = InvalidInputError(
                 "is too large for what there is to show",
                 field="query.limit",
@@ -228,16 +229,21 @@ def _finite(text: str) -> float:
     return number
 
 
-def _is_too_large(body: str | None) -> bool:
-    if body is None or len(body) * 6 < MAX_ANSWER_BYTES:  # no character takes more than six bytes
-        return False
-    return len(json.dumps(body, ensure_ascii=False).encode()) > MAX_ANSWER_BYTES
-
-
 def _readable(event: dict[str, Any]) -> dict[str, Any]:
     """Return the event with lower-case header names, as API Gateway sends them."""
     headers = {str(name).lower(): value for name, value in (event.get("headers") or {}).items()}
     return {**event, "headers": headers}
+
+
+def _smaller_page(request: APIGatewayProxyEventV2, body: str) -> APIGatewayProxyEventV2 | None:
+    """Return the same call for fewer entries of a list, None where that is no help."""
+    endpoint, _ = _find(request.http_method.upper(), request.path)
+    query = request.raw_event.get("queryStringParameters") or {}
+    limit = fewer_entries(endpoint, query, body)
+    if limit is None:
+        return None
+    wanted = {**query, "limit": str(limit)}
+    return APIGatewayProxyEventV2({**request.raw_event, "queryStringParameters": wanted})
 
 
 def _preflight() -> Response[str]:

@@ -9,7 +9,7 @@ from bookflow.ports.bundle import Ports
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher, OutgoingEvent
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore, Once
-from bookflow.ports.machines import MachineExecution, MachineInfo, Machines
+from bookflow.ports.machines import MachineExecution, MachineInfo, Machines, UnusedMachines
 from bookflow.ports.messages import Mailer, Suppressions, TemplateStore, Texter
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import (
@@ -57,6 +57,7 @@ __all__ = [
     "TaskStore",
     "TemplateStore",
     "Texter",
+    "UnusedMachines",
     "UpcomingPage",
     "WorkflowStore",
 ]

@@ -8,7 +8,7 @@ from bookflow.ports.bookings import BookingStore
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore
-from bookflow.ports.machines import Machines
+from bookflow.ports.machines import Machines, UnusedMachines
 from bookflow.ports.messages import Mailer, Suppressions, TemplateStore, Texter
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import JobQueue, ReminderStore, Schedules
@@ -33,6 +33,8 @@ class Ports(Protocol):
     def effects(self) -> EffectLog: ...
     @property
     def machines(self) -> Machines: ...
+    @property
+    def unused_machines(self) -> UnusedMachines: ...
     @property
     def joins(self) -> JoinStore: ...
     @property

@@ -14,16 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MachineInfo:
-    """A state machine of this stack.
-
-    Attributes:
-        unused_since: When the sweeper first found that nothing references it; None if it never
-            did, or if it has been in use again.
-    """
+    """A state machine of this stack."""
 
     arn: str
     created_at: datetime
-    unused_since: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """The machine's own part of its ARN."""
+        return self.arn.rpartition(":")[2]
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,9 @@ class Machines(Protocol):
     def ensure(self, name: str, definition: str) -> str:
         """Create the machine, given in JSON, unless one of that name exists; return its ARN.
 
-        One that exists is about to be used, so it is not marked as unused any more.
+        Raises:
+            TransientError: Step Functions takes no more machines at the moment; `retry_after`
+                says when it may.
         """
         ...
 
@@ -75,10 +76,6 @@ class Machines(Protocol):
         """
         ...
 
-    def arns(self) -> Iterator[str]:
-        """Return the ARNs of the machines of this stack."""
-        ...
-
     def inventory(self) -> Iterator[MachineInfo]:
         """Return the machines of this stack."""
         ...
@@ -87,14 +84,48 @@ class Machines(Protocol):
         """Say whether an execution of the machine runs."""
         ...
 
-    def mark_unused(self, machine_arn: str, since: datetime | None) -> None:
-        """Remember since when nothing references the machine; None forgets it."""
-        ...
-
-    def marked_unused(self, machine_arn: str) -> datetime | None:
-        """Return the moment that `mark_unused` gave, as it stands now."""
-        ...
-
     def delete(self, machine_arn: str) -> None:
         """Delete the machine; a missing one is no error."""
+        ...
+
+
+class UnusedMachines(Protocol):
+    """What the sweep over all machines remembers of them, by name; it belongs to no location."""
+
+    def marks(self) -> Mapping[str, datetime]:
+        """Return since when nothing uses each machine that is marked (consistent)."""
+        ...
+
+    def mark(self, name: str, since: datetime) -> None:
+        """Remember since when nothing uses the machine; a deletion that had begun is off."""
+        ...
+
+    def forget(self, name: str) -> None:
+        """Take the mark off, whatever it says; a missing one is no error."""
+        ...
+
+    def take_up(self, name: str, now: datetime) -> None:
+        """Take the mark off, as the machine is about to be used.
+
+        Raises:
+            TransientError: The machine is being deleted at this moment.
+        """
+        ...
+
+    def begin_deletion(self, name: str, since: datetime, now: datetime) -> bool:
+        """Keep the machine from being taken up for a while; say whether its mark still stands.
+
+        Args:
+            name: The machine.
+            since: What its mark said.
+            now: When the deletion begins; `DELETION` later it has ended, or died.
+        """
+        ...
+
+    def stopped_at(self) -> str | None:
+        """Return the last machine that an unfinished sweep looked at, None if none is open."""
+        ...
+
+    def stop_at(self, name: str | None) -> None:
+        """Remember where the sweep stopped; None says that it is over."""
         ...

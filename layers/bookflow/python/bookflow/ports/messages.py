@@ -29,11 +29,17 @@ class Mailer(Protocol):
 class Texter(Protocol):
     """SMS."""
 
+    def has_opted_out(self, number: str) -> bool | None:
+        """Say whether the number has answered STOP; None if nobody can say at the moment.
+
+        That is no reason to keep a message back: the network delivers none to such a number.
+        """
+        ...
+
     def send(self, message: TextMessage) -> str:
         """Send and return the provider's message id.
 
         Raises:
-            OptedOutError: The number wants no messages; nothing was sent.
             OutcomeUnknownError: The connection broke after the request was made.
         """
         ...
@@ -52,6 +58,10 @@ class Suppressions(Protocol):
 
     def remove(self, location_id: str, address_hash: str) -> None:
         """Forget the suppression; a missing one is no error."""
+        ...
+
+    def remove_sms_stop(self, location_id: str, address_hash: str) -> None:
+        """Forget the suppression if it stands for an answer of STOP; any other one stays."""
         ...
 
     def list(

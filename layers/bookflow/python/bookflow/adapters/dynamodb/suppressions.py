@@ -21,6 +21,9 @@ from bookflow.domain.messages.suppression import Suppression, SuppressionScope
 from bookflow.domain.messages.unsubscribe_links import KEY_BYTES
 from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 
+_SMS_STOP = "sms_stop"
+"""In the place of the scope: weaker than all scopes."""
+
 
 class DynamoDBSuppressions:
     """Keeps each suppressed address in a partition of its own: no list is too long to look into.
@@ -47,20 +50,28 @@ class DynamoDBSuppressions:
             "SK": key.sk,
             "GSI1PK": _listed(suppression.location_id),
             "GSI1SK": f"{utc_text(suppression.created_at)}#{suppression.address_hash[:16]}",
-            "scope": suppression.scope.value,
+            "scope": _SMS_STOP if suppression.is_sms_stop else suppression.scope.value,
             "data": encode_model(suppression),
         }
         condition = NEW
-        if suppression.scope is SuppressionScope.ALL:
-            condition = Expression(
-                f"{NEW.text} OR #scope = :weaker", {":weaker": SuppressionScope.MARKETING.value}
-            )
+        if not suppression.is_sms_stop:
+            weaker = [_SMS_STOP]
+            if suppression.scope is SuppressionScope.ALL:
+                weaker.append(SuppressionScope.MARKETING.value)
+            values = {f":weaker{number}": scope for number, scope in enumerate(weaker)}
+            condition = Expression(f"{NEW.text} OR #scope IN ({', '.join(values)})", values)
         with suppress(ConditionFailedError):
             self._table.put(Put(item, condition))
 
     def remove(self, location_id: str, address_hash: str) -> None:
         """Forget the suppression; a missing one is no error."""
         self._table.transact([Delete(_key(location_id, address_hash))])
+
+    def remove_sms_stop(self, location_id: str, address_hash: str) -> None:
+        """Forget the suppression if it stands for an answer of STOP; any other one stays."""
+        condition = Expression("#scope = :stop", {":stop": _SMS_STOP})
+        with suppress(ConditionFailedError):
+            self._table.transact([Delete(_key(location_id, address_hash), condition)])
 
     def list(
         self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None

@@ -5,7 +5,11 @@ from bookflow.adapters.memory.bundle import InMemoryPorts
 from bookflow.adapters.memory.clock import SettableClock
 from bookflow.adapters.memory.events import DeadLetter, InMemoryDeadLetters, InMemoryEvents
 from bookflow.adapters.memory.executions import InMemoryEffects, InMemoryExecutions, InMemoryJoins
-from bookflow.adapters.memory.machines import InMemoryMachines, StartedExecution
+from bookflow.adapters.memory.machines import (
+    InMemoryMachines,
+    InMemoryUnusedMachines,
+    StartedExecution,
+)
 from bookflow.adapters.memory.messages import (
     InMemoryMailer,
     InMemorySuppressions,
@@ -48,6 +52,7 @@ __all__ = [
     "InMemoryTasks",
     "InMemoryTemplates",
     "InMemoryTexter",
+    "InMemoryUnusedMachines",
     "InMemoryWorkflows",
     "SettableClock",
     "StartedExecution",

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bookflow.domain.executions.machine_deletion import DELETION, being_deleted
 from bookflow.domain.executions.machine_status import MachineStatus
 from bookflow.domain.shared.errors import TransientError
-from bookflow.ports import (
-    MachineExecution,
-    MachineInfo,
-)
+from bookflow.ports import MachineExecution, MachineInfo
 
 
 @dataclass
@@ -46,13 +44,11 @@ class InMemoryMachines:
         self.definitions: dict[str, Mapping[str, Any]] = {}
         self.started: dict[tuple[str, str], StartedExecution] = {}
         self.answers: dict[str, Mapping[str, Any]] = {}
-        self.unused_since: dict[str, datetime] = {}
         self.created_at = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
     def ensure(self, name: str, definition: str) -> str:
         arn = f"arn:aws:states:eu-central-1:123456789012:stateMachine:{name}"
         self.definitions.setdefault(arn, json.loads(definition))
-        self.unused_since.pop(arn, None)
         return arn
 
     def start(self, machine_arn: str, name: str, payload: Mapping[str, Any]) -> None:
@@ -88,16 +84,8 @@ class InMemoryMachines:
             ]
         )
 
-    def arns(self) -> Iterator[str]:
-        return iter([*self.definitions])
-
     def inventory(self) -> Iterator[MachineInfo]:
-        return iter(
-            [
-                MachineInfo(arn, self.created_at, self.unused_since.get(arn))
-                for arn in self.definitions
-            ]
-        )
+        return iter([MachineInfo(arn, self.created_at) for arn in self.definitions])
 
     def is_running(self, machine_arn: str) -> bool:
         return any(
@@ -107,20 +95,48 @@ class InMemoryMachines:
             for execution in self.started.values()
         )
 
-    def mark_unused(self, machine_arn: str, since: datetime | None) -> None:
-        if since is None:
-            self.unused_since.pop(machine_arn, None)
-        elif machine_arn in self.definitions:
-            self.unused_since[machine_arn] = since
-
-    def marked_unused(self, machine_arn: str) -> datetime | None:
-        return self.unused_since.get(machine_arn)
-
     def delete(self, machine_arn: str) -> None:
         self.definitions.pop(machine_arn, None)
-        self.unused_since.pop(machine_arn, None)
         for key in [key for key in self.started if key[0] == machine_arn]:
             del self.started[key]
 
     def answer(self, task_token: str, result: Mapping[str, Any]) -> None:
         self.answers.setdefault(task_token, json.loads(json.dumps(result)))
+
+
+class InMemoryUnusedMachines:
+    def __init__(self) -> None:
+        self.since: dict[str, datetime] = {}
+        self.deleting: dict[str, datetime] = {}
+        self.position: str | None = None
+
+    def marks(self) -> Mapping[str, datetime]:
+        return dict(self.since)
+
+    def mark(self, name: str, since: datetime) -> None:
+        self.since[name] = since
+        self.deleting.pop(name, None)
+
+    def forget(self, name: str) -> None:
+        self.since.pop(name, None)
+        self.deleting.pop(name, None)
+
+    def take_up(self, name: str, now: datetime) -> None:
+        if self._is_being_deleted(name, now):
+            raise being_deleted()
+        self.forget(name)
+
+    def begin_deletion(self, name: str, since: datetime, now: datetime) -> bool:
+        if self.since.get(name) != since or self._is_being_deleted(name, now):
+            return False
+        self.deleting[name] = now + DELETION
+        return True
+
+    def stopped_at(self) -> str | None:
+        return self.position
+
+    def stop_at(self, name: str | None) -> None:
+        self.position = name
+
+    def _is_being_deleted(self, name: str, now: datetime) -> bool:
+        return name in self.deleting and now < self.deleting[name]

@@ -24,6 +24,10 @@ class InMemoryMailer:
 class InMemoryTexter:
     def __init__(self) -> None:
         self.sent: list[TextMessage] = []
+        self.opted_out: set[str] = set()
+
+    def has_opted_out(self, number: str) -> bool | None:
+        return number in self.opted_out
 
     def send(self, message: TextMessage) -> str:
         self.sent.append(message)
@@ -47,6 +51,11 @@ class InMemorySuppressions:
 
     def remove(self, location_id: str, address_hash: str) -> None:
         self.stored.pop((location_id, address_hash), None)
+
+    def remove_sms_stop(self, location_id: str, address_hash: str) -> None:
+        stored = self.stored.get((location_id, address_hash))
+        if stored and stored.is_sms_stop:
+            self.remove(location_id, address_hash)
 
     def list(
         self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None

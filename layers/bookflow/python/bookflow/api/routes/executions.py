@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from pydantic import Field
 
+from bookflow.api.answer_size import body_bytes
 from bookflow.api.auth import Role, anyone
 from bookflow.api.calls import (
     CallArg,
@@ -38,6 +39,12 @@ from bookflow.use_cases.executions.resume import Resumer
 from bookflow.use_cases.executions.settle_outcome import OutcomeSettler
 
 resource = Resource("executions")
+
+STEPS_BYTES = 4_000_000
+"""Of an answer of 6 MB, beside the event and the graph."""
+
+DATA_LEFT_OUT = {"left_out": "The data of all steps is more than one answer holds."}
+"""Shown in the place of a step's data; the other fields of the step stay."""
 
 ResumeVersion = Literal["same", "newest"]
 
@@ -323,6 +330,24 @@ def _details(details: ExecutionDetails) -> ExecutionView:
     return ExecutionView(
         **_fields(details),
         event_data=details.execution.event_data,
-        steps=tuple(map(StepView.of, details.steps)),
+        steps=_within_answer(tuple(map(StepView.of, details.steps))),
         graph=details.version.graph if details.version else None,
+    )
+
+
+def _within_answer(steps: tuple[StepView, ...]) -> tuple[StepView, ...]:
+    """Return the steps with less data where all of it would be more than Lambda hands over.
+
+    A few hundred webhooks may hold more; the largest of them go first.
+    """
+    sizes = {step.node_id: body_bytes(step.model_dump_json()) for step in steps}
+    left_out: set[str] = set()
+    for node_id in sorted(sizes, key=lambda each: sizes[each], reverse=True):
+        if sum(sizes.values()) <= STEPS_BYTES:
+            break
+        left_out.add(node_id)
+        sizes[node_id] = 0
+    without_data = {"input_data": DATA_LEFT_OUT, "output_data": DATA_LEFT_OUT}
+    return tuple(
+        step.model_copy(update=without_data) if step.node_id in left_out else step for step in steps
     )

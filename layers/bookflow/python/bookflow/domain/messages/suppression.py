@@ -18,6 +18,10 @@ Category = Literal["transactional", "marketing"]
 """Of a message: it belongs to a booking, or it may be unsubscribed from; surveys are marketing."""
 
 
+SMS_STOP = "SMS STOP"
+"""`detail` of a suppression that only shows what the network knows: the number answered STOP."""
+
+
 class SuppressionReason(StrEnum):
     """Why nothing is sent to an address."""
 
@@ -59,8 +63,22 @@ class Suppression(StoredModel):
     detail: str = Field(default="", max_length=250)
     created_at: datetime
 
+    @property
+    def is_sms_stop(self) -> bool:
+        """Whether it only shows that the number has answered STOP.
+
+        It keeps nothing back by itself: before each SMS the network is asked whether that still
+        holds, as a number may opt in again.
+        """
+        return self.reason is SuppressionReason.UNSUBSCRIBED and self.detail == SMS_STOP
+
     def yields_to(self, other: Suppression) -> bool:
-        """Return whether another one replaces this: only one that keeps back more."""
+        """Return whether another one replaces this: only one that keeps back more.
+
+        An answer of STOP keeps back nothing by itself, so it yields to all and replaces none.
+        """
+        if self.is_sms_stop or other.is_sms_stop:
+            return not other.is_sms_stop
         return self.scope is SuppressionScope.MARKETING and other.scope is SuppressionScope.ALL
 
 

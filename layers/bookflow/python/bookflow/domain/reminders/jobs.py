@@ -17,7 +17,7 @@ LONGEST_BOOKING = timedelta(days=31)
 
 SILENCE = timedelta(hours=12)
 """Without progress for so long, a job's message is on no queue any more: it is delivered five
-times, 90 minutes apart, and put off for minutes in between."""
+times, 15 minutes apart, and as often again each time it is put off."""
 
 _REMEDY = "The daily repair plans what is missing; turn the workflow off and on again to have it done now."
 

@@ -77,10 +77,6 @@ class OutcomeUnknownError(PermanentError):
     """
 
 
-class OptedOutError(PermanentError):
-    """The recipient refuses messages by their network: nothing was sent."""
-
-
 class NothingFollows(PermanentError):
     """A step ended, and nothing that it leads to may run.
 

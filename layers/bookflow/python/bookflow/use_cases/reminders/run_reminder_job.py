@@ -13,7 +13,7 @@ from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs
 
 PUT_OFF_SECONDS = 60
 """Wait before a message that met a transient error is worked on again. The queue itself would hold
-it back for its visibility timeout, which is six times the function's own: 90 minutes."""
+it back for its visibility timeout, which is six times the function's own: 15 minutes."""
 
 PUT_OFF_TIMES = 10
 """How often a message is put off, before the queue's own redelivery and its dead-letter queue."""

@@ -92,8 +92,14 @@ def machine_or_problems(
 def on_machine(
     version: WorkflowVersion, machine: Machine, ports: Ports, target: MachineTarget
 ) -> WorkflowVersion:
-    """Return the version with a machine of its graph, which exists from now on."""
+    """Return the version with a machine of its graph, which exists from now on.
+
+    Raises:
+        TransientError: The sweep deletes that machine at this moment, or too many are made at once.
+    """
     name = machine_name(target.name_prefix, machine.compiled, target.role_arn, target.log_group_arn)
+    # Before the machine is asked for: the sweep deletes only what nobody has taken up.
+    ports.unused_machines.take_up(name, ports.clock.now())
     return version.changed(
         machine_arn=ports.machines.ensure(name, machine.compiled.definition_json),
         decided_at_start=machine.decided_at_start,

@@ -57,9 +57,9 @@ class MachineRenewal:
         return dict(done)
 
     def _outdated(self) -> Iterator[Subscription]:
-        for arn in self._ports.machines.arns():
-            if compiler_version_of(arn) < COMPILER_VERSION:
-                yield from self._ports.workflows.subscriptions_on(arn)
+        for machine in self._ports.machines.inventory():
+            if compiler_version_of(machine.arn) < COMPILER_VERSION:
+                yield from self._ports.workflows.subscriptions_on(machine.arn)
 
     def _renew(self, subscription: Subscription) -> str:
         try:
