@@ -107,7 +107,7 @@ class OwnLocation:
                 "first_name": "Ada",
                 "last_name": "Lovelace",
                 "email": f"ada@{self.id}.example.com",
-                "phone": "+49301234567",
+                "phone": "+4915123456789",
             },
             "activity": {"id": "act-sunset", "name": "Sunset Kayak Tour"},
             "total_amount": {"amount": "118.00", "currency": "EUR"},

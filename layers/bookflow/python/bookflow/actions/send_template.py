@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,13 @@ from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.messages.compose import compose_email, compose_sms, settings_for
 from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.domain.messages.message import Email, TextMessage
-from bookflow.domain.messages.recipients import Recipient, RecipientType, recipients_of
+from bookflow.domain.messages.recipients import (
+    MAX_CUSTOM_RECIPIENTS,
+    Recipient,
+    RecipientType,
+    listed,
+    recipients_of,
+)
 from bookflow.domain.messages.sms import sms_size
 from bookflow.domain.messages.suppression import (
     Suppression,
@@ -55,6 +62,11 @@ _STOPPED: Mapping[str, Any] = {"opted_out": True}
 """Result of an SMS that the network holds back; it is remembered, as a sent one is."""
 
 
+_VARIABLES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_VARIABLE = "{{}}"
+"""Stands for a variable while a written list is checked: nobody knows its value yet."""
+
+
 class SendTemplateConfig(ActionConfig):
     """Which template is sent, and to whom."""
 
@@ -68,15 +80,16 @@ class SendTemplateConfig(ActionConfig):
         default="customer",
         title="Recipient type",
         description="Who gets it: the customer, who leads the activity, who runs the location, "
-        "or one address of your choice",
+        "or addresses of your choice",
         examples=["customer"],
     )
     custom_recipient: str | None = Field(
         default=None,
-        max_length=500,
+        max_length=5000,
         title="Custom recipient",
-        description="For the type custom: an e-mail address or a phone number; variables allowed",
-        examples=["desk@example.com", "{{ event.agent_email }}"],
+        description="For the type custom: e-mail addresses or phone numbers, with commas between "
+        f"them, at most {MAX_CUSTOM_RECIPIENTS}; variables allowed, also lists",
+        examples=["desk@example.com", "{{ booking.guests | join(', ', attribute='email') }}"],
         json_schema_extra={
             "format": "variables-text",
             "visible_when": {"recipient_type": "custom"},
@@ -88,10 +101,21 @@ class SendTemplateConfig(ActionConfig):
     def _can_be_written_to(cls, text: str | None, info: ValidationInfo) -> str | None:
         written = (text or "").strip()
         is_used = info.data.get("recipient_type") == "custom"
-        if not is_used or not written or _has_variables(written):
+        if not is_used or not written:
             return text
-        if not (usable_email(written) if "@" in written else is_like_phone(written)):
-            raise ValueError("enter an e-mail address, a phone number, or a variable")
+        recipients = [
+            one for one in listed(_VARIABLES.sub(_VARIABLE, written)) if isinstance(one, str)
+        ]
+        for one in recipients:
+            if _VARIABLE not in one and not (
+                usable_email(one) if "@" in one else is_like_phone(one)
+            ):
+                which = f"; “{one}” is neither" if len(recipients) > 1 else ""
+                raise ValueError(f"enter an e-mail address, a phone number, or a variable{which}")
+        if len(recipients) > MAX_CUSTOM_RECIPIENTS:
+            raise ValueError(
+                f"{len(recipients)} recipients are listed; a step writes to {MAX_CUSTOM_RECIPIENTS}"
+            )
         return text
 
     @model_validator(mode="after")
@@ -103,14 +127,18 @@ class SendTemplateConfig(ActionConfig):
 
 @dataclass(frozen=True)
 class Unreached:
-    """A recipient without an address that a channel could use."""
+    """A recipient without an address that a channel could use.
+
+    Attributes:
+        reason: What the recipient has in its place: `has a landline number, which takes no SMS`.
+    """
 
     recipient: str
     channel: str
+    reason: str
 
     def __str__(self) -> str:
-        lack = "e-mail address" if self.channel == "email" else "phone number"
-        return f"{self.recipient} has no usable {lack}"
+        return f"{self.recipient} {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -137,6 +165,14 @@ class Destination:
     def masked(self) -> str:
         """The address as steps show it."""
         return masked(self.address)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A message that was not sent."""
+
+    to: Destination
+    error: BookflowError
 
 
 @dataclass(frozen=True)
@@ -189,8 +225,22 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         Variable(
             "output.unreached",
             "list",
-            "Who has no usable address",
-            [{"recipient": "facilitator 2", "channel": "sms"}],
+            "Who has no usable address, and why",
+            [{"recipient": "facilitator 2", "channel": "sms", "reason": "has no phone number"}],
+            False,
+        ),
+        Variable(
+            "output.failed",
+            "list",
+            "The messages that could not be sent while others were, and why",
+            [
+                {
+                    "recipient": "facilitator 3",
+                    "channel": "email",
+                    "to": "c…@example.com",
+                    "error": "The mail service does not take the address.",
+                }
+            ],
             False,
         ),
         Variable(
@@ -245,6 +295,9 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
     def perform(self, plan: Messages, once: Once) -> Mapping[str, Any]:
         """Send each message once; one that fails does not keep the others back.
 
+        Where any is sent the step is completed, and its output names the refused ones. What may
+        still be sent, or may have been sent, goes before that: it is tried again or shown.
+
         A number that the network refuses as opted out joins the location's suppression list.
 
         Raises:
@@ -252,17 +305,17 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             TransientError: A message may get through at the next try, which leaves out what is
                 done: so it goes before what no try can fix.
             OutcomeUnknownError: It is not known of a message whether it was sent.
-            PermanentError: A message is refused.
+            PermanentError: All messages are refused.
         """
         emails: list[Mapping[str, Any]] = []
         texts: list[Mapping[str, Any]] = []
         opted_out = list(plan.opted_out)
-        failures: list[tuple[str, BookflowError]] = []
+        failures: list[Failure] = []
         for to, email in plan.emails:
             try:
                 emails.append(once(f"email:{to.key}", self._email_effect(email)))
             except BookflowError as error:
-                failures.append((to.masked, error))
+                failures.append(Failure(to, error))
         for to, text in plan.texts:
             try:
                 sent = once(f"sms:{to.key}", self._text_effect(text))
@@ -272,21 +325,32 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
                 else:
                     texts.append(sent)
             except BookflowError as error:
-                failures.append((to.masked, error))
+                failures.append(Failure(to, error))
         output = {
             "template_id": plan.template_id,
             "template_version": plan.template_version,
             "emails": [dict(sent) for sent in emails],
             "sms": [dict(sent) for sent in texts],
             "unreached": [
-                {"recipient": one.recipient, "channel": one.channel} for one in plan.unreached
+                {"recipient": one.recipient, "channel": one.channel, "reason": one.reason}
+                for one in plan.unreached
+            ],
+            "failed": [
+                {
+                    "recipient": one.to.recipient.label,
+                    "channel": one.to.channel,
+                    "to": one.to.masked,
+                    "error": str(one.error),
+                }
+                for one in failures
             ],
             "opted_out": [
                 {"recipient": one.recipient.label, "channel": one.channel} for one in opted_out
             ],
         }
-        if failures:
-            raise _joined(failures, output if emails or texts else {})
+        sent_any = bool(emails or texts)
+        if failures and not (sent_any and all(map(_is_refusal, failures))):
+            raise _joined(failures, output if sent_any else {})
         if not emails and not texts:
             raise StepSkipped(ReasonCode.OPTED_OUT, _all_opted_out(opted_out))
         return output
@@ -337,10 +401,6 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             yield TextField("custom_recipient", config.custom_recipient, "header")
 
 
-def _has_variables(text: str) -> bool:
-    return "{{" in text or "{%" in text
-
-
 def _custom_recipient(config: SendTemplateConfig, scope: Scope) -> str:
     if config.recipient_type != "custom":
         return ""
@@ -367,12 +427,16 @@ def _destinations(
         for channel in _channels(template):
             address = recipient.email if channel == "email" else recipient.phone
             if address is None:
-                unreached.append(Unreached(recipient.label, channel))
+                unreached.append(Unreached(recipient.label, channel, _lack(recipient, channel)))
             else:
                 found.setdefault(
                     (channel, address.lower()), Destination(recipient, channel, address)
                 )
     return list(found.values()), unreached
+
+
+def _lack(recipient: Recipient, channel: str) -> str:
+    return "has no usable e-mail address" if channel == "email" else recipient.phone_problem
 
 
 def _refused(destinations: list[Destination], opt_outs: OptOuts, scope: Scope) -> list[Destination]:
@@ -393,9 +457,14 @@ def _refused(destinations: list[Destination], opt_outs: OptOuts, scope: Scope) -
     return [one for one in destinations if one.address in blocked]
 
 
-def _joined(failures: list[tuple[str, BookflowError]], output: Mapping[str, Any]) -> BookflowError:
+def _is_refusal(failure: Failure) -> bool:
+    """Return whether the message was not sent and never will be."""
+    return not isinstance(failure.error, TransientError | OutcomeUnknownError)
+
+
+def _joined(failures: list[Failure], output: Mapping[str, Any]) -> BookflowError:
     """Return one error for all messages that failed; `output` lists those that did not."""
-    errors = [error for _, error in failures]
+    errors = [failure.error for failure in failures]
     if len(errors) == 1:
         errors[0].output = output
         return errors[0]
@@ -405,7 +474,9 @@ def _joined(failures: list[tuple[str, BookflowError]], output: Mapping[str, Any]
         or (isinstance(error, TransientError) and error.outcome_unknown)
         for error in errors
     )
-    message = " ".join(dict.fromkeys(f"To {to}: {error.message}" for to, error in failures))
+    message = " ".join(
+        dict.fromkeys(f"To {one.to.masked}: {one.error.message}" for one in failures)
+    )
     remedy = " ".join(dict.fromkeys(error.remedy for error in errors if error.remedy)) or None
     invalid_field = next((error.field for error in errors if error.field), None)
     joined: BookflowError
@@ -469,5 +540,6 @@ def _nobody(config: SendTemplateConfig, unreached: list[Unreached]) -> str:
         "customer": "the booking has no customer",
         "facilitator": "the activity names no facilitators",
         "admin": "the location names no admins and has no e-mail or phone of its own",
+        "custom": "the list of custom recipients is empty",
     }[config.recipient_type]
     return f"Nobody can be reached: {where}."
