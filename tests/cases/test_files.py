@@ -11,11 +11,6 @@ from tests.cases.commands import note, run, workflow
 from tests.unit.events.samples import sample
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 17: a workflow file with a byte order mark is not read as JSON",
-)
 @pytest.mark.parametrize("command", ["check", "compile", "draw"])
 def test_a_workflow_file_may_begin_with_a_byte_order_mark(command: str, tmp_path: Path) -> None:
     file = tmp_path / "workflow.json"
@@ -24,11 +19,6 @@ def test_a_workflow_file_may_begin_with_a_byte_order_mark(command: str, tmp_path
     assert (code, said) == (0, "")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 17: a file of the simulator with a byte order mark is not read as JSON",
-)
 @pytest.mark.parametrize("marked", ["workflow.json", "event.json"])
 def test_a_simulated_file_may_begin_with_a_byte_order_mark(marked: str, tmp_path: Path) -> None:
     for name, content in (("workflow.json", workflow(note("x"))), ("event.json", sample())):

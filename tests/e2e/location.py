@@ -70,7 +70,8 @@ class OwnLocation:
         edited = workflow.saved(workflow.revision, self.services.clock.now(), draft=export.graph)
         self.services.workflows.save(edited)
         publisher = Publisher(self.services, self.services.machine_target)
-        return publisher.publish(self.id, workflow_id, based_on=edited.revision)
+        _, version = publisher.publish(self.id, workflow_id, based_on=edited.revision)
+        return version
 
     def stored(self, workflow_id: str) -> Workflow:
         """Return the workflow as it is stored."""

@@ -87,7 +87,9 @@ def test_the_other_recipients_still_get_theirs(ports: FakePorts, run: Run) -> No
     )
     assert [email.to for email in ports.mailer.sent] == ["cy@example.com"]
     assert output["opted_out"] == [{"recipient": "facilitator 1", "channel": "email"}]
-    assert output["unreached"] == [{"recipient": "facilitator 3", "channel": "email"}]
+    assert output["unreached"] == [
+        {"recipient": "facilitator 3", "channel": "email", "reason": "has no usable e-mail address"}
+    ]
 
 
 def test_one_channel_may_be_opted_out_of(ports: FakePorts, run: Run) -> None:

@@ -73,7 +73,7 @@ def test_the_next_version_takes_over_at_once_and_the_old_one_stays_as_it_was() -
     ports = new_ports()
     first = publish(ports, "wf-a", graph(NOTE))
     save(ports, "wf-a", graph(NOTE, SECOND))
-    second = publisher(ports).publish(
+    _, second = publisher(ports).publish(
         LOCATION_ID, "wf-a", based_on=revision(ports), published_by="ada"
     )
     assert (second.version, second.published_by) == (2, "ada")
@@ -98,7 +98,7 @@ def test_another_role_or_log_group_is_another_machine() -> None:
     for number, target in enumerate(
         [TARGET, replace(TARGET, role_arn="arn:other"), replace(TARGET, log_group_arn="arn:other")]
     ):
-        version = Publisher(ports, target).publish(
+        _, version = Publisher(ports, target).publish(
             LOCATION_ID, "wf-a", based_on=workflow.revision + number
         )
         arns.add(version.machine_arn)
