@@ -147,7 +147,7 @@ def test_warnings_are_reported_and_forbid_nothing() -> None:
     (problem,) = publisher(ports).check(workflow)
     assert problem.severity == "warning"
     assert "circle" in problem.reason
-    assert publisher(ports).publish(LOCATION_ID, "wf-a", based_on=1).version == 1
+    assert publisher(ports).publish(LOCATION_ID, "wf-a", based_on=1)[1].version == 1
 
 
 def test_a_circle_is_sought_among_the_enabled_workflows_without_the_old_form_of_this_one() -> None:
@@ -216,7 +216,7 @@ def test_rolling_back_lets_events_run_the_earlier_version() -> None:
     stored = ports.workflows.get(LOCATION_ID, "wf-a")
     assert (stored.published_version, stored.latest_version) == (1, 2)
     assert stored.draft == draft
-    assert publisher(ports).publish(LOCATION_ID, "wf-a", based_on=stored.revision).version == 3
+    assert publisher(ports).publish(LOCATION_ID, "wf-a", based_on=stored.revision)[1].version == 3
 
 
 def test_a_disabled_workflow_can_be_rolled_back_and_stays_off() -> None:
