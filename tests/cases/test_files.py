@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -27,3 +28,8 @@ def test_a_simulated_file_may_begin_with_a_byte_order_mark(marked: str, tmp_path
     files = [str(tmp_path / name) for name in ("workflow.json", "event.json")]
     code, _, said = run("simulate", *files)
     assert (code, said) == (0, "")
+
+
+def test_standard_input_may_begin_with_a_byte_order_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\ufeff" + json.dumps(workflow(note("x")))))
+    assert run("check", "-")[0] == 0

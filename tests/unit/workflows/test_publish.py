@@ -314,3 +314,22 @@ def test_a_graph_without_a_trigger_is_refused() -> None:
     save(ports, "wf-a", Graph.model_validate({"nodes": [NOTE]}))
     with pytest.raises(InvalidWorkflowError):
         publisher(ports).publish(LOCATION_ID, "wf-a", based_on=1)
+
+
+def test_a_rating_before_a_review_link_is_a_warning_at_publish() -> None:
+    ports = new_ports()
+    stored = ports.templates.stored[LOCATION_ID, "welcome"]
+    ports.templates.stored[LOCATION_ID, "welcome"] = stored.changed(
+        html="https://g.page/r/x/review"
+    )
+    rule = {"variable": "event.overall_rating", "operator": "equals", "value": 5}
+    rated = {"id": "rated", "type": "condition", "config": {"rule": rule}}
+    mail = {"id": "mail", "type": "send_template", "config": {"template": "welcome"}}
+    drawn = graph(rated, mail, trigger="Survey Submitted")
+    edges = [
+        edge.model_copy(update={"source_handle": "true"}) if edge.source == "rated" else edge
+        for edge in drawn.edges
+    ]
+    workflow = save(ports, "wf-a", drawn.model_copy(update={"edges": tuple(edges)}))
+    warnings = [each for each in publisher(ports).check(workflow) if "review" in each.reason]
+    assert [(each.node_id, each.severity) for each in warnings] == [("rated", "warning")]

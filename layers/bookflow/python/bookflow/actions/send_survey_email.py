@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from bookflow.actions.base import Action, ActionConfig, StepSkipped
-from bookflow.actions.opt_outs import OptOuts, public_base_url
+from bookflow.actions.opt_outs import OptOuts, keep_key, public_base_url
 from bookflow.actions.templates import active_template
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, Variable
@@ -88,10 +88,15 @@ class SendSurveyEmailConfig(ActionConfig):
 
 @dataclass(frozen=True)
 class Invitation:
-    """An invitation and the e-mail that carries its link; made together, they stay together."""
+    """An invitation and the e-mail that carries its link; made together, they stay together.
+
+    Attributes:
+        fresh_key: Key of the unsubscribe link where the location has none yet.
+    """
 
     record: SurveyInvitation
     email: Email = field(repr=False)
+    fresh_key: bytes | None = field(default=None, repr=False)
 
 
 class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
@@ -169,7 +174,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             email = with_unsubscribe(
                 email, unsubscribe_link, locale or scope.context.location.locale
             )
-        return Invitation(record, email)
+        return Invitation(record, email, opt_outs.fresh_key)
 
     def perform(self, plan: Invitation, once: Once) -> Mapping[str, Any]:
         """Store the invitation, then mail its link once.
@@ -177,6 +182,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
         A retry after a crash stores another invitation with a token of its own. The one of the
         broken try was never mailed: nobody knows its token, and it expires.
         """
+        keep_key(self.ports, plan.record.location_id, plan.fresh_key)
         self.ports.surveys.invite(plan.record)
         return once(
             "email",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from bookflow.actions.base import Action, ActionConfig, StepSkipped, TextField
-from bookflow.actions.opt_outs import OptOuts
+from bookflow.actions.opt_outs import OptOuts, keep_key
 from bookflow.actions.templates import active_template
 from bookflow.domain.catalogue.variables import UNSUBSCRIBE_URL, Variable
 from bookflow.domain.executions.execution import ReasonCode
@@ -182,6 +182,7 @@ class Messages:
     Attributes:
         execution_id: The execution that sends them.
         opted_out: Destinations that do not want this message.
+        fresh_key: Key of the unsubscribe links where the location has none yet.
     """
 
     location_id: str
@@ -192,6 +193,7 @@ class Messages:
     texts: tuple[tuple[Destination, TextMessage], ...] = field(repr=False)
     unreached: tuple[Unreached, ...]
     opted_out: tuple[Destination, ...] = ()
+    fresh_key: bytes | None = field(default=None, repr=False)
 
 
 class SendTemplate(Action[SendTemplateConfig, Messages]):
@@ -273,23 +275,24 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         if len(refused) == len(destinations):
             raise StepSkipped(ReasonCode.OPTED_OUT, _all_opted_out(refused))
         wanted = [one for one in destinations if one not in refused]
+        emails = tuple(
+            (one, _email(template, one, scope, opt_outs))
+            for one in wanted
+            if one.channel == "email"
+        )
+        texts = tuple(
+            (one, _text(template, one, scope, opt_outs)) for one in wanted if one.channel == "sms"
+        )
         return Messages(
             location_id=scope.context.location.id,
             execution_id=scope.execution.id,
             template_id=template.id,
             template_version=template.version,
-            emails=tuple(
-                (one, _email(template, one, scope, opt_outs))
-                for one in wanted
-                if one.channel == "email"
-            ),
-            texts=tuple(
-                (one, _text(template, one, scope, opt_outs))
-                for one in wanted
-                if one.channel == "sms"
-            ),
+            emails=emails,
+            texts=texts,
             unreached=tuple(unreached),
             opted_out=tuple(refused),
+            fresh_key=opt_outs.fresh_key,
         )
 
     def perform(self, plan: Messages, once: Once) -> Mapping[str, Any]:
@@ -307,6 +310,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             OutcomeUnknownError: It is not known of a message whether it was sent.
             PermanentError: All messages are refused.
         """
+        keep_key(self.ports, plan.location_id, plan.fresh_key)
         emails: list[Mapping[str, Any]] = []
         texts: list[Mapping[str, Any]] = []
         opted_out = list(plan.opted_out)

@@ -34,7 +34,7 @@ from bookflow.use_cases.workflows.publish import InvalidWorkflowError
 DRY_RUN_ID = "dry-run"
 
 _MASK = "***"
-_HIDDEN = frozenset({"confidential", "location_id", "secret_headers"})
+_HIDDEN = frozenset({"confidential", "fresh_key", "location_id", "secret_headers"})
 
 
 class DryStep(BaseModel):

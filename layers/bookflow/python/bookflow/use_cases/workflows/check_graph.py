@@ -17,10 +17,11 @@ from bookflow.domain.shared.input_problems import shown
 from bookflow.domain.templates import Template
 from bookflow.domain.validation import Problem, ValidationContext, link_of, validate
 from bookflow.domain.validation.circles import WorkflowLink
-from bookflow.domain.workflows.graph import ERROR_HANDLE, SUCCESS_HANDLE, TRIGGER_NODE, Node
+from bookflow.domain.workflows.graph import ERROR_HANDLE, SUCCESS_HANDLE, TRIGGER_NODE, Graph, Node
 from bookflow.domain.workflows.workflow import Workflow
 from bookflow.ports import Ports
 from bookflow.use_cases.workflows.references import enabled_versions, unresolved
+from bookflow.use_cases.workflows.review_gates import has_review_link, review_gates
 
 
 class Catalogue:
@@ -95,6 +96,16 @@ class Catalogue:
             if names_template and isinstance(config.get(name), str):
                 yield name, config[name]
 
+    def asking_for_reviews(self, graph: Graph) -> frozenset[str]:
+        """Return the nodes whose templates lead to a page for public reviews."""
+        return frozenset(
+            node.id
+            for node in graph.nodes
+            for _, template_id in self.templates(node.type, node.config)
+            if (template := self._template(template_id)) is not None
+            and any(has_review_link(part.source) for part in template.parts())
+        )
+
     def template_exists(self, template_id: str) -> bool:
         """Return whether the location has an active template of that id."""
         if self._ports is None:
@@ -166,6 +177,7 @@ def check_graph(workflow: Workflow, ports: Ports) -> list[Problem]:
         *validate(workflow.draft, context),
         *(problem for node in workflow.draft.nodes for problem in catalogue.text_problems(node)),
         *_missing_surveys(workflow, ports),
+        *review_gates(workflow.draft, catalogue.asking_for_reviews(workflow.draft)),
     ]
 
 
