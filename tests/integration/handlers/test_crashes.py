@@ -147,10 +147,9 @@ class Rehearsal:
             "version": 1,
         }
         payload = {
-            "schema_version": 1,
+            "schema_version": 2,
             "execution": reference,
             "node": {"id": "step", "type": self._type},
-            "attempt": attempt,
         }
         self._death.calls, self._death.at = [], crash_after
         try:
@@ -223,7 +222,7 @@ def test_a_crash_after_any_call_has_one_effect_or_an_unknown_one(
                 rehearsal.run(1)
             assert rehearsal.step().status is StepStatus.FAILED
             assert rehearsal.step().reason_code is ReasonCode.OUTCOME_UNKNOWN
-            assert "Look at the receiver" in str(rehearsal.step().error_message)
+            assert "Check at the receiver" in str(rehearsal.step().error_message)
         else:
             rehearsal.run(1)
             assert rehearsal.step().status is StepStatus.COMPLETED

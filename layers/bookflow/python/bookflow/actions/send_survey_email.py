@@ -66,6 +66,10 @@ answers help us and the guests after you.</p>
 """
 
 
+EFFECT = "email"
+"""Name of the one effect of the step."""
+
+
 class SendSurveyEmailConfig(ActionConfig):
     """Which survey is asked, and in which words."""
 
@@ -91,11 +95,13 @@ class Invitation:
     """An invitation and the e-mail that carries its link; made together, they stay together.
 
     Attributes:
+        asked_by: Key of the step's effect, the same in every try of the step.
         fresh_key: Key of the unsubscribe link where the location has none yet.
     """
 
     record: SurveyInvitation
     email: Email = field(repr=False)
+    asked_by: str = field(repr=False)
     fresh_key: bytes | None = field(default=None, repr=False)
 
 
@@ -123,6 +129,11 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
         ),
     )
     supplies = (*SURVEY, UNSUBSCRIBE_URL)
+
+    @classmethod
+    def writes_to_guest(cls, config: SendSurveyEmailConfig) -> bool:
+        """Surveys go to nobody else."""
+        return True
 
     def plan(self, config: SendSurveyEmailConfig, scope: Scope) -> Invitation:
         """Make a fresh link and the e-mail around it.
@@ -162,7 +173,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             variables={**scope.variables, "survey": details, "unsubscribe_url": unsubscribe_link},
             location=scope.context.location,
             reader_locale=locale,
-            tags=message_tags(scope.context.location.id, scope.execution.id),
+            tags=message_tags(scope.context.location.id, scope.execution.id, scope.node.id, EFFECT),
         )
         if any(link not in part for part in (email.html, email.text) if part):
             raise PermanentError(
@@ -174,18 +185,26 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             email = with_unsubscribe(
                 email, unsubscribe_link, locale or scope.context.location.locale
             )
-        return Invitation(record, email, opt_outs.fresh_key)
+        return Invitation(record, email, scope.effect_key, opt_outs.fresh_key)
 
     def perform(self, plan: Invitation, once: Once) -> Mapping[str, Any]:
         """Store the invitation, then mail its link once.
 
         A retry after a crash stores another invitation with a token of its own. The one of the
         broken try was never mailed: nobody knows its token, and it expires.
+
+        Raises:
+            StepSkipped: Another step asked this survey about this booking before.
         """
+        if self.ports.surveys.ask(plan.record, plan.asked_by) != plan.asked_by:
+            raise StepSkipped(
+                ReasonCode.ALREADY_ASKED,
+                "The customer was asked this survey about this booking before.",
+            )
         keep_key(self.ports, plan.record.location_id, plan.fresh_key)
         self.ports.surveys.invite(plan.record)
         return once(
-            "email",
+            EFFECT,
             lambda: {
                 "survey_id": plan.record.survey_id,
                 "message_id": self.ports.mailer.send(plan.email),
