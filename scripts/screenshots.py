@@ -83,7 +83,7 @@ class Guest:
             "first_name": self.first_name,
             "last_name": self.last_name,
             "email": f"{self.first_name.lower()}@example.com",
-            "phone": "+49301234567",
+            "phone": "+4915123456789",
             "locale": "en-GB",
         }
 

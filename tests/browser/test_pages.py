@@ -172,7 +172,7 @@ def test_nothing_is_wider_than_a_small_phone(page: Page, base: str) -> None:
 def test_unsubscribing_and_coming_back(
     page: Page, base: str, ports: FakePorts, refusals: list[str], tmp_path: Path
 ) -> None:
-    key = ports.suppressions.make_link_key("loc-1")
+    key = ports.suppressions.keep_link_key("loc-1", b"k" * 32)
     page.goto(f"{base}/u/loc-1/{make_token(key, 'loc-1', 'ada@example.com', 'en')}")
     expect(page.locator("h1")).to_have_text("Unsubscribe?")
     assert not ports.suppressions.stored

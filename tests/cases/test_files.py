@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -11,11 +12,6 @@ from tests.cases.commands import note, run, workflow
 from tests.unit.events.samples import sample
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 17: a workflow file with a byte order mark is not read as JSON",
-)
 @pytest.mark.parametrize("command", ["check", "compile", "draw"])
 def test_a_workflow_file_may_begin_with_a_byte_order_mark(command: str, tmp_path: Path) -> None:
     file = tmp_path / "workflow.json"
@@ -24,11 +20,6 @@ def test_a_workflow_file_may_begin_with_a_byte_order_mark(command: str, tmp_path
     assert (code, said) == (0, "")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 17: a file of the simulator with a byte order mark is not read as JSON",
-)
 @pytest.mark.parametrize("marked", ["workflow.json", "event.json"])
 def test_a_simulated_file_may_begin_with_a_byte_order_mark(marked: str, tmp_path: Path) -> None:
     for name, content in (("workflow.json", workflow(note("x"))), ("event.json", sample())):
@@ -37,3 +28,8 @@ def test_a_simulated_file_may_begin_with_a_byte_order_mark(marked: str, tmp_path
     files = [str(tmp_path / name) for name in ("workflow.json", "event.json")]
     code, _, said = run("simulate", *files)
     assert (code, said) == (0, "")
+
+
+def test_standard_input_may_begin_with_a_byte_order_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\ufeff" + json.dumps(workflow(note("x")))))
+    assert run("check", "-")[0] == 0

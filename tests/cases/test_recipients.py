@@ -16,11 +16,6 @@ from tests.unit.actions.samples import LOCATION, scope, template
 from tests.unit.events.samples import sample
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 05: a number that begins with its country's code gets the code once more",
-)
 @pytest.mark.parametrize(
     ("text", "country", "right"),
     [
@@ -43,11 +38,6 @@ LANDLINES = [
 ]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=pytest.fail.Exception,
-    reason="field 12: an SMS to a number that takes none is a completed step",
-)
 @pytest.mark.parametrize(("phone", "country"), LANDLINES)
 def test_an_sms_to_a_number_that_takes_none_is_skipped(
     ports: InMemoryPorts, run: Run, phone: str, country: str
@@ -63,11 +53,6 @@ def test_an_sms_to_a_number_that_takes_none_is_skipped(
     assert ports.texter.sent == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 12: a number that takes no SMS is not listed as unreached",
-)
 @pytest.mark.parametrize(("phone", "country"), LANDLINES)
 def test_a_number_that_takes_no_sms_is_unreached_while_the_e_mail_goes_out(
     ports: InMemoryPorts, run: Run, phone: str, country: str
@@ -88,11 +73,6 @@ def to_custom(recipient: str) -> dict[str, object]:
     return {"id": "send", "type": "send_template", "config": config}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 13: a custom recipient is one address, never a list",
-)
 @pytest.mark.parametrize(
     "recipient",
     [

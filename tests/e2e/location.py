@@ -72,7 +72,8 @@ class OwnLocation:
         edited = workflow.saved(workflow.revision, self.services.clock.now(), draft=export.graph)
         self.services.workflows.save(edited)
         publisher = Publisher(self.services, self.services.machine_target)
-        return publisher.publish(self.id, workflow_id, based_on=edited.revision)
+        _, version = publisher.publish(self.id, workflow_id, based_on=edited.revision)
+        return version
 
     def stored(self, workflow_id: str) -> Workflow:
         """Return the workflow as it is stored."""
@@ -109,7 +110,7 @@ class OwnLocation:
                 "first_name": "Ada",
                 "last_name": "Lovelace",
                 "email": f"ada@{self.id}.example.com",
-                "phone": "+49301234567",
+                "phone": "+4915123456789",
             },
             "activity": {"id": "act-sunset", "name": "Sunset Kayak Tour"},
             "total_amount": {"amount": "118.00", "currency": "EUR"},

@@ -47,7 +47,7 @@ def test_pre_visit_reminder(place: OwnLocation) -> None:
     before = place.stack.outbox.marker()
     run(place, "pre_visit_reminder", "booking_reminder")
     (sms,) = place.stack.outbox.sms(before)
-    assert sms.to == "+49301234567"
+    assert sms.to == "+4915123456789"
     assert "Sunset Kayak Tour" in sms.text
     assert "dock 4" in sms.text
 

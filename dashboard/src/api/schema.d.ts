@@ -183,7 +183,7 @@ export interface paths {
         put?: never;
         /**
          * Publish up to 100 events: all of them, or none
-         * @description A problem names the event by its index and the field. Events with a known `event_id` start nothing twice. Needs the role editor or a machine token with the scope `bookflow/events`.
+         * @description A problem names the event by its index and the field. Events with a known `event_id` start nothing twice. `Survey Submitted` comes from Bookflow's own pages; machines may not post it. Needs the role editor or a machine token with the scope `bookflow/events`.
          */
         post: operations["put_events"];
         delete?: never;

@@ -13,7 +13,7 @@ import pytest
 from bookflow.edge.log import logger
 from tests.integration.handlers.stack import OwnLocation, Stack, running_stack
 
-PERSONAL = ("Ada", "Lovelace", "ada@example.com", "+49301234567", "Fell ill", "parking near")
+PERSONAL = ("Ada", "Lovelace", "ada@example.com", "+4915123456789", "Fell ill", "parking near")
 
 
 class Log:

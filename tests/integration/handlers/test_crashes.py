@@ -175,7 +175,7 @@ class Rehearsal:
             if task.execution_id == self.execution_id
         ]
         emails = len(self._stack.emails("ada@example.com"))
-        texts = len(self._stack.texts("+49301234567"))
+        texts = len(self._stack.texts("+4915123456789"))
         requests = len(self._stack.received)
         before, self._seen = self._seen, (emails, texts, requests)
         return {

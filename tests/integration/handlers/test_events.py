@@ -78,7 +78,7 @@ def test_every_action_does_its_work_once_and_the_run_is_recorded(
     place.texts()
     place.publish("wf-all", everything(stack.receiver_url))
     place.publish("wf-after", graph(NOTE, trigger="Booking Status Changed"))
-    address, number = f"{place.id}@example.com", "+4930901820"
+    address, number = f"{place.id}@example.com", "+4915123456780"
     customer = {"id": "c-1", "first_name": "Ada", "email": address, "phone": number}
     envelope = place.event(customer=customer)
     stack.put(envelope, envelope)

@@ -114,10 +114,10 @@ def test_the_list_comes_newest_first_by_page(suppressions: Any) -> None:
 
 def test_a_location_s_key_is_made_once_and_is_its_own(suppressions: Any) -> None:
     assert suppressions.link_key("loc-1") is None
-    key = suppressions.make_link_key("loc-1")
-    assert suppressions.make_link_key("loc-1") == suppressions.link_key("loc-1") == key
-    assert len(key) == 32
-    assert suppressions.make_link_key("loc-2") != key
+    key = suppressions.keep_link_key("loc-1", b"1" * 32)
+    assert key == b"1" * 32
+    assert suppressions.keep_link_key("loc-1", b"2" * 32) == suppressions.link_key("loc-1") == key
+    assert suppressions.keep_link_key("loc-2", b"3" * 32) == b"3" * 32
 
 
 def test_two_functions_that_make_the_key_at_once_end_with_the_same(
@@ -132,12 +132,12 @@ def test_two_functions_that_make_the_key_at_once_end_with_the_same(
             return None
 
         other.link_key = already_read  # type: ignore[method-assign]  # it looked before `one` wrote
-        assert one.make_link_key("loc-1") == other.make_link_key("loc-1")
+        assert one.keep_link_key("loc-1", b"1" * 32) == other.keep_link_key("loc-1", b"2" * 32)
 
 
 def test_a_mail_program_s_post_keeps_the_next_message_back(site: Site) -> None:
     site.aws.bookings.record(created())
-    key = site.aws.suppressions.make_link_key("loc-1")
+    key = site.aws.suppressions.keep_link_key("loc-1", b"k" * 32)
     path = f"/u/loc-1/{make_token(key, 'loc-1', 'ada@example.com', 'en')}"
     answer = site.handler(event("POST", path, b"List-Unsubscribe=One-Click"), None)
     assert answer["statusCode"] == 200

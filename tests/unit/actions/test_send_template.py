@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from bookflow.actions.base import StepSkipped
 from bookflow.actions.send_template import SendTemplate, SendTemplateConfig
 from bookflow.domain.bookings.records import Activity, Contact, Customer, Location
+from bookflow.domain.catalogue.step_scope import Scope
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.domain.messages.suppression import (
@@ -20,6 +21,7 @@ from bookflow.domain.messages.suppression import (
     address_hash,
 )
 from bookflow.domain.shared.errors import (
+    BookflowError,
     NotFoundError,
     OutcomeUnknownError,
     PermanentError,
@@ -150,9 +152,13 @@ def test_reached_facilitators_get_the_message_and_the_others_are_named(
     assert [email.to for email in ports.mailer.sent] == ["bo@example.com", "cy@example.com"]
     assert [text.to for text in ports.texter.sent] == ["+491701111111"]
     assert output["unreached"] == [
-        {"recipient": "facilitator 2", "channel": "sms"},
-        {"recipient": "facilitator 3", "channel": "email"},
-        {"recipient": "facilitator 3", "channel": "sms"},
+        {"recipient": "facilitator 2", "channel": "sms", "reason": "has no phone number"},
+        {
+            "recipient": "facilitator 3",
+            "channel": "email",
+            "reason": "has no usable e-mail address",
+        },
+        {"recipient": "facilitator 3", "channel": "sms", "reason": "has no phone number"},
     ]
 
 
@@ -263,7 +269,9 @@ def test_one_address_in_two_roles_or_spellings_gets_one_message(ports: FakePorts
     output = run(SendTemplate, config, where)
     assert [email.to for email in ports.mailer.sent] == ["bo@example.com"]
     assert [text.to for text in ports.texter.sent] == ["+491701111111"]
-    assert output["unreached"] == [{"recipient": "admin 3", "channel": "sms"}]
+    assert output["unreached"] == [
+        {"recipient": "admin 3", "channel": "sms", "reason": "has no phone number"}
+    ]
 
 
 def test_a_list_that_changes_between_two_tries_sends_to_no_address_twice(
@@ -356,13 +364,14 @@ def test_the_mail_service_is_reported_whose_mail_it_is_and_nothing_of_the_reader
 def test_a_refused_address_does_not_keep_the_others_back(ports: FakePorts, run: Run) -> None:
     give(ports, html="<p>Team</p>")
     ports.fail_next("mailer.send", PermanentError("refused"))
-    with pytest.raises(PermanentError, match="refused"):
-        run(
-            SendTemplate,
-            {"template": "t-1", "recipient_type": "facilitator"},
-            scope(activity=CREW),
-        )
+    output = run(
+        SendTemplate,
+        {"template": "t-1", "recipient_type": "facilitator"},
+        scope(activity=CREW),
+    )
     assert [email.to for email in ports.mailer.sent] == ["cy@example.com"]
+    failed = {"recipient": "facilitator 1", "channel": "email", "to": "b…@example.com"}
+    assert output["failed"] == [{**failed, "error": "refused"}]
 
 
 def test_a_refusal_does_not_keep_a_busy_recipient_from_a_retry(ports: FakePorts, run: Run) -> None:
@@ -412,13 +421,17 @@ def test_of_several_failures_all_are_reported_and_the_most_open_one_counts(
         assert failed.value.retry_after == getattr(sms, "retry_after", None)
 
 
-def test_a_step_that_sent_a_part_tells_which(ports: FakePorts, run: Run) -> None:
+@pytest.mark.parametrize("error", [UNKNOWN, BUSY])
+def test_a_step_that_sent_a_part_and_may_send_more_tells_which(
+    ports: FakePorts, run: Run, error: BookflowError
+) -> None:
     give(ports, channel="both")
-    ports.fail_next("texter.send", REFUSED)
-    with pytest.raises(PermanentError) as failed:
+    ports.fail_next("texter.send", error)
+    with pytest.raises(type(error)) as failed:
         run(SendTemplate, TO_CUSTOMER)
     assert failed.value.output["emails"] == [{"message_id": "email-1", "to": "a…@example.com"}]
     assert failed.value.output["sms"] == []
+    assert [one["channel"] for one in failed.value.output["failed"]] == ["sms"]
 
 
 def test_a_number_that_answered_stop_is_a_skip_and_joins_the_list(
@@ -516,7 +529,7 @@ def test_marketing_reaches_a_customer_who_opted_out_by_no_other_way(
     with pytest.raises(StepSkipped) as skipped:
         run(SendTemplate, config, opted_out)
     assert skipped.value.reason is ReasonCode.OPTED_OUT
-    other = "desk@example.com" if channel == "email" else "030 123456"
+    other = "desk@example.com" if channel == "email" else "0170 7654321"
     assert run(SendTemplate, {**config, "custom_recipient": other}, opted_out)["opted_out"] == []
 
 
@@ -537,10 +550,121 @@ def test_a_mistyped_recipient_is_refused_at_publish(custom: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "custom", ["desk@example.com ", "030 123456", "+49 30 123456", "{{ event.agent_email }}"]
+    "custom",
+    [
+        "desk@example.com ",
+        "030 123456",
+        "+49 30 123456",
+        "{{ event.agent_email }}",
+        "desk@example.com, guide@example.com;+49 170 1234567,",
+        "desk@example.com, {{ booking.guests | join(', ', attribute='email') }}",
+        "{% if event.vip %}a@example.com{% else %}b@example.com{% endif %}",
+        ",".join(f"guest{number}@example.com" for number in range(50)),
+    ],
 )
 def test_a_recipient_that_may_be_reached_is_taken(custom: str) -> None:
     SendTemplateConfig(template="t-1", recipient_type="custom", custom_recipient=custom)
+
+
+@pytest.mark.parametrize(
+    ("custom", "says"),
+    [
+        ("desk@example.com, guide@", "“guide@” is neither"),
+        ("desk@example.com; {{ event.agent_email }}, the office", "“the office” is neither"),
+        (
+            ",".join(f"guest{number}@example.com" for number in range(51)),
+            "51 recipients are listed; a step writes to 50",
+        ),
+    ],
+)
+def test_a_written_list_is_checked_at_publish(custom: str, says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        SendTemplateConfig(template="t-1", recipient_type="custom", custom_recipient=custom)
+
+
+GUESTS = [
+    {"name": "Bo", "email": "bo@example.com", "phone": "+49 170 1111111"},
+    {"name": "Cy", "email": "cy@example.com"},
+    {"name": "Bo again", "email": "BO@example.com", "phone": "0170/1111111"},
+    {"name": "Di"},
+]
+
+
+def to_guests(written: str, guests: object = GUESTS) -> tuple[dict[str, str], Scope]:
+    """Return a step that writes to a list, and a booking event that holds the guests."""
+    config = {"template": "t-1", "recipient_type": "custom", "custom_recipient": written}
+    return config, scope(event_data={"guests": guests})
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "bo@example.com, cy@example.com",
+        "bo@example.com;cy@example.com ; BO@EXAMPLE.com,",
+        "{{ event.guests | join(', ', attribute='email') }}",
+        "{{ event.guests }}",
+        "bo@example.com, {{ event.guests }}",
+    ],
+)
+def test_each_address_of_a_list_gets_one_message(ports: FakePorts, run: Run, written: str) -> None:
+    give(ports)
+    output = run(SendTemplate, *to_guests(written))
+    assert [email.to for email in ports.mailer.sent] == ["bo@example.com", "cy@example.com"]
+    assert output["failed"] == []
+    run(SendTemplate, *to_guests(written))
+    assert len(ports.mailer.sent) == 2
+
+
+def test_a_list_of_texts_is_a_list_of_addresses(ports: FakePorts, run: Run) -> None:
+    give(ports)
+    addresses = ["bo@example.com", "cy@example.com", "", None, 7, "nobody"]
+    output = run(SendTemplate, *to_guests("{{ event.guests }}", addresses))
+    assert [email.to for email in ports.mailer.sent] == ["bo@example.com", "cy@example.com"]
+    assert [one["recipient"] for one in output["unreached"]] == ["custom recipient 3"]
+
+
+def test_people_of_a_list_get_both_messages(ports: FakePorts, run: Run) -> None:
+    give(ports, channel="both")
+    run(SendTemplate, *to_guests("{{ event.guests }}"))
+    assert [email.to for email in ports.mailer.sent] == ["bo@example.com", "cy@example.com"]
+    assert [text.to for text in ports.texter.sent] == ["+491701111111"]
+
+
+def test_a_list_is_written_to_once_though_it_shrinks_to_one_between_two_tries(
+    ports: FakePorts, run: Run
+) -> None:
+    give(ports)
+    ports.fail_next("mailer.send", TransientError("busy"))
+    with pytest.raises(TransientError):
+        run(SendTemplate, *to_guests("{{ event.guests }}"))
+    run(SendTemplate, *to_guests("{{ event.guests }}", [GUESTS[1]]))
+    assert [email.to for email in ports.mailer.sent] == ["cy@example.com"]
+
+
+def test_of_a_list_only_those_who_opted_out_get_nothing(ports: FakePorts, run: Run) -> None:
+    give(ports, category="marketing")
+    opted_out = CUSTOMER.model_copy(update={"marketing_opt_out": True})
+    config, _ = to_guests("ada@example.com, bo@example.com")
+    output = run(SendTemplate, config, scope(customer=opted_out))
+    assert [email.to for email in ports.mailer.sent] == ["bo@example.com"]
+    assert output["opted_out"] == [{"recipient": "custom recipient 1", "channel": "email"}]
+
+
+def test_a_list_that_is_too_long_writes_to_nobody_and_says_so(ports: FakePorts, run: Run) -> None:
+    give(ports)
+    guests = [f"guest{number}@example.com" for number in range(51)]
+    with pytest.raises(PermanentError, match=r"The list has 51 recipients; a step writes to 50\."):
+        run(SendTemplate, *to_guests("{{ event.guests }}", guests))
+    assert ports.mailer.sent == []
+    run(SendTemplate, *to_guests("{{ event.guests }}", [*guests[:50], guests[0].upper()]))
+    assert len(ports.mailer.sent) == 50
+
+
+def test_an_empty_list_is_a_skip(ports: FakePorts, run: Run) -> None:
+    give(ports)
+    with pytest.raises(StepSkipped, match="the list of custom recipients is empty") as skipped:
+        run(SendTemplate, *to_guests("{{ event.guests | join(', ', attribute='email') }}", []))
+    assert skipped.value.reason is ReasonCode.NO_RECIPIENT
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_the_api_answers_under_a_mapping() -> None:
 def test_a_page_answers_under_a_mapping_as_it_does_without() -> None:
     ports = survey_ports()
     pages = PublicPages(lambda: ports)
-    key = ports.suppressions.make_link_key("loc-1")
+    key = ports.suppressions.keep_link_key("loc-1", b"k" * 32)
     path = f"/u/loc-1/{make_token(key, 'loc-1', 'ada@example.com', 'en')}"
     mapped = page_request("GET", f"/book{path}")
     assert pages(mapped, None)["statusCode"] == 404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -121,6 +122,28 @@ def test_publish_enable_and_roll_back(ports: FakePorts, admin: Client) -> None:
     assert admin.get(f"{address}/versions/2").json["description"] == "Now with a request"
     assert admin.get(f"{address}/versions/3").status == 404
     assert ports.workflows.subscriptions("loc-1")[0].version == 1
+
+
+def test_publish_answers_with_what_it_published_and_not_with_a_later_save(
+    ports: FakePorts, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever saves on top of the answer would otherwise overwrite a save they never saw."""
+    address = create(admin, graph_of(NOTE))
+    later = {"name": "Other", "description": "", "draft": graph_of(NOTE, WEBHOOK)}
+    store = ports.workflows.publish
+
+    def store_and_let_another_save(*given: Any, **named: Any) -> None:
+        store(*given, **named)
+        monkeypatch.undo()
+        assert admin.put(address, later, if_match='"2"').status == 200
+
+    monkeypatch.setattr(ports.workflows, "publish", store_and_let_another_save)
+    answer = admin.post(f"{address}/publish", None, if_match='"1"')
+    assert (answer.etag, answer.json["workflow"]["revision"]) == ('"2"', 2)
+    assert len(answer.json["workflow"]["draft"]["nodes"]) == 2
+    mine = {"name": "Mine", "description": "", "draft": graph_of(NOTE)}
+    assert admin.put(address, mine, if_match=answer.etag).status == 412
+    assert admin.get(address).json["name"] == "Other"
 
 
 def test_a_version_that_kept_no_description_is_still_read(ports: FakePorts, admin: Client) -> None:

@@ -264,3 +264,14 @@ def test_whatever_stands_in_a_field_is_read_or_refused_by_name(
     else:
         stored = event.model_dump_json(exclude_unset=True)
         assert parse_event({**envelope, "detail": json.loads(stored)}) == event
+
+
+@pytest.mark.parametrize("field", ["event_id", "booking_id", "occurred_at", "customer"])
+def test_a_problem_of_an_event_ends_each_sentence_with_one_full_stop(field: str) -> None:
+    envelope = sample()
+    envelope["detail"][field] = "-1"
+    with pytest.raises(InvalidInputError) as caught:
+        parse_event(envelope)
+    said = str(caught.value)
+    assert said.endswith(". See docs/events.md for the fields of this event.")
+    assert ".." not in said

@@ -9,7 +9,7 @@ import pytest
 
 from bookflow.actions.base import Action, StepSkipped
 from bookflow.actions.send_survey_email import SendSurveyEmail
-from bookflow.actions.send_template import SendTemplate
+from bookflow.actions.send_template import SendTemplate, SendTemplateConfig
 from bookflow.domain.bookings.records import Activity, Contact
 from bookflow.domain.catalogue.step_scope import Scope
 from bookflow.domain.executions.execution import ReasonCode
@@ -17,9 +17,10 @@ from bookflow.domain.messages.message import Email
 from bookflow.domain.messages.suppression import SuppressionScope
 from bookflow.domain.messages.unsubscribe_links import read_token
 from bookflow.domain.messages.unsubscribing import with_unsubscribe
-from bookflow.domain.shared.errors import PermanentError
+from bookflow.domain.shared.errors import PermanentError, TransientError
 from bookflow.use_cases.messages.suppress import SuppressionList
 from bookflow.use_cases.messages.unsubscribe import SubscriptionState, Unsubscribing
+from bookflow.use_cases.preview.dry_run import preview
 from tests.fakes import FakePorts
 from tests.unit.actions.samples import BOOKING, CUSTOMER, scope, template
 from tests.unit.surveys.samples import survey_ports
@@ -87,7 +88,9 @@ def test_the_other_recipients_still_get_theirs(ports: FakePorts, run: Run) -> No
     )
     assert [email.to for email in ports.mailer.sent] == ["cy@example.com"]
     assert output["opted_out"] == [{"recipient": "facilitator 1", "channel": "email"}]
-    assert output["unreached"] == [{"recipient": "facilitator 3", "channel": "email"}]
+    assert output["unreached"] == [
+        {"recipient": "facilitator 3", "channel": "email", "reason": "has no usable e-mail address"}
+    ]
 
 
 def test_one_channel_may_be_opted_out_of(ports: FakePorts, run: Run) -> None:
@@ -120,7 +123,9 @@ def test_a_marketing_e_mail_carries_its_way_out(ports: FakePorts, run: Run) -> N
     assert email.html.index(link) < email.html.index("</body>")
     assert link in email.text
     token = link.rpartition("/")[2]
-    assert read_token(ports.suppressions.make_link_key("loc-1"), "loc-1", token)
+    key = ports.suppressions.link_key("loc-1")
+    assert key is not None
+    assert read_token(key, "loc-1", token)
     Unsubscribing(ports).unsubscribe("loc-1", token)
     with pytest.raises(StepSkipped):
         run(SendTemplate, {"template": "t-1"})
@@ -219,3 +224,26 @@ def test_the_line_stands_at_the_end_of_the_text_in_the_reader_s_language(
     assert "Hier abbestellen" in made.html
     assert made.text.startswith("Hi\n\n-- \n")
     assert "Unsubscribe here" in with_unsubscribe(email, "https://x.example/u", "fr").html
+
+
+def test_planning_makes_no_key_and_the_message_s_link_works(ports: FakePorts) -> None:
+    give(ports, category="marketing", html="<p>Offer</p>")
+    config = SendTemplateConfig(template="t-1")
+    plan = SendTemplate(ports).plan(config, scope())
+    assert ports.suppressions.link_keys == {}
+    assert "fresh_key" not in preview(plan)
+    SendTemplate(ports).perform(plan, lambda _, effect: effect())
+    (email,) = ports.mailer.sent
+    token = email.headers["List-Unsubscribe"].strip("<>").rpartition("/")[2]
+    assert read_token(ports.suppressions.link_keys["loc-1"], "loc-1", token)
+
+
+def test_of_two_steps_that_make_the_first_key_one_is_tried_again(ports: FakePorts) -> None:
+    give(ports, category="marketing", html="<p>Offer</p>")
+    action, config = SendTemplate(ports), SendTemplateConfig(template="t-1")
+    plans = [action.plan(config, scope()) for _ in range(2)]
+    action.perform(plans[0], lambda _, effect: effect())
+    with pytest.raises(TransientError, match="at the same moment"):
+        action.perform(plans[1], lambda _, effect: effect())
+    assert len(ports.mailer.sent) == 1
+    assert action.plan(config, scope()).fresh_key is None

@@ -42,7 +42,8 @@ def test_nobody_is_found_where_nobody_is_named() -> None:
     ("custom", "email", "phone"),
     [
         ("agent@example.com", "agent@example.com", None),
-        ("030 123456", None, "+4930123456"),
+        ("0170 7654321", None, "+491707654321"),
+        ("030 123456", None, None),
         ("agent@", None, None),
         ("nobody", None, None),
     ],

@@ -19,7 +19,9 @@ ADA = "ada@example.com"
 
 
 def token_for(ports: FakePorts, address: str = ADA) -> str:
-    return make_token(ports.suppressions.make_link_key("loc-1"), "loc-1", address, "de-DE")
+    return make_token(
+        ports.suppressions.keep_link_key("loc-1", b"k" * 32), "loc-1", address, "de-DE"
+    )
 
 
 def test_an_address_is_found_in_any_case_and_only_in_its_location() -> None:

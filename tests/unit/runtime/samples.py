@@ -114,7 +114,7 @@ def publish(
     """Publish a graph and enable it."""
     publisher = Publisher(ports, TARGET)
     revision = save(ports, workflow_id, draft).revision
-    version = publisher.publish(LOCATION_ID, workflow_id, based_on=revision)
+    _, version = publisher.publish(LOCATION_ID, workflow_id, based_on=revision)
     if enabled:
         publisher.set_enabled(LOCATION_ID, workflow_id, True, based_on=revision + 1)
     ports.calls.made.clear()

@@ -40,6 +40,8 @@ def log() -> Iterator[StoredValue]:
     [
         (NothingFollows("the booking has begun"), "NothingFollows", "INFO"),
         (TransientError("busy"), "TransientError", "WARNING"),
+        (TransientError("busy", retry_after=0), "TransientError", "WARNING"),
+        (TransientError("busy", retry_after=0.25), "RetryAfter60", "WARNING"),
         (TransientError("busy", retry_after=60), "RetryAfter60", "WARNING"),
         (TransientError("busy", retry_after=61), "RetryAfter300", "WARNING"),
         (TransientError("busy", retry_after=7200), "RetryAfter900", "WARNING"),

@@ -264,10 +264,31 @@ def test_the_record_of_a_step_that_sent_a_part_says_who_got_it() -> None:
     stored = ports.templates.stored[LOCATION_ID, "welcome"]
     ports.templates.stored[LOCATION_ID, "welcome"] = stored.changed(channel="both", sms="Hi")
     ports.fail_next("texter.send", PermanentError("refused"))
-    with pytest.raises(PermanentError):
-        run(ports, execution)
+    assert run(ports, execution) == {"status": "completed"}
     assert [sent["to"] for sent in step(ports).output_data["emails"]] == ["a…@example.com"]
-    assert "refused" in str(step(ports).error_message)
+    (failed,) = step(ports).output_data["failed"]
+    assert (failed["channel"], failed["error"]) == ("sms", "refused")
+
+
+def test_a_step_that_sent_a_part_and_has_no_try_left_is_completed_unless_it_may_have_sent_more() -> (
+    None
+):
+    for unknown in (False, True):
+        ports, execution = begun(node("send_template", retry={"max_attempts": 2}))
+        stored = ports.templates.stored[LOCATION_ID, "welcome"]
+        ports.templates.stored[LOCATION_ID, "welcome"] = stored.changed(channel="both", sms="Hi")
+        busy = TransientError("busy", outcome_unknown=unknown)
+        ports.fail_next("texter.send", busy, busy)
+        with pytest.raises(TransientError):
+            run(ports, execution)
+        if unknown:
+            with pytest.raises(OutcomeUnknownError):
+                run(ports, execution, attempt=1)
+        else:
+            assert run(ports, execution, attempt=1) == {"status": "completed"}
+        assert step(ports).status is (StepStatus.FAILED if unknown else StepStatus.COMPLETED)
+        assert len(step(ports).output_data["emails"]) == len(ports.mailer.sent) == 1
+        assert len(step(ports).output_data["failed"]) == 1
 
 
 def test_a_configuration_is_read_once_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,6 +316,8 @@ def test_a_retry_that_succeeds_leaves_no_trace_of_the_error() -> None:
 
 def test_a_permanent_error_fails_the_step_at_once() -> None:
     ports, execution = begun(node("send_template"))
+    stored = ports.templates.stored[LOCATION_ID, "welcome"]
+    ports.templates.stored[LOCATION_ID, "welcome"] = stored.changed(channel="email")
     ports.fail_next("mailer.send", PermanentError("The address is refused.", field="to"))
     with pytest.raises(PermanentError):
         run(ports, execution)

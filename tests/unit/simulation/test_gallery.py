@@ -102,11 +102,13 @@ CASES: list[tuple[str, tuple[Event, ...], set[str]]] = [
     ("morning_directions", (BOOKED,), {"directions"}),
     ("no_show_follow_up", (BOOKED, MISSED), {"write", "offer"}),
     ("no_show_follow_up", (BOOKED, sample("booking_status_changed")), set()),
-    ("review_request_after_five_stars", (BOOKED, sample("survey_submitted")), {"ask"}),
-    (
-        "review_request_after_five_stars",
-        (BOOKED, sample("survey_submitted", overall_rating=4)),
-        set(),
+    *(
+        (
+            "review_request_after_survey",
+            (BOOKED, sample("survey_submitted", overall_rating=stars)),
+            {"ask", "call"} if stars and stars <= 3 else {"ask"},
+        )
+        for stars in (5, 4, 3, 1, None)
     ),
     ("vip_handling", (created(total_amount=amount("1000.00")),), {"call", "tell"}),
     ("vip_handling", (created(total_amount=amount("999.99")),), {"extra"}),
@@ -147,5 +149,5 @@ def test_directions_come_on_the_morning_of_the_visit(start: str, sent: str) -> N
 
 def test_a_review_is_not_asked_for_at_night() -> None:
     late = sample("survey_submitted", occurred_at="2027-06-13T22:30:00+02:00")
-    (entry,) = played("review_request_after_five_stars", BOOKED, late)
+    (entry,) = played("review_request_after_survey", BOOKED, late)
     assert entry.at == datetime.fromisoformat("2027-06-14T09:00:00+02:00")

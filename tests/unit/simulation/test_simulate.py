@@ -118,7 +118,7 @@ def test_the_command_prints_text_in_the_locations_zone(capsys: pytest.CaptureFix
         "spree-kayaks  bk-4711  (Europe/Berlin)",
         "  Fri 2026-11-20 09:15:00 +0100  event    Booking Created",
         "  Fri 2027-06-11 18:30:00 +0200  done     send_template      "
-        "Pre-Visit Reminder: Send the reminder - e-mail to ada@example.com, SMS to +49301234567",
+        "Pre-Visit Reminder: Send the reminder - e-mail to ada@example.com, SMS to +4915123456789",
     ]
 
 

@@ -73,7 +73,7 @@ def test_the_next_version_takes_over_at_once_and_the_old_one_stays_as_it_was() -
     ports = new_ports()
     first = publish(ports, "wf-a", graph(NOTE))
     save(ports, "wf-a", graph(NOTE, SECOND))
-    second = publisher(ports).publish(
+    _, second = publisher(ports).publish(
         LOCATION_ID, "wf-a", based_on=revision(ports), published_by="ada"
     )
     assert (second.version, second.published_by) == (2, "ada")
@@ -98,7 +98,7 @@ def test_another_role_or_log_group_is_another_machine() -> None:
     for number, target in enumerate(
         [TARGET, replace(TARGET, role_arn="arn:other"), replace(TARGET, log_group_arn="arn:other")]
     ):
-        version = Publisher(ports, target).publish(
+        _, version = Publisher(ports, target).publish(
             LOCATION_ID, "wf-a", based_on=workflow.revision + number
         )
         arns.add(version.machine_arn)
@@ -147,7 +147,7 @@ def test_warnings_are_reported_and_forbid_nothing() -> None:
     (problem,) = publisher(ports).check(workflow)
     assert problem.severity == "warning"
     assert "circle" in problem.reason
-    assert publisher(ports).publish(LOCATION_ID, "wf-a", based_on=1).version == 1
+    assert publisher(ports).publish(LOCATION_ID, "wf-a", based_on=1)[1].version == 1
 
 
 def test_a_circle_is_sought_among_the_enabled_workflows_without_the_old_form_of_this_one() -> None:
@@ -216,7 +216,7 @@ def test_rolling_back_lets_events_run_the_earlier_version() -> None:
     stored = ports.workflows.get(LOCATION_ID, "wf-a")
     assert (stored.published_version, stored.latest_version) == (1, 2)
     assert stored.draft == draft
-    assert publisher(ports).publish(LOCATION_ID, "wf-a", based_on=stored.revision).version == 3
+    assert publisher(ports).publish(LOCATION_ID, "wf-a", based_on=stored.revision)[1].version == 3
 
 
 def test_a_disabled_workflow_can_be_rolled_back_and_stays_off() -> None:
@@ -314,3 +314,22 @@ def test_a_graph_without_a_trigger_is_refused() -> None:
     save(ports, "wf-a", Graph.model_validate({"nodes": [NOTE]}))
     with pytest.raises(InvalidWorkflowError):
         publisher(ports).publish(LOCATION_ID, "wf-a", based_on=1)
+
+
+def test_a_rating_before_a_review_link_is_a_warning_at_publish() -> None:
+    ports = new_ports()
+    stored = ports.templates.stored[LOCATION_ID, "welcome"]
+    ports.templates.stored[LOCATION_ID, "welcome"] = stored.changed(
+        html="https://g.page/r/x/review"
+    )
+    rule = {"variable": "event.overall_rating", "operator": "equals", "value": 5}
+    rated = {"id": "rated", "type": "condition", "config": {"rule": rule}}
+    mail = {"id": "mail", "type": "send_template", "config": {"template": "welcome"}}
+    drawn = graph(rated, mail, trigger="Survey Submitted")
+    edges = [
+        edge.model_copy(update={"source_handle": "true"}) if edge.source == "rated" else edge
+        for edge in drawn.edges
+    ]
+    workflow = save(ports, "wf-a", drawn.model_copy(update={"edges": tuple(edges)}))
+    warnings = [each for each in publisher(ports).check(workflow) if "review" in each.reason]
+    assert [(each.node_id, each.severity) for each in warnings] == [("rated", "warning")]

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 OK, PROBLEMS, UNUSABLE = 0, 1, 2
 
+BYTE_ORDER_MARK = "\ufeff"
+"""Editors on Windows begin UTF-8 files with it; a reader of JSON may pass over it (RFC 8259, 8.1)."""
+
 FUNCTION_ARN_PREFIX = "arn:aws:lambda:eu-central-1:000000000000:function:bookflow-dev-"
 """Stands for the deployed stack's functions, so that `compile` needs no stack."""
 
@@ -213,6 +216,7 @@ def _checked(file: str) -> tuple[Graph | None, Sequence[Problem]]:
 def _read(file: str) -> Any:
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        text = text.removeprefix(BYTE_ORDER_MARK)
     except OSError as error:
         raise UnusableInputError(f"{file} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from bookflow.domain.messages.suppression import address_hash
-from bookflow.domain.messages.unsubscribe_links import make_token
-from bookflow.domain.shared.errors import PermanentError
+from bookflow.domain.messages.unsubscribe_links import KEY_BYTES, make_token
+from bookflow.domain.shared.errors import PermanentError, TransientError
 from bookflow.domain.shared.public_links import unsubscribe_link
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class OptOuts:
         self._ports = ports
         self._location_id = location_id
         self._category: Category = category
+        self._fresh_key: bytes | None = None
 
     @property
     def is_marketing(self) -> bool:
@@ -62,9 +64,32 @@ class OptOuts:
         """
         if not self.is_marketing:
             return None
-        key = self._ports.suppressions.make_link_key(self._location_id)
+        key = self._fresh_key or self._ports.suppressions.link_key(self._location_id)
+        if key is None:
+            key = self._fresh_key = secrets.token_bytes(KEY_BYTES)
         token = make_token(key, self._location_id, address, language)
         return unsubscribe_link(public_base_url(self._ports), self._location_id, token)
+
+    @property
+    def fresh_key(self) -> bytes | None:
+        """The key that signed the links if the location has none yet; `keep_key` stores it."""
+        return self._fresh_key
+
+
+def keep_key(ports: Ports, location_id: str, fresh_key: bytes | None) -> None:
+    """Store the key of links before they are sent: planning made it, and changes nothing.
+
+    Raises:
+        TransientError: Another step stored the location's first key meanwhile. The next try signs
+            with that one.
+    """
+    if fresh_key is None:
+        return
+    if ports.suppressions.keep_link_key(location_id, fresh_key) != fresh_key:
+        raise TransientError(
+            "Another step made the key of this location's unsubscribe links at the same moment.",
+            remedy="Resume the execution.",
+        )
 
 
 def public_base_url(ports: Ports) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from bookflow.actions.base import Action, ActionConfig, StepSkipped
-from bookflow.actions.opt_outs import OptOuts, public_base_url
+from bookflow.actions.opt_outs import OptOuts, keep_key, public_base_url
 from bookflow.actions.templates import active_template
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, Variable
@@ -96,11 +96,13 @@ class Invitation:
 
     Attributes:
         asked_by: Key of the step's effect, the same in every try of the step.
+        fresh_key: Key of the unsubscribe link where the location has none yet.
     """
 
     record: SurveyInvitation
     email: Email = field(repr=False)
     asked_by: str = field(repr=False)
+    fresh_key: bytes | None = field(default=None, repr=False)
 
 
 class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
@@ -183,7 +185,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             email = with_unsubscribe(
                 email, unsubscribe_link, locale or scope.context.location.locale
             )
-        return Invitation(record, email, scope.effect_key)
+        return Invitation(record, email, scope.effect_key, opt_outs.fresh_key)
 
     def perform(self, plan: Invitation, once: Once) -> Mapping[str, Any]:
         """Store the invitation, then mail its link once.
@@ -199,6 +201,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
                 ReasonCode.ALREADY_ASKED,
                 "The customer was asked this survey about this booking before.",
             )
+        keep_key(self.ports, plan.record.location_id, plan.fresh_key)
         self.ports.surveys.invite(plan.record)
         return once(
             EFFECT,

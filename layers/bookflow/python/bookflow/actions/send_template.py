@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from bookflow.actions.base import Action, ActionConfig, StepSkipped, TextField
-from bookflow.actions.opt_outs import OptOuts
+from bookflow.actions.opt_outs import OptOuts, keep_key
 from bookflow.actions.templates import active_template
 from bookflow.domain.catalogue.variables import UNSUBSCRIBE_URL, Variable
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.messages.compose import compose_email, compose_sms, settings_for
 from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.domain.messages.message import Email, TextMessage
-from bookflow.domain.messages.recipients import Recipient, RecipientType, recipients_of
+from bookflow.domain.messages.recipients import (
+    MAX_CUSTOM_RECIPIENTS,
+    Recipient,
+    RecipientType,
+    listed,
+    recipients_of,
+)
 from bookflow.domain.messages.sms import sms_size
 from bookflow.domain.messages.suppression import (
     SMS_STOP,
@@ -52,6 +58,11 @@ if TYPE_CHECKING:
     from bookflow.ports import Once
 
 
+_VARIABLES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_VARIABLE = "{{}}"
+"""Stands for a variable while a written list is checked: nobody knows its value yet."""
+
+
 class SendTemplateConfig(ActionConfig):
     """Which template is sent, and to whom."""
 
@@ -65,15 +76,16 @@ class SendTemplateConfig(ActionConfig):
         default="customer",
         title="Recipient type",
         description="Who gets it: the customer, who leads the activity, who runs the location, "
-        "or one address of your choice",
+        "or addresses of your choice",
         examples=["customer"],
     )
     custom_recipient: str | None = Field(
         default=None,
-        max_length=500,
+        max_length=5000,
         title="Custom recipient",
-        description="For the type custom: an e-mail address or a phone number; variables allowed",
-        examples=["desk@example.com", "{{ event.agent_email }}"],
+        description="For the type custom: e-mail addresses or phone numbers, with commas between "
+        f"them, at most {MAX_CUSTOM_RECIPIENTS}; variables allowed, also lists",
+        examples=["desk@example.com", "{{ booking.guests | join(', ', attribute='email') }}"],
         json_schema_extra={
             "format": "variables-text",
             "visible_when": {"recipient_type": "custom"},
@@ -85,10 +97,21 @@ class SendTemplateConfig(ActionConfig):
     def _can_be_written_to(cls, text: str | None, info: ValidationInfo) -> str | None:
         written = (text or "").strip()
         is_used = info.data.get("recipient_type") == "custom"
-        if not is_used or not written or _has_variables(written):
+        if not is_used or not written:
             return text
-        if not (usable_email(written) if "@" in written else is_like_phone(written)):
-            raise ValueError("enter an e-mail address, a phone number, or a variable")
+        recipients = [
+            one for one in listed(_VARIABLES.sub(_VARIABLE, written)) if isinstance(one, str)
+        ]
+        for one in recipients:
+            if _VARIABLE not in one and not (
+                usable_email(one) if "@" in one else is_like_phone(one)
+            ):
+                which = f"; “{one}” is neither" if len(recipients) > 1 else ""
+                raise ValueError(f"enter an e-mail address, a phone number, or a variable{which}")
+        if len(recipients) > MAX_CUSTOM_RECIPIENTS:
+            raise ValueError(
+                f"{len(recipients)} recipients are listed; a step writes to {MAX_CUSTOM_RECIPIENTS}"
+            )
         return text
 
     @model_validator(mode="after")
@@ -100,14 +123,18 @@ class SendTemplateConfig(ActionConfig):
 
 @dataclass(frozen=True)
 class Unreached:
-    """A recipient without an address that a channel could use."""
+    """A recipient without an address that a channel could use.
+
+    Attributes:
+        reason: What the recipient has in its place: `has a landline number, which takes no SMS`.
+    """
 
     recipient: str
     channel: str
+    reason: str
 
     def __str__(self) -> str:
-        lack = "e-mail address" if self.channel == "email" else "phone number"
-        return f"{self.recipient} has no usable {lack}"
+        return f"{self.recipient} {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -142,6 +169,14 @@ class Destination:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """A message that was not sent."""
+
+    to: Destination
+    error: BookflowError
+
+
+@dataclass(frozen=True)
 class Messages:
     """All messages of one step, ready to be sent, each with where it goes.
 
@@ -149,6 +184,7 @@ class Messages:
         execution_id: The execution that sends them.
         opted_out: Destinations that do not want this message.
         stopped: Addresses that had answered STOP when they were last written to.
+        fresh_key: Key of the unsubscribe links where the location has none yet.
     """
 
     location_id: str
@@ -160,6 +196,7 @@ class Messages:
     unreached: tuple[Unreached, ...]
     opted_out: tuple[Destination, ...] = ()
     stopped: frozenset[str] = field(default=frozenset(), repr=False)
+    fresh_key: bytes | None = field(default=None, repr=False)
 
 
 class SendTemplate(Action[SendTemplateConfig, Messages]):
@@ -193,8 +230,22 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         Variable(
             "output.unreached",
             "list",
-            "Who has no usable address",
-            [{"recipient": "facilitator 2", "channel": "sms"}],
+            "Who has no usable address, and why",
+            [{"recipient": "facilitator 2", "channel": "sms", "reason": "has no phone number"}],
+            False,
+        ),
+        Variable(
+            "output.failed",
+            "list",
+            "The messages that could not be sent while others were, and why",
+            [
+                {
+                    "recipient": "facilitator 3",
+                    "channel": "email",
+                    "to": "c…@example.com",
+                    "error": "The mail service does not take the address.",
+                }
+            ],
             False,
         ),
         Variable(
@@ -228,36 +279,40 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         )
         destinations, unreached = _destinations(template, recipients)
         opt_outs = OptOuts(self.ports, scope.context.location.id, template.category)
-        listed = opt_outs.listed(one.address for one in destinations)
-        blocked = {address for address, one in listed.items() if opt_outs.blocks(one)}
+        suppressed = opt_outs.listed(one.address for one in destinations)
+        blocked = {address for address, one in suppressed.items() if opt_outs.blocks(one)}
         refused = _refused(destinations, blocked, opt_outs.is_marketing, scope)
         if not destinations:
             raise StepSkipped(ReasonCode.NO_RECIPIENT, _nobody(config, unreached))
         if len(refused) == len(destinations):
             raise StepSkipped(ReasonCode.OPTED_OUT, _all_opted_out(refused))
         wanted = [one for one in destinations if one not in refused]
+        emails = tuple(
+            (one, _email(template, one, scope, opt_outs))
+            for one in wanted
+            if one.channel == "email"
+        )
+        texts = tuple(
+            (one, _text(template, one, scope, opt_outs)) for one in wanted if one.channel == "sms"
+        )
         return Messages(
             location_id=scope.context.location.id,
             execution_id=scope.execution.id,
             template_id=template.id,
             template_version=template.version,
-            emails=tuple(
-                (one, _email(template, one, scope, opt_outs))
-                for one in wanted
-                if one.channel == "email"
-            ),
-            texts=tuple(
-                (one, _text(template, one, scope, opt_outs))
-                for one in wanted
-                if one.channel == "sms"
-            ),
+            emails=emails,
+            texts=texts,
             unreached=tuple(unreached),
             opted_out=tuple(refused),
-            stopped=frozenset(address for address, one in listed.items() if one.is_sms_stop),
+            stopped=frozenset(address for address, one in suppressed.items() if one.is_sms_stop),
+            fresh_key=opt_outs.fresh_key,
         )
 
     def perform(self, plan: Messages, once: Once) -> Mapping[str, Any]:
         """Send each message once; one that fails does not keep the others back.
+
+        Where any is sent the step is completed, and its output names the refused ones. What may
+        still be sent, or may have been sent, goes before that: it is tried again or shown.
 
         A number that has answered STOP joins the location's suppression list; one that has opted
         in again leaves it.
@@ -267,17 +322,18 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             TransientError: A message may get through at the next try, which leaves out what is
                 done: so it goes before what no try can fix.
             OutcomeUnknownError: It is not known of a message whether it was sent.
-            PermanentError: A message is refused.
+            PermanentError: All messages are refused.
         """
+        keep_key(self.ports, plan.location_id, plan.fresh_key)
         emails: list[Mapping[str, Any]] = []
         texts: list[Mapping[str, Any]] = []
         opted_out = list(plan.opted_out)
-        failures: list[tuple[str, BookflowError]] = []
+        failures: list[Failure] = []
         for to, email in plan.emails:
             try:
                 emails.append(once(to.effect, self._email_effect(email)))
             except BookflowError as error:
-                failures.append((to.masked, error))
+                failures.append(Failure(to, error))
         for to, text in plan.texts:
             try:
                 if self._has_answered_stop(to, plan):
@@ -285,21 +341,32 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
                 else:
                     texts.append(once(to.effect, self._text_effect(text)))
             except BookflowError as error:
-                failures.append((to.masked, error))
+                failures.append(Failure(to, error))
         output = {
             "template_id": plan.template_id,
             "template_version": plan.template_version,
             "emails": [dict(sent) for sent in emails],
             "sms": [dict(sent) for sent in texts],
             "unreached": [
-                {"recipient": one.recipient, "channel": one.channel} for one in plan.unreached
+                {"recipient": one.recipient, "channel": one.channel, "reason": one.reason}
+                for one in plan.unreached
+            ],
+            "failed": [
+                {
+                    "recipient": one.to.recipient.label,
+                    "channel": one.to.channel,
+                    "to": one.to.masked,
+                    "error": str(one.error),
+                }
+                for one in failures
             ],
             "opted_out": [
                 {"recipient": one.recipient.label, "channel": one.channel} for one in opted_out
             ],
         }
-        if failures:
-            raise _joined(failures, output if emails or texts else {})
+        sent_any = bool(emails or texts)
+        if failures and not (sent_any and all(map(_is_refusal, failures))):
+            raise _joined(failures, output if sent_any else {})
         if not emails and not texts:
             raise StepSkipped(ReasonCode.OPTED_OUT, _all_opted_out(opted_out))
         return output
@@ -359,10 +426,6 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             yield TextField("custom_recipient", config.custom_recipient, "header")
 
 
-def _has_variables(text: str) -> bool:
-    return "{{" in text or "{%" in text
-
-
 def _custom_recipient(config: SendTemplateConfig, scope: Scope) -> str:
     if config.recipient_type != "custom":
         return ""
@@ -389,12 +452,16 @@ def _destinations(
         for channel in _channels(template):
             address = recipient.email if channel == "email" else recipient.phone
             if address is None:
-                unreached.append(Unreached(recipient.label, channel))
+                unreached.append(Unreached(recipient.label, channel, _lack(recipient, channel)))
             else:
                 found.setdefault(
                     (channel, address.lower()), Destination(recipient, channel, address)
                 )
     return list(found.values()), unreached
+
+
+def _lack(recipient: Recipient, channel: str) -> str:
+    return "has no usable e-mail address" if channel == "email" else recipient.phone_problem
 
 
 def _refused(
@@ -416,9 +483,14 @@ def _refused(
     return [one for one in destinations if one.address in blocked]
 
 
-def _joined(failures: list[tuple[str, BookflowError]], output: Mapping[str, Any]) -> BookflowError:
+def _is_refusal(failure: Failure) -> bool:
+    """Return whether the message was not sent and never will be."""
+    return not isinstance(failure.error, TransientError | OutcomeUnknownError)
+
+
+def _joined(failures: list[Failure], output: Mapping[str, Any]) -> BookflowError:
     """Return one error for all messages that failed; `output` lists those that did not."""
-    errors = [error for _, error in failures]
+    errors = [failure.error for failure in failures]
     if len(errors) == 1:
         errors[0].output = output
         return errors[0]
@@ -428,7 +500,9 @@ def _joined(failures: list[tuple[str, BookflowError]], output: Mapping[str, Any]
         or (isinstance(error, TransientError) and error.outcome_unknown)
         for error in errors
     )
-    message = " ".join(dict.fromkeys(f"To {to}: {error.message}" for to, error in failures))
+    message = " ".join(
+        dict.fromkeys(f"To {one.to.masked}: {one.error.message}" for one in failures)
+    )
     remedy = " ".join(dict.fromkeys(error.remedy for error in errors if error.remedy)) or None
     invalid_field = next((error.field for error in errors if error.field), None)
     joined: BookflowError
@@ -492,5 +566,6 @@ def _nobody(config: SendTemplateConfig, unreached: list[Unreached]) -> str:
         "customer": "the booking has no customer",
         "facilitator": "the activity names no facilitators",
         "admin": "the location names no admins and has no e-mail or phone of its own",
+        "custom": "the list of custom recipients is empty",
     }[config.recipient_type]
     return f"Nobody can be reached: {where}."

@@ -77,8 +77,8 @@ class Suppressions(Protocol):
         """Return the secret that signs the location's unsubscribe links, if there is one."""
         ...
 
-    def make_link_key(self, location_id: str) -> bytes:
-        """Return that secret; the first call makes it, and it never changes."""
+    def keep_link_key(self, location_id: str, fresh: bytes) -> bytes:
+        """Keep a secret unless the location has one, and return what it has: it never changes."""
         ...
 
 

@@ -18,6 +18,8 @@ from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.workflows.export import EXPORT_FORMAT, WorkflowExport
 
 STANDARD_INPUT = Path("-")
+BYTE_ORDER_MARK = "\ufeff"
+"""Editors on Windows begin UTF-8 files with it; a reader of JSON may pass over it (RFC 8259, 8.1)."""
 
 
 def read_workflows(path: Path) -> Mapping[str, WorkflowExport]:
@@ -122,6 +124,7 @@ def _values(file: Path) -> Iterator[Any]:
     """Yield the JSON values of a file: the items of a list, the lines of JSON lines, or the one."""
     try:
         text = sys.stdin.read() if file == STANDARD_INPUT else file.read_text(encoding="utf-8")
+        text = text.removeprefix(BYTE_ORDER_MARK)
     except UnicodeDecodeError:
         raise InvalidInputError("is not text in UTF-8.", field=file.name) from None
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -18,7 +17,6 @@ from bookflow.adapters.dynamodb.base.table import (
     Table,
 )
 from bookflow.domain.messages.suppression import Suppression, SuppressionScope
-from bookflow.domain.messages.unsubscribe_links import KEY_BYTES
 from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 
 _SMS_STOP = "sms_stop"
@@ -95,13 +93,12 @@ class DynamoDBSuppressions:
             self._link_keys[location_id] = bytes(item["secret"])
         return self._link_keys[location_id]
 
-    def make_link_key(self, location_id: str) -> bytes:
-        """Return that secret; the first call makes it, and it never changes."""
+    def keep_link_key(self, location_id: str, fresh: bytes) -> bytes:
+        """Keep a secret unless the location has one, and return what it has: it never changes."""
         known = self.link_key(location_id)
         if known is not None:
             return known
         key = _link_key(location_id)
-        fresh = secrets.token_bytes(KEY_BYTES)
         try:
             self._table.put(Put({"PK": key.pk, "SK": key.sk, "secret": fresh}, NEW))
         except ConditionFailedError as error:

@@ -67,8 +67,8 @@ class InMemorySuppressions:
     def link_key(self, location_id: str) -> bytes | None:
         return self.link_keys.get(location_id)
 
-    def make_link_key(self, location_id: str) -> bytes:
-        return self.link_keys.setdefault(location_id, location_id.encode().ljust(32, b"k"))
+    def keep_link_key(self, location_id: str, fresh: bytes) -> bytes:
+        return self.link_keys.setdefault(location_id, fresh)
 
 
 class InMemoryTemplates:

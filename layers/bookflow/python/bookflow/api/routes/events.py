@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
@@ -11,8 +11,10 @@ from pydantic import ConfigDict, Field
 
 from bookflow.api.auth import MachineScope, Role, anyone
 from bookflow.api.calls import CallArg, Id, Input, View, answer
+from bookflow.api.errors import ForbiddenError
 from bookflow.api.rates import EVENTS
 from bookflow.api.routing import Audit, Resource
+from bookflow.domain.events.survey_submitted import SurveySubmitted
 from bookflow.use_cases.runtime.put_events import MAX_EVENTS, EventIntake
 
 resource = Resource("events")
@@ -44,6 +46,17 @@ class AcceptedEvents(View):
     event_ids: tuple[str, ...]
 
 
+def _refuse_own_events(events: Sequence[PostedEvent]) -> None:
+    """Refuse what only Bookflow itself knows: an answer that no guest gave is no answer."""
+    for index, event in enumerate(events):
+        if event.detail_type == SurveySubmitted.detail_type:
+            raise ForbiddenError(
+                "Survey Submitted comes from the survey page alone",
+                field=f"events[{index}].detail-type",
+                remedy="Leave the event out.",
+            )
+
+
 @resource.post(
     "/events",
     access=anyone(Role.EDITOR, MachineScope.EVENTS),
@@ -69,8 +82,10 @@ def put_events(
     """Publish up to 100 events: all of them, or none.
 
     A problem names the event by its index and the field. Events with a known `event_id` start
-    nothing twice.
+    nothing twice. `Survey Submitted` comes from Bookflow's own pages; machines may not post it.
     """
+    if call.caller.machine_location is not None:
+        _refuse_own_events(body.events)
     envelopes = [
         {"detail-type": each.detail_type, "detail": dict(each.detail)} for each in body.events
     ]

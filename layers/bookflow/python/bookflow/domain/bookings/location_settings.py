@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from bookflow.domain.bookings.records import Contact, Location, TimeZone, fields_set
 from bookflow.domain.shared.addresses import usable_email
 from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.locales import known_locale
 from bookflow.domain.shared.wall_time import QuietHours
 
 
@@ -21,12 +22,8 @@ def _usable(address: str) -> str:
 
 
 def _known_language(tag: str) -> str:
-    from babel.core import Locale, UnknownLocaleError
-
-    try:
-        Locale.parse(tag, sep="-")
-    except (ValueError, UnknownLocaleError) as error:
-        raise ValueError("must be a language that is known (BCP 47), such as de-DE") from error
+    if "_" in tag or known_locale(tag) is None:
+        raise ValueError("must be a language that is known (BCP 47), such as de-DE")
     return tag
 
 

@@ -46,7 +46,7 @@ def sample_context() -> BookingContext:
                 Contact(
                     name="Grace Hopper",
                     email="grace@spree-kayaks.example.com",
-                    phone="+49 30 9123 4568",
+                    phone="+49 151 1234 5670",
                 ),
             ),
             survey_id="after-tour",

@@ -14,25 +14,16 @@ from bookflow.domain.messages.unsubscribing import has_link
 from bookflow.domain.rendering import Mode, RenderSettings, render
 from bookflow.domain.shared.addresses import usable_email
 from bookflow.domain.shared.errors import PermanentError
+from bookflow.domain.shared.locales import known_locale
 from bookflow.domain.templates import Template
 
 
 def settings_for(location: Location, reader_locale: str | None = None) -> RenderSettings:
     """Return the customs of a text: the reader's language if it is known, the location's zone."""
     locale = location.locale
-    if reader_locale and _is_locale(reader_locale):
+    if reader_locale and known_locale(reader_locale):
         locale = reader_locale
     return RenderSettings(locale=locale, timezone=location.timezone)
-
-
-def _is_locale(tag: str) -> bool:
-    from babel.core import Locale, UnknownLocaleError
-
-    try:
-        Locale.parse(tag.replace("_", "-"), sep="-")
-    except (UnknownLocaleError, ValueError, TypeError):
-        return False
-    return True
 
 
 def compose_email(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from bookflow.domain.bookings.records import BookingContext, Contact
-from bookflow.domain.shared.addresses import usable_email, usable_phone
+from bookflow.domain.shared.addresses import read_sms_number, usable_email
+from bookflow.domain.shared.errors import PermanentError
+
+MAX_CUSTOM_RECIPIENTS = 50
+"""Addresses that one step writes to where they are listed in the step or in the booking."""
 
 RecipientType = Literal["customer", "facilitator", "admin", "custom"]
 
@@ -21,7 +27,8 @@ class Recipient:
         is_listed: Whether it is one of several; their addresses identify them.
         label: Role and position, such as `facilitator 2`; no personal data.
         email: The address in the form that is sent to, or None without a usable one.
-        phone: The number in E.164 form, or None without a usable one.
+        phone: The number in E.164 form, or None without one that takes an SMS.
+        phone_problem: What the recipient has in place of such a number.
         locale: BCP 47 tag of the recipient's own language, where it is known.
     """
 
@@ -29,6 +36,7 @@ class Recipient:
     label: str
     email: str | None = field(default=None, repr=False)
     phone: str | None = field(default=None, repr=False)
+    phone_problem: str = ""
     locale: str | None = None
     is_listed: bool = False
 
@@ -43,33 +51,94 @@ def recipients_of(
     Args:
         kind: A recipient type of the product text, "Send Template".
         context: The booking and what surrounds it.
-        custom: For the kind `custom`: an e-mail address or a phone number.
+        custom: For the kind `custom`: e-mail addresses and phone numbers, as `listed` reads them.
+
+    Raises:
+        PermanentError: More are listed than a step writes to.
     """
     country = context.location.country
     if kind == "custom":
-        is_email = "@" in custom
-        return (
-            Recipient(
-                key="custom",
-                label="custom recipient",
-                email=usable_email(custom) if is_email else None,
-                phone=None if is_email else usable_phone(custom, country),
-            ),
-        )
+        return tuple(_from_list(custom, country))
     if kind == "customer":
         customer = context.customer
         if customer is None:
             return ()
-        return (
-            Recipient(
-                key="customer",
-                label="customer",
-                email=usable_email(customer.email),
-                phone=usable_phone(customer.phone, country),
-                locale=customer.locale,
-            ),
-        )
+        found = _recipient(kind, "customer", customer.email, customer.phone, country)
+        return (replace(found, locale=customer.locale),)
     return tuple(_from_contacts(kind, _contacts(kind, context), country))
+
+
+def listed(text: str) -> Iterator[str | Mapping[str, Any]]:
+    """Yield what a list of recipients names, each as it is written.
+
+    Commas, semicolons and line breaks part them. A list among the variables stands in the text
+    as JSON; its items are texts, or people with `email` and `phone`.
+    """
+    place = 0
+    while (found := _PART.match(text, place)) is not None:
+        if text.startswith("[", found.start("part")):
+            try:
+                items, place = json.JSONDecoder().raw_decode(text, found.start("part"))
+            except ValueError:
+                pass
+            else:
+                yield from (item for item in items if item and isinstance(item, str | dict))
+                continue
+        yield found["part"].strip()
+        place = found.end()
+
+
+_PART = re.compile(r"[\s,;]*(?P<part>[^\s,;][^,;\r\n]*)")
+
+
+def _from_list(text: str, country: str | None) -> Iterator[Recipient]:
+    """Yield each address once; they may be spelled in several ways."""
+    found: dict[tuple[str, str], Recipient] = {}
+    for item in listed(text):
+        email, phone = _addresses(item)
+        one = _recipient("custom", "", email, phone, country, is_listed=True)
+        key = ((one.email or email or "").lower(), one.phone or phone or "")
+        found.setdefault(key, one)
+    if len(found) > MAX_CUSTOM_RECIPIENTS:
+        raise PermanentError(
+            f"The list has {len(found)} recipients; a step writes to {MAX_CUSTOM_RECIPIENTS}.",
+            field="custom_recipient",
+            remedy="Split the list over several steps.",
+        )
+    for place, one in enumerate(found.values(), start=1):
+        number = f" {place}" if len(found) > 1 else ""
+        yield replace(one, label=f"custom recipient{number}")
+
+
+def _addresses(item: str | Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return the e-mail address and the phone number of one item of a list, as written."""
+    if isinstance(item, str):
+        return (item, None) if "@" in item else (None, item)
+    email, phone = item.get("email"), item.get("phone")
+    return (
+        email if isinstance(email, str) else None,
+        phone if isinstance(phone, str) else None,
+    )
+
+
+def _recipient(
+    key: str,
+    label: str,
+    email: str | None,
+    phone: str | None,
+    country: str | None,
+    *,
+    is_listed: bool = False,
+) -> Recipient:
+    reading = read_sms_number(phone, country)
+    return Recipient(
+        key=key,
+        label=label,
+        email=usable_email(email),
+        phone=reading.number,
+        phone_problem=reading.problem,
+        is_listed=is_listed,
+    )
 
 
 def _contacts(kind: str, context: BookingContext) -> Sequence[Contact]:
@@ -85,12 +154,8 @@ def _from_contacts(kind: str, contacts: Sequence[Contact], country: str | None) 
     for position, contact in enumerate(contacts, start=1):
         found.setdefault(
             ((contact.email or "").strip().lower(), (contact.phone or "").strip()),
-            Recipient(
-                key=kind,
-                label=f"{kind} {position}",
-                email=usable_email(contact.email),
-                phone=usable_phone(contact.phone, country),
-                is_listed=True,
+            _recipient(
+                kind, f"{kind} {position}", contact.email, contact.phone, country, is_listed=True
             ),
         )
     return list(found.values())

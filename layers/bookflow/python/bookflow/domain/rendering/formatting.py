@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bookflow.domain.rendering.modes import RenderSettings
 from bookflow.domain.rendering.problems import TemplateError
+from bookflow.domain.shared.locales import known_locale
 
 if TYPE_CHECKING:
     from babel.core import Locale
@@ -203,14 +204,11 @@ def formatter(settings: RenderSettings) -> Formatter:
 
     Raises `TemplateError` if the locale or the zone is not known.
     """
-    from babel.core import Locale, UnknownLocaleError
-
-    try:
-        locale = Locale.parse(settings.locale.replace("_", "-"), sep="-")
-    except (UnknownLocaleError, ValueError, TypeError):
+    locale = known_locale(settings.locale)
+    if locale is None:
         raise TemplateError(
             "the location's locale is not known.", remedy="Set a locale such as en-GB or de-DE."
-        ) from None
+        )
     try:
         zone = ZoneInfo(settings.timezone)
     except (KeyError, ValueError, OSError):

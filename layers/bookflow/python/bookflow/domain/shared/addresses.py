@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
 
 def usable_email(text: str | None) -> str | None:
     """Return the address in the form that mail servers take, or None if it is not one.
@@ -19,30 +26,123 @@ def usable_email(text: str | None) -> str | None:
     return found.ascii_email
 
 
-def usable_phone(text: str | None, country: str | None) -> str | None:
-    """Return the number in E.164 form, or None if it is not one.
+@dataclass(frozen=True)
+class PhoneReading:
+    """A phone number as it was read.
 
-    A number with its country prefix needs a possible length only: tables of number ranges age,
-    and the network refuses dead numbers. One without a prefix is read as a number of `country`
-    (ISO 3166), and has to be valid there, as the country is a guess.
+    Attributes:
+        number: In E.164 form; None where it cannot be used.
+        problem: What its owner then has, in words: `has a landline number, …`.
     """
-    if not text or not text.strip():
-        return None
+
+    number: str | None = field(default=None, repr=False)
+    problem: str = ""
+
+
+def usable_phone(text: str | None, country: str | None) -> str | None:
+    """Return the number in E.164 form, or None if it is not one; see `read_phone`."""
+    return read_phone(text, country).number
+
+
+def read_phone(text: str | None, country: str | None) -> PhoneReading:
+    """Read a number as people and booking systems write it.
+
+    A number with a plus needs a possible length only: tables of number ranges age, and the
+    network refuses dead numbers. One without it is read as a number of `country` (ISO 3166), and
+    has to be valid there, as the country is a guess. It may also carry the country's own code, or
+    `00` and any code. Where both readings are valid, the one with the code counts if it alone
+    can take an SMS, so `4915123456789` in Germany is a mobile of +49 and no landline of Leer.
+    Anything else is in doubt and is not used: a message to a stranger is worse than none.
+    """
+    written = (text or "").strip()
+    if not written:
+        return PhoneReading(problem="has no phone number")
     import phonenumbers
 
-    international = text.strip().startswith(("+", "＋", "tel:+"))  # noqa: RUF001 - full width
+    if written.startswith(("+", "＋", "tel:+")):  # noqa: RUF001 - full width
+        stated = _parsed(written, None)
+        reason = stated and phonenumbers.is_possible_number_with_reason(stated)
+        if stated is None or reason != phonenumbers.ValidationResult.IS_POSSIBLE:
+            return PhoneReading(problem=_UNUSABLE)
+        return PhoneReading(_e164(stated))
+    readings = {_e164(found): found for found in _valid_readings(written, country)}
+    if len(readings) > 1:
+        able = [number for number, found in readings.items() if _lack_for_sms(found) is None]
+        # The first reading is the one without the code.
+        if len(able) != 1 or able[0] == next(iter(readings)):
+            return PhoneReading(problem=_TWO_WAYS)
+        return PhoneReading(able[0])
+    if readings:
+        return PhoneReading(next(iter(readings)))
+    return PhoneReading(problem=_UNUSABLE if country or not is_like_phone(written) else _NO_COUNTRY)
+
+
+def read_sms_number(text: str | None, country: str | None) -> PhoneReading:
+    """Read a number that an SMS is to go to: one of a kind that can take it.
+
+    The numbering plans of the countries know the kinds (libphonenumber's number types). A number
+    of a kind that they do not know may be new, and is taken.
+    """
+    reading = read_phone(text, country)
+    if reading.number is None:
+        return reading
+    parsed = _parsed(reading.number, None)
+    lack = parsed and _lack_for_sms(parsed)
+    return PhoneReading(problem=f"has {lack}, which takes no SMS") if lack else reading
+
+
+_UNUSABLE = "has no usable phone number"
+_NO_COUNTRY = "has a phone number without + and country code, and the location has no country"
+_TWO_WAYS = "has a phone number that can be read in two ways (write it with + and the country code)"
+
+
+def _valid_readings(text: str, country: str | None) -> Iterator[PhoneNumber]:
+    """Yield what a number without a plus may mean: a number of the country, one with its code."""
+    import phonenumbers
+
+    digits = phonenumbers.normalize_digits_only(text)
+    written = [_parsed(text, country)]
+    if digits.startswith("00"):
+        written.append(_parsed(f"+{digits[2:]}", None))
+    elif country and digits.startswith(str(phonenumbers.country_code_for_region(country))):
+        written.append(_parsed(f"+{digits}", None))
+    return (found for found in written if found and phonenumbers.is_valid_number(found))
+
+
+def _parsed(text: str, country: str | None) -> PhoneNumber | None:
+    import phonenumbers
+
     try:
-        number = phonenumbers.parse(text.strip(), None if international else country)
+        return phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         return None
-    if international:
-        reason = phonenumbers.is_possible_number_with_reason(number)
-        usable = reason == phonenumbers.ValidationResult.IS_POSSIBLE
-    else:
-        usable = phonenumbers.is_valid_number(number)
-    if not usable:
-        return None
+
+
+def _e164(number: PhoneNumber) -> str:
+    import phonenumbers
+
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _lack_for_sms(number: PhoneNumber) -> str | None:
+    """Return what kind of number it is if that kind takes no SMS.
+
+    Personal numbers, such as 070 in the United Kingdom, forward calls and nothing else.
+    """
+    from phonenumbers import PhoneNumberType, number_type
+
+    kinds = {
+        PhoneNumberType.FIXED_LINE: "a landline number",
+        PhoneNumberType.TOLL_FREE: "a toll-free number",
+        PhoneNumberType.PREMIUM_RATE: "a premium-rate number",
+        PhoneNumberType.SHARED_COST: "a shared-cost number",
+        PhoneNumberType.VOIP: "an internet telephone number",
+        PhoneNumberType.PERSONAL_NUMBER: "a number that forwards calls",
+        PhoneNumberType.PAGER: "a pager number",
+        PhoneNumberType.UAN: "a company number",
+        PhoneNumberType.VOICEMAIL: "a voicemail number",
+    }
+    return kinds.get(number_type(number))
 
 
 def is_like_phone(text: str) -> bool:

@@ -42,7 +42,7 @@ _STATUSES: Mapping[str, StepStatus] = {
 """What later steps read as the status of a step, by its outcome in a dry run."""
 
 _MASK = "***"
-_HIDDEN = frozenset({"confidential", "location_id", "secret_headers"})
+_HIDDEN = frozenset({"confidential", "fresh_key", "location_id", "secret_headers"})
 
 
 class DryStep(BaseModel):

@@ -85,6 +85,15 @@ class StepRunner:
             if step.attempts < node.retry.max_attempts:
                 self._record_failure(step, error, StepStatus.RUNNING, effects)
                 raise
+            if error.output and not error.outcome_unknown:
+                # Some of its messages were sent, and it is known that the others were not.
+                done = self._finish(
+                    step,
+                    status=StepStatus.COMPLETED,
+                    output_data=dict(error.output),
+                    error_message=None,
+                )
+                return {"status": done.status}
             last = _given_up(error)
             self._record_failure(step, last, StepStatus.FAILED, effects)
             raise last from None

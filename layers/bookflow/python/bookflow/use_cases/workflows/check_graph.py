@@ -19,11 +19,12 @@ from bookflow.domain.templates import Template
 from bookflow.domain.validation import Problem, ValidationContext, link_of, validate
 from bookflow.domain.validation.circles import WorkflowLink
 from bookflow.domain.validation.configs import TextReference
-from bookflow.domain.workflows.graph import ERROR_HANDLE, SUCCESS_HANDLE, TRIGGER_NODE, Node
+from bookflow.domain.workflows.graph import ERROR_HANDLE, SUCCESS_HANDLE, TRIGGER_NODE, Graph, Node
 from bookflow.domain.workflows.workflow import Workflow
 from bookflow.ports import Ports
 from bookflow.use_cases.workflows.double_notices import double_notices
 from bookflow.use_cases.workflows.references import enabled_versions, unresolved
+from bookflow.use_cases.workflows.review_gates import has_review_link, review_gates
 
 
 class Catalogue:
@@ -95,6 +96,16 @@ class Catalogue:
             names_template = isinstance(extra, dict) and extra.get("format") == "template-id"
             if names_template and isinstance(config.get(name), str):
                 yield name, config[name]
+
+    def asking_for_reviews(self, graph: Graph) -> frozenset[str]:
+        """Return the nodes whose templates lead to a page for public reviews."""
+        return frozenset(
+            node.id
+            for node in graph.nodes
+            for _, template_id in self.templates(node.type, node.config)
+            if (template := self._template(template_id)) is not None
+            and any(has_review_link(part.source) for part in template.parts())
+        )
 
     def template_exists(self, template_id: str) -> bool:
         """Return whether the location has an active template of that id."""
@@ -176,6 +187,7 @@ def check_graph(workflow: Workflow, ports: Ports) -> list[Problem]:
         *(problem for node in workflow.draft.nodes for problem in catalogue.text_problems(node)),
         *_missing_surveys(workflow, ports),
         *double_notices(workflow, ports),
+        *review_gates(workflow.draft, catalogue.asking_for_reviews(workflow.draft)),
     ]
 
 

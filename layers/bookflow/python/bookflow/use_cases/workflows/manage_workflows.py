@@ -140,10 +140,9 @@ class WorkflowManager:
     ) -> tuple[Workflow, WorkflowVersion]:
         """Publish the draft; see `Publisher.publish`."""
         with self._naming_both(location_id, workflow_id, based_on):
-            version = self._publisher.publish(
+            return self._publisher.publish(
                 location_id, workflow_id, based_on=based_on, published_by=published_by
             )
-        return self._ports.workflows.get(location_id, workflow_id), version
 
     def set_enabled(
         self, location_id: str, workflow_id: str, enabled: bool, *, based_on: int

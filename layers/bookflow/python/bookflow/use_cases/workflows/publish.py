@@ -52,8 +52,11 @@ class Publisher:
 
     def publish(
         self, location_id: str, workflow_id: str, *, based_on: int, published_by: str = ""
-    ) -> WorkflowVersion:
+    ) -> tuple[Workflow, WorkflowVersion]:
         """Publish the draft as the next version; events run it from now on if it is enabled.
+
+        Returns:
+            The workflow as it was published, and its version: a save may follow at any moment.
 
         Raises:
             InvalidWorkflowError: The draft has problems.
@@ -72,7 +75,7 @@ class Publisher:
         self._ports.workflows.publish(
             published, version=version, subscription=subscription_of(published, version)
         )
-        return version
+        return published, version
 
     def set_enabled(
         self, location_id: str, workflow_id: str, enabled: bool, *, based_on: int
