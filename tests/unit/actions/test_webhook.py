@@ -13,18 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bookflow.actions.webhook import (
-    MAX_BODY_BYTES,
-    MAX_HEADER_CHARACTERS,
-    Delivery,
-    Webhook,
-    WebhookConfig,
-)
+from bookflow.actions.webhook import Delivery, Webhook, WebhookConfig
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.domain.bookings.records import Customer
 from bookflow.domain.events.envelope import MAX_DETAIL_BYTES, check_storable
 from bookflow.domain.executions.execution import Step
 from bookflow.domain.shared.errors import OutcomeUnknownError, PermanentError, TransientError
+from bookflow.domain.webhooks.answers import MAX_BODY_BYTES, MAX_HEADER_CHARACTERS
 from bookflow.domain.webhooks.http_messages import (
     DeliveryUncertain,
     HttpRequest,
@@ -39,6 +34,7 @@ from tests.unit.actions.samples import EVENT_DATA, NOW, scope
 
 URL = "https://crm.example.com/hook"
 TOKEN = "tok-0123456789"
+HOSTS = ("crm.example.com",)
 OLD_KEY, NEW_KEY = encode_secret(b"o" * 32), encode_secret(b"n" * 32)
 
 
@@ -255,7 +251,8 @@ def test_a_retry_after_a_network_error_carries_the_same_key(
 @pytest.mark.parametrize(
     ("status", "advice"),
     [
-        (301, "Redirects are not followed"),
+        (301, "may have done what the request asks"),
+        (308, "Redirects are not followed"),
         (400, "Compare the body"),
         (401, "credentials"),
         (404, "path of the URL"),
@@ -353,7 +350,7 @@ def test_a_header_s_name_tells_whether_it_is_a_secret(name: str, is_secret: bool
 
 
 def test_a_request_that_is_sent_needs_its_secret_no_more(ports: FakePorts, run: Run) -> None:
-    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN))
+    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN, hosts=HOSTS))
     config = {"url": URL, "headers": {"X-Crm": "{{ secret.crm_token }}"}}
     answers(ports, answer())
     output = run(Webhook, config)
@@ -383,7 +380,7 @@ def test_secrets_are_masked_in_the_step(ports: FakePorts) -> None:
 
 
 def test_a_secret_is_put_into_the_header_and_shown_nowhere(ports: FakePorts, run: Run) -> None:
-    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN))
+    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN, hosts=HOSTS))
     answers(ports, answer(200, f'{{"got": "{TOKEN}"}}'), answer(400, TOKEN))
     config = {
         "url": URL,
@@ -406,7 +403,7 @@ def test_a_secret_is_put_into_the_header_and_shown_nowhere(ports: FakePorts, run
 
 
 def test_a_value_cannot_name_a_secret(ports: FakePorts, run: Run) -> None:
-    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN))
+    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN, hosts=HOSTS))
     answers(ports, answer())
     reason = "{{ secret.crm_token }} <0:crm_token>"
     where = scope(event_data={"reason": reason})
@@ -417,7 +414,7 @@ def test_a_value_cannot_name_a_secret(ports: FakePorts, run: Run) -> None:
 def test_a_secret_that_does_not_exist_fails_the_step_before_anything_is_sent(
     ports: FakePorts, run: Run
 ) -> None:
-    ports.secrets.put("loc-2", "crm_token", Secret(TOKEN))
+    ports.secrets.put("loc-2", "crm_token", Secret(TOKEN, hosts=HOSTS))
     with pytest.raises(PermanentError, match="secret crm_token does not exist") as failed:
         run(Webhook, {"url": URL, "headers": {"X-Crm": "{{ secret.crm_token }}"}})
     assert failed.value.field == "headers.x-crm"
@@ -468,7 +465,7 @@ def test_a_crash_after_any_call_sends_no_second_request(
 ) -> None:
     """The calls: read two secrets, then remember the effect around sending."""
     ports.secrets.put("loc-1", "webhook-signing", Secret(NEW_KEY))
-    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN))
+    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN, hosts=HOSTS))
     config = {"url": URL, "headers": {"X-Crm": "{{ secret.crm_token }}"}}
     answers(ports, answer(), answer())
     ports.crash_after(call)

@@ -53,7 +53,7 @@ ALLOWED: dict[str, tuple[str, str | None]] = {
     "list_executions": (VIEWER, None),
     "list_gallery": (VIEWER, None),
     "list_notes": (VIEWER, None),
-    "list_secrets": (ADMIN, None),
+    "list_secrets": (EDITOR, None),
     "list_suppressions": (ADMIN, None),
     "list_survey_comments": (VIEWER, None),
     "list_survey_uses": (VIEWER, None),

@@ -15,7 +15,12 @@ from bookflow.actions.base import Action, ActionConfig, Surroundings, TextField
 from bookflow.domain.catalogue.variables import Variable
 from bookflow.domain.messages.compose import settings_for
 from bookflow.domain.rendering import Mode, RenderSettings, render, render_json_body
-from bookflow.domain.shared.errors import BookflowError, InvalidInputError, NotFoundError, PermanentError
+from bookflow.domain.shared.errors import (
+    BookflowError,
+    InvalidInputError,
+    NotFoundError,
+    PermanentError,
+)
 from bookflow.domain.webhooks import answers, secrets
 from bookflow.domain.webhooks.bodies import CONTENT_TYPES, BodyType, content_type_problems
 from bookflow.domain.webhooks.destination import destination_problems
@@ -97,16 +102,16 @@ class WebhookConfig(ActionConfig):
         examples=['{"booking": "{{ booking.id }}", "event": {{ eventData }}}'],
         json_schema_extra={"format": "variables-json"},
     )
-    success_statuses: tuple[Annotated[str, StringConstraints(pattern=answers.STATUS_PATTERN)], ...] = (
-        Field(
-            default=("2xx",),
-            min_length=1,
-            max_length=20,
-            title="Successful statuses",
-            description="Statuses of the answer that count as success: 2xx is all from 200 to 299. "
-            "Add 302 for Google Apps Script, or 409 where it means that it exists already",
-            examples=[["2xx", "409"]],
-        )
+    success_statuses: tuple[
+        Annotated[str, StringConstraints(pattern=answers.STATUS_PATTERN)], ...
+    ] = Field(
+        default=("2xx",),
+        min_length=1,
+        max_length=20,
+        title="Successful statuses",
+        description="Statuses of the answer that count as success: 2xx is all from 200 to 299. "
+        "Add 302 for Google Apps Script, or 409 where it means that it exists already",
+        examples=[["2xx", "409"]],
     )
 
     @field_validator("url")

@@ -192,7 +192,9 @@ class _Walk:
             return _step(node, "planned", handle=decide(node, scope.variables, zone))
         action = action_types()[node.type](self._ports)
         config = action.config_model.model_validate(dict(node.config))
-        return _step(node, "planned", plan=preview(action.plan(config, scope)))
+        plan = action.plan(config, scope)
+        action.check(plan)
+        return _step(node, "planned", plan=preview(plan))
 
     def _delay(self, node: Node) -> DryStep:
         booking = self._context.booking
