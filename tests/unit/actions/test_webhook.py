@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.domain.bookings.records import Customer
 from bookflow.domain.events.envelope import MAX_DETAIL_BYTES, check_storable
 from bookflow.domain.executions.execution import Step
+from bookflow.domain.rendering.escaping import plain
 from bookflow.domain.shared.errors import OutcomeUnknownError, PermanentError, TransientError
 from bookflow.domain.webhooks.answers import MAX_BODY_BYTES, MAX_HEADER_CHARACTERS
 from bookflow.domain.webhooks.http_messages import (
@@ -491,6 +493,70 @@ def test_any_customer_name_gives_valid_json_headers_and_url(name: str) -> None:
     assert json.loads(plan.body or b"")["name"] == name
     assert check_headers(plan.headers) == plan.headers
     assert plan.url.isascii()
+
+
+@given(name=st.text(max_size=60), note=st.text(max_size=60))
+def test_a_form_value_never_leaves_its_field(name: str, note: str) -> None:
+    where = scope(customer=Customer(id="c-1", first_name=name), event_data={"reason": note})
+    config = WebhookConfig(
+        url=URL,
+        body_type="form",
+        body="Name={{ customer.first_name }}\n& Why=+49 100% {{ event.reason }}!&Last=ä=b%26c&",
+    )
+    plan = Webhook(FakePorts()).plan(config, where)
+    sent = parse_qsl((plan.body or b"").decode("ascii"), keep_blank_values=True)
+    assert sent == [
+        ("Name", plain(name)),
+        ("Why", f"+49 100% {plain(note)}!"),
+        ("Last", "ä=b&c"),
+    ]
+    assert plan.headers["content-type"] == "application/x-www-form-urlencoded"
+
+
+def test_a_form_of_5_mb_is_refused_where_it_is_written_and_where_it_is_rendered() -> None:
+    with pytest.raises(ValidationError, match="65536"):
+        WebhookConfig(url=URL, body_type="form", body="a=" + "x" * 5_000_000)
+    where = scope(event_data={"reason": "&=" * 2_500_000})
+    config = WebhookConfig(url=URL, body_type="form", body="a={{ event.reason }}")
+    with pytest.raises(PermanentError) as refused:
+        Webhook(FakePorts()).plan(config, where)
+    assert refused.value.field == "body"
+
+
+@pytest.mark.parametrize(
+    ("listed", "status", "is_success"),
+    [
+        (["2xx"], 204, True),
+        (["302"], 204, False),
+        (["2xx", "409"], 409, True),
+        (["2xx", "409"], 404, False),
+        (["4xx"], 429, True),
+        (["503"], 503, True),
+    ],
+)
+def test_the_statuses_that_count_as_success_are_listed(
+    ports: FakePorts, run: Run, listed: list[str], status: int, is_success: bool
+) -> None:
+    answers(ports, answer(status))
+    config = {"url": URL, "success_statuses": listed}
+    if is_success:
+        assert run(Webhook, config)["status"] == status
+    else:
+        with pytest.raises(PermanentError):
+            run(Webhook, config)
+
+
+@pytest.mark.parametrize("wrong", [[], ["1xx"], ["600"], ["20"], ["2XX "], ["ok"], ["200"] * 21])
+def test_a_status_that_is_none_is_refused(wrong: list[str]) -> None:
+    with pytest.raises(ValidationError):
+        WebhookConfig.model_validate({"url": URL, "success_statuses": wrong})
+
+
+def test_an_odd_charset_of_the_answer_is_said_in_the_output(ports: FakePorts, run: Run) -> None:
+    answers(ports, answer(200, b"J\xc3\xb6rg", content_type="text/plain; charset=klingon"))
+    output = run(Webhook, {"url": URL})
+    assert output["body"] == "Jörg"
+    assert "klingon" in output["charset_note"]
 
 
 LONG = ["x", '"', "\\", "é", "👩", "\u202e{{ a }}\r\n", "\x01"]

@@ -22,7 +22,12 @@ from bookflow.domain.shared.errors import (
     PermanentError,
 )
 from bookflow.domain.webhooks import answers, secrets
-from bookflow.domain.webhooks.bodies import CONTENT_TYPES, BodyType, content_type_problems
+from bookflow.domain.webhooks.bodies import (
+    CONTENT_TYPES,
+    MISSING_BODY,
+    BodyType,
+    content_type_problems,
+)
 from bookflow.domain.webhooks.destination import destination_problems
 from bookflow.domain.webhooks.http_messages import HttpRequest, check_headers
 from bookflow.domain.webhooks.secret_hosts import check_receiver, require_fixed_host
@@ -155,12 +160,6 @@ class WebhookConfig(ActionConfig):
             raise ValueError("a GET request carries no body: empty it, or use POST")
         return self
 
-    @model_validator(mode="after")
-    def _form_and_text_are_written(self) -> WebhookConfig:
-        if self.body_type != "json" and self.method not in _WITHOUT_BODY and not self.has_body:
-            raise ValueError("enter the body, or choose JSON to send the whole event")
-        return self
-
     @property
     def has_body(self) -> bool:
         """Whether a body is written."""
@@ -258,7 +257,7 @@ class Webhook(Action[WebhookConfig, Delivery]):
         shown = {name: secrets.joined(pieces, lambda _: MASK) for name, pieces in cut.items()}
         own = {"user-agent": "Bookflow", "idempotency-key": identifier}
         if body is not None:
-            own["content-type"] = CONTENT_TYPES[config.body_type]
+            own["content-type"] = CONTENT_TYPES[config.body_type if config.has_body else "json"]
         return Delivery(
             location_id=scope.context.location.id,
             method=config.method,
@@ -362,6 +361,12 @@ class Webhook(Action[WebhookConfig, Delivery]):
         )
         if config.has_body or config.method not in _WITHOUT_BODY:
             yield from content_type_problems(config.body_type, config.headers)
+        if (
+            config.body_type != "json"
+            and config.method not in _WITHOUT_BODY
+            and not config.has_body
+        ):
+            yield MISSING_BODY
 
     @classmethod
     def masked(cls, config: WebhookConfig) -> Mapping[str, Any]:

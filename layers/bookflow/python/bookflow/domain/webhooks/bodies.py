@@ -23,6 +23,13 @@ _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _UTF_8 = frozenset({"utf-8", "utf8", "us-ascii"})
 
 
+MISSING_BODY = Problem(
+    field="body",
+    reason="The body is empty.",
+    remedy="Enter it, or choose the body type JSON to send the whole event.",
+)
+
+
 def content_type_problems(body_type: BodyType, headers: Mapping[str, str]) -> Iterator[Problem]:
     """Yield a problem for a Content-Type header that contradicts the body.
 

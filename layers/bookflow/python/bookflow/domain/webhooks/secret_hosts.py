@@ -159,6 +159,8 @@ def _spelling_problem(host: str) -> tuple[str, str]:
     """Return what is wrong with a host's spelling and what to do, or two empty texts."""
     if not host:
         return "The host is empty.", "Write a host, such as api.example.com."
+    if re.search(r"\s", host):
+        return "The host has a blank or a line break.", "Write each host alone."
     if "@" in host:
         return "A host has no user name or password.", "Leave out everything up to the @."
     if "://" in host or re.search(r"[/?#\\]", host):
