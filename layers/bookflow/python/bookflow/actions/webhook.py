@@ -19,7 +19,9 @@ from bookflow.domain.shared.errors import (
     BookflowError,
     InvalidInputError,
     NotFoundError,
+    OutcomeUnknownError,
     PermanentError,
+    TransientError,
 )
 from bookflow.domain.webhooks import answers, secrets
 from bookflow.domain.webhooks.bodies import (
@@ -29,7 +31,7 @@ from bookflow.domain.webhooks.bodies import (
     content_type_problems,
 )
 from bookflow.domain.webhooks.destination import destination_problems
-from bookflow.domain.webhooks.http_messages import HttpRequest, check_headers
+from bookflow.domain.webhooks.http_messages import DeliveryUncertain, HttpRequest, check_headers
 from bookflow.domain.webhooks.secret_hosts import check_receiver, require_fixed_host
 from bookflow.domain.webhooks.secrets import MASK
 from bookflow.domain.webhooks.signature import (
@@ -279,8 +281,9 @@ class Webhook(Action[WebhookConfig, Delivery]):
         """Send the request once and return the receiver's answer.
 
         Raises:
-            TransientError: The receiver is busy or cannot be reached; a retry sends the same
-                request with the same `Idempotency-Key`.
+            TransientError: The receiver is busy or cannot be reached, and has not acted; a retry
+                sends the same request with the same `Idempotency-Key`.
+            OutcomeUnknownError: The receiver may have acted on the request.
             PermanentError: The receiver refuses the request.
         """
         try:
@@ -299,16 +302,20 @@ class Webhook(Action[WebhookConfig, Delivery]):
             name: secrets.joined(pieces, values.__getitem__)
             for name, pieces in plan.secret_headers.items()
         }
-        response = self.ports.http.send(
-            HttpRequest(
-                method=plan.method,
-                url=plan.url,
-                headers={**plan.headers, **headers, **_delivery_headers(plan, signing, now)},
-                body=plan.body,
-                total_timeout_seconds=TOTAL_TIMEOUT_SECONDS,
-                max_response_bytes=answers.MAX_BODY_BYTES,
-            )
+        request = HttpRequest(
+            method=plan.method,
+            url=plan.url,
+            headers={**plan.headers, **headers, **_delivery_headers(plan, signing, now)},
+            body=plan.body,
+            total_timeout_seconds=TOTAL_TIMEOUT_SECONDS,
+            max_response_bytes=answers.MAX_BODY_BYTES,
         )
+        try:
+            response = self.ports.http.send(request)
+        except DeliveryUncertain as error:
+            if plan.method in answers.SAFE_METHODS:
+                raise TransientError(error.message, remedy=error.remedy) from None
+            raise OutcomeUnknownError(error.message, remedy=answers.LOOK) from None
         confidential = (*plan.confidential, *values.values())
         answer = answers.text_of(response, confidential)
         if not answers.is_success(response.status, plan.success_statuses):

@@ -22,6 +22,14 @@ class ReminderOffset(TriggerConfig):
     offset_value: int = Field(default=24, ge=0, le=100_000, description="How long before or after")
     offset_unit: Literal["minutes", "hours", "days"] = Field(default="hours")
     relative_to: Literal["before_start", "after_end"] = Field(default="before_start")
+    statuses: tuple[Literal["pending", "confirmed", "completed"], ...] = Field(
+        default=("confirmed", "completed"),
+        min_length=1,
+        max_length=3,
+        title="Booking statuses",
+        description="Which bookings get it; a completed one only after its end",
+        examples=[["confirmed", "completed"]],
+    )
     late_bookings: Literal["send_now", "skip"] = Field(
         default="send_now", description="What happens for a booking made after the moment"
     )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple, NoReturn
 
-from bookflow.domain.shared.errors import PermanentError, TransientError
+from bookflow.domain.shared.errors import OutcomeUnknownError, PermanentError, TransientError
 from bookflow.domain.shared.json_depth import nests_deeper
 from bookflow.domain.webhooks import secrets
 from bookflow.domain.webhooks.charsets import read_text
@@ -30,13 +30,22 @@ MAX_JSON_DEPTH = 24
 TRANSIENT_STATUSES = frozenset({408, 429})
 """Answers below 500 that a later try may change (RFC 9110, 15.5.9; RFC 6585, 4)."""
 
+REFUSED_STATUSES = frozenset({501, 505})
+"""Answers above 500 by which a receiver says that it cannot act (RFC 9110, 15.6.2 and 15.6.6)."""
+
+SAFE_METHODS = frozenset({"GET"})
+"""Methods that ask a receiver for no effect, so that they may be repeated (RFC 9110, 9.2.1)."""
+
+LOOK = (
+    "Check at the receiver whether it acted on the request. Then choose It arrived or Send again."
+)
+
 STATUS_PATTERN = r"^([2-5]xx|[2-5][0-9]{2})$"
 """How a status that counts as success is written: `302`, or `2xx` for all from 200 to 299."""
 
 _OUTPUT_HEADERS = ("content-type", "location")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
-_READS_ONLY = frozenset({"GET"})
 _SEE_ELSEWHERE = frozenset({301, 302, 303})
 """After a write, clients go on with a GET: the request itself was taken (RFC 9110, 15.4)."""
 
@@ -115,30 +124,37 @@ def fail(method: str, response: HttpResponse, text: str, now: datetime) -> NoRet
 
     Raises:
         TransientError: The receiver is busy; `retry_after` holds the wait that it asks for.
+        OutcomeUnknownError: The receiver may have acted on the request.
         PermanentError: The receiver rejects the request, or leads elsewhere.
     """
     status = response.status
     said = " ".join(text.split())[:EXCERPT_CHARACTERS]
     message = f"The receiver answered with status {status}" + (f": {said}" if said else ".")
-    if status >= 500 or status in TRANSIENT_STATUSES:
+    retry_after = _retry_after(response.headers.get("retry-after", ""), now)
+    is_broken = status >= 500 and status not in REFUSED_STATUSES
+    # A receiver that names a time for the next try has not acted on this one (RFC 9110, 10.2.3).
+    asks_again = status == 503 and retry_after is not None
+    if status in TRANSIENT_STATUSES or asks_again or (is_broken and method in SAFE_METHODS):
         raise TransientError(
             message,
             remedy="Check that the receiver is up and takes this many requests.",
-            retry_after=_retry_after(response.headers.get("retry-after", ""), now),
+            retry_after=retry_after,
         )
-    raise PermanentError(message, field="url", remedy=_advice(method, status))
-
-
-def _advice(method: str, status: int) -> str:
-    if status in _SEE_ELSEWHERE and method not in _READS_ONLY:
-        return (
-            "It leads to another address, and may have done what the request asks: check there "
-            "before you resume. If it always answers so, as Google Apps Script does, add "
-            f"{status} to the step's successful statuses."
+    if is_broken:
+        raise OutcomeUnknownError(
+            f"{message} It may have acted on the request all the same.", remedy=LOOK
+        )
+    if status in _SEE_ELSEWHERE and method not in SAFE_METHODS:
+        raise OutcomeUnknownError(
+            f"{message} It leads to another address, and may have acted on the request.",
+            remedy=f"{LOOK} If it always answers so, as Google Apps Script does, add {status} to "
+            "the step's successful statuses.",
         )
     if 300 <= status < 400:
-        return "Redirects are not followed: enter the address that it leads to."
-    return _ADVICE.get(status, "Check at the receiver why it refuses the request.")
+        advice = "Redirects are not followed: enter the address that it leads to."
+    else:
+        advice = _ADVICE.get(status, "Check at the receiver why it refuses the request.")
+    raise PermanentError(message, field="url", remedy=advice)
 
 
 def _hidden_in(value: Any, confidential: Iterable[str]) -> Any:
