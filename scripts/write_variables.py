@@ -68,7 +68,8 @@ def page() -> str:
             "",
             "The values of a webhook's headers may name a secret of the location as",
             "`{{ secret.crm_token }}`, alone and without a filter. It is read when the request is",
-            "sent. Steps, logs and previews show `***`.",
+            "sent, and only over https to the hosts that an admin named for it. Steps, logs and",
+            "previews show `***`.",
             "",
         ]
     )

@@ -53,6 +53,7 @@ BODIES: Mapping[str, Any] = {
     "create_secret": {"name": "crm-key", "value": "a long enough value"},
     "preview_template": {"content": TEXT, "trigger": "Booking Created"},
     "put_events": {"events": [created_event("contract")]},
+    "set_secret_hosts": {"hosts": ["api.example.com", "*.example.org"]},
     "put_secret": {"value": "another long value"},
     "rotate_secret": {"value": "yet another value"},
     "save_template": TEXT,

@@ -30,11 +30,6 @@ def answers(ports: InMemoryPorts, body: bytes = b"", status: int = 200, **header
     ports.http.respond = lambda _: answer
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 07: an answer in another charset than UTF-8 is kept as question marks",
-)
 @pytest.mark.parametrize(
     ("label", "text", "encoding"),
     [
@@ -54,11 +49,6 @@ def test_an_answer_is_read_in_its_charset(
         assert output["json"]["guide"] == "Jörg"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 08: a webhook sends JSON only",
-)
 def test_a_webhook_sends_a_form_whose_values_stay_in_their_fields(
     ports: InMemoryPorts, run: Run
 ) -> None:
@@ -74,11 +64,6 @@ def test_a_webhook_sends_a_form_whose_values_stay_in_their_fields(
     }
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 08: a webhook sends JSON only",
-)
 def test_a_webhook_sends_text(ports: InMemoryPorts, run: Run) -> None:
     text = {"body_type": "text", "body": "Cancelled: {{ event.reason }}"}
     assert check(workflow(hook(**text), trigger="Booking Cancelled")) == []
@@ -89,11 +74,6 @@ def test_a_webhook_sends_text(ports: InMemoryPorts, run: Run) -> None:
     assert request.body == b'Cancelled: Rain, "heavy"'
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 08: nobody is warned of a Content-Type that contradicts the body",
-)
 @pytest.mark.parametrize("label", ["application/x-www-form-urlencoded", "text/plain"])
 def test_a_content_type_that_contradicts_the_body_is_a_problem(label: str) -> None:
     problems = check(workflow(hook(headers={"content-TYPE": label}, body='{"a": 1}')))
@@ -101,11 +81,6 @@ def test_a_content_type_that_contradicts_the_body_is_a_problem(label: str) -> No
     assert "headers" in problems[0]["field"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 09: a redirect in answer to POST is said to be no more than a wrong address",
-)
 @pytest.mark.parametrize("status", [301, 302, 303])
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 def test_a_redirect_in_answer_to_a_write_says_that_the_receiver_may_have_acted(
@@ -118,11 +93,6 @@ def test_a_redirect_in_answer_to_a_write_says_that_the_receiver_may_have_acted(
     assert "enter the address that it leads to" not in str(caught.value)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 09: a webhook cannot say which statuses count as success",
-)
 def test_a_webhook_may_count_302_as_success(ports: InMemoryPorts, run: Run) -> None:
     statuses = {"success_statuses": ["2xx", "302"]}
     assert check(workflow(hook(**statuses))) == []
@@ -133,11 +103,6 @@ def test_a_webhook_may_count_302_as_success(ports: InMemoryPorts, run: Run) -> N
 TOKEN = {"headers": {"X-Crm": "{{ secret.crm_token }}"}}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=pytest.fail.Exception,
-    reason="reliability 8: a secret is sent wherever an editor writes it",
-)
 @pytest.mark.parametrize(
     "url", [URL, "http://crm.example.com/hook", "https://{{ event.reason }}.example.com/hook"]
 )
@@ -151,11 +116,6 @@ def test_a_secret_leaves_for_no_host_that_no_admin_named(
     assert ports.http.requests == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="reliability 8: a secret over plain http is published without a word",
-)
 def test_a_secret_over_plain_http_is_an_error_at_publish() -> None:
     problems = check(workflow(hook(url="http://crm.example.com/hook", **TOKEN)))
     assert [(each["node_id"], each["severity"]) for each in problems] == [("hook", "error")]

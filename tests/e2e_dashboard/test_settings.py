@@ -65,17 +65,28 @@ def test_secret_is_added_rotated_and_deleted_and_its_value_never_shown(operator:
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill(name)
     dialog.get_by_label("Value").fill(values[0])
+    dialog.get_by_label("Hosts").fill("user@crm.example.com")
     assert accessibility_problems(page) == []
+    dialog.get_by_role("button", name="Add secret").click()
+    expect(dialog).to_contain_text("no user name or password")
+    dialog.get_by_label("Hosts").fill("")
     dialog.get_by_role("button", name="Add secret").click()
     row = page.get_by_role("row").filter(has_text=name)
     expect(row).to_contain_text("never")
+    expect(row).to_contain_text("No hosts, not sent")
+
+    row.get_by_role("button", name="Hosts").click()
+    dialog.get_by_label("Hosts").fill("CRM.example.com\n*.example.org")
+    assert accessibility_problems(page) == []
+    dialog.get_by_role("button", name="Save hosts").click()
+    expect(row).to_contain_text("crm.example.com, *.example.org")
 
     row.get_by_role("button", name="Rotate").click()
     dialog.get_by_label("Value", exact=True).fill(values[1])
     dialog.get_by_label("Old value stays valid for").fill("48")
     dialog.get_by_role("button", name="Rotate").click()
     expect(page.get_by_text(f"Rotated {name}. The old value stays valid for 48")).to_be_visible()
-    expect(row).to_contain_text("1 time")
+    expect(row).to_contain_text("2 times")
     shown = page.content()
     assert not [value for value in values if value in shown]
 

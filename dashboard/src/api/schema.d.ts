@@ -380,13 +380,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List names, dates and revisions of the location's secrets
-         * @description Needs the role admin.
+         * List names, hosts, dates and revisions of the location's secrets; never a value
+         * @description Needs the role editor.
          */
         get: operations["list_secrets"];
         put?: never;
         /**
-         * Add a secret with an unused name
+         * Add a secret with an unused name, and the hosts that webhooks may send it to
          * @description Needs the role admin.
          */
         post: operations["create_secret"];
@@ -405,7 +405,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Replace a secret; the old value is invalid at once
+         * Replace a secret's value; the old one is invalid at once. Its hosts stay
          * @description Needs the role admin.
          */
         put: operations["put_secret"];
@@ -415,6 +415,26 @@ export interface paths {
          * @description Needs the role admin.
          */
         delete: operations["delete_secret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/secrets/{name}/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Name the hosts that webhooks may send a secret to; its value stays
+         * @description Needs the role admin.
+         */
+        put: operations["set_secret_hosts"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -430,10 +450,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Replace a secret; the old value stays valid for some hours
+         * Replace a secret's value; the old one stays valid for some hours. Its hosts stay
          * @description Needs the role admin.
          */
         post: operations["rotate_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/secrets/{name}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the workflows whose draft or published version sends the secret, by name
+         * @description `limit` counts the workflows that a page looks at. Needs the role editor.
+         */
+        get: operations["list_secret_uses"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2511,6 +2551,16 @@ export interface components {
          */
         NewSecret: {
             /**
+             * Hosts
+             * @description Such as `api.example.com`, or `*.example.com` for all hosts below `example.com`, which itself is not among them. No ports and no IP addresses. While there is none, webhooks do not send the secret
+             * @default []
+             * @example [
+             *       "api.example.com",
+             *       "*.example.org"
+             *     ]
+             */
+            hosts: string[];
+            /**
              * Value
              * @description May be left out for webhook-signing: a random value is generated
              */
@@ -3195,6 +3245,22 @@ export interface components {
             draft: components["schemas"]["Graph"];
         };
         /**
+         * SecretHosts
+         * @description The hosts that a secret may be sent to.
+         */
+        SecretHosts: {
+            /**
+             * Hosts
+             * @description Such as `api.example.com`, or `*.example.com` for all hosts below `example.com`, which itself is not among them. No ports and no IP addresses. While there is none, webhooks do not send the secret
+             * @default []
+             * @example [
+             *       "api.example.com",
+             *       "*.example.org"
+             *     ]
+             */
+            hosts: string[];
+        };
+        /**
          * SecretList
          * @description The location's secrets by name.
          */
@@ -3235,6 +3301,11 @@ export interface components {
              * @description Until when webhooks are also signed with the previous value; null if they are not
              */
             previous_until: string | null;
+            /**
+             * Hosts
+             * @description Hosts that webhooks may send it to, over https only; while there is none, it is not sent
+             */
+            hosts: string[];
         };
         /**
          * SettingsView
@@ -3485,6 +3556,16 @@ export interface components {
             started_at: string;
             /** Completed At */
             completed_at: string | null;
+        };
+        /**
+         * StoredHosts
+         * @description The hosts that a secret may be sent to from now on.
+         */
+        StoredHosts: {
+            /** Name */
+            name: string;
+            /** Hosts */
+            hosts: string[];
         };
         /**
          * StoredSecret
@@ -6483,6 +6564,137 @@ export interface operations {
             };
         };
     };
+    set_secret_hosts: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Required: ETag of the revision the change is based on, "7" */
+                "if-match": string;
+            };
+            path: {
+                location_id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretHosts"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description The revision, for If-Match */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredHosts"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Another save came first */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The change must name its revision */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     rotate_secret: {
         parameters: {
             query?: never;
@@ -6587,6 +6799,88 @@ export interface operations {
             };
             /** @description The change must name its revision */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_secret_uses: {
+        parameters: {
+            query?: {
+                /** @description Entries of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsePage"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -68,6 +68,32 @@ export function useSecrets(isWanted = true) {
   });
 }
 
+const PAGES_OF_USES = 20;
+
+/** Reads the names of the workflows that send a secret. */
+export function useSecretUses(name: string, isWanted: boolean) {
+  const { api, locationId } = useCurrentLocation();
+  return useQuery({
+    queryKey: ["secret-uses", locationId, name],
+    enabled: isWanted,
+    queryFn: async () => {
+      const names: string[] = [];
+      let cursor: string | undefined;
+      for (let page = 0; page < PAGES_OF_USES; page++) {
+        const found = await body(
+          api.GET("/v1/locations/{location_id}/secrets/{name}/uses", {
+            params: { path: { location_id: locationId, name }, query: { limit: 100, cursor } },
+          }),
+        );
+        names.push(...found.items.map((use) => use.name));
+        if (!found.next_cursor) break;
+        cursor = found.next_cursor;
+      }
+      return names;
+    },
+  });
+}
+
 /** Returns calls that change secrets; a value goes out and is kept nowhere. */
 export function useSecretCalls() {
   const { api, locationId } = useCurrentLocation();
@@ -78,12 +104,19 @@ export function useSecretCalls() {
   });
   const fresh = () => client.invalidateQueries({ queryKey: ["secrets", locationId] });
   return {
-    create: async (name: string, value: string | null) => {
+    create: async (name: string, value: string | null, hosts: string[]) => {
       const stored = await body(
         api.POST("/v1/locations/{location_id}/secrets", {
           params: { path: { location_id: locationId } },
-          body: { name, value },
+          body: { name, value, hosts },
         }),
+      );
+      await fresh();
+      return stored;
+    },
+    setHosts: async (secret: Secret, hosts: string[]) => {
+      const stored = await body(
+        api.PUT("/v1/locations/{location_id}/secrets/{name}/hosts", { params: params(secret), body: { hosts } }),
       );
       await fresh();
       return stored;

@@ -10,6 +10,7 @@ export type FieldKind =
   | "boolean"
   | "choice"
   | "choices"
+  | "texts"
   | "template"
   | "survey"
   | "rule"
@@ -126,6 +127,7 @@ function emptyValue(field: Field): unknown {
       return { all: [] };
     case "list":
     case "choices":
+    case "texts":
       return [];
     case "group":
       return initialConfig(field.fields);
@@ -220,12 +222,13 @@ function kindOf(schema: Schema, defs: Record<string, Schema>): FieldKind {
 
 function arrayKind(items: Schema): FieldKind {
   if (items.enum) return "choices";
-  return items.properties ? "list" : "unknown";
+  if (items.properties) return "list";
+  return items.type === "string" ? "texts" : "unknown";
 }
 
 /** Returns a name such as `due_in_hours` as words. */
 export function words(name: string): string {
-  const text = name.replaceAll("_", " ").replaceAll(/\b(sms|url)\b/g, (word) => word.toUpperCase());
+  const text = name.replaceAll("_", " ").replaceAll(/\b(json|sms|url)\b/g, (word) => word.toUpperCase());
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -29,6 +29,7 @@ const SCHEMA = {
     unit: { $ref: "#/$defs/Unit", title: "Unit Of Time" },
     body: { ...nullable({ type: "string" }), format: "variables-json" },
     window: nullable({ $ref: "#/$defs/Window" }),
+    statuses: { type: "array", items: { type: "string" } },
     days: { type: "array", items: { $ref: "#/$defs/Day" }, default: [] },
     cases: { type: "array", items: { $ref: "#/$defs/Case" } },
     template: { type: "string", format: "template-id" },
@@ -49,6 +50,7 @@ describe("a form", () => {
     ["body", "json"],
     ["window", "group"],
     ["days", "choices"],
+    ["statuses", "texts"],
     ["cases", "list"],
     ["template", "template"],
   ])("shows %s as %s", (name, kind) => expect(field(name).kind).toBe(kind));

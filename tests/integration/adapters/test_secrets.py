@@ -92,16 +92,43 @@ def test_a_secret_is_stored_encrypted_under_the_stack_s_prefix(aws: AwsPorts) ->
     assert '"current": "value"' not in parameter["Value"] or "kms:" in parameter["Value"]
 
 
-def test_one_call_a_minute_finds_what_there_is_and_what_there_is_not(
+def test_one_call_a_minute_finds_what_there_is_and_whether_webhooks_are_signed(
     aws: AwsPorts, calls: list[str]
 ) -> None:
     aws.secrets.put("loc-1", "crm_token", Secret("value"))
     calls.clear()
     for _ in range(3):
         aws.secrets.get("loc-1", "crm_token")
-        with pytest.raises(NotFoundError):
-            aws.secrets.get("loc-1", "webhook-signing")
+        assert aws.secrets.signing("loc-1") is None
     assert calls == ["GetParametersByPath"]
+
+
+def test_a_secret_that_another_process_adds_is_there_in_the_next_second(
+    aws: AwsPorts, calls: list[str]
+) -> None:
+    now = [100.0]
+    reader = ParameterStoreSecrets(aws.ssm, "/bookflow/test/", lambda: now[0])
+    for _ in range(5):  # a burst of webhooks that name a missing secret makes no burst of calls
+        with pytest.raises(NotFoundError):
+            reader.get("loc-1", "crm_token")
+    assert len(calls) == 2
+    aws.secrets.put("loc-1", "crm_token", Secret("value"))
+    now[0] += 1
+    assert reader.get("loc-1", "crm_token") == Secret("value")
+
+
+def test_the_signing_secret_is_found_when_it_is_there(ports: Any) -> None:
+    assert ports.secrets.signing("loc-1") is None
+    ports.secrets.put("loc-1", "webhook-signing", Secret("value"))
+    assert ports.secrets.signing("loc-1") == Secret("value")
+    assert ports.secrets.signing("loc-2") is None
+
+
+def test_the_hosts_of_a_secret_are_kept_and_listed(ports: Any) -> None:
+    hosts = ("api.example.com", "*.example.org")
+    ports.secrets.put("loc-1", "crm_token", Secret("value", "value before", UNTIL, hosts))
+    assert ports.secrets.get("loc-1", "crm_token").hosts == hosts
+    assert [info.hosts for info in ports.secrets.list("loc-1")] == [hosts]
 
 
 def test_a_fresh_reading_sees_what_another_process_stored(aws: AwsPorts) -> None:

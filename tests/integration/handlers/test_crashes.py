@@ -40,6 +40,9 @@ EFFECTS: Mapping[str, Mapping[str, int]] = {
     "webhook": {"requests": 1},
 }
 
+HOSTS = ("127.0.0.1",)
+"""Of the receiver, which the stack's list of loopback receivers names."""
+
 SENDS = frozenset({"SendEmail", "Publish", "http"})
 
 
@@ -199,7 +202,7 @@ def test_a_crash_after_any_call_has_one_effect_or_an_unknown_one(
 ) -> None:
     place.texts()
     if node_type == "webhook":
-        stack.ports.secrets.put(place.id, "crm_token", Secret("tok-0123456789"))
+        stack.ports.secrets.put(place.id, "crm_token", Secret("tok-0123456789", hosts=HOSTS))
     rehearsal = Rehearsal(stack, place, node_type, death)
     rehearsal.begin(0)
     rehearsal.effects()

@@ -7,24 +7,21 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bookflow.actions.webhook import (
-    MAX_BODY_BYTES,
-    MAX_HEADER_CHARACTERS,
-    Delivery,
-    Webhook,
-    WebhookConfig,
-)
+from bookflow.actions.webhook import Delivery, Webhook, WebhookConfig
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.domain.bookings.records import Customer
 from bookflow.domain.events.envelope import MAX_DETAIL_BYTES, check_storable
 from bookflow.domain.executions.execution import Step
+from bookflow.domain.rendering.escaping import plain
 from bookflow.domain.shared.errors import OutcomeUnknownError, PermanentError, TransientError
+from bookflow.domain.webhooks.answers import MAX_BODY_BYTES, MAX_HEADER_CHARACTERS
 from bookflow.domain.webhooks.http_messages import (
     DeliveryUncertain,
     HttpRequest,
@@ -39,6 +36,7 @@ from tests.unit.actions.samples import EVENT_DATA, NOW, scope
 
 URL = "https://crm.example.com/hook"
 TOKEN = "tok-0123456789"
+HOSTS = ("crm.example.com",)
 OLD_KEY, NEW_KEY = encode_secret(b"o" * 32), encode_secret(b"n" * 32)
 
 
@@ -289,7 +287,7 @@ def test_a_receiver_that_cannot_act_is_not_asked_again(
 @pytest.mark.parametrize(
     ("status", "advice"),
     [
-        (301, "Redirects are not followed"),
+        (308, "Redirects are not followed"),
         (400, "Compare the body"),
         (401, "credentials"),
         (404, "path of the URL"),
@@ -305,6 +303,26 @@ def test_a_refusal_is_final_and_says_what_to_check(
     assert f"status {status}: no such" in failed.value.message
     assert len(failed.value.message) < 260
     assert advice in (failed.value.remedy or "")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+def test_a_redirect_after_a_write_leaves_it_open_whether_the_receiver_acted(
+    ports: FakePorts, run: Run, status: int
+) -> None:
+    answers(ports, answer(status))
+    with pytest.raises(OutcomeUnknownError, match="may have acted") as failed:
+        run(Webhook, {"url": URL})
+    assert f"add {status} to the step's successful statuses" in (failed.value.remedy or "")
+
+
+@pytest.mark.parametrize(("method", "status"), [("GET", 302), ("PUT", 307), ("POST", 308)])
+def test_a_redirect_that_asks_for_the_same_again_is_an_error_of_the_address(
+    ports: FakePorts, run: Run, method: str, status: int
+) -> None:
+    answers(ports, answer(status))
+    with pytest.raises(PermanentError, match="enter the address that it leads to") as failed:
+        run(Webhook, {"url": URL, "method": method})
+    assert not isinstance(failed.value, OutcomeUnknownError)
 
 
 def test_a_secret_that_the_receiver_echoes_is_not_repeated(ports: FakePorts, run: Run) -> None:
@@ -387,7 +405,7 @@ def test_a_header_s_name_tells_whether_it_is_a_secret(name: str, is_secret: bool
 
 
 def test_a_request_that_is_sent_needs_its_secret_no_more(ports: FakePorts, run: Run) -> None:
-    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN))
+    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN, hosts=HOSTS))
     config = {"url": URL, "headers": {"X-Crm": "{{ secret.crm_token }}"}}
     answers(ports, answer())
     output = run(Webhook, config)
@@ -417,7 +435,7 @@ def test_secrets_are_masked_in_the_step(ports: FakePorts) -> None:
 
 
 def test_a_secret_is_put_into_the_header_and_shown_nowhere(ports: FakePorts, run: Run) -> None:
-    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN))
+    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN, hosts=HOSTS))
     answers(ports, answer(200, f'{{"got": "{TOKEN}"}}'), answer(400, TOKEN))
     config = {
         "url": URL,
@@ -440,7 +458,7 @@ def test_a_secret_is_put_into_the_header_and_shown_nowhere(ports: FakePorts, run
 
 
 def test_a_value_cannot_name_a_secret(ports: FakePorts, run: Run) -> None:
-    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN))
+    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN, hosts=HOSTS))
     answers(ports, answer())
     reason = "{{ secret.crm_token }} <0:crm_token>"
     where = scope(event_data={"reason": reason})
@@ -451,7 +469,7 @@ def test_a_value_cannot_name_a_secret(ports: FakePorts, run: Run) -> None:
 def test_a_secret_that_does_not_exist_fails_the_step_before_anything_is_sent(
     ports: FakePorts, run: Run
 ) -> None:
-    ports.secrets.put("loc-2", "crm_token", Secret(TOKEN))
+    ports.secrets.put("loc-2", "crm_token", Secret(TOKEN, hosts=HOSTS))
     with pytest.raises(PermanentError, match="secret crm_token does not exist") as failed:
         run(Webhook, {"url": URL, "headers": {"X-Crm": "{{ secret.crm_token }}"}})
     assert failed.value.field == "headers.x-crm"
@@ -502,7 +520,7 @@ def test_a_crash_after_any_call_sends_no_second_request(
 ) -> None:
     """The calls: read two secrets, then remember the effect around sending."""
     ports.secrets.put("loc-1", "webhook-signing", Secret(NEW_KEY))
-    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN))
+    ports.secrets.put("loc-1", "crm_token", Secret(TOKEN, hosts=HOSTS))
     config = {"url": URL, "headers": {"X-Crm": "{{ secret.crm_token }}"}}
     answers(ports, answer(), answer())
     ports.crash_after(call)
@@ -528,6 +546,70 @@ def test_any_customer_name_gives_valid_json_headers_and_url(name: str) -> None:
     assert json.loads(plan.body or b"")["name"] == name
     assert check_headers(plan.headers) == plan.headers
     assert plan.url.isascii()
+
+
+@given(name=st.text(max_size=60), note=st.text(max_size=60))
+def test_a_form_value_never_leaves_its_field(name: str, note: str) -> None:
+    where = scope(customer=Customer(id="c-1", first_name=name), event_data={"reason": note})
+    config = WebhookConfig(
+        url=URL,
+        body_type="form",
+        body="Name={{ customer.first_name }}\n& Why=+49 100% {{ event.reason }}!&Last=ä=b%26c&",
+    )
+    plan = Webhook(FakePorts()).plan(config, where)
+    sent = parse_qsl((plan.body or b"").decode("ascii"), keep_blank_values=True)
+    assert sent == [
+        ("Name", plain(name)),
+        ("Why", f"+49 100% {plain(note)}!"),
+        ("Last", "ä=b&c"),
+    ]
+    assert plan.headers["content-type"] == "application/x-www-form-urlencoded"
+
+
+def test_a_form_of_5_mb_is_refused_where_it_is_written_and_where_it_is_rendered() -> None:
+    with pytest.raises(ValidationError, match="65536"):
+        WebhookConfig(url=URL, body_type="form", body="a=" + "x" * 5_000_000)
+    where = scope(event_data={"reason": "&=" * 2_500_000})
+    config = WebhookConfig(url=URL, body_type="form", body="a={{ event.reason }}")
+    with pytest.raises(PermanentError) as refused:
+        Webhook(FakePorts()).plan(config, where)
+    assert refused.value.field == "body"
+
+
+@pytest.mark.parametrize(
+    ("listed", "status", "is_success"),
+    [
+        (["2xx"], 204, True),
+        (["302"], 204, False),
+        (["2xx", "409"], 409, True),
+        (["2xx", "409"], 404, False),
+        (["4xx"], 429, True),
+        (["503"], 503, True),
+    ],
+)
+def test_the_statuses_that_count_as_success_are_listed(
+    ports: FakePorts, run: Run, listed: list[str], status: int, is_success: bool
+) -> None:
+    answers(ports, answer(status))
+    config = {"url": URL, "success_statuses": listed}
+    if is_success:
+        assert run(Webhook, config)["status"] == status
+    else:
+        with pytest.raises(PermanentError):
+            run(Webhook, config)
+
+
+@pytest.mark.parametrize("wrong", [[], ["1xx"], ["600"], ["20"], ["2XX "], ["ok"], ["200"] * 21])
+def test_a_status_that_is_none_is_refused(wrong: list[str]) -> None:
+    with pytest.raises(ValidationError):
+        WebhookConfig.model_validate({"url": URL, "success_statuses": wrong})
+
+
+def test_an_odd_charset_of_the_answer_is_said_in_the_output(ports: FakePorts, run: Run) -> None:
+    answers(ports, answer(200, b"J\xc3\xb6rg", content_type="text/plain; charset=klingon"))
+    output = run(Webhook, {"url": URL})
+    assert output["body"] == "Jörg"
+    assert "klingon" in output["charset_note"]
 
 
 LONG = ["x", '"', "\\", "é", "👩", "\u202e{{ a }}\r\n", "\x01"]

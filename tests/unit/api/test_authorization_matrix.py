@@ -53,8 +53,9 @@ ALLOWED: dict[str, tuple[str, str | None]] = {
     "list_executions": (VIEWER, None),
     "list_gallery": (VIEWER, None),
     "list_notes": (VIEWER, None),
-    "list_secrets": (ADMIN, None),
+    "list_secrets": (EDITOR, None),
     "list_suppressions": (ADMIN, None),
+    "list_secret_uses": (EDITOR, None),
     "list_survey_comments": (VIEWER, None),
     "list_survey_uses": (VIEWER, None),
     "list_surveys": (VIEWER, None),
@@ -98,6 +99,7 @@ ALLOWED: dict[str, tuple[str, str | None]] = {
     "save_survey": (EDITOR, None),
     "save_template": (EDITOR, None),
     "save_workflow": (EDITOR, None),
+    "set_secret_hosts": (ADMIN, None),
     "simulate_workflow": (EDITOR, None),
     "upsert_bookings": (EDITOR, BOOKINGS),
 }

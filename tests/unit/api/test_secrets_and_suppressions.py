@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.api import Client
+import pytest
+
+from bookflow.api.app import Api
+from tests.api import Client, TestIssuer
 from tests.fakes import FakePorts
-from tests.unit.api.graphs import LOCATION
+from tests.unit.api.graphs import LOCATION, WORKFLOWS, graph_of
 
 SECRETS = f"{LOCATION}/secrets"
 SUPPRESSIONS = f"{LOCATION}/suppressions"
 VALUE = "s3cr3t-of-the-crm"
+
+
+@pytest.fixture
+def editor(api: Api, issuer: TestIssuer) -> Client:
+    """An editor of the location loc-1."""
+    return Client(api, issuer.person(loc_1="editor"))
 
 
 def test_a_secret_goes_in_and_never_comes_out(ports: FakePorts, admin: Client) -> None:
@@ -74,6 +83,44 @@ def test_a_secret_is_changed_only_at_the_revision_that_the_admin_saw(admin: Clie
         admin.delete(f"{SECRETS}/crm-key"),
     ):
         assert refused.status == 428
+
+
+def test_admins_name_the_hosts_and_editors_see_them_without_a_value(
+    admin: Client, editor: Client
+) -> None:
+    body = {"name": "crm-key", "value": VALUE, "hosts": ["API.example.com"]}
+    assert editor.post(SECRETS, body).status == 403
+    assert admin.post(SECRETS, body).status == 201
+    hosts = f"{SECRETS}/crm-key/hosts"
+    assert editor.put(hosts, {"hosts": ["evil.com"]}, if_match='"1"').status == 403
+    assert admin.put(hosts, {"hosts": ["evil.com"]}).status == 428
+    bad = admin.put(hosts, {"hosts": ["api.example.com", "1.2.3.4"]}, if_match='"1"')
+    assert (bad.status, bad.json["errors"][0]["field"]) == (422, "hosts.1")
+    named = admin.put(hosts, {"hosts": ["*.Example.org"]}, if_match='"1"')
+    assert (named.status, named.etag) == (200, '"2"')
+    assert named.json == {"name": "crm-key", "hosts": ["*.example.org"]}
+    listed = editor.get(SECRETS)
+    assert [each["hosts"] for each in listed.json["items"]] == [["*.example.org"]]
+    audit = admin.get(f"{LOCATION}/audit").text
+    assert "*.example.org" in audit
+    assert VALUE not in listed.text + audit
+
+
+def test_the_workflows_that_send_a_secret_are_listed(admin: Client, editor: Client) -> None:
+    node = {
+        "id": "hook",
+        "type": "webhook",
+        "config": {
+            "url": "https://crm.example.com/",
+            "headers": {"Authorization": "Bearer {{ secret.crm-key }}"},
+        },
+    }
+    for name, nodes in (("Sends it", [node]), ("Sends none", [])):
+        draft = graph_of(*nodes)
+        assert editor.post(WORKFLOWS, {"name": name, "draft": draft}).status == 201
+    (use,) = editor.get(f"{SECRETS}/crm-key/uses").json["items"]
+    assert (use["name"], use["draft_nodes"]) == ("Sends it", ["hook"])
+    assert editor.get(f"{SECRETS}/crm/uses").json["items"] == []
 
 
 def test_an_address_is_added_found_listed_masked_and_removed(admin: Client) -> None:

@@ -26,8 +26,8 @@ def secrets(ports: FakePorts) -> SecretManager:
 
 
 def test_only_names_and_dates_are_listed(ports: FakePorts, secrets: SecretManager) -> None:
-    secrets.put("loc-1", "crm_token", FIRST)
-    secrets.put("loc-2", "other", FIRST)
+    secrets.create("loc-1", "crm_token", FIRST)
+    secrets.create("loc-2", "other", FIRST)
     (info,) = secrets.list("loc-1")
     assert (info.name, info.updated_at) == ("crm_token", ports.clock.now())
     assert FIRST not in repr(info)
@@ -40,7 +40,7 @@ def test_a_value_is_not_shown_by_its_record() -> None:
 def test_after_a_rotation_both_values_count_for_a_while(
     ports: FakePorts, secrets: SecretManager
 ) -> None:
-    secrets.put("loc-1", "crm_token", FIRST)
+    secrets.create("loc-1", "crm_token", FIRST)
     stored_at = secrets.rotate("loc-1", "crm_token", SECOND, based_on=1, overlap=timedelta(hours=2))
     assert (stored_at.revision, stored_at.made) == (2, None)
     stored = ports.secrets.get("loc-1", "crm_token")
@@ -52,14 +52,14 @@ def test_after_a_rotation_both_values_count_for_a_while(
 def test_rotating_to_the_same_value_again_keeps_the_one_before(
     ports: FakePorts, secrets: SecretManager
 ) -> None:
-    secrets.put("loc-1", "crm_token", FIRST)
+    secrets.create("loc-1", "crm_token", FIRST)
     for revision in (1, 2):
         secrets.rotate("loc-1", "crm_token", SECOND, based_on=revision)
     assert ports.secrets.get("loc-1", "crm_token").previous == FIRST
 
 
 def test_a_replaced_value_stops_counting_at_once(ports: FakePorts, secrets: SecretManager) -> None:
-    secrets.put("loc-1", "crm_token", FIRST)
+    secrets.create("loc-1", "crm_token", FIRST)
     secrets.put("loc-1", "crm_token", SECOND, based_on=1)
     assert ports.secrets.get("loc-1", "crm_token").values(ports.clock.now()) == (SECOND,)
 
@@ -67,7 +67,7 @@ def test_a_replaced_value_stops_counting_at_once(ports: FakePorts, secrets: Secr
 def test_a_signing_secret_is_made_here_and_reported_once(
     ports: FakePorts, secrets: SecretManager
 ) -> None:
-    first = secrets.put("loc-1", "webhook-signing", None).made
+    first = secrets.create("loc-1", "webhook-signing", None).made
     second = secrets.rotate("loc-1", "webhook-signing", based_on=1).made
     assert first
     assert second
@@ -80,7 +80,7 @@ def test_a_signing_secret_is_made_here_and_reported_once(
 def test_a_deleted_secret_is_gone_and_deleting_it_again_is_no_error(
     ports: FakePorts, secrets: SecretManager
 ) -> None:
-    secrets.put("loc-1", "crm_token", FIRST)
+    secrets.create("loc-1", "crm_token", FIRST)
     for _ in range(2):
         secrets.delete("loc-1", "crm_token", based_on=1)
     with pytest.raises(NotFoundError):
@@ -92,9 +92,9 @@ def test_a_deleted_secret_is_gone_and_deleting_it_again_is_no_error(
 def test_a_change_based_on_another_revision_is_refused_with_both_named(
     ports: FakePorts, secrets: SecretManager
 ) -> None:
-    secrets.put("loc-1", "crm_token", FIRST)
+    secrets.create("loc-1", "crm_token", FIRST)
     stale = [
-        lambda: secrets.put("loc-1", "crm_token", SECOND),
+        lambda: secrets.put("loc-1", "crm_token", SECOND, based_on=0),
         lambda: secrets.put("loc-1", "crm_token", SECOND, based_on=2),
         lambda: secrets.rotate("loc-1", "crm_token", SECOND, based_on=7),
         lambda: secrets.delete("loc-1", "crm_token", based_on=7),
@@ -127,20 +127,20 @@ def test_what_cannot_be_sent_is_refused_and_not_repeated(
     secrets: SecretManager, name: str, value: str, field: str
 ) -> None:
     with pytest.raises(InvalidInputError) as refused:
-        secrets.put("loc-1", name, value)
+        secrets.create("loc-1", name, value)
     assert refused.value.field == field
     assert value not in str(refused.value)
 
 
 def test_a_signing_secret_of_one_s_own_is_taken(ports: FakePorts, secrets: SecretManager) -> None:
     own = encode_secret(b"k" * 32)
-    secrets.put("loc-1", "webhook-signing", own)
+    secrets.create("loc-1", "webhook-signing", own)
     assert ports.secrets.get("loc-1", "webhook-signing").current == own
 
 
 @pytest.mark.parametrize("overlap", [timedelta(seconds=-1), timedelta(days=31)])
 def test_an_overlap_out_of_range_is_refused(secrets: SecretManager, overlap: timedelta) -> None:
-    secrets.put("loc-1", "crm_token", FIRST)
+    secrets.create("loc-1", "crm_token", FIRST)
     with pytest.raises(InvalidInputError):
         secrets.rotate("loc-1", "crm_token", SECOND, based_on=1, overlap=overlap)
 
@@ -155,9 +155,40 @@ def test_references_are_found_and_masked_in_any_spacing() -> None:
 def test_a_rotated_secret_tells_until_when_the_value_before_it_counts(
     ports: FakePorts, secrets: SecretManager
 ) -> None:
-    secrets.put("loc-1", "crm", "first-value")
+    secrets.create("loc-1", "crm", "first-value")
     secrets.rotate("loc-1", "crm", "second-value", based_on=1, overlap=timedelta(hours=2))
     until = ports.clock.now() + timedelta(hours=2)
     assert [each.previous_until for each in secrets.list("loc-1")] == [until]
     ports.clock.advance(hours=2)
     assert [each.previous_until for each in secrets.list("loc-1")] == [None]
+
+
+def test_hosts_are_named_when_a_secret_is_added_and_outlive_its_values(
+    ports: FakePorts, secrets: SecretManager
+) -> None:
+    secrets.create("loc-1", "crm_token", FIRST, [" API.example.com"])
+    secrets.rotate("loc-1", "crm_token", SECOND, based_on=1)
+    secrets.put("loc-1", "crm_token", "third-value", based_on=2)
+    assert secrets.list("loc-1")[0].hosts == ("api.example.com",)
+    secrets.rotate("loc-1", "crm_token", "fourth-value", based_on=3)
+    named = secrets.set_hosts("loc-1", "crm_token", ["*.Example.org"], based_on=4)
+    assert named == (5, ("*.example.org",))
+    stored = ports.secrets.get("loc-1", "crm_token")
+    assert stored.hosts == ("*.example.org",)
+    assert stored.values(ports.clock.now()) == ("fourth-value", "third-value")
+
+
+def test_the_signing_secret_takes_no_hosts(secrets: SecretManager) -> None:
+    with pytest.raises(InvalidInputError, match="never sent"):
+        secrets.create("loc-1", "webhook-signing", None, ["api.example.com"])
+    secrets.create("loc-1", "webhook-signing", None)
+    with pytest.raises(InvalidInputError, match="never sent"):
+        secrets.set_hosts("loc-1", "webhook-signing", ["api.example.com"], based_on=1)
+
+
+def test_hosts_are_named_for_a_secret_that_is_there(secrets: SecretManager) -> None:
+    with pytest.raises(NotFoundError):
+        secrets.set_hosts("loc-1", "crm_token", ["api.example.com"], based_on=1)
+    secrets.create("loc-1", "crm_token", FIRST)
+    with pytest.raises(StaleRevisionError):
+        secrets.set_hosts("loc-1", "crm_token", ["api.example.com"], based_on=2)

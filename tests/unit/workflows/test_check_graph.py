@@ -11,6 +11,9 @@ from bookflow.actions.catalogue import action_types
 from bookflow.domain.events import event_types
 from bookflow.domain.templates import Template
 from bookflow.domain.validation import Problem
+from bookflow.domain.webhooks.secrets import Secret
+from bookflow.domain.webhooks.url_policy import UrlPolicy, explain
+from bookflow.domain.workflows.graph import Node
 from bookflow.gallery import ready_made
 from bookflow.gallery.templates import ready_made_templates
 from bookflow.use_cases.workflows.check_graph import Catalogue, check_graph
@@ -181,11 +184,6 @@ def test_what_a_step_leaves_to_later_ones_is_known(output: str, count: int) -> N
     assert len(problems(task, after)) == count
 
 
-def test_a_secret_in_a_header_is_no_variable() -> None:
-    config = {"url": "https://x.example", "headers": {"X-Crm": "{{ secret.crm_token }}"}}
-    assert problems({"id": "hook", "type": "webhook", "config": config}) == []
-
-
 @pytest.mark.parametrize("name", sorted(ready_made()))
 def test_every_ready_made_workflow_with_its_templates_has_no_problem(name: str) -> None:
     ports = new_ports()
@@ -242,3 +240,123 @@ def test_what_may_be_missing_depends_on_the_trigger(trigger: str, severities: li
     ports = new_ports()
     give(ports, html="{{ booking.start_time | date }}")
     assert [each.severity for each in problems(mail(), ports=ports, trigger=trigger)] == severities
+
+
+def hook(url: str, **config: Any) -> dict[str, Any]:
+    return {"id": "hook", "type": "webhook", "config": {"url": url, **config}}
+
+
+CRM = {"headers": {"X-Crm": "{{ secret.crm_token }}"}}
+
+
+@pytest.mark.parametrize(
+    ("hosts", "url", "reason"),
+    [
+        (("crm.example.com",), "https://crm.example.com/{{ booking.id }}", None),
+        (("*.example.com",), "https://CRM.example.com", None),
+        (None, "https://crm.example.com", "does not exist"),
+        ((), "https://crm.example.com", "has no hosts yet"),
+        (("crm.example.com",), "https://evil.com", "may not be sent to evil.com"),
+        (("crm.example.com",), "http://crm.example.com", "https only"),
+        (("crm.example.com",), "https://{{ booking.id }}.example.com/", "comes from a variable"),
+        (("crm.example.com",), "https://crm.example.com{{ booking.id }}", "comes from a variable"),
+    ],
+)
+def test_a_secret_that_may_not_be_sent_is_an_error(
+    hosts: tuple[str, ...] | None, url: str, reason: str | None
+) -> None:
+    ports = FakePorts()
+    if hosts is not None:
+        ports.secrets.put(LOCATION_ID, "crm_token", Secret("a long value", hosts=hosts))
+    found = problems(hook(url, **CRM), ports=ports)
+    if reason is None:
+        assert found == []
+        return
+    (problem,) = found
+    field = "config.url" if "variable" in reason else "config.headers.X-Crm"
+    assert (problem.node_id, problem.field, problem.severity) == ("hook", field, "error")
+    assert reason in problem.reason
+    assert problem.remedy
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/",
+        "http://10.0.0.8/{{ booking.id }}",
+        "https://169.254.169.254/latest?x={{ booking.id }}",
+        "http://[::1]/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://0x7f.1/",
+        "https://localhost/",
+        "https://metadata.google.internal/{{ booking.id }}",
+        "https://crm.example.com:22/",
+        "https://crm.example.com:22/{{ booking.id }}",
+        "https://crm.example.com/100%",
+    ],
+)
+def test_an_address_outside_the_policy_is_an_error_with_and_without_the_location(url: str) -> None:
+    found = problems(hook(url))
+    assert [(each.node_id, each.field) for each in found] == [("hook", "config.url")]
+    alone = list(Catalogue().action_problems(Node.model_validate(hook(url))))
+    assert alone == found
+    assert (
+        found[0].reason
+        in explain(url.replace("{{ booking.id }}", "b-1"), UrlPolicy(), lambda *_: []).message
+    )
+
+
+def test_the_local_receiver_is_allowed_by_its_list_alone() -> None:
+    ports = FakePorts(url_policy=UrlPolicy(allowed_loopback=frozenset({("127.0.0.1", 9000)})))
+    assert problems(hook("http://127.0.0.1:9000/x"), ports=ports) == []
+    assert len(problems(hook("http://127.0.0.1:9001/x"), ports=ports)) == 1
+
+
+@pytest.mark.parametrize(
+    ("config", "field", "severity"),
+    [
+        ({"body": "{}", "headers": {"content-TYPE": "text/plain"}}, "content-TYPE", "warning"),
+        ({"body": "{}", "headers": {"Content-Type": "application/xml"}}, "Content-Type", "error"),
+        ({"headers": {"Content-Type": "multipart/form-data"}}, "Content-Type", "error"),
+        (
+            {"body": "{}", "headers": {"Content-Type": "application/json; charset=latin1"}},
+            "Content-Type",
+            "error",
+        ),
+        (
+            {"body_type": "form", "body": "a=b", "headers": {"Content-Type": "application/json"}},
+            "Content-Type",
+            "error",
+        ),
+        (
+            {"body_type": "text", "body": "a", "headers": {"Content-Type": "application/json"}},
+            "Content-Type",
+            "error",
+        ),
+        ({"body_type": "form", "body": '{"a": "b=c"}'}, None, "error"),
+        ({"body_type": "form", "body": "{{ booking.id }}"}, None, "error"),
+        ({"body_type": "form"}, None, "error"),
+        ({"body_type": "text"}, None, "error"),
+    ],
+)
+def test_a_body_and_its_label_agree(
+    config: dict[str, Any], field: str | None, severity: str
+) -> None:
+    (problem,) = problems(hook("https://crm.example.com", **config))
+    assert problem.field == (f"config.headers.{field}" if field else "config.body")
+    assert problem.severity == severity
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"headers": {"Content-Type": "application/vnd.api+json; charset=UTF-8"}},
+        {"headers": {"Content-Type": "{{ booking.id }}"}},
+        {"method": "GET", "headers": {"Content-Type": "text/plain"}},
+        {"method": "DELETE", "body_type": "form"},
+        {"body_type": "text", "body": "<a/>", "headers": {"Content-Type": "application/xml"}},
+        {"body_type": "form", "body": "a={{ booking.id }}\n&b=1"},
+    ],
+)
+def test_labels_that_fit_are_no_problem(config: dict[str, Any]) -> None:
+    assert problems(hook("https://crm.example.com", **config)) == []

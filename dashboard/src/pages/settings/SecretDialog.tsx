@@ -3,6 +3,7 @@ import { Copy, Eye } from "lucide-react";
 import { useState } from "react";
 import { ApiError, messageOf } from "../../api/problem";
 import { SIGNING_SECRET, useSecretCalls, type Secret } from "../../api/settings";
+import { hostsOf } from "../../core/hosts";
 import { Button } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
 import { Field } from "../../components/Field";
@@ -27,6 +28,7 @@ export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
   const calls = useSecretCalls();
   const [name, setName] = useState(rotated?.name ?? "");
   const [value, setValue] = useState("");
+  const [hosts, setHosts] = useState("");
   const [isOwn, setOwn] = useState(false);
   const [overlap, setOverlap] = useState(OVERLAP_HOURS);
   const [failure, setFailure] = useState<unknown>(null);
@@ -40,7 +42,7 @@ export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
     setFailure(null);
     try {
       const given = takesValue ? value : null;
-      const stored = rotated ? await calls.rotate(rotated, given, overlap) : await calls.create(name, given);
+      const stored = rotated ? await calls.rotate(rotated, given, overlap) : await calls.create(name, given, isSigning ? [] : hostsOf(hosts));
       report(
         rotated
           ? `Rotated ${name}. The old value stays valid for ${count(overlap, "more hour")}.`
@@ -131,6 +133,7 @@ export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
             )}
           </Field>
         )}
+        {!rotated && !isSigning && <HostsField value={hosts} onChange={setHosts} />}
         {rotated && (
           <Field
             label="Old value stays valid for"
@@ -158,6 +161,80 @@ export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
         )}
       </form>
     </Dialog>
+  );
+}
+
+/** The hosts that webhooks may send a secret to; its value stays. */
+export function HostsDialog({ secret, onClose }: { secret: Secret; onClose: () => void }) {
+  const { report } = useToasts();
+  const calls = useSecretCalls();
+  const [hosts, setHosts] = useState(secret.hosts.join("\n"));
+  const [failure, setFailure] = useState<unknown>(null);
+  const [isBusy, setBusy] = useState(false);
+
+  const store = async () => {
+    setBusy(true);
+    setFailure(null);
+    try {
+      await calls.setHosts(secret, hostsOf(hosts));
+      report(`Saved the hosts of ${secret.name}.`);
+      onClose();
+    } catch (error) {
+      setFailure(error);
+      setBusy(false);
+      if (error instanceof ApiError && error.isStale) await calls.refresh();
+    }
+  };
+
+  return (
+    <Dialog
+      title={`Hosts of ${secret.name}`}
+      isOpen
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button look="primary" type="submit" form="hosts" isPending={isBusy}>
+            Save hosts
+          </Button>
+        </>
+      }
+    >
+      {failure !== null && <Notice tone="bad">{messageOf(failure)}</Notice>}
+      <form
+        id="hosts"
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void store();
+        }}
+      >
+        <HostsField value={hosts} onChange={setHosts} />
+      </form>
+    </Dialog>
+  );
+}
+
+function HostsField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  return (
+    <Field
+      label="Hosts"
+      help="One per line, such as api.example.com, or *.example.com for all hosts below it. Webhooks send the secret to these hosts only, over https. Without a host it is not sent"
+    >
+      {(input) => (
+        <textarea
+          {...input}
+          className="input input--mono"
+          rows={3}
+          maxLength={600}
+          autoCapitalize="none"
+          spellCheck={false}
+          placeholder="api.example.com"
+          value={value}
+          onChange={({ target }) => onChange(target.value)}
+        />
+      )}
+    </Field>
   );
 }
 

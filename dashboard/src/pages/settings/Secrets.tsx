@@ -1,8 +1,8 @@
 // The secrets of webhooks: values go in, and are never shown again.
-import { KeyRound, Plus, RefreshCw, Trash2 } from "lucide-react";
+import { Globe, KeyRound, Plus, RefreshCw, Trash2, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { ApiError } from "../../api/problem";
-import { SIGNING_SECRET, useSecretCalls, useSecrets, type Secret } from "../../api/settings";
+import { SIGNING_SECRET, useSecretCalls, useSecretUses, useSecrets, type Secret } from "../../api/settings";
 import { Button, IconButton } from "../../components/Button";
 import { Confirm } from "../../components/Dialog";
 import { count } from "../../components/format";
@@ -12,9 +12,9 @@ import { ACTIONS, Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { wholeList } from "../../components/wholeList";
-import { MadeSecret, SecretDialog } from "./SecretDialog";
+import { HostsDialog, MadeSecret, SecretDialog } from "./SecretDialog";
 
-type Open = { kind: "add" } | { kind: "rotate" | "delete"; secret: Secret } | { kind: "made"; value: string };
+type Open = { kind: "add" } | { kind: "rotate" | "delete" | "hosts"; secret: Secret } | { kind: "made"; value: string };
 
 export function Secrets() {
   const { report, reportFailure } = useToasts();
@@ -55,11 +55,12 @@ export function Secrets() {
       <List
         what="secrets"
         query={wholeList(secrets, secrets.data?.items)}
-        columns={["Name", "Changed", "Rotated", ACTIONS]}
+        columns={["Name", "Sent to", "Changed", "Rotated", ACTIONS]}
         row={(secret) => (
           <SecretRow
             key={secret.name}
             secret={secret}
+            onHosts={() => setOpen({ kind: "hosts", secret })}
             onRotate={() => setOpen({ kind: "rotate", secret })}
             onDelete={() => setOpen({ kind: "delete", secret })}
           />
@@ -77,6 +78,7 @@ export function Secrets() {
           onMade={(value) => setOpen({ kind: "made", value })}
         />
       )}
+      {open?.kind === "hosts" && <HostsDialog secret={open.secret} onClose={close} />}
       {open?.kind === "made" && <MadeSecret value={open.value} onClose={close} />}
       {open?.kind === "delete" && (
         <Confirm
@@ -100,11 +102,12 @@ export function Secrets() {
 
 interface SecretRowProps {
   secret: Secret;
+  onHosts: () => void;
   onRotate: () => void;
   onDelete: () => void;
 }
 
-function SecretRow({ secret, onRotate, onDelete }: SecretRowProps) {
+function SecretRow({ secret, onHosts, onRotate, onDelete }: SecretRowProps) {
   return (
     <Row>
       <Cell>
@@ -115,6 +118,9 @@ function SecretRow({ secret, onRotate, onDelete }: SecretRowProps) {
           </code>
         </div>
       </Cell>
+      <Cell of="Sent to">
+        <SentTo secret={secret} />
+      </Cell>
       <Cell of="Changed">
         <Ago at={secret.updated_at} />
       </Cell>
@@ -123,6 +129,11 @@ function SecretRow({ secret, onRotate, onDelete }: SecretRowProps) {
       </Cell>
       <Cell>
         <div className="row-actions">
+          {secret.name !== SIGNING_SECRET && (
+            <Button size="small" icon={<Globe size={14} />} onPress={onHosts}>
+              Hosts
+            </Button>
+          )}
           <Button size="small" icon={<RefreshCw size={14} />} onPress={onRotate}>
             Rotate
           </Button>
@@ -130,5 +141,23 @@ function SecretRow({ secret, onRotate, onDelete }: SecretRowProps) {
         </div>
       </Cell>
     </Row>
+  );
+}
+
+/** Where a secret is sent, or which workflows wait until an admin names a host. */
+function SentTo({ secret }: { secret: Secret }) {
+  const isSigning = secret.name === SIGNING_SECRET;
+  const isWaiting = !isSigning && secret.hosts.length === 0;
+  const uses = useSecretUses(secret.name, isWaiting);
+  if (isSigning) return <span className="muted">never sent</span>;
+  if (!isWaiting) return <>{secret.hosts.join(", ")}</>;
+  return (
+    <span className="needs__one needs__one--missing">
+      <TriangleAlert size={13} aria-hidden />
+      <span>
+        No hosts, not sent
+        {uses.data && uses.data.length > 0 && ` · needed by ${uses.data.join(", ")}`}
+      </span>
+    </span>
   );
 }

@@ -13,7 +13,7 @@ export function NeedsNote({ graph }: { graph: Graph }) {
   const { may } = useCurrentLocation();
   const templates = useTemplateList(NAMES_MS);
   const surveys = useSurveyList(NAMES_MS);
-  const secrets = useSecrets(may("admin"));
+  const secrets = useSecrets(may("editor"));
   const needs = needsOf(graph);
   const parts = [
     ...needs.templates.map((id) => ({

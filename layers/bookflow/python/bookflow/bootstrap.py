@@ -11,6 +11,7 @@ from bookflow.settings import Settings
 if TYPE_CHECKING:
     from bookflow import ports
     from bookflow.adapters.dynamodb.base.table import Table
+    from bookflow.domain.webhooks.url_policy import UrlPolicy
     from bookflow.use_cases.workflows.make_machine import MachineTarget
 
 METRICS_NAMESPACE = "Bookflow"
@@ -57,6 +58,13 @@ class Services:
     def public_base_url(self) -> str:
         """Start of the links in messages."""
         return self.settings.public_base_url.rstrip("/")
+
+    @cached_property
+    def url_policy(self) -> UrlPolicy:
+        """Where webhooks may go: one policy for what sends them and for what checks them."""
+        from bookflow.domain.webhooks.url_policy import UrlPolicy
+
+        return UrlPolicy(allowed_loopback=self.settings.allowed_loopback)
 
     @property
     def machine_target(self) -> MachineTarget:
@@ -209,9 +217,8 @@ class Services:
     def http(self) -> ports.HttpSender:
         """Guarded HTTP; one sender a process, which keeps the TLS context."""
         from bookflow.adapters.http.sender import GuardedHttpSender
-        from bookflow.domain.webhooks.url_policy import UrlPolicy
 
-        return GuardedHttpSender(UrlPolicy(allowed_loopback=self.settings.allowed_loopback))
+        return GuardedHttpSender(self.url_policy)
 
     @cached_property
     def schedules(self) -> ports.Schedules:

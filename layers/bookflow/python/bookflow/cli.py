@@ -209,7 +209,7 @@ def _checked(file: str) -> tuple[Graph | None, Sequence[Problem]]:
     catalogue = Catalogue()
     graph, problems = check(_graph_of(_read(file)), ValidationContext(catalogue=catalogue))
     if graph is not None:
-        problems += [problem for node in graph.nodes for problem in catalogue.text_problems(node)]
+        problems += [problem for node in graph.nodes for problem in catalogue.action_problems(node)]
     return graph, problems
 
 

@@ -1,6 +1,6 @@
 // A form for a node's configuration, made from the catalogue's JSON schema.
 import { Plus, Trash2 } from "lucide-react";
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { Button, IconButton } from "../../../components/Button";
 import { Field as FieldFrame, type InputProps } from "../../../components/Field";
 import { Switch } from "../../../components/Switch";
@@ -83,6 +83,8 @@ function FieldEditor(props: FieldProps) {
             );
           case "choices":
             return <Weekdays value={value} onChange={onChange} />;
+          case "texts":
+            return <Texts input={input} value={value ?? field.fallback} isReadOnly={isReadOnly} onChange={onChange} />;
           case "boolean":
             return (
               <Switch
@@ -277,6 +279,31 @@ function ListEditor({ field, path, value, onChange, ...rest }: FieldProps) {
         </Button>
       )}
     </fieldset>
+  );
+}
+
+interface TextsProps {
+  input: InputProps;
+  value: unknown;
+  isReadOnly: boolean;
+  onChange: (value: unknown) => void;
+}
+
+/** Several short texts in one line, with commas; none stand for what the field begins with. */
+function Texts({ input, value, isReadOnly, onChange }: TextsProps) {
+  const [text, setText] = useState(() => (Array.isArray(value) ? value.join(", ") : ""));
+  return (
+    <input
+      {...input}
+      className="input"
+      readOnly={isReadOnly}
+      value={text}
+      onChange={({ target }) => {
+        setText(target.value);
+        const texts = target.value.split(/[\s,;]+/).filter((each) => each !== "");
+        onChange(texts.length > 0 ? texts : "");
+      }}
+    />
   );
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from bookflow.domain.catalogue.step_scope import Scope
     from bookflow.domain.catalogue.variables import Variable
     from bookflow.domain.templates import Template
+    from bookflow.domain.validation.problems import Problem
+    from bookflow.domain.webhooks.url_policy import UrlPolicy
     from bookflow.ports import Once, Ports
 
 
@@ -35,7 +37,21 @@ class TextField:
 
     field: str
     source: str
-    mode: Literal["text", "html", "header", "sms", "url", "json"] = "text"
+    mode: Literal["text", "html", "header", "sms", "url", "form", "json"] = "text"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What an action's configuration is checked against, besides its model.
+
+    Attributes:
+        url_policy: Where requests may go.
+        secret_hosts: Returns the hosts of the location's secrets by name, None where the location
+            is not known: for a file on an engineer's machine.
+    """
+
+    url_policy: UrlPolicy
+    secret_hosts: Callable[[], Mapping[str, tuple[str, ...]] | None]
 
 
 ConfigModel = type[ActionConfig]
@@ -115,6 +131,14 @@ class Action(ABC, Generic[ConfigT, PlanT]):
         """Return what the step's output could be, for dry runs: the examples of `outputs`."""
         return example_output(self.outputs)
 
+    def check(self, plan: PlanT) -> None:
+        """Raise what performing would raise before it has any effect; for previews.
+
+        Raises:
+            PermanentError: The plan cannot be performed as things stand.
+        """
+        return
+
     def began(self, scope: Scope) -> bool:
         """Return whether an earlier try of this step had its effect already.
 
@@ -126,6 +150,14 @@ class Action(ABC, Generic[ConfigT, PlanT]):
     @classmethod
     def texts(cls, config: ConfigT) -> Iterable[TextField]:
         """Return the configured texts that may hold variables."""
+        return ()
+
+    @classmethod
+    def problems(cls, config: ConfigT, surroundings: Surroundings) -> Iterable[Problem]:
+        """Return what is wrong with a configuration that its model accepts.
+
+        A problem's `field` is a path inside the configuration; it names no node.
+        """
         return ()
 
     @classmethod

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from bookflow.actions.base import Action, ActionConfig, TextField
+from bookflow.actions.base import Action, ActionConfig, Surroundings, TextField
 from bookflow.domain.catalogue.variables import Variable
 from bookflow.domain.messages.compose import settings_for
 from bookflow.domain.rendering import Mode, RenderSettings, render, render_json_body
@@ -25,14 +23,16 @@ from bookflow.domain.shared.errors import (
     PermanentError,
     TransientError,
 )
-from bookflow.domain.shared.json_depth import nests_deeper
-from bookflow.domain.webhooks import secrets
-from bookflow.domain.webhooks.http_messages import (
-    DeliveryUncertain,
-    HttpRequest,
-    HttpResponse,
-    check_headers,
+from bookflow.domain.webhooks import answers, secrets
+from bookflow.domain.webhooks.bodies import (
+    CONTENT_TYPES,
+    MISSING_BODY,
+    BodyType,
+    content_type_problems,
 )
+from bookflow.domain.webhooks.destination import destination_problems
+from bookflow.domain.webhooks.http_messages import DeliveryUncertain, HttpRequest, check_headers
+from bookflow.domain.webhooks.secret_hosts import check_receiver, require_fixed_host
 from bookflow.domain.webhooks.secrets import MASK
 from bookflow.domain.webhooks.signature import (
     ID_HEADER,
@@ -41,57 +41,22 @@ from bookflow.domain.webhooks.signature import (
     message_id,
     sign,
 )
+from bookflow.domain.webhooks.url_policy import check_url
 
 if TYPE_CHECKING:
     from bookflow.domain.catalogue.step_scope import Scope
+    from bookflow.domain.validation.problems import Problem
     from bookflow.ports import Once
 
 TOTAL_TIMEOUT_SECONDS = 30.0
 """For everything, not for each read (product text, "Webhook")."""
 
-MAX_BODY_BYTES = 16 * 1024
-"""Bytes of the response body that the step's output keeps."""
-
-EXCERPT_CHARACTERS = 200
-"""Length of the piece of a response body that an error shows."""
-
-MAX_HEADER_CHARACTERS = 2048
-"""Length up to which the step's output keeps a header of the answer: that of a URL."""
-
-MAX_JSON_DEPTH = 24
-"""Nesting up to which a response's JSON is handed on; stores nest no deeper than 32."""
-
-TRANSIENT_STATUSES = frozenset({408, 429})
-"""Answers below 500 that a later try may change (RFC 9110, 15.5.9; RFC 6585, 4)."""
-
-REFUSED_STATUSES = frozenset({501, 505})
-"""Answers above 500 by which a receiver says that it cannot act (RFC 9110, 15.6.2 and 15.6.6)."""
-
-SAFE_METHODS = frozenset({"GET"})
-"""Methods that ask a receiver for no effect, so that they may be repeated (RFC 9110, 9.2.1)."""
-
-_OUTPUT_HEADERS = ("content-type", "location")
 _SIGNING_HEADERS = frozenset({ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER})
+_WITHOUT_BODY = frozenset({"GET", "DELETE"})
+"""Methods that send no body unless one is written."""
+
 _PARAMETER = re.compile(r"([?&][^=&#?]*+=)[^&#]*+")
 _USER_INFO = re.compile(r"\s*https?://[^/?#{]*@", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-
-_LOOK = (
-    "Check at the receiver whether it acted on the request. Then choose It arrived or Send again."
-)
-
-_ADVICE = {
-    400: "Compare the body with what the receiver expects.",
-    401: "Check the credentials in the step's headers.",
-    403: "Check the credentials in the step's headers, and what they are allowed to do.",
-    404: "Check the path of the URL.",
-    405: "Check the method of the step.",
-    409: "Check at the receiver what the request collides with.",
-    410: "The receiver has taken the address away: ask it for the new one.",
-    413: "Send a smaller body: choose single variables in place of {{ eventData }}.",
-    415: "Set the Content-Type header that the receiver expects.",
-    422: "Compare the body with what the receiver expects.",
-}
 
 
 class WebhookConfig(ActionConfig):
@@ -126,14 +91,34 @@ class WebhookConfig(ActionConfig):
         ],
         json_schema_extra={"format": "variables-headers"},
     )
+    body_type: BodyType = Field(
+        default="json",
+        title="Body type",
+        description="What the receiver expects: JSON, the fields of a form, or text. It sets the "
+        "Content-Type header, and how values of variables are encoded",
+        examples=["form"],
+    )
     body: str | None = Field(
         default=None,
         max_length=65_536,
         title="Body",
-        description="JSON text with variables; {{ eventData }} is the whole event. Without a "
-        "body POST, PUT and PATCH send the event with its type, time and workflow",
+        description="What is sent, with variables. JSON: {{ eventData }} is the whole event; "
+        "without a body POST, PUT and PATCH send the event with its type, time and workflow. Form: "
+        "name=value pairs with & between them, encoded by Bookflow; write %26 for & inside of a "
+        "value",
         examples=['{"booking": "{{ booking.id }}", "event": {{ eventData }}}'],
         json_schema_extra={"format": "variables-json"},
+    )
+    success_statuses: tuple[
+        Annotated[str, StringConstraints(pattern=answers.STATUS_PATTERN)], ...
+    ] = Field(
+        default=("2xx",),
+        min_length=1,
+        max_length=20,
+        title="Successful statuses",
+        description="Statuses of the answer that count as success: 2xx is all from 200 to 299. "
+        "Add 302 for Google Apps Script, or 409 where it means that it exists already",
+        examples=[["2xx", "409"]],
     )
 
     @field_validator("url")
@@ -173,9 +158,23 @@ class WebhookConfig(ActionConfig):
 
     @model_validator(mode="after")
     def _get_has_no_body(self) -> WebhookConfig:
-        if self.method == "GET" and (self.body or "").strip():
+        if self.method == "GET" and self.has_body:
             raise ValueError("a GET request carries no body: empty it, or use POST")
         return self
+
+    @property
+    def has_body(self) -> bool:
+        """Whether a body is written."""
+        return bool((self.body or "").strip())
+
+    @property
+    def secret_names(self) -> Iterable[tuple[str, str]]:
+        """The secrets that the headers name, each after its header."""
+        return (
+            (header, name)
+            for header, value in self.headers.items()
+            for name in secrets.references(value)
+        )
 
 
 @dataclass(frozen=True)
@@ -187,17 +186,18 @@ class Delivery:
         secret_headers: The values that hold secrets, cut up: see `bookflow.domain.secrets`. The
             secrets themselves are read when the request is sent, and stored nowhere.
         message_id: The same in every try, so that the receiver can recognise a repetition.
+        success_statuses: The statuses of an answer that count as success.
         confidential: Texts that no output or error may repeat, should the receiver echo them.
     """
 
     location_id: str
-
     method: str
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes | None = field(repr=False)
     secret_headers: Mapping[str, tuple[str, ...]] = field(repr=False)
     message_id: str
+    success_statuses: tuple[str, ...]
     confidential: tuple[str, ...] = field(repr=False)
 
 
@@ -235,6 +235,13 @@ class Webhook(Action[WebhookConfig, Delivery]):
             False,
             False,
         ),
+        Variable(
+            "output.charset_note",
+            "string",
+            "What was odd about the answer's charset",
+            "The answer names the unknown charset klingon. It was read as UTF-8.",
+            True,
+        ),
         Variable("output.elapsed_ms", "number", "Milliseconds that it took", 120, False),
     )
 
@@ -244,28 +251,15 @@ class Webhook(Action[WebhookConfig, Delivery]):
         Raises:
             PermanentError: A part of it cannot be rendered, or a header value not be sent.
         """
+        require_fixed_host(config.url, (name for _, name in config.secret_names))
         settings = settings_for(scope.context.location)
         identifier = message_id(scope.effect_key)
         body = _body(config, scope, settings)
-        placeholders = secrets.Placeholders(token_hex(16))
-        variables = {**scope.variables, **placeholders.variables(config.headers.values())}
-        given = {
-            name.lower(): _as_octets(
-                render(
-                    value,
-                    variables,
-                    mode=Mode.HEADER,
-                    settings=settings,
-                    field=f"headers.{name}",
-                )
-            )
-            for name, value in config.headers.items()
-        }
-        cut = {name: placeholders.pieces(value) for name, value in given.items()}
-        shown = {name: _joined(pieces, lambda _: MASK) for name, pieces in cut.items()}
+        cut = _headers(config, scope, settings)
+        shown = {name: secrets.joined(pieces, lambda _: MASK) for name, pieces in cut.items()}
         own = {"user-agent": "Bookflow", "idempotency-key": identifier}
         if body is not None:
-            own["content-type"] = "application/json"
+            own["content-type"] = CONTENT_TYPES[config.body_type if config.has_body else "json"]
         return Delivery(
             location_id=scope.context.location.id,
             method=config.method,
@@ -274,8 +268,14 @@ class Webhook(Action[WebhookConfig, Delivery]):
             body=body,
             secret_headers={name: pieces for name, pieces in cut.items() if len(pieces) > 1},
             message_id=identifier,
-            confidential=_confidential(shown),
+            success_statuses=config.success_statuses,
+            confidential=secrets.confidential(shown),
         )
+
+    def check(self, plan: Delivery) -> None:
+        """Judge the address, and whether each secret exists and may be sent there."""
+        check_url(plan.url, self.ports.url_policy)
+        self._secrets(plan)
 
     def perform(self, plan: Delivery, once: Once) -> Mapping[str, Any]:
         """Send the request once and return the receiver's answer.
@@ -287,7 +287,7 @@ class Webhook(Action[WebhookConfig, Delivery]):
             PermanentError: The receiver refuses the request.
         """
         try:
-            values, signing = self._secrets(plan), self._signing_secret(plan)
+            values, signing = self._secrets(plan), self.ports.secrets.signing(plan.location_id)
         except BookflowError as error:
             # A request that is sent already needs no secret any more.
             missing = error
@@ -299,7 +299,7 @@ class Webhook(Action[WebhookConfig, Delivery]):
     ) -> Mapping[str, Any]:
         now = self.ports.clock.now()
         headers = {
-            name: _joined(pieces, values.__getitem__)
+            name: secrets.joined(pieces, values.__getitem__)
             for name, pieces in plan.secret_headers.items()
         }
         request = HttpRequest(
@@ -308,44 +308,45 @@ class Webhook(Action[WebhookConfig, Delivery]):
             headers={**plan.headers, **headers, **_delivery_headers(plan, signing, now)},
             body=plan.body,
             total_timeout_seconds=TOTAL_TIMEOUT_SECONDS,
-            max_response_bytes=MAX_BODY_BYTES,
+            max_response_bytes=answers.MAX_BODY_BYTES,
         )
         try:
             response = self.ports.http.send(request)
         except DeliveryUncertain as error:
-            if plan.method in SAFE_METHODS:
+            if plan.method in answers.SAFE_METHODS:
                 raise TransientError(error.message, remedy=error.remedy) from None
-            raise OutcomeUnknownError(error.message, remedy=_LOOK) from None
+            raise OutcomeUnknownError(error.message, remedy=answers.LOOK) from None
         confidential = (*plan.confidential, *values.values())
-        text = secrets.hidden(_text_of(response), confidential, is_cut=response.truncated)
-        if not 200 <= response.status < 300:
-            _refuse(plan.method, response, text, self.ports.clock.now())
-        return _output(response, text, confidential)
+        answer = answers.text_of(response, confidential)
+        if not answers.is_success(response.status, plan.success_statuses):
+            answers.fail(plan.method, response, answer.text, self.ports.clock.now())
+        return answers.output_of(response, answer, confidential)
 
     def _secrets(self, plan: Delivery) -> Mapping[str, str]:
         """Return the current value of each secret that the headers name.
 
         Raises:
-            NotFoundError: The location has no such secret; the header is named.
+            PermanentError: A secret does not exist, or may not be sent to this address; `field`
+                names the header.
         """
         values: dict[str, str] = {}
+        policy = self.ports.url_policy
         for header, pieces in plan.secret_headers.items():
             for name in pieces[1::2]:
                 try:
-                    values[name] = self.ports.secrets.get(plan.location_id, name).current
+                    secret = self.ports.secrets.get(plan.location_id, name)
+                    check_receiver(name, secret.hosts, check_url(plan.url, policy), policy)
                 except NotFoundError:
                     raise NotFoundError(
                         f"the secret {name} does not exist.",
                         field=f"headers.{header}",
-                        remedy="Store it under this name, or correct the name in the step.",
+                        remedy=secrets.MISSING_REMEDY,
                     ) from None
+                except PermanentError as error:
+                    error.field = error.field or f"headers.{header}"
+                    raise
+                values[name] = secret.current
         return values
-
-    def _signing_secret(self, plan: Delivery) -> secrets.Secret | None:
-        try:
-            return self.ports.secrets.get(plan.location_id, secrets.SIGNING_SECRET)
-        except NotFoundError:
-            return None
 
     @classmethod
     def texts(cls, config: WebhookConfig) -> Iterable[TextField]:
@@ -353,8 +354,26 @@ class Webhook(Action[WebhookConfig, Delivery]):
         yield TextField("url", config.url, "url")
         for name, value in config.headers.items():
             yield TextField(f"headers.{name}", secrets.masked(value), "header")
-        if (config.body or "").strip():
-            yield TextField("body", config.body or "", "json")
+        if config.has_body:
+            yield TextField("body", config.body or "", config.body_type)
+
+    @classmethod
+    def problems(cls, config: WebhookConfig, surroundings: Surroundings) -> Iterable[Problem]:
+        """Return what is wrong with the address, the secrets sent there, and the Content-Type."""
+        yield from destination_problems(
+            config.url,
+            [(f"headers.{header}", name) for header, name in config.secret_names],
+            surroundings.url_policy,
+            surroundings.secret_hosts,
+        )
+        if config.has_body or config.method not in _WITHOUT_BODY:
+            yield from content_type_problems(config.body_type, config.headers)
+        if (
+            config.body_type != "json"
+            and config.method not in _WITHOUT_BODY
+            and not config.has_body
+        ):
+            yield MISSING_BODY
 
     @classmethod
     def masked(cls, config: WebhookConfig) -> Mapping[str, Any]:
@@ -390,12 +409,44 @@ def _delivery_headers(
     )
 
 
+def _headers(
+    config: WebhookConfig, scope: Scope, settings: RenderSettings
+) -> Mapping[str, tuple[str, ...]]:
+    """Return the rendered headers, cut up at the secrets, which are not read yet."""
+    placeholders = secrets.Placeholders(token_hex(16))
+    variables = {**scope.variables, **placeholders.variables(config.headers.values())}
+    return {
+        name.lower(): placeholders.pieces(
+            _as_octets(
+                render(
+                    value,
+                    variables,
+                    mode=Mode.HEADER,
+                    settings=settings,
+                    field=f"headers.{name}",
+                )
+            )
+        )
+        for name, value in config.headers.items()
+    }
+
+
+def _as_octets(value: str) -> str:
+    """Return a header value whose letters stand for its UTF-8 bytes, as receivers read them."""
+    return value if value.isascii() else value.encode().decode("latin-1")
+
+
 def _body(config: WebhookConfig, scope: Scope, settings: RenderSettings) -> bytes | None:
-    if (config.body or "").strip():
-        text = render_json_body(config.body or "", scope.variables, settings, field="body")
-        return text.encode()
-    if config.method in ("GET", "DELETE"):
-        return None
+    if not config.has_body:
+        return None if config.method in _WITHOUT_BODY else _envelope(scope, settings)
+    source = config.body or ""
+    if config.body_type == "json":
+        return render_json_body(source, scope.variables, settings, field="body").encode()
+    mode = Mode(config.body_type)
+    return render(source, scope.variables, mode=mode, settings=settings, field="body").encode()
+
+
+def _envelope(scope: Scope, settings: RenderSettings) -> bytes:
     envelope = {
         "type": scope.execution.event_type,
         "timestamp": scope.event.occurred_at.isoformat(),
@@ -409,106 +460,5 @@ def _body(config: WebhookConfig, scope: Scope, settings: RenderSettings) -> byte
     return render_json_body("{{ envelope }}", {"envelope": envelope}, settings).encode()
 
 
-def _as_octets(value: str) -> str:
-    """Return a header value whose letters stand for its UTF-8 bytes, as receivers read them."""
-    return value if value.isascii() else value.encode().decode("latin-1")
-
-
-def _joined(pieces: tuple[str, ...], value_of: Callable[[str], str]) -> str:
-    return "".join(value_of(piece) if place % 2 else piece for place, piece in enumerate(pieces))
-
-
-def _confidential(headers: Mapping[str, str]) -> tuple[str, ...]:
-    sent = [value for name, value in headers.items() if secrets.is_name_of_one(name)]
-    # Receivers read header values as Latin-1 or as UTF-8, and may repeat what they read.
-    values = [*sent, *(value.encode("latin-1").decode("utf-8", "ignore") for value in sent)]
-    return (*values, *(value.rsplit(" ", 1)[-1] for value in values))
-
-
 def _fail(error: BookflowError) -> NoReturn:
     raise error
-
-
-def _text_of(response: HttpResponse) -> str:
-    # A byte order mark is no part of the text; JSON parsers may pass it over (RFC 8259, 8.1).
-    return _CONTROL.sub("", response.body.decode("utf-8-sig", "replace"))
-
-
-def _output(response: HttpResponse, text: str, confidential: Iterable[str]) -> Mapping[str, Any]:
-    stored = text.encode()[:MAX_BODY_BYTES].decode("utf-8", "ignore")
-    output: dict[str, Any] = {
-        "status": response.status,
-        "headers": {
-            name: secrets.hidden(response.headers[name], confidential)[:MAX_HEADER_CHARACTERS]
-            for name in _OUTPUT_HEADERS
-            if name in response.headers
-        },
-        "body": stored,
-        "truncated": response.truncated or len(stored) < len(text),
-        "elapsed_ms": response.elapsed_ms,
-    }
-    try:
-        value = json.loads(stored, parse_constant=_no_constant)
-        # Half a character pair, or a number beyond all bounds, could not be stored as it came.
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError):
-        return output
-    if nests_deeper(value, MAX_JSON_DEPTH):
-        return output
-    return {**output, "json": _hidden_in(value, confidential)}
-
-
-def _hidden_in(value: Any, confidential: Iterable[str]) -> Any:
-    """Return a JSON value without secrets in its texts: there they may be spelt in further ways."""
-    if isinstance(value, str):
-        return secrets.hidden(value, confidential)
-    if isinstance(value, list):
-        return [_hidden_in(each, confidential) for each in value]
-    if isinstance(value, dict):
-        return {
-            secrets.hidden(name, confidential): _hidden_in(each, confidential)
-            for name, each in value.items()
-        }
-    return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _refuse(method: str, response: HttpResponse, text: str, now: datetime) -> NoReturn:
-    status = response.status
-    said = " ".join(text.split())[:EXCERPT_CHARACTERS]
-    message = f"The receiver answered with status {status}" + (f": {said}" if said else ".")
-    retry_after = _retry_after(response.headers.get("retry-after", ""), now)
-    is_broken = status >= 500 and status not in REFUSED_STATUSES
-    # A receiver that names a time for the next try has not acted on this one (RFC 9110, 10.2.3).
-    asks_again = status == 503 and retry_after is not None
-    if status in TRANSIENT_STATUSES or asks_again or (is_broken and method in SAFE_METHODS):
-        raise TransientError(
-            message,
-            remedy="Check that the receiver is up and takes this many requests.",
-            retry_after=retry_after,
-        )
-    if is_broken:
-        raise OutcomeUnknownError(
-            f"{message} It may have acted on the request all the same.", remedy=_LOOK
-        )
-    if 300 <= status < 400:
-        advice = "Redirects are not followed: enter the address that it leads to."
-    else:
-        advice = _ADVICE.get(status, "Check at the receiver why it refuses the request.")
-    raise PermanentError(message, field="url", remedy=advice)
-
-
-def _retry_after(value: str, now: datetime) -> float | None:
-    """Read a Retry-After header, seconds or an HTTP date (RFC 9110, 10.2.3), as seconds."""
-    text = value.strip()
-    if re.fullmatch(r"\d{1,9}", text, re.ASCII):
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (aware - now).total_seconds())

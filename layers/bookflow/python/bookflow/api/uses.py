@@ -1,9 +1,9 @@
-"""Lists the workflows that use a template or a survey."""
+"""Lists the workflows that use a template, a survey or a secret."""
 
 from __future__ import annotations
 
 from bookflow.api.calls import Call, View
-from bookflow.use_cases.workflows.references import ReferenceKind, Use, uses
+from bookflow.use_cases.workflows.references import Use, UseKind, uses
 
 
 class UsePage(View):
@@ -16,13 +16,13 @@ class UsePage(View):
 def use_page(
     call: Call,
     location_id: str,
-    kind: ReferenceKind,
+    kind: UseKind,
     record_id: str,
     *,
     limit: int,
     cursor: str | None,
 ) -> UsePage:
-    """Return a page of the uses of a template or survey."""
+    """Return a page of the uses of a template, survey or secret."""
     cursors = call.cursors(location_id, "uses", kind=kind, id=record_id)
     page = uses(
         kind, record_id, location_id, call.ports, limit=limit, position=cursors.read(cursor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bookflow.domain.webhooks.url_policy import UrlPolicy
 from bookflow.ports.bookings import BookingStore
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher
@@ -73,3 +74,5 @@ class Ports(Protocol):
     def counter(self) -> Counter: ...
     @property
     def public_base_url(self) -> str: ...
+    @property
+    def url_policy(self) -> UrlPolicy: ...

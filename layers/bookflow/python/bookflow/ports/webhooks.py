@@ -17,8 +17,12 @@ class Secrets(Protocol):
         """Return the secret; unless `fresh`, it may be as old as a minute.
 
         Raises:
-            NotFoundError: The location has no such secret.
+            NotFoundError: The location has no such secret, or had none a second ago.
         """
+        ...
+
+    def signing(self, location_id: str) -> Secret | None:
+        """Return the secret that signs webhooks, if there is one; it may be as old as a minute."""
         ...
 
     def put(self, location_id: str, name: str, secret: Secret, *, based_on: int = 0) -> int:
@@ -41,7 +45,7 @@ class Secrets(Protocol):
         ...
 
     def list(self, location_id: str) -> Sequence[SecretInfo]:
-        """Return names and dates of the location's secrets, by name; never a value."""
+        """Return names, hosts and dates of the location's secrets, by name; never a value."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -14,14 +15,17 @@ from bookflow.domain.messages.suppression import Suppression
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.surveys.survey import StarQuestion, Survey
 from bookflow.domain.templates import Template
+from bookflow.domain.webhooks.secret_hosts import fixed_url
 from bookflow.domain.webhooks.secrets import Secret
 from bookflow.domain.webhooks.signature import encode_secret
+from bookflow.domain.webhooks.url_policy import BlockedUrlError, UrlPolicy
 from bookflow.domain.workflows.export import WorkflowExport
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
 from bookflow.ports import Ports
 from bookflow.use_cases.workflows.make_machine import MachineTarget
 from bookflow.use_cases.workflows.publish import Publisher
+from bookflow.use_cases.workflows.references import secrets_of
 
 _TARGET = MachineTarget(
     name_prefix="simulated-",
@@ -51,7 +55,7 @@ class SampleLocation:
     """Exported workflows without the records around them.
 
     Each workflow is published and enabled in every location. A template stands for itself with
-    its id as text, and one survey for all.
+    its id as text, one survey for all, and secrets may be sent where the workflows send them.
 
     Args:
         workflows: The workflows by id.
@@ -78,14 +82,16 @@ class SampleLocation:
                 ports.surveys.put(_survey(location_id, name))
             for name in _named(export.graph, "template"):
                 _sample_template(ports, location_id, name)
+            for name, hosts in _secret_hosts(export.graph, ports.url_policy).items():
+                ports.secrets.put(location_id, name, replace(_ANY_SECRET, hosts=hosts))
             _publish(ports, _workflow(ports, location_id, workflow_id, export))
 
 
 class StoredLocation:
     """A location as it stands, with one of its workflows as the only one; nothing of it changes.
 
-    Templates, surveys, opt-outs and the location's settings are those of the location. Secrets
-    are not read: a text of no meaning stands for each.
+    Templates, surveys, opt-outs and the location's settings are those of the location. Values of
+    secrets are not read: a text of no meaning stands for each, with the hosts of the secret.
 
     Args:
         real: Where the location is.
@@ -109,6 +115,7 @@ class StoredLocation:
     def fill(self, ports: InMemoryPorts, location_id: str) -> None:
         """Store copies of what the workflow and the booking name."""
         ports.public_base_url = self._real.public_base_url
+        ports.url_policy = self._real.url_policy
         ports.suppressions = _RealSuppressions(self._real)
         ports.bookings.record(_always_so(self._context.location, self._context))
         graph = self._version.graph if self._version else self._workflow.draft
@@ -119,7 +126,8 @@ class StoredLocation:
         reading = {name for name, action in action_types().items() if action.reads_secrets}
         if any(node.type in reading for node in graph.nodes):
             for info in self._real.secrets.list(location_id):
-                ports.secrets.put(location_id, info.name, _ANY_SECRET)
+                secret = replace(_ANY_SECRET, hosts=info.hosts)
+                ports.secrets.put(location_id, info.name, secret)
         workflow = self._workflow.changed(
             revision=1, enabled=True, published_version=None, latest_version=0
         )
@@ -189,6 +197,20 @@ def _workflow(
         created_at=now,
         updated_at=now,
     )
+
+
+def _secret_hosts(graph: Graph, policy: UrlPolicy) -> Mapping[str, tuple[str, ...]]:
+    """Return the secrets that a graph names, with the hosts that it sends them to."""
+    hosts: dict[str, tuple[str, ...]] = {}
+    for node in graph.nodes:
+        names = secrets_of(node)
+        try:
+            url = fixed_url(str(node.config.get("url", "")), policy) if names else None
+        except BlockedUrlError:
+            continue  # publishing reports it
+        if url is not None:
+            hosts |= {name: (*hosts.get(name, ()), url.host) for name in names}
+    return hosts
 
 
 def _publish(ports: InMemoryPorts, workflow: Workflow) -> None:

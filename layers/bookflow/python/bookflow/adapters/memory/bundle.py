@@ -25,6 +25,7 @@ from bookflow.adapters.memory.staff import InMemoryAuditLog, InMemoryNotes, InMe
 from bookflow.adapters.memory.surveys import InMemorySurveys
 from bookflow.adapters.memory.webhooks import InMemoryHttp, InMemorySecrets
 from bookflow.adapters.memory.workflows import InMemoryWorkflows
+from bookflow.domain.webhooks.url_policy import UrlPolicy
 
 
 @dataclass
@@ -33,6 +34,7 @@ class InMemoryPorts:
 
     clock: SettableClock = field(default_factory=SettableClock)
     public_base_url: str = "https://bookflow.example"
+    url_policy: UrlPolicy = field(default_factory=UrlPolicy)
 
     def __post_init__(self) -> None:
         self.bookings = InMemoryBookings()

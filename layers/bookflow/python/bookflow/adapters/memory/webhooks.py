@@ -8,7 +8,7 @@ from datetime import datetime
 from bookflow.adapters.memory.clock import SettableClock
 from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
 from bookflow.domain.webhooks.http_messages import HttpRequest, HttpResponse
-from bookflow.domain.webhooks.secrets import Secret, SecretInfo
+from bookflow.domain.webhooks.secrets import SIGNING_SECRET, Secret, SecretInfo
 
 
 class InMemorySecrets:
@@ -22,6 +22,10 @@ class InMemorySecrets:
         except KeyError:
             raise NotFoundError("there is no such secret in this location", field="name") from None
 
+    def signing(self, location_id: str) -> Secret | None:
+        stored = self.stored.get((location_id, SIGNING_SECRET))
+        return stored[0] if stored else None
+
     def put(self, location_id: str, name: str, secret: Secret, *, based_on: int = 0) -> int:
         self._check(location_id, name, based_on)
         self.stored[location_id, name] = (secret, self._clock.now(), based_on + 1)
@@ -34,7 +38,7 @@ class InMemorySecrets:
 
     def list(self, location_id: str) -> Sequence[SecretInfo]:
         return [
-            SecretInfo(key[1], updated_at, revision, secret.previous_until)
+            SecretInfo(key[1], updated_at, revision, secret.previous_until, secret.hosts)
             for key, (secret, updated_at, revision) in sorted(self.stored.items())
             if key[0] == location_id
         ]

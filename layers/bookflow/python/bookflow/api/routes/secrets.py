@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from pydantic import Field
@@ -12,15 +13,20 @@ from bookflow.api.calls import (
     ETAG,
     Call,
     CallArg,
+    CursorQuery,
     Id,
     IfMatch,
     Input,
+    Limit,
+    PageLimit,
     View,
     answer,
     nothing,
     revision_of,
 )
 from bookflow.api.routing import Audit, Resource
+from bookflow.api.uses import UsePage, use_page
+from bookflow.domain.webhooks.secret_hosts import MAX_HOSTS
 from bookflow.domain.webhooks.secrets import SIGNING_SECRET
 from bookflow.use_cases.secrets.manage_secrets import SecretManager, Stored
 
@@ -36,6 +42,10 @@ class SecretView(View):
     previous_until: datetime | None = Field(
         description="Until when webhooks are also signed with the previous value; null if they "
         "are not"
+    )
+    hosts: tuple[str, ...] = Field(
+        description="Hosts that webhooks may send it to, over https only; while there is none, it "
+        "is not sent"
     )
 
 
@@ -55,7 +65,23 @@ class SecretValue(Input):
     )
 
 
-class NewSecret(SecretValue):
+Host = Annotated[str, Field(max_length=300)]
+
+
+class SecretHosts(Input):
+    """The hosts that a secret may be sent to."""
+
+    hosts: tuple[Host, ...] = Field(
+        default=(),
+        max_length=MAX_HOSTS,
+        description="Such as `api.example.com`, or `*.example.com` for all hosts below "
+        "`example.com`, which itself is not among them. No ports and no IP addresses. While there "
+        "is none, webhooks do not send the secret",
+        examples=[["api.example.com", "*.example.org"]],
+    )
+
+
+class NewSecret(SecretValue, SecretHosts):
     """A secret to add."""
 
     name: str = Field(
@@ -83,9 +109,16 @@ class StoredSecret(View):
     )
 
 
-@resource.get("/secrets", access=anyone(Role.ADMIN))
+class StoredHosts(View):
+    """The hosts that a secret may be sent to from now on."""
+
+    name: str
+    hosts: tuple[str, ...]
+
+
+@resource.get("/secrets", access=anyone(Role.EDITOR))
 def list_secrets(call: CallArg, location_id: Id) -> SecretList:
-    """List names, dates and revisions of the location's secrets."""
+    """List names, hosts, dates and revisions of the location's secrets; never a value."""
     return SecretList(items=tuple(map(SecretView.of, _manager(call).list(location_id))))
 
 
@@ -99,8 +132,8 @@ def list_secrets(call: CallArg, location_id: Id) -> SecretList:
     made_id="name",
 )
 def create_secret(call: CallArg, location_id: Id, body: NewSecret) -> Response[StoredSecret]:
-    """Add a secret with an unused name."""
-    stored = _manager(call).create(location_id, body.name, body.value)
+    """Add a secret with an unused name, and the hosts that webhooks may send it to."""
+    stored = _manager(call).create(location_id, body.name, body.value, body.hosts)
     return _stored(body.name, stored, status=201)
 
 
@@ -114,9 +147,41 @@ def create_secret(call: CallArg, location_id: Id, body: NewSecret) -> Response[S
 def put_secret(
     call: CallArg, location_id: Id, name: Id, body: SecretValue, if_match: IfMatch = None
 ) -> Response[StoredSecret]:
-    """Replace a secret; the old value is invalid at once."""
+    """Replace a secret's value; the old one is invalid at once. Its hosts stay."""
     stored = _manager(call).put(location_id, name, body.value, based_on=revision_of(if_match))
     return _stored(name, stored)
+
+
+@resource.put(
+    "/secrets/<name>/hosts",
+    access=anyone(Role.ADMIN),
+    headers=ETAG,
+    problems=(412, 428),
+    audit=Audit.RESULT,
+)
+def set_secret_hosts(
+    call: CallArg, location_id: Id, name: Id, body: SecretHosts, if_match: IfMatch = None
+) -> Response[StoredHosts]:
+    """Name the hosts that webhooks may send a secret to; its value stays."""
+    revision, hosts = _manager(call).set_hosts(
+        location_id, name, body.hosts, based_on=revision_of(if_match)
+    )
+    return answer(StoredHosts(name=name, hosts=hosts), revision=revision)
+
+
+@resource.get("/secrets/<name>/uses", access=anyone(Role.EDITOR))
+def list_secret_uses(
+    call: CallArg,
+    location_id: Id,
+    name: Id,
+    limit: Limit = PageLimit,
+    cursor: CursorQuery = None,
+) -> UsePage:
+    """List the workflows whose draft or published version sends the secret, by name.
+
+    `limit` counts the workflows that a page looks at.
+    """
+    return use_page(call, location_id, "secret", name, limit=limit, cursor=cursor)
 
 
 @resource.post(
@@ -129,7 +194,7 @@ def put_secret(
 def rotate_secret(
     call: CallArg, location_id: Id, name: Id, body: Rotation, if_match: IfMatch = None
 ) -> Response[StoredSecret]:
-    """Replace a secret; the old value stays valid for some hours."""
+    """Replace a secret's value; the old one stays valid for some hours. Its hosts stay."""
     stored = _manager(call).rotate(
         location_id,
         name,

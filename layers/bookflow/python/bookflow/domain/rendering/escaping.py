@@ -22,6 +22,7 @@ _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 _HOST_PART = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _PORT = re.compile(r"\d{1,5}", re.ASCII)
 _LINKS = frozenset({"http", "https", "mailto", "tel", "sms"})
+_FORM_TEXT = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9_.~%=-]+")
 _DOT_SEGMENTS = frozenset({".", ".."})
 
 
@@ -90,6 +91,11 @@ def _host_part(text: str, before: str) -> str:
     )
 
 
+def form_value(text: str) -> str:
+    """Encode a value for a field of a form: all but unreserved characters."""
+    return quote(_CONTROL.sub("", text), safe="")
+
+
 def finish(text: str, mode: Mode) -> str:
     """Apply what a mode asks of the whole result."""
     if mode is Mode.HTML:
@@ -100,6 +106,8 @@ def finish(text: str, mode: Mode) -> str:
         return text.strip()
     if mode is Mode.URL:
         return _finish_url(text.strip())
+    if mode is Mode.FORM:
+        return _finish_form(text)
     return text
 
 
@@ -111,6 +119,15 @@ def _plain_html(text: str) -> str:
     except HtmlError as error:
         raise TemplateError(f"in the result {error.message}", remedy=error.remedy) from None
     return text
+
+
+def _finish_form(text: str) -> str:
+    # Values are encoded already. A plus sign means a space in a form, so one that is written in
+    # the template is encoded too; white space around a field is only how the template is laid out.
+    fields = (field.strip() for field in text.split("&"))
+    return "&".join(
+        _FORM_TEXT.sub(lambda found: quote(found[0], safe=""), field) for field in fields if field
+    )
 
 
 def _finish_url(url: str) -> str:

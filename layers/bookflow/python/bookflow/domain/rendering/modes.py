@@ -14,6 +14,8 @@ class Mode(StrEnum):
     - `header`: one line; line breaks and control characters in a value become a space.
     - `sms`: as `text`, and the result is in Unicode normal form C, so accents count once.
     - `url`: values are percent-encoded; none can change a host that is written out.
+    - `form`: the fields of an HTML form, `name=value&…`; values are percent-encoded, and so is the
+      template's own text but for `=`, `&` and what is encoded already.
     - `json`: a JSON document; values are encoded by where they stand (see `json_body`).
     """
 
@@ -22,6 +24,7 @@ class Mode(StrEnum):
     HEADER = "header"
     SMS = "sms"
     URL = "url"
+    FORM = "form"
     JSON = "json"
 
 

@@ -48,6 +48,17 @@ def _url(tree: nodes.Template, source: str) -> Iterator[TemplateProblem]:
             )
 
 
+def _form(tree: nodes.Template, source: str) -> Iterator[TemplateProblem]:
+    written = "".join(piece.data for piece in tree.find_all(nodes.TemplateData)).strip()
+    if "=" not in written or written.startswith(("{", "[", "<")):
+        yield TemplateProblem(
+            1,
+            "a form is written as name=value, with & between its fields.",
+            "Write it like name={{ customer.first_name }}&phone={{ customer.phone }}, or choose "
+            "another body type.",
+        )
+
+
 def _html(tree: nodes.Template, source: str) -> Iterator[TemplateProblem]:
     """Refuse tags that are not plain, and variables where escaping for HTML does not help.
 
@@ -179,6 +190,7 @@ class _HtmlPlace:
 
 
 _RULES: dict[Mode, Callable[[nodes.Template, str], Iterator[TemplateProblem]]] = {
+    Mode.FORM: _form,
     Mode.HEADER: _header,
     Mode.HTML: _html,
     Mode.URL: _url,

@@ -164,6 +164,8 @@ class Rendering:
             return escaping.one_line(text)
         if mode is Mode.URL:
             return escaping.url_part(text, "".join(self.output).lstrip())
+        if mode is Mode.FORM:
+            return escaping.form_value(text)
         return escaping.plain(text)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +15,8 @@ MASK = "***"
 
 MAX_SECRET_CHARACTERS = 1500
 """Two of them and their date fit into one parameter of SSM's standard tier (4 KB)."""
+
+MISSING_REMEDY = "Ask an admin to add it (Settings, Webhook secrets), or correct its name here."
 
 NAME = r"[a-z][a-z0-9_-]{0,63}"
 """How secrets are named: small letters, digits, `_` and `-`."""
@@ -39,11 +41,13 @@ class Secret:
 
     Attributes:
         previous_until: Until when the previous value counts.
+        hosts: Where it may be sent, see `secret_hosts`; without any it is not sent.
     """
 
     current: str = field(repr=False)
     previous: str | None = field(default=None, repr=False)
     previous_until: datetime | None = None
+    hosts: tuple[str, ...] = ()
 
     def values(self, now: datetime) -> tuple[str, ...]:
         """Return the values that count: the current one first."""
@@ -57,14 +61,16 @@ class SecretInfo:
     """What may be shown of a secret.
 
     Attributes:
-        revision: Counts its values; the first one is 1.
+        revision: Counts its changes; the first one is 1.
         previous_until: Until when the value before it counts, if it has one.
+        hosts: Where it may be sent; without any it is not sent.
     """
 
     name: str
     updated_at: datetime
     revision: int
     previous_until: datetime | None = None
+    hosts: tuple[str, ...] = ()
 
 
 def is_name_of_one(name: str) -> bool:
@@ -137,6 +143,19 @@ def _character(found: re.Match[str]) -> str:
     if found[1]:
         return chr(int(found[1], 16))
     return _SHORT_ESCAPES[found[2]] if found[2] else found[0]
+
+
+def joined(pieces: tuple[str, ...], value_of: Callable[[str], str]) -> str:
+    """Return a text that `Placeholders.pieces` cut up, with a value for each name."""
+    return "".join(value_of(piece) if place % 2 else piece for place, piece in enumerate(pieces))
+
+
+def confidential(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the values of headers that are named like secrets, as a receiver may repeat them."""
+    sent = [value for name, value in headers.items() if is_name_of_one(name)]
+    # Receivers read header values as Latin-1 or as UTF-8, and may repeat what they read.
+    values = [*sent, *(value.encode("latin-1").decode("utf-8", "ignore") for value in sent)]
+    return (*values, *(value.rsplit(" ", 1)[-1] for value in values))
 
 
 class Placeholders:

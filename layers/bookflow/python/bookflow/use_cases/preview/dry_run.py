@@ -208,7 +208,9 @@ class _Walk:
             self._outputs[node.id] = {"handle": handle}
             return _step(node, "planned", handle=handle)
         action = action_types()[node.type](self._ports)
-        plan = action.plan(action.config_model.model_validate(dict(node.config)), scope)
+        config = action.config_model.model_validate(dict(node.config))
+        plan = action.plan(config, scope)
+        action.check(plan)
         self._outputs[node.id] = action.planned_output(plan)
         return _step(node, "planned", plan=preview(plan))
 

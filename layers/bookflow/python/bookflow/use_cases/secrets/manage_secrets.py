@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bookflow.domain.shared.errors import ConflictError, InvalidInputError, StaleRevisionError
+from bookflow.domain.webhooks.secret_hosts import check_hosts
 from bookflow.domain.webhooks.secrets import (
     MAX_SECRET_CHARACTERS,
     NAME,
@@ -50,7 +51,7 @@ class SecretManager:
         self._ports = ports
 
     def list(self, location_id: str) -> Sequence[SecretInfo]:
-        """Return names and dates, by name; a previous value that has expired is left out."""
+        """Return names, hosts and dates, by name; a previous value that has expired is left out."""
         now = self._ports.clock.now()
         return [
             replace(each, previous_until=None)
@@ -59,14 +60,20 @@ class SecretManager:
             for each in self._ports.secrets.list(location_id)
         ]
 
-    def create(self, location_id: str, name: str, value: str | None) -> Stored:
-        """Store a secret under a new name; see `put`.
+    def create(
+        self, location_id: str, name: str, value: str | None, hosts: Sequence[str] = ()
+    ) -> Stored:
+        """Store a secret under a new name; see `put` and `set_hosts`.
 
         Raises:
             ConflictError: The name is taken.
+            InvalidInputError: Name, value or a host do not have their form, or the value is
+                missing.
         """
+        made = _made(name, value)
+        secret = Secret(_checked(name, made or value), hosts=self._hosts(name, hosts))
         try:
-            return self.put(location_id, name, value)
+            return Stored(self._ports.secrets.put(location_id, name, secret, based_on=0), made)
         except StaleRevisionError:
             raise ConflictError(
                 "is the name of another secret",
@@ -74,24 +81,52 @@ class SecretManager:
                 remedy="Choose another name, or replace or rotate the secret that has it.",
             ) from None
 
-    def put(self, location_id: str, name: str, value: str | None, *, based_on: int = 0) -> Stored:
-        """Store a secret; the value before it stops counting at once.
+    def put(self, location_id: str, name: str, value: str | None, *, based_on: int) -> Stored:
+        """Replace a secret's value; the one before it stops counting at once. Its hosts stay.
 
         Args:
             location_id: Whose secret it is.
             name: Small letters, digits, `_` and `-`; begins with a letter.
             value: 8 to 1,500 visible ASCII characters; for `webhook-signing` of the form
                 `whsec_<base64>`, and a random one if it is left out.
-            based_on: The revision that it replaces, 0 for a new secret.
+            based_on: The revision that it replaces.
 
         Raises:
             InvalidInputError: Name or value do not have this form, or the value is missing.
+            NotFoundError: The location has no such secret.
             StaleRevisionError: Another revision is stored.
         """
         made = _made(name, value)
         new = _checked(name, made or value)
-        revision = self._ports.secrets.put(location_id, name, Secret(new), based_on=based_on)
-        return Stored(revision, made)
+        old = self._ports.secrets.get(location_id, name, fresh=True)
+        secret = Secret(new, hosts=old.hosts)
+        return Stored(self._ports.secrets.put(location_id, name, secret, based_on=based_on), made)
+
+    def set_hosts(
+        self, location_id: str, name: str, hosts: Sequence[str], *, based_on: int
+    ) -> tuple[int, tuple[str, ...]]:
+        """Name the hosts that a secret may be sent to, in the place of those before.
+
+        Args:
+            location_id: Whose secret it is.
+            name: The secret; `webhook-signing` is never sent and takes no hosts.
+            hosts: At most 20, such as `api.example.com` or `*.example.com`; none at all stops
+                webhooks from sending the secret.
+            based_on: The revision that it replaces.
+
+        Returns:
+            The new revision, and the hosts in their normal spelling.
+
+        Raises:
+            InvalidInputError: A host cannot be one of a secret; `field` is `hosts.<place>`.
+            NotFoundError: The location has no such secret.
+            StaleRevisionError: Another revision is stored.
+        """
+        _check_name(name)
+        named = self._hosts(name, hosts)
+        old = self._ports.secrets.get(location_id, name, fresh=True)
+        secret = replace(old, hosts=named)
+        return self._ports.secrets.put(location_id, name, secret, based_on=based_on), named
 
     def rotate(
         self,
@@ -126,7 +161,8 @@ class SecretManager:
         made = _made(name, value)
         new = _checked(name, made or value)
         old = self._ports.secrets.get(location_id, name, fresh=True)
-        secret = Secret(new, old.current, self._ports.clock.now() + overlap)
+        until = self._ports.clock.now() + overlap
+        secret = replace(old, current=new, previous=old.current, previous_until=until)
         if new == old.current:
             # Its own value is no value before it: receivers still have the one that was.
             secret = old
@@ -141,6 +177,15 @@ class SecretManager:
         """
         _check_name(name)
         self._ports.secrets.delete(location_id, name, based_on=based_on)
+
+    def _hosts(self, name: str, hosts: Sequence[str]) -> tuple[str, ...]:
+        if name == SIGNING_SECRET and hosts:
+            raise InvalidInputError(
+                f"The secret {name} signs webhooks and is never sent, so it takes no hosts.",
+                field="hosts",
+                remedy="Leave the hosts out.",
+            )
+        return check_hosts(hosts, self._ports.url_policy)
 
 
 def _made(name: str, value: str | None) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from bookflow.actions.base import Action, ActionConfig
+from bookflow.actions.base import Action, ActionConfig, Surroundings
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.catalogue.variables import optional_variables, variable_types
 from bookflow.domain.events import TriggerConfig, event_types
@@ -19,6 +19,7 @@ from bookflow.domain.templates import Template
 from bookflow.domain.validation import Problem, ValidationContext, link_of, validate
 from bookflow.domain.validation.circles import WorkflowLink
 from bookflow.domain.validation.configs import TextReference
+from bookflow.domain.webhooks.url_policy import UrlPolicy
 from bookflow.domain.workflows.graph import ERROR_HANDLE, SUCCESS_HANDLE, TRIGGER_NODE, Graph, Node
 from bookflow.domain.workflows.workflow import Workflow
 from bookflow.ports import Ports
@@ -41,6 +42,10 @@ class Catalogue:
         self._location_id = location_id
         self._ports = ports
         self._read: dict[str, Template | None] = {}
+        self._hosts: Mapping[str, tuple[str, ...]] | None = None
+        self._surroundings = Surroundings(
+            ports.url_policy if ports else UrlPolicy(), self._secret_hosts
+        )
 
     def config_model(self, node_type: str) -> type[BaseModel] | None:
         """Return the model of a node type's config, None for an unknown type."""
@@ -72,8 +77,8 @@ class Catalogue:
                     if read.path not in own:
                         yield replace(read, is_message=True)
 
-    def text_problems(self, node: Node) -> Iterator[Problem]:
-        """Return what has to be fixed in the texts of an action's config."""
+    def action_problems(self, node: Node) -> Iterator[Problem]:
+        """Return what has to be fixed in the texts of an action's config, and in it as a whole."""
         action, model = self._action(node.type, node.config)
         if action is None or model is None:
             return
@@ -85,6 +90,17 @@ class Catalogue:
                     reason=f"Line {problem.line}: {problem.message}",
                     remedy=problem.remedy,
                 )
+        for found in action.problems(model, self._surroundings):
+            yield found.model_copy(update={"node_id": node.id, "field": f"config.{found.field}"})
+
+    def _secret_hosts(self) -> Mapping[str, tuple[str, ...]] | None:
+        """Return the hosts of the location's secrets, read once for each catalogue."""
+        if self._ports is None:
+            return None
+        if self._hosts is None:
+            listed = self._ports.secrets.list(self._location_id)
+            self._hosts = {info.name: info.hosts for info in listed}
+        return self._hosts
 
     def templates(self, node_type: str, config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Return the templates that a config names, each after its field path."""
@@ -184,7 +200,7 @@ def check_graph(workflow: Workflow, ports: Ports) -> list[Problem]:
     )
     return [
         *validate(workflow.draft, context),
-        *(problem for node in workflow.draft.nodes for problem in catalogue.text_problems(node)),
+        *(problem for node in workflow.draft.nodes for problem in catalogue.action_problems(node)),
         *_missing_surveys(workflow, ports),
         *double_notices(workflow, ports),
         *review_gates(workflow.draft, catalogue.asking_for_reviews(workflow.draft)),

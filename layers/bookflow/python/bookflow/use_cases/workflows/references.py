@@ -1,7 +1,8 @@
-"""Finds the templates and surveys that graphs name, and the graphs that name one."""
+"""Finds the templates, surveys and secrets that graphs name, and the graphs that name one."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
@@ -10,11 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
 from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.webhooks import secrets
 from bookflow.domain.workflows.graph import Graph, Node
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
 from bookflow.ports import Ports
 
 ReferenceKind = Literal["template", "survey"]
+
+UseKind = Literal["template", "survey", "secret"]
 
 _FORMATS: Mapping[str, ReferenceKind] = {"template-id": "template", "survey-id": "survey"}
 """How a configuration's JSON schema marks a field that names a record."""
@@ -93,7 +97,7 @@ def unresolved(
 
 
 def uses(
-    kind: ReferenceKind,
+    kind: UseKind,
     record_id: str,
     location_id: str,
     ports: Ports,
@@ -144,7 +148,7 @@ def mapped(graph: Graph, ids: Mapping[ReferenceKind, Mapping[str, str]]) -> Grap
 
 
 def _use(
-    kind: ReferenceKind, record_id: str, workflow: Workflow, published: WorkflowVersion | None
+    kind: UseKind, record_id: str, workflow: Workflow, published: WorkflowVersion | None
 ) -> Use | None:
     draft_nodes = _nodes_naming(kind, record_id, workflow.draft)
     running = _nodes_naming(kind, record_id, published.graph) if published else ()
@@ -159,12 +163,19 @@ def _use(
     )
 
 
-def _nodes_naming(kind: ReferenceKind, record_id: str, graph: Graph) -> tuple[str, ...]:
+def _nodes_naming(kind: UseKind, record_id: str, graph: Graph) -> tuple[str, ...]:
+    if kind == "secret":
+        return tuple(node.id for node in graph.nodes if record_id in secrets_of(node))
     return tuple(
         reference.node_id
         for reference in references(graph)
         if (reference.kind, reference.id) == (kind, record_id)
     )
+
+
+def secrets_of(node: Node) -> frozenset[str]:
+    """Return the names of the secrets that a node's texts refer to."""
+    return frozenset(secrets.references(json.dumps(node.config, default=str)))
 
 
 def _mapped(node: Node, ids: Mapping[ReferenceKind, Mapping[str, str]]) -> Node:

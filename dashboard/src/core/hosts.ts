@@ -1,0 +1,6 @@
+// Reads the hosts of a secret as a person writes them: one per line, or with commas.
+
+/** Returns the hosts in their order; empty lines are no hosts. */
+export function hostsOf(text: string): string[] {
+  return text.split(/[\s,;]+/).filter((host) => host !== "");
+}
