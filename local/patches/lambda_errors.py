@@ -64,6 +64,8 @@ _INIT_ERROR_WITH_TRACE = """\
 _INIT_FAILED = "Worker init failed: "
 _DIED = ("Worker process died", "Worker process exited immediately", "[Errno 32] Broken pipe")
 
+_NOT_STARTED = ("Failed to extract layer", "Failed to resolve layer")
+
 _last = threading.local()
 
 
@@ -113,6 +115,9 @@ def _with_aws_error_type(result, request_id):
         body["errorType"] = "Runtime.ImportModuleError" if failed_import else reason.split(":")[0]
         body["errorMessage"] = reason
         result["log"] = f"{result.get('log', '')}\n{trace}"
+    elif message.startswith(_NOT_STARTED):
+        # A fault of the service, which AWS reports as its own.
+        body["errorType"] = "Lambda.ServiceException"
     elif message.startswith(_DIED):
         body["errorType"] = "Runtime.ExitError"
         body["errorMessage"] = f"RequestId: {request_id} Error: Runtime exited"
