@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
 from bookflow.domain.shared.pagination import PAGE_SIZE, Page
-from bookflow.domain.webhooks import secrets
+from bookflow.domain.webhooks.secrets import references as secret_references
 from bookflow.domain.workflows.graph import Graph, Node
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
 from bookflow.ports import Ports
@@ -175,7 +175,7 @@ def _nodes_naming(kind: UseKind, record_id: str, graph: Graph) -> tuple[str, ...
 
 def secrets_of(node: Node) -> frozenset[str]:
     """Return the names of the secrets that a node's texts refer to."""
-    return frozenset(secrets.references(json.dumps(node.config, default=str)))
+    return frozenset(secret_references(json.dumps(node.config, default=str)))
 
 
 def _mapped(node: Node, ids: Mapping[ReferenceKind, Mapping[str, str]]) -> Node:
