@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bookflow.domain.bookings.records import Booking, Location
 from bookflow.domain.bookings.statuses import BookingStatus
@@ -16,13 +17,12 @@ from bookflow.domain.reminders import (
     PRECISION,
     Reminder,
     anchor_mark,
+    due_moment,
     excluded_by_status,
     is_quiet,
-    offset_of,
     same_moment,
 )
 from bookflow.domain.reminders.planned_time import time_by_graph
-from bookflow.domain.shared.wall_time import shift
 from bookflow.domain.workflows.workflow import WorkflowVersion
 
 SkipReason = tuple[ReasonCode, str]
@@ -69,7 +69,11 @@ def step_skip_reason(
 
 
 def later_step_skip_reason(
-    version: WorkflowVersion, node_id: str, booking: Booking | None, now: datetime
+    version: WorkflowVersion,
+    node_id: str,
+    booking: Booking | None,
+    now: datetime,
+    zone: ZoneInfo,
 ) -> SkipReason | None:
     """Return why a step that comes after a delay comes too late for its booking, or None.
 
@@ -82,14 +86,15 @@ def later_step_skip_reason(
         node_id: The step's node.
         booking: The booking as it stands.
         now: The present moment.
+        zone: The location's, for calendar days.
     """
     config = version.trigger_config
     if not isinstance(config, ReminderOffset) or config.relative_to == "after_end":
         return None
     if booking is None or booking.start_time is None or now < booking.start_time:
         return None
-    begin = shift(booking.start_time, -offset_of(config))
-    if time_by_graph(version.graph, node_id, booking, begin=begin) >= booking.start_time:
+    begin = due_moment(config, booking.start_time, zone)
+    if time_by_graph(version.graph, node_id, booking, begin=begin, zone=zone) >= booking.start_time:
         return None
     return ReasonCode.BOOKING_STARTED, "The booking started while the execution waited."
 

@@ -122,6 +122,7 @@ def planned_since(now: datetime, offsets: Iterable[ReminderOffset | None]) -> da
     back = [_JUST_STARTED]
     for offset in offsets:
         if offset is not None and offset.relative_to == "after_end":
-            elapsed = timedelta(**{offset.offset_unit: offset.offset_value})
-            back.append(elapsed + LONGEST_BOOKING + FOLLOW_UP_GRACE)
+            # A day of the calendar may be longer, and end at a later local time.
+            most = timedelta(**{offset.offset_unit: offset.offset_value}) + timedelta(days=2)
+            back.append(most + LONGEST_BOOKING + FOLLOW_UP_GRACE)
     return now - min(max(back), timedelta(days=3650))

@@ -10,9 +10,9 @@ from bookflow.domain.bookings.records import Booking, Location
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.reminders.anchors import anchor_of, offset_of
+from bookflow.domain.reminders.anchors import anchor_of, due_moment
 from bookflow.domain.reminders.quiet import PRECISION, Quiet
-from bookflow.domain.shared.wall_time import shift, to_utc
+from bookflow.domain.shared.wall_time import shift, to_utc, zone_named
 
 FOLLOW_UP_GRACE = timedelta(days=1)
 """A follow-up that is later than this is not sent: nobody wants to be asked a month afterwards."""
@@ -66,7 +66,7 @@ def reminder_for(
 ) -> Plan:
     """Return when the reminder shall fire, or why it shall not.
 
-    The offset is elapsed time. A moment inside the location's quiet hours waits for their end.
+    Minutes and hours are elapsed time, days the location's calendar days. A moment inside the location's quiet hours waits for their end.
     Where that is not before the booking's start, the moment just before they begin is taken. A
     late reminder keeps its distance from the booking's making.
 
@@ -92,11 +92,11 @@ def _timed(
     booked_at: datetime | None,
     now: datetime,
 ) -> Plan:
+    limit: datetime | None = None
+    due = due_moment(config, anchor, zone_named(location.timezone))
     if config.relative_to == "before_start":
-        limit: datetime | None = anchor - PRECISION
-        due = min(shift(anchor, -offset_of(config)), anchor - PRECISION)
-    else:
-        limit, due = None, shift(anchor, offset_of(config))
+        limit = anchor - PRECISION
+        due = min(due, limit)
     quiet = Quiet(location)
     moment = quiet.shifted(due, limit)
     if moment is not None and moment >= now:

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from bookflow.domain.bookings.records import Booking, Location
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.reminders.anchors import anchor_mark, anchor_of, offset_of
+from bookflow.domain.reminders.anchors import anchor_mark, anchor_of, due_moment
 from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.reminders.rule import FOLLOW_UP_GRACE, Plan, ReminderState, reminder_for
-from bookflow.domain.shared.wall_time import shift, to_utc
+from bookflow.domain.shared.wall_time import shift, to_utc, zone_named
 
 OVERDUE = timedelta(minutes=15)
 """A firing that is later than this was lost or waited in a queue, and is planned anew."""
@@ -117,7 +117,7 @@ def _plan(previous: Reminder | None, asked: _Asked, basis: _Basis) -> Plan:
     if previous and plan.state is ReminderState.NONE and previous.skips(config, anchor):
         # What was not sent stays recorded, whatever becomes of the booking later.
         return Plan(previous.state, reason=previous.reason_code)
-    passed = _passed(config, anchor, plan, asked.now)
+    passed = _passed(config, anchor, plan, asked)
     if passed is None or plan.state is ReminderState.NONE:
         return plan
     # A booking that was over before anybody asked for a reminder is no news.
@@ -132,15 +132,15 @@ def _is_overdue(plan: Plan, now: datetime) -> bool:
 
 
 def _passed(
-    config: ReminderOffset, anchor: datetime | None, plan: Plan, now: datetime
+    config: ReminderOffset, anchor: datetime | None, plan: Plan, asked: _Asked
 ) -> ReasonCode | None:
     """Return why nothing can be sent any more, or None."""
     if anchor is None:
         return None
     if config.relative_to == "before_start":
-        return ReasonCode.BOOKING_STARTED if now >= anchor else None
-    moment = plan.fire_at or anchor + min(offset_of(config), now - anchor)
-    return ReasonCode.TOO_LATE if now - moment > FOLLOW_UP_GRACE else None
+        return ReasonCode.BOOKING_STARTED if asked.now >= anchor else None
+    moment = plan.fire_at or due_moment(config, anchor, zone_named(asked.location.timezone))
+    return ReasonCode.TOO_LATE if asked.now - moment > FOLLOW_UP_GRACE else None
 
 
 def _wanted(plan: Plan, asked: _Asked) -> dict[str, Any]:
