@@ -152,6 +152,8 @@ def test_comparisons_with_something_empty_are_false(variable: str) -> None:
         Operator.AFTER: "2000-01-01",
         Operator.WEEKDAY_IN: ["monday"],
         Operator.HOUR_BETWEEN: {"start": "00:00", "end": "23:59"},
+        Operator.WITHIN_NEXT: {"value": 363, "unit": "days"},
+        Operator.WITHIN_LAST: {"value": 363, "unit": "days"},
     }
     for operator in set(OPERATORS) - {Operator.IS_EMPTY, Operator.IS_NOT_EMPTY}:
         rule = compare(variable, operator.value, examples.get(operator, "x"))

@@ -189,7 +189,7 @@ class _Walk:
             return self._delay(node)
         if node.type in {"condition", "switch"}:
             zone = self._context.location.timezone
-            return _step(node, "planned", handle=decide(node, scope.variables, zone))
+            return _step(node, "planned", handle=decide(node, scope.variables, zone, self._now))
         action = action_types()[node.type](self._ports)
         config = action.config_model.model_validate(dict(node.config))
         return _step(node, "planned", plan=preview(action.plan(config, scope)))

@@ -111,7 +111,7 @@ class FlowRunner:
         self, step: Step, execution: Execution, node: Node, cases: Mapping[str, str]
     ) -> Mapping[str, Any]:
         scope = load_scope(self._ports, execution, node)
-        handle = decide(node, scope.variables, scope.context.location.timezone)
+        handle = decide(node, scope.variables, scope.context.location.timezone, scope.now)
         self._finish(step, status=StepStatus.COMPLETED, output_data={"handle": handle})
         return {"handle": case_handle(cases, handle)}
 
