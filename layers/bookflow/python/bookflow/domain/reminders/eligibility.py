@@ -38,7 +38,9 @@ def step_skip_reason(
 
     The booking is compared with how it stood when the execution began (design, "Effects happen
     once"): a workflow about a cancellation began with a cancelled booking, so it continues as long
-    as that holds.
+    as that holds. A move does not end a wait: one until a time around the booking follows it, and a
+    duration has nothing to do with it. Only a reminder's execution ends, because the new time has a
+    reminder of its own.
 
     Args:
         execution: The execution.
@@ -63,7 +65,9 @@ def step_skip_reason(
             ReasonCode.BOOKING_REINSTATED,
             "The booking was taken up again while the execution waited.",
         )
-    if execution.booking_start is not None and booking.start_time != execution.booking_start:
+    is_reminder = execution.event_type == BookingReminder.detail_type
+    known_start = execution.booking_start
+    if is_reminder and known_start is not None and booking.start_time != known_start:
         return ReasonCode.BOOKING_MOVED, "The booking was moved while the execution waited."
     return None
 
