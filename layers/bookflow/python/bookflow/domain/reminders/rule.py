@@ -63,6 +63,7 @@ def reminder_for(
     location: Location,
     *,
     now: datetime,
+    enabled_at: datetime | None = None,
 ) -> Plan:
     """Return when the reminder shall fire, or why it shall not.
 
@@ -75,6 +76,8 @@ def reminder_for(
         booking: The booking as it stands.
         location: Whose quiet hours and time zone count.
         now: When this was first asked; what has passed by then is late.
+        enabled_at: For a booking that was there before: when the workflow was turned on with this
+            offset. What was due before is not sent.
     """
     anchor = anchor_of(config, booking) if booking else None
     if booking is None or booking.start_time is None or anchor is None:
@@ -82,7 +85,19 @@ def reminder_for(
     excluded = excluded_by_status(config, booking)
     if excluded is not None:
         return Plan(ReminderState.NONE, reason=excluded)
-    return _timed(config, anchor, location, booking.booked_at, to_utc(now))
+    plan = _timed(config, anchor, location, booking.booked_at, to_utc(now))
+    is_late = plan.note is ReasonCode.SENT_LATE or plan.reason is ReasonCode.TOO_LATE
+    if enabled_at is not None and is_late and due_before(config, anchor, location, enabled_at):
+        return Plan(ReminderState.SKIPPED, reason=ReasonCode.ENABLED_LATER)
+    return plan
+
+
+def due_before(
+    config: ReminderOffset, anchor: datetime, location: Location, moment: datetime
+) -> bool:
+    """Return whether the reminder of an anchor was due before a moment, quiet hours included."""
+    limit, due = _limit_and_due(config, anchor, location)
+    return (Quiet(location).shifted(due, limit) or due) < to_utc(moment)
 
 
 def _timed(
@@ -92,11 +107,7 @@ def _timed(
     booked_at: datetime | None,
     now: datetime,
 ) -> Plan:
-    limit: datetime | None = None
-    due = due_moment(config, anchor, zone_named(location.timezone))
-    if config.relative_to == "before_start":
-        limit = anchor - PRECISION
-        due = min(due, limit)
+    limit, due = _limit_and_due(config, anchor, location)
     quiet = Quiet(location)
     moment = quiet.shifted(due, limit)
     if moment is not None and moment >= now:
@@ -105,6 +116,17 @@ def _timed(
     if moment is None and due >= now:
         return Plan(ReminderState.SKIPPED, reason=ReasonCode.QUIET_HOURS)
     return _late(config, moment or due, quiet, limit, booked_at, now)
+
+
+def _limit_and_due(
+    config: ReminderOffset, anchor: datetime, location: Location
+) -> tuple[datetime | None, datetime]:
+    """Return the latest moment for a reminder, if there is one, and when it is due."""
+    due = due_moment(config, anchor, zone_named(location.timezone))
+    if config.relative_to == "after_end":
+        return None, due
+    limit = anchor - PRECISION
+    return limit, min(due, limit)
 
 
 def _late(

@@ -29,6 +29,8 @@ def next_reminder(
     booking: Booking | None,
     location: Location,
     now: datetime,
+    since: datetime | None = None,
+    send_missed: bool = False,
 ) -> Reminder | None:
     """Return the record as it shall stand; the very same object when nothing changes.
 
@@ -41,10 +43,14 @@ def next_reminder(
         booking: The booking as it stands, read after `previous`.
         location: The location, likewise.
         now: The present moment.
+        since: When the workflow was turned on with this offset. A reminder that was due before is
+            not sent to a booking that was there by then. None if that is not known.
+        send_missed: Whether it is sent to them all the same, now.
     """
     if config is None and previous is not None and previous.state in _OVER:
         return previous
-    asked = _Asked(config, booking, location, to_utc(now))
+    since = None if config is None else since
+    asked = _Asked(config, booking, location, to_utc(now), since, send_missed)
     plan, basis = _plan_and_basis(previous, asked)
     if previous is None and plan.state is ReminderState.NONE:
         return None
@@ -73,6 +79,8 @@ class _Asked:
     booking: Booking | None
     location: Location
     now: datetime
+    since: datetime | None
+    send_missed: bool
 
     @property
     def anchor(self) -> datetime | None:
@@ -83,18 +91,43 @@ class _Basis(NamedTuple):
     """What a plan once said goes by when it is made again: see `Reminder`."""
 
     known_since: datetime
-    promised: bool
+    promised: bool = False
+    existed: bool = False
 
 
 def _plan_and_basis(previous: Reminder | None, asked: _Asked) -> tuple[Plan, _Basis]:
-    basis = _Basis(asked.now, promised=False)
-    if previous is not None and previous.follows(asked.config, asked.anchor):
-        basis = _Basis(previous.known_since, previous.promised)
+    if previous is None or previous.since != asked.since:
+        basis = _first_basis(asked)
+    elif previous.follows(asked.config, asked.anchor):
+        existed = previous.existed and not _is_made_since(asked)
+        basis = _Basis(previous.known_since, previous.promised, existed)
+    else:
+        basis = _Basis(
+            asked.now
+        )  # the booking was made, moved or taken up while the workflow is on
     plan = _plan(previous, asked, basis)
-    if _is_overdue(plan, asked.now):
+    is_missed = plan.reason is ReasonCode.ENABLED_LATER and asked.send_missed
+    if is_missed or _is_overdue(plan, asked.now):
         basis = _Basis(asked.now, promised=True)
         plan = _plan(previous, asked, basis)
     return plan, basis
+
+
+def _first_basis(asked: _Asked) -> _Basis:
+    """Return how a booking is planned for the first time since the workflow was turned on.
+
+    A booking of which nobody said when it was made is taken for one that was there.
+    """
+    if asked.since is None or _is_made_since(asked):
+        return _Basis(asked.now)
+    is_known = asked.booking is not None and asked.booking.booked_at is not None
+    return _Basis(min(asked.now, asked.since) if is_known else asked.now, existed=True)
+
+
+def _is_made_since(asked: _Asked) -> bool:
+    """Return whether the booking was made, as far as is known, while the workflow was on."""
+    made = asked.booking.booked_at if asked.booking else None
+    return made is not None and asked.since is not None and made >= asked.since
 
 
 def _plan(previous: Reminder | None, asked: _Asked, basis: _Basis) -> Plan:
@@ -113,6 +146,7 @@ def _plan(previous: Reminder | None, asked: _Asked, basis: _Basis) -> Plan:
         asked.booking,
         asked.location,
         now=basis.known_since,
+        enabled_at=asked.since if basis.existed else None,
     )
     if previous and plan.state is ReminderState.NONE and previous.skips(config, anchor):
         # What was not sent stays recorded, whatever becomes of the booking later.
@@ -154,6 +188,7 @@ def _wanted(plan: Plan, asked: _Asked) -> dict[str, Any]:
         "config": asked.config,
         "anchor": asked.anchor,
         "start_time": to_utc(start) if start else None,
+        "since": asked.since,
     }
 
 

@@ -19,6 +19,7 @@ from bookflow.use_cases.reminders.plan_reminders import (
     Offsets,
     PlanOutcome,
     ReminderPlanner,
+    reminding_since,
     tried,
 )
 
@@ -120,6 +121,7 @@ class _Reconciliation:
         # Listed first: what is planned from now on is in no list and taken for no orphan.
         self._names = frozenset(ports.schedules.names(location_prefix(location_id)))
         self._known: set[str] = set()
+        self._since: Mapping[str, datetime | None] = {}
         self.repaired: Counter[ReasonCode] = Counter()
         self.failures: list[PermanentError] = []
 
@@ -143,6 +145,7 @@ class _Reconciliation:
                         reminders.get(workflow_id),
                         BookingContext(location=surroundings.location, booking=booking),
                         offset,
+                        self._since.get(workflow_id),
                     ),
                 )
                 for booking, reminders in page.bookings
@@ -235,6 +238,7 @@ class _Reconciliation:
 
     def _offsets(self) -> Offsets:
         subscriptions = self._ports.workflows.subscriptions(self._location_id)
+        self._since = reminding_since(subscriptions)
         return self._planner.offsets(self._location_id, subscriptions)
 
     def _is_over(self) -> bool:
