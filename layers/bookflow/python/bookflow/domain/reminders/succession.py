@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from bookflow.domain.bookings.records import Booking, Location
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.reminders.anchors import anchor_mark, anchor_of, due_moment
+from bookflow.domain.reminders.anchors import anchor_mark, anchor_of, due_moment, same_moment
 from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.reminders.rule import FOLLOW_UP_GRACE, Plan, ReminderState, reminder_for
@@ -96,7 +96,7 @@ class _Basis(NamedTuple):
 
 
 def _plan_and_basis(previous: Reminder | None, asked: _Asked) -> tuple[Plan, _Basis]:
-    if previous is None or previous.since != asked.since:
+    if previous is None or _is_enabled_after(previous, asked):
         basis = _first_basis(asked)
     elif previous.follows(asked.config, asked.anchor):
         existed = previous.existed and not _is_made_since(asked)
@@ -122,6 +122,13 @@ def _first_basis(asked: _Asked) -> _Basis:
         return _Basis(asked.now)
     is_known = asked.booking is not None and asked.booking.booked_at is not None
     return _Basis(min(asked.now, asked.since) if is_known else asked.now, existed=True)
+
+
+def _is_enabled_after(previous: Reminder, asked: _Asked) -> bool:
+    """Return whether the workflow was turned on, or its offset changed, after a record was made."""
+    if asked.config is None:
+        return False
+    return previous.since != asked.since or not same_moment(asked.config, previous.config)
 
 
 def _is_made_since(asked: _Asked) -> bool:
