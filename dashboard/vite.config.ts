@@ -29,7 +29,7 @@ export default defineConfig({
     environment: "node",
     include: ["tests/**/*.test.{ts,tsx}"],
     restoreMocks: true,
-    // Tests of many random drawings take their time on a busy machine.
+    // Tests of many random graphs take their time on a busy machine.
     testTimeout: 60_000,
   },
 });

@@ -59,7 +59,7 @@ def put_event(product: RunningProduct, envelope: Envelope) -> None:
 def follow(product: RunningProduct, envelope: Envelope, console: Console) -> ExitCode:
     """Wait until the event was taken, and say which executions it has, or why it was refused.
 
-    An event that starts nothing is told so once the queue is empty.
+    An event that starts nothing is reported once the queue is empty.
     """
     detail = envelope["detail"]
     event_id, location_id = str(detail.get("event_id")), str(detail.get("location_id"))

@@ -56,12 +56,12 @@ class Invocation:
     log: Sequence[str]
 
     @property
-    def refusals(self) -> list[str]:
+    def rejections(self) -> list[str]:
         """Why messages went to the dead-letter queue, one line each."""
         found = []
         for line in self.log:
             entry = _as_object(line)
-            if entry.get("message") == "message refused":
+            if entry.get("message") == "message rejected":
                 found.append(refusal_of(entry.get("field"), entry.get("reason")))
         return found
 
@@ -75,7 +75,7 @@ class Invocation:
             return f"{answer['errorType']}: {answer.get('errorMessage', '')}"
         if answer.get("batchItemFailures"):
             return "the message would be delivered again; the log says why"
-        if self.refusals:
+        if self.rejections:
             return "the message is on the dead-letter queue"
         return ""
 
@@ -364,11 +364,11 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def tell(invocation: Invocation, console: Console) -> ExitCode:
+def show(invocation: Invocation, console: Console) -> ExitCode:
     """Say what became of an invocation; return the exit code."""
     console.show(invocation.answer)
-    for refusal in invocation.refusals:
-        console.say(f"on the dead-letter queue: {refusal}")
+    for rejection in invocation.rejections:
+        console.say(f"on the dead-letter queue: {rejection}")
     if invocation.failure:
         console.say(f"{invocation.function} failed: {invocation.failure}")
         return ExitCode.FAILED
@@ -391,7 +391,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         event = read_sample(given.event, keep_id=given.keep_id)
         with running_product(console, LocalPaths.of()) as product:
             invocation = Invoker(product, console).invoke(event, given.function)
-        return tell(invocation, console)
+        return show(invocation, console)
 
     return run_command(once, console)
 

@@ -66,7 +66,7 @@ def _verify_sender(stack: LocalStack) -> None:
 
 
 class DeployedStack(Protocol):
-    """A stack on the emulator, whoever started it."""
+    """A stack on the emulator, no matter who started it."""
 
     @property
     def outputs(self) -> Mapping[str, str]:

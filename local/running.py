@@ -18,7 +18,7 @@ from local.sam import client
 
 @dataclass(frozen=True)
 class RunningProduct:
-    """The deployed stack, whoever started it.
+    """The deployed stack, no matter who started it.
 
     Attributes:
         endpoint: The emulator's URL.

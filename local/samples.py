@@ -34,12 +34,16 @@ def read_sample(path: Path, *, keep_id: bool = False) -> Envelope:
 
 
 def as_new(envelope: Envelope) -> Envelope:
-    """Return the event under a new `event_id`; what has none, such as one of AWS, stays as it is."""
+    """Return the event as a replay under a new `event_id`, so that it starts its workflows again.
+
+    What has no such id, such as an event of AWS, stays as it is.
+    """
     detail = envelope.get("detail")
     if not isinstance(detail, dict) or "event_id" not in detail:
         return envelope
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-    return {**envelope, "detail": {**detail, "event_id": f"{detail['event_id']}-{moment}"}}
+    own = detail["event_id"]
+    return {**envelope, "detail": {**detail, "event_id": f"{own}-{moment}", "replay_of": own}}
 
 
 def bus_entry(envelope: Envelope, bus: str) -> dict[str, str]:
@@ -54,8 +58,8 @@ def bus_entry(envelope: Envelope, bus: str) -> dict[str, str]:
 
 def refusal_of(field: str | None, reason: str | None) -> str:
     """Return why a message was refused, with the field named once."""
-    told = reason or "the log says why"
-    return told if not field or told.startswith(field) else f"{field}: {told}"
+    said = reason or "the log says why"
+    return said if not field or said.startswith(field) else f"{field}: {said}"
 
 
 def function_of(event: Envelope) -> str:

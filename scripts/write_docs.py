@@ -33,11 +33,35 @@ EVENTS = f"""\
 
 An event is an EventBridge event on the stack's bus. Its `detail-type` is the trigger's name, its
 `detail` a JSON object of at most {MAX_DETAIL_BYTES // 1024} KiB. Fields that are not listed here
-are kept, and texts and rules can name them. Times are RFC 3339 with an offset. Ids are letters,
+are kept, and texts and rules can name them: 32 KB for each booking, customer, activity and
+location. Times are RFC 3339 with an offset; `-0700` and `+05` are read too. Ids are letters,
 digits and `. _ : @ -`, at most 128 characters; whole numbers are read as text. Money is
 `{{"amount": "118.00", "currency": "EUR"}}` or `"118.00 EUR"`. Statuses are
 {{statuses}};
 `canceled` is read as `cancelled`. A booking in `draft` starts no workflow.
+
+## What an event newly states
+
+Booking systems report one fact several times. So a workflow starts for a fact, not for an event:
+
+- A booking is made once. Each series of equal statuses is one fact, and so is each series of
+  equal times. The first event that reports a fact starts the workflow; other events that report
+  the same fact start nothing. Chat messages, surveys and reminders are news each time.
+- An event whose old and new status, or old and new times, are equal starts nothing.
+- A change of status to `completed` is also Booking Completed, one to `cancelled` (not from
+  `draft`) also Booking Cancelled, and one from `draft` to `pending` or `confirmed` also Booking
+  Created. A booking that is confirmed for the first time since it was made, or since a
+  cancellation, is also Booking Confirmed. These need a known customer.
+- Statements are ordered by `occurred_at`, or by their receipt if that was earlier; then by
+  `sequence`, by status (a cancellation comes last) and by `event_id`, with digits as numbers.
+- After the end of a visit, Booking Created, Booking Confirmed and Booking Rescheduled write
+  nothing to the customer (`visit_over`), unless the trigger says "Also for past visits". Webhooks,
+  notes, tasks and messages to the staff continue.
+- A late event starts its workflow once, even if another event superseded it. The customer then
+  gets no message about what is no longer so.
+- Half of a character pair in a text is stored as U+FFFD.
+
+## Invalid events
 
 An invalid event goes to the dead-letter queue, with the reason and the field as message attributes.
 So does an event of an unknown location: redrive it after the location's settings are saved.
@@ -135,12 +159,23 @@ def _trigger_settings(model: type[Event]) -> Page:
 
 
 def _derived_from(detail_type: str, samples: Mapping[str, Any]) -> list[str]:
-    """Return the events that amount to this one, as their samples show."""
+    """Return the events that amount to this one, as their samples show with some status."""
+    changes = [
+        {"old_status": old, "new_status": new}
+        for old in (BookingStatus.DRAFT, BookingStatus.PENDING)
+        for new in BookingStatus
+    ]
     return sorted(
         source
         for source, model in event_types().items()
-        for derived in model.model_validate(samples[source]["detail"]).derived()
-        if derived.detail_type == detail_type
+        if source != detail_type
+        and any(
+            derived.detail_type == detail_type
+            for change in changes
+            for derived in model.model_validate({**samples[source]["detail"], **change}).derived(
+                None
+            )
+        )
     )
 
 

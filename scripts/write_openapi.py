@@ -16,7 +16,7 @@ DOCUMENT = ROOT / "layers" / "bookflow" / "python" / "bookflow" / "api" / "opena
 def contract() -> str:
     """Return the contract as the routes say it."""
     from bookflow.api.app import Api, ApiSettings
-    from bookflow.use_cases.workflows.publish import MachineTarget
+    from bookflow.use_cases.workflows.make_machine import MachineTarget
 
     settings = ApiSettings(
         issuer="https://issuer.example",

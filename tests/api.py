@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from bookflow.api.app import Api, ApiSettings
 from bookflow.api.auth import IssuerKeys
 from bookflow.settings import Settings
-from bookflow.use_cases.workflows.publish import MachineTarget
+from bookflow.use_cases.workflows.make_machine import MachineTarget
 
 ISSUER = "https://issuer.example"
 AUDIENCE = "bookflow-dashboard"

@@ -29,7 +29,7 @@ THEN = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
 
 def workflow_graph(mark: str) -> dict[str, Any]:
-    """Return a drawing that can be published: a trigger and a note."""
+    """Return a graph that can be published: a trigger and a note."""
     return {
         "nodes": [
             {"id": "t", "type": "trigger", "name": mark, "config": {"event": "Booking Created"}},

@@ -3,10 +3,10 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { readSettings } from "../src/settings";
 
-const TOLD = { issuer: "https://issuer.example", client_id: "dash" };
+const STATED = { issuer: "https://issuer.example", client_id: "dash" };
 
 function stated(part: object): void {
-  vi.stubGlobal("fetch", () => Promise.resolve(new Response(JSON.stringify({ ...TOLD, ...part }))));
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response(JSON.stringify({ ...STATED, ...part }))));
 }
 
 describe("the settings", () => {

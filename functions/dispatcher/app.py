@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bookflow.bootstrap import services
 from bookflow.domain.events import parse_event
-from bookflow.edge.queues import queue_handler, read_json
+from bookflow.edge.queues import queue_handler, read_json, sent_at
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 
 if TYPE_CHECKING:
@@ -17,7 +17,11 @@ def dispatch(record: SQSRecord) -> None:
     """Dispatch the event of one queue message."""
     ports = services()
     last_try = int(record.attributes.approximate_receive_count) >= ports.settings.max_receive_count
-    Dispatcher(ports).dispatch(parse_event(read_json(record.body)), last_try=last_try)
+    Dispatcher(ports).dispatch(
+        parse_event(read_json(record.body)),
+        last_try=last_try,
+        received_at=sent_at(record.attributes.get("SentTimestamp")),
+    )
 
 
 handler = queue_handler(dispatch)

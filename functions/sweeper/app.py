@@ -1,4 +1,4 @@
-"""Deletes unused state machines each day, and corrects records each hour."""
+"""Deletes unused state machines each day, and corrects records and renews machines each hour."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from bookflow.bootstrap import services
 from bookflow.edge.steps import call
 from bookflow.use_cases.sweeping.sweep_machines import Sweeper
 from bookflow.use_cases.sweeping.sweep_records import RecordSweeper
+from bookflow.use_cases.workflows.renew_machines import MachineRenewal
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    """Sweep and return the counts; `"only": "records"` in the event leaves the machines out."""
+    """Sweep and return the counts; `"only": "records"` in the event deletes no machines."""
 
     def sweep() -> Mapping[str, int]:
-        machines = {} if event.get("only") == "records" else Sweeper(services()).run()
-        return {**machines, **RecordSweeper(services()).run()}
+        ports = services()
+        renewed = MachineRenewal(ports, ports.machine_target).run()
+        records = RecordSweeper(ports).run()
+        machines = {} if event.get("only") == "records" else Sweeper(ports).run()
+        return {**machines, **records, **renewed}
 
     return call(sweep)

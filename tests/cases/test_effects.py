@@ -58,11 +58,6 @@ def longest_wait(retrier: Mapping[str, Any]) -> float:
     return float(sum(waits))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="reliability 4: a step whose function died fails for good",
-)
 @pytest.mark.parametrize("node_type", sorted(CONFIGS))
 @pytest.mark.parametrize("error", DEATHS)
 def test_a_function_that_died_is_tried_again_like_a_transient_error(
@@ -72,11 +67,6 @@ def test_a_function_that_died_is_tried_again_like_a_transient_error(
     assert retrier_of(found, error) is retrier_of(found, "TransientError")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="reliability 5: a refusal of Lambda uses up the step's own tries within seconds",
-)
 @pytest.mark.parametrize("error", REFUSALS)
 @pytest.mark.parametrize("max_attempts", [1, 3])
 def test_a_refusal_of_lambda_is_waited_for_an_hour_whatever_the_steps_own_tries(
@@ -88,11 +78,6 @@ def test_a_refusal_of_lambda_is_waited_for_an_hour_whatever_the_steps_own_tries(
     assert longest_wait(retrier) >= 3600
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="reliability 5: slow receivers of one location may take all of Lambda's concurrency",
-)
 def test_the_webhook_function_s_concurrency_can_be_bounded() -> None:
     template = checks.load()
     bound = checks.functions(template)["WebhookFunction"].get("ReservedConcurrentExecutions")

@@ -89,11 +89,6 @@ def test_on_the_same_day_after_the_end_is_never_before_the_end(at: str) -> None:
     assert times(entries, "add_booking_note") == [right[at]]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="reliability 3: a zone or quiet hours that an event states move no planned reminder",
-)
 @pytest.mark.parametrize(
     "changes",
     [

@@ -148,7 +148,7 @@ def test_another_location_is_not_there(place: OwnLocation, admin: Caller) -> Non
     looking.call("POST", "/workflows", {"name": "Mine"}, expect=403)
 
 
-# --- From the drawing to the run --------------------------------------------------------------
+# --- From the graph to the execution --------------------------------------------------------------
 
 
 def test_a_workflow_is_drawn_published_and_run_by_a_posted_event(

@@ -22,7 +22,7 @@ def test_a_receiver_that_is_busy_is_asked_again_until_it_answers(place: OwnLocat
         {"crm": {"type": "webhook", "config": place.webhook("crm")}},
         "trigger>crm",
     )
-    place.stack.receiver.recorder.plan(Answer(status=503, times=2, path_prefix=f"/{place.id}/crm"))
+    place.stack.receiver.recorder.plan(Answer(status=429, times=2, path_prefix=f"/{place.id}/crm"))
     with place.waits_scaled(0):
         execution = place.run(place.created(), "telling")
     assert execution.status is ExecutionStatus.COMPLETED
@@ -71,7 +71,8 @@ def test_an_edit_while_a_run_waits_does_not_change_that_run(place: OwnLocation) 
 
     edges = ("trigger>wait", "wait>note")
     place.workflow("waiting", CREATED, waiting("the old text"), *edges)
-    old, new = place.created(), place.created()
+    old = place.created()
+    new = place.created(replay_of=old["detail"]["event_id"])
     # The minute takes six seconds: time enough to edit.
     with place.waits_scaled(0.1):
         place.put(old)

@@ -1,4 +1,4 @@
-"""`make invoke` and `make event` on the deployed stack: every sample, and what a refusal looks like."""
+"""`make invoke` and `make event` on the deployed stack: every sample, and what a rejection looks like."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bookflow.bootstrap import Services
 from bookflow.domain.executions.execution import ExecutionStatus
 from local.console import Console, ExitCode, LocalError
 from local.event import follow, put_event, put_events_line
-from local.invoke import Invoker, tell
+from local.invoke import Invoker, show
 from local.running import RunningProduct
 from local.samples import Envelope, function_of, read_sample
 from local.stack import LocalStack
@@ -61,11 +61,11 @@ def test_the_function_works_on_the_running_stack(invoker: Invoker, place: OwnLoc
 
 def test_a_refused_message_shows_its_reason(invoker: Invoker) -> None:
     invocation = invoker.invoke(without_customer())
-    (refusal,) = invocation.refusals
-    assert refusal.startswith("detail.customer: ")
+    (rejection,) = invocation.rejections
+    assert rejection.startswith("detail.customer: ")
     said = io.StringIO()
-    assert tell(invocation, Console(said)) is ExitCode.FAILED
-    assert f"on the dead-letter queue: {refusal}" in said.getvalue()
+    assert show(invocation, Console(said)) is ExitCode.FAILED
+    assert f"on the dead-letter queue: {rejection}" in said.getvalue()
 
 
 def test_a_function_that_raises_shows_its_error(invoker: Invoker) -> None:

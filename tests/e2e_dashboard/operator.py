@@ -307,14 +307,14 @@ def edge(source: str, target: str, handle: str = "out") -> dict[str, Any]:
 
 
 def chain(event: str, *steps: dict[str, Any]) -> dict[str, Any]:
-    """Return a drawing of a trigger and steps one after the other."""
+    """Return a graph of a trigger and steps one after the other."""
     nodes = [step("trigger", "trigger", event, event=event), *steps]
     edges = [edge(one["id"], other["id"]) for one, other in itertools.pairwise(nodes)]
     return {"schema_version": 1, "nodes": nodes, "edges": edges}
 
 
 def note_and_webhook(url: str = "https://example.com/hook") -> dict[str, Any]:
-    """Return a drawing of a note and then a webhook."""
+    """Return a graph of a note and then a webhook."""
     return chain(
         "Booking Cancelled",
         step("note", "add_booking_note", "Leave a note", 1, note="Cancelled"),

@@ -41,8 +41,8 @@ def test_cancellation_workflow_is_drawn_published_and_seen_running(
     page.get_by_label("Address").fill(f"{operator.receiver_url}{path}")
     expect(page.get_by_label("Method")).to_have_value("POST")
     page.get_by_role("button", name="Add header").click()
-    page.get_by_label("Header name").fill("X-Operator")
-    page.get_by_label("Value of X-Operator").fill("{{ event.cancelled_by }}")
+    page.get_by_label("Header name").fill("X-Desk")
+    page.get_by_label("Value of X-Desk").fill("{{ event.cancelled_by }}")
     page.get_by_label("Body").fill(
         '{"booking": "{{ event.booking_id }}", "cancellation": {{ eventData }}}'
     )
@@ -89,7 +89,7 @@ def test_failed_webhook_is_shown_fixed_and_resumed(operator: Operator, outbox: O
         step("mail", "send_template", "Tell the desk", 1, **mail, custom_recipient=address),
         step("crm", "webhook", "Tell the CRM", 2, url=f"{operator.receiver_url}{wrong}"),
     )
-    workflow_id = operator.make("Mended by hand", graph)
+    workflow_id = operator.make("Fixed by hand", graph)
     operator.start(workflow_id)
     operator.sign_in()
     operator.open(workflow_id)

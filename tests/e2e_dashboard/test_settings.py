@@ -128,12 +128,12 @@ def test_publish_dialog_tells_what_happens_to_reminders(operator: Operator) -> N
 
 def test_failures_of_one_cause_are_resumed_together(operator: Operator) -> None:
     page = operator.page
-    path = f"/hooks/alike-{time.time_ns()}"
+    path = f"/hooks/same-{time.time_ns()}"
     graph = chain(
         "Booking Cancelled",
         step("crm", "webhook", "Tell the CRM", 1, url=f"{operator.receiver_url}{path}"),
     )
-    workflow_id = operator.make("Failing alike", graph)
+    workflow_id = operator.make("Failing the same way", graph)
     operator.start(workflow_id)
     bookings = []
     for _ in range(2):

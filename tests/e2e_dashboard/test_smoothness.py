@@ -1,4 +1,4 @@
-"""A drawing of a hundred steps stays smooth under the hand, by the browser's own trace."""
+"""A draft of a hundred steps stays smooth under the hand, by the browser's own trace."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_long_frame_would_be_seen(operator: Operator) -> None:
 
 
 def hundred_steps() -> dict[str, Any]:
-    """Return a drawing of a chain and ten rows of ten steps below it."""
+    """Return a graph of a chain and ten rows of ten steps below it."""
     graph = note_and_webhook()
     for number in range(100):
         note = step(f"n{number}", "add_booking_note", f"Step {number}", note="Cancelled")

@@ -77,7 +77,7 @@ def _wait_interval(_: WaitFunction, env: Environment, wait_seconds: int) -> None
 
 @contextmanager
 def handlers_in_process(invoke: Invoke) -> Iterator[None]:
-    """Let moto's machines call `invoke`, and mend or quicken what of moto the tests need.
+    """Let moto's machines call `invoke`, and fix or quicken what of moto the tests need.
 
     - It takes `$[*].stopped[*]` without a match for an error; Step Functions gives `[]`
       (an indefinite path selects nothing), so its pattern of such paths is widened.

@@ -51,7 +51,7 @@ def cascade(count: int) -> tuple[dict[int, str], Links]:
 
 def mixed(count: int) -> tuple[dict[int, str], Links]:
     """What an operator with much patience may draw: tangles of ten nodes, each joined in the end."""
-    chance = random.Random(SEED)  # noqa: S311 - a drawing, no secret
+    chance = random.Random(SEED)  # noqa: S311 - a random graph, no secret
     types: dict[int, str] = {}
     links: set[tuple[int, str, int]] = set()
     head = 0
@@ -113,7 +113,7 @@ def crossing(count: int) -> tuple[dict[int, str], Links]:
 
 def tangle(count: int, reach: int) -> tuple[dict[int, str], Links]:
     """Each action after two of those before it, not farther back than the reach."""
-    chance = random.Random(SEED)  # noqa: S311 - a drawing, no secret
+    chance = random.Random(SEED)  # noqa: S311 - a random graph, no secret
     links = {
         (chance.randint(max(0, index - reach), index - 1), "out", index)
         for index in range(1, count)
@@ -131,7 +131,7 @@ NESTING: dict[str, Shape] = {
     "switch": switch,
     "shortcuts": shortcuts,
 }
-"""Shapes that nest, but for small parts of `mixed`: the machine grows with the drawing."""
+"""Shapes that nest, but for small parts of `mixed`: the machine grows with the graph."""
 
 MESHES: dict[str, Shape] = {
     "ladder": ladder,

@@ -89,6 +89,16 @@ export function useExecutionCalls() {
       await fresh();
       return resumed;
     },
+    settle: async (id: string, nodeId: string, outcome: "arrived" | "send_again") => {
+      const settled = await body(
+        api.POST("/v1/locations/{location_id}/executions/{execution_id}/outcomes", {
+          params: params(id),
+          body: { node_id: nodeId, outcome },
+        }),
+      );
+      await fresh();
+      return settled;
+    },
     replay: async (id: string) => {
       const key = crypto.randomUUID();
       const replayed = await body(

@@ -252,6 +252,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/executions/{execution_id}/outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say whether the effect of a step of unknown outcome arrived, or send it again
+         * @description What arrived is never repeated, by a resumed execution neither. Sending again resumes the execution, so it has to have failed or been cancelled. Needs the role editor.
+         */
+        post: operations["settle_outcome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/executions/{execution_id}/replay": {
         parameters: {
             query?: never;
@@ -2795,6 +2815,23 @@ export interface components {
          */
         Origin: "recorded" | "reconstructed";
         /**
+         * Outcome
+         * @description What a person knows, or wants, of a step of unknown outcome.
+         */
+        Outcome: {
+            /**
+             * Node Id
+             * @description The step's node
+             */
+            node_id: string;
+            /**
+             * Outcome
+             * @description `arrived`: it happened and is not repeated; `send_again`: the execution is resumed and does it again
+             * @enum {string}
+             */
+            outcome: "arrived" | "send_again";
+        };
+        /**
          * PastEventView
          * @description One event that was replayed.
          */
@@ -3010,7 +3047,7 @@ export interface components {
          * @description Why something was skipped or how it failed, for programs; the message is for people.
          * @enum {string}
          */
-        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_completed" | "booking_no_show" | "booking_time_unknown" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
+        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
         /**
          * ReconcileRequested
          * @description The repair was requested; it runs in the background.
@@ -3235,6 +3272,27 @@ export interface components {
             updated_at: string | null;
         };
         /**
+         * SettledOutcome
+         * @description A step whose outcome is settled.
+         */
+        SettledOutcome: {
+            /** Execution Id */
+            execution_id: string;
+            /** Node Id */
+            node_id: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "arrived" | "send_again";
+            status: components["schemas"]["StepStatus"];
+            /**
+             * Resumed By
+             * @description The execution that does it again
+             */
+            resumed_by: string | null;
+        };
+        /**
          * SimulationRequest
          * @description The booking to replay.
          */
@@ -3431,6 +3489,11 @@ export interface components {
             error_message: string | null;
             /** Attempts */
             attempts: number;
+            /**
+             * Unknown Effects
+             * @description Effects of which it is not known whether they happened; see `settle_outcome`
+             */
+            unknown_effects: string[];
             /**
              * Started At
              * Format: date-time
@@ -5400,6 +5463,132 @@ export interface operations {
             };
             /** @description The request breaks the contract */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    settle_outcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Outcome"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettledOutcome"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -16,6 +16,19 @@ export function isFinal(status: string): boolean {
   return FINAL.has(status);
 }
 
+/** What a person can say of a step whose effect may have happened. */
+export type Outcome = "arrived" | "send_again";
+
+/** Returns what can be said of a step: nothing unless it is unknown whether its effect happened. */
+export function possibleOutcomes(
+  execution: Pick<Execution, "status" | "resumed_by">,
+  step: Pick<Step, "status" | "unknown_effects">,
+): readonly Outcome[] {
+  if (step.status !== "failed" || step.unknown_effects.length === 0 || execution.resumed_by) return [];
+  const isResumable = execution.status === "failed" || execution.status === "cancelled";
+  return isResumable ? ["arrived", "send_again"] : ["arrived"];
+}
+
 /** How often an execution in progress is read, and one that waits for long; in milliseconds. */
 export const LIVE_MS = 1_500;
 export const WAITING_MS = 20_000;

@@ -5,7 +5,7 @@ import { difference, isSameForExecutions, superposed } from "../../src/core/diff
 import { placed } from "../../src/core/canvas";
 import type { Graph } from "../../src/core/graph";
 import { placedProblems, problemsAt, problemsElsewhere, worst, type Problem } from "../../src/core/problems";
-import { askAgainAfter, edgesTaken, LIVE_MS, statusByNode, WAITING_MS, withWaits, type Execution, type ExecutionStatus } from "../../src/core/executions";
+import { askAgainAfter, edgesTaken, LIVE_MS, possibleOutcomes, statusByNode, WAITING_MS, withWaits, type Execution, type ExecutionStatus } from "../../src/core/executions";
 import { chain, galleryGraphs, node } from "./samples";
 
 describe("an execution", () => {
@@ -56,6 +56,30 @@ describe("an execution", () => {
   });
 });
 
+describe("an unknown outcome", () => {
+  const failed = { status: "failed", resumed_by: null } as const;
+  const unknown = { status: "failed", unknown_effects: ["request"] } as const;
+  const outcomes = (execution: object, step: object = {}) =>
+    possibleOutcomes({ ...failed, ...execution }, { ...unknown, unknown_effects: ["request"], ...step });
+
+  it("can be settled either way where the execution can be resumed", () => {
+    expect(outcomes({})).toEqual(["arrived", "send_again"]);
+    expect(outcomes({ status: "cancelled" })).toEqual(["arrived", "send_again"]);
+  });
+
+  it("cannot be sent again by an execution that does not resume", () => {
+    expect(outcomes({ status: "completed" })).toEqual(["arrived"]);
+    expect(outcomes({ status: "running" })).toEqual(["arrived"]);
+  });
+
+  it("is settled in the execution that continues, and only where it is unknown", () => {
+    expect(outcomes({ resumed_by: "ex_2" })).toEqual([]);
+    expect(outcomes({}, { unknown_effects: [] })).toEqual([]);
+    expect(outcomes({}, { status: "completed" })).toEqual([]);
+    expect(outcomes({}, { status: "running" })).toEqual([]);
+  });
+});
+
 describe("a delay", () => {
   const seen = (status: ExecutionStatus, until: string) => {
     const step = { node_id: "d", node_type: "delay", status: "completed", output_data: { until } };
@@ -97,7 +121,7 @@ describe("problems", () => {
     edge_id: null,
     field: "",
     reason: "Wrong.",
-    remedy: "Mend it.",
+    remedy: "Fix it.",
     severity: "error",
     ...part,
   });

@@ -1,4 +1,4 @@
-// Drawings for the tests: the gallery's own files, and arbitrary ones.
+// Graphs for the tests: the gallery's own files, and arbitrary ones.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";

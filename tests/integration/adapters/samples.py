@@ -62,7 +62,7 @@ def workflow(**changes: Any) -> Workflow:
 
 
 def graph(**config: Any) -> Graph:
-    """Return a drawing of a trigger alone."""
+    """Return a graph of a trigger alone."""
     settings = {"event": "Booking Created", **config}
     return Graph.model_validate({"nodes": [{"id": "t", "type": "trigger", "config": settings}]})
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from bookflow.domain.bookings.facts import StatementHistory
 from bookflow.domain.bookings.location_settings import LocationSettings, StoredSettings
-from bookflow.domain.bookings.records import BookingStatusChange
+from bookflow.domain.bookings.records import BookingFields, BookingStatusChange
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import parse_event
 from bookflow.domain.shared.errors import (
@@ -28,7 +29,6 @@ def test_what_an_event_states_is_kept_exactly(ports: Any) -> None:
         booking={"channel": "web", "extra": {"big": 2**70, "fraction": 0.1, "list": [1, None]}},
     )
     recorded = ports.bookings.record(event)
-    assert recorded.before is None
     context = ports.bookings.context("loc-1", "b-1")
     assert context == recorded.context
     assert context.booking.start_time == datetime.fromisoformat("2026-12-12T10:00:00.123456+01:00")
@@ -54,7 +54,6 @@ def test_an_unknown_location_records_nothing(ports: Any) -> None:
 def test_the_context_holds_records_that_the_event_does_not_name(ports: Any) -> None:
     ports.bookings.record(created())
     recorded = ports.bookings.record(status_changed("e-2", 5, "cancelled"))
-    assert recorded.before.status is BookingStatus.CONFIRMED
     assert recorded.context.booking.status is BookingStatus.CANCELLED
     assert recorded.context.customer.email == "ada@example.com"
     assert recorded.context.activity.name == "Sunset tour"
@@ -78,9 +77,94 @@ def test_a_message_about_an_unknown_booking_makes_it_known_by_id(ports: Any) -> 
     }
     event = parse_event({"detail-type": "Chat Message Created", "detail": detail})
     recorded = ports.bookings.record(event)
-    assert recorded.before is None
     assert recorded.context.booking.id == "b-9"
-    assert ports.bookings.record(event).before.id == "b-9"
+    assert ports.bookings.record(event) == recorded
+
+
+def test_a_booking_keeps_its_last_statements_of_status_and_times(ports: Any) -> None:
+    assert ports.bookings.statements("loc-1", "b-1") == StatementHistory()
+    first = ports.bookings.record(created())
+    assert [each.event_id for each in first.statements.status] == ["e-1"]
+    assert [each.event_id for each in first.statements.times] == ["e-1"]
+    events = [status_changed(f"e-{number}", number, "confirmed") for number in range(2, 31)]
+    for event in (*events[::-1], *events):
+        recorded = ports.bookings.record(event)
+    assert recorded.statements == ports.bookings.statements("loc-1", "b-1")
+    kept = [each.event_id for each in recorded.statements.status]
+    assert kept == [f"e-{number}" for number in range(11, 31)]
+    assert {each.value for each in recorded.statements.status} == {"confirmed"}
+    assert recorded.statements.times == first.statements.times
+
+
+def test_a_change_of_status_by_a_workflow_is_a_statement_too(ports: Any) -> None:
+    ports.bookings.record(created())
+    ports.bookings.change_status(
+        "loc-1",
+        "b-1",
+        "ch-1",
+        expected=BookingStatus.CONFIRMED,
+        status=BookingStatus.CANCELLED,
+        at=NOW,
+    )
+    statements = ports.bookings.statements("loc-1", "b-1").status
+    assert [(each.event_id, each.value) for each in statements] == [
+        ("e-1", "confirmed"),
+        ("ch-1", "cancelled"),
+    ]
+
+
+def test_the_first_receipt_counts_whenever_the_event_comes_again(ports: Any) -> None:
+    """The sender's clock is a day ahead, and the event is redriven a week later."""
+    event = created()
+    received = event.occurred_at - timedelta(days=1)
+    cancelled = status_changed("e-2", 0, "cancelled")
+    cancelled = cancelled.model_copy(update={"occurred_at": received + timedelta(hours=1)})
+    first = ports.bookings.record(event, received_at=received, now=received)
+    assert first.stamp.at == received
+    ports.bookings.record(cancelled, received_at=cancelled.occurred_at, now=received)
+    again = received + timedelta(days=7)
+    redriven = ports.bookings.record(event, received_at=again, now=again)
+    assert redriven.stamp == first.stamp
+    assert redriven.context.booking.status is BookingStatus.CANCELLED
+
+
+def test_the_first_receipt_counts_though_the_location_was_unknown_then(ports: Any) -> None:
+    event = created(location=None)
+    received = event.occurred_at - timedelta(days=1)
+    assert ports.bookings.record(event, received_at=received, now=received) is None
+    ports.bookings.record(created("e-2", booking_id="b-2"))
+    again = received + timedelta(days=7)
+    assert ports.bookings.record(event, received_at=again, now=again).stamp.at == received
+
+
+def test_a_receipt_after_the_event_counts_for_nothing(ports: Any) -> None:
+    event = created()
+    for days in (0, 1, 7):
+        received = event.occurred_at + timedelta(days=days)
+        recorded = ports.bookings.record(event, received_at=received, now=received)
+        assert recorded.stamp.at == event.occurred_at
+
+
+def test_a_stored_stamp_far_ahead_of_now_is_replaced(ports: Any) -> None:
+    ports.bookings.record(created())
+    before = created().occurred_at - timedelta(days=1)
+    cancelled = status_changed("e-2", 0, "cancelled")
+    cancelled = cancelled.model_copy(update={"occurred_at": before})
+    assert ports.bookings.record(cancelled).context.booking.status is BookingStatus.CONFIRMED
+    recorded = ports.bookings.record(cancelled, received_at=before, now=before)
+    assert recorded.context.booking.status is BookingStatus.CANCELLED
+
+
+def test_unknown_fields_are_bounded_and_what_outgrows_them_changes_nothing(ports: Any) -> None:
+    ports.bookings.record(created(booking={"a": "x" * 20_000}))
+    stored = ports.bookings.context("loc-1", "b-1")
+    large = created("e-2", 1, booking={"party_size": 9, "b": 1, "notes": "ä" * 7_000})
+    with pytest.raises(InvalidInputError, match="larger than 32 KB") as caught:
+        ports.bookings.record(large)
+    assert caught.value.field == "detail.booking.notes"
+    assert ports.bookings.context("loc-1", "b-1") == stored
+    smaller = created("e-3", 2, booking={"a": "x", "notes": "ä" * 7_000})
+    assert ports.bookings.record(smaller).context.booking.notes == "ä" * 7_000
 
 
 def test_the_end_state_does_not_depend_on_the_order_of_events(ports: Any) -> None:
@@ -291,7 +375,7 @@ def test_a_booking_that_never_rests_is_left_for_a_later_try(aws: AwsPorts) -> No
 
 def test_text_that_is_not_unicode_is_refused_and_not_retried_for_ever(aws: AwsPorts) -> None:
     with pytest.raises(InvalidInputError):
-        aws.bookings.record(created(booking={"note": "half \ud83d"}))
+        aws.bookings.record(created().model_copy(update={"booking": BookingFields(note="\ud83d")}))
 
 
 def test_locations_are_listed_once_whether_stated_or_set(ports: Any) -> None:

@@ -170,3 +170,49 @@ def test_a_record_in_progress_lapses_only_with_the_record(aws: AwsPorts) -> None
     (item,) = aws.dynamodb.scan(TableName=IDEMPOTENCY_TABLE)["Items"]
     assert item["status"] == {"S": "INPROGRESS"}
     assert "in_progress_expiration" not in item
+
+
+UNKNOWN = OutcomeUnknownError("broke off")
+
+
+@pytest.mark.parametrize("end", [UNKNOWN, Crash()])
+def test_an_unknown_outcome_is_settled_by_a_result(ports: Any, end: BaseException) -> None:
+    effect = Effect(None, end)
+    with pytest.raises(type(end)):
+        ports.effects.once("ex-1#n-1", effect)
+    assert ports.effects.settle("ex-1#n-1", {"confirmed": True})
+    assert ports.effects.once("ex-1#n-1", effect) == {"confirmed": True}
+    # It is known by now.
+    assert not ports.effects.settle("ex-1#n-1", None)
+    assert not ports.effects.settle("ex-1#n-1", {"confirmed": False})
+    assert ports.effects.once("ex-1#n-1", effect) == {"confirmed": True}
+    assert effect.tried == 1
+
+
+@pytest.mark.parametrize("end", [UNKNOWN, Crash()])
+def test_an_effect_that_did_not_happen_may_happen_again(ports: Any, end: BaseException) -> None:
+    effect = Effect(None, end)
+    with pytest.raises(type(end)):
+        ports.effects.once("ex-1#n-1", effect)
+    assert ports.effects.settle("ex-1#n-1", None)
+    assert ports.effects.once("ex-1#n-1", effect) == {"message_id": "m-1"}
+    assert not ports.effects.settle("ex-1#n-1", None)
+    assert ports.effects.once("ex-1#n-1", effect) == {"message_id": "m-1"}
+    assert effect.tried == 2
+
+
+def test_what_never_began_is_not_settled(ports: Any) -> None:
+    effect = Effect()
+    assert not ports.effects.settle("ex-1#n-1", {"confirmed": True})
+    assert not ports.effects.settle("ex-1#n-1", None)
+    assert ports.effects.once("ex-1#n-1", effect) == {"message_id": "m-1"}
+    assert effect.tried == 1
+
+
+def test_a_report_that_comes_before_the_timeout_is_not_overwritten_by_it(ports: Any) -> None:
+    def slow() -> Mapping[str, Any]:
+        assert ports.effects.settle("ex-1#n-1", {"message_id": "m-7"})
+        raise OutcomeUnknownError("no answer in time")
+
+    assert ports.effects.once("ex-1#n-1", slow) == {"message_id": "m-7"}
+    assert ports.effects.once("ex-1#n-1", slow) == {"message_id": "m-7"}

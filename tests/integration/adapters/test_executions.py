@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bookflow.domain.bookings.facts import FactClaim, FactKind
+from bookflow.domain.bookings.stamps import Stamp
 from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode, StepStatus
 from bookflow.domain.executions.statistics import DayCount
 from bookflow.domain.shared.errors import NotFoundError
@@ -23,6 +25,48 @@ def test_the_first_claim_wins_and_the_second_learns_of_it(ports: Any) -> None:
     assert ports.executions.claim(execution()) == execution()
     assert ports.executions.claim(execution(version=4, machine_arn="x")) == execution()
     assert ports.executions.get("loc-1", "ex-1") == execution()
+
+
+def fact(event_id: str, **changes: Any) -> FactClaim:
+    """Return the claim of a status by an event."""
+    stamp = Stamp(NOW, event_id).of("status", "confirmed")
+    return FactClaim(
+        kind=FactKind.STATUS, stamp=stamp, event_id=event_id, value="confirmed"
+    ).changed(**changes)
+
+
+def test_facts_are_claimed_for_one_workflow_and_booking(ports: Any) -> None:
+    none = ports.executions.fact_claims("loc-1", "b-1", "wf-1")
+    assert (none.claims, none.revision) == ((), 0)
+    claims = none.plus(fact("e-1"))
+    assert ports.executions.save_fact_claims(claims)
+    assert ports.executions.fact_claims("loc-1", "b-1", "wf-1") == claims
+    for other in (("loc-2", "b-1", "wf-1"), ("loc-1", "b-2", "wf-1"), ("loc-1", "b-1", "wf-2")):
+        assert ports.executions.fact_claims(*other).claims == ()
+
+
+def test_of_two_claims_at_once_one_is_stored_and_the_other_learns_of_it(ports: Any) -> None:
+    none = ports.executions.fact_claims("loc-1", "b-1", "wf-1")
+    first, second = none.plus(fact("e-1")), none.plus(fact("e-2"))
+    assert ports.executions.save_fact_claims(first)
+    assert not ports.executions.save_fact_claims(second)
+    assert ports.executions.save_fact_claims(first), "a repeat of the same write"
+    stored = ports.executions.fact_claims("loc-1", "b-1", "wf-1")
+    assert stored == first
+    assert ports.executions.save_fact_claims(stored.plus(fact("e-2", value="cancelled")))
+    assert not ports.executions.save_fact_claims(first)
+    both = ports.executions.fact_claims("loc-1", "b-1", "wf-1")
+    assert [each.event_id for each in both.claims] == ["e-1", "e-2"]
+
+
+def test_a_first_claim_is_one_call_and_has_no_end(aws: AwsPorts) -> None:
+    claims = aws.executions.fact_claims("loc-1", "b-1", "wf-1").plus(fact("e-1"))
+    aws.operations.clear()
+    assert aws.executions.save_fact_claims(claims)
+    assert aws.operations == ["PutItem"]
+    key = {"PK": {"S": "L#loc-1#BOOKING#b-1"}, "SK": {"S": "FACTS#wf-1"}}
+    item = aws.dynamodb.get_item(TableName=TABLE, Key=key)["Item"]
+    assert "expires_at" not in item
 
 
 def test_an_unknown_execution_is_not_found(ports: Any) -> None:
@@ -131,6 +175,23 @@ def test_a_step_that_ended_well_is_not_begun_again(ports: Any, status: StepStatu
     ports.executions.finish_step(begun.changed(status=StepStatus.FAILED, attempts=9))
     ports.executions.finish_step(begun.changed(status=StepStatus.RUNNING, attempts=9))
     assert list(ports.executions.steps("loc-1", "ex-1")) == [ended]
+
+
+def test_a_try_that_is_written_twice_counts_once(ports: Any) -> None:
+    begun = ports.executions.begin_step(step(try_id="t-1"))
+    assert ports.executions.begin_step(step(try_id="t-1")) == begun == step(try_id="t-1")
+    assert ports.executions.begin_step(step(try_id="t-2")).attempts == 2
+
+
+def test_a_step_without_a_try_left_is_not_begun(ports: Any) -> None:
+    for number in (1, 2):
+        begun = ports.executions.begin_step(step(try_id=f"t-{number}"), 2)
+        assert (begun.try_id, begun.attempts) == (f"t-{number}", number)
+    ports.executions.finish_step(begun.changed(status=StepStatus.FAILED, error_message="no"))
+    left = ports.executions.begin_step(step(try_id="t-3"), 2)
+    assert (left.try_id, left.status, left.error_message) == ("t-2", StepStatus.FAILED, "no")
+    # Without a bound it is begun, as by a redrive.
+    assert ports.executions.begin_step(step(try_id="t-3")).attempts == 3
 
 
 def test_a_failed_step_may_be_begun_again_and_end_well(ports: Any) -> None:

@@ -212,11 +212,25 @@ def test_nobody_there_means_that_nothing_was_sent(send_to: Any) -> None:
         send_to(url)
 
 
-@pytest.mark.parametrize("status", [500, 503])
-def test_a_busy_service_is_for_a_later_try_and_asked_once(send_to: Any, status: int) -> None:
-    with receiver(status) as aws, pytest.raises(TransientError):
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_service_that_broke_leaves_the_outcome_unknown_and_is_asked_once(
+    send_to: Any, status: int
+) -> None:
+    with receiver(status) as aws, pytest.raises(OutcomeUnknownError) as caught:
         send_to(aws.url)
     assert len(aws.requests) == 1
+    assert "It arrived or Send again" in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("code", ["TooManyRequestsException", "Throttling", "SlowDown"])
+def test_a_throttled_message_was_not_taken_whatever_the_status(
+    aws_session: boto3.Session, code: str, status: int
+) -> None:
+    body = json.dumps({"__type": code, "message": ""}).encode()
+    with receiver(status, body) as ses, pytest.raises(TransientError):
+        SESMailer(_client(aws_session, "sesv2", ses.url), SENDER).send(EMAIL)
+    assert len(ses.requests) == 1
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,14 @@ def test_an_invitation_stays_as_it_was_first_stored(aws: AwsPorts) -> None:
     assert item["expires_at"] == {"N": str(int((NOW + timedelta(days=30 + 90)).timestamp()))}
 
 
+def test_the_first_who_asks_a_survey_about_a_booking_is_known(ports: Any) -> None:
+    assert ports.surveys.ask(_invitation(), "ex-1#survey") == "ex-1#survey"
+    assert ports.surveys.ask(_invitation(), "ex-2#survey") == "ex-1#survey"
+    assert ports.surveys.ask(_invitation(), "ex-1#survey") == "ex-1#survey"
+    for other in ({"survey_id": "s-2"}, {"booking_id": "b-2"}, {"location_id": "loc-2"}):
+        assert ports.surveys.ask(_invitation(**other), "ex-3#survey") == "ex-3#survey"
+
+
 def test_responses_are_unannounced_until_they_are_marked(ports: Any) -> None:
     late, early = _response("b", hours=2), _response("a")
     for response in (late, early, _response("c", location_id="loc-2")):

@@ -13,7 +13,7 @@ from moto.sns.models import sns_backends
 from bookflow.adapters.ses import SESMailer
 from bookflow.adapters.sns import SNSTexter
 from bookflow.domain.messages.message import Email, TextMessage
-from bookflow.domain.shared.errors import OutcomeUnknownError, TransientError
+from bookflow.domain.shared.errors import OutcomeUnknownError
 from tests.integration.adapters.conftest import SENDER, TRY_ONCE, AwsPorts
 from tests.integration.conftest import REGION
 
@@ -22,11 +22,6 @@ SMS = TextMessage(to="+491701234567", text="Hi")
 KEY = "ex-1#n-1"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=OutcomeUnknownError,
-    reason="reliability 6: an effect whose first record is written twice never runs",
-)
 def test_an_effect_runs_though_the_answer_to_its_first_record_was_lost(aws: AwsPorts) -> None:
     puts: list[Mapping[str, Any]] = []
 
@@ -85,11 +80,6 @@ class Sender:
         return len(mails) + len(sns_backends[DEFAULT_ACCOUNT_ID][REGION].sms_messages)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=TransientError,
-    reason="reliability 7: a message that was taken and answered by a 5xx is sent twice",
-)
 @pytest.mark.parametrize("service", ["sesv2", "sns"])
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_message_that_was_answered_by_a_5xx_is_of_unknown_outcome_and_not_repeated(

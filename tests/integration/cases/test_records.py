@@ -24,11 +24,6 @@ def booked(number: int) -> dict[str, Any]:
     )
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="reliability 11: records that every event states the same are written every time",
-)
 def test_a_record_that_stays_the_same_is_not_written_again(aws: AwsPorts) -> None:
     written: list[str] = []
 

@@ -1,4 +1,4 @@
-"""What a graph means, reported without a compiler: walks the drawing node by node."""
+"""What a graph means, reported without a compiler: walks the graph node by node."""
 
 from __future__ import annotations
 

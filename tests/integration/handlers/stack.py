@@ -164,6 +164,13 @@ class Queue:
             self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
         return [str(message["Body"]) for message in taken]
 
+    def records(self) -> list[dict[str, Any]]:
+        """Take all waiting messages off the queue, as the function gets them."""
+        waiting = [message for batch in self._batches() for message in batch]
+        for message in waiting:
+            self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        return [_record(message) for message in waiting]
+
     def _batches(self) -> Iterator[list[dict[str, Any]]]:
         while True:
             messages = self._client.receive_message(

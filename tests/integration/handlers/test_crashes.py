@@ -147,10 +147,9 @@ class Rehearsal:
             "version": 1,
         }
         payload = {
-            "schema_version": 1,
+            "schema_version": 2,
             "execution": reference,
             "node": {"id": "step", "type": self._type},
-            "attempt": attempt,
         }
         self._death.calls, self._death.at = [], crash_after
         try:

@@ -54,7 +54,7 @@ def test_each_sample_starts_its_workflow_as_a_bare_envelope(
 
 
 def everything(url: str) -> Graph:
-    """Return a drawing that starts all six actions at once."""
+    """Return a graph that starts all six actions at once."""
     actions: list[dict[str, Any]] = [
         {"id": "mail", "type": "send_template", "config": {"template": "welcome"}},
         {"id": "hook", "type": "webhook", "config": {"url": f"{url}/hook"}},
@@ -143,7 +143,7 @@ def test_a_poison_message_stops_none_of_its_batch(
     stack: Stack, place: OwnLocation, log: Log
 ) -> None:
     place.publish("wf-a", graph(NOTE))
-    good = [place.event(event_id=f"evt-{number}") for number in range(9)]
+    good = [place.event(event_id=f"evt-{number}", booking_id=f"bk-{number}") for number in range(9)]
     bad = place.event(event_id="evt-bad", start_time="2027-06-12T18:30:00")
     stack.put(*good[:4], bad, *good[4:])
     assert not stack.queue.deliver()
@@ -196,7 +196,7 @@ def test_a_failed_step_fails_the_run_with_what_to_do(
     stack.queue.deliver()
     execution = stack.complete(place, "wf-a")
     assert execution.status is ExecutionStatus.FAILED
-    assert ""mail" failed" in str(execution.error_message)
+    assert '"mail" failed' in str(execution.error_message)
     assert place.steps(execution)["mail"].status is StepStatus.FAILED
     assert "note" not in place.steps(execution)
     assert len(log.lines("step failed")) == 1
@@ -235,3 +235,30 @@ def test_an_unexpected_problem_of_the_dispatcher_is_delivered_again(
     assert line["error"] == "RuntimeError"
     assert any("broken" in frame for frame in line["where"])
     assert not stack.queue.deliver()
+
+
+def test_a_location_that_an_event_states_anew_asks_for_a_plan_of_its_reminders(
+    stack: Stack, place: OwnLocation
+) -> None:
+    place.publish("wf-reminder", graph(NOTE, trigger="Booking Reminder"))
+    before = stack.ports.reminders.job(place.id, "wf-reminder")
+    zone = {"id": place.id, "timezone": "Australia/Lord_Howe"}
+    stack.put(place.event("chat_message_created", location=zone))
+    assert not stack.queue.deliver()
+    after = stack.ports.reminders.job(place.id, "wf-reminder")
+    assert after is not None
+    assert before is not None
+    assert after.id != before.id
+
+
+def test_the_first_receipt_of_a_message_orders_its_event(stack: Stack, place: OwnLocation) -> None:
+    """A sender whose clock is years ahead does not outlive the cancellation that follows."""
+    stack.put(place.event(occurred_at="2062-01-01T00:00:00Z"))
+    stack.queue.deliver()
+    cancelled = place.event("booking_cancelled", occurred_at=stack.ports.clock.now().isoformat())
+    stack.put(cancelled)
+    stack.queue.deliver()
+    context = stack.ports.bookings.context(place.id, "bk-4711")
+    assert context is not None
+    assert context.booking is not None
+    assert context.booking.status == "cancelled"

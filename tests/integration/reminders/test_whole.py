@@ -15,7 +15,8 @@ from bookflow.use_cases.bookings.manage_bookings import BookingManager, Statemen
 from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
 from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs
 from bookflow.use_cases.runtime.dispatch import Dispatcher
-from bookflow.use_cases.workflows.publish import MachineTarget, Publisher
+from bookflow.use_cases.workflows.make_machine import MachineTarget
+from bookflow.use_cases.workflows.publish import Publisher
 from tests.integration.reminders.conftest import GROUP, ReminderAws
 from tests.unit.reminders.world import LOCATION_ID, NOW, World, graph_of
 

@@ -200,11 +200,11 @@ def test_a_retry_after_a_busy_mail_service_mails_a_link_that_works(
     assert digest(mailed_token(ports)) == invitations(ports)[-1].token_hash
 
 
-@pytest.mark.parametrize(("call", "unknown"), [*((call, False) for call in range(1, 6)), (6, True)])
+@pytest.mark.parametrize(("call", "unknown"), [*((call, False) for call in range(1, 7)), (7, True)])
 def test_a_crash_after_any_call_mails_once_and_only_links_that_work(
     ports: FakePorts, run: Run, call: int, unknown: bool
 ) -> None:
-    """The calls: who has opted out, the survey, the link's key, the invitation, then mailing."""
+    """Opt-outs, the survey, the link's key, who asks, the invitation, then mailing."""
     ports.crash_after(call)
     with pytest.raises(Crash):
         run(SendSurveyEmail, {})

@@ -346,7 +346,7 @@ def test_the_mail_service_is_reported_whose_mail_it_is_and_nothing_of_the_reader
 ) -> None:
     give(ports)
     run(SendTemplate, TO_CUSTOMER)
-    assert ports.mailer.sent[0].tags == message_tags("loc-1", "ex_1")
+    assert ports.mailer.sent[0].tags == message_tags("loc-1", "ex_1", "n1", "email:customer")
 
 
 def test_a_refused_address_does_not_keep_the_others_back(ports: FakePorts, run: Run) -> None:
@@ -372,14 +372,14 @@ def test_a_refusal_does_not_keep_a_busy_recipient_from_a_retry(ports: FakePorts,
         )
 
 
-REFUSED, BUSY = PermanentError("refused", remedy="Mend it."), TransientError("busy")
+REFUSED, BUSY = PermanentError("refused", remedy="Fix it."), TransientError("busy")
 UNKNOWN = OutcomeUnknownError("gone", remedy="Look there.")
 
 
 @pytest.mark.parametrize(
     ("mail", "sms", "kind", "said"),
     [
-        (REFUSED, UNKNOWN, OutcomeUnknownError, "refused To +49…67: gone Mend it. Look there."),
+        (REFUSED, UNKNOWN, OutcomeUnknownError, "refused To +49…67: gone Fix it. Look there."),
         (UNKNOWN, REFUSED, OutcomeUnknownError, "gone To +49…67: refused"),
         (REFUSED, BUSY, TransientError, "refused To +49…67: busy"),
         (UNKNOWN, BUSY, TransientError, "gone To +49…67: busy"),

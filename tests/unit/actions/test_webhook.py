@@ -213,12 +213,11 @@ def test_the_answer_s_text_is_capped(ports: FakePorts, run: Run) -> None:
     [
         (408, None, None),
         (429, "17", 17.0),
-        (500, None, None),
         (503, "Sun, 01 Nov 2026 09:01:00 GMT", 59.75),
         (503, "Sun, 01 Nov 2020 09:01:00 GMT", 0.0),
-        (599, "soon", None),
-        (503, "-5", None),
-        (503, "Sun, 01 Nov 99999 09:01:00 GMT", None),
+        (429, "soon", None),
+        (429, "-5", None),
+        (429, "Sun, 01 Nov 99999 09:01:00 GMT", None),
         (429, "0", 0.0),
         (429, "1.5", None),
         (429, "9" * 30, None),
@@ -238,11 +237,8 @@ def test_busy_receivers_are_tried_again_when_they_ask_for_it(
     assert run(Webhook, {"url": URL})["status"] == 200
 
 
-@pytest.mark.parametrize("failure", [TransientError, DeliveryUncertain])
-def test_a_retry_after_a_network_error_carries_the_same_key(
-    ports: FakePorts, run: Run, failure: type[TransientError]
-) -> None:
-    answers(ports, failure("The connection broke off."), answer())
+def test_a_retry_after_a_network_error_carries_the_same_key(ports: FakePorts, run: Run) -> None:
+    answers(ports, TransientError("No connection came about."), answer())
     with pytest.raises(TransientError):
         run(Webhook, {"url": URL})
     ports.clock.advance(minutes=5)
@@ -250,6 +246,44 @@ def test_a_retry_after_a_network_error_carries_the_same_key(
     first, second = ports.http.requests
     assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
     assert first.headers["webhook-timestamp"] != second.headers["webhook-timestamp"]
+
+
+DOUBTS = [
+    DeliveryUncertain("The connection broke off."),
+    *map(answer, (500, 502, 503, 504, 507, 520, 599)),
+]
+NO_TIMES = [answer(503, retry_after=text) for text in ("soon", "-5", "")]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("doubt", [*DOUBTS, *NO_TIMES], ids=str)
+def test_a_request_that_may_have_arrived_is_of_unknown_outcome_and_not_sent_again(
+    ports: FakePorts, run: Run, method: str, doubt: Any
+) -> None:
+    answers(ports, doubt, answer())
+    for _ in range(3):
+        with pytest.raises(OutcomeUnknownError) as failed:
+            run(Webhook, {"url": URL, "method": method})
+        assert "It arrived or Send again" in (failed.value.remedy or "")
+    assert len(ports.http.requests) == 1
+
+
+@pytest.mark.parametrize("doubt", DOUBTS, ids=str)
+def test_a_question_without_effect_is_asked_again(ports: FakePorts, run: Run, doubt: Any) -> None:
+    answers(ports, doubt, answer())
+    with pytest.raises(TransientError):
+        run(Webhook, {"url": URL, "method": "GET"})
+    assert run(Webhook, {"url": URL, "method": "GET"})["status"] == 200
+
+
+@pytest.mark.parametrize("status", [501, 505])
+def test_a_receiver_that_cannot_act_is_not_asked_again(
+    ports: FakePorts, run: Run, status: int
+) -> None:
+    answers(ports, answer(status), answer())
+    with pytest.raises(PermanentError) as failed:
+        run(Webhook, {"url": URL})
+    assert not isinstance(failed.value, OutcomeUnknownError)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Drawings and calls that the tests of the routes share."""
+"""Graphs and calls that the tests of the routes share."""
 
 from __future__ import annotations
 

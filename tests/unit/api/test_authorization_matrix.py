@@ -90,6 +90,7 @@ ALLOWED: dict[str, tuple[str, str | None]] = {
     "reopen_task": (EDITOR, None),
     "replay_event": (EDITOR, None),
     "resume_execution": (EDITOR, None),
+    "settle_outcome": (EDITOR, None),
     "resume_failed_executions": (EDITOR, None),
     "roll_back_workflow": (EDITOR, None),
     "rotate_secret": (ADMIN, None),

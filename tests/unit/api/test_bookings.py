@@ -110,9 +110,9 @@ def test_a_call_that_takes_too_long_says_which_items_to_send_again(
     know_location(ports)
     record = ports.bookings.record
 
-    def slowly(event: Any) -> Any:
+    def slowly(event: Any, **times: Any) -> Any:
         ports.clock.advance(seconds=8)
-        return record(event)
+        return record(event, **times)
 
     monkeypatch.setattr(ports.bookings, "record", slowly)
     reported = upsert(machine, *(item(number) for number in range(5)))

@@ -56,6 +56,13 @@ def test_a_problem_names_the_event_and_its_field_and_nothing_is_put(
     assert ports.events.published == []
 
 
+def test_half_a_character_is_replaced_before_the_bus(ports: FakePorts, machine: Client) -> None:
+    event = created_event()
+    event["detail"]["booking"] = {"note": "See you \ud83d"}
+    assert machine.post(EVENTS, {"events": [event]}).status == 202
+    assert ports.events.published[0].detail["booking"] == {"note": "See you \ufffd"}
+
+
 def test_an_event_of_another_location_is_refused(machine: Client) -> None:
     event = created_event()
     event["detail"]["location_id"] = "loc-2"

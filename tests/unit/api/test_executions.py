@@ -40,6 +40,10 @@ def refuse(request: HttpRequest) -> HttpResponse:
     return HttpResponse(400, {}, b"no", False, 1)
 
 
+def break_down(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(500, {}, b"oops", False, 1)
+
+
 def accept(request: HttpRequest) -> HttpResponse:
     return HttpResponse(200, {}, b"{}", False, 1)
 
@@ -54,9 +58,11 @@ def workflow(ports: FakePorts, admin: Client) -> str:
 
 
 def start(ports: FakePorts, event_id: str = "e-1") -> Execution:
-    """Dispatch an event and return the run that it starts."""
+    """Dispatch an event, or a replay of the first one, and return the run that it starts."""
     envelope = created_event(event_id)
     envelope["detail"]["location_id"] = "loc-1"
+    if event_id != "e-1":
+        envelope["detail"]["replay_of"] = "e-1"
     return Dispatcher(ports).dispatch(parse_event(envelope))[0]
 
 
@@ -133,6 +139,113 @@ def test_a_failed_run_goes_on_from_the_step_that_failed(
     }
 
 
+def doubtful(ports: FakePorts, event_id: str = "e-1") -> Execution:
+    """Return an execution whose webhook was answered by a 500."""
+    ports.http.respond = break_down
+    execution = start(ports, event_id)
+    assert run(ports, execution) is ExecutionStatus.FAILED
+    return execution
+
+
+def outcome(admin: Client, execution: Execution, what: str, node_id: str = "hook") -> Any:
+    return admin.post(
+        f"{EXECUTIONS}/{execution.id}/outcomes", {"node_id": node_id, "outcome": what}
+    )
+
+
+def hook(admin: Client, execution_id: str) -> Any:
+    steps = admin.get(f"{EXECUTIONS}/{execution_id}").json["steps"]
+    return next(step for step in steps if step["node_id"] == "hook")
+
+
+def test_what_arrived_is_completed_and_never_repeated_by_a_resumed_run(
+    ports: FakePorts, admin: Client, workflow: str
+) -> None:
+    execution = doubtful(ports)
+    shown = hook(admin, execution.id)
+    assert (shown["reason_code"], shown["unknown_effects"]) == ("outcome_unknown", ["request"])
+    answer = outcome(admin, execution, "arrived")
+    assert answer.json == {
+        "execution_id": execution.id,
+        "node_id": "hook",
+        "outcome": "arrived",
+        "status": "completed",
+        "resumed_by": None,
+    }
+    assert hook(admin, execution.id)["output_data"]["confirmed"] == ["request"]
+    assert outcome(admin, execution, "arrived").status == 409
+    assert outcome(admin, execution, "send_again").status == 409
+    ports.http.respond = accept
+    resumed = admin.post(f"{EXECUTIONS}/{execution.id}/resume", {}).json["id"]
+    assert run(ports, ports.executions.get("loc-1", resumed)) is ExecutionStatus.COMPLETED
+    assert len(ports.http.requests) == 1
+    entries = [each for each in ports.audit.stored.values() if each.operation == "settle_outcome"]
+    assert [(each.resource_id, each.after["outcome"]) for each in entries if each.after] == [
+        (execution.id, "arrived")
+    ]
+
+
+def test_what_is_sent_again_is_sent_once_more_by_a_resumed_run(
+    ports: FakePorts, admin: Client, workflow: str
+) -> None:
+    execution = doubtful(ports)
+    answer = outcome(admin, execution, "send_again")
+    assert (answer.status, answer.json["status"]) == (200, "failed")
+    resumed = ports.executions.get("loc-1", answer.json["resumed_by"])
+    assert outcome(admin, execution, "send_again").status == 409
+    ports.http.respond = accept
+    assert run(ports, resumed) is ExecutionStatus.COMPLETED
+    assert len(ports.http.requests) == 2
+    assert len({request.headers["idempotency-key"] for request in ports.http.requests}) == 1
+
+
+def test_a_resume_alone_does_not_send_what_may_have_arrived(
+    ports: FakePorts, admin: Client, workflow: str
+) -> None:
+    execution = doubtful(ports)
+    ports.http.respond = accept
+    resumed = admin.post(f"{EXECUTIONS}/{execution.id}/resume", {}).json["id"]
+    assert run(ports, ports.executions.get("loc-1", resumed)) is ExecutionStatus.FAILED
+    assert len(ports.http.requests) == 1
+    # It is settled where the execution goes on, and only there.
+    answer = outcome(admin, execution, "arrived")
+    assert answer.status == 409
+    assert "resumed already" in answer.text
+    assert outcome(admin, ports.executions.get("loc-1", resumed), "arrived").status == 200
+
+
+@pytest.mark.parametrize("what", ["arrived", "send_again"])
+def test_only_a_step_of_unknown_outcome_is_settled(
+    ports: FakePorts, admin: Client, workflow: str, what: str
+) -> None:
+    execution = failed(ports)
+    assert outcome(admin, execution, what).status == 409
+    assert outcome(admin, execution, what, "note").status == 409
+    assert outcome(admin, execution, what, "nothing").status == 404
+    assert len(ports.http.requests) == 1
+
+
+def test_only_a_run_that_ended_badly_sends_again(
+    ports: FakePorts, admin: Client, workflow: str
+) -> None:
+    ports.http.respond = break_down
+    execution = start(ports)
+    machine = ports.machines.started[execution.machine_arn, execution.id]
+    payload = read_step_payload(
+        {
+            "schema_version": 2,
+            "execution": machine.payload["execution"],
+            "node": {"id": "hook", "type": "webhook"},
+        }
+    )
+    with pytest.raises(PermanentError):
+        StepRunner(action_types()["webhook"](ports), ports).run(payload)
+    answer = outcome(admin, execution, "send_again")
+    assert answer.status == 409
+    assert "is running" in answer.text
+    assert outcome(admin, execution, "arrived").status == 200
+
+
 def test_resuming_again_starts_nothing_more(ports: FakePorts, admin: Client, workflow: str) -> None:
     execution = failed(ports)
     ids = {admin.post(f"{EXECUTIONS}/{execution.id}/resume", {}).json["id"] for _ in range(3)}
@@ -162,7 +275,7 @@ def test_a_run_goes_on_with_the_newest_version(
     execution = failed(ports)
     fixed = {**WEBHOOK, "config": {"url": "https://crm.example.com/fixed"}}
     task = {"id": "task", "type": "create_task", "config": {"title": "Call"}}
-    body = {"name": "Mended", "draft": graph_of(NOTE, fixed, task)}
+    body = {"name": "Fixed", "draft": graph_of(NOTE, fixed, task)}
     saved = admin.put(workflow, body, if_match=admin.get(workflow).etag)
     admin.post(f"{workflow}/publish", None, if_match=saved.etag)
     ports.http.respond = accept
@@ -203,16 +316,16 @@ def test_only_runs_that_ended_badly_are_resumed(
 def test_failures_of_one_cause_are_resumed_together(
     ports: FakePorts, admin: Client, workflow: str
 ) -> None:
-    alike = [failed(ports, f"e-{number}") for number in range(3)]
+    same = [failed(ports, f"e-{number}") for number in range(3)]
     ports.http.respond = lambda _: HttpResponse(404, {}, b"gone", False, 1)
     other = start(ports, "e-other")
     run(ports, other)
-    items = admin.get(EXECUTIONS, workflow_id=alike[0].workflow_id, status="failed").json["items"]
+    items = admin.get(EXECUTIONS, workflow_id=same[0].workflow_id, status="failed").json["items"]
     signatures = {item["id"]: item["error_signature"] for item in items}
     assert len(set(signatures.values())) == 2
-    signature = signatures[alike[0].id]
+    signature = signatures[same[0].id]
     answer = admin.post(f"{workflow}/resume-failed", {"error_signature": signature})
-    assert {each["execution_id"] for each in answer.json["items"]} == {each.id for each in alike}
+    assert {each["execution_id"] for each in answer.json["items"]} == {each.id for each in same}
     assert all(each["resumed"] for each in answer.json["items"])
     assert answer.json["next_cursor"] is None
 

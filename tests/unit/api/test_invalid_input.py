@@ -96,13 +96,13 @@ def check(status: int, text: str) -> None:
     if status != 422:
         return
     problem = json.loads(text)
-    for fault in problem["errors"]:
-        assert fault["field"], text
-        assert not PYDANTIC.search(fault["reason"]), text
+    for error in problem["errors"]:
+        assert error["field"], text
+        assert not PYDANTIC.search(error["reason"]), text
         if problem["detail"].startswith("Correct"):
-            assert fault["reason"].endswith("."), text
-            asks = fault["reason"].startswith(("Choose ", "Enter "))
-            assert asks or fault["remedy"].endswith("."), text
+            assert error["reason"].endswith("."), text
+            asks = error["reason"].startswith(("Choose ", "Enter "))
+            assert asks or error["remedy"].endswith("."), text
     assert "xxx" not in text
     assert len(text) < 20_000
 
@@ -152,8 +152,8 @@ def test_a_time_that_has_to_be_guessed_or_reckoned_past_the_calendar_is_refused(
 
 def test_a_problem_in_a_list_names_the_entry_and_what_is_allowed(admin: Client) -> None:
     body = {"name": "x", "questions": [{"id": "a", "type": "dance", "text": "Hm?"}]}
-    (fault,) = admin.post(f"{LOCATION}/surveys", body).json["errors"]
-    assert fault == {
+    (error,) = admin.post(f"{LOCATION}/surveys", body).json["errors"]
+    assert error == {
         "field": "body.questions[0]",
         "reason": "Questions, entry 1 has an unknown type.",
         "remedy": "Use one of: stars, text, choice.",

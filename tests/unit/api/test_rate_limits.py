@@ -19,6 +19,7 @@ LIMITED = {
     "reconcile_reminders",
     "replay_event",
     "resume_execution",
+    "settle_outcome",
     "resume_failed_executions",
     "simulate_workflow",
     "upsert_bookings",

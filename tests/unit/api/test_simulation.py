@@ -28,7 +28,7 @@ def note(text: str) -> dict[str, Any]:
 
 
 def reminding(hours: int, text: str = "Remember {{ customer.first_name }}") -> dict[str, Any]:
-    """Return a drawing that notes something some hours before the visit."""
+    """Return a graph that notes something some hours before the visit."""
     graph = graph_of(note(text))
     graph["nodes"][0]["config"] = {
         "event": "Booking Reminder",

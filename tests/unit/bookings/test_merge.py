@@ -17,8 +17,8 @@ from bookflow.domain.bookings.records import (
     StoredValue,
     fields_set,
     merge,
-    stamp,
 )
+from bookflow.domain.bookings.stamps import Stamp, time_of
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event, parse_event
 from tests.fakes import FakePorts
@@ -26,10 +26,14 @@ from tests.unit.events.samples import sample
 
 START = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
-Statement = tuple[str, Booking]
+Statement = tuple[Stamp, Booking]
 
-_FIELDS: dict[str, st.SearchStrategy[Any]] = {
+_DATED: dict[str, st.SearchStrategy[Any]] = {
     "status": st.sampled_from([*BookingStatus, None]),
+    "start_time": st.sampled_from([START, START + timedelta(days=1), None]),
+}
+_FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    **_DATED,
     "party_size": st.integers(min_value=0, max_value=3),
     "confirmation_code": st.sampled_from(["A", "B"]),
     "seat": st.sampled_from(["4A", "4B", None]),
@@ -37,23 +41,35 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
 
 
 @st.composite
-def statements(draw: st.DrawFn) -> list[Statement]:
-    """Return what some events state; several may share a moment, none both moment and id."""
+def statements(draw: st.DrawFn, *, are_close: bool) -> list[Statement]:
+    """Return what some events state, none with both moment and id of another.
+
+    Args:
+        draw: Given by Hypothesis.
+        are_close: Whether they are of one moment or microseconds apart and state only fields that
+            keep the stamp of each statement; else they are hours apart and state all fields.
+    """
+    apart = timedelta(microseconds=1) if are_close else timedelta(hours=2)
     moments = draw(
         st.lists(
-            st.tuples(st.integers(0, 2), st.sampled_from("abcd")),
-            unique=True,
+            st.tuples(st.integers(0, 2 if are_close else 6), st.sampled_from("abcd")),
+            unique_by=None if are_close else (lambda each: each[0]),
+            unique=are_close,
             min_size=1,
             max_size=6,
         )
     )
+    fields = _DATED if are_close else _FIELDS
     return [
         (
-            stamp(START + timedelta(microseconds=later), f"e-{name}"),
-            Booking(id="b-1", **draw(st.fixed_dictionaries({}, optional=_FIELDS))),
+            Stamp(START + later * apart, f"e-{name}-{later}"),
+            Booking(id="b-1", **draw(st.fixed_dictionaries({}, optional=fields))),
         )
         for later, name in moments
     ]
+
+
+any_statements = st.one_of(statements(are_close=True), statements(are_close=False))
 
 
 def reported(statements: Sequence[Statement]) -> StoredValue[Booking] | None:
@@ -63,7 +79,7 @@ def reported(statements: Sequence[Statement]) -> StoredValue[Booking] | None:
     return kept
 
 
-@given(data=st.data(), stated=statements())
+@given(data=st.data(), stated=any_statements)
 def test_any_order_and_repetition_gives_the_same_booking(
     data: st.DataObject, stated: list[Statement]
 ) -> None:
@@ -74,40 +90,112 @@ def test_any_order_and_repetition_gives_the_same_booking(
     assert other is not None
     assert fields_set(other.record) == fields_set(straight.record)
     assert other.stamps == straight.stamps
+    assert other.statements == straight.statements
 
 
-@given(stated=statements())
+@given(stated=any_statements)
 def test_each_field_has_its_latest_statement(stated: list[Statement]) -> None:
     kept = reported(stated)
     assert kept is not None
     for name in _FIELDS:
         latest = [
-            getattr(booking, name)
-            for _, booking in sorted(stated, key=lambda each: each[0])
+            (at.of(name, getattr(booking, name)), getattr(booking, name))
+            for at, booking in stated
             if name in booking.model_fields_set
         ]
         assert (name in kept.record.model_fields_set) == bool(latest)
         if latest:
-            assert getattr(kept.record, name) == latest[-1]
+            assert getattr(kept.record, name) == max(latest, key=lambda each: each[0])[1]
 
 
-@given(stated=statements())
+@given(stated=any_statements)
 def test_a_repeated_statement_changes_nothing(stated: list[Statement]) -> None:
     kept = reported(stated)
     for at, booking in stated:
         assert merge(kept, booking, at) is kept
 
 
-def test_stamps_sort_by_time_and_then_by_event() -> None:
+def test_an_equal_statement_is_written_again_only_after_an_hour() -> None:
+    def customer(minutes: int, **fields: str) -> tuple[Customer, Stamp]:
+        at = START + timedelta(minutes=minutes)
+        return Customer(id="c-1", **fields), Stamp(at, f"e-{minutes}")
+
+    kept = merge(None, *customer(0, email="a@example.com"))
+    assert merge(kept, *customer(60, email="a@example.com")) is kept
+    assert merge(kept, *customer(61, email="a@example.com")).revision == 2
+    assert merge(kept, *customer(1, email="b@example.com")).record.email == "b@example.com"
+    assert merge(kept, *customer(1, email="a@example.com", phone="1")).stamps.keys() == {
+        "email",
+        "phone",
+    }
+
+
+@pytest.mark.parametrize("fields", [{"status": "confirmed"}, {"start_time": START}])
+def test_status_and_times_keep_each_statement_of_theirs(fields: dict[str, Any]) -> None:
+    booking = Booking(id="b-1", **fields)
+    kept = merge(None, booking, Stamp(START, "e-1"))
+    later = merge(kept, booking, Stamp(START + timedelta(seconds=1), "e-2"))
+    assert later.revision == 2
+    assert later.stamps != kept.stamps
+
+
+@pytest.mark.parametrize(
+    ("ahead", "is_replaced"), [(timedelta(minutes=5), False), (timedelta(minutes=6), True)]
+)
+def test_a_stored_stamp_far_ahead_of_now_is_replaced_by_what_comes_later(
+    ahead: timedelta, is_replaced: bool
+) -> None:
+    wrong = Stamp(START + ahead, "e-1")
+    kept = merge(None, Booking(id="b-1", status=BookingStatus.CONFIRMED), wrong)
+    cancelled = Booking(id="b-1", status=BookingStatus.CANCELLED)
+    after = merge(kept, cancelled, Stamp(START, "e-2"), START)
+    assert (after.record.status is BookingStatus.CANCELLED) == is_replaced
+    again = merge(kept, kept.record, wrong, START)
+    assert again is kept
+
+
+def test_stamps_sort_by_time_then_number_then_status_and_then_by_event() -> None:
     later = START + timedelta(microseconds=1)
-    assert stamp(START, "z") < stamp(later, "a")
-    assert stamp(START, "a") < stamp(START, "b")
-    assert stamp(START, "a") == stamp(START.astimezone(), "a")
-    assert stamp(datetime(1999, 1, 1, tzinfo=UTC), "z") < stamp(START, "a")
+    statuses = ("draft", "pending", "confirmed", "completed", "no_show", "cancelled")
+    ordered = [
+        Stamp(datetime(1999, 1, 1, tzinfo=UTC), "z", 9).of("status", BookingStatus.CANCELLED),
+        Stamp(START, "z").of("status", BookingStatus.CONFIRMED),
+        *(Stamp(START, "a", 1).of("status", BookingStatus(status)) for status in statuses),
+        Stamp(START, "b", 1).of("status", BookingStatus.CANCELLED),
+        Stamp(START, "a", 2, begins=True).of("status", BookingStatus.DRAFT),
+        Stamp(START, "a", 10).of("status", BookingStatus.DRAFT),
+        Stamp(later, "a").of("status", BookingStatus.DRAFT),
+    ]
+    assert ordered == sorted(ordered)
+    assert len({*ordered}) == len(ordered)
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        ["evt-9", "evt-10", "evt-100", "evt-a"],
+        ["1", "2", "10", "10-2", "10-10", "9007199254740993", "10000000000000000000000"],
+        ["e1.9", "e1.10", "e2.1", "f1"],
+        ["a", "b", "z"],
+    ],
+)
+def test_digits_in_ids_count_as_numbers(ids: list[str]) -> None:
+    for order in permutations(ids) if len(ids) < 6 else (ids[::-1],):
+        assert sorted(order, key=lambda each: Stamp(START, each).of("x", 1)) == ids
+
+
+def test_one_moment_has_one_stamp_whatever_its_offset() -> None:
+    assert Stamp(START, "a").of("x", 1) == Stamp(START.astimezone(), "a").of("x", 1)
+    assert time_of(Stamp(START, "a").of("x", 1)) == START
+
+
+@given(st.lists(st.from_regex(r"[a-z0-9:-]{1,6}", fullmatch=True), unique=True))
+def test_ids_that_differ_have_stamps_that_differ(ids: list[str]) -> None:
+    assert len({Stamp(START, each).of("x", 1) for each in ids}) == len(ids)
 
 
 def test_a_record_without_news_is_the_first_statement_of_its_id() -> None:
-    kept = merge(None, Customer(id="c-1"), stamp(START, "e"))
+    kept = merge(None, Customer(id="c-1"), Stamp(START, "e"))
     assert (kept.record.id, kept.revision, kept.stamps) == ("c-1", 1, {})
 
 

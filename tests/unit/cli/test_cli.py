@@ -152,7 +152,7 @@ def test_a_graph_that_nests_too_deep_for_a_machine_is_a_problem(
 
 
 def test_a_graph_that_is_too_large_for_a_machine_is_a_problem(write: Write, capsys: Output) -> None:
-    notes = [{**NOTE, "id": str(number)} for number in range(999)]
+    notes = [{**NOTE, "id": str(number)} for number in range(900)]
     assert main(["check", "--json", write(export(*notes))]) == OK
     assert json.loads(capsys.readouterr().out) == []
     hook = {"type": "webhook", "config": {"url": "https://example.com"}}

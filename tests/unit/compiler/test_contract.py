@@ -11,6 +11,7 @@ from itertools import pairwise
 import pytest
 
 from bookflow.domain.compiler import (
+    COMPILER_VERSION,
     GraphNotCompilableError,
     compile_graph,
     machine_name,
@@ -83,7 +84,7 @@ def test_a_thousand_nodes_leave_room_in_the_payload() -> None:
 def test_a_name_covers_all_that_makes_a_machine_and_leaks_no_id() -> None:
     machine = compiled(draw("t>secret"))
     name = machine_name("bookflow-dev-", machine, ROLE, LOGS)
-    assert re.fullmatch(r"bookflow-dev-[0-9a-f]{32}", name)
+    assert re.fullmatch(rf"bookflow-dev-{COMPILER_VERSION:02d}-[0-9a-f]{{29}}", name)
     other = compiled(draw("t>secret secret>b"))
     names = {
         name,

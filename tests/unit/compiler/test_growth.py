@@ -1,4 +1,4 @@
-"""Compiling takes time in proportion to the drawing."""
+"""Compiling takes time in proportion to the graph."""
 
 from __future__ import annotations
 

@@ -248,10 +248,9 @@ def test_payload_of_a_task() -> None:
     action = machine.definition["States"]["n1"]
     assert action["Resource"] == "arn:aws:lambda:eu-west-1:123456789012:function:bookflow-test-send"
     assert action["Parameters"] == {
-        "schema_version": 1,
+        "schema_version": 2,
         "execution.$": "$.execution",
         "node.$": "$.nodes.n1",
-        "attempt.$": "$$.State.RetryCount",
     }
     assert action["TimeoutSecondsPath"] == "$.nodes.n1.timeout"
     delay = machine.definition["States"]["n2"]
@@ -265,8 +264,8 @@ def test_retriers_follow_the_policy() -> None:
     states = compile_graph(graph, function_arn_prefix=PREFIX, asking_for_waits={"send"}).definition[
         "States"
     ]
-    first, *asked = states["n1"]["Retry"]
-    assert "Retry" not in states["n2"]
+    first, refused, *asked = states["n1"]["Retry"]
+    assert states["n2"]["Retry"] == [refused]
     assert first["MaxAttempts"] == 5
     assert first["JitterStrategy"] == "FULL"
     assert first["MaxDelaySeconds"] == 900
@@ -279,7 +278,7 @@ def test_retriers_follow_the_policy() -> None:
 
 
 def test_only_functions_that_ask_for_waits_have_retriers_for_them() -> None:
-    (only,) = compiled(draw("t>a")).definition["States"]["n1"]["Retry"]
+    only, _refused = compiled(draw("t>a")).definition["States"]["n1"]["Retry"]
     assert {"TransientError", "RetryAfter60", "RetryAfter300", "RetryAfter900"} <= set(
         only["ErrorEquals"]
     )
@@ -290,6 +289,48 @@ def test_only_functions_that_ask_for_waits_have_retriers_for_them() -> None:
 def test_the_first_wait_may_be_longer_than_the_usual_limit() -> None:
     graph = draw("t>a", retry={"a": {"interval_seconds": 3600}})
     assert compiled(graph).definition["States"]["n1"]["Retry"][0]["MaxDelaySeconds"] == 3601
+
+
+DEATHS = {"Lambda.Unknown", "Runtime.ExitError", "Runtime.OutOfMemory", "Sandbox.Timedout"}
+REFUSALS = {
+    "Lambda.TooManyRequestsException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+}
+
+
+@pytest.mark.parametrize("node_type", ["send", "delay", "condition", "switch"])
+def test_every_task_outlasts_an_hour_of_refusals_and_retries_functions_that_died(
+    node_type: str,
+) -> None:
+    machine = compiled(draw("t>a", {"a": node_type})).definition
+    died, refused, *_ = machine["States"]["n1"]["Retry"]
+    assert set(died["ErrorEquals"]) >= DEATHS
+    assert set(refused["ErrorEquals"]) == REFUSALS
+    assert refused["JitterStrategy"] == "FULL"
+    # Step Functions' bounds (developer guide, "Retrying after an error").
+    assert 1 < refused["MaxDelaySeconds"] < 31_622_400
+    assert refused["MaxAttempts"] <= 99_999_999
+    bounds = [
+        min(2.0**number, refused["MaxDelaySeconds"]) for number in range(refused["MaxAttempts"])
+    ]
+    # Full jitter waits half of each bound, on average.
+    assert 3600 <= sum(bounds) / 2 < 3600 + refused["MaxDelaySeconds"]
+
+
+def test_a_joins_own_calls_outlast_an_hour_of_refusals() -> None:
+    retriers = [
+        state["Retry"]
+        for _, state in all_states(compiled(draw(N_SHAPE)).definition)
+        if "decisions" in state.get("Parameters", {})
+        or state.get("Resource", "").endswith(".waitForTaskToken")
+    ]
+    assert retriers
+    for refused, anything in retriers:
+        assert set(refused["ErrorEquals"]) == REFUSALS
+        assert anything["ErrorEquals"] == ["States.ALL"]
 
 
 def test_the_run_is_bounded_and_names_are_short() -> None:

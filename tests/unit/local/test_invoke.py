@@ -16,7 +16,7 @@ from local.locks import locked
 from local.paths import LocalPaths
 from local.running import find_running
 
-REFUSED = '{"level": "ERROR", "message": "message refused", "field": "detail.x", "reason": "no"}'
+REFUSED = '{"level": "ERROR", "message": "message rejected", "field": "detail.x", "reason": "no"}'
 FINE = '{"batchItemFailures": []}'
 
 
@@ -38,7 +38,7 @@ def test_what_went_wrong_is_reported(answer: str, log: list[str], failure: str) 
 
 
 def test_a_refusal_names_field_and_reason() -> None:
-    assert Invocation("F", FINE, [REFUSED]).refusals == ["detail.x: no"]
+    assert Invocation("F", FINE, [REFUSED]).rejections == ["detail.x: no"]
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

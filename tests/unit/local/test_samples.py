@@ -19,7 +19,8 @@ def test_a_sample_is_a_new_event_unless_its_own_id_is_kept() -> None:
     first, second = read_sample(SAMPLE), read_sample(SAMPLE)
     ids = {each["detail"]["event_id"] for each in (own, first, second)}
     assert len(ids) == 3
-    assert first["detail"] | {"event_id": ""} == own["detail"] | {"event_id": ""}
+    replayed = {"event_id": "", "replay_of": own["detail"]["event_id"]}
+    assert first["detail"] | {"event_id": ""} == own["detail"] | replayed
 
 
 @pytest.mark.parametrize("event", [{"detail": {"mail": {}}}, {"rawPath": "/"}, {"detail": "text"}])

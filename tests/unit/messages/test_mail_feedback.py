@@ -61,7 +61,31 @@ def test_the_time_is_that_of_the_bounce() -> None:
 
 
 def test_every_sample_has_its_test() -> None:
-    assert {path.stem for path in SAMPLES.glob("*")} == {"hard_bounce", "soft_bounce", "complaint"}
+    assert {path.stem for path in SAMPLES.glob("*")} == {
+        "sent",
+        "rejected",
+        "hard_bounce",
+        "soft_bounce",
+        "complaint",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "event", "kind"),
+    [
+        ("sent", "Send", FeedbackKind.SENT),
+        ("sent", "Delivery", FeedbackKind.DELIVERED),
+        ("rejected", "Reject", FeedbackKind.REJECTED),
+    ],
+)
+def test_what_was_sent_or_not_names_its_effect_and_nobody(
+    name: str, event: str, kind: FeedbackKind
+) -> None:
+    found = read_mail_feedback(sample(name, eventType=event))
+    assert (found.kind, found.addresses) == (kind, ())
+    assert (found.execution_id, found.node_id, found.effect) == (RUN, "confirm", "email:customer")
+    assert found.message_id == sample(name)["detail"]["mail"]["messageId"]
+    assert found.at == datetime(2027, 6, 10, 7, 12, 5, 412_000, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("kind", ["Transient", "Undetermined"])
@@ -92,7 +116,7 @@ def test_an_address_comes_in_the_form_that_is_sent_to() -> None:
     [
         ({}, "detail.eventType"),
         ({"detail": "Ada"}, "detail.eventType"),
-        (sample(eventType="Delivery"), "detail.eventType"),
+        (sample(eventType="Open"), "detail.eventType"),
         (sample(eventType=["Bounce"]), "detail.eventType"),
         (sample(bounce=None), "detail.bounce"),
         (sample(mail=None), "detail.mail"),
@@ -124,9 +148,12 @@ def test_another_event_is_refused_by_its_field(envelope: dict[str, Any], field: 
 @given(
     location_id=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}", fullmatch=True),
     execution_id=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}", fullmatch=True),
+    node_id=st.text(st.characters(codec="utf-8"), min_size=1, max_size=64),
 )
-def test_the_tags_of_any_id_are_allowed_and_lead_back(location_id: str, execution_id: str) -> None:
-    tags = message_tags(location_id, execution_id)
+def test_the_tags_of_any_id_are_allowed_and_lead_back(
+    location_id: str, execution_id: str, node_id: str
+) -> None:
+    tags = message_tags(location_id, execution_id, node_id, "email:customer")
     for name, value in tags.items():
         assert re.fullmatch(r"[A-Za-z0-9_-]{1,256}", name)
         assert re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value)
@@ -134,3 +161,6 @@ def test_the_tags_of_any_id_are_allowed_and_lead_back(location_id: str, executio
     envelope["detail"]["mail"]["tags"] = {name: [value] for name, value in tags.items()}
     found = read_mail_feedback(envelope)
     assert (found.location_id, found.execution_id) == (location_id, execution_id)
+    assert found.effect == "email:customer"
+    # A node's id of many bytes does not fit: nothing is settled by it then.
+    assert found.node_id == (node_id if len(node_id.encode()) <= 192 else None)

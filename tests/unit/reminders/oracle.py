@@ -26,6 +26,7 @@ class Rule:
     after_end: bool = False
     sends_late: bool = True
     distance: timedelta = timedelta()
+    statuses: frozenset[str] = frozenset({"confirmed", "completed"})
 
     @property
     def moment(self) -> tuple[object, ...]:

@@ -49,6 +49,9 @@ configs = st.fixed_dictionaries(
         "relative_to": st.sampled_from(["before_start", "before_start", "after_end"]),
         "late_bookings": st.sampled_from(["send_now", "skip"]),
         "minimum_minutes_after_creation": st.sampled_from([0, 15, 120]),
+        "statuses": st.sampled_from(
+            [["confirmed", "completed"], ["confirmed"], ["pending", "confirmed"], ["pending"]]
+        ),
     }
 )
 quiet_hours = st.sampled_from([None, None, (22, 7), (12, 14)])
@@ -83,7 +86,7 @@ class Truth:
     appeared_at: datetime | None
 
     def is_due_for(self, rule: Rule) -> bool:
-        wanted = {"pending", "confirmed"} | ({"completed"} if rule.after_end else set())
+        wanted = rule.statuses if rule.after_end else rule.statuses - {"completed"}
         return self.status in wanted
 
 
@@ -151,7 +154,7 @@ class Lives(RuleBasedStateMachine):
     @rule(
         booking=bookings,
         status=st.sampled_from(
-            ["cancelled", "cancelled", "confirmed", "confirmed", "draft", "completed", "no_show"]
+            ["cancelled", "cancelled", "confirmed", "confirmed", "pending", "draft", "completed"]
         ),
     )
     def change_status(self, booking: str, status: str) -> None:
@@ -482,6 +485,7 @@ class Lives(RuleBasedStateMachine):
                 after_end=config["relative_to"] == "after_end",
                 sends_late=config["late_bookings"] == "send_now",
                 distance=timedelta(minutes=config["minimum_minutes_after_creation"]),
+                statuses=frozenset(config["statuses"]),
             )
             self.rules[workflow] = found
             self.known_since.setdefault((workflow, found.moment), self.world.now)

@@ -1,4 +1,4 @@
-"""A node comes by the drawing alone when the longest way to it is done."""
+"""A node comes by the graph alone when the longest way to it is done."""
 
 from __future__ import annotations
 

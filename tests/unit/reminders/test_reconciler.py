@@ -72,11 +72,11 @@ def test_a_schedule_of_nobody_is_deleted() -> None:
 def test_a_schedule_of_another_location_is_left_alone() -> None:
     made = world()
     (schedule,) = made.schedules("b-1")
-    alike = schedule.name[:30] + "0" * 32
+    same = schedule.name[:30] + "0" * 32
     detail = {**schedule.detail, "location_id": "another"}
-    made.ports.schedules.stored[alike] = replace(schedule, name=alike, detail=detail)
+    made.ports.schedules.stored[same] = replace(schedule, name=same, detail=detail)
     assert run(made) == {}
-    assert alike in made.ports.schedules.stored
+    assert same in made.ports.schedules.stored
 
 
 def test_the_schedules_of_a_workflow_whose_job_was_lost_are_deleted() -> None:

@@ -133,7 +133,8 @@ def test_the_longest_offset_from_the_first_and_last_year_of_a_booking_is_no_prob
         ("cancelled", ReasonCode.BOOKING_CANCELLED, ReasonCode.BOOKING_CANCELLED),
         ("no_show", ReasonCode.BOOKING_NO_SHOW, ReasonCode.BOOKING_NO_SHOW),
         ("completed", ReasonCode.BOOKING_COMPLETED, None),
-        ("pending", None, None),
+        ("pending", ReasonCode.BOOKING_PENDING, ReasonCode.BOOKING_PENDING),
+        ("confirmed", None, None),
         (None, None, None),
     ],
 )
@@ -143,6 +144,18 @@ def test_the_status_decides_who_gets_a_reminder_and_who_a_follow_up(
     follow_up = config(relative_to="after_end")
     assert plan(found=booking(status=status)).reason is before
     assert plan(follow_up, booking(status=status)).reason is after
+
+
+@pytest.mark.parametrize("chosen", [["pending"], ["pending", "confirmed"], ["completed"]])
+@pytest.mark.parametrize("relative_to", ["before_start", "after_end"])
+def test_operators_choose_the_statuses_that_are_reminded(
+    chosen: list[str], relative_to: str
+) -> None:
+    settings = config(relative_to=relative_to, statuses=chosen)
+    fit = set(chosen) - ({"completed"} if relative_to == "before_start" else set())
+    for status in ("pending", "confirmed", "completed"):
+        is_planned = plan(settings, booking(status=status)).state is ReminderState.PLANNED
+        assert is_planned == (status in fit), status
 
 
 @pytest.mark.parametrize("missing", [{"start_time": None}, {"end_time": None}])

@@ -16,7 +16,8 @@ from bookflow.ports import ReminderSchedule
 from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
 from bookflow.use_cases.reminders.run_reminder_job import PUT_OFF_SECONDS, ReminderWork
 from bookflow.use_cases.runtime.dispatch import Dispatcher
-from bookflow.use_cases.workflows.publish import MachineTarget, Publisher
+from bookflow.use_cases.workflows.make_machine import MachineTarget
+from bookflow.use_cases.workflows.publish import Publisher
 from tests.fakes import CrashingCalls, FakePorts
 
 LOCATION_ID = "spree-kayaks"
@@ -99,11 +100,12 @@ class World:
     def event(self, detail_type: str, booking_id: str, **detail: Any) -> dict[str, Any]:
         """Return the envelope of a new event that occurs now."""
         self.events += 1
-        # Two events of one moment are reported apart by their ids.
+        # An orderly booking system: its numbers order events of one moment.
         return {
             "detail-type": detail_type,
             "detail": {
                 "event_id": f"evt-{self.events:06d}",
+                "sequence": self.events,
                 "location_id": LOCATION_ID,
                 "occurred_at": self.now.isoformat(),
                 "booking_id": booking_id,

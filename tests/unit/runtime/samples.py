@@ -14,7 +14,8 @@ from bookflow.domain.surveys.survey import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
-from bookflow.use_cases.workflows.publish import MachineTarget, Publisher
+from bookflow.use_cases.workflows.make_machine import MachineTarget
+from bookflow.use_cases.workflows.publish import Publisher
 from tests.fakes import FakePorts
 from tests.unit.events.samples import sample
 
@@ -79,7 +80,7 @@ def new_ports(*, location: Mapping[str, Any] = LOCATION) -> FakePorts:
 def graph(
     *nodes: Mapping[str, Any], trigger: str = "Booking Created", **trigger_config: Any
 ) -> Graph:
-    """Return a drawing of these nodes in a row behind a trigger."""
+    """Return a graph of these nodes in a row behind a trigger."""
     start = {"id": "trigger", "type": "trigger", "config": {"event": trigger, **trigger_config}}
     row = [start, *nodes]
     edges = [
@@ -110,7 +111,7 @@ def save(ports: FakePorts, workflow_id: str, draft: Graph) -> Workflow:
 def publish(
     ports: FakePorts, workflow_id: str, draft: Graph, *, enabled: bool = True
 ) -> WorkflowVersion:
-    """Publish a drawing and enable it."""
+    """Publish a graph and enable it."""
     publisher = Publisher(ports, TARGET)
     revision = save(ports, workflow_id, draft).revision
     version = publisher.publish(LOCATION_ID, workflow_id, based_on=revision)
@@ -125,16 +126,16 @@ def executions(ports: FakePorts) -> Sequence[Execution]:
     return sorted(ports.executions.stored.values(), key=lambda each: each.workflow_id)
 
 
-def payloads(ports: FakePorts, execution: Execution, attempt: int = 0) -> dict[str, StepPayload]:
+def payloads(ports: FakePorts, execution: Execution, **more: object) -> dict[str, StepPayload]:
     """Return what the machine of a started execution sends for each node."""
     run = ports.machines.started[execution.machine_arn, execution.id]
     return {
         entry["id"]: read_step_payload(
             {
-                "schema_version": 1,
+                "schema_version": 2,
                 "execution": run.payload["execution"],
                 "node": entry,
-                "attempt": attempt,
+                **more,
             }
         )
         for entry in run.payload["nodes"].values()

@@ -246,19 +246,25 @@ def test_a_draft_triggers_nothing_and_is_remembered() -> None:
     assert not ports.machines.started
 
 
-def test_a_draft_that_arrives_after_its_confirmation_triggers_nothing_either() -> None:
+@pytest.mark.parametrize("draft_first", [True, False])
+def test_a_booking_that_leaves_draft_is_created_once_in_either_order(draft_first: bool) -> None:
     ports = new_ports()
     publish(ports, "wf-created", graph(NOTE))
     publish(ports, "wf-changed", graph(NOTE, trigger="Booking Status Changed"))
-    dispatch(ports, event("booking_status_changed", old_status="draft", new_status="confirmed"))
-    dispatch(ports, event(status="draft"))
-    assert started(ports) == ["wf-changed"]
+    draft = event(status="draft")
+    left = event("booking_status_changed", old_status="draft", new_status="confirmed")
+    for told in (draft, left, draft, left) if draft_first else (left, draft, left, draft):
+        dispatch(ports, told)
+    assert started(ports) == ["wf-changed", "wf-created"]
+    created = next(each for each in executions(ports) if each.workflow_id == "wf-created")
+    assert (created.event_type, created.booking_status) == ("Booking Created", "confirmed")
 
 
 def test_a_change_to_completed_also_starts_what_waits_for_completed_bookings() -> None:
     ports = new_ports()
     publish(ports, "wf-changed", graph(NOTE, trigger="Booking Status Changed"))
     publish(ports, "wf-completed", graph(NOTE, trigger="Booking Completed"))
+    dispatch(ports, event())
     found = dispatch(ports, event("booking_status_changed"))
     assert [(each.workflow_id, each.event_type) for each in found] == [
         ("wf-changed", "Booking Status Changed"),
@@ -332,26 +338,27 @@ def test_a_chain_ends_at_eight() -> None:
     chain = [f"wf-{number}" for number in range(8)]
     (last,) = dispatch(ports, event(causation_chain=chain[:7]))
     assert last.status is ExecutionStatus.RUNNING
-    (refused,) = dispatch(ports, event(event_id="evt-2", causation_chain=chain))
+    other = {"event_id": "evt-2", "booking_id": "bk-2"}
+    (refused,) = dispatch(ports, event(**other, causation_chain=chain))
     assert refused.reason_code is ReasonCode.CAUSATION_TOO_LONG
 
 
 def test_conditions_on_the_event_are_decided_at_the_start() -> None:
     ports = new_ports()
     condition = {"id": "if", "type": "condition", "config": {"rule": RULE}}
-    drawing = graph(condition)
-    drawing = drawing.model_copy(
+    draft = graph(condition)
+    draft = draft.model_copy(
         update={
-            "nodes": (*drawing.nodes, graph(NOTE).nodes[1]),
+            "nodes": (*draft.nodes, graph(NOTE).nodes[1]),
             "edges": (
-                *drawing.edges,
-                drawing.edges[0].model_copy(
+                *draft.edges,
+                draft.edges[0].model_copy(
                     update={"id": "e9", "source": "if", "source_handle": "true", "target": "note"}
                 ),
             ),
         }
     )
-    publish(ports, "wf-a", drawing)
+    publish(ports, "wf-a", draft)
     (execution,) = dispatch(ports, event())
     entries = ports.machines.started[execution.machine_arn, execution.id].payload["nodes"].values()
     assert {entry["id"]: entry.get("decision") for entry in entries} == {"if": "true", "note": None}

@@ -31,10 +31,10 @@ NAMED = {"variable": "customer.first_name", "operator": "equals", "value": "Ada"
 
 def begun(node: Mapping[str, Any], trigger: str = "Booking Created") -> tuple[FakePorts, Execution]:
     ports = new_ports()
-    drawing = graph(node, NOTE, trigger=trigger).model_dump()
+    draft = graph(node, NOTE, trigger=trigger).model_dump()
     handles = {"condition": "true", "switch": "default"}
-    drawing["edges"][1]["source_handle"] = handles.get(node["type"], "out")
-    publish(ports, "wf-a", Graph.model_validate(drawing))
+    draft["edges"][1]["source_handle"] = handles.get(node["type"], "out")
+    publish(ports, "wf-a", Graph.model_validate(draft))
     (execution,) = Dispatcher(ports).dispatch(event(trigger.lower().replace(" ", "_")))
     ports.calls.made.clear()
     return ports, execution

@@ -54,9 +54,9 @@ def node(node_type: str, **fields: Any) -> Mapping[str, Any]:
 
 
 def run(
-    ports: FakePorts, execution: Execution, *, attempt: int = 0, node_id: str = "step"
+    ports: FakePorts, execution: Execution, *, node_id: str = "step", **more: object
 ) -> Mapping[str, Any]:
-    payload = payloads(ports, execution, attempt)[node_id]
+    payload = payloads(ports, execution, **more)[node_id]
     return StepRunner(action_types()[payload.node.type](ports), ports).run(payload)
 
 
@@ -103,9 +103,9 @@ def test_a_step_that_is_asked_for_again_is_not_done_again(node_type: str) -> Non
     ports, execution = begun(node(node_type))
     run(ports, execution)
     once = effects(ports)
-    for attempt in range(3):
+    for _ in range(3):
         ports.clock.advance(minutes=1)
-        assert run(ports, execution, attempt=attempt) == {"status": "completed"}
+        assert run(ports, execution) == {"status": "completed"}
     assert effects(ports) == once
     assert step(ports).attempts == 1
 
@@ -125,7 +125,7 @@ def test_a_crash_after_any_call_and_a_retry_give_one_effect(node_type: str) -> N
             crashes += 1
         ports.clock.advance(minutes=1)
         try:
-            run(ports, execution, attempt=1)
+            run(ports, execution)
         except OutcomeUnknownError:
             # The effect may have happened: the step says so and does not guess.
             unknown += 1
@@ -139,7 +139,7 @@ def test_a_crash_after_any_call_and_a_retry_give_one_effect(node_type: str) -> N
         with_unknown = effects(ports)
         ports.clock.advance(minutes=1)
         try:
-            run(ports, execution, attempt=2)
+            run(ports, execution)
         except OutcomeUnknownError:
             assert step(ports).reason_code is ReasonCode.OUTCOME_UNKNOWN
         assert effects(ports) == with_unknown
@@ -161,41 +161,91 @@ def test_a_transient_error_leaves_the_step_open_until_the_last_try() -> None:
     assert "busy" in str(step(ports).error_message)
     # No transient error, which Step Functions might try again: it counts by kind of error.
     with pytest.raises(PermanentError, match="busy"):
-        run(ports, execution, attempt=1)
+        run(ports, execution)
     assert (step(ports).status, step(ports).attempts) == (StepStatus.FAILED, 2)
     assert step(ports).reason_code is ReasonCode.STEP_FAILED
     assert step(ports).completed_at is not None
 
 
-def test_a_doubt_of_the_last_try_is_an_unknown_outcome() -> None:
-    ports, execution = begun(node("webhook", retry={"max_attempts": 2}))
-    ports.fail_next("http.send", DeliveryUncertain("cut off"), DeliveryUncertain("cut off"))
-    with pytest.raises(TransientError):
-        run(ports, execution)
-    assert step(ports).status is StepStatus.RUNNING
-    with pytest.raises(OutcomeUnknownError, match="cut off"):
-        run(ports, execution, attempt=1)
-    assert step(ports).status is StepStatus.FAILED
-    assert step(ports).reason_code is ReasonCode.OUTCOME_UNKNOWN
+def test_a_request_that_may_have_arrived_is_not_repeated_and_named() -> None:
+    ports, execution = begun(node("webhook"))
+    ports.fail_next("http.send", DeliveryUncertain("cut off"))
+    for _ in range(2):
+        with pytest.raises(PermanentError, match="cut off"):
+            run(ports, execution)
+        found = step(ports)
+        assert found.status is StepStatus.FAILED
+        assert found.reason_code is ReasonCode.OUTCOME_UNKNOWN
+        assert (found.unknown_effects, found.failed_effects) == (("request",), ())
+    assert ports.http.requests == []
 
 
 def test_a_step_is_not_tried_more_often_than_its_node_allows() -> None:
     ports, execution = begun(node("webhook", retry={"max_attempts": 2}))
-    for attempt in range(2):
+    for _ in range(2):
         ports.crash_after(3)
         with pytest.raises(Crash, match=r"executions\.begin_step"):
-            run(ports, execution, attempt=attempt)
-    with pytest.raises(OutcomeUnknownError, match="there is none left"):
-        run(ports, execution, attempt=2)
+            run(ports, execution)
+    with pytest.raises(PermanentError, match="no try left"):
+        run(ports, execution)
     assert ports.http.requests == []
     assert step(ports).status is StepStatus.FAILED
-    assert step(ports).reason_code is ReasonCode.OUTCOME_UNKNOWN
+    # Nothing was begun, and that is known.
+    assert step(ports).reason_code is ReasonCode.STEP_FAILED
+    assert step(ports).failed_effects == ("request",)
 
 
-def test_a_call_that_began_no_function_is_no_try() -> None:
-    ports, execution = begun(node("webhook", retry={"max_attempts": 2}))
-    assert run(ports, execution, attempt=2) == {"status": "completed"}
+@pytest.mark.parametrize(("call", "outcome"), [("http.send", None), ("effects.once", "completed")])
+def test_what_a_last_try_did_that_died_is_looked_up(call: str, outcome: str | None) -> None:
+    ports, execution = begun(node("webhook", retry={"max_attempts": 1}))
+    run(ports, execution)
+    number = [f"{each}" for each in ports.calls.made].index(call) + 1
+    ports, execution = begun(node("webhook", retry={"max_attempts": 1}))
+    ports.crash_after(number)
+    with pytest.raises(Crash):
+        run(ports, execution)
+    if outcome:
+        assert run(ports, execution) == {"status": outcome}
+    else:
+        with pytest.raises(OutcomeUnknownError):
+            run(ports, execution)
+        assert step(ports).unknown_effects == ("request",)
     assert len(ports.http.requests) == 1
+
+
+def test_calls_that_lambda_refused_are_no_tries() -> None:
+    ports, execution = begun(node("webhook", retry={"max_attempts": 2}))
+    # Machines of version 1 send how often they called, whether or not a function began.
+    assert run(ports, execution, schema_version=1, attempt=70) == {"status": "completed"}
+    assert (len(ports.http.requests), step(ports).attempts) == (1, 1)
+
+
+def test_one_allowed_try_stays_one_after_calls_that_lambda_refused() -> None:
+    ports, execution = begun(node("webhook", retry={"max_attempts": 1}))
+    ports.fail_next("http.send", TransientError("busy"))
+    with pytest.raises(PermanentError, match="busy"):
+        run(ports, execution)
+    assert step(ports).status is StepStatus.FAILED
+
+
+def test_a_failure_whose_answer_was_lost_is_reported_again_as_it_was() -> None:
+    ports, execution = begun(node("webhook", retry={"max_attempts": 1}))
+    ports.fail_next("http.send", TransientError("busy"))
+    with pytest.raises(PermanentError, match="busy"):
+        run(ports, execution)
+    failed = step(ports)
+    with pytest.raises(PermanentError, match="busy"):
+        run(ports, execution)
+    assert (step(ports), len(ports.http.requests)) == (failed, 0)
+
+
+def test_a_redrive_of_an_ended_execution_has_one_more_try() -> None:
+    ports, execution = begun(node("webhook", retry={"max_attempts": 1}))
+    ports.fail_next("http.send", TransientError("busy"))
+    with pytest.raises(PermanentError):
+        run(ports, execution)
+    ports.executions.update(execution.changed(status=ExecutionStatus.FAILED))
+    assert run(ports, execution) == {"status": "completed"}
 
 
 def test_the_record_of_a_step_that_sent_a_part_says_who_got_it() -> None:
@@ -226,7 +276,7 @@ def test_a_retry_that_succeeds_leaves_no_trace_of_the_error() -> None:
     ports.fail_next("http.send", TransientError("busy"))
     with pytest.raises(TransientError):
         run(ports, execution)
-    run(ports, execution, attempt=1)
+    run(ports, execution)
     found = step(ports)
     assert (found.status, found.attempts) == (StepStatus.COMPLETED, 2)
     assert (found.reason_code, found.error_message) == (None, None)
@@ -311,7 +361,7 @@ def test_a_skip_after_a_try_that_broke_off_says_that_something_may_have_gone_out
         run(ports, execution)
     assert len(ports.mailer.sent) == 1
     ports.bookings.record(event("booking_cancelled"))
-    assert run(ports, execution, attempt=1) == {"status": "skipped"}
+    assert run(ports, execution) == {"status": "skipped"}
     assert step(ports).reason_code is ReasonCode.BOOKING_CANCELLED
     assert "An earlier try of the step failed" in str(step(ports).error_message)
 
@@ -323,7 +373,7 @@ def test_after_a_delay_a_step_that_began_is_finished_whatever_the_booking_became
     with pytest.raises(TransientError):
         run(ports, execution)
     ports.bookings.record(event("booking_rescheduled"))
-    assert run(ports, execution, attempt=1) == {"status": "completed"}
+    assert run(ports, execution) == {"status": "completed"}
     assert [reported.detail_type for reported in ports.events.published] == [
         "Booking Status Changed",
         "Booking Cancelled",
@@ -361,8 +411,8 @@ def test_a_run_that_takes_a_cancellation_back_goes_on_to_tell_the_customer() -> 
 def test_a_reminder_that_cancels_its_booking_goes_on_to_tell_the_customer() -> None:
     ports = new_ports()
     Dispatcher(ports).dispatch(event())
-    drawing = graph(CANCEL, node("send_template"), trigger="Booking Reminder")
-    publish(ports, "pre-visit-reminder", drawing)
+    draft = graph(CANCEL, node("send_template"), trigger="Booking Reminder")
+    publish(ports, "pre-visit-reminder", draft)
     (execution,) = Dispatcher(ports).dispatch(event("booking_reminder"))
     assert run(ports, execution, node_id="cancel") == {"status": "completed"}
     assert run(ports, execution) == {"status": "completed"}

@@ -192,14 +192,14 @@ def test_a_failure_that_no_step_explains_names_its_error() -> None:
 
 
 def begun_with(*nodes: Mapping[str, Any], **fields: Any) -> tuple[FakePorts, Execution]:
-    """Return a run of a drawing: the nodes beside each other, and what `fields` say of it."""
+    """Return an execution of a graph: the nodes beside each other, and what `fields` say of it."""
     ports = new_ports()
-    drawing = graph(*nodes).model_dump()
-    drawing["edges"] = [
+    draft = graph(*nodes).model_dump()
+    draft["edges"] = [
         {"id": node["id"], "source": "trigger", "target": node["id"]} for node in nodes
     ]
-    drawing["edges"] += fields.get("edges", ())
-    publish(ports, "wf-a", Graph.model_validate(drawing))
+    draft["edges"] += fields.get("edges", ())
+    publish(ports, "wf-a", Graph.model_validate(draft))
     (execution,) = Dispatcher(ports).dispatch(event())
     return ports, execution
 

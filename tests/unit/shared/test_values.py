@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bookflow.domain.bookings.statuses import BookingStatus, Status, targets
 from bookflow.domain.shared.identifiers import ExternalId
-from bookflow.domain.shared.values import Money
+from bookflow.domain.shared.values import Moment, Money
 
 STATUS: TypeAdapter[BookingStatus] = TypeAdapter(Status)
 IDENTIFIER: TypeAdapter[str] = TypeAdapter(ExternalId)
@@ -113,3 +114,28 @@ def test_ids_are_text(written: Any, read: str) -> None:
 def test_ids_that_could_break_a_key_are_refused(written: Any) -> None:
     with pytest.raises(ValidationError):
         IDENTIFIER.validate_python(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-12-12T10:00:00-07:00",
+        "2026-12-12T10:00:00-0700",
+        "2026-12-12T10:00:00-07",
+        "2026-12-12 10:00:00 -0700",
+        "2026-12-12T10:00:00.000 -07:00",
+        "2026-12-12T10:00-0700",
+        "2026-12-12T17:00:00Z",
+    ],
+)
+def test_offsets_are_read_as_systems_write_them(written: str) -> None:
+    read = TypeAdapter(Moment).validate_python(written)
+    assert read == datetime(2026, 12, 12, 17, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-12-12", "2026-12-12T10:00", "2026-12-12T10", "2026-12-12T10:00:00-7", "-0700"]
+)
+def test_a_time_without_an_offset_is_refused(written: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Moment).validate_python(written)

@@ -1,4 +1,4 @@
-"""Reading answers: what is kept, and every fault at once with its question."""
+"""Reading answers: what is kept, and every problem at once with its question."""
 
 from __future__ import annotations
 

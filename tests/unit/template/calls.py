@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import boto3
+
 from tests.unit.template.checks import ROOT, Template, as_list, functions, resources
 
 PACKAGES = ROOT / "layers" / "bookflow" / "python"
@@ -29,7 +31,7 @@ IMPLIED = {
 FOLDER_OF_PARAMETERS = "get_multiple"
 
 # What a handler gets from the edge besides what it imports itself.
-EDGE_RUNS = {"step_handler": "bookflow.use_cases.run_step"}
+EDGE_RUNS = {"step_handler": "bookflow.use_cases.runtime.run_step"}
 EDGE_CALLS = {"queue_handler": ("dead_letters", "put")}
 
 # Modules are read whole, so what a function has no use for is said here.
@@ -95,7 +97,7 @@ def _port_calls(app: Path) -> set[Call]:
                 module, name = EDGE_RUNS.get(name, ""), ""
             waiting += _files(module, name)
         if path.parts[-3:] == ("bookflow", "api", "routing.py"):
-            waiting += ROUTES.glob("*.py")
+            waiting += ROUTES.rglob("*.py")
     return calls
 
 
@@ -157,12 +159,11 @@ def _adapters() -> dict[str, dict[str, set[str]]]:
         adapter = [module for module, _ in _imports(node) if module.startswith("bookflow.adapters")]
         if services and adapter:
             path = PACKAGES / Path(*adapter[0].split("."))
-            prefix = PREFIXES.get(services[0], services[0])
-            found[node.name] = _actions_by_method(path.with_suffix(".py"), prefix)
+            found[node.name] = _actions_by_method(path.with_suffix(".py"), services[0])
     return found
 
 
-def _actions_by_method(adapter: Path, prefix: str) -> dict[str, set[str]]:
+def _actions_by_method(adapter: Path, service: str) -> dict[str, set[str]]:
     tree = ast.parse(adapter.read_text(encoding="utf-8"))
     methods = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
@@ -180,7 +181,9 @@ def _actions_by_method(adapter: Path, prefix: str) -> dict[str, set[str]]:
                 found.add(str(ast.literal_eval(node.args[0])))
         return found - {"get_paginator", "meta"}
 
+    client = boto3.client(service, region_name="eu-west-1")
+    names, prefix = client.meta.method_to_api_mapping, PREFIXES.get(service, service)
     return {
-        name: {f"{prefix}:{operation.title().replace('_', '')}" for operation in operations(name)}
-        for name in methods
+        method: {f"{prefix}:{names[operation]}" for operation in operations(method)}
+        for method in methods
     }

@@ -1,4 +1,4 @@
-"""A small catalogue of node types and shorthands for drawing graphs in these tests."""
+"""A small catalogue of node types and shorthands for writing graphs in these tests."""
 
 from __future__ import annotations
 

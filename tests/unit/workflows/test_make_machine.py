@@ -19,7 +19,7 @@ CONDITION = {"id": "c", "type": "condition", "config": {"rule": RULE}}
 
 
 def drawn(ways: str, *nodes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `t>a a:on_error>b` as a drawing; nodes that are not given are notes."""
+    """Return `t>a a:on_error>b` as a graph; nodes that are not given are notes."""
     given = {node["id"]: dict(node) for node in (TRIGGER, *nodes)}
     edges = []
     for number, way in enumerate(ways.split()):
@@ -32,9 +32,9 @@ def drawn(ways: str, *nodes: Mapping[str, Any]) -> dict[str, Any]:
     return {"nodes": list(given.values()), "edges": edges}
 
 
-def made(drawing: Mapping[str, Any]) -> tuple[list[Problem], Machine | None]:
+def made(draft: Mapping[str, Any]) -> tuple[list[Problem], Machine | None]:
     begun = time.process_time()
-    graph, problems = check(drawing, ValidationContext(catalogue=Catalogue()))
+    graph, problems = check(draft, ValidationContext(catalogue=Catalogue()))
     machine = None
     if graph is not None:
         found, machine = machine_or_problems(graph, problems, TARGET.function_arn_prefix)
@@ -48,7 +48,7 @@ def many(count: int) -> str:
 
 
 @pytest.mark.parametrize(
-    ("drawing", "words"),
+    ("draft", "words"),
     [
         (drawn("t>a a>a"), "leads from a node to itself"),
         (drawn("t>a a:on_error>a"), "leads from a node to itself"),
@@ -63,8 +63,8 @@ def many(count: int) -> str:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_refusals_say_what_is_wrong_and_what_to_do(drawing: Mapping[str, Any], words: str) -> None:
-    problems, machine = made(drawing)
+def test_refusals_say_what_is_wrong_and_what_to_do(draft: Mapping[str, Any], words: str) -> None:
+    problems, machine = made(draft)
     assert machine is None
     (reported,) = [problem for problem in problems if words in problem.reason]
     assert reported.remedy
@@ -72,7 +72,7 @@ def test_refusals_say_what_is_wrong_and_what_to_do(drawing: Mapping[str, Any], w
 
 
 @pytest.mark.parametrize(
-    "drawing",
+    "draft",
     [
         drawn("t>c c:true>a c:false>a", CONDITION),
         drawn("t>a a>b a:on_error>b"),
@@ -83,10 +83,10 @@ def test_refusals_say_what_is_wrong_and_what_to_do(drawing: Mapping[str, Any], w
     ],
     ids=["both ways", "out and on_error", "name", "ids", "long", "long with on_error"],
 )
-def test_odd_but_sound_graphs_get_a_machine(drawing: Mapping[str, Any]) -> None:
-    problems, machine = made(drawing)
+def test_odd_but_sound_graphs_get_a_machine(draft: Mapping[str, Any]) -> None:
+    problems, machine = made(draft)
     assert problems == []
     assert machine is not None
-    ids = {node["id"] for node in drawing["nodes"]} - {"t"}
+    ids = {node["id"] for node in draft["nodes"]} - {"t"}
     assert set(machine.compiled.slots.values()) == ids
     assert all(each not in machine.compiled.definition_json for each in ids if len(each) > 4)

@@ -125,13 +125,13 @@ def test_a_graph_that_makes_no_machine_is_a_problem_with_its_node() -> None:
     notes = [{**NOTE, "id": f"{kind}{at}"} for at in range(51) for kind in ("split", "leaf")]
     links = [("trigger", "split0"), ("trigger", "leaf0")]
     links += [(f"split{at}", f"{kind}{at + 1}") for at in range(50) for kind in ("split", "leaf")]
-    drawing = graph(*notes).model_dump() | {
+    draft = graph(*notes).model_dump() | {
         "edges": [
             {"id": f"e{place}", "source": source, "target": target}
             for place, (source, target) in enumerate(links)
         ]
     }
-    workflow = save(ports, "wf-a", Graph.model_validate(drawing))
+    workflow = save(ports, "wf-a", Graph.model_validate(draft))
     (problem,) = publisher(ports).check(workflow)
     assert problem.node_id == "split49"
     assert "splits inside 50" in problem.reason
@@ -142,8 +142,8 @@ def test_a_graph_that_makes_no_machine_is_a_problem_with_its_node() -> None:
 def test_warnings_are_reported_and_forbid_nothing() -> None:
     ports = new_ports()
     circle = {"id": "up", "type": "update_booking", "config": {"value": "confirmed"}}
-    drawing = graph(circle, trigger="Booking Status Changed")
-    workflow = save(ports, "wf-a", drawing)
+    draft = graph(circle, trigger="Booking Status Changed")
+    workflow = save(ports, "wf-a", draft)
     (problem,) = publisher(ports).check(workflow)
     assert problem.severity == "warning"
     assert "circle" in problem.reason
@@ -162,13 +162,13 @@ def test_a_circle_is_sought_among_the_enabled_workflows_without_the_old_form_of_
 def test_the_ready_made_workflows_can_be_published(name: str) -> None:
     ports = new_ports()
     welcome = ports.templates.stored[LOCATION_ID, "welcome"]
-    drawing = ready_made()[name].graph
-    for node in drawing.nodes:
+    draft = ready_made()[name].graph
+    for node in draft.nodes:
         if "template" in node.config:
             template_id = node.config["template"]
             stored = welcome.changed(id=template_id)
             ports.templates.stored[LOCATION_ID, template_id] = stored
-    assert publish(ports, "wf-a", drawing).version == 1
+    assert publish(ports, "wf-a", draft).version == 1
 
 
 def test_a_save_in_between_is_a_conflict_and_nothing_is_published() -> None:

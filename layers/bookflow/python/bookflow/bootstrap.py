@@ -11,7 +11,7 @@ from bookflow.settings import Settings
 if TYPE_CHECKING:
     from bookflow import ports
     from bookflow.adapters.dynamodb.base.table import Table
-    from bookflow.use_cases.workflows.publish import MachineTarget
+    from bookflow.use_cases.workflows.make_machine import MachineTarget
 
 METRICS_NAMESPACE = "Bookflow"
 
@@ -61,7 +61,7 @@ class Services:
     @property
     def machine_target(self) -> MachineTarget:
         """Where publishing puts machines."""
-        from bookflow.use_cases.workflows.publish import MachineTarget
+        from bookflow.use_cases.workflows.make_machine import MachineTarget
 
         return MachineTarget(
             name_prefix=self.settings.require("machine_name_prefix"),

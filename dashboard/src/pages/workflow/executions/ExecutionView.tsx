@@ -23,6 +23,7 @@ import { Canvas } from "../canvas/Canvas";
 import { useCanvas, type Marks } from "../canvas/flow";
 import { VocabularyProvider } from "../Vocabulary";
 import { ResumeSameError } from "./ResumeSameError";
+import { SettleOutcome } from "./SettleOutcome";
 import "../editor/editor.css";
 
 interface ExecutionViewProps {
@@ -72,6 +73,7 @@ function LoadedExecution({ execution, workflowId, catalogue }: LoadedExecutionPr
       <aside className="panel" aria-label="Execution">
         {chosen !== null && chosen !== TRIGGER && !isTriggerNode(execution, chosen) ? (
           <StepDetails
+            execution={execution}
             step={step}
             name={nameOf(execution, chosen, catalogue)}
             onBack={() => setChosen(null)}
@@ -308,7 +310,14 @@ function ExecutionActions({ execution, listPath }: { execution: Execution; listP
   );
 }
 
-function StepDetails({ step, name, onBack }: { step: Step | undefined; name: string; onBack: () => void }) {
+interface StepDetailsProps {
+  execution: Execution;
+  step: Step | undefined;
+  name: string;
+  onBack: () => void;
+}
+
+function StepDetails({ execution, step, name, onBack }: StepDetailsProps) {
   return (
     <>
       <div>
@@ -326,6 +335,7 @@ function StepDetails({ step, name, onBack }: { step: Step | undefined; name: str
           {step.error_message && (
             <Notice tone={step.status === "failed" ? "bad" : "warn"}>{readable(step.error_message)}</Notice>
           )}
+          <SettleOutcome execution={execution} step={step} />
           <dl className="facts">
             <dt>Started</dt>
             <dd>

@@ -130,6 +130,11 @@ class Action(ABC, Generic[ConfigT, PlanT]):
         return frozenset()
 
     @classmethod
+    def writes_to_guest(cls, config: ConfigT) -> bool:
+        """Whether the customer of the booking gets a message by it."""
+        return False
+
+    @classmethod
     def masked(cls, config: ConfigT) -> Mapping[str, Any]:
         """Return the configuration as it may be shown in a step: no secrets."""
         return config.model_dump(mode="json")

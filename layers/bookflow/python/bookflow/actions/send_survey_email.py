@@ -66,6 +66,10 @@ answers help us and the guests after you.</p>
 """
 
 
+EFFECT = "email"
+"""Name of the one effect of the step."""
+
+
 class SendSurveyEmailConfig(ActionConfig):
     """Which survey is asked, and in which words."""
 
@@ -88,10 +92,15 @@ class SendSurveyEmailConfig(ActionConfig):
 
 @dataclass(frozen=True)
 class Invitation:
-    """An invitation and the e-mail that carries its link; made together, they stay together."""
+    """An invitation and the e-mail that carries its link; made together, they stay together.
+
+    Attributes:
+        asked_by: Key of the step's effect, the same in every try of the step.
+    """
 
     record: SurveyInvitation
     email: Email = field(repr=False)
+    asked_by: str = field(repr=False)
 
 
 class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
@@ -118,6 +127,11 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
         ),
     )
     supplies = (*SURVEY, UNSUBSCRIBE_URL)
+
+    @classmethod
+    def writes_to_guest(cls, config: SendSurveyEmailConfig) -> bool:
+        """Surveys go to nobody else."""
+        return True
 
     def plan(self, config: SendSurveyEmailConfig, scope: Scope) -> Invitation:
         """Make a fresh link and the e-mail around it.
@@ -157,7 +171,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             variables={**scope.variables, "survey": details, "unsubscribe_url": unsubscribe_link},
             location=scope.context.location,
             reader_locale=locale,
-            tags=message_tags(scope.context.location.id, scope.execution.id),
+            tags=message_tags(scope.context.location.id, scope.execution.id, scope.node.id, EFFECT),
         )
         if any(link not in part for part in (email.html, email.text) if part):
             raise PermanentError(
@@ -169,17 +183,25 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             email = with_unsubscribe(
                 email, unsubscribe_link, locale or scope.context.location.locale
             )
-        return Invitation(record, email)
+        return Invitation(record, email, scope.effect_key)
 
     def perform(self, plan: Invitation, once: Once) -> Mapping[str, Any]:
         """Store the invitation, then mail its link once.
 
         A retry after a crash stores another invitation with a token of its own. The one of the
         broken try was never mailed: nobody knows its token, and it expires.
+
+        Raises:
+            StepSkipped: Another step asked this survey about this booking before.
         """
+        if self.ports.surveys.ask(plan.record, plan.asked_by) != plan.asked_by:
+            raise StepSkipped(
+                ReasonCode.ALREADY_ASKED,
+                "The customer was asked this survey about this booking before.",
+            )
         self.ports.surveys.invite(plan.record)
         return once(
-            "email",
+            EFFECT,
             lambda: {
                 "survey_id": plan.record.survey_id,
                 "message_id": self.ports.mailer.send(plan.email),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -134,6 +135,11 @@ class Destination:
         return f"{self.recipient.key}:{digest[:16]}"
 
     @property
+    def effect(self) -> str:
+        """Name of the effect, and part of the e-mail's tags: no personal data."""
+        return f"{self.channel}:{self.key}"
+
+    @property
     def masked(self) -> str:
         """The address as steps show it."""
         return masked(self.address)
@@ -203,6 +209,13 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
     )
     supplies = (UNSUBSCRIBE_URL,)
 
+    @classmethod
+    def writes_to_guest(cls, config: SendTemplateConfig) -> bool:
+        """Whether the recipient is the customer, by type or by a variable of theirs."""
+        is_theirs = re.search(r"\bcustomer\b", config.custom_recipient or "") is not None
+        is_custom = config.recipient_type == "custom"
+        return config.recipient_type == "customer" or (is_custom and is_theirs)
+
     def plan(self, config: SendTemplateConfig, scope: Scope) -> Messages:
         """Render every message.
 
@@ -260,12 +273,12 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         failures: list[tuple[str, BookflowError]] = []
         for to, email in plan.emails:
             try:
-                emails.append(once(f"email:{to.key}", self._email_effect(email)))
+                emails.append(once(to.effect, self._email_effect(email)))
             except BookflowError as error:
                 failures.append((to.masked, error))
         for to, text in plan.texts:
             try:
-                sent = once(f"sms:{to.key}", self._text_effect(text))
+                sent = once(to.effect, self._text_effect(text))
                 if sent == _STOPPED:
                     opted_out.append(to)
                     self._suppress(to, plan)
@@ -434,7 +447,7 @@ def _email(template: Template, to: Destination, scope: Scope, opt_outs: OptOuts)
         variables={**scope.variables, **_link_variable(link)},
         location=location,
         reader_locale=to.recipient.locale,
-        tags=message_tags(location.id, scope.execution.id),
+        tags=message_tags(location.id, scope.execution.id, scope.node.id, to.effect),
     )
     if link is None:
         return email

@@ -21,12 +21,18 @@ from bookflow.domain.shared.errors import (
     BookflowError,
     InvalidInputError,
     NotFoundError,
+    OutcomeUnknownError,
     PermanentError,
     TransientError,
 )
 from bookflow.domain.shared.json_depth import nests_deeper
 from bookflow.domain.webhooks import secrets
-from bookflow.domain.webhooks.http_messages import HttpRequest, HttpResponse, check_headers
+from bookflow.domain.webhooks.http_messages import (
+    DeliveryUncertain,
+    HttpRequest,
+    HttpResponse,
+    check_headers,
+)
 from bookflow.domain.webhooks.secrets import MASK
 from bookflow.domain.webhooks.signature import (
     ID_HEADER,
@@ -58,11 +64,21 @@ MAX_JSON_DEPTH = 24
 TRANSIENT_STATUSES = frozenset({408, 429})
 """Answers below 500 that a later try may change (RFC 9110, 15.5.9; RFC 6585, 4)."""
 
+REFUSED_STATUSES = frozenset({501, 505})
+"""Answers above 500 by which a receiver says that it cannot act (RFC 9110, 15.6.2 and 15.6.6)."""
+
+SAFE_METHODS = frozenset({"GET"})
+"""Methods that ask a receiver for no effect, so that they may be repeated (RFC 9110, 9.2.1)."""
+
 _OUTPUT_HEADERS = ("content-type", "location")
 _SIGNING_HEADERS = frozenset({ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER})
 _PARAMETER = re.compile(r"([?&][^=&#?]*+=)[^&#]*+")
 _USER_INFO = re.compile(r"\s*https?://[^/?#{]*@", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+_LOOK = (
+    "Check at the receiver whether it acted on the request. Then choose It arrived or Send again."
+)
 
 _ADVICE = {
     400: "Compare the body with what the receiver expects.",
@@ -265,8 +281,9 @@ class Webhook(Action[WebhookConfig, Delivery]):
         """Send the request once and return the receiver's answer.
 
         Raises:
-            TransientError: The receiver is busy or cannot be reached; a retry sends the same
-                request with the same `Idempotency-Key`.
+            TransientError: The receiver is busy or cannot be reached, and has not acted; a retry
+                sends the same request with the same `Idempotency-Key`.
+            OutcomeUnknownError: The receiver may have acted on the request.
             PermanentError: The receiver refuses the request.
         """
         try:
@@ -285,20 +302,24 @@ class Webhook(Action[WebhookConfig, Delivery]):
             name: _joined(pieces, values.__getitem__)
             for name, pieces in plan.secret_headers.items()
         }
-        response = self.ports.http.send(
-            HttpRequest(
-                method=plan.method,
-                url=plan.url,
-                headers={**plan.headers, **headers, **_delivery_headers(plan, signing, now)},
-                body=plan.body,
-                total_timeout_seconds=TOTAL_TIMEOUT_SECONDS,
-                max_response_bytes=MAX_BODY_BYTES,
-            )
+        request = HttpRequest(
+            method=plan.method,
+            url=plan.url,
+            headers={**plan.headers, **headers, **_delivery_headers(plan, signing, now)},
+            body=plan.body,
+            total_timeout_seconds=TOTAL_TIMEOUT_SECONDS,
+            max_response_bytes=MAX_BODY_BYTES,
         )
+        try:
+            response = self.ports.http.send(request)
+        except DeliveryUncertain as error:
+            if plan.method in SAFE_METHODS:
+                raise TransientError(error.message, remedy=error.remedy) from None
+            raise OutcomeUnknownError(error.message, remedy=_LOOK) from None
         confidential = (*plan.confidential, *values.values())
         text = secrets.hidden(_text_of(response), confidential, is_cut=response.truncated)
         if not 200 <= response.status < 300:
-            _refuse(response, text, self.ports.clock.now())
+            _refuse(plan.method, response, text, self.ports.clock.now())
         return _output(response, text, confidential)
 
     def _secrets(self, plan: Delivery) -> Mapping[str, str]:
@@ -455,15 +476,23 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _refuse(response: HttpResponse, text: str, now: datetime) -> NoReturn:
+def _refuse(method: str, response: HttpResponse, text: str, now: datetime) -> NoReturn:
     status = response.status
     said = " ".join(text.split())[:EXCERPT_CHARACTERS]
     message = f"The receiver answered with status {status}" + (f": {said}" if said else ".")
-    if status >= 500 or status in TRANSIENT_STATUSES:
+    retry_after = _retry_after(response.headers.get("retry-after", ""), now)
+    is_broken = status >= 500 and status not in REFUSED_STATUSES
+    # A receiver that names a time for the next try has not acted on this one (RFC 9110, 10.2.3).
+    asks_again = status == 503 and retry_after is not None
+    if status in TRANSIENT_STATUSES or asks_again or (is_broken and method in SAFE_METHODS):
         raise TransientError(
             message,
             remedy="Check that the receiver is up and takes this many requests.",
-            retry_after=_retry_after(response.headers.get("retry-after", ""), now),
+            retry_after=retry_after,
+        )
+    if is_broken:
+        raise OutcomeUnknownError(
+            f"{message} It may have acted on the request all the same.", remedy=_LOOK
         )
     if 300 <= status < 400:
         advice = "Redirects are not followed: enter the address that it leads to."

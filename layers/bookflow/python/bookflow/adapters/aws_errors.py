@@ -156,21 +156,28 @@ def sending_errors(action: str, remedies: Mapping[str, str]) -> Iterator[None]:
     """Like `aws_errors`, for a request that must not be made twice.
 
     Raises:
-        OutcomeUnknownError: The connection broke after the request was (or may have been) made.
+        OutcomeUnknownError: The connection broke after the request was (or may have been) made, or
+            the service answered with a 5xx.
     """
     try:
         yield
     except AWS_ERRORS as error:
         if is_outcome_unknown(error):
             raise OutcomeUnknownError(
-                f"{action} was begun and AWS's answer never came ({error_code(error)}).",
-                remedy="Check at the recipient whether it arrived before you run the step again.",
+                f"{action} was begun, and it is not known whether it succeeded: {_answer(error)}.",
+                remedy="Check whether it arrived. Then choose It arrived or Send again.",
             ) from None
         raise as_bookflow_error(error, action, remedies) from None
 
 
 def is_outcome_unknown(error: Exception) -> bool:
-    """Say whether AWS may have acted on the request although no answer could be read."""
+    """Say whether AWS may have acted on the request although it answered with no result.
+
+    A 5xx says that something went wrong in the service, not that nothing was done. Throttling is
+    decided before that, whatever its status.
+    """
+    if isinstance(error, ClientError):
+        return _status(error) >= 500 and error_code(error) not in _THROTTLED
     if isinstance(error, _NOT_SENT):
         return False
     return isinstance(
@@ -191,9 +198,13 @@ def require_send_once(client: Any) -> None:
         )
 
 
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
 def _may_pass(error: Exception, code: str) -> bool:
     if isinstance(error, ClientError):
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        status = _status(error)
         return status >= 500 or status == 429 or code in _THROTTLED or code in _PASSING
     return isinstance(error, _BROKEN)
 

@@ -6,29 +6,39 @@ How Powertools treats a key (its `idempotency/base.py`):
 - The effect's result makes it COMPLETED; an `Exception` of the effect removes it.
 - A process that dies between the two leaves INPROGRESS. No Lambda context is registered, so such
   a record does not expire with the function's timeout, and a later try finds it.
+
+The records are written by `_EffectRecords`, a persistence layer as Powertools documents it ("Bring
+your own persistent store"): its own layer for DynamoDB takes a record whose answer was lost for
+that of another call.
 """
 
 from __future__ import annotations
 
 import json
+import time
 import warnings
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cached_property
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.idempotency import (
-    DynamoDBPersistenceLayer,
+    BasePersistenceLayer,
     IdempotencyConfig,
     idempotent_function,
 )
 from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyAlreadyInProgressError,
     IdempotencyInconsistentStateError,
+    IdempotencyItemAlreadyExistsError,
+    IdempotencyItemNotFoundError,
     IdempotencyPersistenceLayerError,
 )
+from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
+from botocore.exceptions import ClientError
 
-from bookflow.adapters.aws_errors import AWS_ERRORS, as_bookflow_error
+from bookflow.adapters.aws_errors import AWS_ERRORS, as_bookflow_error, aws_errors, error_code
 from bookflow.domain.shared.errors import OutcomeUnknownError, TransientError
 
 if TYPE_CHECKING:
@@ -36,6 +46,8 @@ if TYPE_CHECKING:
 
 KEPT_FOR = timedelta(days=400)
 """Life of a record: longer than an execution may run and be redriven, which is over a year."""
+
+_PREFIX = "effect"
 
 Effect = Callable[[], Mapping[str, Any]]
 
@@ -57,18 +69,22 @@ class DynamoDBEffects:
 
         Raises:
             OutcomeUnknownError: An earlier try began and left no result, or ended unknown.
-            TransientError: The record could not be written before the effect: it has not attempt.
+            TransientError: The record could not be written before the effect: it has not run.
         """
         attempt = _EffectAttempt(effect)
         guarded = idempotent_function(
             attempt.perform,
             data_keyword_argument="effect_key",
-            persistence_store=self._store,
+            persistence_store=self._records,
             config=self._config,
-            key_prefix="effect",
+            key_prefix=_PREFIX,
         )
         try:
-            return _result(guarded(effect_key=key))
+            outcome = guarded(effect_key=key)
+            if attempt.is_unknown:
+                # What the receiver reported meanwhile (`settle`) stands in the record.
+                outcome = self._stored(key) or outcome
+            return _result(outcome)
         except IdempotencyAlreadyInProgressError:
             raise _begun_before() from None
         except IdempotencyInconsistentStateError:
@@ -82,9 +98,31 @@ class DynamoDBEffects:
             raise attempt.error
         return _result(attempt.outcome)
 
+    def settle(self, key: str, result: Mapping[str, Any] | None) -> bool:
+        """Record how an effect of unknown outcome ended; say whether its outcome was unknown.
+
+        Raises:
+            TransientError: DynamoDB is busy or cannot be reached.
+        """
+        self._records.configure(self._config, key_prefix=_PREFIX)
+        with aws_errors("Recording how an effect ended"):
+            try:
+                record = self._records.get_record(_as_data(key))
+            except IdempotencyItemNotFoundError:
+                return False
+            return record is not None and self._records.settle(record.idempotency_key, result)
+
+    def _stored(self, key: str) -> Mapping[str, Any] | None:
+        """Return the outcome on record; None if it cannot be read."""
+        try:
+            record = self._records.get_record(_as_data(key))
+        except (IdempotencyItemNotFoundError, *AWS_ERRORS):
+            return None
+        return record.response_json_as_dict() if record else None
+
     @cached_property
-    def _store(self) -> _Store:
-        return _Store(self._table_name, boto3_client=self._client)
+    def _records(self) -> _EffectRecords:
+        return _EffectRecords(self._client, self._table_name)
 
     @cached_property
     def _config(self) -> IdempotencyConfig:
@@ -93,8 +131,17 @@ class DynamoDBEffects:
         )
 
 
-class _Store(DynamoDBPersistenceLayer):
-    """Powertools' records, without its warning that they do not expire: they must not."""
+class _EffectRecords(BasePersistenceLayer):
+    """The records in DynamoDB.
+
+    A put knows its own record by a mark of its own, should the answer to it be lost. Powertools'
+    warning that a record in progress does not expire is silenced: it must not.
+    """
+
+    def __init__(self, client: DynamoDBClient, table_name: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Powertools leaves it untyped
+        self._client = client
+        self._table_name = table_name
 
     def save_inprogress(
         self, data: dict[str, Any], remaining_time_in_millis: int | None = None
@@ -102,6 +149,148 @@ class _Store(DynamoDBPersistenceLayer):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Couldn't determine the remaining time left")
             super().save_inprogress(data, remaining_time_in_millis)
+
+    def settle(self, record_key: str, result: Mapping[str, Any] | None) -> bool:
+        """Store the result of an effect whose outcome is unknown, or let it be tried again.
+
+        Returns:
+            Whether the outcome was unknown: not recorded, or recorded as unknown.
+        """
+        is_open = "#status = :inprogress OR #unknown = :yes"
+        names = {"#status": "status", "#unknown": "unknown"}
+        values: dict[str, Any] = {":inprogress": {"S": "INPROGRESS"}, ":yes": {"BOOL": True}}
+        try:
+            if result is None:
+                self._client.delete_item(
+                    TableName=self._table_name,
+                    Key=_key(record_key),
+                    ConditionExpression=is_open,
+                    ExpressionAttributeNames=names,
+                    ExpressionAttributeValues=values,
+                )
+            else:
+                data = json.dumps({"result": dict(result)}, default=str)
+                self._client.update_item(
+                    TableName=self._table_name,
+                    Key=_key(record_key),
+                    UpdateExpression="SET #data = :data, #status = :completed REMOVE #unknown",
+                    ConditionExpression=is_open,
+                    ExpressionAttributeNames={**names, "#data": "data"},
+                    ExpressionAttributeValues={
+                        **values,
+                        ":data": {"S": data},
+                        ":completed": {"S": "COMPLETED"},
+                    },
+                )
+        except ClientError as error:
+            if error_code(error) != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+    def _get_record(self, idempotency_key: str) -> DataRecord:
+        found = self._item(idempotency_key)
+        if found is None:
+            raise IdempotencyItemNotFoundError
+        return _record(found)
+
+    def _put_record(self, data_record: DataRecord) -> None:
+        mark = token_hex(16)
+        try:
+            self._client.put_item(
+                TableName=self._table_name,
+                Item={
+                    **_key(data_record.idempotency_key),
+                    "status": {"S": data_record.status},
+                    "expiration": {"N": str(data_record.expiry_timestamp)},
+                    "try_id": {"S": mark},
+                },
+                # botocore repeats a put whose answer is lost: it finds its own record then.
+                ConditionExpression="attribute_not_exists(#id) OR #expiration < :now"
+                " OR #try_id = :try_id",
+                ExpressionAttributeNames={
+                    "#id": "id",
+                    "#expiration": "expiration",
+                    "#try_id": "try_id",
+                },
+                ExpressionAttributeValues={
+                    ":now": {"N": str(int(time.time()))},
+                    ":try_id": {"S": mark},
+                },
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except AWS_ERRORS as error:
+            if error_code(error) == "ConditionalCheckFailedException":
+                response: Any = getattr(error, "response", {})
+                found = _record(response["Item"]) if "Item" in response else None
+                raise IdempotencyItemAlreadyExistsError(old_data_record=found) from None
+            if not self._is_own(data_record.idempotency_key, mark):
+                raise
+
+    def _is_own(self, record_key: str, mark: str) -> bool:
+        """Say whether the record of a put stands, to which no answer came in all tries."""
+        try:
+            found = self._item(record_key)
+        except AWS_ERRORS:
+            return False
+        return found is not None and found.get("try_id") == {"S": mark}
+
+    def _update_record(self, data_record: DataRecord) -> None:
+        is_unknown = "unknown" in (data_record.response_json_as_dict() or {})
+        # What `settle` recorded meanwhile says more than that nothing is known.
+        condition: Any = {"ConditionExpression": "#status = :inprogress"} if is_unknown else {}
+        inprogress: Any = {":inprogress": {"S": "INPROGRESS"}} if is_unknown else {}
+        try:
+            self._client.update_item(
+                TableName=self._table_name,
+                Key=_key(data_record.idempotency_key),
+                UpdateExpression="SET #data = :data, #status = :status, #unknown = :unknown,"
+                " #expiration = :expiration",
+                ExpressionAttributeNames={
+                    "#data": "data",
+                    "#status": "status",
+                    "#unknown": "unknown",
+                    "#expiration": "expiration",
+                },
+                ExpressionAttributeValues={
+                    ":data": {"S": data_record.response_data},
+                    ":status": {"S": data_record.status},
+                    ":unknown": {"BOOL": is_unknown},
+                    ":expiration": {"N": str(data_record.expiry_timestamp)},
+                    **inprogress,
+                },
+                **condition,
+            )
+        except ClientError as error:
+            if error_code(error) != "ConditionalCheckFailedException":
+                raise
+
+    def _delete_record(self, data_record: DataRecord) -> None:
+        self._client.delete_item(TableName=self._table_name, Key=_key(data_record.idempotency_key))
+
+    def _item(self, record_key: str) -> Mapping[str, Any] | None:
+        answer = self._client.get_item(
+            TableName=self._table_name, Key=_key(record_key), ConsistentRead=True
+        )
+        return answer.get("Item")
+
+
+def _key(record_key: str) -> dict[str, Any]:
+    return {"id": {"S": record_key}}
+
+
+def _record(item: Mapping[str, Any]) -> DataRecord:
+    return DataRecord(
+        idempotency_key=item["id"]["S"],
+        status=item["status"]["S"],
+        expiry_timestamp=int(item["expiration"]["N"]),
+        response_data=item["data"]["S"] if "data" in item else "",
+    )
+
+
+def _as_data(key: str) -> Any:
+    """Return a key as Powertools takes the data to hash: any JSON value, typed as a dictionary."""
+    return key
 
 
 class _EffectAttempt:
@@ -115,6 +304,11 @@ class _EffectAttempt:
         self.begun = False
         self.error: Exception | None = None
         self.outcome: Mapping[str, Any] = {}
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the effect ran in this try, and its outcome is not known."""
+        return "unknown" in self.outcome
 
     def perform(self, *, effect_key: str) -> Mapping[str, Any]:
         """Run the effect; `effect_key` is what Powertools derives its key from."""

@@ -17,6 +17,7 @@ from bookflow.ports import MachineExecution, MachineInfo
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions.type_defs import StateMachineListItemTypeDef
 
 VISIBLE_AFTER_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.5)
 """Waits for a machine that was made a moment ago: about three seconds in all."""
@@ -157,16 +158,17 @@ class StepFunctionsMachines:
             ):
                 yield from (each["name"] for each in page["executions"])
 
+    def arns(self) -> Iterator[str]:
+        """Return the ARNs of the machines whose name begins with the stack's prefix."""
+        for machine in self._listed():
+            yield machine["stateMachineArn"]
+
     def inventory(self) -> Iterator[MachineInfo]:
         """Return the machines whose name begins with the stack's prefix."""
-        with aws_errors("Listing the state machines"):
-            pages = self._client.get_paginator("list_state_machines").paginate()
-            for page in pages:
-                for machine in page["stateMachines"]:
-                    if machine["name"].startswith(self._prefix):
-                        arn = machine["stateMachineArn"]
-                        marked = self.marked_unused(arn)
-                        yield MachineInfo(arn, machine["creationDate"], unused_since=marked)
+        for machine in self._listed():
+            arn = machine["stateMachineArn"]
+            marked = self.marked_unused(arn)
+            yield MachineInfo(arn, machine["creationDate"], unused_since=marked)
 
     def is_running(self, machine_arn: str) -> bool:
         """Say whether an execution of the machine runs."""
@@ -201,6 +203,13 @@ class StepFunctionsMachines:
         """Delete the machine; Step Functions takes a missing one as success."""
         with aws_errors("Deleting a state machine"):
             self._client.delete_state_machine(stateMachineArn=machine_arn)
+
+    def _listed(self) -> Iterator[StateMachineListItemTypeDef]:
+        with aws_errors("Listing the state machines"):
+            for page in self._client.get_paginator("list_state_machines").paginate():
+                for machine in page["stateMachines"]:
+                    if machine["name"].startswith(self._prefix):
+                        yield machine
 
     def _start(self, machine_arn: str, name: str, payload: Mapping[str, Any]) -> bool:
         """Start the execution and say whether its machine could be seen."""

@@ -27,11 +27,12 @@ from bookflow.api.recording import record_change
 from bookflow.api.routing import Endpoint, endpoints
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.json_depth import nests_deeper
+from bookflow.domain.shared.whole_characters import with_whole_characters
 from bookflow.error_report import error_report
 
 if TYPE_CHECKING:
     from bookflow.ports import Ports
-    from bookflow.use_cases.workflows.publish import MachineTarget
+    from bookflow.use_cases.workflows.make_machine import MachineTarget
 
 logger = Logger(child=True)
 
@@ -200,7 +201,7 @@ class Api:
 
 
 def read_json_body(text: str) -> Any:
-    """Return the JSON value of a body.
+    """Return the JSON value of a body; U+FFFD stands for half of a character pair.
 
     Raises:
         json.JSONDecodeError: It is not JSON, nests too deep, or is not Unicode.
@@ -208,12 +209,11 @@ def read_json_body(text: str) -> Any:
     try:
         value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
         text.encode()
-        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise json.JSONDecodeError("not valid JSON", "", 0) from None
     if nests_deeper(value, MAX_BODY_DEPTH):
         raise json.JSONDecodeError("nested too deep", "", 0)
-    return value
+    return with_whole_characters(value)
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -17,7 +17,8 @@ from bookflow.api.etags import etag, revision_of
 from bookflow.api.pagination import DEFAULT_PAGE, MAX_CURSOR_CHARACTERS, MAX_PAGE, Cursors
 from bookflow.domain.shared.identifiers import IDENTIFIER_PATTERN
 from bookflow.ports import Ports
-from bookflow.use_cases.workflows.publish import MachineTarget, Publisher
+from bookflow.use_cases.workflows.make_machine import MachineTarget
+from bookflow.use_cases.workflows.publish import Publisher
 
 JSON = "application/json"
 BodyT = TypeVar("BodyT")

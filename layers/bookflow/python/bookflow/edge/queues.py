@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bookflow.bootstrap import services
@@ -28,6 +29,15 @@ def read_json(body: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InvalidInputError("is not a JSON object", field="body")
     return value
+
+
+def sent_at(milliseconds: str | None) -> datetime | None:
+    """Return when a message was sent to its queue; None for one that came by no queue.
+
+    Args:
+        milliseconds: The message's attribute `SentTimestamp`, epoch milliseconds.
+    """
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if milliseconds else None
 
 
 def queue_handler(process: Callable[[SQSRecord], None]) -> Callable[[dict[str, Any], Any], Any]:

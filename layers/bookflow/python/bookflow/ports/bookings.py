@@ -11,6 +11,7 @@ from bookflow.domain.shared.pagination import PAGE_SIZE
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bookflow.domain.bookings.facts import StatementHistory
     from bookflow.domain.bookings.location_settings import LocationRecord, StoredSettings
     from bookflow.domain.bookings.records import (
         Booking,
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
         BookingStatusChange,
         Customer,
     )
+    from bookflow.domain.bookings.stamps import Stamp
     from bookflow.domain.bookings.statuses import BookingStatus
     from bookflow.domain.events import Event
     from bookflow.domain.shared.pagination import Page
@@ -25,10 +27,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RecordedBooking:
-    """A booking before and after an event was recorded; `before` is None for a new one."""
+    """A booking after an event was recorded.
 
-    before: Booking | None
+    Attributes:
+        context: The records around it, as they stand now.
+        stamp: The event's place among all that state the same.
+        statements: The last statements of the booking's status and times, this event's included.
+    """
+
     context: BookingContext
+    stamp: Stamp
+    statements: StatementHistory
 
 
 @dataclass(frozen=True)
@@ -46,11 +55,31 @@ class BookingStore(Protocol):
     wherever a location is returned.
     """
 
-    def record(self, event: Event) -> RecordedBooking | None:
+    def record(
+        self, event: Event, *, received_at: datetime | None = None, now: datetime | None = None
+    ) -> RecordedBooking | None:
         """Merge what the event states into the stored records, field by field.
 
-        Returns None when the location is unknown and the event does not bring it.
+        The first receipt of an event that is stamped ahead of it is kept with the event's id: it
+        counts at each redelivery and redrive too. A record that would stay the same is not written.
+
+        Args:
+            event: The event as parsed.
+            received_at: When its message was sent to the queue; without it the sender's clock is
+                trusted.
+            now: The present moment; without it no stored stamp counts as ahead of it.
+
+        Returns:
+            None when the location is unknown and the event does not bring it.
+
+        Raises:
+            InvalidInputError: The event describes another location or booking than it names, or a
+                record's unknown fields grow too large.
         """
+        ...
+
+    def statements(self, location_id: str, booking_id: str) -> StatementHistory:
+        """Return the last statements of a booking's status and times (consistent)."""
         ...
 
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:

@@ -10,6 +10,7 @@ from bookflow.domain.shared.pagination import PAGE_SIZE
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bookflow.domain.bookings.facts import FactClaims
     from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step
     from bookflow.domain.executions.statistics import ExecutionStatistics
     from bookflow.domain.shared.pagination import Page
@@ -28,6 +29,17 @@ class ExecutionStore(Protocol):
 
         This conditional write is the guard against a double start (docs/architecture.md,
         "Data flow").
+        """
+        ...
+
+    def fact_claims(self, location_id: str, booking_id: str, workflow_id: str) -> FactClaims:
+        """Return the facts of a booking that events claimed for a workflow (consistent)."""
+        ...
+
+    def save_fact_claims(self, claims: FactClaims) -> bool:
+        """Store the claims if the stored revision is the one before; say whether they are stored.
+
+        They live as long as their booking.
         """
         ...
 
@@ -59,10 +71,15 @@ class ExecutionStore(Protocol):
         """Return the steps in the order in which they started."""
         ...
 
-    def begin_step(self, step: Step) -> Step:
+    def begin_step(self, step: Step, tries: int | None = None) -> Step:
         """Store a step as begun, counting the attempt; return it as stored.
 
-        A step that has already ended well is returned as it is and not begun again.
+        A step that has already ended well, or has no try left, is returned as it is and not begun
+        again: its `try_id` is another one. The same `try_id` is counted once.
+
+        Args:
+            step: The step; its `try_id` names the try.
+            tries: How many tries the step has in all; None for no bound.
         """
         ...
 
@@ -116,6 +133,18 @@ class EffectLog(Protocol):
 
         Raises:
             OutcomeUnknownError: An earlier try began and left no result.
+        """
+        ...
+
+    def settle(self, key: str, result: Mapping[str, Any] | None) -> bool:
+        """Record how an effect of unknown outcome ended; say whether its outcome was unknown.
+
+        An effect that never began, or whose outcome is known, stays as it is.
+
+        Args:
+            key: The effect's key, as `once` took it.
+            result: What `once` returns from now on; None if it did not happen, so that the next
+                call of `once` runs it.
         """
         ...
 

@@ -75,6 +75,10 @@ class Machines(Protocol):
         """
         ...
 
+    def arns(self) -> Iterator[str]:
+        """Return the ARNs of the machines of this stack."""
+        ...
+
     def inventory(self) -> Iterator[MachineInfo]:
         """Return the machines of this stack."""
         ...

@@ -54,6 +54,17 @@ class SurveyStore(Protocol):
         """Return a page of the location's surveys by id, without deleted ones."""
         ...
 
+    def ask(self, invitation: SurveyInvitation, asked_by: str) -> str:
+        """Note who asks the invitation's survey about its booking; return who was the first.
+
+        The note lives as long as the booking.
+
+        Args:
+            invitation: Names the survey and the booking.
+            asked_by: Key of the effect that asks.
+        """
+        ...
+
     def invite(self, invitation: SurveyInvitation) -> None:
         """Store an invitation."""
         ...

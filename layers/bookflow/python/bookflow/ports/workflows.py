@@ -106,6 +106,13 @@ class WorkflowStore(Protocol):
         """Return the enabled workflows of the location (consistent)."""
         ...
 
+    def subscriptions_on(self, machine_arn: str) -> Sequence[Subscription]:
+        """Return the enabled workflows of all locations that run on the machine.
+
+        The answer may be seconds old.
+        """
+        ...
+
     def uses_machine(self, machine_arn: str) -> bool:
         """Say whether an enabled workflow of any location runs on the machine.
 

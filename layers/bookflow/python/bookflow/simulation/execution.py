@@ -14,7 +14,13 @@ from bookflow.actions.base import Action, StepSkipped
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.executions.execution import ExecutionStatus
 from bookflow.domain.executions.machine_status import MachineStatus, StatusChange
-from bookflow.domain.executions.payloads import ExecutionRef, FlowPayload, NodeRef, StepPayload
+from bookflow.domain.executions.payloads import (
+    PAYLOAD_SCHEMA_VERSION,
+    ExecutionRef,
+    FlowPayload,
+    NodeRef,
+    StepPayload,
+)
 from bookflow.domain.shared.errors import BookflowError, NothingFollows, TransientError
 from bookflow.domain.workflows.graph import DELAY_UNTIL, Node
 from bookflow.domain.workflows.traversal import End, Traversal
@@ -111,9 +117,9 @@ class SimulatedExecution:
         """Try as often as the node's retry policy says; time does not pass in between."""
         action = action_types()[node.type](self._ports)
         self._keep_plan(action, node)
-        for attempt in range(node.retry.max_attempts):
+        for _ in range(node.retry.max_attempts):
             with suppress(TransientError):  # the last try raises no such error
-                StepRunner(action, self._ports).run(self._payload(node, attempt))
+                StepRunner(action, self._ports).run(self._payload(node))
                 return
 
     def _keep_plan(self, action: Action[Any, Any], node: Node) -> None:
@@ -129,12 +135,11 @@ class SimulatedExecution:
         names = {name: case for case, name in self._entries[node.id].get("cases", {}).items()}
         return str(names.get(handle, handle))
 
-    def _payload(self, node: Node, attempt: int = 0) -> StepPayload:
+    def _payload(self, node: Node) -> StepPayload:
         return StepPayload(
-            schema_version=1,
+            schema_version=PAYLOAD_SCHEMA_VERSION,
             execution=self._ref,
             node=NodeRef.model_validate(self._entries[node.id]),
-            attempt=attempt,
         )
 
     def _is_over(self) -> bool:

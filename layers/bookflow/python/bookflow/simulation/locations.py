@@ -20,7 +20,8 @@ from bookflow.domain.workflows.export import WorkflowExport
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
 from bookflow.ports import Ports
-from bookflow.use_cases.workflows.publish import MachineTarget, Publisher
+from bookflow.use_cases.workflows.make_machine import MachineTarget
+from bookflow.use_cases.workflows.publish import Publisher
 
 _TARGET = MachineTarget(
     name_prefix="simulated-",

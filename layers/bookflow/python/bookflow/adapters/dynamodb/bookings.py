@@ -28,6 +28,7 @@ from bookflow.adapters.dynamodb.base.table import (
     time_to_live,
     unchanged_since,
 )
+from bookflow.domain.bookings.facts import Statement, StatementHistory
 from bookflow.domain.bookings.location_settings import (
     LocationRecord,
     LocationSettings,
@@ -47,6 +48,7 @@ from bookflow.domain.bookings.records import (
     with_status,
 )
 from bookflow.domain.bookings.search import folded
+from bookflow.domain.bookings.stamps import Stamp
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.shared.errors import ConflictError, NotFoundError, TransientError
 from bookflow.domain.shared.identifiers import is_identifier
@@ -61,6 +63,9 @@ TRIES = 5
 
 KEEP_CHANGES = timedelta(days=400)
 """Life of a kept change of status: longer than an execution can run and be redriven."""
+
+KEEP_RECEIPTS = timedelta(days=400)
+"""Life of an event's first receipt: longer than any queue or archive brings it again."""
 
 _LOCATIONS = "LOCATIONS"
 """Partition of the index that lists the locations, for the sweeps over all of them."""
@@ -81,19 +86,27 @@ class DynamoDBBookings:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def record(self, event: Event) -> RecordedBooking | None:
+    def record(
+        self, event: Event, *, received_at: datetime | None = None, now: datetime | None = None
+    ) -> RecordedBooking | None:
         """Merge what the event states: at most two reads, and one write if anything changed.
 
         Raises:
-            InvalidInputError: The event describes another location or booking than it names.
+            InvalidInputError: The event describes another location or booking than it names, or a
+                record's unknown fields grow too large.
             TransientError: Other writes of the same records came first, several times.
         """
         for _ in range(TRIES):
             try:
-                return self._record(event)
+                return self._record(event, received_at, now)
             except (ConditionFailedError, ContendedError):
                 continue
         raise _overtaken()
+
+    def statements(self, location_id: str, booking_id: str) -> StatementHistory:
+        """Return the last statements of a booking's status and times (one call)."""
+        item = self._table.get(booking_key(location_id, booking_id))
+        return _statements(decode(item["data"])) if item else StatementHistory()
 
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
         """Return the records as they stand now, or None for an unknown location."""
@@ -228,28 +241,41 @@ class DynamoDBBookings:
             for one in bookings
         ]
 
-    def _record(self, event: Event) -> RecordedBooking | None:
+    def _record(
+        self, event: Event, received_at: datetime | None, now: datetime | None
+    ) -> RecordedBooking | None:
         stated = event.stated_records()
         records = _Records(self._table, event.location_id)
+        receipt_key = _receipt_key(event)
         records.load(
+            receipt_key,
             *_location_keys(event.location_id),
             *(_key(event.location_id, record) for record in stated),
             *_keys_around(event.location_id, stated),
         )
-        before = None
-        if event.booking_id is not None:
-            before = records.kept(Booking, booking_key(event.location_id, event.booking_id))
+        receipt: list[Put] = []
+        kept = records.item(receipt_key)
+        if kept is not None:
+            received_at = datetime.fromisoformat(kept["received_at"])
+        elif received_at is not None and received_at < event.occurred_at:
+            receipt.append(Put(_receipt_item(receipt_key, received_at), NEW))
+        stamp = event.stamp(received_at)
         for record in stated:
-            records.state(record, event.stamp)
+            records.state(record, stamp, now)
         context = records.context(
             event.booking_id,
             customer_id=event.customer.id if event.customer else None,
             activity_id=event.activity.id if event.activity else None,
         )
         if context is None:
+            records.forget()
+            records.save(*receipt)
             return None
-        records.save()
-        return RecordedBooking(before=before.record if before else None, context=context)
+        records.save(*receipt)
+        after = None
+        if event.booking_id is not None:
+            after = records.kept(Booking, booking_key(event.location_id, event.booking_id))
+        return RecordedBooking(context, stamp, after.statements if after else StatementHistory())
 
 
 class _Records:
@@ -278,16 +304,21 @@ class _Records:
             record=model.model_validate(document["record"]),
             revision=int(item["revision"]),
             stamps=document["stamps"],
+            statements=_statements(document),
         )
 
     def item(self, key: Key) -> Item | None:
         """Return an item as it was read; it must have been loaded."""
         return self._read[key]
 
-    def state(self, record: OpenRecord, at: str) -> None:
+    def state(self, record: OpenRecord, at: Stamp, now: datetime | None) -> None:
         """Merge a statement; its record must have been loaded."""
         kept = self.kept(type(record), _key(self._location_id, record))
-        self.change(kept, merge(kept, record, at))
+        self.change(kept, merge(kept, record, at, now))
+
+    def forget(self) -> None:
+        """Forget all changes."""
+        self._changed.clear()
 
     def change(self, before: StoredValue[RecordT] | None, after: StoredValue[RecordT]) -> None:
         """Remember a changed record until `save`."""
@@ -354,7 +385,9 @@ class _Records:
             "PK": key.pk,
             "SK": key.sk,
             "revision": kept.revision,
-            "data": encode({"record": record, "stamps": dict(kept.stamps)}),
+            "data": encode(
+                {"record": record, "stamps": dict(kept.stamps), **_statements_document(kept)}
+            ),
             **self._index(kept.record),
         }
         return Put(item, unchanged_since(kept.revision - 1))
@@ -386,6 +419,40 @@ def _key(location_id: str, record: OpenRecord) -> Key:
 
 def _code_partition(location_id: str, code: str) -> str:
     return partition(location_id, "BOOKING_CODE", text_digest(folded(code)))
+
+
+def _receipt_key(event: Event) -> Key:
+    return Key(partition(event.location_id, "EVENT", event.event_id), "RECEIPT")
+
+
+def _receipt_item(key: Key, received_at: datetime) -> Item:
+    return {
+        "PK": key.pk,
+        "SK": key.sk,
+        "received_at": received_at.isoformat(),
+        "expires_at": time_to_live(received_at + KEEP_RECEIPTS),
+    }
+
+
+def _statements_document(kept: StoredValue[Any]) -> dict[str, Any]:
+    """Return the part of a booking's document that holds what was stated of it."""
+    if not isinstance(kept.record, Booking):
+        return {}
+    kinds = {"status": kept.statements.status, "times": kept.statements.times}
+    return {
+        "statements": {
+            kind: [[one.stamp, one.event_id, one.value] for one in statements]
+            for kind, statements in kinds.items()
+        }
+    }
+
+
+def _statements(document: dict[str, Any]) -> StatementHistory:
+    stored = document.get("statements", {})
+    kinds = {
+        kind: tuple(Statement(*one) for one in statements) for kind, statements in stored.items()
+    }
+    return StatementHistory(**kinds)
 
 
 def _change_key(location_id: str, booking_id: str, change_id: str) -> Key:

@@ -10,6 +10,7 @@ from typing import Any
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.base.keys import (
     Key,
+    booking_key,
     execution_key,
     partition,
     utc_text,
@@ -23,7 +24,9 @@ from bookflow.adapters.dynamodb.base.table import (
     Put,
     Table,
     time_to_live,
+    unchanged_since,
 )
+from bookflow.domain.bookings.facts import FactClaims
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
@@ -95,6 +98,32 @@ class DynamoDBExecutions:
             return self.get(execution.location_id, execution.id)
         return execution
 
+    def fact_claims(self, location_id: str, booking_id: str, workflow_id: str) -> FactClaims:
+        """Return the facts of a booking that events claimed for a workflow (one call)."""
+        item = self._table.get(_facts_key(location_id, booking_id, workflow_id))
+        if item is None:
+            return FactClaims(
+                location_id=location_id, booking_id=booking_id, workflow_id=workflow_id
+            )
+        return decode_model(FactClaims, item["data"])
+
+    def save_fact_claims(self, claims: FactClaims) -> bool:
+        """Store the claims if the stored revision is the one before (one call)."""
+        key = _facts_key(claims.location_id, claims.booking_id, claims.workflow_id)
+        item = {
+            "PK": key.pk,
+            "SK": key.sk,
+            "revision": claims.revision,
+            "data": encode_model(claims),
+        }
+        try:
+            self._table.put(Put(item, unchanged_since(claims.revision - 1)))
+        except ConditionFailedError as failure:
+            # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
+            found = failure.found
+            return found is not None and decode_model(FactClaims, found["data"]) == claims
+        return True
+
     def get(self, location_id: str, execution_id: str) -> Execution:
         """Return the execution.
 
@@ -148,13 +177,17 @@ class DynamoDBExecutions:
         steps = [_step(item) for item in self._table.query(pk, begins_with=_STEP)]
         return sorted(steps, key=lambda step: (step.started_at, step.node_id))
 
-    def begin_step(self, step: Step) -> Step:
+    def begin_step(self, step: Step, tries: int | None = None) -> Step:
         """Store a step as begun, counting the attempt; return it as stored (one call)."""
         change = _step_change(
-            step, "#attempts = if_not_exists(#attempts, :none) + :one", {":none": 0, ":one": 1}
+            step,
+            "#attempts = if_not_exists(#attempts, :none) + :one, #try_id = :try_id",
+            {":none": 0, ":one": 1, ":try_id": step.try_id},
         )
         try:
-            return _step(self._table.update(_step_key(step), change, _NOT_ENDED_WELL))
+            return _step(
+                self._table.update(_step_key(step), change, _may_begin(step.try_id, tries))
+            )
         except ConditionFailedError as error:
             if error.found is None:
                 raise
@@ -225,6 +258,10 @@ class DynamoDBExecutions:
         """Return the statistics of those of the workflows that ran (one call per 100)."""
         keys = {_statistics_key(location_id, each): each for each in workflow_ids}
         return {keys[key]: _statistics(item) for key, item in self._table.get_many(keys).items()}
+
+
+def _facts_key(location_id: str, booking_id: str, workflow_id: str) -> Key:
+    return Key(booking_key(location_id, booking_id).pk, f"FACTS#{workflow_id}")
 
 
 def _narrowest_list(
@@ -351,7 +388,18 @@ def _step_key(step: Step) -> Key:
     return Key(execution_key(step.location_id, step.execution_id).pk, f"{_STEP}{step.node_id}")
 
 
-def _step_change(step: Step, attempts: str, values: dict[str, int]) -> Expression:
+def _may_begin(try_id: str, tries: int | None) -> Expression:
+    """Return the condition of a new try: not this one over again, and not one too many."""
+    text, values = f"({_NOT_ENDED_WELL.text})", {**_NOT_ENDED_WELL.values}
+    if try_id:
+        text += " AND (attribute_not_exists(#try_id) OR #try_id <> :try_id)"
+    if tries is not None:
+        text += " AND (attribute_not_exists(#attempts) OR #attempts < :tries)"
+        values[":tries"] = tries
+    return Expression(text, values)
+
+
+def _step_change(step: Step, attempts: str, values: Mapping[str, int | str]) -> Expression:
     """Return the writing of a step; the moment of its first start and its time to live stay."""
     expires = ", #expires_at = if_not_exists(#expires_at, :expires_at)" if step.expires_at else ""
     return Expression(

@@ -11,7 +11,7 @@ from typing import Any
 
 from bookflow.adapters.dynamodb.base import records
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
-from bookflow.adapters.dynamodb.base.keys import Key, partition, utc_text
+from bookflow.adapters.dynamodb.base.keys import Key, booking_key, partition, utc_text
 from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
@@ -85,6 +85,17 @@ class DynamoDBSurveys:
         )
         surveys = [decode_model(Survey, item["data"]) for item in page.items]
         return Page([each for each in surveys if each.deleted_at is None], page.position)
+
+    def ask(self, invitation: SurveyInvitation, asked_by: str) -> str:
+        """Note who asks the survey about the booking; return who was the first (one call)."""
+        key = _asked_key(invitation)
+        item = {"PK": key.pk, "SK": key.sk, "asked_by": asked_by}
+        try:
+            self._table.put(Put(item, NEW))
+        except ConditionFailedError as failure:
+            found = failure.found or self._table.get(key) or item
+            return str(found["asked_by"])
+        return asked_by
 
     def invite(self, invitation: SurveyInvitation) -> None:
         """Store an invitation; one that is stored already stays as it is."""
@@ -216,6 +227,11 @@ def _tally_item(tally: SurveyTally) -> dict[str, Any]:
 
 def _key(location_id: str, survey_id: str) -> Key:
     return Key(partition(location_id, "SURVEYS"), survey_id)
+
+
+def _asked_key(invitation: SurveyInvitation) -> Key:
+    booking = booking_key(invitation.location_id, invitation.booking_id)
+    return Key(booking.pk, f"ASKED#{invitation.survey_id}")
 
 
 def _token_key(location_id: str, token_hash: str, kind: str) -> Key:

@@ -157,6 +157,11 @@ class DynamoDBWorkflows:
         items = self._table.query(partition(location_id, "SUBSCRIPTIONS"))
         return [decode_model(Subscription, item["data"]) for item in items]
 
+    def subscriptions_on(self, machine_arn: str) -> Sequence[Subscription]:
+        """Return the enabled workflows of all locations that run on the machine."""
+        items = self._table.query_index("GSI1", _machine_partition(machine_arn))
+        return [decode_model(Subscription, item["data"]) for item in items]
+
     def uses_machine(self, machine_arn: str) -> bool:
         """Say whether an enabled workflow of any location runs on the machine."""
         found = self._table.query_index("GSI1", _machine_partition(machine_arn), limit=1)

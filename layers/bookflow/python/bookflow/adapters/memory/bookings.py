@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from bookflow.adapters.dynamodb.base.keys import utc_text
 from bookflow.adapters.memory.paging import page_of
+from bookflow.domain.bookings.facts import StatementHistory
 from bookflow.domain.bookings.location_settings import LocationRecord, StoredSettings
 from bookflow.domain.bookings.records import (
     Activity,
@@ -39,24 +40,35 @@ class InMemoryBookings:
         self.kept: dict[tuple[str, type[OpenRecord], str], StoredValue[Any]] = {}
         self.changes: dict[tuple[str, str, str], BookingStatusChange] = {}
         self.settings: dict[str, StoredSettings] = {}
+        self.receipts: dict[tuple[str, str], datetime] = {}
 
-    def record(self, event: Event) -> RecordedBooking | None:
+    def record(
+        self, event: Event, *, received_at: datetime | None = None, now: datetime | None = None
+    ) -> RecordedBooking | None:
         stated = event.stated_records()
         location_id = event.location_id
+        receipt = (location_id, event.event_id)
+        if received_at is not None and received_at < event.occurred_at:
+            self.receipts.setdefault(receipt, received_at)
         if event.location is None and self._location(location_id).effective is None:
             return None
-        before = self._read(location_id, Booking, event.booking_id)
+        stamp = event.stamp(self.receipts.get(receipt))
+        changed: dict[tuple[str, type[OpenRecord], str], StoredValue[Any]] = {}
         for record in stated:
             key = (location_id, type(record), record.id)
-            merged: StoredValue[Any] = merge(self.kept.get(key), record, event.stamp)
-            self.kept[key] = merged
+            changed[key] = merge(self.kept.get(key), record, stamp, now)
+        self.kept |= changed
         context = self._context(
             location_id,
             event.booking_id,
             event.customer.id if event.customer else None,
             event.activity.id if event.activity else None,
         )
-        return RecordedBooking(before, context) if context else None
+        statements = self._statements(location_id, event.booking_id)
+        return RecordedBooking(context, stamp, statements) if context else None
+
+    def statements(self, location_id: str, booking_id: str) -> StatementHistory:
+        return self._statements(location_id, booking_id)
 
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
         return self._context(location_id, booking_id)
@@ -160,6 +172,10 @@ class InMemoryBookings:
             customer=self._read(location_id, Customer, customer_id),
             activity=self._read(location_id, Activity, activity_id),
         )
+
+    def _statements(self, location_id: str, booking_id: str | None) -> StatementHistory:
+        kept = self.kept.get((location_id, Booking, booking_id or ""))
+        return kept.statements if kept else StatementHistory()
 
     def _read(self, location_id: str, model: type[R], record_id: str | None) -> R | None:
         kept = self.kept.get((location_id, model, record_id or ""))  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from bookflow.domain.bookings.facts import FactClaims
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
 from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
 from bookflow.domain.shared.errors import NotFoundError, OutcomeUnknownError
@@ -21,10 +22,23 @@ class InMemoryExecutions:
         self.stored: dict[tuple[str, str], Execution] = {}
         self.stored_steps: dict[tuple[str, str, str], Step] = {}
         self._nodes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        self.facts: dict[tuple[str, str, str], FactClaims] = {}
         self.counted: dict[tuple[str, str], ExecutionStatistics] = {}
 
     def claim(self, execution: Execution) -> Execution:
         return self.stored.setdefault((execution.location_id, execution.id), execution)
+
+    def fact_claims(self, location_id: str, booking_id: str, workflow_id: str) -> FactClaims:
+        none = FactClaims(location_id=location_id, booking_id=booking_id, workflow_id=workflow_id)
+        return self.facts.get((location_id, booking_id, workflow_id), none)
+
+    def save_fact_claims(self, claims: FactClaims) -> bool:
+        key = (claims.location_id, claims.booking_id, claims.workflow_id)
+        stored = self.facts.get(key)
+        if claims.revision != (stored.revision if stored else 0) + 1:
+            return stored == claims
+        self.facts[key] = claims
+        return True
 
     def get(self, location_id: str, execution_id: str) -> Execution:
         try:
@@ -66,13 +80,17 @@ class InMemoryExecutions:
         steps = [self.stored_steps[(*key, node_id)] for node_id in self._nodes[key]]
         return sorted(steps, key=lambda step: (step.started_at, step.node_id))
 
-    def begin_step(self, step: Step) -> Step:
+    def begin_step(self, step: Step, tries: int | None = None) -> Step:
         key = (step.location_id, step.execution_id, step.node_id)
         stored = self.stored_steps.get(key)
         if stored is None:
             self._nodes[key[:2]].append(step.node_id)
             self.stored_steps[key] = step.changed(attempts=1)
-        elif not _ended_well(stored):
+        elif not (
+            _ended_well(stored)
+            or (step.try_id and step.try_id == stored.try_id)
+            or (tries is not None and stored.attempts >= tries)
+        ):
             self.stored_steps[key] = step.changed(
                 attempts=stored.attempts + 1,
                 started_at=stored.started_at,
@@ -166,7 +184,8 @@ class InMemoryEffects:
             try:
                 result = json.loads(json.dumps(dict(effect()), default=str))
             except OutcomeUnknownError as error:
-                self.outcomes[key] = {
+                # What was settled meanwhile says more.
+                self.outcomes[key] = self.outcomes[key] or {
                     "unknown": {
                         "message": error.message,
                         "field": error.field,
@@ -188,6 +207,18 @@ class InMemoryEffects:
             raise OutcomeUnknownError(**outcome["unknown"])
         result = outcome["result"]
         return dict(result)
+
+    def settle(self, key: str, result: Mapping[str, Any] | None) -> bool:
+        if key not in self.outcomes:
+            return False
+        outcome = self.outcomes[key]
+        if outcome is not None and "unknown" not in outcome:
+            return False
+        if result is None:
+            del self.outcomes[key]
+        else:
+            self.outcomes[key] = {"result": json.loads(json.dumps(dict(result), default=str))}
+        return True
 
 
 class InMemoryJoins:

@@ -88,6 +88,9 @@ class InMemoryMachines:
             ]
         )
 
+    def arns(self) -> Iterator[str]:
+        return iter([*self.definitions])
+
     def inventory(self) -> Iterator[MachineInfo]:
         return iter(
             [

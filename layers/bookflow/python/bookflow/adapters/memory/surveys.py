@@ -19,6 +19,7 @@ from bookflow.ports import (
 class InMemorySurveys:
     def __init__(self) -> None:
         self.stored: dict[tuple[str, str], Survey] = {}
+        self.asked: dict[tuple[str, str, str], str] = {}
         self.invitations: dict[tuple[str, str], SurveyInvitation] = {}
         self.responses: dict[tuple[str, str], SurveyResponse] = {}
         self.tallies: dict[tuple[str, str], SurveyTally] = {}
@@ -48,6 +49,10 @@ class InMemorySurveys:
     ) -> Page[Survey]:
         found = [self.stored[key] for key in sorted(self.stored) if key[0] == location_id]
         return page_of([each for each in found if each.deleted_at is None], limit, position)
+
+    def ask(self, invitation: SurveyInvitation, asked_by: str) -> str:
+        key = (invitation.location_id, invitation.booking_id, invitation.survey_id)
+        return self.asked.setdefault(key, asked_by)
 
     def invite(self, invitation: SurveyInvitation) -> None:
         self.invitations.setdefault((invitation.location_id, invitation.token_hash), invitation)

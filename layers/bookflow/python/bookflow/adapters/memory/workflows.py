@@ -102,6 +102,9 @@ class InMemoryWorkflows:
     def subscriptions(self, location_id: str) -> Sequence[Subscription]:
         return [self.subscribed[key] for key in sorted(self.subscribed) if key[0] == location_id]
 
+    def subscriptions_on(self, machine_arn: str) -> Sequence[Subscription]:
+        return [used for used in self.subscribed.values() if used.machine_arn == machine_arn]
+
     def uses_machine(self, machine_arn: str) -> bool:
         return any(used.machine_arn == machine_arn for used in self.subscribed.values())
 

@@ -35,6 +35,7 @@ from bookflow.use_cases.executions.manage_executions import (
     ListedExecution,
 )
 from bookflow.use_cases.executions.resume import Resumer
+from bookflow.use_cases.executions.settle_outcome import OutcomeSettler
 
 resource = Resource("executions")
 
@@ -80,6 +81,9 @@ class StepView(View):
     output_data: Mapping[str, Any]
     error_message: str | None
     attempts: int
+    unknown_effects: tuple[str, ...] = Field(
+        description="Effects of which it is not known whether they happened; see `settle_outcome`"
+    )
     started_at: datetime
     completed_at: datetime | None
 
@@ -103,6 +107,26 @@ class ResumeSameError(Input):
 
     error_signature: str = Field(min_length=16, max_length=16, pattern=r"^[0-9a-f]{16}$")
     version: ResumeVersion = "same"
+
+
+class Outcome(Input):
+    """What a person knows, or wants, of a step of unknown outcome."""
+
+    node_id: str = Field(min_length=1, max_length=64, description="The step's node")
+    outcome: Literal["arrived", "send_again"] = Field(
+        description="`arrived`: it happened and is not repeated; `send_again`: the execution is "
+        "resumed and does it again"
+    )
+
+
+class SettledOutcome(View):
+    """A step whose outcome is settled."""
+
+    execution_id: str
+    node_id: str
+    outcome: Literal["arrived", "send_again"]
+    status: StepStatus
+    resumed_by: str | None = Field(description="The execution that does it again")
 
 
 class ResumedOne(View):
@@ -187,6 +211,38 @@ def resume_execution(
         location_id, execution_id, newest=body.version == "newest"
     )
     return answer(_one(ExecutionManager(call.ports), resumed), status=202)
+
+
+@resource.post(
+    "/executions/<execution_id>/outcomes",
+    access=anyone(Role.EDITOR),
+    problems=(409,),
+    audit=Audit.RESULT,
+    limit=SENDING,
+)
+def settle_outcome(
+    call: CallArg, location_id: Id, execution_id: Id, body: Outcome
+) -> SettledOutcome:
+    """Say whether the effect of a step of unknown outcome arrived, or send it again.
+
+    What arrived is never repeated, by a resumed execution neither. Sending again resumes the
+    execution, so it has to have failed or been cancelled.
+    """
+    settler = OutcomeSettler(call.ports)
+    resumed_by = None
+    if body.outcome == "arrived":
+        status = settler.arrived(location_id, execution_id, body.node_id).status
+    else:
+        resumer = Resumer(call.ports, call.target)
+        resumed_by = settler.send_again(location_id, execution_id, body.node_id, resumer).id
+        status = StepStatus.FAILED
+    return SettledOutcome(
+        execution_id=execution_id,
+        node_id=body.node_id,
+        outcome=body.outcome,
+        status=status,
+        resumed_by=resumed_by,
+    )
 
 
 @resource.post(

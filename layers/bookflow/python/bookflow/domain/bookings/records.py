@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,9 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from bookflow.domain.bookings.facts import NO_STATEMENTS, Statement, StatementHistory, times_text
 from bookflow.domain.bookings.search import folded
+from bookflow.domain.bookings.stamps import Stamp, is_later, time_of
 from bookflow.domain.bookings.statuses import BookingStatus, Status
-from bookflow.domain.shared.errors import ConflictError
+from bookflow.domain.shared.errors import ConflictError, InvalidInputError
 from bookflow.domain.shared.identifiers import ExternalId
 from bookflow.domain.shared.values import Moment, Money
 from bookflow.domain.shared.wall_time import QuietHours
@@ -162,6 +165,15 @@ class BookingStatusChange:
 
 RecordT = TypeVar("RecordT", bound=OpenRecord)
 
+MAX_UNKNOWN_BYTES = 32 * 1024
+"""Bound of a record's unknown fields, as compact JSON in UTF-8: an item may hold 400 KB."""
+
+REFRESHED_AFTER = timedelta(hours=1)
+"""An equal statement is written again only if it is this much later than the one before."""
+
+_ALWAYS_DATED = frozenset({"status", "start_time", "end_time"})
+"""Fields that keep the stamp of their latest statement, equal or not: facts depend on them."""
+
 
 @dataclass(frozen=True)
 class StoredValue(Generic[RecordT]):
@@ -171,44 +183,99 @@ class StoredValue(Generic[RecordT]):
         revision: Count of stored changes, the optimistic lock.
         stamps: For each field, when and by which event it was last stated. A field changes
             only for a later stamp, so that late, repeated and reordered events end the same.
+        statements: Of a booking: the last statements of its status and of its times.
     """
 
     record: RecordT
     revision: int
     stamps: Mapping[str, str]
+    statements: StatementHistory = NO_STATEMENTS
 
 
-def stamp(occurred_at: datetime, event_id: str, *, begins: bool = False) -> str:
-    """Return a text that sorts by time, then by event id.
-
-    Args:
-        occurred_at: When the event happened. Many booking systems state it to the second.
-        event_id: Its id.
-        begins: Whether a booking begins with it, so that all else of that moment came later.
-    """
-    return f"{occurred_at.timestamp():020.6f}{'!' if begins else '#'}{event_id}"
-
-
-def merge(stored: StoredValue[RecordT] | None, stated: RecordT, at: str) -> StoredValue[RecordT]:
-    """Return the record after an event stated some of its fields at stamp `at`.
+def merge(
+    kept: StoredValue[RecordT] | None,
+    stated: RecordT,
+    at: Stamp,
+    now: datetime | None = None,
+) -> StoredValue[RecordT]:
+    """Return the record after an event stated some of its fields.
 
     The outcome does not depend on the order in which events arrive: each field keeps its latest
-    statement. The very same object comes back where nothing changes.
+    statement. The very same object comes back where nothing is to be written.
+
+    Args:
+        kept: The record as it is stored.
+        stated: What the event states of it.
+        at: The event's place among all that state the same.
+        now: The present moment; a stored stamp far ahead of it is replaced by any later statement.
+
+    Raises:
+        InvalidInputError: The record's unknown fields grow too large; `field` is one of the event's.
     """
-    known = stored.stamps if stored else {}
-    news = {
-        name: value
+    known = kept.stamps if kept else {}
+    before = fields_set(kept.record) if kept else {}
+    statements = kept.statements if kept else NO_STATEMENTS
+    if isinstance(stated, Booking):
+        statements = _noted(statements, stated, at)
+    later = {
+        name: at.of(name, value)
         for name, value in fields_set(stated).items()
-        if name != "id" and at > known.get(name, "")
+        if name != "id" and is_later(at.of(name, value), known.get(name), now)
     }
-    if stored is not None and not news:
-        return stored
-    base = fields_set(stored.record) if stored else fields_set(stated)
-    return StoredValue(
-        record=type(stated)(**{**base, **news}),
-        revision=(stored.revision if stored else 0) + 1,
-        stamps={**known, **dict.fromkeys(news, at)},
+    values = {name: getattr(stated, name) for name in later}
+    is_news = any(
+        name not in before or before[name] != value or _is_dated_anew(name, later[name], known)
+        for name, value in values.items()
     )
+    if kept is not None and not is_news and statements is kept.statements:
+        return kept
+    base = before if kept else fields_set(stated)
+    record = type(stated)(**{**base, **values})
+    if values.keys() & (stated.model_extra or {}).keys():
+        _require_bounded(record, stated)
+    return StoredValue(
+        record=record,
+        revision=(kept.revision if kept else 0) + 1,
+        stamps={**known, **later},
+        statements=statements,
+    )
+
+
+def _is_dated_anew(name: str, at: str, known: Mapping[str, str]) -> bool:
+    """Whether an equal statement has to be written for its stamp."""
+    if name in _ALWAYS_DATED or name not in known:
+        return True
+    return abs(time_of(at) - time_of(known[name])) > REFRESHED_AFTER
+
+
+def _noted(statements: StatementHistory, stated: Booking, at: Stamp) -> StatementHistory:
+    """Return a booking's statements with what an event states of its status and times."""
+    if stated.status is not None:
+        stamp = at.of("status", stated.status)
+        statements = statements.with_status(Statement(stamp, at.event_id, stated.status))
+    if stated.start_time is not None or stated.end_time is not None:
+        times = times_text(stated.start_time, stated.end_time)
+        statement = Statement(at.of("start_time", times), at.event_id, times)
+        statements = statements.with_times(statement)
+    return statements
+
+
+def _require_bounded(record: OpenRecord, stated: OpenRecord) -> None:
+    if _json_bytes(record.model_extra or {}) <= MAX_UNKNOWN_BYTES:
+        return
+    mine = stated.model_extra or {}
+    largest = max(mine, key=lambda name: _json_bytes(mine[name]))
+    what = type(record).__name__.lower()
+    raise InvalidInputError(
+        f"makes the {what}'s unknown fields larger than {MAX_UNKNOWN_BYTES // 1024} KB together",
+        field=f"detail.{what}.{largest}",
+        remedy="Leave out what no workflow reads, or send a link to it.",
+    )
+
+
+def _json_bytes(value: Any) -> int:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def with_status(stored: StoredValue[Booking], change: BookingStatusChange) -> StoredValue[Booking]:
@@ -223,10 +290,17 @@ def with_status(stored: StoredValue[Booking], change: BookingStatusChange) -> St
             field="booking.status",
             remedy="The booking changed meanwhile; retry the step if it still applies.",
         )
-    at, before = stamp(change.at, change.id), stored.stamps.get("status", "")
+    at = Stamp(change.at, change.id).of("status", change.new)
+    before = stored.stamps.get("status", "")
     # The writer saw the stored status, so this one is later, whatever the two clocks say.
     later = at if at > before else f"{before}~{at}"
-    return merge(stored, Booking(id=stored.record.id, status=change.new), later)
+    statement = Statement(later, change.id, change.new)
+    return StoredValue(
+        record=Booking(**{**fields_set(stored.record), "status": change.new}),
+        revision=stored.revision + 1,
+        stamps={**stored.stamps, "status": later},
+        statements=stored.statements.with_status(statement),
+    )
 
 
 def fields_set(record: BaseModel) -> dict[str, Any]:

@@ -20,6 +20,10 @@ class BookingStatus(StrEnum):
     NO_SHOW = "no_show"
 
 
+LIVE = frozenset({BookingStatus.PENDING, BookingStatus.CONFIRMED})
+"""The statuses of a booking whose visit is still to come."""
+
+
 def _british_status(value: Any) -> Any:
     """Read `canceled` as `cancelled`, in any case of letters."""
     if isinstance(value, str):

@@ -21,6 +21,8 @@ from bookflow.domain.shared.values import Money
 OCCURRED_AT = datetime.fromisoformat("2027-06-10T09:12:00+02:00")
 """When the sample's event happens: two days before the visit."""
 
+_NOT_IN_SAMPLES = frozenset({"sequence", "replay_of"})
+
 _OWN_RECORDS = ("booking", "customer", "activity", "location")
 
 
@@ -98,6 +100,8 @@ def sample_event(trigger_type: str, context: BookingContext | None = None) -> Ev
     if about.booking is not None:
         detail["booking_id"] = about.booking.id
     for name, field in model.model_fields.items():
+        if name in _NOT_IN_SAMPLES:
+            continue
         value = _known(name, about)
         if value is None and field.examples:
             value = field.examples[0]

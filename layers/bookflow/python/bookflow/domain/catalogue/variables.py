@@ -21,7 +21,16 @@ from bookflow.domain.flow.variables import NOT_SUPPLIED, Kind
 from bookflow.domain.shared.values import Money
 
 _HIDDEN = frozenset(
-    {"booking", "customer", "activity", "location", "causation_chain", "location_id"}
+    {
+        "booking",
+        "customer",
+        "activity",
+        "location",
+        "causation_chain",
+        "location_id",
+        "replay_of",
+        "sequence",
+    }
 )
 """Fields of an event that have a better name of their own, or are not for texts."""
 

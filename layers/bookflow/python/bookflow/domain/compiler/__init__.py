@@ -13,6 +13,7 @@ from bookflow.domain.compiler.compiled import (
 from bookflow.domain.compiler.contract import (
     DEFAULT_TIMEOUT_SECONDS,
     MAX_INPUT_BYTES,
+    compiler_version_of,
     machine_name,
     node_entries,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "CompiledGraph",
     "GraphNotCompilableError",
     "compile_graph",
+    "compiler_version_of",
     "machine_name",
     "node_entries",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 
 from bookflow.domain.compiler.structure import GraphNotCompilableError
 
-COMPILER_VERSION = 3
+COMPILER_VERSION = 4
 """Part of a machine's name: raised when the same graph shall give another machine."""
 
 MAX_DEFINITION_BYTES = 1_048_576

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -68,8 +69,18 @@ def node_entries(
     return entries
 
 
+_DIGEST_DIGITS = 29
+_NAME_END = re.compile(rf"(\d{{2}})-[0-9a-f]{{{_DIGEST_DIGITS}}}")
+
+
+def compiler_version_of(name: str) -> int:
+    """Return the version of the compiler that made a machine of this name or ARN; 0 if none is named."""
+    found = _NAME_END.fullmatch(name[-(_DIGEST_DIGITS + 3) :])
+    return int(found[1]) if found else 0
+
+
 def machine_name(prefix: str, compiled: CompiledGraph, role_arn: str, log_group_arn: str) -> str:
-    """Return the machine's name: the prefix and 32 hexadecimal digits, at most 80 characters.
+    """Return the machine's name: the prefix, the compiler's version and a digest, 80 characters at most.
 
     CreateStateMachine takes an existing machine of that name for the same one whatever its role
     or logging, so the name covers all that makes a machine.
@@ -78,7 +89,8 @@ def machine_name(prefix: str, compiled: CompiledGraph, role_arn: str, log_group_
         ValueError: The prefix leaves no room.
     """
     identity = canonical_json([COMPILER_VERSION, compiled.digest, role_arn, log_group_arn])
-    name = prefix + hashlib.sha256(identity.encode()).hexdigest()[:32]
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:_DIGEST_DIGITS]
+    name = f"{prefix}{COMPILER_VERSION:02d}-{digest}"
     if len(name) > 80:
         raise ValueError(f"The prefix of machine names has more than 48 characters: {prefix!r}")
     return name

@@ -13,26 +13,34 @@ from typing import Any, NamedTuple
 from bookflow.domain.shared.errors import RETRY_AFTER_ERRORS
 from bookflow.domain.workflows.graph import RetryPolicy
 
-PAYLOAD_SCHEMA_VERSION = 1
+PAYLOAD_SCHEMA_VERSION = 2
 """Version of the payload that every Task sends; functions accept all past ones."""
 
 EXECUTION_TIMEOUT_SECONDS = 31_449_600
 """A year less a day: the longest that any execution may take (a Standard execution ends at a year)."""
 
-TRANSIENT_ERRORS = (
-    "TransientError",
+DEATHS = ("Lambda.Unknown", "Runtime.ExitError", "Runtime.OutOfMemory", "Sandbox.Timedout")
+"""Errors of a function that died (AWS Step Functions, "Handle Lambda service exceptions": unhandled
+errors such as a lack of memory and timeouts are `Lambda.Unknown`; AWS Lambda, "Lambda runtime
+errors": the others)."""
+
+TRANSIENT_ERRORS = ("TransientError", *DEATHS, "States.Timeout")
+"""Errors that may pass and count as a try: effects are keyed, so nothing is sent twice."""
+
+REFUSALS = (
+    "Lambda.TooManyRequestsException",
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
     "Lambda.ClientExecutionTimeoutException",
-    "Sandbox.Timedout",
-    "States.Timeout",
 )
-"""Errors that may pass: our own, and those that the AWS guide on Lambda in Step Functions names.
+"""Errors by which Lambda refuses a call (same guide). They say nothing of the step, so they count
+as no try of it."""
 
-The guide's `Lambda.Unknown` is left out: it comes from runtimes older than any that we run on.
-"""
+_REFUSED_SECONDS = 3600
+"""How long a refused call is made again, on average: each wait is random up to its bound."""
+
+_REFUSED_MAX_DELAY = 120
 
 MAX_RETRY_DELAY_SECONDS = 900
 
@@ -89,15 +97,13 @@ def summary(outcome: str | None) -> str:
 
 
 def retry(policy: RetryPolicy, asks_for_waits: bool) -> str:
-    """Return the retriers of a policy: backoff with full jitter, and waits that are asked for.
+    """Return the retriers of a policy, and the one for Lambda's refusals, which all Tasks have.
 
     A function that is not known to ask for waits gets no retriers for them, which would be a
     fifth of its Task; if it asks all the same, it is retried as for any transient error.
-
-    Returns an empty text for a policy that tries once.
     """
     if policy.max_attempts == 1:
-        return ""
+        return _retriers([_REFUSED])
     again = policy.max_attempts - 1
     backoff: dict[str, Any] = {
         "ErrorEquals": [*TRANSIENT_ERRORS, *([] if asks_for_waits else RETRY_AFTER_ERRORS)],
@@ -110,7 +116,7 @@ def retry(policy: RetryPolicy, asks_for_waits: bool) -> str:
     if policy.interval_seconds * policy.backoff_rate ** (again - 1) > MAX_RETRY_DELAY_SECONDS:
         # Step Functions wants it above the first wait.
         backoff["MaxDelaySeconds"] = max(MAX_RETRY_DELAY_SECONDS, policy.interval_seconds + 1)
-    retriers = [backoff]
+    retriers = [backoff, _REFUSED]
     if asks_for_waits:
         retriers.extend(
             {
@@ -124,6 +130,23 @@ def retry(policy: RetryPolicy, asks_for_waits: bool) -> str:
     return _retriers(retriers)
 
 
+def _tries_for(seconds: float, max_delay: float) -> int:
+    """Return how many waits that double up to a bound last that long, if each takes half of it."""
+    number, wait = 0, 1.0
+    while seconds > 0:
+        seconds -= min(wait, max_delay) / 2
+        number, wait = number + 1, wait * 2
+    return number
+
+
+_REFUSED: Mapping[str, Any] = {
+    "ErrorEquals": REFUSALS,
+    "MaxAttempts": _tries_for(_REFUSED_SECONDS, _REFUSED_MAX_DELAY),
+    "MaxDelaySeconds": _REFUSED_MAX_DELAY,
+    "JitterStrategy": "FULL",
+}
+
+
 def _retriers(retriers: Iterable[Mapping[str, Any]]) -> str:
     return canonical_json(
         [
@@ -135,13 +158,14 @@ def _retriers(retriers: Iterable[Mapping[str, Any]]) -> str:
 
 JOIN_RETRY = _retriers(
     [
+        _REFUSED,
         {
             "ErrorEquals": [ANY_ERROR],
             "IntervalSeconds": 1,
             "MaxAttempts": 9,
             "BackoffRate": 2.0,
             "JitterStrategy": "FULL",
-        }
+        },
     ]
 )
 """Retriers of a join's own calls.
@@ -217,7 +241,6 @@ class TaskKind(NamedTuple):
             "schema_version": PAYLOAD_SCHEMA_VERSION,
             "execution.$": "$.execution",
             "node.$": f"$.nodes.{SLOT}",
-            "attempt.$": "$$.State.RetryCount",
         }
         if self.operation is not None:
             parameters["op"] = self.operation
@@ -238,8 +261,7 @@ class TaskKind(NamedTuple):
                     for each, mark in zip(self.catchers, _CAUGHT, strict=False)
                 ]
             )
-        if self.retry:
-            fields["Retry"] = self.retry
+        fields["Retry"] = self.retry
         if self.selector:
             fields["ResultSelector"] = self.selector
         if self.result_path != "$":

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from bookflow.domain.bookings.facts import FactKind
 from bookflow.domain.bookings.records import (
     Activity,
     Booking,
+    BookingContext,
     BookingFields,
     Customer,
     Location,
     fields_set,
-    stamp,
 )
+from bookflow.domain.bookings.stamps import Stamp
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.identifiers import ExternalId
 from bookflow.domain.shared.values import Moment
@@ -33,6 +36,16 @@ class TriggerConfig(BaseModel):
     )
 
 
+class VisitTriggerConfig(TriggerConfig):
+    """The settings of a trigger that announces a visit to come."""
+
+    also_past_visits: bool = Field(
+        default=False,
+        title="Also for past visits",
+        description="Write to the customer even if the visit is over, such as after an import",
+    )
+
+
 class Event(BaseModel):
     """The `detail` of an event on the bus. Unknown fields are stored and reachable.
 
@@ -40,6 +53,9 @@ class Event(BaseModel):
         event_id: Chosen by the sender, the same in each repeat; it makes a start happen once.
         occurred_at: When it happened in the booking system (RFC 3339 with offset).
         causation_chain: Ids of the workflows whose effects led here, the first cause first.
+        fact: What kind of fact it tells; None for an event that is news by itself, such as a
+            chat message.
+        announces_visit: Whether the customer is not written to once the visit is over.
         icon: Name of the picture that the editor shows; for one it does not know, a plain one.
         summary: The trigger's settings in a few words; `{offset_unit}` stands for that setting.
     """
@@ -51,6 +67,8 @@ class Event(BaseModel):
     icon: ClassVar[str] = ""
     summary: ClassVar[str] = ""
     begins_booking: ClassVar[bool] = False
+    fact: ClassVar[FactKind | None] = None
+    announces_visit: ClassVar[bool] = False
     config: ClassVar[type[TriggerConfig]] = TriggerConfig
 
     event_id: ExternalId = Field(description="Id of the event", examples=["ev-10293"])
@@ -58,6 +76,19 @@ class Event(BaseModel):
     occurred_at: Moment = Field(description="When it happened")
     booking_id: ExternalId | None = Field(
         default=None, description="Id of the booking", examples=["bk-4711"]
+    )
+    sequence: int | None = Field(
+        default=None,
+        ge=0,
+        le=10**15,
+        description="The sender's number of the event: of two that occurred at one moment, the "
+        "greater one came later",
+        examples=[17],
+    )
+    replay_of: ExternalId | None = Field(
+        default=None,
+        description="The event that a person lets happen again: it starts its workflows anew",
+        examples=["ev-10293"],
     )
     causation_chain: tuple[ExternalId, ...] = Field(default=(), max_length=64)
     booking: BookingFields | None = None
@@ -78,10 +109,19 @@ class Event(BaseModel):
         }
         return {**detail, **ids}
 
+    def stamp(self, received_at: datetime | None = None) -> Stamp:
+        """Return the event's place among all that state the same.
+
+        Args:
+            received_at: When it was first received; without it the sender's clock is trusted.
+        """
+        at = min(self.occurred_at, received_at) if received_at else self.occurred_at
+        return Stamp(at, self.event_id, self.sequence or 0, begins=self.begins_booking)
+
     @property
-    def stamp(self) -> str:
-        """The event's place among all that state the same."""
-        return stamp(self.occurred_at, self.event_id, begins=self.begins_booking)
+    def reports_no_change(self) -> bool:
+        """Whether it says itself that nothing changed, so that it starts nothing."""
+        return False
 
     def stated_booking(self) -> BookingFields:
         """Return what the event says of the booking; the `booking` object is the base."""
@@ -121,13 +161,52 @@ class Event(BaseModel):
         """Return the booking fields that this type of event states by itself."""
         return {}
 
-    def as_type(self, model: type[Event]) -> Event:
-        """Return this event read as another type that it amounts to (see `derived`)."""
-        return model.model_validate(self.model_dump(exclude_unset=True))
+    def derived(self, booking: Booking | None) -> tuple[type[Event], ...]:
+        """Return the event types that this event amounts to besides its own.
 
-    def derived(self) -> tuple[type[Event], ...]:
-        """Return the further event types that this event amounts to."""
+        Args:
+            booking: The booking as it stands after this event.
+        """
         return ()
+
+    def completed(self, context: BookingContext) -> Event:
+        """Return the event with what the records add to it."""
+        return self
+
+    @classmethod
+    def derived_from(cls, event: Event, context: BookingContext) -> Event | None:
+        """Return another event read as this type, completed from the records.
+
+        None if the two together lack a required field or the customer.
+        """
+        known, said = cls._from_records(context), event.model_dump(exclude_unset=True)
+        for name in ("customer", "activity"):
+            if said.get(name) and said[name]["id"] == known.get(name, {}).get("id"):
+                known[name] = said[name] = {**known[name], **said[name]}
+        detail = {**known, **said, **cls._from_event(event, context)}
+        if "customer" not in detail:
+            return None
+        try:
+            return cls.model_validate(detail)
+        except ValidationError:
+            return None
+
+    @classmethod
+    def _from_records(cls, context: BookingContext) -> dict[str, Any]:
+        """Return this type's fields that the records know."""
+        booking = fields_set(context.booking) if context.booking else {}
+        names = cls.model_fields.keys() - Event.model_fields.keys()
+        found = {name: booking[name] for name in names if booking.get(name) is not None}
+        for name in ("customer", "activity"):
+            record = getattr(context, name)
+            if record is not None:
+                found[name] = record.model_dump(exclude_unset=True)
+        return found
+
+    @classmethod
+    def _from_event(cls, event: Event, context: BookingContext) -> dict[str, Any]:
+        """Return this type's fields that the other event knows by another name."""
+        return {}
 
 
 class BookingEvent(Event):

@@ -1,4 +1,4 @@
-"""Booking Cancelled: a booking will not take place."""
+"""Booking Cancelled: a booking will not take place; also derived from a change of status."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from bookflow.domain.bookings.records import Customer
+from bookflow.domain.bookings.facts import FactKind
+from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.bookings.statuses import BookingStatus
-from bookflow.domain.events.base import BookingEvent
+from bookflow.domain.events.base import BookingEvent, Event
 from bookflow.domain.shared.values import Moment
 
 
@@ -18,8 +19,8 @@ class BookingCancelled(BookingEvent):
     detail_type: ClassVar[str] = "Booking Cancelled"
     description: ClassVar[str] = "A booking was cancelled."
     icon: ClassVar[str] = "cancelled"
+    fact: ClassVar[FactKind] = FactKind.STATUS
 
-    customer: Customer
     cancelled_by: str = Field(
         default="", description="Who or what cancelled it", examples=["customer"]
     )
@@ -30,3 +31,16 @@ class BookingCancelled(BookingEvent):
 
     def _stated(self) -> dict[str, Any]:
         return {"status": BookingStatus.CANCELLED}
+
+    def completed(self, context: BookingContext) -> Event:
+        """Return the event with the customer that the records know."""
+        if self.customer is not None or context.customer is None:
+            return self
+        return self.model_copy(update={"customer": context.customer})
+
+    @classmethod
+    def _from_event(cls, event: Event, context: BookingContext) -> dict[str, Any]:
+        return {
+            "cancelled_by": getattr(event, "changed_by", ""),
+            "cancelled_at": event.occurred_at,
+        }

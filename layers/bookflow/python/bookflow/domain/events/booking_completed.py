@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from bookflow.domain.bookings.facts import FactKind
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events.base import BookingEvent
 
@@ -16,6 +17,7 @@ class BookingCompleted(BookingEvent):
     detail_type: ClassVar[str] = "Booking Completed"
     description: ClassVar[str] = "A booking was marked as completed."
     icon: ClassVar[str] = "completed"
+    fact: ClassVar[FactKind] = FactKind.STATUS
 
     changed_by: str = Field(
         default="", description="Who or what marked it", examples=["Front desk"]

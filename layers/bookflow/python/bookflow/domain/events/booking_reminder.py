@@ -33,6 +33,14 @@ class ReminderOffset(TriggerConfig):
         description="With days: the time of that day, such as 16:00; without it, the time of day of "
         "the booking",
     )
+    statuses: tuple[Literal["pending", "confirmed", "completed"], ...] = Field(
+        default=("confirmed", "completed"),
+        min_length=1,
+        max_length=3,
+        title="Booking statuses",
+        description="Which bookings get it; a completed one only after its end",
+        examples=[["confirmed", "completed"]],
+    )
     late_bookings: Literal["send_now", "skip"] = Field(
         default="send_now", description="What happens for a booking made after the moment"
     )

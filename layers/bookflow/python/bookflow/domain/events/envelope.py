@@ -17,6 +17,7 @@ from bookflow.domain.shared.input_problems import (
     field_path,
     problems_of,
 )
+from bookflow.domain.shared.whole_characters import with_whole_characters
 
 MAX_DETAIL_BYTES = 128 * 1024
 """Largest `detail` as compact JSON in UTF-8; an execution's record keeps all of it."""
@@ -42,6 +43,7 @@ def parse_event(envelope: Mapping[str, Any]) -> Event:
         )
     detail = envelope.get("detail")
     if isinstance(detail, dict):
+        detail = with_whole_characters(detail)
         check_storable(detail)
     return read_detail(model, detail)
 
@@ -63,9 +65,9 @@ def check_storable(detail: dict[str, Any]) -> None:
         size = len(text.encode())
     except ValueError:
         raise InvalidInputError(
-            "holds NaN, Infinity or half of a character pair (U+D800 to U+DFFF)",
+            "holds NaN or Infinity, which are no JSON",
             field="detail",
-            remedy="Send JSON by RFC 8259 in valid Unicode.",
+            remedy="Send JSON by RFC 8259.",
         ) from None
     if size > MAX_DETAIL_BYTES:
         raise InvalidInputError(

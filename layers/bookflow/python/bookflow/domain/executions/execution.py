@@ -58,9 +58,13 @@ class ReasonCode(StrEnum):
     BOOKING_MOVED = "booking_moved"
     BOOKING_STARTED = "booking_started"
     BOOKING_DRAFT = "booking_draft"
+    BOOKING_PENDING = "booking_pending"
+    BOOKING_CONFIRMED = "booking_confirmed"
     BOOKING_COMPLETED = "booking_completed"
     BOOKING_NO_SHOW = "booking_no_show"
     BOOKING_TIME_UNKNOWN = "booking_time_unknown"
+    VISIT_OVER = "visit_over"
+    ALREADY_ASKED = "already_asked"
     WORKFLOW_DISABLED = "workflow_disabled"
     QUIET_HOURS = "quiet_hours"
     REMINDER_MISSING = "reminder_missing"
@@ -98,11 +102,14 @@ class Execution(StoredModel):
 
     Attributes:
         event_type: "Trigger Event Type" of the product text.
+        derived_from: Type of the event as it was sent, where the trigger's type is derived from it.
         event_data: "Trigger Event Data": the full event payload as JSON values.
         causation_chain: Workflows whose effects led here, without this one.
         booking_status: Status of the booking that the execution is about, for the send-time guard:
             as the event stated it, or as it was when the execution began.
         booking_start: Start of the booking when the execution began, likewise.
+        visit_over: Whether the visit was over when the execution began, so that the customer gets
+            no message about it.
         machine_arn: The pinned machine; a repeated event starts this one, whatever is published
             since.
         decisions: The handles of the nodes that the event alone decides, as in the graph, by node.
@@ -120,11 +127,13 @@ class Execution(StoredModel):
     version: int
     event_id: str
     event_type: str
+    derived_from: str | None = None
     event_data: Mapping[str, Any]
     booking_id: str | None = None
     causation_chain: tuple[str, ...] = ()
     booking_status: BookingStatus | None = None
     booking_start: datetime | None = None
+    visit_over: bool = False
     machine_arn: str = ""
     decisions: Mapping[str, str] = Field(default_factory=dict)
     launched: bool = False
@@ -159,6 +168,10 @@ class Step(StoredModel):
         input_data: The configuration passed to the action, secrets masked.
         output_data: The action's result.
         attempts: How often the step was begun, the first time counted.
+        try_id: Mark of the try that began last. A try whose record was written, and whose answer
+            was lost, knows its own record by it.
+        unknown_effects: Names of the effects of which it is not known whether they happened.
+        failed_effects: Names of the effects that did not happen.
     """
 
     location_id: Identifier
@@ -172,9 +185,23 @@ class Step(StoredModel):
     output_data: Mapping[str, Any] = Field(default_factory=dict)
     error_message: str | None = None
     attempts: int = 1
+    try_id: str = ""
+    unknown_effects: tuple[str, ...] = ()
+    failed_effects: tuple[str, ...] = ()
     started_at: datetime
     completed_at: datetime | None = None
     expires_at: Expiry | None = None
+
+
+def effect_log_key(execution: Execution, node_id: str, effect: str) -> str:
+    """Return the key of one effect of a step, the same in resumed executions.
+
+    Args:
+        execution: The execution of the step.
+        node_id: The step's node.
+        effect: Name of the effect within its step, such as `email:customer`; no personal data.
+    """
+    return f"{execution.effects_of or execution.id}#{node_id}#{effect}"
 
 
 def execution_id(location_id: str, event_id: str, workflow_id: str) -> str:

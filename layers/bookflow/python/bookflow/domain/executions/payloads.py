@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.workflows.joins import Decision
 
-PAYLOAD_SCHEMA_VERSION = 1
+PAYLOAD_SCHEMA_VERSION: Final = 2
+
+
+SchemaVersion = Literal[1, 2]
 
 
 class _Payload(BaseModel):
@@ -45,14 +48,13 @@ class NodeRef(_Payload):
 class StepPayload(_Payload):
     """The call of an action, a delay, a condition or a switch.
 
-    Attributes:
-        attempt: 0 for the first try, as Step Functions counts (`$$.State.RetryCount`).
+    Machines of version 1 also send `attempt`, their own count of tries. It counts calls that
+    Lambda refused, so it is not read: the step's record counts the tries.
     """
 
-    schema_version: Literal[1]
+    schema_version: SchemaVersion
     execution: ExecutionRef
     node: NodeRef
-    attempt: int = 0
 
 
 class FlowPayload(StepPayload):
@@ -64,7 +66,7 @@ class FlowPayload(StepPayload):
 class JoinArrivePayload(_Payload):
     """A branch reports to joins how it decided its edges into them: join -> edge -> decision."""
 
-    schema_version: Literal[1]
+    schema_version: SchemaVersion
     op: Literal["join_arrive"]
     execution: ExecutionRef
     decisions: Mapping[str, Mapping[str, Decision]]
@@ -73,7 +75,7 @@ class JoinArrivePayload(_Payload):
 class JoinWaitPayload(_Payload):
     """A join waits until its edges are decided."""
 
-    schema_version: Literal[1]
+    schema_version: SchemaVersion
     op: Literal["join_wait"]
     execution: ExecutionRef
     join: str

@@ -1,4 +1,4 @@
-"""What the mail service reports after it accepted an e-mail: bounces and complaints."""
+"""What the mail service reports of an e-mail: that it was sent or rejected, bounces, complaints."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ from bookflow.domain.shared.identifiers import Identifier
 
 LOCATION_TAG = "location"
 EXECUTION_TAG = "execution"
+NODE_TAG = "node"
+EFFECT_TAG = "effect"
+
+MAX_TAG_CHARACTERS = 256
+"""Length of a tag's value (AWS, "MessageTag")."""
 
 _IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
 
@@ -29,9 +34,13 @@ class FeedbackKind(StrEnum):
     """What became of an e-mail.
 
     A hard bounce is a final rejection (AWS, "Bounce types": `Permanent`). Everything else that
-    bounces may arrive the next time: a full mailbox, a server that is down.
+    bounces may arrive the next time: a full mailbox, a server that is down. A rejected e-mail was
+    accepted and not sent, as it holds malware (AWS, "Event types": `Reject`).
     """
 
+    SENT = "sent"
+    DELIVERED = "delivered"
+    REJECTED = "rejected"
     HARD_BOUNCE = "hard_bounce"
     SOFT_BOUNCE = "soft_bounce"
     COMPLAINT = "complaint"
@@ -44,7 +53,10 @@ class MailFeedback:
 
     Attributes:
         execution_id: The execution that sent it.
-        addresses: Who it was about, in the form that is sent to.
+        node_id: The node of the step that sent it.
+        effect: Name of the effect within the step.
+        message_id: The mail service's id of the e-mail.
+        addresses: Who it was about, in the form that is sent to; empty for what was sent or rejected.
         at: When the mail service learnt of it.
         detail: The mail service's own words for the kind, such as `Permanent NoEmail`; no
             personal data.
@@ -56,15 +68,27 @@ class MailFeedback:
     addresses: tuple[str, ...] = field(repr=False)
     at: datetime
     detail: str
+    node_id: str | None = None
+    effect: str | None = None
+    message_id: str | None = None
 
 
-def message_tags(location_id: str, execution_id: str) -> Mapping[str, str]:
+def message_tags(
+    location_id: str, execution_id: str, node_id: str, effect: str
+) -> Mapping[str, str]:
     """Return what an e-mail carries so that its feedback finds back; no personal data.
 
     Tags hold letters, digits, `_` and `-`, at most 256 (AWS, "MessageTag"); ids hold more kinds,
-    so they are written in base64url.
+    so they are written in base64url. One that gets too long is left out: a node's id of 64
+    characters can be.
     """
-    return {LOCATION_TAG: _encoded(location_id), EXECUTION_TAG: _encoded(execution_id)}
+    tags = {
+        LOCATION_TAG: _encoded(location_id),
+        EXECUTION_TAG: _encoded(execution_id),
+        NODE_TAG: _encoded(node_id),
+        EFFECT_TAG: _encoded(effect),
+    }
+    return {name: value for name, value in tags.items() if len(value) <= MAX_TAG_CHARACTERS}
 
 
 class _Aws(BaseModel):
@@ -90,6 +114,8 @@ class _Complaint(_Aws):
 
 class _Mail(_Aws):
     tags: Mapping[str, Sequence[str]] = Field(default_factory=dict)
+    timestamp: AwareDatetime
+    messageId: str | None = Field(default=None, max_length=200)  # noqa: N815 - AWS's name
 
 
 class _BounceDetail(_Aws):
@@ -102,11 +128,16 @@ class _ComplaintDetail(_Aws):
     complaint: _Complaint
 
 
+class _SendingDetail(_Aws):
+    eventType: Literal["Send", "Delivery", "Reject"]  # noqa: N815 - AWS's name
+    mail: _Mail
+
+
 def read_mail_feedback(envelope: Mapping[str, Any]) -> MailFeedback:
     """Return the feedback of an EventBridge envelope (AWS, "SES events schema reference").
 
     Raises:
-        InvalidInputError: It is no bounce or complaint about an e-mail of ours; `field` names
+        InvalidInputError: It is no such event about an e-mail of ours; `field` names
             the first problem, and no address is repeated.
     """
     detail = _read_detail(envelope.get("detail"))
@@ -118,27 +149,45 @@ def read_mail_feedback(envelope: Mapping[str, Any]) -> MailFeedback:
             field=f"detail.mail.tags.{LOCATION_TAG}",
             remedy="Send nothing else with the stack's configuration set.",
         )
-    about = detail.bounce if isinstance(detail, _BounceDetail) else detail.complaint
-    kind, said = _judged(about)
+    if isinstance(detail, _SendingDetail):
+        kind, said = _SENDING[detail.eventType], ""
+        addresses: tuple[str, ...] = ()
+        at = detail.mail.timestamp
+    else:
+        about = detail.bounce if isinstance(detail, _BounceDetail) else detail.complaint
+        kind, said = _judged(about)
+        addresses, at = _addresses(about), about.timestamp
     return MailFeedback(
         kind=kind,
         location_id=location_id,
         execution_id=_tag(tags, EXECUTION_TAG),
-        addresses=_addresses(about),
-        at=about.timestamp,
+        node_id=_text_tag(tags, NODE_TAG),
+        effect=_text_tag(tags, EFFECT_TAG),
+        message_id=detail.mail.messageId,
+        addresses=addresses,
+        at=at,
         detail=said,
     )
 
 
-def _read_detail(given: Any) -> _BounceDetail | _ComplaintDetail:
+_SENDING = {
+    "Send": FeedbackKind.SENT,
+    "Delivery": FeedbackKind.DELIVERED,
+    "Reject": FeedbackKind.REJECTED,
+}
+
+_MODELS: Mapping[str, type[_BounceDetail | _ComplaintDetail | _SendingDetail]] = {
+    "Bounce": _BounceDetail,
+    "Complaint": _ComplaintDetail,
+    **dict.fromkeys(_SENDING, _SendingDetail),
+}
+
+
+def _read_detail(given: Any) -> _BounceDetail | _ComplaintDetail | _SendingDetail:
     kind = given.get("eventType") if isinstance(given, dict) else None
-    model: type[_BounceDetail | _ComplaintDetail]
-    if kind == "Bounce":
-        model = _BounceDetail
-    elif kind == "Complaint":
-        model = _ComplaintDetail
-    else:
-        raise InvalidInputError("is neither Bounce nor Complaint", field="detail.eventType")
+    model = _MODELS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        raise InvalidInputError(f"is none of {', '.join(_MODELS)}", field="detail.eventType")
     try:
         return model.model_validate(given)
     except ValidationError as error:
@@ -176,9 +225,17 @@ def _addresses(about: _Bounce | _Complaint) -> tuple[str, ...]:
 def _tag(tags: Mapping[str, Sequence[str]], name: str) -> str | None:
     """Return the id that a tag holds; None for a tag that is not ours."""
     try:
+        return _IDENTIFIER.validate_python(_text_tag(tags, name))
+    except ValueError:
+        return None
+
+
+def _text_tag(tags: Mapping[str, Sequence[str]], name: str) -> str | None:
+    """Return the text that a tag holds; None for a tag that is not ours."""
+    try:
         (value,) = tags.get(name, ())
         text = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
-        return _IDENTIFIER.validate_python(text.decode("ascii"))
+        return text.decode()
     except (ValueError, binascii.Error):
         return None
 

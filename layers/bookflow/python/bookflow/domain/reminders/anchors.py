@@ -26,6 +26,13 @@ def same_moment(one: ReminderOffset, other: ReminderOffset | None) -> bool:
     return other is not None and _terms(one) == _terms(other)
 
 
+def begins_anew(config: ReminderOffset, before: ReminderOffset | None) -> bool:
+    """Whether settings count as turned on anew: for another moment, or for further bookings."""
+    if before is None or not same_moment(config, before):
+        return True
+    return not set(config.statuses) <= set(before.statuses)
+
+
 def due_moment(config: ReminderOffset, anchor: datetime, zone: ZoneInfo) -> datetime:
     """Return the moment that the settings mean for an anchor, in UTC, whatever the quiet hours.
 

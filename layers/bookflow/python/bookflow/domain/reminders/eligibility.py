@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from bookflow.domain.bookings.records import Booking, Location
 from bookflow.domain.bookings.statuses import BookingStatus
-from bookflow.domain.events import Event
+from bookflow.domain.events import Event, event_types
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
+from bookflow.domain.events.booking_rescheduled import BookingRescheduled
 from bookflow.domain.executions.execution import Execution, ReasonCode
 from bookflow.domain.reminders import (
     FOLLOW_UP_GRACE,
@@ -69,6 +70,37 @@ def step_skip_reason(
     known_start = execution.booking_start
     if is_reminder and known_start is not None and booking.start_time != known_start:
         return ReasonCode.BOOKING_MOVED, "The booking was moved while the execution waited."
+    return None
+
+
+def guest_skip_reason(
+    execution: Execution, booking: Booking | None, written: Collection[BookingStatus] = ()
+) -> SkipReason | None:
+    """Return why a step must not write to the customer, wherever it stands, or None.
+
+    An event may come late: after the visit, or after what it states was superseded. Its
+    execution starts all the same, for what it reports to other systems and the staff.
+
+    Args:
+        execution: The execution.
+        booking: The booking as it stands.
+        written: Statuses that the execution itself gave the booking: what they changed is no news
+            to it.
+    """
+    if execution.visit_over:
+        return ReasonCode.VISIT_OVER, "The visit was over when this event came."
+    if booking is None or booking.status in written:
+        return None
+    announces = event_types()[execution.event_type].announces_visit
+    cancelled_before = execution.booking_status is BookingStatus.CANCELLED and not announces
+    cancelled_now = booking.status is BookingStatus.CANCELLED
+    if cancelled_now and not cancelled_before:
+        return ReasonCode.BOOKING_CANCELLED, "The booking is cancelled by now."
+    if cancelled_before and not cancelled_now:
+        return ReasonCode.BOOKING_REINSTATED, "The booking is no longer cancelled."
+    is_about_move = execution.event_type == BookingRescheduled.detail_type
+    if is_about_move and execution.booking_start != booking.start_time:
+        return ReasonCode.BOOKING_MOVED, "The booking has moved to another time since."
     return None
 
 
@@ -164,6 +196,8 @@ def reminder_skip_reason(
 _EXCLUDED = {
     ReasonCode.BOOKING_CANCELLED: "The booking is cancelled.",
     ReasonCode.BOOKING_DRAFT: "The booking is a draft.",
+    ReasonCode.BOOKING_PENDING: "The booking is not confirmed.",
+    ReasonCode.BOOKING_CONFIRMED: "The booking is confirmed; the reminder is for others.",
     ReasonCode.BOOKING_COMPLETED: "The booking is completed.",
     ReasonCode.BOOKING_NO_SHOW: "The customer did not come.",
 }

@@ -41,6 +41,13 @@ class Plan:
     note: ReasonCode | None = None
 
 
+_NOT_CHOSEN = {
+    BookingStatus.PENDING: ReasonCode.BOOKING_PENDING,
+    BookingStatus.CONFIRMED: ReasonCode.BOOKING_CONFIRMED,
+    BookingStatus.COMPLETED: ReasonCode.BOOKING_COMPLETED,
+}
+
+
 def excluded_by_status(config: ReminderOffset, booking: Booking) -> ReasonCode | None:
     """Return why a booking of this status gets no reminder, or None.
 
@@ -54,7 +61,8 @@ def excluded_by_status(config: ReminderOffset, booking: Booking) -> ReasonCode |
         return ReasonCode.BOOKING_NO_SHOW
     if booking.status is BookingStatus.COMPLETED and config.relative_to == "before_start":
         return ReasonCode.BOOKING_COMPLETED
-    return None
+    status = booking.status or BookingStatus.CONFIRMED
+    return None if status.value in config.statuses else _NOT_CHOSEN[status]
 
 
 def reminder_for(

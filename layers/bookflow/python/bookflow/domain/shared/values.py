@@ -22,7 +22,23 @@ def _only_text(value: Any) -> Any:
     is_text = isinstance(value, str) and re.match(r"\d{4}-", value.strip())
     if not is_text and not isinstance(value, datetime):
         raise ValueError("must be a time by RFC 3339, such as 2026-12-12T10:00:00+01:00")
-    return value
+    return _with_plain_offset(value) if isinstance(value, str) else value
+
+
+_OFFSET = re.compile(
+    r"(?P<time>:\d{2}(?:[.,]\d+)?)\s*(?P<hours>[+-]\d{2})(?::?(?P<minutes>\d{2}))?"
+)
+
+
+def _with_plain_offset(text: str) -> str:
+    """Return a time whose offset is as RFC 3339 writes it.
+
+    Many systems write `-0700`, `+05` or a space before it (ISO 8601; Ruby, PHP and Git).
+    """
+    found = _OFFSET.search(text)
+    if found is None or found.end() != len(text.rstrip()):
+        return text
+    return f"{text[: found.start()]}{found['time']}{found['hours']}:{found['minutes'] or '00'}"
 
 
 def _within_the_calendar(value: datetime) -> datetime:

@@ -17,7 +17,6 @@ from bookflow.domain.bookings.records import Booking, BookingContext, BookingFie
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event, event_types
 from bookflow.domain.events.booking_cancelled import BookingCancelled
-from bookflow.domain.events.booking_completed import BookingCompleted
 from bookflow.domain.events.booking_created import BookingCreated
 from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.events.booking_rescheduled import BookingRescheduled
@@ -160,7 +159,7 @@ class _Gap:
                 field="booking_id",
                 remedy="Choose a booking whose time is known.",
             )
-        end = (moved.old_end_time if moved else booking.end_time) or start
+        end = moved.old_end_time if moved else booking.end_time
         said = fields_set(booking)
         return [
             self._event(
@@ -168,9 +167,9 @@ class _Gap:
                 "created",
                 self._created_at(start),
                 booking=BookingFields(**{k: v for k, v in said.items() if k not in _STATED_APART}),
-                total_amount=booking.total_amount or {"amount": "0.00", "currency": "EUR"},
+                total_amount=booking.total_amount,
                 start_time=start,
-                end_time=max(start, end),
+                end_time=max(start, end) if end else None,
                 status=self._first_status(),
             )
         ]
@@ -180,17 +179,17 @@ class _Gap:
         booking = self._booking
         stated = _stated(past)
         found: list[Event] = []
-        start, end = booking.start_time, booking.end_time or booking.start_time
-        if start and end and (start, end) != (stated.start_time, stated.end_time):
+        start, end = booking.start_time, booking.end_time
+        if start and (start, end) != (stated.start_time, stated.end_time):
             found.append(
                 self._event(
                     BookingRescheduled,
                     "rescheduled",
                     self._moved_at(past, stated),
                     old_start_time=stated.start_time or start,
-                    old_end_time=stated.end_time or end,
+                    old_end_time=stated.end_time,
                     new_start_time=start,
-                    new_end_time=max(start, end),
+                    new_end_time=max(start, end) if end else None,
                 )
             )
         own_statuses = {event.stated_booking().status for event in own}
@@ -307,12 +306,8 @@ def _recorded(executions: Iterable[Execution]) -> Sequence[Event]:
 
 
 def _event_of(execution: Execution) -> Event:
-    """Return the event as it came: Booking Completed is derived from a change of status."""
-    is_derived = (
-        execution.event_type == BookingCompleted.detail_type
-        and "new_status" in execution.event_data
-    )
-    model = BookingStatusChanged if is_derived else event_types()[execution.event_type]
+    """Return the event as it was sent, whatever the trigger's type was derived from it."""
+    model = event_types()[execution.derived_from or execution.event_type]
     return read_detail(model, dict(execution.event_data))
 
 

@@ -25,9 +25,11 @@ from bookflow.domain.shared.errors import (
 from bookflow.domain.shared.input_problems import InvalidField, field_path, problems_of
 from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.domain.shared.records import new_id
+from bookflow.domain.shared.whole_characters import with_whole_characters
 from bookflow.domain.staff.notes import Note
 from bookflow.domain.workflows.workflow import Subscription
 from bookflow.ports import BookedVisit, Ports
+from bookflow.use_cases.reminders.follow_location import follow_location
 from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
 
 MAX_STATEMENTS = 100
@@ -163,7 +165,9 @@ class BookingManager:
         place = f"items[{index}]"
         try:
             event = self._event(location_id, statement)
-            if self._ports.bookings.record(event) is None:
+            follow_location(self._ports, event)
+            now = self._ports.clock.now()
+            if self._ports.bookings.record(event, received_at=now, now=now) is None:
                 raise InvalidInputError(
                     "the location is not known yet",
                     field="location",
@@ -190,6 +194,7 @@ class BookingManager:
             InvalidInputError: It holds something else, or nothing.
             ValidationError: A part of it breaks its model.
         """
+        statement = with_whole_characters(dict(statement))
         unknown = sorted(set(statement) - _FIELDS)
         if unknown:
             raise InvalidInputError(

@@ -9,12 +9,10 @@ from bookflow.domain.bookings.location_settings import (
     LocationSettings,
     StoredSettings,
 )
-from bookflow.domain.bookings.records import Location
 from bookflow.domain.shared.addresses import usable_phone
 from bookflow.domain.shared.errors import InvalidInputError, NotFoundError, StaleRevisionError
 from bookflow.ports import Ports
-from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
-from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs
+from bookflow.use_cases.reminders.follow_location import plan_location_anew, planning_terms
 from bookflow.use_cases.surveys.manage_surveys import SurveyManager
 
 
@@ -53,8 +51,8 @@ class SettingsManager:
         after = record.effective
         if after is not None:
             self._check(location_id, settings, after.country)
-            if _times(after) != _times(known.effective):
-                self._plan_reminders(location_id, kept.revision)
+            if planning_terms(after) != planning_terms(known.effective):
+                plan_location_anew(self._ports, location_id, settings_revision=kept.revision)
         self._ports.bookings.save_settings(location_id, kept)
         return record
 
@@ -73,22 +71,6 @@ class SettingsManager:
                 raise InvalidInputError(
                     error.message, field="survey_id", remedy="Choose one of the surveys."
                 ) from None
-
-    def _plan_reminders(self, location_id: str, revision: int) -> None:
-        """Begin a job for each reminder workflow; its first page comes after the save."""
-        subscriptions = self._ports.workflows.subscriptions(location_id)
-        offsets = ReminderPlanner(self._ports).offsets(location_id, subscriptions)
-        for workflow_id, offset in offsets.items():
-            ReminderJobs(self._ports).request(
-                location_id, workflow_id, offset, settings_revision=revision
-            )
-
-
-def _times(location: Location | None) -> object:
-    """Return what reminders depend on."""
-    if location is None:
-        return None
-    return location.timezone, location.quiet_hours, location.retention_days
 
 
 def _phones(settings: LocationSettings) -> Iterator[tuple[str, str]]:

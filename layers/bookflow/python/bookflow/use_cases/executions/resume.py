@@ -24,8 +24,7 @@ from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import OutgoingEvent, Ports
 from bookflow.use_cases.executions.manage_executions import RESUMABLE
 from bookflow.use_cases.runtime.start_input import decisions_at_start, start_input
-from bookflow.use_cases.workflows.make_machine import make_machine
-from bookflow.use_cases.workflows.publish import MachineTarget, on_machine
+from bookflow.use_cases.workflows.make_machine import MachineTarget, make_machine, on_machine
 
 _ENDED_WELL = frozenset({StepStatus.COMPLETED, StepStatus.SKIPPED})
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from bookflow.domain.bookings.records import Booking, BookingContext, Location
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.reminders import Reminder, ReminderKey, next_reminder, same_moment
+from bookflow.domain.reminders import Reminder, ReminderKey, begins_anew, next_reminder
 from bookflow.domain.reminders.jobs import JobState, ReminderJob, planned_since
 from bookflow.domain.shared.errors import (
     InvalidInputError,
@@ -214,7 +214,7 @@ class ReminderJobs:
         subscriptions = self._ports.workflows.subscriptions(location_id)
         stored = ReminderPlanner(self._ports).offsets(location_id, subscriptions).get(workflow_id)
         since = reminding_since(subscriptions).get(workflow_id)
-        if offset is not None and not same_moment(offset, stored):
+        if offset is not None and begins_anew(offset, stored):
             since = now
         outcomes: Counter[str] = Counter()
         cursor, seen = None, 0

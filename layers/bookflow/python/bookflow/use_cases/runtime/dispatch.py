@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
-from bookflow.domain.events.base import MAX_CHAIN
+from bookflow.domain.events.base import MAX_CHAIN, VisitTriggerConfig
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
+from bookflow.domain.events.booking_rescheduled import BookingRescheduled
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
@@ -26,11 +28,28 @@ from bookflow.domain.shared.errors import (
 )
 from bookflow.domain.workflows.workflow import Subscription, WorkflowVersion
 from bookflow.ports import Ports
+from bookflow.use_cases.reminders.follow_location import follow_location
 from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
+from bookflow.use_cases.runtime.claim_facts import claim_fact
 from bookflow.use_cases.runtime.start_input import decisions_at_start, start_input
 
 LATE = timedelta(minutes=5)
 """A reminder that is taken later than this after its moment counts as late, for an alarm."""
+
+
+@dataclass(frozen=True)
+class _Trigger:
+    """What starts a workflow.
+
+    Attributes:
+        event: The event as the workflow's trigger reads it.
+        sent_as: Type of the event as it was sent.
+        context: The records around it.
+    """
+
+    event: Event
+    sent_as: str
+    context: BookingContext
 
 
 class Dispatcher:
@@ -39,7 +58,9 @@ class Dispatcher:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
-    def dispatch(self, event: Event, *, last_try: bool = False) -> Sequence[Execution]:
+    def dispatch(
+        self, event: Event, *, last_try: bool = False, received_at: datetime | None = None
+    ) -> Sequence[Execution]:
         """Start every enabled workflow that waits for the event, each at most once.
 
         The whole may be repeated at any time: records merge, claims are taken once, and a start
@@ -49,6 +70,7 @@ class Dispatcher:
             event: The event as parsed.
             last_try: Whether the queue will not deliver the event again; an execution that cannot
                 be started is then recorded as failed.
+            received_at: When its message was sent to the queue; now, if it came by none.
 
         Returns:
             The executions of the event, the refused ones (`skipped`) too.
@@ -59,7 +81,9 @@ class Dispatcher:
                 booking could be read rightly, so the event waits until the location is stated.
             PermanentError: The event, or the start of a workflow, is refused for good.
         """
-        recorded = self._ports.bookings.record(event)
+        now = self._ports.clock.now()
+        follow_location(self._ports, event)
+        recorded = self._ports.bookings.record(event, received_at=received_at or now, now=now)
         if recorded is None:
             raise InvalidInputError(
                 "is not a location that Bookflow knows",
@@ -74,7 +98,9 @@ class Dispatcher:
         failures: list[Exception] = []
         for typed, subscription in self._matches(event, recorded.context, subscriptions):
             try:
-                executions.append(self._run(typed, subscription, recorded.context, last_try))
+                if claim_fact(self._ports, typed, recorded, subscription.workflow_id):
+                    trigger = _Trigger(typed, event.detail_type, recorded.context)
+                    executions.append(self._run(trigger, subscription, last_try))
             except Exception as error:
                 failures.append(error)
         try:
@@ -112,28 +138,24 @@ class Dispatcher:
     def _matches(
         self, event: Event, context: BookingContext, subscriptions: Sequence[Subscription]
     ) -> Iterator[tuple[Event, Subscription]]:
-        is_draft = context.is_draft or _states_draft(event)
-        if is_draft and not isinstance(event, BookingReminder):
-            return
-        for typed in (event, *map(event.as_type, event.derived())):
+        for typed in _forms(event, context):
             for subscription in subscriptions:
                 if subscription.trigger_type == typed.detail_type and _is_meant(
                     typed, subscription
                 ):
                     yield typed, subscription
 
-    def _run(
-        self, event: Event, subscription: Subscription, context: BookingContext, last_try: bool
-    ) -> Execution:
+    def _run(self, trigger: _Trigger, subscription: Subscription, last_try: bool) -> Execution:
+        event, context = trigger.event, trigger.context
         version = self._ports.workflows.version(
             event.location_id, subscription.workflow_id, subscription.version
         )
         now = self._ports.clock.now()
         if isinstance(event, BookingReminder):
-            execution = self._claim_reminder(event, version, context, now)
+            execution = self._claim_reminder(trigger, event, version, now)
         else:
             execution = self._ports.executions.claim(
-                _new_execution(event, version, context, now, _skip_reason(event, version))
+                _new_execution(trigger, version, now, _skip_reason(event, version))
             )
         if execution.status is ExecutionStatus.SKIPPED or not _may_start(execution):
             return execution
@@ -147,23 +169,20 @@ class Dispatcher:
         return execution
 
     def _claim_reminder(
-        self,
-        event: BookingReminder,
-        version: WorkflowVersion,
-        context: BookingContext,
-        now: datetime,
+        self, trigger: _Trigger, event: BookingReminder, version: WorkflowVersion, now: datetime
     ) -> Execution:
         """Claim the execution of a reminder; a refused one is stored under an id of its own."""
-        executions = self._ports.executions
+        executions, context = self._ports.executions, trigger.context
         skip_reason = _skip_reason(event, version) or self._stale(event, version, context, now)
         if skip_reason is None:
-            claimed = executions.claim(_new_execution(event, version, context, now, None))
+            claimed = executions.claim(_new_execution(trigger, version, now, None))
             return self._reopened(claimed, context) if _was_withdrawn(claimed) else claimed
         earlier_id = execution_id(event.location_id, event.event_id, version.workflow_id)
         try:
             earlier = executions.get(event.location_id, earlier_id)
         except NotFoundError:
-            skip = _new_execution(event.as_skip(), version, context, now, skip_reason)
+            unsent = replace(trigger, event=event.as_skip())
+            skip = _new_execution(unsent, version, now, skip_reason)
             return executions.claim(skip)
         if skip_reason[0] is ReasonCode.STALE_REMINDER or not _may_start(earlier):
             return earlier
@@ -232,14 +251,27 @@ class Dispatcher:
         self._ports.counter.count("ExecutionsFailed")
 
 
+def _forms(event: Event, context: BookingContext) -> Iterator[Event]:
+    """Yield the event as its own trigger and as each one that is derived from it.
+
+    Drafts start nothing, and neither does an event that says itself that nothing changed.
+    """
+    if isinstance(event, BookingReminder):
+        yield event
+        return
+    if context.is_draft or event.reports_no_change:
+        return
+    if event.stated_booking().status is not BookingStatus.DRAFT:
+        yield event.completed(context)
+    for model in event.derived(context.booking):
+        typed = model.derived_from(event, context)
+        if typed is not None:
+            yield typed
+
+
 def _is_meant(event: Event, subscription: Subscription) -> bool:
     """A reminder is planned for one workflow; other events are for all."""
     return not isinstance(event, BookingReminder) or event.workflow_id == subscription.workflow_id
-
-
-def _states_draft(event: Event) -> bool:
-    """A draft that arrives late, after the booking was confirmed, triggers nothing either."""
-    return event.stated_booking().status is BookingStatus.DRAFT
 
 
 def _may_start(execution: Execution) -> bool:
@@ -278,13 +310,30 @@ def _stated_status(event: Event, context: BookingContext) -> BookingStatus | Non
     return event.stated_booking().status or stored
 
 
+def _stated_start(event: Event, context: BookingContext) -> datetime | None:
+    """Return the start that the execution is about: a move is about the time that it states."""
+    if isinstance(event, BookingRescheduled):
+        return event.new_start_time
+    return context.booking.start_time if context.booking else None
+
+
+def _is_visit_over(
+    event: Event, version: WorkflowVersion, context: BookingContext, now: datetime
+) -> bool:
+    """Whether the customer is not written to any more: the visit is over, and that counts."""
+    config = version.trigger_config
+    if not event.announces_visit or context.booking is None:
+        return False
+    if isinstance(config, VisitTriggerConfig) and config.also_past_visits:
+        return False
+    ends = context.booking.end_time or context.booking.start_time
+    return ends is not None and ends < now
+
+
 def _new_execution(
-    event: Event,
-    version: WorkflowVersion,
-    context: BookingContext,
-    now: datetime,
-    skip_reason: SkipReason | None,
+    trigger: _Trigger, version: WorkflowVersion, now: datetime, skip_reason: SkipReason | None
 ) -> Execution:
+    event, context = trigger.event, trigger.context
     reason, message = skip_reason or (None, None)
     return Execution(
         location_id=event.location_id,
@@ -294,11 +343,13 @@ def _new_execution(
         version=version.version,
         event_id=event.event_id,
         event_type=event.detail_type,
+        derived_from=None if trigger.sent_as == event.detail_type else trigger.sent_as,
         event_data=event.model_dump(mode="json", exclude_unset=True),
         booking_id=event.booking_id,
         causation_chain=event.causation_chain,
         booking_status=_stated_status(event, context),
-        booking_start=context.booking.start_time if context.booking else None,
+        booking_start=_stated_start(event, context),
+        visit_over=_is_visit_over(event, version, context, now),
         machine_arn=version.machine_arn,
         decisions={} if skip_reason else decisions_at_start(event, version, context),
         status=ExecutionStatus.SKIPPED if skip_reason else ExecutionStatus.RUNNING,

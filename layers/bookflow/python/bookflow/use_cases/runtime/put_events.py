@@ -11,6 +11,7 @@ from typing import Any
 from bookflow.domain.events import parse_event
 from bookflow.domain.shared.errors import ConflictError, InvalidInputError, OutcomeUnknownError
 from bookflow.domain.shared.input_problems import InvalidFieldsError
+from bookflow.domain.shared.whole_characters import with_whole_characters
 from bookflow.ports import OutgoingEvent, Ports
 
 MAX_EVENTS = 100
@@ -84,7 +85,8 @@ def _checked(
     location_id: str, envelope: Mapping[str, Any], index: int, key: str | None
 ) -> OutgoingEvent:
     place = f"events[{index}]"
-    detail = envelope.get("detail")
+    envelope = {**envelope, "detail": with_whole_characters(envelope.get("detail"))}
+    detail = envelope["detail"]
     if isinstance(detail, dict):
         stated = str(detail.setdefault("location_id", location_id))
         if stated != location_id:

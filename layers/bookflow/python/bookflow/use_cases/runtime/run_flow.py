@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Any
 
 from bookflow.domain.bookings.records import Location
@@ -195,6 +196,7 @@ class FlowRunner:
             node_type=node.type,
             node_name=node.name,
             input_data=dict(node.config),
+            try_id=token_hex(8),
             started_at=self._ports.clock.now(),
             expires_at=execution.expires_at,
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from secrets import token_hex
+from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
@@ -16,11 +17,13 @@ from bookflow.domain.executions.execution import (
     ReasonCode,
     Step,
     StepStatus,
+    effect_log_key,
 )
 from bookflow.domain.executions.payloads import StepPayload
 from bookflow.domain.reminders.eligibility import (
     SkipReason,
     first_step_skip_reason,
+    guest_skip_reason,
     later_step_skip_reason,
     step_skip_reason,
 )
@@ -63,24 +66,31 @@ class StepRunner:
         version = load_version(self._ports, payload)
         node = version.graph.node(payload.node.id)
         config = self._config(node)
-        step = self._ports.executions.begin_step(self._new_step(execution, node, config))
-        if step.status.is_final:
+        begun = self._new_step(execution, node, config)
+        # An execution that has ended runs again only if an engineer redrives its machine.
+        tries = None if execution.status.is_final else node.retry.max_attempts
+        step = self._ports.executions.begin_step(begun, tries)
+        if step.status in (StepStatus.COMPLETED, StepStatus.SKIPPED):
             return {"status": step.status}
+        if step.try_id != begun.try_id and step.status is StepStatus.FAILED:
+            # The answer to the last try was lost on its way to Step Functions.
+            raise PermanentError(step.error_message or "The step failed.")
+        effects = _Effects(self._ports, execution, node, may_begin=step.try_id == begun.try_id)
         # Beside a delay that still lasts, the execution continues to wait.
         if execution.status is ExecutionStatus.WAITING and payload.node.after_delay:
             self._ports.executions.update(execution.changed(status=ExecutionStatus.RUNNING))
         try:
-            _require_try(min(step.attempts, payload.attempt + 1), node)
-            return {"status": self._run(step, node, config, execution, version, payload).status}
+            done = self._run(step, node, config, execution, version, payload, effects)
+            return {"status": done.status}
         except TransientError as error:
-            if payload.attempt + 1 < node.retry.max_attempts:
-                self._record_failure(step, error, StepStatus.RUNNING)
+            if step.attempts < node.retry.max_attempts:
+                self._record_failure(step, error, StepStatus.RUNNING, effects)
                 raise
             last = _given_up(error)
-            self._record_failure(step, last, StepStatus.FAILED)
+            self._record_failure(step, last, StepStatus.FAILED, effects)
             raise last from None
         except BookflowError as error:
-            self._record_failure(step, error, StepStatus.FAILED)
+            self._record_failure(step, error, StepStatus.FAILED, effects)
             raise
 
     def _run(
@@ -91,14 +101,15 @@ class StepRunner:
         execution: Execution,
         version: WorkflowVersion,
         payload: StepPayload,
+        effects: _Effects,
     ) -> Step:
         if isinstance(config, PermanentError):
             raise config
         try:
             scope = load_scope(self._ports, execution, node)
-            self._guard(execution, version, scope, after_delay=payload.node.after_delay)
+            self._guard(execution, version, scope, config, after_delay=payload.node.after_delay)
             plan = self._action.plan(config, scope)
-            output = self._action.perform(plan, self._once(scope))
+            output = self._action.perform(plan, effects.once)
         except StepSkipped as skipped:
             return self._finish(
                 step,
@@ -111,11 +122,21 @@ class StepRunner:
         )
 
     def _guard(
-        self, execution: Execution, version: WorkflowVersion, scope: Scope, *, after_delay: bool
+        self,
+        execution: Execution,
+        version: WorkflowVersion,
+        scope: Scope,
+        config: ActionConfig,
+        *,
+        after_delay: bool,
     ) -> None:
         booking = scope.context.booking
+        writes_to_guest = self._action.writes_to_guest(config)
 
         def skip_reason(written: frozenset[BookingStatus]) -> SkipReason | None:
+            unsent = guest_skip_reason(execution, booking, written) if writes_to_guest else None
+            if unsent is not None:
+                return unsent
             if after_delay:
                 reason = step_skip_reason(execution, booking, written)
                 zone = zone_named(scope.context.location.timezone)
@@ -142,12 +163,6 @@ class StepRunner:
                 remedy=f"{remedy} Publish the workflow again.".strip(),
             )
 
-    def _once(self, scope: Scope) -> Callable[..., Mapping[str, Any]]:
-        def once(name: str, effect: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-            return self._ports.effects.once(f"{scope.effect_key}#{name}", effect)
-
-        return once
-
     def _new_step(
         self, execution: Execution, node: Node, config: ActionConfig | PermanentError
     ) -> Step:
@@ -159,6 +174,7 @@ class StepRunner:
             node_name=node.name,
             # An ill-formed configuration may hold a secret in any place.
             input_data={} if isinstance(config, PermanentError) else self._action.masked(config),
+            try_id=token_hex(8),
             started_at=self._ports.clock.now(),
             expires_at=execution.expires_at,
         )
@@ -168,7 +184,9 @@ class StepRunner:
         self._ports.executions.finish_step(finished)
         return finished
 
-    def _record_failure(self, step: Step, error: BookflowError, status: StepStatus) -> None:
+    def _record_failure(
+        self, step: Step, error: BookflowError, status: StepStatus, effects: _Effects
+    ) -> None:
         unknown = isinstance(error, OutcomeUnknownError)
         ended = self._ports.clock.now() if status.is_final else None
         self._ports.executions.finish_step(
@@ -177,24 +195,53 @@ class StepRunner:
                 reason_code=ReasonCode.OUTCOME_UNKNOWN if unknown else ReasonCode.STEP_FAILED,
                 output_data=dict(error.output),
                 error_message=str(error),
+                unknown_effects=tuple(effects.unknown),
+                failed_effects=tuple(effects.failed),
                 completed_at=ended,
             )
         )
 
 
-def _require_try(tries: int, node: Node) -> None:
-    """Raise `OutcomeUnknownError` for a try beyond those that the node allows.
+class _Effects:
+    """The effects of one try of a step, and how they ended.
 
-    Step Functions counts the tries after each kind of error apart, so it comes back once more
-    after a last try that died with its function. The calls that it counts may never have begun the
-    function, and the tries that the record counts may be one that was written twice: so the lesser
-    number is the true one.
+    Step Functions counts the tries after each kind of error apart, and calls that Lambda refused
+    count as none, so a machine may come back after a last try that died. Then nothing new is begun:
+    what the try before did is looked up.
+
+    Args:
+        ports: Where effects are remembered.
+        execution: The execution of the step.
+        node: The step's node.
+        may_begin: Whether the step has a try left, which is this one.
     """
-    if tries > node.retry.max_attempts:
-        raise OutcomeUnknownError(
-            "The last try broke off without a result, and there is none left.",
-            remedy="Look whether the step had its effect before you retry it.",
-        )
+
+    def __init__(self, ports: Ports, execution: Execution, node: Node, *, may_begin: bool) -> None:
+        self._ports = ports
+        self._execution = execution
+        self._node = node
+        self._may_begin = may_begin
+        self.unknown: list[str] = []
+        self.failed: list[str] = []
+
+    def once(self, name: str, effect: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """Run an effect of the step unless it has run; return its result."""
+        key = effect_log_key(self._execution, self._node.id, name)
+        try:
+            return self._ports.effects.once(key, effect if self._may_begin else _no_try_left)
+        except OutcomeUnknownError:
+            self.unknown.append(name)
+            raise
+        except BookflowError:
+            self.failed.append(name)
+            raise
+
+
+def _no_try_left() -> NoReturn:
+    raise PermanentError(
+        "The last try broke off before this was done, and there is no try left.",
+        remedy="Resume the execution.",
+    )
 
 
 def _given_up(error: TransientError) -> PermanentError:

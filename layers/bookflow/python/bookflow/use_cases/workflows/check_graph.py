@@ -20,6 +20,7 @@ from bookflow.domain.validation.circles import WorkflowLink
 from bookflow.domain.workflows.graph import ERROR_HANDLE, SUCCESS_HANDLE, TRIGGER_NODE, Node
 from bookflow.domain.workflows.workflow import Workflow
 from bookflow.ports import Ports
+from bookflow.use_cases.workflows.double_notices import double_notices
 from bookflow.use_cases.workflows.references import enabled_versions, unresolved
 
 
@@ -166,6 +167,7 @@ def check_graph(workflow: Workflow, ports: Ports) -> list[Problem]:
         *validate(workflow.draft, context),
         *(problem for node in workflow.draft.nodes for problem in catalogue.text_problems(node)),
         *_missing_surveys(workflow, ports),
+        *double_notices(workflow, ports),
     ]
 
 

@@ -10,12 +10,29 @@ from bookflow.domain.compiler import (
     CompiledGraph,
     GraphNotCompilableError,
     compile_graph,
+    machine_name,
     node_entries,
 )
 from bookflow.domain.flow.decisions import decidable_at_start
 from bookflow.domain.validation import Problem, has_errors
 from bookflow.domain.workflows.graph import Graph
+from bookflow.domain.workflows.workflow import WorkflowVersion
+from bookflow.ports import Ports
 from bookflow.use_cases.workflows.check_graph import types_asking_for_waits
+
+
+@dataclass(frozen=True)
+class MachineTarget:
+    """Where machines run and what they may do.
+
+    Attributes:
+        function_arn_prefix: ARN of each action's function without the node type at its end.
+    """
+
+    name_prefix: str
+    function_arn_prefix: str
+    role_arn: str
+    log_group_arn: str
 
 
 @dataclass(frozen=True)
@@ -70,3 +87,15 @@ def machine_or_problems(
             remedy=error.remedy or "Split the workflow.",
         )
         return [*problems, problem], None
+
+
+def on_machine(
+    version: WorkflowVersion, machine: Machine, ports: Ports, target: MachineTarget
+) -> WorkflowVersion:
+    """Return the version with a machine of its graph, which exists from now on."""
+    name = machine_name(target.name_prefix, machine.compiled, target.role_arn, target.log_group_arn)
+    return version.changed(
+        machine_arn=ports.machines.ensure(name, machine.compiled.definition_json),
+        decided_at_start=machine.decided_at_start,
+        input_nodes=machine.input_nodes,
+    )

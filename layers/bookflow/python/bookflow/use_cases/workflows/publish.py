@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from bookflow.domain.compiler import machine_name
-from bookflow.domain.reminders import same_moment
+from bookflow.domain.reminders import begins_anew
 from bookflow.domain.shared.errors import ConflictError, PermanentError
 from bookflow.domain.validation import Problem
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import (
-    Subscription,
     Workflow,
     WorkflowVersion,
     trigger_type_of,
@@ -20,21 +17,13 @@ from bookflow.ports import Ports
 from bookflow.use_cases.reminders.plan_reminders import reminder_offset
 from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs
 from bookflow.use_cases.workflows.check_graph import check_graph
-from bookflow.use_cases.workflows.make_machine import Machine, machine_or_problems
-
-
-@dataclass(frozen=True)
-class MachineTarget:
-    """Where machines run and what they may do.
-
-    Attributes:
-        function_arn_prefix: ARN of each action's function without the node type at its end.
-    """
-
-    name_prefix: str
-    function_arn_prefix: str
-    role_arn: str
-    log_group_arn: str
+from bookflow.use_cases.workflows.make_machine import (
+    Machine,
+    MachineTarget,
+    machine_or_problems,
+    on_machine,
+)
+from bookflow.use_cases.workflows.republish import publish_again, subscription_of
 
 
 class InvalidWorkflowError(PermanentError):
@@ -96,7 +85,7 @@ class Publisher:
         version = self._version(published, machine, number, published_by)
         published = self._plan_reminders(workflow, published, version, send_missed)
         self._ports.workflows.publish(
-            published, version=version, subscription=_subscription(published, version)
+            published, version=version, subscription=subscription_of(published, version)
         )
         return version
 
@@ -171,28 +160,9 @@ class Publisher:
         current = on_machine(version, machine, self._ports, self._target)
         changed = self._plan_reminders(workflow, changed, version, send_missed)
         if current.machine_arn == version.machine_arn:
-            self._ports.workflows.publish(changed, subscription=_subscription(changed, version))
+            self._ports.workflows.publish(changed, subscription=subscription_of(changed, version))
             return changed
-        return self._publish_again(changed, current)
-
-    def _publish_again(self, workflow: Workflow, version: WorkflowVersion) -> Workflow:
-        """Publish an old version as the next one.
-
-        The compiler, the role or the logging changed since: the old machine may be swept, and
-        a version never changes.
-        """
-        number = workflow.latest_version + 1
-        renewed = workflow.changed(published_version=number, latest_version=number)
-        version = version.changed(
-            version=number,
-            name=workflow.name,
-            description=workflow.description,
-            published_at=workflow.updated_at,
-        )
-        self._ports.workflows.publish(
-            renewed, version=version, subscription=_subscription(renewed, version)
-        )
-        return renewed
+        return publish_again(self._ports, changed, current)
 
     def _plan_reminders(
         self,
@@ -209,7 +179,7 @@ class Publisher:
         wanted = reminder_offset(version) if after.enabled else None
         if was == wanted:
             return after
-        if wanted is None or not same_moment(wanted, was):
+        if wanted is None or begins_anew(wanted, was):
             since = after.updated_at if wanted else None
             after = after.changed(reminding_since=since)
         ReminderJobs(self._ports).request(
@@ -253,28 +223,3 @@ class Publisher:
             published_by=published_by,
         )
         return on_machine(version, machine, self._ports, self._target)
-
-
-def on_machine(
-    version: WorkflowVersion, machine: Machine, ports: Ports, target: MachineTarget
-) -> WorkflowVersion:
-    """Return the version with a machine of its graph, which exists from now on."""
-    name = machine_name(target.name_prefix, machine.compiled, target.role_arn, target.log_group_arn)
-    return version.changed(
-        machine_arn=ports.machines.ensure(name, machine.compiled.definition_json),
-        decided_at_start=machine.decided_at_start,
-        input_nodes=machine.input_nodes,
-    )
-
-
-def _subscription(workflow: Workflow, version: WorkflowVersion) -> Subscription | None:
-    if not workflow.enabled:
-        return None
-    return Subscription(
-        location_id=workflow.location_id,
-        trigger_type=version.trigger_type,
-        workflow_id=workflow.id,
-        version=version.version,
-        machine_arn=version.machine_arn,
-        reminding_since=workflow.reminding_since,
-    )

@@ -1,0 +1,121 @@
+"""Warns where two workflows of a location would both tell the customer of a cancellation.
+
+A change of status to `cancelled` is a cancellation too, so one event starts both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from bookflow.actions.catalogue import action_types
+from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.events.booking_cancelled import BookingCancelled
+from bookflow.domain.events.booking_status_changed import BookingStatusChanged
+from bookflow.domain.flow.conditions import evaluate
+from bookflow.domain.flow.conditions.reading import known_rule
+from bookflow.domain.flow.conditions.rules import AnyOf, Comparison, Not, Rule
+from bookflow.domain.shared.errors import PermanentError
+from bookflow.domain.shared.input_problems import shown
+from bookflow.domain.validation import Problem
+from bookflow.domain.workflows.graph import DEFAULT_HANDLE, Edge, Graph, Node
+from bookflow.domain.workflows.workflow import Workflow, trigger_type_of
+from bookflow.ports import Ports
+from bookflow.use_cases.workflows.references import enabled_versions
+
+_OTHER = {
+    BookingStatusChanged.detail_type: BookingCancelled.detail_type,
+    BookingCancelled.detail_type: BookingStatusChanged.detail_type,
+}
+
+_EITHER = frozenset({True, False})
+
+_CANCELLED: Mapping[str, Any] = {
+    "event": {"new_status": BookingStatus.CANCELLED.value},
+    "booking": {"status": BookingStatus.CANCELLED.value},
+}
+_KNOWN = frozenset({"event.new_status", "booking.status"})
+
+
+def double_notices(workflow: Workflow, ports: Ports) -> Iterator[Problem]:
+    """Yield a warning for each enabled workflow that writes to the customer for the same event."""
+    try:
+        trigger = trigger_type_of(workflow.draft)
+    except PermanentError:
+        return
+    nodes = guest_messages(workflow.draft) if trigger in _OTHER else ()
+    if not nodes:
+        return
+    for version in enabled_versions(workflow.location_id, ports):
+        is_other = version.trigger_type == _OTHER[trigger]
+        if is_other and guest_messages(version.graph):
+            yield Problem(
+                node_id=nodes[0].id,
+                reason=f"The workflow {shown(version.name)} also writes to the customer when a "
+                "booking is cancelled, so the customer gets two messages.",
+                remedy="Keep one of the two messages, or add a condition on the new status.",
+                severity="warning",
+            )
+
+
+def guest_messages(graph: Graph) -> tuple[Node, ...]:
+    """Return the nodes that may write to the customer when a booking is cancelled."""
+    nodes = {node.id: node for node in graph.nodes}
+    reached, waiting = {graph.trigger.id}, [graph.trigger.id]
+    while waiting:
+        node_id = waiting.pop()
+        for edge in graph.edges:
+            is_next = edge.source == node_id and edge.target not in reached
+            if is_next and edge.target in nodes and _may_follow(nodes[node_id], edge):
+                reached.add(edge.target)
+                waiting.append(edge.target)
+    return tuple(node for node in graph.nodes if node.id in reached and _writes_to_guest(node))
+
+
+def _writes_to_guest(node: Node) -> bool:
+    action = action_types().get(node.type)
+    if action is None:
+        return False
+    try:
+        config = action.config_model.model_validate(dict(node.config))
+    except ValidationError:
+        return False
+    return action.writes_to_guest(config)
+
+
+def _may_follow(node: Node, edge: Edge) -> bool:
+    """Whether an execution for a cancelled booking may take an edge."""
+    if node.type == "condition":
+        outcomes = _outcomes(node.config.get("rule"))
+        return {"true": True, "false": False}.get(edge.source_handle, True) in outcomes
+    if node.type != "switch":
+        return True
+    for case in node.config.get("cases", ()):
+        outcomes = _outcomes(case.get("rule"))
+        if case.get("id") == edge.source_handle:
+            return True in outcomes
+        if outcomes == {True}:
+            return False
+    return edge.source_handle == DEFAULT_HANDLE
+
+
+def _outcomes(rule: Any) -> frozenset[bool]:
+    """Return what a rule may come to for a cancelled booking of which nothing else is known."""
+    known = known_rule(rule)
+    return _EITHER if known is None else _outcomes_of(known)
+
+
+def _outcomes_of(rule: Rule) -> frozenset[bool]:
+    if isinstance(rule, Comparison):
+        if rule.variable not in _KNOWN:
+            return _EITHER
+        return frozenset({evaluate(rule, _CANCELLED, "UTC")})
+    if isinstance(rule, Not):
+        return frozenset(not outcome for outcome in _outcomes_of(rule.rule))
+    parts = [_outcomes_of(part) for part in rule.rules]
+    deciding = isinstance(rule, AnyOf)  # one such part decides the whole
+    if any(part == {deciding} for part in parts):
+        return frozenset({deciding})
+    return _EITHER if any(deciding in part for part in parts) else frozenset({not deciding})
