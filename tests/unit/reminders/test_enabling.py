@@ -187,3 +187,20 @@ def test_the_preview_of_a_change_of_words_finds_nothing_missed() -> None:
     assert (impact.gained, impact.moved, impact.skipped, impact.missed) == (0, 0, 0, 0)
     longer = ReminderJobs(made.ports).preview(LOCATION_ID, "wf-a", offset(offset_value=60))
     assert (longer.moved, longer.missed, longer.missed_sendable) == (0, 2, 2)
+
+
+@pytest.mark.parametrize("sends_missed", [False, True])
+def test_a_reminder_for_further_statuses_is_for_their_future_moments(sends_missed: bool) -> None:
+    made = World()
+    made.deliver(made.created("b-soon", SOON, "pending"), made.created("b-later", LATER, "pending"))
+    made.ports.clock.advance(minutes=1)
+    made.publish("wf-a", offset_value=24, statuses=["confirmed"])
+    made.work_all()
+    made.ports.clock.advance(minutes=1)
+    more = {"offset_value": 24, "statuses": ["pending", "confirmed"]}
+    missed = ReminderJobs(made.ports).preview(LOCATION_ID, "wf-a", offset(**more))
+    assert (missed.gained, missed.missed, missed.missed_sendable) == (1, 1, 1)
+    made.publish("wf-a", send_missed=sends_missed, **more)
+    made.work_all()
+    assert len(planned(made, "b-soon")) == sends_missed
+    assert planned(made, "b-later") == [LATER - timedelta(hours=24)]
