@@ -137,7 +137,7 @@ def test_a_choice_to_send_outlives_another_job_of_the_location(is_touched: bool)
     made = with_bookings()
     made.publish("wf-a", offset_value=24, send_missed=True)
     if is_touched:
-        made.deliver(made.status("b-soon", "confirmed", "pending"))
+        made.deliver(made.status("b-soon", "pending", "confirmed"))
     ReminderJobs(made.ports).request(LOCATION_ID, "wf-a")
     made.work_all()
     assert len(planned(made, "b-soon")) == 1

@@ -76,11 +76,11 @@ def evaluate(
     """
     zone = timezone if isinstance(timezone, ZoneInfo) else zone_named(timezone)
     known = known_rule(rule)
-    return known is not None and _holds(known, _Asked(scope, zone, now))
+    return known is not None and _holds(known, _Occasion(scope, zone, now))
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Occasion:
     """The data that a rule is decided over, and where and when it is."""
 
     scope: Mapping[str, Any]
@@ -88,39 +88,39 @@ class _Asked:
     now: datetime | None
 
 
-def _holds(rule: Rule, asked: _Asked) -> bool:
+def _holds(rule: Rule, occasion: _Occasion) -> bool:
     if isinstance(rule, AllOf):
-        return all(_holds(part, asked) for part in rule.rules)
+        return all(_holds(part, occasion) for part in rule.rules)
     if isinstance(rule, AnyOf):
-        return any(_holds(part, asked) for part in rule.rules)
+        return any(_holds(part, occasion) for part in rule.rules)
     if isinstance(rule, Not):
-        return not _holds(rule.rule, asked)
-    actual = look_up(asked.scope, rule.variable)
+        return not _holds(rule.rule, occasion)
+    actual = look_up(occasion.scope, rule.variable)
     if rule.operator in RELATIVE_TO_NOW:
-        return _is_within(rule, actual, asked)
-    return _compares(_with_value(rule, asked), actual, asked.zone)
+        return _is_within(rule, actual, occasion)
+    return _compares(_with_value(rule, occasion), actual, occasion.zone)
 
 
-def _with_value(rule: Comparison, asked: _Asked) -> Comparison:
+def _with_value(rule: Comparison, occasion: _Occasion) -> Comparison:
     """Return the comparison with the value of the other variable that it names, if it names one."""
     other = other_variable_of(rule.value)
     if other is None:
         return rule
-    value = look_up(asked.scope, other.path)
+    value = look_up(occasion.scope, other.path)
     if other.offset is not None or isinstance(value, datetime):
-        moment = _shifted(moment_of(value, None), other.offset, asked.zone, back=other.is_back)
+        moment = _shifted(moment_of(value, None), other.offset, occasion.zone, back=other.is_back)
         value = None if moment is None else moment.isoformat()
     return replace(rule, value=value)
 
 
-def _is_within(rule: Comparison, actual: Any, asked: _Asked) -> bool:
+def _is_within(rule: Comparison, actual: Any, occasion: _Occasion) -> bool:
     """Return whether a time lies between now and a duration from now, both included."""
     moment, duration = moment_of(actual, None), duration_of(rule.value)
     is_back = rule.operator is Operator.WITHIN_LAST
-    end = _shifted(asked.now, duration, asked.zone, back=is_back)
-    if moment is None or asked.now is None or end is None:
+    end = _shifted(occasion.now, duration, occasion.zone, back=is_back)
+    if moment is None or occasion.now is None or end is None:
         return False
-    return end <= moment <= asked.now if is_back else asked.now <= moment <= end
+    return end <= moment <= occasion.now if is_back else occasion.now <= moment <= end
 
 
 def _shifted(
