@@ -220,6 +220,13 @@ def _actions() -> Page:
         'such as `{"variable": "booking.status", "operator": "equals", "value": "confirmed"}`. '
         'Comparisons of text may carry `"ignore_case": true`.'
     )
+    yield (
+        'A single value may be another variable: `{"variable": "event.occurred_at"}`. If that is a '
+        'time, `plus` or `minus` may carry an offset: `{"variable": "event.occurred_at", "plus": '
+        '{"value": 48, "unit": "hours"}}`. `within_next` and `within_last` compare with now, when the '
+        "execution comes to the rule; their value is such an offset. Days are calendar days of the "
+        "location."
+    )
     rows = [
         (f"`{operator.value}`", rule.label, ", ".join(sorted(rule.kinds)))
         for operator, rule in OPERATORS.items()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cases.commands import BERLIN, note, simulate, times, workflow
+from tests.cases.commands import BERLIN, check, note, simulate, times, workflow
 from tests.unit.events.samples import sample
 from tests.unit.reminders.world import LOCATION_ID, World
 
@@ -15,8 +15,8 @@ from tests.unit.reminders.world import LOCATION_ID, World
 def one_day_before(kind: str, **more: Any) -> Any:
     """Return a workflow that adds a note a day before the visit, by its trigger or by a delay."""
     if kind == "reminder":
-        offset = {"offset_value": 1, "offset_unit": "days"}
-        return workflow(note("x"), trigger="Booking Reminder", **offset, **more)
+        offset = {"offset_value": 1, "offset_unit": "days", **more}
+        return workflow(note("x"), trigger="Booking Reminder", **offset)
     until = {"kind": "until", "value": 1, "unit": "days", "direction": "before", "anchor": "start"}
     return workflow({"id": "wait", "type": "delay", "config": {**until, **more}}, note("x"))
 
@@ -27,11 +27,9 @@ def visit(start: str) -> dict[str, Any]:
     return sample("booking_created", start_time=start, end_time=end.isoformat())
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 18: a day is 24 elapsed hours, an hour off where the clocks change",
-)
+SATURDAY = visit("2027-06-12T20:00:00+02:00")
+
+
 @pytest.mark.parametrize("kind", ["reminder", "delay"])
 @pytest.mark.parametrize(
     ("zone", "start", "right"),
@@ -49,16 +47,46 @@ def test_one_day_before_is_the_same_local_time_over_a_clock_change(
     assert times(entries, "add_booking_note") == [right]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 21: neither the reminder trigger nor a delay takes a local time",
-)
 @pytest.mark.parametrize("kind", ["reminder", "delay"])
 @pytest.mark.parametrize("hour", ["07:30", "10:00", "20:00", "23:45"])
 def test_the_day_before_at_16_00_is_that_for_visits_of_every_hour(kind: str, hour: str) -> None:
     entries = simulate(one_day_before(kind, at="16:00"), visit(f"2027-06-12T{hour}:00+02:00"))
     assert times(entries, "add_booking_note") == ["2027-06-11T14:00:00Z"]
+
+
+@pytest.mark.parametrize("kind", ["reminder", "delay"])
+@pytest.mark.parametrize(
+    ("more", "part"),
+    [
+        ({"at": "16:00", "amount": 0}, "at least 1 day"),
+        ({"at": "16:00", "unit": "hours"}, "Choose days"),
+        ({"at": "4 pm"}, "such as 16:00"),
+    ],
+)
+def test_a_local_time_that_may_not_be_before_the_visit_is_a_problem(
+    kind: str, more: dict[str, Any], part: str
+) -> None:
+    names = {"amount": "offset_value", "unit": "offset_unit"} if kind == "reminder" else {}
+    names |= {} if kind == "reminder" else {"amount": "value"}
+    given = {names.get(name, name): value for name, value in more.items()}
+    (problem,) = check(one_day_before(kind, **given))
+    assert problem["field"] == "config.at"
+    assert problem["reason"].startswith("At (local time)")
+    assert part in problem["remedy"]
+
+
+def test_a_local_time_in_the_quiet_hours_waits_for_their_end() -> None:
+    quiet = {**BERLIN, "quiet_hours": {"start": "15:00", "end": "18:00"}}
+    entries = simulate(one_day_before("reminder", at="16:00"), SATURDAY, location=quiet)
+    assert times(entries, "add_booking_note") == ["2027-06-11T16:00:00Z"]
+
+
+@pytest.mark.parametrize("at", ["20:00", "21:30"])
+def test_on_the_same_day_after_the_end_is_never_before_the_end(at: str) -> None:
+    follow_up = {"offset_value": 0, "offset_unit": "days", "relative_to": "after_end", "at": at}
+    entries = simulate(workflow(note("x"), trigger="Booking Reminder", **follow_up), SATURDAY)
+    right = {"20:00": "2027-06-12T18:30:00Z", "21:30": "2027-06-12T19:30:00Z"}
+    assert times(entries, "add_booking_note") == [right[at]]
 
 
 @pytest.mark.parametrize(

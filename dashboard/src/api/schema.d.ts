@@ -2280,6 +2280,16 @@ export interface components {
             /** Skipped */
             skipped: number;
             /**
+             * Missed
+             * @description Skipped reminders that would have been due already (enabled_later)
+             */
+            missed: number;
+            /**
+             * Missed Sendable
+             * @description Those of them that can still be sent now, with send_missed
+             */
+            missed_sendable: number;
+            /**
              * Within The Hour
              * @description Gained and moved reminders that are sent within an hour
              */
@@ -3087,7 +3097,7 @@ export interface components {
          * @description Why something was skipped or how it failed, for programs; the message is for people.
          * @enum {string}
          */
-        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "sent_late" | "opted_out" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
+        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
         /**
          * ReconcileRequested
          * @description The repair was requested; it runs in the background.
@@ -3212,6 +3222,12 @@ export interface components {
         Rollback: {
             /** Version */
             version: number;
+            /**
+             * Send Missed
+             * @description Whether reminders that would have been due before are sent now; else they are skipped, with the reason enabled_later
+             * @default false
+             */
+            send_missed: boolean;
         };
         /**
          * Rotation
@@ -3727,6 +3743,12 @@ export interface components {
         Switch: {
             /** Enabled */
             enabled: boolean;
+            /**
+             * Send Missed
+             * @description Whether reminders that would have been due before are sent now; else they are skipped, with the reason enabled_later
+             * @default false
+             */
+            send_missed: boolean;
         };
         /**
          * TaskPage
@@ -11823,7 +11845,10 @@ export interface operations {
     };
     publish_workflow: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether reminders that would have been due before are sent now; else they are skipped, with the reason enabled_later */
+                send_missed?: boolean;
+            };
             header: {
                 /** @description Required: ETag of the revision the change is based on, "7" */
                 "if-match": string;

@@ -145,21 +145,21 @@ export function useWorkflowCalls() {
           signal,
         }),
       ),
-    publish: async (id: string, etag: string) => {
+    publish: async (id: string, etag: string, sendMissed: boolean) => {
       const { value, etag: newEtag } = await saved(
         api.POST("/v1/locations/{location_id}/workflows/{workflow_id}/publish", {
-          params: ifMatch(id, etag),
+          params: { ...ifMatch(id, etag), query: { send_missed: sendMissed } },
         }),
       );
       void client.invalidateQueries({ queryKey: [...keys.one(locationId, id), "versions"] });
       return { version: value.version, ...keepPlanned({ value: value.workflow, etag: newEtag }) };
     },
-    setEnabled: async (id: string, etag: string, enabled: boolean) =>
+    setEnabled: async (id: string, etag: string, enabled: boolean, sendMissed = false) =>
       keepPlanned(
         await saved(
           api.PUT("/v1/locations/{location_id}/workflows/{workflow_id}/enabled", {
             params: ifMatch(id, etag),
-            body: { enabled },
+            body: { enabled, send_missed: sendMissed },
           }),
         ),
       ),
@@ -168,7 +168,7 @@ export function useWorkflowCalls() {
         await saved(
           api.POST("/v1/locations/{location_id}/workflows/{workflow_id}/rollback", {
             params: ifMatch(id, etag),
-            body: { version },
+            body: { version, send_missed: false },
           }),
         ),
       ),

@@ -98,6 +98,47 @@ export function readValue(text: string, kind: string): unknown {
   return text;
 }
 
+/** An amount of time, as durations and offsets have it. */
+export interface Duration {
+  value: number;
+  unit: string;
+}
+
+export const UNITS = ["minutes", "hours", "days"] as const;
+
+/** Another variable that stands for the value; a time may have an offset. */
+export type OtherVariable = { variable: string; plus?: Duration; minus?: Duration };
+
+/** Returns the variable that stands for a value; null where a value of its own is given. */
+export function otherVariableOf(value: unknown): OtherVariable | null {
+  const isOther = typeof value === "object" && value !== null && "variable" in value;
+  return isOther ? (value as OtherVariable) : null;
+}
+
+/** Whether another variable may stand for a value of this form. */
+export function mayBeVariable(form: string): boolean {
+  return shapeOf(form) === "single";
+}
+
+/** Returns a comparison's value as another variable, or as an empty value of its own. */
+export function withSource(form: string, kind: string, isVariable: boolean): unknown {
+  return isVariable ? { variable: "" } : emptyValueOf(form, kind);
+}
+
+/** Returns the variable with an offset in a direction; without one it is the variable alone. */
+export function withOffset(
+  { variable }: OtherVariable,
+  direction: "plus" | "minus" | "none",
+  offset: Duration,
+): OtherVariable {
+  return direction === "none" ? { variable } : { variable, [direction]: offset };
+}
+
+/** Returns any stored value as an amount of time. */
+export function durationOf(value: unknown): Duration {
+  return { value: 1, unit: "days", ...(typeof value === "object" ? value : {}) };
+}
+
 function shapeOf(form: string): string {
   return ["one", "order", "text", "item", "moment"].includes(form) ? "single" : form;
 }
@@ -109,6 +150,8 @@ function emptyValueOf(form: string, kind: string): unknown {
       return [];
     case "hours":
       return { start: "09:00", end: "17:00" };
+    case "duration":
+      return { value: 1, unit: "days" };
     default:
       if (kind === "boolean") return true;
       if (kind === "money") return { amount: "0.00", currency: "EUR" };

@@ -2,7 +2,16 @@
 import { nodeInfo, schemaOf, triggerInfo, type Catalogue } from "./catalogue";
 import { formOf, isShown, words, type Field, type Operator } from "./forms";
 import { TRIGGER, type Config, type GraphNode } from "./graph";
-import { groupOf, isComparison, ruleOf, type Comparison, type Rule } from "./rules";
+import {
+  durationOf,
+  groupOf,
+  isComparison,
+  otherVariableOf,
+  ruleOf,
+  type Comparison,
+  type Duration,
+  type Rule,
+} from "./rules";
 
 const LONGEST = 44;
 const PART = /\{([^{}]+)\}/g;
@@ -28,7 +37,7 @@ function described(
     node.type === TRIGGER
       ? triggerInfo(catalogue, config["event"])?.summary
       : nodeInfo(catalogue, node.type)?.summary;
-  if (pattern) return withSingular(filled(pattern, config, fields, nameOf));
+  if (pattern) return withSingular(filled(pattern, config, fields, nameOf)) + localTime(config);
   switch (node.type) {
     case TRIGGER:
       return "Starts the workflow";
@@ -65,7 +74,12 @@ function delay(config: Config): string {
   const amount = `${textOf(config["value"])} ${textOf(config["unit"])}`.trim();
   if (!amount) return "";
   if (config["kind"] !== "until") return `for ${amount}`;
-  return `until ${amount} ${textOf(config["direction"]) || "before"} the ${textOf(config["anchor"]) || "start"}`;
+  return `until ${amount} ${textOf(config["direction"]) || "before"} the ${textOf(config["anchor"]) || "start"}${localTime(config)}`;
+}
+
+/** Returns the local time that stands beside a number of days, such as ", at 16:00". */
+function localTime(config: Config): string {
+  return config["at"] ? `, at ${textOf(config["at"])}` : "";
 }
 
 function ruleInWords(rule: Rule, operators: readonly Operator[]): string {
@@ -80,14 +94,29 @@ function ruleInWords(rule: Rule, operators: readonly Operator[]): string {
 
 function comparisonInWords({ variable, operator, value }: Comparison, operators: readonly Operator[]): string {
   const known = operators.find((each) => each.name === operator);
-  const subject = variable.replace(/^(booking|event)\./, "").replace(/_(time|at)$/, "").replaceAll(/[._]/g, " ");
+  const subject = nameOfVariable(variable);
   return `${subject} ${comparedWith(known?.value, value, known?.label ?? words(operator).toLowerCase())}`.trim();
+}
+
+function nameOfVariable(path: string): string {
+  return path.replace(/^(booking|event)\./, "").replace(/_(time|at)$/, "").replaceAll(/[._]/g, " ");
+}
+
+function inWords({ value, unit }: Duration): string {
+  return withSingular(`${value} ${unit}`);
 }
 
 function comparedWith(form: string | undefined, value: unknown, label: string): string {
   if (form === "weekdays" && Array.isArray(value)) {
     return `is on ${value.map((day) => words(textOf(day)).slice(0, 3)).join(", ")}`;
   }
+  const other = otherVariableOf(value);
+  if (other) {
+    const sign = other.plus ? "+" : "-";
+    const offset = other.plus ?? other.minus;
+    return `${label} ${nameOfVariable(other.variable)}${offset ? ` ${sign} ${inWords(offset)}` : ""}`;
+  }
+  if (form === "duration") return `${label} ${inWords(durationOf(value))}`;
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     const { start, end, amount, currency } = value as Record<string, unknown>;
     if (form === "hours") return `is between ${textOf(start)} and ${textOf(end)}`;

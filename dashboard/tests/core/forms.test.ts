@@ -7,7 +7,12 @@ import {
   readValue,
   ruleOf,
   ruleOfGroup,
+  durationOf,
+  mayBeVariable,
+  otherVariableOf,
+  withOffset,
   withOperator,
+  withSource,
   withVariable,
 } from "../../src/core/rules";
 import { forTexts, matching, placeholder, typedVariable } from "../../src/core/variables";
@@ -161,5 +166,33 @@ describe("variables", () => {
     for (const text of ["customer.email", "booking", "booking.", "extras.name", "booking.two words", ""]) {
       expect(typedVariable(groups, text)).toBeNull();
     }
+  });
+});
+
+describe("a value that another variable stands for", () => {
+  const HOURS = { value: 48, unit: "hours" };
+
+  it("has an offset in one direction, or none", () => {
+    const other = { variable: "event.occurred_at" };
+    const later = withOffset(other, "plus", HOURS);
+    expect(later).toEqual({ ...other, plus: HOURS });
+    expect(withOffset(later, "minus", HOURS)).toEqual({ ...other, minus: HOURS });
+    expect(withOffset(later, "none", HOURS)).toEqual(other);
+  });
+
+  it("takes the place of a single value only, and gives way to an empty one", () => {
+    expect(["moment", "one", "text"].map(mayBeVariable)).toEqual([true, true, true]);
+    expect(["many", "duration", "hours", "weekdays", "none"].some(mayBeVariable)).toBe(false);
+    expect(withSource("moment", "datetime", true)).toEqual({ variable: "" });
+    expect(withSource("moment", "datetime", false)).toBe("");
+  });
+
+  it("is told from money, hours and an amount of time", () => {
+    expect(otherVariableOf({ variable: "a.b" })).toEqual({ variable: "a.b" });
+    for (const value of ["a.b", null, { amount: "1", currency: "EUR" }, HOURS]) {
+      expect(otherVariableOf(value)).toBeNull();
+    }
+    expect(durationOf(HOURS)).toEqual(HOURS);
+    expect(durationOf(undefined)).toEqual({ value: 1, unit: "days" });
   });
 });

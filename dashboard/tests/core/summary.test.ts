@@ -10,6 +10,8 @@ const OPERATORS = [
   { name: "weekday_in", label: "is on a weekday of", types: [], value: "weekdays" },
   { name: "hour_between", label: "is at an hour between", types: [], value: "hours" },
   { name: "greater_or_equal", label: "is at least", types: [], value: "order" },
+  { name: "before", label: "is before", types: [], value: "moment" },
+  { name: "within_next", label: "is within the next", types: [], value: "duration" },
 ];
 const described = (type: string, summary: string, properties: object, icon = "") => ({
   type,
@@ -54,6 +56,12 @@ describe("a step in a few words", () => {
     ["delay", { value: 1, unit: "minutes" }, "for 1 minute"],
     ["delay", { value: 11, unit: "minutes" }, "for 11 minutes"],
     ["delay", { kind: "until", value: 1, unit: "hours" }, "until 1 hour before the start"],
+    ["delay", { kind: "until", value: 1, unit: "days", at: "16:00" }, "until 1 day before the start, at 16:00"],
+    [
+      "trigger",
+      { event: "Booking Reminder", relative_to: "before_start", offset_value: 1, at: "16:00" },
+      "1 before start, at 16:00",
+    ],
     ["switch", { cases: [{ id: "vip" }] }, "1 case"],
     ["switch", { cases: [{ id: "vip" }, { id: "other" }] }, "2 cases"],
     ["unknown", { url: "x" }, ""],
@@ -67,6 +75,12 @@ describe("a step in a few words", () => {
     [{ variable: "event.party_size", operator: "greater_or_equal", value: 4 }, "party size is at least 4"],
     [{ variable: "booking.total", operator: "greater_or_equal", value: { amount: "50", currency: "EUR" } }, "total is at least 50 EUR"],
     [{ variable: "booking.is_paid", operator: "greater_or_equal", value: true }, "is paid is at least yes"],
+    [{ variable: "booking.start_time", operator: "within_next", value: { value: 1, unit: "days" } }, "start is within the next 1 day"],
+    [
+      { variable: "event.start_time", operator: "before", value: { variable: "event.occurred_at", plus: { value: 48, unit: "hours" } } },
+      "start is before occurred + 48 hours",
+    ],
+    [{ variable: "event.start_time", operator: "before", value: { variable: "event.end_time" } }, "start is before end"],
     [{ any: [{ all: [] }, { all: [] }] }, "any of 2 rules"],
     [{ not: { any: [{ all: [] }] } }, "none of 1 rule"],
   ])("that asks %j is %j", (rule, words) => {

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from bookflow.use_cases.reminders.run_reminder_job import ReminderWork
 from tests.api import Client
 from tests.fakes import FakePorts
 from tests.unit.api.graphs import LOCATION, NOTE, create, graph_of, know_location, publish
@@ -124,6 +127,10 @@ def test_the_impact_is_reported_and_nothing_is_planned(ports: FakePorts, admin: 
     address = create(admin, graph_of(NOTE))
     reported = admin.post(f"{address}/impact", {"draft": draft}).json
     assert (reported["bookings"], reported["gained"], reported["complete"]) == (1, 1, True)
+    assert (reported["missed"], reported["missed_sendable"]) == (0, 0)
+    draft["nodes"][0]["config"] |= {"offset_value": 60, "offset_unit": "days"}
+    missed = admin.post(f"{address}/impact", {"draft": draft}).json
+    assert (missed["gained"], missed["missed"], missed["missed_sendable"]) == (0, 1, 1)
     assert admin.post(f"{address}/impact", {}).json["gained"] == 0
     assert ports.schedules.stored == {}
     assert admin.get(f"{address}/reminder-job").status == 404
@@ -132,3 +139,46 @@ def test_the_impact_is_reported_and_nothing_is_planned(ports: FakePorts, admin: 
 def test_a_repair_by_hand_is_asked_for(ports: FakePorts, admin: Client) -> None:
     assert admin.post(f"{LOCATION}/reminders/reconcile").status == 202
     assert ports.reminder_jobs.messages == [({"reconcile": "loc-1"}, 0)]
+
+
+@pytest.mark.parametrize("sends_missed", [False, True])
+@pytest.mark.parametrize("call", ["enable", "publish", "rollback"])
+def test_whoever_turns_on_or_changes_a_reminder_chooses_about_what_was_due_before(
+    ports: FakePorts, admin: Client, call: str, sends_missed: bool
+) -> None:
+    know_location(ports)
+    address = create(admin, reminder_of(60))
+    if call != "enable":
+        publish(admin, address)
+    if call == "enable":
+        published = admin.post(f"{address}/publish", None, if_match=admin.get(address).etag)
+        body = {"enabled": True, "send_missed": sends_missed}
+        changed = admin.put(f"{address}/enabled", body, if_match=published.etag)
+    else:
+        # Near its start and back again: each changes the offset, and the second is what counts.
+        saved = {"name": "Near", "draft": reminder_of(1)}
+        second = admin.put(address, saved, if_match=admin.get(address).etag)
+        second = admin.post(f"{address}/publish", None, if_match=second.etag)
+        flag = str(sends_missed).lower()
+        if call == "rollback":
+            body = {"version": 1, "send_missed": sends_missed}
+            changed = admin.post(f"{address}/rollback", body, if_match=second.etag)
+        else:
+            saved = {"name": "Far", "draft": reminder_of(60)}
+            third = admin.put(address, saved, if_match=second.etag)
+            changed = admin.call(
+                "POST",
+                f"{address}/publish",
+                query={"send_missed": flag},
+                headers={"if-match": str(third.etag)},
+            )
+    assert changed.status == 200, changed.text
+    while ports.reminder_jobs.messages:
+        ReminderWork(ports).do(ports.reminder_jobs.messages.pop(0)[0])
+    assert len(ports.schedules.stored) == sends_missed
+
+
+def reminder_of(days: int) -> dict[str, Any]:
+    draft = graph_of(NOTE, trigger="Booking Reminder")
+    draft["nodes"][0]["config"] |= {"offset_value": days, "offset_unit": "days"}
+    return draft

@@ -20,6 +20,8 @@ from bookflow.domain.workflows.joins import JoinState
 State = dict[str, Any]
 Behaviour = Callable[[str], str]
 FAILED = "failed"
+WAITS = 2
+"""Waits of a delay that follows its booking."""
 NOTHING = "nothing follows"
 
 
@@ -117,6 +119,7 @@ class Simulator:
         self._chance = chance
         self._joins: dict[str, JoinState] = {}
         self._tokens = 0
+        self._asked: dict[str, int] = {}
         self._delays_over = False
         self.play = Play()
 
@@ -250,8 +253,9 @@ class Simulator:
             return {}
         node = payload["node"]
         assert read(state["TimeoutSecondsPath"], data) > 0
-        self.play.ran.append(node["id"])
-        self.play.order.append(("begin", node["id"]))
+        if self._asked.get(node["id"], 0) == 0:
+            self.play.ran.append(node["id"])
+            self.play.order.append(("begin", node["id"]))
         yield True
         self.play.order.append(("end", node["id"]))
         handle = self._behave(node["id"])
@@ -259,6 +263,11 @@ class Simulator:
             raise StateError("PermanentError", "refused [by a test]")
         if handle == NOTHING:
             raise StateError("NothingFollows", "skipped [by a test]")
+        if payload.get("op") == "delay_until":
+            waited = self._asked.get(node["id"], 0)
+            self._asked[node["id"]] = waited + 1
+            following = "wait" if waited < WAITS else "go"
+            return {"until": "2020-01-01T00:00:00Z", "next": following}
         if payload.get("op") == "delay":
             return {"until": "2020-01-01T00:00:00Z"}
         return {"handle": node.get("cases", {}).get(handle, handle)}

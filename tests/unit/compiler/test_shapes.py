@@ -6,6 +6,7 @@ import pytest
 
 from bookflow.domain.compiler import compile_graph
 from tests.unit.compiler.graphs import PREFIX, all_states, compiled, draw, kinds, play
+from tests.unit.compiler.simulator import NOTHING, WAITS
 
 STOPPED_CAUSE = '"Error":"PermanentError"'
 
@@ -336,3 +337,38 @@ def test_the_run_is_bounded_and_names_are_short() -> None:
     machine = compiled(draw(N_SHAPE))
     assert machine.definition["TimeoutSeconds"] == 31_449_600
     assert all(len(name) <= 80 for name, _ in all_states(machine.definition))
+
+
+UNTIL = {"d": {"kind": "until", "value": 1, "unit": "days"}}
+
+
+def test_a_wait_until_the_booking_is_asked_again_after_each_wait() -> None:
+    graph = draw("t>d d>a", {"d": "delay"}, config=UNTIL)
+    run = play(graph)
+    assert run.status == "SUCCEEDED"
+    assert run.ran == ["d", "a"]
+    waits = ["n1", "n1.next", "n1.wait"]
+    assert run.states[: 3 * WAITS + 2] == [*(waits * WAITS), "n1", "n1.next"]
+    assert compiled(graph).definition["States"]["n1"]["Parameters"]["op"] == "delay_until"
+
+
+def test_a_wait_of_a_duration_costs_no_second_call() -> None:
+    run = play(draw("t>d d>a", {"d": "delay"}))
+    assert [state for state in run.states if state.startswith("n1")] == ["n1", "n1.wait"]
+
+
+def test_delays_of_both_kinds_do_not_share_a_machine() -> None:
+    assert (
+        compiled(draw("t>d d>a", {"d": "delay"})).definition_json
+        != compiled(draw("t>d d>a", {"d": "delay"}, config=UNTIL)).definition_json
+    )
+
+
+@pytest.mark.parametrize(
+    "links", ["t>d", "t>d t>b", "t>d d>x t>b b>y x>j y>j", "t>d d:on_error>e d>a"]
+)
+def test_a_wait_until_the_booking_stands_anywhere(links: str) -> None:
+    graph = draw(links, {"d": "delay"}, config=UNTIL)
+    assert play(graph).status == "SUCCEEDED"
+    skipped = play(graph, {"d": NOTHING})
+    assert skipped.status == "SUCCEEDED"

@@ -147,6 +147,8 @@ VALUES: dict[Operator, Any] = {
     Operator.AFTER: "2000-01-01",
     Operator.WEEKDAY_IN: ["monday"],
     Operator.HOUR_BETWEEN: {"start": "00:00", "end": "23:59"},
+    Operator.WITHIN_NEXT: {"value": 363, "unit": "days"},
+    Operator.WITHIN_LAST: {"value": 363, "unit": "days"},
     Operator.IS_NOT_EMPTY: None,
 }
 """A value that each operator accepts; "x" for the others."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 MINUTE = timedelta(minutes=1)
@@ -13,23 +13,56 @@ LATE_IS_OVERDUE = timedelta(minutes=17)
 
 @dataclass(frozen=True)
 class Rule:
-    """A reminder workflow's settings, in the terms of this file."""
+    """A reminder workflow's settings, in the terms of this file.
 
-    offset: timedelta
+    Attributes:
+        days: Calendar days, in place of the elapsed `offset`.
+        at: With days, the hour and minute of that day.
+    """
+
+    offset: timedelta = timedelta()
+    days: int | None = None
+    at: tuple[int, int] | None = None
     after_end: bool = False
     sends_late: bool = True
     distance: timedelta = timedelta()
     statuses: frozenset[str] = frozenset({"confirmed", "completed"})
 
     @property
-    def moment(self) -> tuple[timedelta, bool]:
+    def moment(self) -> tuple[object, ...]:
         """What decides when it is due."""
-        return self.offset, self.after_end
+        return self.offset, self.days, self.at, self.after_end
+
+    def due(self, anchor: datetime, zone: ZoneInfo) -> datetime:
+        """Return when it is due, whatever the quiet hours."""
+        if self.days is None:
+            due = anchor + self.offset if self.after_end else anchor - self.offset
+        else:
+            due = self._due_by_day(anchor, zone, self.days if self.after_end else -self.days)
+        return max(due, anchor) if self.after_end else min(due, anchor - MINUTE)
+
+    def _due_by_day(self, anchor: datetime, zone: ZoneInfo, days: int) -> datetime:
+        """Look at the clock each minute, until it shows the time that is asked for, or a later one."""
+        if days == 0 and self.at is None:
+            return anchor
+        local = anchor.astimezone(zone).replace(tzinfo=None)
+        wanted = datetime.fromordinal(local.toordinal() + days)
+        hour, minute = self.at or (local.hour, local.minute)
+        wanted = wanted.replace(hour=hour, minute=minute)
+        first = wanted.replace(tzinfo=UTC) - timedelta(hours=15)
+        return next(
+            each
+            for each in minutes(first, first + timedelta(days=3))
+            if each.astimezone(zone).replace(tzinfo=None) >= wanted
+        )
 
     def dues(self, anchor: datetime, quiets: Iterable[Quiet]) -> Iterator[datetime]:
-        """Return when it was due under each of several quiet hours, and under none."""
-        yield anchor + self.offset if self.after_end else min(anchor - self.offset, anchor - MINUTE)
-        yield from filter(None, (ideal(self, anchor, quiet) for quiet in quiets))
+        """Return when it was due in each of several zones and quiet hours, and without these."""
+        for quiet in quiets:
+            yield self.due(anchor, quiet.zone)
+            found = ideal(self, anchor, quiet)
+            if found is not None:
+                yield found
 
 
 @dataclass(frozen=True)
@@ -63,11 +96,10 @@ def minutes(first: datetime, last: datetime) -> Iterator[datetime]:
 
 def ideal(rule: Rule, anchor: datetime, quiet: Quiet) -> datetime | None:
     """Return the moment at which the reminder should go out, for a booking known long before."""
+    due = rule.due(anchor, quiet.zone)
     if rule.after_end:
-        due = anchor + rule.offset
         return next(each for each in minutes(due, due + timedelta(days=2)) if quiet.allows(each))
     last = anchor - MINUTE
-    due = min(anchor - rule.offset, last)
     later = next((each for each in minutes(due, last) if quiet.allows(each)), None)
     if later is not None:
         return later

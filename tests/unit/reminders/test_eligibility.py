@@ -54,8 +54,6 @@ def test_the_same_start_in_another_zone_is_no_move() -> None:
     [
         ({"status": "cancelled"}, ReasonCode.BOOKING_CANCELLED),
         ({"status": "draft"}, ReasonCode.BOOKING_DRAFT),
-        ({"start_time": START + timedelta(minutes=1)}, ReasonCode.BOOKING_MOVED),
-        ({"start_time": None}, ReasonCode.BOOKING_MOVED),
     ],
 )
 def test_a_step_is_refused_when_its_booking_changed(
@@ -64,6 +62,17 @@ def test_a_step_is_refused_when_its_booking_changed(
     refusal = step_skip_reason(execution(), booking(**changes))
     assert refusal is not None
     assert refusal[0] is reason
+
+
+@pytest.mark.parametrize("start", [START + timedelta(minutes=1), START - timedelta(days=1), None])
+def test_a_move_ends_only_a_reminder_whose_new_time_has_a_reminder_of_its_own(
+    start: datetime | None,
+) -> None:
+    moved = booking(start_time=start)
+    assert step_skip_reason(execution(), moved) is None
+    refusal = step_skip_reason(execution(event_type="Booking Reminder"), moved)
+    assert refusal is not None
+    assert refusal[0] is ReasonCode.BOOKING_MOVED
 
 
 def test_a_run_about_the_cancellation_goes_on() -> None:

@@ -319,14 +319,14 @@ def test_a_job_that_went_silent_is_reported_as_failed() -> None:
 
 
 def test_a_job_that_cannot_be_asked_for_leaves_the_earlier_one_at_work() -> None:
-    for number in (1, 2):
+    for number in (1, 2, 3):
         made = world()
         made.publish("wf-a", offset_value=24)
         earlier = job(made)
         made.ports.crash_after(number)
         with pytest.raises(Crash):
             ReminderJobs(made.ports).request(LOCATION_ID, "wf-a")
-        assert (job(made) == earlier) == (number == 1)
+        assert (job(made) == earlier) == (number < 3)
         made.work_all()
         assert job(made).state is JobState.COMPLETED
         assert times(made) == [1, 2, 3]

@@ -35,7 +35,16 @@ others = st.one_of(st.none(), st.tuples(st.integers(1, 10), st.integers(0, 20)))
 configs = st.fixed_dictionaries(
     {
         "offset": st.sampled_from(
-            [(0, "minutes"), (30, "minutes"), (2, "hours"), (24, "hours"), (3, "days")]
+            [
+                (0, "minutes", None),
+                (30, "minutes", None),
+                (2, "hours", None),
+                (24, "hours", None),
+                (1, "days", None),
+                (3, "days", None),
+                (1, "days", "16:00"),
+                (2, "days", "02:30"),
+            ]
         ),
         "relative_to": st.sampled_from(["before_start", "before_start", "after_end"]),
         "late_bookings": st.sampled_from(["send_now", "skip"]),
@@ -81,6 +90,15 @@ class Truth:
         return self.status in wanted
 
 
+@dataclass(frozen=True)
+class Enabling:
+    """When a workflow was turned on with its offset, and the bookings that were known by then."""
+
+    at: datetime
+    sends_missed: bool
+    settled: frozenset[str]
+
+
 class Lives(RuleBasedStateMachine):
     """Bookings and workflows change, messages are repeated, late and disordered, processes die."""
 
@@ -114,6 +132,8 @@ class Lives(RuleBasedStateMachine):
         self.truth: dict[str, Truth] = {}
         self.rules: dict[str, Rule] = {}
         self.inbox: list[dict[str, Any]] = []
+        self.enabled: dict[str, Enabling] = {}
+        self.changed_at: dict[str, datetime] = {}
         for workflow, config in zip(WORKFLOWS, plans, strict=True):
             self.publish(workflow, config, None)
         for booking, start, status in zip(BOOKINGS, starts, statuses, strict=True):
@@ -143,6 +163,7 @@ class Lives(RuleBasedStateMachine):
             self.inbox.append(self.world.cancelled(booking))
         else:
             self.inbox.append(self.world.status(booking, known.status, status))
+        self.changed_at[booking] = self.world.now
         appears = known.status == "draft" and status not in {"draft", "cancelled"}
         self.truth[booking] = replace(
             known,
@@ -152,22 +173,28 @@ class Lives(RuleBasedStateMachine):
 
     # What operators do --------------------------------------------------------------------------
 
-    @rule(workflow=workflows, config=configs, crash=crashes)
-    def publish(self, workflow: str, config: dict[str, Any], crash: int | None) -> None:
-        value, unit = config["offset"]
+    @rule(workflow=workflows, config=configs, crash=crashes, missed=st.booleans())
+    def publish(
+        self, workflow: str, config: dict[str, Any], crash: int | None, missed: bool = False
+    ) -> None:
+        value, unit, at = config["offset"]
         settings_ = {key: config[key] for key in config if key != "offset"}
+        if at is not None:
+            settings_["at"] = at
         self._try(
-            lambda: self.world.publish(workflow, offset_value=value, offset_unit=unit, **settings_),
+            lambda: self.world.publish(
+                workflow, offset_value=value, offset_unit=unit, send_missed=missed, **settings_
+            ),
             crash,
         )
-        self._read_rule(workflow)
+        self._read_rule(workflow, sends_missed=missed)
 
-    @rule(workflow=workflows, enabled=st.booleans(), crash=crashes)
-    def switch(self, workflow: str, enabled: bool, crash: int | None) -> None:
+    @rule(workflow=workflows, enabled=st.booleans(), crash=crashes, missed=st.booleans())
+    def switch(self, workflow: str, enabled: bool, crash: int | None, missed: bool) -> None:
         stored = self.world.ports.workflows.stored.get((LOCATION_ID, workflow))
         if stored is not None and stored.published_version is not None:
-            self._try(lambda: self.world.enable(workflow, enabled), crash)
-            self._read_rule(workflow)
+            self._try(lambda: self.world.enable(workflow, enabled, send_missed=missed), crash)
+            self._read_rule(workflow, sends_missed=missed)
 
     @rule(quiet=quiet_hours, zone=zones)
     def change_the_location(self, quiet: tuple[int, int] | None, zone: str) -> None:
@@ -312,8 +339,14 @@ class Lives(RuleBasedStateMachine):
         earliest = now + 2 * MINUTE
         if truth.appeared_at is not None:
             earliest = max(earliest, truth.appeared_at + rule_.distance + MINUTE)
+        missed = self._is_missed(workflow, booking, rule_, anchor, truth)
+        if missed is True:
+            assert not schedules, f"due before the workflow was turned on: {about}"
+            self._check_skip(workflow, booking, rule_, anchor)
+            return False
         is_late = self._is_late(workflow, booking, rule_, anchor)
-        if is_late and not rule_.sends_late:
+        is_chosen = missed is None and self.enabled[workflow].sends_missed
+        if is_late and not rule_.sends_late and not is_chosen:
             assert not schedules, f"late and not wanted: {about}"
             self._check_skip(workflow, booking, rule_, anchor)
         for schedule in schedules:
@@ -321,6 +354,8 @@ class Lives(RuleBasedStateMachine):
             if is_late and truth.appeared_at is not None:
                 distance = schedule.at - truth.appeared_at
                 assert distance >= rule_.distance, f"too near to the creation: {about}"
+        if missed is None:
+            return False
         if rule_.sends_late and can_still_go(rule_, anchor, self.quiet, earliest):
             assert schedules, f"missing, due {due}: {about}"
             return True
@@ -334,6 +369,22 @@ class Lives(RuleBasedStateMachine):
         """
         since = max(self.known_since[booking, anchor], self.known_since[workflow, rule_.moment])
         return all(since > due for due in rule_.dues(anchor, self.quiets))
+
+    def _is_missed(
+        self, workflow: str, booking: str, rule_: Rule, anchor: datetime, truth: Truth
+    ) -> bool | None:
+        """Whether it was due before the workflow was turned on; None where that is open.
+
+        It is open for a booking that changed since, or of which we may have heard later, and under
+        zones or quiet hours that differ in it.
+        """
+        enabling = self.enabled[workflow]
+        dues = [due < enabling.at for due in rule_.dues(anchor, self.quiets)]
+        is_new = truth.appeared_at is not None and truth.appeared_at >= enabling.at
+        if is_new or not any(dues):
+            return False
+        is_settled = booking in enabling.settled and self.changed_at[booking] < enabling.at
+        return True if is_settled and all(dues) and not enabling.sends_missed else None
 
     def _check_skip(self, workflow: str, booking: str, rule_: Rule, anchor: datetime) -> None:
         """A booking that is still to come tells why it is not reminded."""
@@ -357,6 +408,7 @@ class Lives(RuleBasedStateMachine):
         self._note_anchors(booking)
 
     def _note_anchors(self, booking: str) -> None:
+        self.changed_at[booking] = self.world.now
         for anchor in (self.truth[booking].start, self.truth[booking].end):
             self.known_since.setdefault((booking, anchor), self.world.now)
 
@@ -419,17 +471,17 @@ class Lives(RuleBasedStateMachine):
             self.calls.calm()
         return True
 
-    def _read_rule(self, workflow: str) -> None:
+    def _read_rule(self, workflow: str, *, sends_missed: bool = False) -> None:
         """Note what the operators have published: what is stored counts, crash or not."""
         subscription = self.world.ports.workflows.subscribed.get((LOCATION_ID, workflow))
-        self.rules.pop(workflow, None)
+        before = self.rules.pop(workflow, None)
         if subscription is not None:
             version = self.world.ports.workflows.published[
                 LOCATION_ID, workflow, subscription.version
             ]
             config = dict(version.graph.trigger.config)
             found = Rule(
-                offset=timedelta(**{config["offset_unit"]: config["offset_value"]}),
+                **_offset_of(config),
                 after_end=config["relative_to"] == "after_end",
                 sends_late=config["late_bookings"] == "send_now",
                 distance=timedelta(minutes=config["minimum_minutes_after_creation"]),
@@ -437,6 +489,19 @@ class Lives(RuleBasedStateMachine):
             )
             self.rules[workflow] = found
             self.known_since.setdefault((workflow, found.moment), self.world.now)
+            if before is None or before.moment != found.moment:
+                heard = {message["detail"]["booking_id"] for message in self.inbox}
+                settled = frozenset(self.truth.keys() - heard)
+                self.enabled[workflow] = Enabling(self.world.now, sends_missed, settled)
+
+
+def _offset_of(config: dict[str, Any]) -> dict[str, Any]:
+    """Return the offset of a trigger's settings in the terms of the oracle."""
+    if config["offset_unit"] != "days":
+        return {"offset": timedelta(**{config["offset_unit"]: config["offset_value"]})}
+    at = config.get("at")
+    clock = (int(at[:2]), int(at[3:])) if at else None
+    return {"days": config["offset_value"], "at": clock}
 
 
 def _moment(sent: Sent) -> datetime:

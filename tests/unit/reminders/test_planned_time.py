@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -38,7 +39,7 @@ def drawn(*ways: list[dict[str, Any]], end: datetime | None = None) -> datetime:
         edges += [{"id": f"{a}>{b}", "source": a, "target": b} for a, b in pairwise(stops)]
     graph = Graph.model_validate({"nodes": nodes, "edges": edges})
     booking = Booking(id="b-1", start_time=START, end_time=end)
-    return time_by_graph(graph, "note", booking, begin=BEGIN)
+    return time_by_graph(graph, "note", booking, begin=BEGIN, zone=ZoneInfo("UTC"))
 
 
 def test_only_delays_take_time() -> None:
@@ -64,4 +65,6 @@ def test_a_delay_may_be_reckoned_from_the_booking() -> None:
 
 def test_a_node_that_nothing_leads_to_has_no_time() -> None:
     with pytest.raises(KeyError):
-        time_by_graph(Graph(), "note", Booking(id="b-1", start_time=START), begin=BEGIN)
+        time_by_graph(
+            Graph(), "note", Booking(id="b-1", start_time=START), begin=BEGIN, zone=ZoneInfo("UTC")
+        )

@@ -150,7 +150,7 @@ def test_a_reminder_that_is_turned_on_minutes_after_a_booking_keeps_its_distance
     made = World()
     made.deliver(made.created("b-1", NOW + timedelta(hours=5)))
     made.ports.clock.advance(minutes=5)
-    made.publish("wf-a", offset_value=24)
+    made.publish("wf-a", offset_value=24, send_missed=True)
     made.work_all()
     assert [each.at for each in made.schedules("b-1")] == [NOW + timedelta(minutes=15)]
 

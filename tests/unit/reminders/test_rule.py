@@ -249,19 +249,38 @@ def test_a_follow_up_waits_as_long_as_it_takes() -> None:
 @pytest.mark.parametrize(("zone", "change"), CHANGES)
 @pytest.mark.parametrize("quiet", [(22, 7), (1, 4), (12, 14)])
 @pytest.mark.parametrize("after_end", [False, True])
+@pytest.mark.parametrize(
+    ("settings", "terms"),
+    [
+        ((3, "hours"), {"offset": timedelta(hours=3)}),
+        ((1, "days"), {"days": 1}),
+        ((1, "days", "02:30"), {"days": 1, "at": (2, 30)}),
+    ],
+    ids=["hours", "days", "local time"],
+)
 def test_around_a_change_of_the_clocks_the_wall_of_the_location_counts(
-    zone: str, change: str, quiet: tuple[int, int], after_end: bool
+    zone: str,
+    change: str,
+    quiet: tuple[int, int],
+    after_end: bool,
+    settings: tuple[Any, ...],
+    terms: dict[str, Any],
 ) -> None:
     at = datetime.fromisoformat(change).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     place = location(zone, (f"{quiet[0]:02}:00", f"{quiet[1]:02}:00"))
     relative_to = "after_end" if after_end else "before_start"
-    for hours in range(-12, 37):
+    value, unit, *at_time = settings
+    more = {"at": at_time[0]} if at_time else {}
+    rule = Rule(after_end=after_end, **terms)
+    for hours in range(-12, 37, 1 if unit == "hours" else 6):
         start = at + timedelta(hours=hours, minutes=20)
         found = booking(start, end_time=start)
         known = plan(
-            config(3, relative_to=relative_to), found, place, now=start - timedelta(days=5)
+            config(value, unit, relative_to=relative_to, **more),
+            found,
+            place,
+            now=start - timedelta(days=5),
         )
-        rule = Rule(timedelta(hours=3), after_end)
         assert known.fire_at == ideal(rule, start, Quiet(ZoneInfo(zone), *quiet)), start
 
 

@@ -158,7 +158,9 @@ class World:
 
     # What operators do --------------------------------------------------------------------------
 
-    def publish(self, workflow_id: str, *, enabled: bool = True, **config: Any) -> None:
+    def publish(
+        self, workflow_id: str, *, enabled: bool = True, send_missed: bool = False, **config: Any
+    ) -> None:
         """Publish a reminder workflow, the first time or anew, and turn it on or off."""
         workflows = self.ports.workflows
         stored = workflows.stored.get((LOCATION_ID, workflow_id))
@@ -175,13 +177,21 @@ class World:
         else:
             stored = stored.saved(stored.revision, self.now, draft=draft)
         workflows.save(stored)
-        self.publisher.publish(LOCATION_ID, workflow_id, based_on=stored.revision)
-        self.enable(workflow_id, enabled)
+        self.publisher.publish(
+            LOCATION_ID, workflow_id, based_on=stored.revision, send_missed=send_missed
+        )
+        self.enable(workflow_id, enabled, send_missed=send_missed)
 
-    def enable(self, workflow_id: str, enabled: bool = True) -> None:
+    def enable(self, workflow_id: str, enabled: bool = True, *, send_missed: bool = False) -> None:
         stored = self.ports.workflows.stored[LOCATION_ID, workflow_id]
         if stored.enabled != enabled:
-            self.publisher.set_enabled(LOCATION_ID, workflow_id, enabled, based_on=stored.revision)
+            self.publisher.set_enabled(
+                LOCATION_ID,
+                workflow_id,
+                enabled,
+                based_on=stored.revision,
+                send_missed=send_missed,
+            )
 
     def offset(self, workflow_id: str) -> ReminderOffset | None:
         """Return the settings that the location's enabled workflow has now."""

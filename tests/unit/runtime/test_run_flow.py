@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bookflow.domain.events import Event
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
@@ -39,17 +40,33 @@ def begun(node: Mapping[str, Any], trigger: str = "Booking Created") -> tuple[Fa
     return ports, execution
 
 
-def run(ports: FakePorts, execution: Execution) -> Mapping[str, Any]:
+def run(ports: FakePorts, execution: Execution, op: str = "") -> Mapping[str, Any]:
     started = ports.machines.started[execution.machine_arn, execution.id].payload
     (entry,) = (each for each in started["nodes"].values() if each["id"] == "flow")
     payload = {
         "schema_version": 1,
-        "op": entry["type"],
+        "op": op or entry["type"],
         "execution": started["execution"],
         "node": entry,
         "attempt": 0,
     }
     return FlowRunner(ports).run(read_flow_payload(payload))
+
+
+def wait(ports: FakePorts, execution: Execution) -> tuple[str, str]:
+    """Ask as a machine does at the beginning of a wait and after it; return what follows, and when."""
+    answer = run(ports, execution, op="delay_until")
+    return answer["next"], answer["until"]
+
+
+def pass_time(ports: FakePorts, until: str) -> None:
+    ports.clock.moment = datetime.fromisoformat(until)
+
+
+def moved_to(start: str) -> Event:
+    """Return a move of the sample's booking to another time."""
+    end = datetime.fromisoformat(start) + timedelta(hours=2)
+    return event("booking_rescheduled", new_start_time=start, new_end_time=end.isoformat())
 
 
 def step(ports: FakePorts) -> Step:
@@ -59,6 +76,9 @@ def step(ports: FakePorts) -> Step:
 
 def delay(**config: Any) -> Mapping[str, Any]:
     return {"id": "flow", "type": "delay", "config": config}
+
+
+DAY_BEFORE = delay(kind="until", value=1, unit="days", direction="before", anchor="start")
 
 
 def test_a_delay_says_until_when_and_the_run_waits() -> None:
@@ -90,7 +110,7 @@ def test_the_second_delay_of_a_run_is_reported_how_long_the_run_has_lasted() -> 
 def test_records_outlive_a_delay_that_is_longer_than_their_retention() -> None:
     ports, execution = begun(delay(value=200, unit="days"))
     run(ports, execution)
-    waits_until = execution.started_at + timedelta(days=200)
+    waits_until = execution.started_at + timedelta(days=200, hours=-1)  # to summer time
     kept = ports.executions.get(LOCATION_ID, execution.id)
     assert kept.expires_at == step(ports).expires_at == waits_until + timedelta(days=90)
 
@@ -111,11 +131,80 @@ def test_a_delay_that_is_over_does_not_wait() -> None:
 
 
 def test_a_delay_until_the_booking_follows_it_as_it_stands() -> None:
-    ports, execution = begun(
-        delay(kind="until", value=1, unit="days", direction="before", anchor="start")
-    )
+    ports, execution = begun(DAY_BEFORE)
     ports.bookings.record(event("booking_rescheduled"))
-    assert run(ports, execution) == {"until": "2027-06-18T16:30:00Z"}
+    assert wait(ports, execution) == ("wait", "2027-06-18T16:30:00Z")
+
+
+def test_a_wait_until_the_booking_goes_on_where_the_booking_moved_later() -> None:
+    ports, execution = begun(DAY_BEFORE)
+    assert wait(ports, execution) == ("wait", "2027-06-11T16:30:00Z")
+    assert step(ports).status is StepStatus.WAITING
+    ports.bookings.record(event("booking_rescheduled"))
+    pass_time(ports, "2027-06-11T16:30:00Z")
+    assert wait(ports, execution) == ("wait", "2027-06-18T16:30:00Z")
+    assert step(ports).output_data == {"until": "2027-06-18T16:30:00Z"}
+    pass_time(ports, "2027-06-18T16:30:00Z")
+    assert wait(ports, execution) == ("go", "2027-06-18T16:30:00Z")
+    assert step(ports).status is StepStatus.COMPLETED
+    assert step(ports).completed_at == ports.clock.moment
+
+
+def test_a_wait_until_the_booking_is_asked_any_number_of_times() -> None:
+    ports, execution = begun(DAY_BEFORE)
+    for _ in range(3):
+        assert wait(ports, execution) == ("wait", "2027-06-11T16:30:00Z")
+    pass_time(ports, "2027-06-11T16:30:02Z")  # a little late, as machines are
+    for _ in range(2):
+        assert wait(ports, execution) == ("go", "2027-06-11T16:30:00Z")
+    ports.bookings.record(event("booking_rescheduled"))
+    assert wait(ports, execution) == ("go", "2027-06-11T16:30:00Z")  # what follows has begun
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+def test_a_wait_that_breaks_off_anywhere_ends_as_if_it_had_not(number: int) -> None:
+    ports, execution = begun(DAY_BEFORE)
+    wait(ports, execution)
+    ports.bookings.record(event("booking_rescheduled"))
+    pass_time(ports, "2027-06-11T16:30:00Z")
+    ports.calls.crash_after(number)
+    with pytest.raises(Crash):
+        wait(ports, execution)
+    assert wait(ports, execution) == ("wait", "2027-06-18T16:30:00Z")
+
+
+def test_a_wait_ends_at_once_where_the_booking_moved_earlier_and_still_comes() -> None:
+    ports, execution = begun(DAY_BEFORE)
+    wait(ports, execution)
+    ports.bookings.record(moved_to("2027-06-12T10:00:00+02:00"))
+    pass_time(ports, "2027-06-11T16:30:00Z")
+    assert wait(ports, execution) == ("go", "2027-06-11T16:30:00Z")
+
+
+def test_a_wait_is_skipped_where_the_booking_moved_earlier_and_has_begun() -> None:
+    ports, execution = begun(DAY_BEFORE)
+    wait(ports, execution)
+    ports.bookings.record(moved_to("2027-06-10T10:00:00+02:00"))
+    pass_time(ports, "2027-06-11T16:30:00Z")
+    with pytest.raises(NothingFollows):
+        wait(ports, execution)
+    assert step(ports).status is StepStatus.SKIPPED
+    assert step(ports).reason_code is ReasonCode.TOO_LATE
+
+
+def test_a_wait_does_not_begin_anew_where_it_ends_just_after_its_window() -> None:
+    ports, execution = begun(
+        delay(**DAY_BEFORE["config"], send_window={"start": "18:00", "end": "18:31"})
+    )
+    assert wait(ports, execution) == ("wait", "2027-06-11T16:30:00Z")
+    pass_time(ports, "2027-06-11T16:31:05Z")
+    assert wait(ports, execution) == ("go", "2027-06-11T16:30:00Z")
+
+
+def test_a_wait_of_a_machine_that_asks_once_ends_as_it_began() -> None:
+    ports, execution = begun(DAY_BEFORE)
+    assert run(ports, execution) == {"until": "2027-06-11T16:30:00Z"}
+    assert step(ports).status is StepStatus.COMPLETED
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import { useImpact, type Impact } from "../../../api/reminders";
 import { messageOf } from "../../../api/problem";
 import { count } from "../../../components/format";
 import { Notice } from "../../../components/Notice";
+import { Switch } from "../../../components/Switch";
 import type { Graph } from "../../../core/graph";
 
 interface ImpactNoteProps {
@@ -12,9 +13,18 @@ interface ImpactNoteProps {
   graph: Graph;
   /** Whether the workflow is on after publishing. */
   isOnAfter: boolean;
+  /** Whether reminders that would have been due already are sent now. */
+  sendsMissed: boolean;
+  onSendMissed: (sendsMissed: boolean) => void;
 }
 
-export function ImpactNote({ workflowId, graph, isOnAfter }: ImpactNoteProps) {
+export function ImpactNote({
+  workflowId,
+  graph,
+  isOnAfter,
+  sendsMissed,
+  onSendMissed,
+}: ImpactNoteProps) {
   const impact = useImpact(workflowId, graph, isOnAfter);
   return (
     <section className="impact" aria-label="Reminders">
@@ -27,15 +37,21 @@ export function ImpactNote({ workflowId, graph, isOnAfter }: ImpactNoteProps) {
         ) : !impact.data ? (
           <p className="muted small">Checking upcoming bookings …</p>
         ) : (
-          <Counts impact={impact.data} />
+          <Counts impact={impact.data} sendsMissed={sendsMissed} onSendMissed={onSendMissed} />
         )}
       </div>
     </section>
   );
 }
 
-function Counts({ impact }: { impact: Impact }) {
+interface CountsProps extends Pick<ImpactNoteProps, "sendsMissed" | "onSendMissed"> {
+  impact: Impact;
+}
+
+function Counts({ impact, sendsMissed, onSendMissed }: CountsProps) {
   const least = impact.complete ? "" : "at least ";
+  const soon = impact.within_the_hour + (sendsMissed ? impact.missed_sendable : 0);
+  const tooLate = impact.skipped - impact.missed;
   return (
     <>
       <ul className="impact__counts">
@@ -57,10 +73,18 @@ function Counts({ impact }: { impact: Impact }) {
           one="booking loses its reminder"
           other="bookings lose their reminder"
         />
-        {impact.skipped > 0 && (
+        {impact.missed > 0 && (
           <Count
             icon={<BellOff size={16} />}
-            many={impact.skipped}
+            many={impact.missed}
+            one="booking is skipped: its reminder would have been due already"
+            other="bookings are skipped: their reminders would have been due already"
+          />
+        )}
+        {tooLate > 0 && (
+          <Count
+            icon={<BellOff size={16} />}
+            many={tooLate}
             one="booking is skipped: it is too late for it"
             other="bookings are skipped: it is too late for them"
           />
@@ -70,10 +94,14 @@ function Counts({ impact }: { impact: Impact }) {
         Out of {least} {count(impact.bookings, "upcoming booking")}.
         {!impact.complete && " There are more bookings, so the counts will grow."}
       </p>
-      {impact.within_the_hour > 0 && (
-        <Notice tone="warn">
-          {count(impact.within_the_hour, "message goes", "messages go")} out within the hour.
-        </Notice>
+      {impact.missed_sendable > 0 && (
+        <Switch isOn={sendsMissed} onChange={onSendMissed}>
+          Also send now to {least}
+          {count(impact.missed_sendable, "booking")}
+        </Switch>
+      )}
+      {soon > 0 && (
+        <Notice tone="warn">{count(soon, "message goes", "messages go")} out within the hour.</Notice>
       )}
     </>
   );

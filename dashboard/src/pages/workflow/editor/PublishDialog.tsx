@@ -26,6 +26,7 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
   const { report } = useToasts();
   const published = useVersion(workflow.id, workflow.published_version);
   const [turnsOn, setTurnsOn] = useState(true);
+  const [sendsMissed, setSendsMissed] = useState(false);
   /** The version that this dialog has published; turning it on may have failed since. */
   const [version, setVersion] = useState<number | null>(null);
   const [isBusy, setBusy] = useState(false);
@@ -40,11 +41,11 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
     try {
       let done = version;
       if (done === null) {
-        done = (await draft.change((etag) => calls.publish(workflow.id, etag))).version.version;
+        done = (await draft.change((etag) => calls.publish(workflow.id, etag, sendsMissed))).version.version;
         setVersion(done);
       }
       if (!workflow.enabled && turnsOn) {
-        await draft.change((etag) => calls.setEnabled(workflow.id, etag, true));
+        await draft.change((etag) => calls.setEnabled(workflow.id, etag, true, sendsMissed));
       }
       report(`Published version ${done}.`);
       onClose();
@@ -104,7 +105,13 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
         </>
       )}
       {errors === 0 && (isReminder(current.graph) || isReminder(published.data?.graph)) && (
-        <ImpactNote workflowId={workflow.id} graph={current.graph} isOnAfter={workflow.enabled || turnsOn} />
+        <ImpactNote
+          workflowId={workflow.id}
+          graph={current.graph}
+          isOnAfter={workflow.enabled || turnsOn}
+          sendsMissed={sendsMissed}
+          onSendMissed={setSendsMissed}
+        />
       )}
       {!workflow.enabled && (
         <Switch isOn={turnsOn} onChange={setTurnsOn}>

@@ -4,17 +4,24 @@ import { useId } from "react";
 import { Button, IconButton } from "../../../components/Button";
 import type { Operator } from "../../../core/forms";
 import {
+  durationOf,
   groupOf,
   isComparison,
+  mayBeVariable,
   operatorsFor,
+  otherVariableOf,
   readValue,
   ruleOf,
   ruleOfGroup,
+  UNITS,
   WEEKDAYS,
+  withOffset,
   withOperator,
+  withSource,
   withVariable,
   type Comparison,
   type Group,
+  type OtherVariable,
   type Rule,
 } from "../../../core/rules";
 import { typedTime } from "../../../core/times";
@@ -126,25 +133,19 @@ function ComparisonEditor({ comparison, operators, variables, isDisabled, onChan
   const kind = kindOfVariable(variables, comparison.variable);
   const fitting = operatorsFor(operators, kind);
   const operator = operators.find((each) => each.name === comparison.operator);
+  const form = operator?.value ?? "one";
+  const other = otherVariableOf(comparison.value);
+  const setValue = (value: unknown) => onChange({ ...comparison, value });
   return (
     <div className="rule__comparison">
-      <StepVariablePicker
-        groups={variables}
-        purpose="rule"
+      <VariableButton
+        path={comparison.variable}
+        label="Variable"
+        variables={variables}
         isDisabled={isDisabled}
-        onPick={(variable) =>
-          onChange(withVariable(comparison, variable.path, variable.kind, operators))
+        onPick={({ path, kind: kindOfIt }) =>
+          onChange(withVariable(comparison, path, kindOfIt, operators))
         }
-        button={{
-          className: "input rule__variable",
-          label: comparison.variable ? `Variable ${comparison.variable}` : "Choose a variable",
-          content: (
-            <>
-              {comparison.variable ? <code>{comparison.variable}</code> : "Choose a variable"}
-              <ChevronDown size={14} aria-hidden />
-            </>
-          ),
-        }}
       />
       <select
         className="input"
@@ -161,13 +162,109 @@ function ComparisonEditor({ comparison, operators, variables, isDisabled, onChan
           </option>
         ))}
       </select>
-      <ValueEditor
-        form={operator?.value ?? "one"}
-        kind={kind}
-        value={comparison.value}
-        onChange={(value) => onChange({ ...comparison, value })}
-      />
+      {mayBeVariable(form) && (
+        <select
+          className="input"
+          aria-label="Compare with"
+          value={other ? "variable" : "value"}
+          onChange={(event) =>
+            setValue(withSource(form, kind, event.target.value === "variable"))
+          }
+        >
+          <option value="value">a value</option>
+          <option value="variable">another variable</option>
+        </select>
+      )}
+      {other && mayBeVariable(form) ? (
+        <OtherVariableEditor
+          other={other}
+          hasOffset={kind === "datetime" || kindOfVariable(variables, other.variable) === "datetime"}
+          variables={variables}
+          isDisabled={isDisabled}
+          onChange={setValue}
+        />
+      ) : (
+        <ValueEditor form={form} kind={kind} value={comparison.value} onChange={setValue} />
+      )}
     </div>
+  );
+}
+
+interface OtherVariableProps {
+  other: OtherVariable;
+  /** Whether it is a time, to which time can be added. */
+  hasOffset: boolean;
+  variables: readonly VariableGroup[];
+  isDisabled: boolean;
+  onChange: (value: OtherVariable) => void;
+}
+
+function OtherVariableEditor({ other, hasOffset, variables, isDisabled, onChange }: OtherVariableProps) {
+  const direction = other.plus ? "plus" : other.minus ? "minus" : "none";
+  const offset = durationOf(other.plus ?? other.minus);
+  return (
+    <div className="rule__moment">
+      <VariableButton
+        path={other.variable}
+        label="Other variable"
+        variables={variables}
+        isDisabled={isDisabled}
+        onPick={({ path, kind }) =>
+          onChange(withOffset({ variable: path }, kind === "datetime" ? direction : "none", offset))
+        }
+      />
+      {hasOffset && (
+        <div className="rule__pair">
+          <select
+            className="input"
+            aria-label="Time added"
+            value={direction}
+            onChange={(event) =>
+              onChange(withOffset(other, event.target.value as "plus" | "minus" | "none", offset))
+            }
+          >
+            <option value="none">exactly</option>
+            <option value="plus">plus</option>
+            <option value="minus">minus</option>
+          </select>
+          {direction !== "none" && (
+            <DurationEditor
+              value={offset}
+              onChange={(value) => onChange(withOffset(other, direction, durationOf(value)))}
+            />
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface VariableButtonProps {
+  path: string;
+  label: string;
+  variables: readonly VariableGroup[];
+  isDisabled: boolean;
+  onPick: (variable: { path: string; kind: string }) => void;
+}
+
+function VariableButton({ path, label, variables, isDisabled, onPick }: VariableButtonProps) {
+  return (
+    <StepVariablePicker
+      groups={variables}
+      purpose="rule"
+      isDisabled={isDisabled}
+      onPick={onPick}
+      button={{
+        className: "input rule__variable",
+        label: path ? `${label} ${path}` : "Choose a variable",
+        content: (
+          <>
+            {path ? <code>{path}</code> : "Choose a variable"}
+            <ChevronDown size={14} aria-hidden />
+          </>
+        ),
+      }}
+    />
   );
 }
 
@@ -182,6 +279,7 @@ function ValueEditor({ form, kind, value, onChange }: ValueProps) {
   if (form === "none") return null;
   if (form === "weekdays") return <Weekdays value={value} onChange={onChange} />;
   if (form === "hours") return <Hours value={value} onChange={onChange} />;
+  if (form === "duration") return <DurationEditor value={value} onChange={onChange} />;
   if (form === "many") {
     const items = Array.isArray(value) ? value.map(String) : [];
     return (
@@ -292,6 +390,35 @@ function Hours({ value, onChange }: PartProps) {
         value={hours.end}
         onChange={(event) => onChange({ ...hours, end: event.target.value })}
       />
+    </div>
+  );
+}
+
+/** An amount of time, such as 48 hours; days are calendar days. */
+function DurationEditor({ value, onChange }: PartProps) {
+  const duration = durationOf(value);
+  return (
+    <div className="rule__pair">
+      <input
+        className="input"
+        type="number"
+        min={0}
+        aria-label="Amount of time"
+        value={duration.value}
+        onChange={(event) => onChange({ ...duration, value: Math.trunc(Number(event.target.value)) })}
+      />
+      <select
+        className="input"
+        aria-label="Unit"
+        value={duration.unit}
+        onChange={(event) => onChange({ ...duration, unit: event.target.value })}
+      >
+        {UNITS.map((unit) => (
+          <option key={unit} value={unit}>
+            {unit}
+          </option>
+        ))}
+      </select>
     </div>
   );
 }

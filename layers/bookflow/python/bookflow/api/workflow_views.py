@@ -31,6 +31,15 @@ Description = Annotated[str, Field(max_length=4000)]
 VersionNumber = Annotated[int, Field(ge=1, le=999_999)]
 
 
+SendMissed = Annotated[
+    bool,
+    Field(
+        description="Whether reminders that would have been due before are sent now; else they are "
+        "skipped, with the reason enabled_later"
+    ),
+]
+
+
 class WorkflowView(View):
     """A workflow with its draft."""
 

@@ -22,7 +22,7 @@ from bookflow.domain.executions.payloads import (
     StepPayload,
 )
 from bookflow.domain.shared.errors import BookflowError, NothingFollows, TransientError
-from bookflow.domain.workflows.graph import Node
+from bookflow.domain.workflows.graph import DELAY_UNTIL, Node
 from bookflow.domain.workflows.traversal import End, Traversal
 from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import Ports
@@ -88,7 +88,9 @@ class SimulatedExecution:
         if until is None:
             self._end(node, how)
         else:
-            self._time.plan(until, partial(self._end, node, how))
+            asks_again = node.operation == DELAY_UNTIL
+            then = partial(self._run, node) if asks_again else partial(self._end, node, how)
+            self._time.plan(until, then)
 
     def _end(self, node: Node, how: str | End) -> None:
         self._active -= 1
@@ -102,10 +104,13 @@ class SimulatedExecution:
         if node.is_action:
             self._act(node)
             return "out", None
-        payload = FlowPayload.model_validate({**self._payload(node).model_dump(), "op": node.type})
+        payload = FlowPayload.model_validate(
+            {**self._payload(node).model_dump(), "op": node.operation}
+        )
         answer = FlowRunner(self._ports).run(payload)
         if node.type == "delay":
-            return "out", datetime.fromisoformat(answer["until"])
+            waits = answer.get("next") != "go"
+            return "out", datetime.fromisoformat(answer["until"]) if waits else None
         return self._followed_handle(node, answer["handle"]), None
 
     def _act(self, node: Node) -> None:

@@ -49,6 +49,12 @@ class ImpactView(View):
     moved: int
     lost: int
     skipped: int
+    missed: int = Field(
+        description="Skipped reminders that would have been due already (enabled_later)"
+    )
+    missed_sendable: int = Field(
+        description="Those of them that can still be sent now, with send_missed"
+    )
     within_the_hour: int = Field(
         description="Gained and moved reminders that are sent within an hour"
     )

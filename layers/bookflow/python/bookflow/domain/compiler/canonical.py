@@ -169,7 +169,7 @@ def _node_ranks(graph: NumberedGraph) -> list[int]:
             again = policies.get(id(node.retry))
             if again is None:
                 again = policies[id(node.retry)] = _policy_key(node.retry)
-            keys.append((node.type, "handled" if index in handled else node.on_failure, again))
+            keys.append((node.operation, "handled" if index in handled else node.on_failure, again))
     rank = {key: index for index, key in enumerate(sorted(set(keys)))}
     return [rank[key] for key in keys]
 

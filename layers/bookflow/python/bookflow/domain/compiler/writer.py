@@ -24,6 +24,7 @@ from bookflow.domain.compiler.states import (
 from bookflow.domain.compiler.targets import Branch, BranchScope, Entries, Part, Target, Targets
 from bookflow.domain.compiler.tokens import Tokens
 from bookflow.domain.workflows.graph import (
+    DELAY_UNTIL,
     ERROR_HANDLE,
     FLOW_NODES,
     NO_HANDLE,
@@ -115,7 +116,7 @@ class Writer:
         own, node = self._chains.slot[chain], self._chains.last[chain]
         # States stand in the order of their names, so the marks must be in that order too.
         mark = _BRANCH_BEFORE if branch.name < own else _BRANCH_AFTER
-        key = (node.type, id(node.retry), node.on_failure, onward, stopped, mark)
+        key = (node.operation, id(node.retry), node.on_failure, onward, stopped, mark)
         known = self._plain.get(key)
         if known is None:
             scope = BranchScope(mark, 1)
@@ -152,6 +153,9 @@ class Writer:
     ) -> None:
         wait_name = self.unique(f"{name}.wait")
         catchers, caught = self._catch(name, node, entries, stopped, scope)
+        if node.operation == DELAY_UNTIL:
+            self._following_delay(name, node, entries[SUCCESS_HANDLE], (catchers, caught), scope)
+            return
         selected = ['"until.$":"$.until"']
         if name in self._keeps_handle:
             selected.insert(0, f'"handle":"{SUCCESS_HANDLE}"')
@@ -169,6 +173,25 @@ class Writer:
         task = self._kind(node, catchers, TAKEN_PATH, selector)
         scope.states[name] = task.named(name, wait_name, caught)
         scope.states[wait_name] = states.wait(following, only_taken=prepares_output)
+
+    def _following_delay(
+        self,
+        name: str,
+        node: Node,
+        onward: Target,
+        caught: tuple[tuple[Catcher, ...], Sequence[str]],
+        scope: BranchScope,
+    ) -> None:
+        """Write a delay that is asked again after each wait: its booking may have moved meanwhile."""
+        wait_name, next_name = f"{name}.wait", self.unique(f"{name}.next")
+        handle = f'"handle":"{SUCCESS_HANDLE}",' if name in self._keeps_handle else ""
+        selector = f'{{{handle}"next.$":"$.next","until.$":"$.until"}}'
+        task = self._kind(node, caught[0], TAKEN_PATH, selector)
+        following = self.goto(scope, onward, name)
+        again = states.when_equal(f"{TAKEN_PATH}.next", ["wait"], wait_name)
+        scope.states[name] = task.named(name, next_name, caught[1])
+        scope.states[next_name] = states.choice([again], following)
+        scope.states[wait_name] = states.wait(name, only_taken=False)
 
     def _deciding_task(
         self, name: str, node: Node, entries: Entries, stopped: Target, scope: BranchScope
@@ -233,13 +256,13 @@ class Writer:
         is_end: bool = False,
     ) -> TaskTemplate:
         """Return a kind of Task: each is written once and copied with other names."""
-        key = (node.type, id(node.retry), catchers, result_path, selector, is_end)
+        key = (node.operation, id(node.retry), catchers, result_path, selector, is_end)
         known = self._kinds.get(key)
         if known is None:
             is_flow = node.type in FLOW_NODES
             kind = TaskKind(
                 self._prefix + (states.FLOW_FUNCTION if is_flow else node.type),
-                node.type if is_flow else None,
+                node.operation if is_flow else None,
                 states.retry(node.retry, node.type in self._asking_for_waits),
                 catchers,
                 result_path,

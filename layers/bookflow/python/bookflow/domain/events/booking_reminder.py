@@ -5,23 +5,34 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from bookflow.domain.events.base import BookingEvent, TriggerConfig
 from bookflow.domain.shared.identifiers import ExternalId
 from bookflow.domain.shared.values import Moment
+from bookflow.domain.shared.wall_time import WallTime, require_sensible_time
 
 
 class ReminderOffset(TriggerConfig):
     """When a reminder fires, relative to the booking.
 
-    An offset is elapsed time: 24 hours before is 24 hours on a stopwatch, also across a change
-    of the clocks.
+    Minutes and hours are elapsed time: 24 hours before is 24 hours on a stopwatch, also across a
+    change of the clocks. Days are calendar days of the location: at the same local time, or at the
+    time that `at` names.
     """
 
     offset_value: int = Field(default=24, ge=0, le=100_000, description="How long before or after")
-    offset_unit: Literal["minutes", "hours", "days"] = Field(default="hours")
+    offset_unit: Literal["minutes", "hours", "days"] = Field(
+        default="hours",
+        description="Days are calendar days at the same local time; minutes and hours are elapsed time",
+    )
     relative_to: Literal["before_start", "after_end"] = Field(default="before_start")
+    at: WallTime | None = Field(
+        default=None,
+        title="At (local time)",
+        description="With days: the time of that day, such as 16:00; without it, the time of day of "
+        "the booking",
+    )
     statuses: tuple[Literal["pending", "confirmed", "completed"], ...] = Field(
         default=("confirmed", "completed"),
         min_length=1,
@@ -39,6 +50,15 @@ class ReminderOffset(TriggerConfig):
         le=1440,
         description="Distance of a late reminder from the booking's creation",
     )
+
+    @field_validator("at")
+    @classmethod
+    def _is_sensible(cls, at: str | None, info: ValidationInfo) -> str | None:
+        known = info.data
+        if at is not None and {"offset_value", "offset_unit", "relative_to"} <= known.keys():
+            before = known["relative_to"] == "before_start"
+            require_sensible_time(known["offset_value"], known["offset_unit"], before=before)
+        return at
 
 
 class BookingReminder(BookingEvent):

@@ -72,6 +72,7 @@ class ReasonCode(StrEnum):
     REMINDER_MOVED = "reminder_moved"
     STALE_REMINDER = "stale_reminder"
     TOO_LATE = "too_late"
+    ENABLED_LATER = "enabled_later"
     SENT_LATE = "sent_late"
     OPTED_OUT = "opted_out"
     NO_RECIPIENT = "no_recipient"

@@ -60,7 +60,7 @@ class StepPayload(_Payload):
 class FlowPayload(StepPayload):
     """The call of a delay, a condition or a switch."""
 
-    op: Literal["delay", "condition", "switch"]
+    op: Literal["delay", "delay_until", "condition", "switch"]
 
 
 class JoinArrivePayload(_Payload):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bookflow.domain.flow.conditions import ConditionConfig, reads_only_event
@@ -10,9 +11,9 @@ from bookflow.domain.flow.switch import SwitchConfig
 from bookflow.domain.workflows.graph import Graph, Node
 
 
-def decide(node: Node, variables: Mapping[str, Any], timezone: str) -> str:
+def decide(node: Node, variables: Mapping[str, Any], timezone: str, now: datetime) -> str:
     """Return the handle that a condition or switch node takes."""
-    return _config(node).decide(variables, timezone)
+    return _config(node).decide(variables, timezone, now)
 
 
 def decide_at_start(
@@ -20,7 +21,11 @@ def decide_at_start(
 ) -> Mapping[str, str]:
     """Return the handle of each of these nodes, for the input of an execution."""
     wanted = set(node_ids)
-    return {node.id: decide(node, variables, timezone) for node in graph.nodes if node.id in wanted}
+    return {
+        node.id: _config(node).decide(variables, timezone)
+        for node in graph.nodes
+        if node.id in wanted
+    }
 
 
 def decidable_at_start(graph: Graph) -> frozenset[str]:

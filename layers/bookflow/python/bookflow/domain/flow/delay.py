@@ -8,14 +8,16 @@ from enum import StrEnum
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.shared.wall_time import (
     MAX_DURATION,
     Duration,
     SendWindow,
+    WallTime,
     next_allowed,
+    require_sensible_time,
     shift,
     to_utc,
     zone_named,
@@ -54,6 +56,8 @@ class DelayConfig(Duration):
     """Waits for a time, or until a time before or after the booking.
 
     A time that is past already is now: the execution continues at once, unless the limit forbids it.
+    A wait until a time around the booking follows the booking: if it is moved later meanwhile, the
+    wait goes on to the new time.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Delay")
@@ -75,6 +79,13 @@ class DelayConfig(Duration):
         description="The start or the end of the booking",
         json_schema_extra=_only_until(),
     )
+    at: WallTime | None = Field(
+        default=None,
+        title="At (local time)",
+        description="With days: the time of that day, such as 16:00; without it, the time of day of "
+        "the booking",
+        json_schema_extra=_only_until(),
+    )
     send_window: SendWindow | None = Field(
         default=None,
         title="Send window",
@@ -86,6 +97,15 @@ class DelayConfig(Duration):
         description="Skip what follows if the wait would end after this. Automatic: the booking's "
         "start for a wait until before the start, otherwise no limit",
     )
+
+    @field_validator("at")
+    @classmethod
+    def _is_sensible(cls, at: str | None, info: ValidationInfo) -> str | None:
+        known = info.data
+        if at is not None and known.get("kind") == "until" and {"value", "unit"} <= known.keys():
+            before = known.get("direction") == "before"
+            require_sensible_time(known["value"], known["unit"], before=before)
+        return at
 
 
 def delay_until(
@@ -106,7 +126,7 @@ def delay_until(
             year.
         booking_start: Start of the booking, None if the event has no booking.
         booking_end: End of the booking, None if unknown.
-        timezone: IANA zone of the location, for the send window.
+        timezone: IANA zone of the location, for calendar days, local times and the send window.
 
     Raises:
         InvalidInputError: A moment is naive, or the time zone is not known.
@@ -118,13 +138,14 @@ def delay_until(
         "end": None if booking_end is None else to_utc(booking_end, "booking_end"),
     }
     if config.kind == "duration":
-        target = shift(begin, config.elapsed)
+        target = config.from_moment(begin, zone)
     else:
         anchor = anchors[config.anchor]
         if anchor is None:
             return _no_time(config.anchor)
-        offset = config.elapsed if config.direction == "after" else -config.elapsed
-        target = max(begin, shift(anchor, offset))
+        is_before = config.direction == "before"
+        target = config.from_moment(anchor, zone, back=is_before, at=config.at)
+        target = max(begin, target if is_before else max(target, anchor))
     longest = shift(begin if began is None else began, MAX_DURATION)
     if config.send_window is not None and target <= longest:
         target = next_allowed(target, config.send_window, zone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -55,13 +56,15 @@ class SwitchConfig(BaseModel):
             raise ValueError(f"a case may not be called {', '.join(sorted(_RESERVED))}; rename it")
         return self
 
-    def decide(self, scope: Mapping[str, Any], timezone: str | ZoneInfo) -> str:
+    def decide(
+        self, scope: Mapping[str, Any], timezone: str | ZoneInfo, now: datetime | None = None
+    ) -> str:
         """Return the handle to follow: a case's id, or `default`.
 
         Raises:
             InvalidInputError: The time zone is not known.
         """
         for case in self.cases:
-            if evaluate(case.rule, scope, timezone):
+            if evaluate(case.rule, scope, timezone, now):
                 return case.id
         return DEFAULT_HANDLE

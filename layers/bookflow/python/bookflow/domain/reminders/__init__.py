@@ -5,7 +5,7 @@ follow-up. For one anchor it is sent at most once, so its event's id is made of 
 firings are one event, and a booking that moved has a new one.
 """
 
-from bookflow.domain.reminders.anchors import anchor_mark, offset_of, same_moment
+from bookflow.domain.reminders.anchors import anchor_mark, begins_anew, due_moment, same_moment
 from bookflow.domain.reminders.names import ReminderKey, location_prefix, schedule_name
 from bookflow.domain.reminders.quiet import PRECISION, is_quiet
 from bookflow.domain.reminders.record import Reminder, event_detail
@@ -27,12 +27,13 @@ __all__ = [
     "ReminderKey",
     "ReminderState",
     "anchor_mark",
+    "begins_anew",
+    "due_moment",
     "event_detail",
     "excluded_by_status",
     "is_quiet",
     "location_prefix",
     "next_reminder",
-    "offset_of",
     "reminder_for",
     "same_moment",
     "schedule_name",

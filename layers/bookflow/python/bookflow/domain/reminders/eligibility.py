@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bookflow.domain.bookings.records import Booking, Location
 from bookflow.domain.bookings.statuses import BookingStatus
@@ -17,13 +18,12 @@ from bookflow.domain.reminders import (
     PRECISION,
     Reminder,
     anchor_mark,
+    due_moment,
     excluded_by_status,
     is_quiet,
-    offset_of,
     same_moment,
 )
 from bookflow.domain.reminders.planned_time import time_by_graph
-from bookflow.domain.shared.wall_time import shift
 from bookflow.domain.workflows.workflow import WorkflowVersion
 
 SkipReason = tuple[ReasonCode, str]
@@ -39,7 +39,9 @@ def step_skip_reason(
 
     The booking is compared with how it stood when the execution began (design, "Effects happen
     once"): a workflow about a cancellation began with a cancelled booking, so it continues as long
-    as that holds.
+    as that holds. A move does not end a wait: one until a time around the booking follows it, and a
+    duration has nothing to do with it. Only a reminder's execution ends, because the new time has a
+    reminder of its own.
 
     Args:
         execution: The execution.
@@ -64,7 +66,9 @@ def step_skip_reason(
             ReasonCode.BOOKING_REINSTATED,
             "The booking was taken up again while the execution waited.",
         )
-    if execution.booking_start is not None and booking.start_time != execution.booking_start:
+    is_reminder = execution.event_type == BookingReminder.detail_type
+    known_start = execution.booking_start
+    if is_reminder and known_start is not None and booking.start_time != known_start:
         return ReasonCode.BOOKING_MOVED, "The booking was moved while the execution waited."
     return None
 
@@ -101,7 +105,11 @@ def guest_skip_reason(
 
 
 def later_step_skip_reason(
-    version: WorkflowVersion, node_id: str, booking: Booking | None, now: datetime
+    version: WorkflowVersion,
+    node_id: str,
+    booking: Booking | None,
+    now: datetime,
+    zone: ZoneInfo,
 ) -> SkipReason | None:
     """Return why a step that comes after a delay comes too late for its booking, or None.
 
@@ -114,14 +122,15 @@ def later_step_skip_reason(
         node_id: The step's node.
         booking: The booking as it stands.
         now: The present moment.
+        zone: The location's, for calendar days.
     """
     config = version.trigger_config
     if not isinstance(config, ReminderOffset) or config.relative_to == "after_end":
         return None
     if booking is None or booking.start_time is None or now < booking.start_time:
         return None
-    begin = shift(booking.start_time, -offset_of(config))
-    if time_by_graph(version.graph, node_id, booking, begin=begin) >= booking.start_time:
+    begin = due_moment(config, booking.start_time, zone)
+    if time_by_graph(version.graph, node_id, booking, begin=begin, zone=zone) >= booking.start_time:
         return None
     return ReasonCode.BOOKING_STARTED, "The booking started while the execution waited."
 

@@ -44,6 +44,8 @@ class ReminderJob(StoredModel):
         since: Bookings that start at or after this moment are planned.
         workflow_revision: Revision with which the workflow's change is stored, if one began the
             job.
+        send_missed_of: Where the operator chose so: the moment of turning on whose missed reminders
+            are sent now.
         settings_revision: The same for a change of the location's settings.
         counts: Bookings `seen`, reminders `gained`, `moved`, `lost`, `skipped`, and those that
             `failed`. A reminder whose planning broke off counts by what was left to do, so a job
@@ -60,6 +62,7 @@ class ReminderJob(StoredModel):
     since: datetime
     workflow_revision: int = 0
     settings_revision: int = 0
+    send_missed_of: datetime | None = None
     cursor: str | None = None
     counts: Mapping[str, int] = {}
     reason: str | None = None
@@ -122,6 +125,7 @@ def planned_since(now: datetime, offsets: Iterable[ReminderOffset | None]) -> da
     back = [_JUST_STARTED]
     for offset in offsets:
         if offset is not None and offset.relative_to == "after_end":
-            elapsed = timedelta(**{offset.offset_unit: offset.offset_value})
-            back.append(elapsed + LONGEST_BOOKING + FOLLOW_UP_GRACE)
+            # A day of the calendar may be longer, and end at a later local time.
+            most = timedelta(**{offset.offset_unit: offset.offset_value}) + timedelta(days=2)
+            back.append(most + LONGEST_BOOKING + FOLLOW_UP_GRACE)
     return now - min(max(back), timedelta(days=3650))

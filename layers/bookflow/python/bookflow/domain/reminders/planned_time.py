@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 from graphlib import TopologicalSorter
+from zoneinfo import ZoneInfo
 
 from bookflow.domain.bookings.records import Booking
 from bookflow.domain.flow.delay import DelayConfig, DelaySkip, delay_until
 from bookflow.domain.workflows.graph import Graph, Node
 
 
-def time_by_graph(graph: Graph, node_id: str, booking: Booking, *, begin: datetime) -> datetime:
+def time_by_graph(
+    graph: Graph, node_id: str, booking: Booking, *, begin: datetime, zone: ZoneInfo
+) -> datetime:
     """Return the latest moment at which an execution that begins in time comes to the node.
 
     Only delays take time, and none waits for a send window.
@@ -21,6 +24,7 @@ def time_by_graph(graph: Graph, node_id: str, booking: Booking, *, begin: dateti
         node_id: A node that edges lead to.
         booking: The booking that delays are reckoned from.
         begin: When the execution begins.
+        zone: The location's, for calendar days and local times.
 
     Raises:
         KeyError: No edge leads to such a node.
@@ -34,11 +38,11 @@ def time_by_graph(graph: Graph, node_id: str, booking: Booking, *, begin: dateti
         comes = max((ends[source] for source in sources.get(each, ())), default=begin)
         if each == node_id:
             return comes
-        ends[each] = _end_of(nodes[each], comes, booking)
+        ends[each] = _end_of(nodes[each], comes, booking, zone)
     raise KeyError(node_id)
 
 
-def _end_of(node: Node, comes: datetime, booking: Booking) -> datetime:
+def _end_of(node: Node, comes: datetime, booking: Booking, zone: ZoneInfo) -> datetime:
     if node.type != "delay":
         return comes
     config = DelayConfig.model_validate(dict(node.config))
@@ -47,6 +51,6 @@ def _end_of(node: Node, comes: datetime, booking: Booking) -> datetime:
         now=comes,
         booking_start=booking.start_time,
         booking_end=booking.end_time,
-        timezone="UTC",
+        timezone=zone,
     )
     return comes if isinstance(until, DelaySkip) else until

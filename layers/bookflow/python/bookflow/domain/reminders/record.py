@@ -30,6 +30,8 @@ class Reminder(StoredModel):
         start_time: The booking's start at that time.
         known_since: When this anchor was first planned with these settings: what is late is
             decided once, so that planning again gives the same plan.
+        since: When the workflow was turned on with this offset; None where it is off.
+        existed: Whether the booking was there by then: what was due before is then not sent.
         promised: Whether it was planned in time and yet not sent: it is then sent late, whatever
             the workflow says of late bookings.
         fired: Anchors whose reminder went out, such as `before_start@2026-12-01T09:00:00+00:00`.
@@ -55,6 +57,8 @@ class Reminder(StoredModel):
     start_time: datetime | None = None
     known_since: datetime
     promised: bool = False
+    since: datetime | None = None
+    existed: bool = False
     fired: tuple[str, ...] = ()
     turn: int = 0
     scheduled: bool = False

@@ -10,9 +10,9 @@ from bookflow.domain.bookings.records import Booking, Location
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.reminders.anchors import anchor_of, offset_of
+from bookflow.domain.reminders.anchors import anchor_of, due_moment
 from bookflow.domain.reminders.quiet import PRECISION, Quiet
-from bookflow.domain.shared.wall_time import shift, to_utc
+from bookflow.domain.shared.wall_time import shift, to_utc, zone_named
 
 FOLLOW_UP_GRACE = timedelta(days=1)
 """A follow-up that is later than this is not sent: nobody wants to be asked a month afterwards."""
@@ -71,10 +71,11 @@ def reminder_for(
     location: Location,
     *,
     now: datetime,
+    enabled_at: datetime | None = None,
 ) -> Plan:
     """Return when the reminder shall fire, or why it shall not.
 
-    The offset is elapsed time. A moment inside the location's quiet hours waits for their end.
+    Minutes and hours are elapsed time, days the location's calendar days. A moment inside the location's quiet hours waits for their end.
     Where that is not before the booking's start, the moment just before they begin is taken. A
     late reminder keeps its distance from the booking's making.
 
@@ -83,6 +84,8 @@ def reminder_for(
         booking: The booking as it stands.
         location: Whose quiet hours and time zone count.
         now: When this was first asked; what has passed by then is late.
+        enabled_at: For a booking that was there before: when the workflow was turned on with this
+            offset. What was due before is not sent.
     """
     anchor = anchor_of(config, booking) if booking else None
     if booking is None or booking.start_time is None or anchor is None:
@@ -90,7 +93,19 @@ def reminder_for(
     excluded = excluded_by_status(config, booking)
     if excluded is not None:
         return Plan(ReminderState.NONE, reason=excluded)
-    return _timed(config, anchor, location, booking.booked_at, to_utc(now))
+    plan = _timed(config, anchor, location, booking.booked_at, to_utc(now))
+    is_late = plan.note is ReasonCode.SENT_LATE or plan.reason is ReasonCode.TOO_LATE
+    if enabled_at is not None and is_late and due_before(config, anchor, location, enabled_at):
+        return Plan(ReminderState.SKIPPED, reason=ReasonCode.ENABLED_LATER)
+    return plan
+
+
+def due_before(
+    config: ReminderOffset, anchor: datetime, location: Location, moment: datetime
+) -> bool:
+    """Return whether the reminder of an anchor was due before a moment, quiet hours included."""
+    limit, due = _limit_and_due(config, anchor, location)
+    return (Quiet(location).shifted(due, limit) or due) < to_utc(moment)
 
 
 def _timed(
@@ -100,11 +115,7 @@ def _timed(
     booked_at: datetime | None,
     now: datetime,
 ) -> Plan:
-    if config.relative_to == "before_start":
-        limit: datetime | None = anchor - PRECISION
-        due = min(shift(anchor, -offset_of(config)), anchor - PRECISION)
-    else:
-        limit, due = None, shift(anchor, offset_of(config))
+    limit, due = _limit_and_due(config, anchor, location)
     quiet = Quiet(location)
     moment = quiet.shifted(due, limit)
     if moment is not None and moment >= now:
@@ -113,6 +124,17 @@ def _timed(
     if moment is None and due >= now:
         return Plan(ReminderState.SKIPPED, reason=ReasonCode.QUIET_HOURS)
     return _late(config, moment or due, quiet, limit, booked_at, now)
+
+
+def _limit_and_due(
+    config: ReminderOffset, anchor: datetime, location: Location
+) -> tuple[datetime | None, datetime]:
+    """Return the latest moment for a reminder, if there is one, and when it is due."""
+    due = due_moment(config, anchor, zone_named(location.timezone))
+    if config.relative_to == "after_end":
+        return None, due
+    limit = anchor - PRECISION
+    return limit, min(due, limit)
 
 
 def _late(

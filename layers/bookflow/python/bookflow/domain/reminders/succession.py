@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from bookflow.domain.bookings.records import Booking, Location
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.reminders.anchors import anchor_mark, anchor_of, offset_of
+from bookflow.domain.reminders.anchors import anchor_mark, anchor_of, due_moment, same_moment
 from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.reminders.rule import FOLLOW_UP_GRACE, Plan, ReminderState, reminder_for
-from bookflow.domain.shared.wall_time import shift, to_utc
+from bookflow.domain.shared.wall_time import shift, to_utc, zone_named
 
 OVERDUE = timedelta(minutes=15)
 """A firing that is later than this was lost or waited in a queue, and is planned anew."""
@@ -29,6 +29,8 @@ def next_reminder(
     booking: Booking | None,
     location: Location,
     now: datetime,
+    since: datetime | None = None,
+    send_missed: bool = False,
 ) -> Reminder | None:
     """Return the record as it shall stand; the very same object when nothing changes.
 
@@ -41,10 +43,14 @@ def next_reminder(
         booking: The booking as it stands, read after `previous`.
         location: The location, likewise.
         now: The present moment.
+        since: When the workflow was turned on with this offset. A reminder that was due before is
+            not sent to a booking that was there by then. None if that is not known.
+        send_missed: Whether it is sent to them all the same, now.
     """
     if config is None and previous is not None and previous.state in _OVER:
         return previous
-    asked = _Asked(config, booking, location, to_utc(now))
+    since = None if config is None else since
+    asked = _Asked(config, booking, location, to_utc(now), since, send_missed)
     plan, basis = _plan_and_basis(previous, asked)
     if previous is None and plan.state is ReminderState.NONE:
         return None
@@ -73,6 +79,8 @@ class _Asked:
     booking: Booking | None
     location: Location
     now: datetime
+    since: datetime | None
+    send_missed: bool
 
     @property
     def anchor(self) -> datetime | None:
@@ -83,18 +91,50 @@ class _Basis(NamedTuple):
     """What a plan once said goes by when it is made again: see `Reminder`."""
 
     known_since: datetime
-    promised: bool
+    promised: bool = False
+    existed: bool = False
 
 
 def _plan_and_basis(previous: Reminder | None, asked: _Asked) -> tuple[Plan, _Basis]:
-    basis = _Basis(asked.now, promised=False)
-    if previous is not None and previous.follows(asked.config, asked.anchor):
-        basis = _Basis(previous.known_since, previous.promised)
+    if previous is None or _is_enabled_after(previous, asked):
+        basis = _first_basis(asked)
+    elif previous.follows(asked.config, asked.anchor):
+        existed = previous.existed and not _is_made_since(asked)
+        basis = _Basis(previous.known_since, previous.promised, existed)
+    else:
+        basis = _Basis(
+            asked.now
+        )  # the booking was made, moved or taken up while the workflow is on
     plan = _plan(previous, asked, basis)
-    if _is_overdue(plan, asked.now):
+    is_missed = plan.reason is ReasonCode.ENABLED_LATER and asked.send_missed
+    if is_missed or _is_overdue(plan, asked.now):
         basis = _Basis(asked.now, promised=True)
         plan = _plan(previous, asked, basis)
     return plan, basis
+
+
+def _first_basis(asked: _Asked) -> _Basis:
+    """Return how a booking is planned for the first time since the workflow was turned on.
+
+    A booking of which nobody said when it was made is taken for one that was there.
+    """
+    if asked.since is None or _is_made_since(asked):
+        return _Basis(asked.now)
+    is_known = asked.booking is not None and asked.booking.booked_at is not None
+    return _Basis(min(asked.now, asked.since) if is_known else asked.now, existed=True)
+
+
+def _is_enabled_after(previous: Reminder, asked: _Asked) -> bool:
+    """Return whether the workflow was turned on, or its offset changed, after a record was made."""
+    if asked.config is None:
+        return False
+    return previous.since != asked.since or not same_moment(asked.config, previous.config)
+
+
+def _is_made_since(asked: _Asked) -> bool:
+    """Return whether the booking was made, as far as is known, while the workflow was on."""
+    made = asked.booking.booked_at if asked.booking else None
+    return made is not None and asked.since is not None and made >= asked.since
 
 
 def _plan(previous: Reminder | None, asked: _Asked, basis: _Basis) -> Plan:
@@ -113,11 +153,12 @@ def _plan(previous: Reminder | None, asked: _Asked, basis: _Basis) -> Plan:
         asked.booking,
         asked.location,
         now=basis.known_since,
+        enabled_at=asked.since if basis.existed else None,
     )
     if previous and plan.state is ReminderState.NONE and previous.skips(config, anchor):
         # What was not sent stays recorded, whatever becomes of the booking later.
         return Plan(previous.state, reason=previous.reason_code)
-    passed = _passed(config, anchor, plan, asked.now)
+    passed = _passed(config, anchor, plan, asked)
     if passed is None or plan.state is ReminderState.NONE:
         return plan
     # A booking that was over before anybody asked for a reminder is no news.
@@ -132,15 +173,15 @@ def _is_overdue(plan: Plan, now: datetime) -> bool:
 
 
 def _passed(
-    config: ReminderOffset, anchor: datetime | None, plan: Plan, now: datetime
+    config: ReminderOffset, anchor: datetime | None, plan: Plan, asked: _Asked
 ) -> ReasonCode | None:
     """Return why nothing can be sent any more, or None."""
     if anchor is None:
         return None
     if config.relative_to == "before_start":
-        return ReasonCode.BOOKING_STARTED if now >= anchor else None
-    moment = plan.fire_at or anchor + min(offset_of(config), now - anchor)
-    return ReasonCode.TOO_LATE if now - moment > FOLLOW_UP_GRACE else None
+        return ReasonCode.BOOKING_STARTED if asked.now >= anchor else None
+    moment = plan.fire_at or due_moment(config, anchor, zone_named(asked.location.timezone))
+    return ReasonCode.TOO_LATE if asked.now - moment > FOLLOW_UP_GRACE else None
 
 
 def _wanted(plan: Plan, asked: _Asked) -> dict[str, Any]:
@@ -154,6 +195,7 @@ def _wanted(plan: Plan, asked: _Asked) -> dict[str, Any]:
         "config": asked.config,
         "anchor": asked.anchor,
         "start_time": to_utc(start) if start else None,
+        "since": asked.since,
     }
 
 

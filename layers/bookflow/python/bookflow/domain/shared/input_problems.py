@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.identifiers import IDENTIFIER_PATTERN
+from bookflow.domain.shared.wall_time import WALL_TIME_PATTERN
 
 
 def shown(text: str) -> str:
@@ -40,6 +41,7 @@ _FORMS: Mapping[str, str] = {
     r"^[a-z]{1,40}$": "Use small letters only.",
     r"^[0-9a-f]{16}$": "Send it as it was given.",
     r"^[0-9a-f]{64}$": "Send it as it was given.",
+    WALL_TIME_PATTERN: "Use a time of day such as 16:00.",
     r"^[A-Z]{2}$": "Use a code of two capital letters, such as DE.",
     r"^[A-Za-z]{3}$": "Use a code of three letters, such as EUR.",
 }
@@ -78,6 +80,14 @@ _REASONS: Mapping[str, tuple[str, str]] = {
     "less_than_equal": ("{field} is too large.", "Use {le} or less."),
     "less_than": ("{field} is too large.", "Use less than {lt}."),
     **dict.fromkeys(("literal_error", "enum"), _CHOICE),
+    "local_time_without_days": (
+        "{field} needs a number of days.",
+        "Choose days as the unit, or remove the local time.",
+    ),
+    "local_time_too_late": (
+        "{field} may be after the booking begins.",
+        "Enter at least 1 day, or remove the local time.",
+    ),
     "union_tag_not_found": ("{field} does not say its {discriminator}.", "Fill it in."),
     "union_tag_invalid": (
         "{field} has an unknown {discriminator}.",

@@ -1,12 +1,16 @@
 """The time rules of delays, reminders and quiet hours: elapsed time and local wall time.
 
-Two kinds of time never mix. A `Duration` is elapsed time: "24 hours before" is 24 elapsed hours,
-whatever the clocks do in between. A `SendWindow` is local wall time: it is open whenever a clock
-on the wall of the location shows a time inside it, so nobody is ever written to at an hour that
-the window shuts out. When clocks change, that has these consequences:
+Two kinds of time never mix. Minutes and hours are elapsed time: "24 hours before" is 24 elapsed
+hours, whatever the clocks do in between. Days are calendar days of the location: "1 day before" is
+the day before at the same local time, or at a local time that is named. A `SendWindow` is local
+wall time: it is open whenever a clock on the wall of the location shows a time inside it, so nobody
+is ever written to at an hour that the window shuts out. When clocks change, that has these
+consequences:
 
-- an opening inside a gap (the clock jumps over it) happens at the first moment after the gap;
-- an opening inside an overlap (the clock shows it twice) happens at the first of the two;
+- a local time inside a gap (the clock jumps over it) means the first moment after the gap, one
+  inside an overlap (the clock shows it twice) the first of the two;
+- an opening inside a gap happens at the first moment after the gap;
+- an opening inside an overlap happens at the first of the two;
 - a window that lies wholly inside a gap does not open on that day.
 
 All moments are aware; results are in UTC, because Python compares two times of one zone by their
@@ -17,10 +21,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from bookflow.domain.shared.errors import InvalidInputError
 
@@ -35,7 +40,7 @@ _PROBE = timedelta(hours=6)
 
 
 class TimeUnit(StrEnum):
-    """Units of a duration. A day is 24 elapsed hours, not a calendar day."""
+    """Units of a duration. Days are calendar days, minutes and hours elapsed time."""
 
     MINUTES = "minutes"
     HOURS = "hours"
@@ -60,28 +65,44 @@ class Weekday(StrEnum):
 
 
 class Duration(BaseModel):
-    """An amount of elapsed time, such as 24 hours; at most 363 days."""
+    """An amount of time, such as 24 hours or 2 days; at most 363 days."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     value: int = Field(
         ge=0, le=525_600, strict=True, title="Amount", description="How many units; a whole number"
     )
-    unit: TimeUnit = Field(title="Unit", description="A day is 24 elapsed hours")
+    unit: TimeUnit = Field(
+        title="Unit",
+        description="Days are calendar days at the same local time; minutes and hours are elapsed time",
+    )
 
     @model_validator(mode="after")
     def _at_most_a_year(self) -> Self:
-        if self.elapsed > MAX_DURATION:
+        if timedelta(**{self.unit.value: self.value}) > MAX_DURATION:
             raise ValueError(f"the time is longer than {MAX_DURATION.days} days")
         return self
 
-    @property
-    def elapsed(self) -> timedelta:
-        """The duration as elapsed time."""
-        return timedelta(**{self.unit.value: self.value})
+    def from_moment(
+        self, moment: datetime, zone: ZoneInfo, *, back: bool = False, at: str | None = None
+    ) -> datetime:
+        """Return the moment that lies this long after a moment, or `back` before it, in UTC.
+
+        Args:
+            moment: Where the duration begins.
+            zone: Whose calendar days count.
+            back: Whether to go back instead.
+            at: With days, the local time of the day that is reached; None for the same time.
+
+        Raises:
+            InvalidInputError: The moment is naive, or the result outside the years 1 to 9999.
+        """
+        return shift_by(moment, -self.value if back else self.value, self.unit.value, zone, at)
 
 
-WallTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:00"])]
+WALL_TIME_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+WallTime = Annotated[str, Field(pattern=WALL_TIME_PATTERN, examples=["09:00"])]
 """A local time of day, `HH:MM` on a 24-hour clock."""
 
 
@@ -145,6 +166,21 @@ class QuietHours(_DailySpan):
         return SendWindow(start=self.end, end=self.start)
 
 
+def require_sensible_time(amount: int, unit: str, *, before: bool) -> None:
+    """Require an amount of time that a local time may stand beside.
+
+    Only days have a time of day. On the day of the booking itself the time may lie after the
+    booking, so a time before it needs at least one day.
+
+    Raises:
+        PydanticCustomError: The amount leaves the day open, or the time may be too late.
+    """
+    if unit != "days":
+        raise PydanticCustomError("local_time_without_days", "this needs a number of days")
+    if before and amount == 0:
+        raise PydanticCustomError("local_time_too_late", "this may be after the booking begins")
+
+
 def zone_named(name: str) -> ZoneInfo:
     """Return the IANA time zone of that name.
 
@@ -194,6 +230,35 @@ def shift(moment: datetime, elapsed: timedelta) -> datetime:
     """
     try:
         return to_utc(moment) + elapsed
+    except OverflowError:
+        raise InvalidInputError(
+            "lies outside the years 1 to 9999.", field="moment", remedy="Correct the date."
+        ) from None
+
+
+def shift_by(
+    moment: datetime,
+    amount: int,
+    unit: Literal["minutes", "hours", "days"],
+    zone: ZoneInfo,
+    at: str | None = None,
+) -> datetime:
+    """Return the moment that lies an amount of time (may be negative) from `moment`, in UTC.
+
+    Minutes and hours are elapsed time. Days are calendar days of the zone: the result has the same
+    local time as `moment`, or the time `at`.
+
+    Raises:
+        InvalidInputError: The moment is naive, or the result outside the years 1 to 9999.
+    """
+    try:
+        if unit != "days":
+            return to_utc(moment) + timedelta(**{unit: amount})
+        if amount == 0 and at is None:
+            return to_utc(moment)  # its wall time may be one that the clock shows twice
+        wall = to_utc(moment).astimezone(zone).replace(tzinfo=None, fold=0)
+        wall += timedelta(days=amount)
+        return at_wall_time(wall if at is None else datetime.combine(wall, _clock(at)), zone)
     except OverflowError:
         raise InvalidInputError(
             "lies outside the years 1 to 9999.", field="moment", remedy="Correct the date."

@@ -15,6 +15,9 @@ TRIGGER_NODE = "trigger"
 FLOW_NODES = frozenset({"delay", "condition", "switch"})
 """Types of the nodes that steer an execution and have no effect of their own."""
 
+DELAY_UNTIL = "delay_until"
+"""Operation of a delay that waits until a time around the booking, and so follows the booking."""
+
 MAX_TIMEOUT_SECONDS = 30
 """The longest time that a node can be given: every function of a step has as much."""
 
@@ -81,6 +84,12 @@ class Node(GraphModel):
     def is_action(self) -> bool:
         """Whether the node has an effect, rather than starting or steering the execution."""
         return self.type != TRIGGER_NODE and self.type not in FLOW_NODES
+
+    @property
+    def operation(self) -> str:
+        """What a function is asked to do for the node: its type, or the kind of a delay."""
+        is_until = self.type == "delay" and self.config.get("kind") == "until"
+        return DELAY_UNTIL if is_until else self.type
 
 
 class Edge(GraphModel):

@@ -22,6 +22,8 @@ class Workflow(StoredModel):
     Attributes:
         revision: Count of saves, the optimistic lock: a save names the revision it was based on.
         published_version: The version that events run, when there is one.
+        reminding_since: When it was turned on with the offset that its reminders have now; None
+            while it sends none.
     """
 
     location_id: Identifier
@@ -33,6 +35,7 @@ class Workflow(StoredModel):
     revision: int = 1
     published_version: int | None = None
     latest_version: int = 0
+    reminding_since: datetime | None = None
     created_at: datetime
     updated_at: datetime
 
@@ -78,13 +81,18 @@ class WorkflowVersion(StoredModel):
 
 
 class Subscription(StoredModel):
-    """What the dispatcher needs to know of an enabled workflow: one small record per workflow."""
+    """What the dispatcher needs to know of an enabled workflow: one small record per workflow.
+
+    Attributes:
+        reminding_since: As in the workflow.
+    """
 
     location_id: Identifier
     trigger_type: str
     workflow_id: Identifier
     version: int
     machine_arn: str
+    reminding_since: datetime | None = None
 
 
 def trigger_type_of(graph: Graph) -> str:

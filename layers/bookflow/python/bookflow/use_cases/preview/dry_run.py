@@ -204,7 +204,7 @@ class _Walk:
         if node.type == "delay":
             return self._delay(node)
         if node.type in {"condition", "switch"}:
-            handle = decide(node, scope.variables, self._context.location.timezone)
+            handle = decide(node, scope.variables, self._context.location.timezone, self._now)
             self._outputs[node.id] = {"handle": handle}
             return _step(node, "planned", handle=handle)
         action = action_types()[node.type](self._ports)

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -82,11 +83,18 @@ class Change:
 
 @dataclass(frozen=True)
 class Known:
-    """A reminder's record, and what was read after it."""
+    """A reminder's record, and what was read after it.
+
+    Attributes:
+        since: When the workflow was turned on with this offset.
+        send_missed: Whether what was due before that is sent now.
+    """
 
     reminder: Reminder | None
     context: BookingContext
     offset: ReminderOffset | None
+    since: datetime | None = None
+    send_missed: bool = False
 
 
 class ReminderPlanner:
@@ -111,10 +119,9 @@ class ReminderPlanner:
         """
         if not (event.booking_id and _REPORTED & event.stated_booking().model_fields_set):
             return ()
-        offsets = self.offsets(event.location_id, subscriptions)
-        if not offsets:
+        if not self.offsets(event.location_id, subscriptions):
             return ()
-        return self._plan(event.location_id, event.booking_id, offsets)
+        return self._plan(event.location_id, event.booking_id, subscriptions)
 
     def plan(self, location_id: str, booking_id: str) -> Sequence[Change]:
         """Plan all reminders of a booking as everything stands now.
@@ -122,8 +129,7 @@ class ReminderPlanner:
         Raises:
             TransientError: Something has to be retried.
         """
-        offsets = self.offsets(location_id, self._ports.workflows.subscriptions(location_id))
-        return self._plan(location_id, booking_id, offsets)
+        return self._plan(location_id, booking_id, self._ports.workflows.subscriptions(location_id))
 
     def record_firing(self, event: BookingReminder, execution: Execution | None) -> None:
         """Record that a reminder fired, and plan what its booking still needs.
@@ -187,7 +193,7 @@ class ReminderPlanner:
                 if force or not change.after.settled:
                     self._apply(change.after, _may_exist(change.before))
                 return change
-            known = self._read(key)
+            known = replace(self._read(key), send_missed=known.send_missed)
         raise _overtaken()
 
     def renew(self, key: ReminderKey) -> None:
@@ -198,8 +204,11 @@ class ReminderPlanner:
         """
         self.converge(key, self._read(key), force=True)
 
-    def _plan(self, location_id: str, booking_id: str, offsets: Offsets) -> Sequence[Change]:
+    def _plan(
+        self, location_id: str, booking_id: str, subscriptions: Sequence[Subscription]
+    ) -> Sequence[Change]:
         """Plan all reminders of a booking; one that cannot be planned keeps no other from it."""
+        offsets = self.offsets(location_id, subscriptions)
         stored = self._ports.reminders.of_booking(location_id, booking_id)
         reminders = {reminder.workflow_id: reminder for reminder in stored}
         if any(offsets.get(name) != reminder.config for name, reminder in reminders.items()):
@@ -208,11 +217,17 @@ class ReminderPlanner:
         context = self._ports.bookings.context(location_id, booking_id)
         if context is None:
             return ()
+        since = reminding_since(subscriptions)
         changes: list[Change] = []
         failures: list[Exception] = []
         for workflow_id in _ordered(offsets, reminders):
             key = ReminderKey(location_id, booking_id, workflow_id)
-            known = Known(reminders.get(workflow_id), context, offsets.get(workflow_id))
+            known = Known(
+                reminders.get(workflow_id),
+                context,
+                offsets.get(workflow_id),
+                since.get(workflow_id),
+            )
             try:
                 changes.append(self.converge(key, known))
             except Exception as error:
@@ -229,6 +244,8 @@ class ReminderPlanner:
             booking=known.context.booking,
             location=known.context.location,
             now=self._ports.clock.now(),
+            since=known.since,
+            send_missed=known.send_missed,
         )
 
     def _read(self, key: ReminderKey) -> Known:
@@ -239,7 +256,8 @@ class ReminderPlanner:
         if context is None:
             raise TransientError("The location was deleted while its reminders were planned.")
         offset = self.offsets(key.location_id, subscriptions).get(key.workflow_id)
-        return Known(reminder, context, offset)
+        since = reminding_since(subscriptions).get(key.workflow_id)
+        return Known(reminder, context, offset, since)
 
     def _apply(self, reminder: Reminder, exists: bool) -> None:
         """Make the schedule what the record wants, and see that the record still wants it."""
@@ -297,6 +315,11 @@ def reminder_offset(version: WorkflowVersion | None) -> ReminderOffset | None:
     """Return a version's reminder settings, None if something else starts it."""
     config = version.trigger_config if version else None
     return config if isinstance(config, ReminderOffset) else None
+
+
+def reminding_since(subscriptions: Sequence[Subscription]) -> Mapping[str, datetime | None]:
+    """Return when each workflow was turned on with the offset that it has now."""
+    return {each.workflow_id: each.reminding_since for each in subscriptions}
 
 
 def _ordered(offsets: Offsets, reminders: Mapping[str, Reminder]) -> Collection[str]:

@@ -19,6 +19,7 @@ from bookflow.use_cases.reminders.plan_reminders import (
     Offsets,
     PlanOutcome,
     ReminderPlanner,
+    reminding_since,
     tried,
 )
 
@@ -122,6 +123,7 @@ class _Reconciliation:
         # However long the list took, each pass has time to come further than the one before.
         self._ends_at = ports.clock.now() + ROUND
         self._known: set[str] = set()
+        self._since: Mapping[str, datetime | None] = {}
         self.repaired: Counter[ReasonCode] = Counter()
         self.failures: list[PermanentError] = []
 
@@ -145,6 +147,7 @@ class _Reconciliation:
                         reminders.get(workflow_id),
                         BookingContext(location=surroundings.location, booking=booking),
                         offset,
+                        self._since.get(workflow_id),
                     ),
                 )
                 for booking, reminders in page.bookings
@@ -237,6 +240,7 @@ class _Reconciliation:
 
     def _offsets(self) -> Offsets:
         subscriptions = self._ports.workflows.subscriptions(self._location_id)
+        self._since = reminding_since(subscriptions)
         return self._planner.offsets(self._location_id, subscriptions)
 
     def _is_over(self) -> bool:

@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
 
 from bookflow.domain.bookings.records import Booking, BookingContext, Location
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
-from bookflow.domain.reminders import Reminder, ReminderKey, next_reminder
+from bookflow.domain.executions.execution import ReasonCode
+from bookflow.domain.reminders import Reminder, ReminderKey, begins_anew, next_reminder
 from bookflow.domain.reminders.jobs import JobState, ReminderJob, planned_since
 from bookflow.domain.shared.errors import (
     InvalidInputError,
@@ -29,6 +31,7 @@ from bookflow.use_cases.reminders.plan_reminders import (
     Known,
     PlanOutcome,
     ReminderPlanner,
+    reminding_since,
     tried,
 )
 
@@ -56,6 +59,9 @@ class Impact:
 
     Attributes:
         bookings: Bookings that were looked at, the earliest first.
+        missed: Reminders among the skipped that would have been due already; they are recorded as
+            skipped (`enabled_later`).
+        missed_sendable: Those of them that can still be sent now, if the operator chooses so.
         within_the_hour: Reminders among the gained and moved that would go out within the hour.
         complete: Whether that were all; else the counts are a lower bound.
     """
@@ -65,6 +71,8 @@ class Impact:
     moved: int
     lost: int
     skipped: int
+    missed: int
+    missed_sendable: int
     within_the_hour: int
     complete: bool
 
@@ -91,6 +99,7 @@ class ReminderJobs:
         *offsets: ReminderOffset | None,
         workflow_revision: int = 0,
         settings_revision: int = 0,
+        send_missed_of: datetime | None = None,
     ) -> ReminderJob:
         """Begin a job; one of this workflow that still runs ends.
 
@@ -104,8 +113,13 @@ class ReminderJobs:
             offsets: The settings before and after the change: how far back bookings matter.
             workflow_revision: Revision of the workflow that the job waits for.
             settings_revision: Revision of the location's settings that the job waits for.
+            send_missed_of: The moment of turning on whose missed reminders are sent now; without
+                it the choice of an earlier job stays, which concerns its own moment only.
         """
         now = self._ports.clock.now()
+        earlier = self._ports.reminders.job(location_id, workflow_id)
+        if send_missed_of is None and earlier is not None:
+            send_missed_of = earlier.send_missed_of
         job = ReminderJob(
             location_id=location_id,
             workflow_id=workflow_id,
@@ -113,6 +127,7 @@ class ReminderJobs:
             since=planned_since(now, offsets),
             workflow_revision=workflow_revision,
             settings_revision=settings_revision,
+            send_missed_of=send_missed_of,
             started_at=now,
             updated_at=now,
         )
@@ -139,7 +154,8 @@ class ReminderJobs:
             cursor=job.cursor,
             limit=PAGE,
         )
-        location, offset = self._wanted(job, planner)
+        location, offset, since = self._wanted(job, planner)
+        send_missed = since is not None and since == job.send_missed_of
 
         def plan(entry: BookingEntry) -> Change:
             booking, reminders = entry
@@ -147,6 +163,8 @@ class ReminderJobs:
                 reminders.get(job.workflow_id),
                 BookingContext(location=location, booking=booking),
                 offset,
+                since,
+                send_missed,
             )
             key = ReminderKey(job.location_id, booking.id, job.workflow_id)
             return planner.converge(key, known)
@@ -195,6 +213,9 @@ class ReminderJobs:
         location = self._location(location_id)
         subscriptions = self._ports.workflows.subscriptions(location_id)
         stored = ReminderPlanner(self._ports).offsets(location_id, subscriptions).get(workflow_id)
+        since = reminding_since(subscriptions).get(workflow_id)
+        if offset is not None and begins_anew(offset, stored):
+            since = now
         outcomes: Counter[str] = Counter()
         cursor, seen = None, 0
         while True:
@@ -209,10 +230,22 @@ class ReminderJobs:
             for booking, reminders in page.bookings:
                 before = reminders.get(workflow_id)
                 key = ReminderKey(location_id, booking.id, workflow_id)
-                after = next_reminder(
-                    before, key, config=offset, booking=booking, location=location, now=now
+                plan = partial(
+                    next_reminder,
+                    before,
+                    key,
+                    config=offset,
+                    booking=booking,
+                    location=location,
+                    now=now,
+                    since=since,
                 )
+                after = plan()
                 outcome = Change(before, after).outcome
+                if outcome is PlanOutcome.SKIPPED and _is_missed(after):
+                    outcomes["missed"] += 1
+                    sent = plan(send_missed=True)
+                    outcomes["sendable"] += sent is not None and sent.is_planned
                 outcomes[outcome] += 1
                 if outcome in {PlanOutcome.GAINED, PlanOutcome.MOVED} and _is_soon(
                     after, now + SOON
@@ -227,6 +260,8 @@ class ReminderJobs:
             moved=outcomes[PlanOutcome.MOVED],
             lost=outcomes[PlanOutcome.LOST],
             skipped=outcomes[PlanOutcome.SKIPPED],
+            missed=outcomes["missed"],
+            missed_sendable=outcomes["sendable"],
             within_the_hour=outcomes["soon"],
             complete=cursor is None,
         )
@@ -259,11 +294,12 @@ class ReminderJobs:
 
     def _wanted(
         self, job: ReminderJob, planner: ReminderPlanner
-    ) -> tuple[Location, ReminderOffset | None]:
-        """Return the location and what its workflow wants, read after the page's records."""
+    ) -> tuple[Location, ReminderOffset | None, datetime | None]:
+        """Return the location, what its workflow wants and since when; read after the records."""
         subscriptions = self._ports.workflows.subscriptions(job.location_id)
         offset = planner.offsets(job.location_id, subscriptions).get(job.workflow_id)
-        return self._location(job.location_id), offset
+        since = reminding_since(subscriptions).get(job.workflow_id)
+        return self._location(job.location_id), offset, since
 
     def _location(self, location_id: str) -> Location:
         context = self._ports.bookings.context(location_id, None)
@@ -281,6 +317,10 @@ def draft_offset(graph: Graph) -> ReminderOffset | None:
         return ReminderOffset.model_validate(dict(graph.trigger.config))
     except (PermanentError, ValidationError):
         return None
+
+
+def _is_missed(reminder: Reminder | None) -> bool:
+    return reminder is not None and reminder.reason_code is ReasonCode.ENABLED_LATER
 
 
 def _is_soon(reminder: Reminder | None, until: datetime) -> bool:

@@ -8,6 +8,8 @@ from secrets import token_hex
 from typing import Any
 
 from bookflow.domain.bookings.records import Location
+from bookflow.domain.catalogue.step_scope import Scope
+from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
@@ -55,7 +57,10 @@ class FlowRunner:
         ref = payload.execution
         execution = self._ports.executions.get(ref.location_id, ref.execution_id)
         node = load_version(self._ports, payload).graph.node(payload.node.id)
-        step = self._ports.executions.begin_step(self._new_step(execution, node))
+        new = self._new_step(execution, node)
+        if payload.op == "delay_until":
+            new = new.changed(output_data=self._output_so_far(new))
+        step = self._ports.executions.begin_step(new)
         if step.status is StepStatus.SKIPPED:
             raise NothingFollows(step.error_message or "The delay was skipped.")
         if step.status is StepStatus.COMPLETED and "handle" in step.output_data:
@@ -65,6 +70,8 @@ class FlowRunner:
         try:
             if payload.op == "delay":
                 return self._delay(step, execution, node)
+            if payload.op == "delay_until":
+                return self._delay_until(step, execution, node)
             return self._choose(step, execution, node, payload.node.cases)
         except NothingFollows:
             raise
@@ -79,11 +86,53 @@ class FlowRunner:
 
     def _delay(self, step: Step, execution: Execution, node: Node) -> Mapping[str, Any]:
         scope = load_scope(self._ports, execution, node)
+        until = self._end_of_wait(step, scope, step.started_at)
+        self._finish(step, status=StepStatus.COMPLETED, output_data={"until": _utc_text(until)})
+        self._note_wait(until, scope)
+        return {"until": _utc_text(until)}
+
+    def _delay_until(self, step: Step, execution: Execution, node: Node) -> Mapping[str, Any]:
+        """Wait until a time around the booking, and on if the booking has moved later meanwhile.
+
+        The machine asks at the beginning and after each wait, until the answer is to go on. The
+        step waits until then, and keeps the time that it waits for.
+        """
+        earlier = step.output_data.get("until")
+        if step.status is StepStatus.COMPLETED:
+            return {"until": earlier, "next": "go"}
+        scope = load_scope(self._ports, execution, node)
+        until = self._end_of_wait(step, scope, step.started_at)
+        if earlier is not None and _utc_text(until) != earlier:
+            # The booking moved. What follows is judged as of now: it may be too late for it.
+            if isinstance(scope.event, BookingReminder):
+                until = scope.now  # the new time has a reminder of its own: the next step says so
+            else:
+                until = self._end_of_wait(step, scope, scope.now)
+        waits = until > scope.now
+        self._finish(
+            step,
+            status=StepStatus.WAITING if waits else StepStatus.COMPLETED,
+            output_data={"until": _utc_text(until)},
+        )
+        self._note_wait(until, scope)
+        return {"until": _utc_text(until), "next": "wait" if waits else "go"}
+
+    def _output_so_far(self, step: Step) -> Mapping[str, Any]:
+        """Return what the step recorded when the machine asked before: when its wait was to end."""
+        steps = self._ports.executions.steps(step.location_id, step.execution_id)
+        return next((each.output_data for each in steps if each.node_id == step.node_id), {})
+
+    def _end_of_wait(self, step: Step, scope: Scope, now: datetime) -> datetime:
+        """Return when the wait ends, as the booking stands.
+
+        Raises:
+            NothingFollows: It must not end; the step is recorded as skipped.
+        """
         booking = scope.context.booking
         until = delay_until(
-            DelayConfig.model_validate(dict(node.config)),
-            now=step.started_at,
-            began=execution.started_at,
+            DelayConfig.model_validate(dict(scope.node.config)),
+            now=now,
+            began=scope.execution.started_at,
             booking_start=booking.start_time if booking else None,
             booking_end=booking.end_time if booking else None,
             timezone=scope.context.location.timezone,
@@ -96,11 +145,13 @@ class FlowRunner:
                 error_message=until.detail,
             )
             raise NothingFollows(until.detail)
-        self._finish(step, status=StepStatus.COMPLETED, output_data={"until": _utc_text(until)})
+        return until
+
+    def _note_wait(self, until: datetime, scope: Scope) -> None:
         if until > scope.now:
-            self._ports.executions.update(execution.changed(status=ExecutionStatus.WAITING))
-            self._keep_beyond(until, execution, scope.context.location)
-        return {"until": _utc_text(until)}
+            waiting = scope.execution.changed(status=ExecutionStatus.WAITING)
+            self._ports.executions.update(waiting)
+            self._keep_beyond(until, scope.execution, scope.context.location)
 
     def _keep_beyond(self, until: datetime, execution: Execution, location: Location) -> None:
         """Let no record expire before the execution continues: its steps need them."""
@@ -112,7 +163,7 @@ class FlowRunner:
         self, step: Step, execution: Execution, node: Node, cases: Mapping[str, str]
     ) -> Mapping[str, Any]:
         scope = load_scope(self._ports, execution, node)
-        handle = decide(node, scope.variables, scope.context.location.timezone)
+        handle = decide(node, scope.variables, scope.context.location.timezone, scope.now)
         self._finish(step, status=StepStatus.COMPLETED, output_data={"handle": handle})
         return {"handle": case_handle(cases, handle)}
 
@@ -151,9 +202,9 @@ class FlowRunner:
         )
 
     def _finish(self, step: Step, **changes: Any) -> None:
-        self._ports.executions.finish_step(
-            step.changed(**changes, completed_at=self._ports.clock.now())
-        )
+        ended = step.changed(**changes)
+        completed_at = self._ports.clock.now() if ended.status.is_final else None
+        self._ports.executions.finish_step(ended.changed(completed_at=completed_at))
 
 
 def _utc_text(moment: Any) -> str:

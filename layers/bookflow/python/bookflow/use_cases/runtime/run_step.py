@@ -34,6 +34,7 @@ from bookflow.domain.shared.errors import (
     TransientError,
 )
 from bookflow.domain.shared.input_problems import field_path, problems_of
+from bookflow.domain.shared.wall_time import zone_named
 from bookflow.domain.workflows.graph import Node
 from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import Ports
@@ -147,7 +148,10 @@ class StepRunner:
                 return unsent
             if after_delay:
                 reason = step_skip_reason(execution, booking, written)
-                return reason or later_step_skip_reason(version, scope.node.id, booking, scope.now)
+                zone = zone_named(scope.context.location.timezone)
+                return reason or later_step_skip_reason(
+                    version, scope.node.id, booking, scope.now, zone
+                )
             return first_step_skip_reason(execution, scope.event, booking, scope.now, written)
 
         if skip_reason(frozenset()) is None or self._action.began(scope):

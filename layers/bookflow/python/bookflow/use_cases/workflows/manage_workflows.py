@@ -136,18 +136,34 @@ class WorkflowManager:
         return saved
 
     def publish(
-        self, location_id: str, workflow_id: str, *, based_on: int, published_by: str
+        self,
+        location_id: str,
+        workflow_id: str,
+        *,
+        based_on: int,
+        published_by: str,
+        send_missed: bool = False,
     ) -> tuple[Workflow, WorkflowVersion]:
         """Publish the draft; see `Publisher.publish`."""
         with self._naming_both(location_id, workflow_id, based_on):
             return self._publisher.publish(
-                location_id, workflow_id, based_on=based_on, published_by=published_by
+                location_id,
+                workflow_id,
+                based_on=based_on,
+                published_by=published_by,
+                send_missed=send_missed,
             )
 
     def set_enabled(
-        self, location_id: str, workflow_id: str, enabled: bool, *, based_on: int
+        self,
+        location_id: str,
+        workflow_id: str,
+        enabled: bool,
+        *,
+        based_on: int,
+        send_missed: bool = False,
     ) -> Workflow:
-        """Turn the workflow on or off; executions in progress continue.
+        """Turn the workflow on or off; see `Publisher.set_enabled`.
 
         Raises:
             InvalidWorkflowError: The published version has problems by now.
@@ -156,12 +172,20 @@ class WorkflowManager:
             NotFoundError: There is no such workflow.
         """
         with self._naming_both(location_id, workflow_id, based_on):
-            return self._publisher.set_enabled(location_id, workflow_id, enabled, based_on=based_on)
+            return self._publisher.set_enabled(
+                location_id, workflow_id, enabled, based_on=based_on, send_missed=send_missed
+            )
 
     def roll_back(
-        self, location_id: str, workflow_id: str, version: int, *, based_on: int
+        self,
+        location_id: str,
+        workflow_id: str,
+        version: int,
+        *,
+        based_on: int,
+        send_missed: bool = False,
     ) -> Workflow:
-        """Let events run an earlier version again; the draft stays as it is.
+        """Let events run an earlier version again; see `Publisher.roll_back`.
 
         Raises:
             InvalidWorkflowError: The version has problems by now, and events would run it.
@@ -170,7 +194,9 @@ class WorkflowManager:
         """
         self._ports.workflows.version(location_id, workflow_id, version)
         with self._naming_both(location_id, workflow_id, based_on):
-            return self._publisher.roll_back(location_id, workflow_id, version, based_on=based_on)
+            return self._publisher.roll_back(
+                location_id, workflow_id, version, based_on=based_on, send_missed=send_missed
+            )
 
     def versions(
         self, location_id: str, workflow_id: str, *, limit: int, position: str | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bookflow.domain.reminders import begins_anew
 from bookflow.domain.shared.errors import ConflictError, PermanentError
 from bookflow.domain.validation import Problem
 from bookflow.domain.workflows.graph import Graph
@@ -51,9 +52,23 @@ class Publisher:
         return self._checked(workflow, workflow.draft)[0]
 
     def publish(
-        self, location_id: str, workflow_id: str, *, based_on: int, published_by: str = ""
+        self,
+        location_id: str,
+        workflow_id: str,
+        *,
+        based_on: int,
+        published_by: str = "",
+        send_missed: bool = False,
     ) -> tuple[Workflow, WorkflowVersion]:
         """Publish the draft as the next version; events run it from now on if it is enabled.
+
+        Args:
+            location_id: The workflow's location.
+            workflow_id: The workflow.
+            based_on: Its stored revision.
+            published_by: Who publishes.
+            send_missed: Where the reminder's offset changes: whether reminders that would have been
+                due already are sent now; else they are skipped.
 
         Returns:
             The workflow as it was published, and its version: a save may follow at any moment.
@@ -71,16 +86,30 @@ class Publisher:
         if machine is None:
             raise InvalidWorkflowError(problems)
         version = self._version(published, machine, number, published_by)
-        self._plan_reminders(workflow, published, version)
+        published = self._plan_reminders(workflow, published, version, send_missed)
         self._ports.workflows.publish(
             published, version=version, subscription=subscription_of(published, version)
         )
         return published, version
 
     def set_enabled(
-        self, location_id: str, workflow_id: str, enabled: bool, *, based_on: int
+        self,
+        location_id: str,
+        workflow_id: str,
+        enabled: bool,
+        *,
+        based_on: int,
+        send_missed: bool = False,
     ) -> Workflow:
         """Turn the workflow on or off; executions in progress continue.
+
+        Args:
+            location_id: The workflow's location.
+            workflow_id: The workflow.
+            enabled: On or off.
+            based_on: Its stored revision.
+            send_missed: Whether reminders that would have been due already are sent now; else they
+                are skipped.
 
         Raises:
             InvalidWorkflowError: The published version has problems by now.
@@ -94,14 +123,21 @@ class Publisher:
                 field="enabled",
                 remedy="Publish it, then enable it.",
             )
-        return self._point(workflow, based_on, enabled=enabled)
+        return self._point(workflow, based_on, send_missed, enabled=enabled)
 
     def roll_back(
-        self, location_id: str, workflow_id: str, version: int, *, based_on: int
+        self,
+        location_id: str,
+        workflow_id: str,
+        version: int,
+        *,
+        based_on: int,
+        send_missed: bool = False,
     ) -> Workflow:
         """Let events run an earlier version again; the draft stays as it is.
 
-        While the workflow is off it may be any version: enabling checks it.
+        While the workflow is off it may be any version: enabling checks it. `send_missed` is as in
+        `publish`.
 
         Raises:
             InvalidWorkflowError: The version has problems by now, and events would run it.
@@ -109,13 +145,15 @@ class Publisher:
             NotFoundError: There is no such workflow or version.
         """
         workflow = self._ports.workflows.get(location_id, workflow_id)
-        return self._point(workflow, based_on, published_version=version)
+        return self._point(workflow, based_on, send_missed, published_version=version)
 
-    def _point(self, workflow: Workflow, based_on: int, **changes: object) -> Workflow:
+    def _point(
+        self, workflow: Workflow, based_on: int, send_missed: bool, **changes: object
+    ) -> Workflow:
         changed = workflow.saved(based_on, self._ports.clock.now(), **changes)
         version = self._published(changed)
         if version is None or not changed.enabled:
-            self._plan_reminders(workflow, changed, None)
+            changed = self._plan_reminders(workflow, changed, None, send_missed)
             self._ports.workflows.publish(changed, subscription=None)
             return changed
         # What the version names, such as a template, may be deleted since it was published.
@@ -123,21 +161,39 @@ class Publisher:
         if machine is None:
             raise InvalidWorkflowError(problems)
         current = on_machine(version, machine, self._ports, self._target)
-        self._plan_reminders(workflow, changed, version)
+        changed = self._plan_reminders(workflow, changed, version, send_missed)
         if current.machine_arn == version.machine_arn:
             self._ports.workflows.publish(changed, subscription=subscription_of(changed, version))
             return changed
         return publish_again(self._ports, changed, current)
 
     def _plan_reminders(
-        self, before: Workflow, after: Workflow, version: WorkflowVersion | None
-    ) -> None:
-        """Let the reminders of all bookings follow, if the change concerns any."""
+        self,
+        before: Workflow,
+        after: Workflow,
+        version: WorkflowVersion | None,
+        send_missed: bool,
+    ) -> Workflow:
+        """Let the reminders of all bookings follow, if the change concerns any.
+
+        Returns the workflow with the moment since which its reminders have their offset.
+        """
         was = reminder_offset(self._published(before)) if before.enabled else None
         wanted = reminder_offset(version) if after.enabled else None
-        if was != wanted:
-            jobs = ReminderJobs(self._ports)
-            jobs.request(after.location_id, after.id, was, wanted, workflow_revision=after.revision)
+        if was == wanted:
+            return after
+        if wanted is None or begins_anew(wanted, was):
+            since = after.updated_at if wanted else None
+            after = after.changed(reminding_since=since)
+        ReminderJobs(self._ports).request(
+            after.location_id,
+            after.id,
+            was,
+            wanted,
+            workflow_revision=after.revision,
+            send_missed_of=after.reminding_since if send_missed else None,
+        )
+        return after
 
     def _published(self, workflow: Workflow) -> WorkflowVersion | None:
         if workflow.published_version is None:

@@ -59,4 +59,5 @@ def subscription_of(workflow: Workflow, version: WorkflowVersion) -> Subscriptio
         workflow_id=workflow.id,
         version=version.version,
         machine_arn=version.machine_arn,
+        reminding_since=workflow.reminding_since,
     )

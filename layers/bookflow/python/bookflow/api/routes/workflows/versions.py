@@ -24,7 +24,7 @@ from bookflow.api.calls import (
 )
 from bookflow.api.etags import revision_of
 from bookflow.api.routing import Resource
-from bookflow.api.workflow_views import VersionNumber, WorkflowView, manager, saved
+from bookflow.api.workflow_views import SendMissed, VersionNumber, WorkflowView, manager, saved
 from bookflow.domain.workflows.diff import GraphDifference
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import WorkflowVersion
@@ -38,6 +38,7 @@ class Rollback(Input):
     """The version to go back to."""
 
     version: VersionNumber
+    send_missed: SendMissed = False
 
 
 class VersionSummary(View):
@@ -78,7 +79,17 @@ class Published(View):
     problems=(412, 428),
 )
 def publish_workflow(
-    call: CallArg, location_id: Id, workflow_id: Id, if_match: IfMatch = None
+    call: CallArg,
+    location_id: Id,
+    workflow_id: Id,
+    if_match: IfMatch = None,
+    send_missed: Annotated[
+        bool,
+        Query(
+            description="Whether reminders that would have been due before are sent now; else they "
+            "are skipped, with the reason enabled_later"
+        ),
+    ] = False,
 ) -> Response[Published]:
     """Publish the draft as the next version; new events use it if the workflow is on.
 
@@ -90,6 +101,7 @@ def publish_workflow(
         workflow_id,
         based_on=revision_of(if_match),
         published_by=call.caller.name,
+        send_missed=send_missed,
     )
     return answer(
         Published(workflow=WorkflowView.of(workflow), version=_version(version)),
@@ -111,7 +123,11 @@ def roll_back_workflow(
     While the workflow is on, a version that has problems now is an error that lists them.
     """
     workflow = manager(call).roll_back(
-        location_id, workflow_id, body.version, based_on=revision_of(if_match)
+        location_id,
+        workflow_id,
+        body.version,
+        based_on=revision_of(if_match),
+        send_missed=body.send_missed,
     )
     return saved(workflow)
 

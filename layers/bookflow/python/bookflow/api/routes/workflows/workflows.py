@@ -30,6 +30,7 @@ from bookflow.api.workflow_views import (
     Description,
     GraphBody,
     Name,
+    SendMissed,
     VersionNumber,
     WorkflowView,
     manager,
@@ -115,6 +116,7 @@ class Switch(Input):
     """On or off."""
 
     enabled: bool
+    send_missed: SendMissed = False
 
 
 class DrainResult(View):
@@ -236,7 +238,11 @@ def enable_workflow(
     Turning on checks the published version again; its problems are an error that lists them all.
     """
     workflow = manager(call).set_enabled(
-        location_id, workflow_id, body.enabled, based_on=revision_of(if_match)
+        location_id,
+        workflow_id,
+        body.enabled,
+        based_on=revision_of(if_match),
+        send_missed=body.send_missed,
     )
     return saved(workflow)
 

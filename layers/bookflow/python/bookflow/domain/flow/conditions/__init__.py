@@ -19,6 +19,10 @@ Meaning, where it is easy to guess wrong:
 - Numbers, and texts that spell one, compare as decimals. Money (`{"amount", "currency"}`) compares
   with money of the same currency only.
 - Times compare as moments. A value without a UTC offset is local wall time of the location.
+- A value may be another variable, `{"variable": "event.occurred_at"}`; if that is a time, with an
+  offset as `plus` or `minus`: `{"variable": ..., "plus": {"value": 48, "unit": "hours"}}`.
+- `within_next` and `within_last` compare a time with now, when the execution comes to the rule:
+  `{"value": 2, "unit": "days"}`. Days are calendar days of the location, as in delays.
 - `all` of nothing is true, `any` of nothing is false; `rule_problems` refuses both.
 """
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bookflow.domain.flow.conditions.operands import money_of, number_of
-from bookflow.domain.flow.conditions.operators import OPERATORS
+from bookflow.domain.flow.conditions.operands import (
+    OtherVariable,
+    money_of,
+    number_of,
+    other_variable_of,
+)
+from bookflow.domain.flow.conditions.operators import OPERATORS, Operator
 from bookflow.domain.flow.conditions.reading import read_rule
 from bookflow.domain.flow.conditions.rules import (
     AllOf,
@@ -64,6 +69,9 @@ def _type_problems(
             or "Check its name: it is empty unless the booking system sends it.",
             severity="warning",
         )
+    other = other_variable_of(comparison.value)
+    if other is not None:
+        yield from _other_problems(comparison, other, kind, path, types)
     if kind == "any":
         return
     operator = OPERATORS[comparison.operator]
@@ -82,7 +90,7 @@ def _type_problems(
             f'"{operator.label}" compares with none of them.',
             f"Choose a part of the items: {_parts_of(comparison.variable, types)}.",
         )
-    elif operator.value in ("one", "many", "order", "item"):
+    elif other is None and operator.value in ("one", "many", "order", "item"):
         items = comparison.value if operator.value == "many" else [comparison.value]
         if not all(_IS_OF_KIND[kind](item) for item in items):
             yield RuleProblem(
@@ -94,6 +102,49 @@ def _type_problems(
 
 def _parts_of(path: str, types: Mapping[str, str]) -> str:
     return ", ".join(sorted(each for each in types if each.startswith(f"{path}.")))
+
+
+def _other_problems(
+    comparison: Comparison,
+    other: OtherVariable,
+    kind: Kind,
+    path: str,
+    types: Mapping[str, str],
+) -> Iterator[RuleProblem]:
+    """Find what is wrong with another variable that stands for the value."""
+    if other.path.startswith("steps."):
+        return
+    place = joined(path, "value.variable")
+    other_kind = kind_of(other.path, types)
+    if other_kind is None or is_extra(other.path, types):
+        yield RuleProblem(
+            place,
+            f"Unknown variable {other.path}.",
+            suggestion(other.path, types) or "Choose a variable of this trigger.",
+            severity="error" if other_kind is None else "warning",
+        )
+    if other_kind is None or other_kind == "any":
+        return
+    if other.offset is not None and other_kind != "datetime":
+        yield RuleProblem(
+            place,
+            f"{other.path} is {_KIND_NAMES[other_kind]}, so no time can be added to it.",
+            "Choose a time, or remove the time that is added.",
+        )
+    elif kind != "any" and not _fits(comparison.operator, kind, other_kind):
+        yield RuleProblem(
+            place,
+            f"{comparison.variable} is {_KIND_NAMES[kind]}, but {other.path} is "
+            f"{_KIND_NAMES[other_kind]}.",
+            "Compare two variables of the same kind.",
+        )
+
+
+def _fits(operator: Operator, kind: Kind, other_kind: Kind) -> bool:
+    """Return whether a variable can be compared with another one; items of a list may be any text."""
+    if OPERATORS[operator].value == "item" and kind == "list":
+        return other_kind in ("string", "number", "datetime", "boolean")
+    return kind == other_kind
 
 
 _IS_OF_KIND: Mapping[Kind, Any] = {

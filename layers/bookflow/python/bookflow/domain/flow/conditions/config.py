@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -63,10 +64,12 @@ class ConditionConfig(BaseModel):
 
     rule: RuleData
 
-    def decide(self, scope: Mapping[str, Any], timezone: str | ZoneInfo) -> str:
+    def decide(
+        self, scope: Mapping[str, Any], timezone: str | ZoneInfo, now: datetime | None = None
+    ) -> str:
         """Return the handle to follow.
 
         Raises:
             InvalidInputError: The time zone is not known.
         """
-        return "true" if evaluate(self.rule, scope, timezone) else "false"
+        return "true" if evaluate(self.rule, scope, timezone, now) else "false"

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookflow.domain.flow.conditions.operands import (
+    duration_of,
     hours_of,
     is_empty,
     moment_of,
     money_of,
     number_of,
+    other_variable_of,
 )
-from bookflow.domain.flow.conditions.operators import OPERATORS, Operator
+from bookflow.domain.flow.conditions.operators import OPERATORS, RELATIVE_TO_NOW, Operator
 from bookflow.domain.flow.conditions.reading import known_rule
 from bookflow.domain.flow.conditions.rules import AllOf, AnyOf, Comparison, Not, Rule, parts
 from bookflow.domain.flow.variables import values_at
-from bookflow.domain.shared.wall_time import Weekday, zone_named
+from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.shared.wall_time import Duration, Weekday, zone_named
 
 
 def variables(rule: Rule | Any) -> frozenset[str]:
     """Return the paths that a rule reads; none for what is not a rule."""
-    known = known_rule(rule)
-    if known is None:
-        return frozenset()
-    return frozenset(part.variable for _, part in parts(known) if isinstance(part, Comparison))
+    found: set[str] = set()
+    for comparison in _comparisons(rule):
+        found.add(comparison.variable)
+        if (other := other_variable_of(comparison.value)) is not None:
+            found.add(other.path)
+    return frozenset(found)
 
 
 def asked_for_presence(rule: Rule | Any) -> frozenset[str]:
@@ -44,14 +49,29 @@ def asked_for_presence(rule: Rule | Any) -> frozenset[str]:
 def reads_only_event(rule: Rule | Any) -> bool:
     """Return whether the event alone decides a rule, before an execution starts.
 
-    False for what is not a rule.
+    False for what is not a rule, and for one that is relative to now: it is decided when the
+    execution comes to it.
     """
-    return known_rule(rule) is not None and all(
-        path == "event" or path.startswith("event.") for path in variables(rule)
+    return (
+        known_rule(rule) is not None
+        and all(path == "event" or path.startswith("event.") for path in variables(rule))
+        and not any(each.operator in RELATIVE_TO_NOW for each in _comparisons(rule))
     )
 
 
-def evaluate(rule: Rule | Any, scope: Mapping[str, Any], timezone: str | ZoneInfo) -> bool:
+def _comparisons(rule: Rule | Any) -> Sequence[Comparison]:
+    known = known_rule(rule)
+    if known is None:
+        return ()
+    return [part for _, part in parts(known) if isinstance(part, Comparison)]
+
+
+def evaluate(
+    rule: Rule | Any,
+    scope: Mapping[str, Any],
+    timezone: str | ZoneInfo,
+    now: datetime | None = None,
+) -> bool:
     """Decide a rule; total over any data in `scope`.
 
     Args:
@@ -60,23 +80,70 @@ def evaluate(rule: Rule | Any, scope: Mapping[str, Any], timezone: str | ZoneInf
         scope: The execution's data: `event`, `booking`, `customer`, `activity`, `location`,
             `steps`.
         timezone: IANA zone of the location.
+        now: The present moment; without it no comparison with now is met.
 
     Raises:
         InvalidInputError: The time zone is not known.
     """
     zone = timezone if isinstance(timezone, ZoneInfo) else zone_named(timezone)
     known = known_rule(rule)
-    return known is not None and _holds(known, scope, zone)
+    return known is not None and _holds(known, _Occasion(scope, zone, now))
 
 
-def _holds(rule: Rule, scope: Mapping[str, Any], zone: ZoneInfo) -> bool:
+@dataclass(frozen=True)
+class _Occasion:
+    """The data that a rule is decided over, and where and when it is."""
+
+    scope: Mapping[str, Any]
+    zone: ZoneInfo
+    now: datetime | None
+
+
+def _holds(rule: Rule, occasion: _Occasion) -> bool:
     if isinstance(rule, AllOf):
-        return all(_holds(part, scope, zone) for part in rule.rules)
+        return all(_holds(part, occasion) for part in rule.rules)
     if isinstance(rule, AnyOf):
-        return any(_holds(part, scope, zone) for part in rule.rules)
+        return any(_holds(part, occasion) for part in rule.rules)
     if isinstance(rule, Not):
-        return not _holds(rule.rule, scope, zone)
-    return _compares(rule, values_at(scope, rule.variable), zone)
+        return not _holds(rule.rule, occasion)
+    values = values_at(occasion.scope, rule.variable)
+    if rule.operator in RELATIVE_TO_NOW:
+        return any(_is_within(rule, value, occasion) for value in values)
+    return _compares(_with_value(rule, occasion), values, occasion.zone)
+
+
+def _with_value(rule: Comparison, occasion: _Occasion) -> Comparison:
+    """Return the comparison with the value of the other variable that it names, if it names one."""
+    other = other_variable_of(rule.value)
+    if other is None:
+        return rule
+    value = next(iter(values_at(occasion.scope, other.path)), None)
+    if other.offset is not None or isinstance(value, datetime):
+        moment = _shifted(moment_of(value, None), other.offset, occasion.zone, back=other.is_back)
+        value = None if moment is None else moment.isoformat()
+    return replace(rule, value=value)
+
+
+def _is_within(rule: Comparison, actual: Any, occasion: _Occasion) -> bool:
+    """Return whether a time lies between now and a duration from now, both included."""
+    moment, duration = moment_of(actual, None), duration_of(rule.value)
+    is_back = rule.operator is Operator.WITHIN_LAST
+    end = _shifted(occasion.now, duration, occasion.zone, back=is_back)
+    if moment is None or occasion.now is None or end is None:
+        return False
+    return end <= moment <= occasion.now if is_back else occasion.now <= moment <= end
+
+
+def _shifted(
+    moment: datetime | None, offset: Duration | None, zone: ZoneInfo, *, back: bool
+) -> datetime | None:
+    """Return the moment that lies that far from one; None where there is no such moment."""
+    if moment is None or offset is None:
+        return moment
+    try:
+        return offset.from_moment(moment, zone, back=back)
+    except InvalidInputError:
+        return None
 
 
 def _compares(rule: Comparison, values: Sequence[Any], zone: ZoneInfo) -> bool:

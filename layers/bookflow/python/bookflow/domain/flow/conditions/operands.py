@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -11,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from bookflow.domain.flow.variables import is_path
 from bookflow.domain.shared.errors import InvalidInputError
-from bookflow.domain.shared.wall_time import SendWindow, at_wall_time, to_utc
+from bookflow.domain.shared.wall_time import Duration, SendWindow, at_wall_time, to_utc
 
 _LOCAL_FORM = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?", re.ASCII)
 _MOMENT_FORM = re.compile(_LOCAL_FORM.pattern + r"(Z|[+-]\d{2}:?\d{2})", re.ASCII)
@@ -64,6 +66,41 @@ def moment_of(value: Any, zone: ZoneInfo | None) -> datetime | None:
     except (InvalidInputError, ValueError, OverflowError):
         return None
     return None
+
+
+@dataclass(frozen=True)
+class OtherVariable:
+    """Another variable that stands for the value, with an offset if it is a time."""
+
+    path: str
+    offset: Duration | None = None
+    is_back: bool = False
+
+
+def other_variable_of(value: Any) -> OtherVariable | None:
+    """Return the variable of `{"variable"}`, with a duration as its `plus` or `minus`."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("variable"), str):
+        return None
+    extra = set(value) - {"variable"}
+    if not is_path(value["variable"]) or len(extra) > 1 or not extra <= {"plus", "minus"}:
+        return None
+    if not extra:
+        return OtherVariable(value["variable"])
+    (direction,) = extra
+    offset = duration_of(value[direction])
+    if offset is None:
+        return None
+    return OtherVariable(value["variable"], offset, direction == "minus")
+
+
+def duration_of(value: Any) -> Duration | None:
+    """Return the amount of time of `{"value", "unit"}`."""
+    if not isinstance(value, Mapping):
+        return None
+    try:
+        return Duration.model_validate(dict(value))
+    except ValidationError:
+        return None
 
 
 def hours_of(value: Any) -> SendWindow | None:

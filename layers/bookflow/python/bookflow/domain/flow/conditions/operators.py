@@ -31,11 +31,15 @@ class Operator(StrEnum):
     IS_NOT_EMPTY = "is_not_empty"
     WEEKDAY_IN = "weekday_in"
     HOUR_BETWEEN = "hour_between"
+    WITHIN_NEXT = "within_next"
+    WITHIN_LAST = "within_last"
 
 
 OPERATOR_NAMES = frozenset(operator.value for operator in Operator)
 
-ValueForm = Literal["none", "one", "many", "order", "moment", "text", "item", "weekdays", "hours"]
+ValueForm = Literal[
+    "none", "one", "many", "order", "moment", "text", "item", "weekdays", "hours", "duration"
+]
 
 
 @dataclass(frozen=True)
@@ -79,4 +83,12 @@ OPERATORS: Mapping[Operator, OperatorRule] = {
     Operator.IS_NOT_EMPTY: OperatorRule("is not empty", _EVERY, "none"),
     Operator.WEEKDAY_IN: OperatorRule("is on a weekday of", _TIMES, "weekdays"),
     Operator.HOUR_BETWEEN: OperatorRule("is at an hour between", _TIMES, "hours"),
+    Operator.WITHIN_NEXT: OperatorRule("is within the next", _TIMES, "duration"),
+    Operator.WITHIN_LAST: OperatorRule("is within the last", _TIMES, "duration"),
 }
+
+RELATIVE_TO_NOW = frozenset({Operator.WITHIN_NEXT, Operator.WITHIN_LAST})
+"""Operators whose outcome depends on when they are asked."""
+
+SINGLE_VALUES: frozenset[ValueForm] = frozenset({"one", "order", "moment", "text", "item"})
+"""Forms of value that another variable may stand for."""

@@ -17,7 +17,7 @@ from bookflow.domain.flow.conditions.rules import (
     RuleProblem,
     joined,
 )
-from bookflow.domain.flow.conditions.value_forms import VALUE_FORMS
+from bookflow.domain.flow.conditions.value_forms import VALUE_FORMS, is_accepted
 from bookflow.domain.flow.variables import is_path
 
 MAX_DEPTH = 20
@@ -133,13 +133,13 @@ def _comparison_problems(raw: Mapping[Any, Any], path: str) -> Iterator[RuleProb
             f"Use one of: {', '.join(rule.label for rule in OPERATORS.values())}.",
         )
         return
-    wanted = VALUE_FORMS[OPERATORS[Operator(name)].value]
-    if not wanted.accepts(raw.get("value")):
+    form = OPERATORS[Operator(name)].value
+    if not is_accepted(form, raw.get("value")):
         if is_empty(raw.get("value")):
             reason, remedy = "Enter a value to compare with.", ""
         else:
             reason = f'The value is invalid for "{OPERATORS[Operator(name)].label}".'
-            remedy = wanted.remedy
+            remedy = VALUE_FORMS[form].remedy
         yield RuleProblem(joined(path, "value"), reason, remedy)
 
 

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bookflow.domain.flow.conditions.operands import hours_of, moment_of, money_of, number_of
-from bookflow.domain.flow.conditions.operators import ValueForm
+from bookflow.domain.flow.conditions.operands import (
+    duration_of,
+    hours_of,
+    moment_of,
+    money_of,
+    number_of,
+    other_variable_of,
+)
+from bookflow.domain.flow.conditions.operators import SINGLE_VALUES, ValueForm
 from bookflow.domain.shared.wall_time import Weekday
 
 MAX_VALUES = 200
@@ -91,4 +98,15 @@ VALUE_FORMS: Mapping[ValueForm, ValueShape] = {
         lambda value: hours_of(value) is not None,
         "Enter two different local times, such as 09:00 and 17:00.",
     ),
+    "duration": ValueShape(
+        lambda value: duration_of(value) is not None,
+        "Enter a whole number of minutes, hours or days; at most 363 days.",
+    ),
 }
+
+
+def is_accepted(form: ValueForm, value: Any) -> bool:
+    """Return whether a value looks as the form wants it, or another variable stands for it."""
+    if form in SINGLE_VALUES and other_variable_of(value) is not None:
+        return True
+    return VALUE_FORMS[form].accepts(value)
