@@ -52,7 +52,10 @@ def test_an_answer_is_read_in_its_charset(
 def test_a_webhook_sends_a_form_whose_values_stay_in_their_fields(
     ports: InMemoryPorts, run: Run
 ) -> None:
-    form = {"body_type": "form", "body": "To={{ customer.phone }}&Body={{ event.reason }}"}
+    form = {
+        "body_type": "form",
+        "body": "To={{ customer.phone | default('none') }}&Body={{ event.reason }}",
+    }
     assert check(workflow(hook(**form), trigger="Booking Cancelled")) == []
     answers(ports)
     run(Webhook, {"url": URL, **form}, scope(event_data={"reason": "Rain & wind = 100%+\n"}))

@@ -28,7 +28,7 @@ def pages(ports: FakePorts) -> PublicPages:
 
 @pytest.fixture
 def path(ports: FakePorts) -> str:
-    key = ports.suppressions.make_link_key("loc-1")
+    key = ports.suppressions.keep_link_key("loc-1", b"k" * 32)
     return f"/u/loc-1/{make_token(key, 'loc-1', 'ada@example.com', 'en')}"
 
 
@@ -99,7 +99,7 @@ def test_a_made_up_link_is_unknown(pages: PublicPages, ports: FakePorts, path: s
 
 
 def test_the_page_speaks_the_language_of_the_mail(pages: PublicPages, ports: FakePorts) -> None:
-    key = ports.suppressions.make_link_key("loc-1")
+    key = ports.suppressions.keep_link_key("loc-1", b"k" * 32)
     answer = get(pages, f"/u/loc-1/{make_token(key, 'loc-1', 'ada@example.com', 'de')}")
     assert heading(answer) == "Abbestellen?"
     assert answer["headers"]["Content-Language"] == "de"

@@ -193,6 +193,7 @@ IN_EACH_MODE = {
     Mode.SMS: "{{ customer.name }}",
     Mode.JSON: '{"a": "{{ customer.name }}", "b": "x {{ customer.name }}", "e": {{ eventData }}}',
     Mode.URL: "https://example.com/?a={{ customer.name }}",
+    Mode.FORM: "a={{ customer.name }}&b=1",
 }
 
 
@@ -229,6 +230,8 @@ def test_a_long_value_comes_out_whole_or_is_named_with_the_remedy(mode: Mode, te
         assert len(result.splitlines()) <= 1
     elif mode is Mode.URL:
         assert list(parse_qs(urlsplit(result).query, keep_blank_values=True)) == ["a"]
+    elif mode is Mode.FORM:
+        assert list(parse_qs(result, keep_blank_values=True)) == ["a", "b"]
     result.encode()
 
 
