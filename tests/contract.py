@@ -37,7 +37,10 @@ CHECKS = [
     response_schema_conformance,
 ]
 
-NEVER_WELL = {"cancel_execution": "The stored run has ended, so that it can be resumed."}
+NEVER_WELL = {
+    "cancel_execution": "The stored execution has ended, so that it can be resumed.",
+    "settle_outcome": "No stored step has an unknown outcome.",
+}
 """Operations that cannot succeed on what is stored, with the reason."""
 
 TEXT = {"name": "Hello", "channel": "sms", "sms": "Hello {{ customer.first_name }}"}

@@ -160,7 +160,7 @@ def test_all_of_many_publishes_at_once_come_through(account: Account, count: int
         while True:
             asked_at = account.crowd.now
             try:
-                version = publisher.publish(LOCATION_ID, workflow_id, based_on=revision)
+                _, version = publisher.publish(LOCATION_ID, workflow_id, based_on=revision)
             except Exception as error:
                 reported = to_problem(error)
                 answers[reported.problem.status] += 1

@@ -83,6 +83,7 @@ PAGES: list[tuple[str, dict[str, str], list[str]]] = [
     ("surveys", {}, ["Query"]),
     ("surveys/x-1/uses", {}, ["BatchGetItem", "BatchGetItem", "Query"]),
     ("templates/x-1/uses", {}, ["BatchGetItem", "BatchGetItem", "Query"]),
+    ("secrets/x-1/uses", {}, ["BatchGetItem", "BatchGetItem", "Query"]),
     ("tasks", {}, ["BatchGetItem", "Query"]),
     ("tasks", {"assignee": ""}, ["BatchGetItem", "Query"]),
     ("suppressions", {}, ["Query"]),

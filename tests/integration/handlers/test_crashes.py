@@ -234,5 +234,6 @@ def test_a_crash_after_any_call_has_one_effect_or_an_unknown_one(
             assert times <= once[kind], (number, last, kind)
             assert is_unknown or times == once[kind], (number, last, kind)
         assert last not in SENDS or sum(happened.values()) >= 1
-    # Each of the calls was the last one once; the first run may have made one more, of a key.
-    assert number == len(made) + 1 >= len(calls)
+    # Each of the calls was the last one once; the first time may take two more, for a key.
+    assert number == len(made) + 1
+    assert len(calls) <= len(made) + 2

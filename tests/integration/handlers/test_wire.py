@@ -14,7 +14,7 @@ from bookflow.domain.shared.errors import RETRY_AFTER_ERRORS
 from bookflow.domain.webhooks.secrets import Secret
 from tests.fakes import Crash
 from tests.integration.handlers.stack import OwnLocation, Stack
-from tests.integration.handlers.test_crashes import CONFIGS, EFFECTS, SENDS, Death, Rehearsal
+from tests.integration.handlers.test_crashes import CONFIGS, EFFECTS, HOSTS, SENDS, Death, Rehearsal
 from tests.integration.handlers.wire import Call, Mode, Wire, breakable_wire
 from tests.unit.runtime.samples import NOTE, graph
 
@@ -82,7 +82,7 @@ def test_a_step_whose_wire_breaks_has_its_effect_once_or_says_so(
 ) -> None:
     place.texts()
     if node_type == "webhook":
-        stack.ports.secrets.put(place.id, "crm_token", Secret("tok-0123456789"))
+        stack.ports.secrets.put(place.id, "crm_token", Secret("tok-0123456789", hosts=HOSTS))
     rehearsal = Rehearsal(stack, place, node_type, Death())
     for number in (0, 1):  # the first one may make a key
         rehearsal.begin(number)

@@ -15,6 +15,7 @@ from bookflow.adapters.dynamodb.reminders import DynamoDBReminders
 from bookflow.adapters.job_queue import SQSJobQueue
 from bookflow.adapters.memory import InMemoryCounter
 from bookflow.adapters.scheduler import EventBridgeSchedules, TokenBucket
+from bookflow.domain.webhooks.url_policy import UrlPolicy
 from tests.aws.referee import Referee
 from tests.aws.rights import Rights
 from tests.aws.stack import Deployed
@@ -35,6 +36,7 @@ class ReminderAws(AwsPorts):
     """
 
     public_base_url = "https://bookflow.example"
+    url_policy = UrlPolicy()
 
     def __init__(self, session: boto3.Session, rights: Rights) -> None:
         super().__init__(session)
