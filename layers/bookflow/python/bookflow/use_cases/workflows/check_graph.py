@@ -184,11 +184,6 @@ def _reads(field: str, source: str, mode: Mode) -> Iterator[TextReference]:
         yield TextReference(field, str(variable), variable.guarded)
 
 
-def types_asking_for_waits() -> frozenset[str]:
-    """Return the node types whose retriers keep to the waits that the other side asks for."""
-    return frozenset(name for name, action in action_types().items() if action.asks_for_waits)
-
-
 def check_graph(workflow: Workflow, ports: Ports) -> list[Problem]:
     """Return every problem of a workflow's draft, circles with the location's others included."""
     catalogue = Catalogue(workflow.location_id, ports)

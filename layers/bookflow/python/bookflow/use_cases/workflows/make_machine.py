@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bookflow.actions.catalogue import action_types
 from bookflow.domain.compiler import (
     CompiledGraph,
     GraphNotCompilableError,
@@ -18,7 +19,6 @@ from bookflow.domain.validation import Problem, has_errors
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import Ports
-from bookflow.use_cases.workflows.check_graph import types_asking_for_waits
 
 
 @dataclass(frozen=True)
@@ -105,3 +105,8 @@ def on_machine(
         decided_at_start=machine.decided_at_start,
         input_nodes=machine.input_nodes,
     )
+
+
+def types_asking_for_waits() -> frozenset[str]:
+    """Return the node types whose retriers keep to the waits that the other side asks for."""
+    return frozenset(name for name, action in action_types().items() if action.asks_for_waits)
