@@ -78,6 +78,12 @@ REASONS: tuple[tuple[str, str, str, str], ...] = (
         "a number that has opted in again leaves the suppression list",
     ),
     (
+        "send_survey_email",
+        "dynamodb:Query",
+        "Table",
+        "the text of its template may name an earlier step, which is then read",
+    ),
+    (
         "update_booking",
         "dynamodb:Query",
         "Table",

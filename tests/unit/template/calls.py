@@ -39,8 +39,6 @@ SCHEDULES = frozenset(f"scheduler:{verb}Schedule" for verb in ("Create", "Delete
 NOT_CALLED: dict[str, frozenset[str]] = {
     # They ask for comparisons, which the function `reminders` makes; simulations run in memory.
     "reconciler": SCHEDULES | {"scheduler:ListSchedules", "iam:PassRole"},
-    # It makes machines of versions that were checked when they were published.
-    "sweeper": frozenset({"ssm:GetParametersByPath"}),
     "api": frozenset(
         {"scheduler:GetSchedule", "scheduler:ListSchedules", "states:SendTaskSuccess"}
     ),
