@@ -18,7 +18,8 @@ MAIL = {"mail": {"type": "send_template", "config": {"template": "booking-confir
 def feedback(place: OwnLocation, execution: Execution, address: str, name: str) -> dict[str, Any]:
     envelope = sample(name)
     envelope["detail"]["mail"]["tags"] = {
-        tag: [value] for tag, value in message_tags(place.id, execution.id).items()
+        tag: [value]
+        for tag, value in message_tags(place.id, execution.id, "mail", "email:customer").items()
     }
     envelope["detail"]["bounce"]["bouncedRecipients"][0]["emailAddress"] = address
     return envelope
