@@ -43,7 +43,7 @@ def test_cancellation_workflow_is_drawn_published_and_seen_running(
     page.get_by_role("button", name="Add header").click()
     page.get_by_label("Header name").fill("X-Desk")
     page.get_by_label("Value of X-Desk").fill("{{ event.cancelled_by }}")
-    page.get_by_label("Body").fill(
+    page.get_by_role("textbox", name="Body").fill(
         '{"booking": "{{ event.booking_id }}", "cancellation": {{ eventData }}}'
     )
     expect(page.locator(".react-flow__edge")).to_have_count(0)

@@ -166,7 +166,7 @@ def test_nested_rules_and_cases_are_built_and_followed(operator: Operator) -> No
     expect(page.locator(".react-flow__edge")).to_have_count(5)
 
     page.locator(".react-flow__pane").click(position={"x": 20, "y": 300})
-    expect(page.get_by_text("Ready to publish")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 warning")).to_be_visible()
     operator.expect_saved()
     config = {node["id"]: node["config"] for node in draft_of(operator, workflow_id)["nodes"]}
     assert config["ask"]["rule"] == {
