@@ -58,7 +58,7 @@ RuleData = Annotated[
 
 
 class ConditionConfig(BaseModel):
-    """Continues on `true` if the rule is met, otherwise on `false`."""
+    """Continues on "yes" if the rule is met, otherwise on "no"."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Condition")
 
