@@ -8,38 +8,6 @@ is not there yet has no name; where a test had to choose one (`success_statuses`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from tests.unit.actions.conftest import Run, ports, run
 
-import pytest
-
-from bookflow.actions.base import Action
-from bookflow.adapters.memory import InMemoryPorts
-from bookflow.domain.catalogue.step_scope import Scope
-from tests.unit.actions.samples import new_ports
-from tests.unit.actions.samples import scope as make_scope
-
-Run = Callable[..., Mapping[str, Any]]
-
-
-@pytest.fixture
-def ports() -> InMemoryPorts:
-    return new_ports()
-
-
-@pytest.fixture
-def run(ports: InMemoryPorts) -> Run:
-    """Plan and perform a step as the runtime does."""
-
-    def step(
-        action: type[Action[Any, Any]], config: Mapping[str, Any], scope: Scope | None = None
-    ) -> Mapping[str, Any]:
-        where = scope or make_scope()
-        made = action(ports)
-        plan = made.plan(action.config_model.model_validate(config), where)
-        return made.perform(
-            plan,
-            lambda name, effect: ports.effects.once(f"{where.effect_key}#{name}", effect),
-        )
-
-    return step
+__all__ = ["Run", "ports", "run"]

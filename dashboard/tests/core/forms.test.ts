@@ -187,7 +187,7 @@ describe("a value that another variable stands for", () => {
     expect(withSource("moment", "datetime", false)).toBe("");
   });
 
-  it("is told from money, hours and an amount of time", () => {
+  it("is distinguished from money, hours and an amount of time", () => {
     expect(otherVariableOf({ variable: "a.b" })).toEqual({ variable: "a.b" });
     for (const value of ["a.b", null, { amount: "1", currency: "EUR" }, HOURS]) {
       expect(otherVariableOf(value)).toBeNull();

@@ -220,7 +220,7 @@ class StepFunctionsMachines:
     def _in_turn(self, call: Callable[[], R], seconds: float) -> R:
         """Make a call again for some seconds, while Step Functions has no room for it.
 
-        The waits are drawn (AWS, "Exponential backoff and jitter"): whoever waits beside does not
+        The waits are drawn (AWS, "Exponential backoff and jitter"): another caller that waits does not
         come back at the same moments.
         """
         ends_at = self._monotonic() + seconds

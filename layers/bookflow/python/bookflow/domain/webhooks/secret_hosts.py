@@ -1,7 +1,7 @@
 """Where a secret may be sent: the hosts that admins named for it, over https only.
 
 An editor may use a secret and never read it, so it must not be the editor who decides where it
-goes: whoever receives a request reads all of its headers.
+goes: the receiver of a request reads all of its headers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Plans a location's reminders anew when its zone or quiet hours change, whoever states it."""
+"""Plans a location's reminders anew when its zone or quiet hours change, from any source."""
 
 from __future__ import annotations
 

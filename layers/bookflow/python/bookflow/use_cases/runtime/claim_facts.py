@@ -15,7 +15,7 @@ def claim_fact(ports: Ports, event: Event, recorded: RecordedBooking, workflow_i
     """Claim the event's fact for a workflow; return whether the event may start it.
 
     A redelivery or redrive of the event meets its own claim. What other events stated is read
-    after the claims that others hold: whoever claimed had recorded its statement before.
+    after the claims that others hold: an event records its statement before it claims.
 
     Args:
         ports: Where claims and statements are.
