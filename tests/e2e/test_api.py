@@ -325,11 +325,11 @@ def contract(stack: LocalStack, services: Services) -> Contract:
     address = f"{stack.api_url}/v1/openapi.json"
     schema = schemathesis.openapi.from_url(address, config=deterministic())
     token = stack.issuer.user_token(LocalUser("admin", "Admin", {place.id: "admin"}))
-    return Contract(schema, services, location_id=place.id, token=token)
+    dynamodb = stack.client("dynamodb")
+    return Contract(schema, services, dynamodb, location_id=place.id, token=token)
 
 
 # The same with requests that break the contract runs in process.
-# Four operations share a limit of 30 calls at once (`rates.SENDING`): each must succeed once.
 @pytest.mark.parametrize("amount", amounts(2, soak=6))
 @pytest.mark.parametrize("endpoint", endpoints(), ids=lambda each: each.operation_id)
 def test_every_operation_keeps_its_contract_where_it_is_deployed(

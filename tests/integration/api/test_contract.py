@@ -86,7 +86,8 @@ def contract(aws_session: boto3.Session, rights: Rights) -> Iterator[Contract]:
             config=deterministic(),
         )
         token = ISSUER.token({"bookflow:roles": {"loc-1": "admin"}})
-        yield Contract(schema, services, location_id="loc-1", token=token)
+        dynamodb = aws.client("dynamodb")
+        yield Contract(schema, services, dynamodb, location_id="loc-1", token=token)
 
 
 @pytest.mark.parametrize("amount", amounts(4, soak=20))
