@@ -9,6 +9,7 @@ from bookflow.ports.bundle import Ports
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher, OutgoingEvent
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore, Once
+from bookflow.ports.functions import Functions
 from bookflow.ports.machines import MachineExecution, MachineInfo, Machines, UnusedMachines
 from bookflow.ports.messages import Mailer, Suppressions, TemplateStore, Texter
 from bookflow.ports.metrics import Counter, RateLimits
@@ -34,6 +35,7 @@ __all__ = [
     "EffectLog",
     "EventPublisher",
     "ExecutionStore",
+    "Functions",
     "HttpSender",
     "Invited",
     "JobQueue",

@@ -9,6 +9,7 @@ from bookflow.ports.bookings import BookingStore
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore
+from bookflow.ports.functions import Functions
 from bookflow.ports.machines import Machines, UnusedMachines
 from bookflow.ports.messages import Mailer, Suppressions, TemplateStore, Texter
 from bookflow.ports.metrics import Counter, RateLimits
@@ -36,6 +37,8 @@ class Ports(Protocol):
     def machines(self) -> Machines: ...
     @property
     def unused_machines(self) -> UnusedMachines: ...
+    @property
+    def functions(self) -> Functions: ...
     @property
     def joins(self) -> JoinStore: ...
     @property

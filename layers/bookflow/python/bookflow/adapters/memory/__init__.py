@@ -5,6 +5,7 @@ from bookflow.adapters.memory.bundle import InMemoryPorts
 from bookflow.adapters.memory.clock import SettableClock
 from bookflow.adapters.memory.events import DeadLetter, InMemoryDeadLetters, InMemoryEvents
 from bookflow.adapters.memory.executions import InMemoryEffects, InMemoryExecutions, InMemoryJoins
+from bookflow.adapters.memory.functions import InMemoryFunctions
 from bookflow.adapters.memory.machines import (
     InMemoryMachines,
     InMemoryUnusedMachines,
@@ -36,6 +37,7 @@ __all__ = [
     "InMemoryEffects",
     "InMemoryEvents",
     "InMemoryExecutions",
+    "InMemoryFunctions",
     "InMemoryHttp",
     "InMemoryJobQueue",
     "InMemoryJoins",

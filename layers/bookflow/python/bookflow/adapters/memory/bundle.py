@@ -8,6 +8,7 @@ from bookflow.adapters.memory.bookings import InMemoryBookings
 from bookflow.adapters.memory.clock import SettableClock
 from bookflow.adapters.memory.events import InMemoryDeadLetters, InMemoryEvents
 from bookflow.adapters.memory.executions import InMemoryEffects, InMemoryExecutions, InMemoryJoins
+from bookflow.adapters.memory.functions import InMemoryFunctions
 from bookflow.adapters.memory.machines import InMemoryMachines, InMemoryUnusedMachines
 from bookflow.adapters.memory.messages import (
     InMemoryMailer,
@@ -43,6 +44,7 @@ class InMemoryPorts:
         self.effects = InMemoryEffects()
         self.machines = InMemoryMachines()
         self.unused_machines = InMemoryUnusedMachines()
+        self.functions = InMemoryFunctions()
         self.joins = InMemoryJoins()
         self.events = InMemoryEvents()
         self.dead_letters = InMemoryDeadLetters()

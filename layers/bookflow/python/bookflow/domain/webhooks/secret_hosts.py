@@ -191,4 +191,3 @@ def _in_ascii(host: str) -> str:
         return idna.encode(host, uts46=True, std3_rules=True).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError):
         return "its provider writes it in ASCII, beginning with xn--"
-
