@@ -5,7 +5,6 @@ from bookflow.adapters.memory.bundle import InMemoryPorts
 from bookflow.adapters.memory.clock import SettableClock
 from bookflow.adapters.memory.events import DeadLetter, InMemoryDeadLetters, InMemoryEvents
 from bookflow.adapters.memory.executions import InMemoryEffects, InMemoryExecutions, InMemoryJoins
-from bookflow.adapters.memory.functions import InMemoryFunctions
 from bookflow.adapters.memory.machines import (
     InMemoryMachines,
     InMemoryUnusedMachines,
@@ -25,7 +24,7 @@ from bookflow.adapters.memory.reminders import (
 )
 from bookflow.adapters.memory.staff import InMemoryAuditLog, InMemoryNotes, InMemoryTasks
 from bookflow.adapters.memory.surveys import InMemorySurveys
-from bookflow.adapters.memory.webhooks import InMemoryHttp, InMemorySecrets
+from bookflow.adapters.memory.webhooks import InMemoryFunctions, InMemoryHttp, InMemorySecrets
 from bookflow.adapters.memory.workflows import InMemoryWorkflows
 
 __all__ = [

@@ -8,7 +8,6 @@ from bookflow.adapters.memory.bookings import InMemoryBookings
 from bookflow.adapters.memory.clock import SettableClock
 from bookflow.adapters.memory.events import InMemoryDeadLetters, InMemoryEvents
 from bookflow.adapters.memory.executions import InMemoryEffects, InMemoryExecutions, InMemoryJoins
-from bookflow.adapters.memory.functions import InMemoryFunctions
 from bookflow.adapters.memory.machines import InMemoryMachines, InMemoryUnusedMachines
 from bookflow.adapters.memory.messages import (
     InMemoryMailer,
@@ -24,7 +23,7 @@ from bookflow.adapters.memory.reminders import (
 )
 from bookflow.adapters.memory.staff import InMemoryAuditLog, InMemoryNotes, InMemoryTasks
 from bookflow.adapters.memory.surveys import InMemorySurveys
-from bookflow.adapters.memory.webhooks import InMemoryHttp, InMemorySecrets
+from bookflow.adapters.memory.webhooks import InMemoryFunctions, InMemoryHttp, InMemorySecrets
 from bookflow.adapters.memory.workflows import InMemoryWorkflows
 from bookflow.domain.webhooks.url_policy import UrlPolicy
 
