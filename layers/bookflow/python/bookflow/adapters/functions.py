@@ -39,7 +39,7 @@ class LambdaFunctions:
                 Payload=json.dumps(payload).encode(),
             )
             result: Any = json.loads(answer["Payload"].read())
-        if "FunctionError" in answer or not isinstance(result, dict):
+        if answer.get("FunctionError") or not isinstance(result, dict):
             raise TransientError(
                 f"The function {name} ended without an answer.",
                 remedy="Try again. If it continues, look for the reason in the function's log.",

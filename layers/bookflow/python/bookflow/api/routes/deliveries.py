@@ -11,7 +11,7 @@ from bookflow.api.auth import Role, anyone
 from bookflow.api.calls import CallArg, CursorQuery, Id, IdQuery, Limit, PageLimit, View
 from bookflow.api.rates import SENDING
 from bookflow.api.routing import Audit, Resource
-from bookflow.domain.webhooks.deliveries import Cause, Delivery
+from bookflow.domain.webhooks.deliveries import Cause
 from bookflow.domain.webhooks.orders import ResendOrder, SendTestOrder
 from bookflow.use_cases.webhooks.deliver import hand_over
 from bookflow.use_cases.webhooks.list_deliveries import (
@@ -146,11 +146,7 @@ def resend_delivery(
 
 def _listed(listed: ListedDelivery) -> ListedDeliveryView:
     return ListedDeliveryView(
-        **_fields(listed.delivery),
+        **dict(DeliveryView.of(listed.delivery)),
         execution_id=listed.execution.id,
         booking_id=listed.execution.booking_id,
     )
-
-
-def _fields(delivery: Delivery) -> Mapping[str, object]:
-    return DeliveryView.of(delivery).model_dump()
