@@ -125,6 +125,7 @@ def test_a_test_is_a_real_request_with_a_sample_marked_as_one(
         "charset_note": None,
     }
     assert shown["request"]["headers"]["authorization"] == "***"
+    assert shown["request"]["headers"]["webhook-signature"] == "***"
     assert shown["request"]["headers"]["webhook-id"] == shown["message_id"]
     assert TOKEN not in answer.text
 

@@ -245,9 +245,8 @@ class Webhook(Action[WebhookConfig, PlannedRequest]):
         now = self.ports.clock.now()
         confidential = (*plan.confidential, *values.values())
         confidential += signing.values(now) if signing else ()
-        delivery = Delivery(
-            id=new_id("dl"), message_id=plan.message_id, sent_at=now, request=plan.shown(now)
-        )
+        shown = plan.shown(now, signing)
+        delivery = Delivery(id=new_id("dl"), message_id=plan.message_id, sent_at=now, request=shown)
         try:
             response = self.ports.http.send(plan.sent_at(now, values, signing))
             answer = answers.text_of(response, confidential)

@@ -119,9 +119,9 @@ class PlannedRequest:
             max_response_bytes=answers.MAX_BODY_BYTES,
         )
 
-    def shown(self, now: datetime) -> SentRequest:
+    def shown(self, now: datetime, signing: secrets.Secret | None = None) -> SentRequest:
         """Return what people may see: nothing of headers and parameters named like secrets."""
-        headers = {**self.headers, **self._delivery_headers(now, None)}
+        headers = {**self.headers, **self._delivery_headers(now, signing)}
         masked = {
             name: secrets.MASK
             if secrets.is_name_of_one(name) and value != self.message_id
