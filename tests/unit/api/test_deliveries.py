@@ -141,6 +141,7 @@ def test_a_test_leaves_nothing_but_its_entry_in_the_audit_log(
     hooked: FakePorts, admin: Client
 ) -> None:
     address = create(admin, graph_of(hook()))
+    hooked.clock.advance(minutes=1)
     try_out(admin, address)
     entry, _ = admin.get(f"{LOCATION}/audit").json["items"]
     assert (entry["operation"], entry["resource_id"]) == ("send_test", address.rpartition("/")[2])
