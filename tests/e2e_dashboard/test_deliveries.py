@@ -50,7 +50,7 @@ def test_a_delivery_is_opened_and_sent_again_with_its_id(operator: Operator) -> 
     operator.node("Tell the CRM").click()
     panel = page.get_by_label("Execution", exact=True)
     delivery = panel.get_by_role("listitem").filter(has_text="By the workflow")
-    delivery.get_by_text("Status 200").click()
+    delivery.locator("summary").click()
     expect(delivery.get_by_role("region", name="Request")).to_contain_text("webhook-id: msg_")
     delivery.get_by_role("button", name="Resend").click()
     page.get_by_role("dialog").get_by_role("button", name="Resend").click()
