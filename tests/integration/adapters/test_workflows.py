@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
+from bookflow.domain.shared.pagination import PageRequest
 from bookflow.domain.workflows.graph import Graph
 from tests.integration.adapters.conftest import AwsPorts
 from tests.integration.adapters.samples import NOW, graph, subscription, version, workflow
@@ -113,8 +114,8 @@ def test_versions_come_newest_first(ports: Any) -> None:
         ports.workflows.publish(
             workflow(revision=number), version=version(number), subscription=None
         )
-    first = ports.workflows.versions("loc-1", "wf-1", limit=10)
-    second = ports.workflows.versions("loc-1", "wf-1", limit=10, position=first.position)
+    first = ports.workflows.versions("loc-1", "wf-1", PageRequest(10))
+    second = ports.workflows.versions("loc-1", "wf-1", PageRequest(10, first.position))
     found = [found.version for found in [*first.items, *second.items]]
     assert (found, second.position) == (list(range(12, 0, -1)), None)
 

@@ -8,7 +8,13 @@ from bookflow.ports.bookings import BookedVisit, BookingStore, RecordedBooking
 from bookflow.ports.bundle import Ports
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher, OutgoingEvent
-from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore, Once
+from bookflow.ports.executions import (
+    EffectLog,
+    ExecutionFilter,
+    ExecutionStore,
+    JoinStore,
+    Once,
+)
 from bookflow.ports.machines import MachineExecution, MachineInfo, Machines, UnusedMachines
 from bookflow.ports.messages import Mailer, Suppressions, TemplateStore, Texter
 from bookflow.ports.metrics import Counter, RateLimits
@@ -17,9 +23,9 @@ from bookflow.ports.reminders import (
     ReminderSchedule,
     ReminderStore,
     Schedules,
-    UpcomingPage,
+    UpcomingBooking,
 )
-from bookflow.ports.staff import AuditLog, NoteStore, TaskStore
+from bookflow.ports.staff import AuditLog, NoteStore, TaskFilter, TaskStore
 from bookflow.ports.surveys import Invited, SurveyStore
 from bookflow.ports.webhooks import HttpSender, Secrets
 from bookflow.ports.workflows import WorkflowStore
@@ -33,6 +39,7 @@ __all__ = [
     "DeadLetters",
     "EffectLog",
     "EventPublisher",
+    "ExecutionFilter",
     "ExecutionStore",
     "HttpSender",
     "Invited",
@@ -54,10 +61,11 @@ __all__ = [
     "Secrets",
     "Suppressions",
     "SurveyStore",
+    "TaskFilter",
     "TaskStore",
     "TemplateStore",
     "Texter",
     "UnusedMachines",
-    "UpcomingPage",
+    "UpcomingBooking",
     "WorkflowStore",
 ]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from bookflow.domain.shared.pagination import PAGE_SIZE
+from bookflow.domain.shared.pagination import FIRST_PAGE
 
 if TYPE_CHECKING:
     from bookflow.domain.messages.message import Email, TextMessage
     from bookflow.domain.messages.suppression import Suppression
-    from bookflow.domain.shared.pagination import Page
+    from bookflow.domain.shared.pagination import Page, PageRequest
     from bookflow.domain.templates import Template
 
 
@@ -64,9 +64,7 @@ class Suppressions(Protocol):
         """Forget the suppression if it stands for an answer of STOP; any other one stays."""
         ...
 
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Suppression]:
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Suppression]:
         """Return a page of the location's suppressions, newest first.
 
         A change made a moment ago may be missing.
@@ -93,9 +91,7 @@ class TemplateStore(Protocol):
         """
         ...
 
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Template]:
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Template]:
         """Return a page of the location's templates by id, without deleted ones."""
         ...
 
@@ -118,12 +114,7 @@ class TemplateStore(Protocol):
         ...
 
     def versions(
-        self,
-        location_id: str,
-        template_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, template_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[Template]:
         """Return a page of the versions, newest first."""
         ...

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from bookflow.domain.shared.pagination import PAGE_SIZE
+from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bookflow.domain.shared.pagination import Page
+    from bookflow.domain.shared.pagination import Page, PageRequest
     from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
     from bookflow.domain.surveys.results import SurveyTally
     from bookflow.domain.surveys.survey import Survey
@@ -48,9 +48,7 @@ class SurveyStore(Protocol):
         """
         ...
 
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Survey]:
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Survey]:
         """Return a page of the location's surveys by id, without deleted ones."""
         ...
 
@@ -98,12 +96,7 @@ class SurveyStore(Protocol):
         ...
 
     def comments(
-        self,
-        location_id: str,
-        survey_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, survey_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[SurveyResponse]:
         """Return a page of the responses that hold a text, newest first.
 

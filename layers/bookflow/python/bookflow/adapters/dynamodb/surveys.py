@@ -22,7 +22,7 @@ from bookflow.adapters.dynamodb.base.table import (
     unchanged_since,
 )
 from bookflow.domain.shared.errors import TransientError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
 from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
 from bookflow.domain.surveys.results import SurveyTally
 from bookflow.domain.surveys.survey import Survey
@@ -76,15 +76,12 @@ class DynamoDBSurveys:
             self._table, Put(_survey_item(survey), unchanged_since(survey.revision - 1)), survey
         )
 
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Survey]:
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Survey]:
         """Return a page of the location's surveys by id, without deleted ones."""
-        page = self._table.query_page(
-            partition(location_id, "SURVEYS"), limit=limit, position=position
+        page = records.decoded(
+            Survey, self._table.query_page(partition(location_id, "SURVEYS"), request)
         )
-        surveys = [decode_model(Survey, item["data"]) for item in page.items]
-        return Page([each for each in surveys if each.deleted_at is None], page.position)
+        return page.holding([each for each in page.items if each.deleted_at is None])
 
     def ask(self, invitation: SurveyInvitation, asked_by: str) -> str:
         """Note who asks the survey about the booking; return who was the first (one call)."""
@@ -154,12 +151,12 @@ class DynamoDBSurveys:
         """Return the oldest responses up to `until` whose event is not known to be on the bus."""
         page = self._table.query_page(
             _unannounced(location_id),
+            PageRequest(limit),
             index="GSI2",
             # "~" sorts behind every token.
             between=("0", f"{utc_text(until)}~"),
-            limit=limit,
         )
-        responses = [decode_model(SurveyResponse, item["data"]) for item in page.items]
+        responses = records.decoded(SurveyResponse, page).items
         # The index may be behind the record.
         return [response for response in responses if not response.announced]
 
@@ -171,26 +168,16 @@ class DynamoDBSurveys:
         return decode_model(SurveyTally, item["data"])
 
     def comments(
-        self,
-        location_id: str,
-        survey_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, survey_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[SurveyResponse]:
         """Return a page of the responses that hold a text, newest first.
 
         One stored a moment ago may be missing.
         """
         page = self._table.query_page(
-            _comments(location_id, survey_id),
-            index="GSI1",
-            newest_first=True,
-            limit=limit,
-            position=position,
+            _comments(location_id, survey_id), request, index="GSI1", newest_first=True
         )
-        responses = [decode_model(SurveyResponse, item["data"]) for item in page.items]
-        return Page(responses, page.position)
+        return records.decoded(SurveyResponse, page)
 
 
 def _survey_item(survey: Survey) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from bookflow.adapters.dynamodb.base.table import (
     unchanged_since,
 )
 from bookflow.domain.shared.errors import NotFoundError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.templates import Template
 
 _VERSION = "VERSION#"
@@ -36,15 +36,12 @@ class DynamoDBTemplates:
         """
         return records.read(self._table, _key(location_id, template_id), Template)
 
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Template]:
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Template]:
         """Return a page of the location's templates by id, without deleted ones."""
-        page = self._table.query_page(
-            partition(location_id, "TEMPLATES"), limit=limit, position=position
+        page = records.decoded(
+            Template, self._table.query_page(partition(location_id, "TEMPLATES"), request)
         )
-        templates = [decode_model(Template, item["data"]) for item in page.items]
-        return Page([one for one in templates if one.deleted_at is None], page.position)
+        return page.holding([one for one in page.items if one.deleted_at is None])
 
     def save(self, template: Template) -> None:
         """Store the next version, if the stored one is the version before it.
@@ -78,22 +75,12 @@ class DynamoDBTemplates:
         return decode_model(Template, item["data"])
 
     def versions(
-        self,
-        location_id: str,
-        template_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, template_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[Template]:
         """Return a page of the versions, newest first."""
-        page = self._table.query_page(
-            _version_key(location_id, template_id, 1).pk,
-            begins_with=_VERSION,
-            limit=limit,
-            position=position,
-            newest_first=True,
-        )
-        return Page([decode_model(Template, item["data"]) for item in page.items], page.position)
+        pk = _version_key(location_id, template_id, 1).pk
+        page = self._table.query_page(pk, request, begins_with=_VERSION, newest_first=True)
+        return records.decoded(Template, page)
 
 
 def _key(location_id: str, template_id: str) -> Key:

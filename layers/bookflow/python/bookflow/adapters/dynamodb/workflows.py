@@ -20,7 +20,7 @@ from bookflow.adapters.dynamodb.base.table import (
     unchanged_since,
 )
 from bookflow.domain.shared.errors import NotFoundError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
 
 _VERSION = "VERSION#"
@@ -46,14 +46,10 @@ class DynamoDBWorkflows:
         workflows = [decode_model(Workflow, item["data"]) for item in items]
         return sorted(workflows, key=lambda workflow: (workflow.name.casefold(), workflow.id))
 
-    def page(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Workflow]:
+    def page(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Workflow]:
         """Return a page of the location's workflows by name (two calls)."""
-        page = self._table.query_page(
-            partition(location_id, "WORKFLOWS"), index="GSI1", limit=limit, position=position
-        )
-        return Page([decode_model(Workflow, item["data"]) for item in page.items], page.position)
+        page = self._table.query_page(partition(location_id, "WORKFLOWS"), request, index="GSI1")
+        return records.decoded(Workflow, page)
 
     def delete(self, workflow: Workflow, *, expires_at: datetime) -> None:
         """Remove workflow and subscription, then let the versions expire.
@@ -134,23 +130,12 @@ class DynamoDBWorkflows:
         }
 
     def versions(
-        self,
-        location_id: str,
-        workflow_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, workflow_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[WorkflowVersion]:
         """Return a page of the versions, newest first."""
-        page = self._table.query_page(
-            workflow_key(location_id, workflow_id).pk,
-            begins_with=_VERSION,
-            limit=limit,
-            position=position,
-            newest_first=True,
-        )
-        found = [decode_model(WorkflowVersion, item["data"]) for item in page.items]
-        return Page(found, page.position)
+        pk = workflow_key(location_id, workflow_id).pk
+        page = self._table.query_page(pk, request, begins_with=_VERSION, newest_first=True)
+        return records.decoded(WorkflowVersion, page)
 
     def subscriptions(self, location_id: str) -> Sequence[Subscription]:
         """Return the enabled workflows of the location (consistent)."""

@@ -26,7 +26,7 @@ from bookflow.domain.bookings.records import (
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
 from bookflow.ports import (
     BookedVisit,
     RecordedBooking,
@@ -104,8 +104,7 @@ class InMemoryBookings:
         location_id: str,
         *,
         since: datetime,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        request: PageRequest = FIRST_PAGE,
     ) -> Page[BookedVisit]:
         found = sorted(
             (
@@ -117,7 +116,7 @@ class InMemoryBookings:
             ),
             key=lambda one: (utc_text(one.start_time), one.id),
         )
-        return page_of([self._visit(location_id, one) for one in found], limit, position)
+        return page_of([self._visit(location_id, one) for one in found], request)
 
     def find(self, location_id: str, text: str) -> Sequence[BookedVisit]:
         found = sorted(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from bookflow.domain.shared.pagination import MAX_PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import Page, PageRequest
 
 R = TypeVar("R")
 
 
-def page_of(records: Sequence[R], limit: int, position: str | None) -> Page[R]:
+def page_of(records: Sequence[R], request: PageRequest) -> Page[R]:
     """Return a page of records; a position is the number of records before it."""
-    start = int(position or 0)
-    end = start + max(1, min(limit, MAX_PAGE_SIZE))
+    start = int(request.position or 0)
+    end = start + request.size
     return Page(records[start:end], str(end) if end < len(records) else None)

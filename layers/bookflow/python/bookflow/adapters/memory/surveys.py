@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bookflow.adapters.memory.paging import page_of
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
 from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
 from bookflow.domain.surveys.results import SurveyTally
 from bookflow.domain.surveys.survey import Survey
@@ -44,11 +44,9 @@ class InMemorySurveys:
             raise ConflictError("another save of the survey came first", field="revision")
         self.stored[key] = survey
 
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Survey]:
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Survey]:
         found = [self.stored[key] for key in sorted(self.stored) if key[0] == location_id]
-        return page_of([each for each in found if each.deleted_at is None], limit, position)
+        return page_of([each for each in found if each.deleted_at is None], request)
 
     def ask(self, invitation: SurveyInvitation, asked_by: str) -> str:
         key = (invitation.location_id, invitation.booking_id, invitation.survey_id)
@@ -89,12 +87,7 @@ class InMemorySurveys:
         return self._tally(location_id, survey_id)
 
     def comments(
-        self,
-        location_id: str,
-        survey_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, survey_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[SurveyResponse]:
         found = [
             response
@@ -103,7 +96,7 @@ class InMemorySurveys:
             and response.has_comment
         ]
         found.sort(key=lambda one: (one.submitted_at, one.token_hash), reverse=True)
-        return page_of(found, limit, position)
+        return page_of(found, request)
 
     def _tally(self, location_id: str, survey_id: str) -> SurveyTally:
         empty = SurveyTally(location_id=location_id, survey_id=survey_id)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bookflow.adapters.memory.paging import page_of
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
 
 
@@ -54,14 +54,12 @@ class InMemoryWorkflows:
         if subscription is not None:
             self.subscribed[key] = subscription
 
-    def page(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Workflow]:
+    def page(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Workflow]:
         workflows = sorted(
             (workflow for workflow in self.stored.values() if workflow.location_id == location_id),
             key=lambda workflow: (workflow.name.casefold(), workflow.id),
         )
-        return page_of(workflows, limit, position)
+        return page_of(workflows, request)
 
     def delete(self, workflow: Workflow, *, expires_at: datetime) -> None:
         key = (workflow.location_id, workflow.id)
@@ -85,19 +83,14 @@ class InMemoryWorkflows:
         return {workflow_id: version for (workflow_id, _), version in found.items() if version}
 
     def versions(
-        self,
-        location_id: str,
-        workflow_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, workflow_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[WorkflowVersion]:
         found = [
             self.published[key]
             for key in sorted(self.published, reverse=True)
             if key[:2] == (location_id, workflow_id)
         ]
-        return page_of(found, limit, position)
+        return page_of(found, request)
 
     def subscriptions(self, location_id: str) -> Sequence[Subscription]:
         return [self.subscribed[key] for key in sorted(self.subscribed) if key[0] == location_id]

@@ -20,6 +20,7 @@ from bookflow.api.calls import (
     Input,
     Limit,
     PageLimit,
+    PageView,
     View,
     answer,
     nothing,
@@ -45,11 +46,8 @@ class SurveySummaryView(View):
     updated_at: datetime | None
 
 
-class SurveyPage(View):
+class SurveyPage(PageView[SurveySummaryView]):
     """A page of surveys."""
-
-    items: tuple[SurveySummaryView, ...]
-    next_cursor: str | None = None
 
 
 class SurveyView(SurveySummaryView):
@@ -106,11 +104,8 @@ class CommentView(View):
     overall_rating: int | None
 
 
-class CommentPage(View):
+class CommentPage(PageView[CommentView]):
     """The comments of a page of responses, newest first."""
-
-    items: tuple[CommentView, ...]
-    next_cursor: str | None = None
 
 
 @resource.get("/surveys", access=anyone(Role.VIEWER))
@@ -118,12 +113,8 @@ def list_surveys(
     call: CallArg, location_id: Id, limit: Limit = PageLimit, cursor: CursorQuery = None
 ) -> SurveyPage:
     """List the location's surveys by id."""
-    cursors = call.cursors(location_id, "surveys")
-    page = _manager(call).list(location_id, limit=limit, position=cursors.read(cursor))
-    return SurveyPage(
-        items=tuple(map(SurveySummaryView.of, page.items)),
-        next_cursor=cursors.write(page.position),
-    )
+    page = _manager(call).list(location_id, call.wanted(limit, cursor))
+    return SurveyPage.of_page(call, page)
 
 
 @resource.post("/surveys", access=anyone(Role.EDITOR), status=201, headers=ETAG, problems=(409,))
@@ -181,7 +172,7 @@ def list_survey_uses(
     `limit` counts the workflows that a page looks at. Activities and the settings of the location
     may name it as well.
     """
-    return use_page(call, location_id, "survey", survey_id, limit=limit, cursor=cursor)
+    return use_page(call, location_id, "survey", survey_id, call.wanted(limit, cursor))
 
 
 @resource.put(
@@ -219,13 +210,9 @@ def list_survey_comments(
     cursor: CursorQuery = None,
 ) -> CommentPage:
     """List the comments of customers, newest first; `limit` counts responses."""
-    cursors = call.cursors(location_id, "survey-comments", survey_id=survey_id)
-    page = SurveyResults(call.ports).comments(
-        location_id, survey_id, limit=limit, position=cursors.read(cursor)
-    )
-    return CommentPage(
-        items=tuple(map(CommentView.of, page.items)), next_cursor=cursors.write(page.position)
-    )
+    wanted = call.wanted(limit, cursor)
+    page = SurveyResults(call.ports).comments(location_id, survey_id, wanted)
+    return CommentPage.of_page(call, page)
 
 
 def _manager(call: Call) -> SurveyManager:

@@ -22,6 +22,7 @@ from bookflow.api.calls import (
     Input,
     Limit,
     PageLimit,
+    PageView,
     View,
     answer,
 )
@@ -30,6 +31,7 @@ from bookflow.api.routing import Resource
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.values import Moment
 from bookflow.domain.staff.tasks import Task, TaskStatus
+from bookflow.ports import TaskFilter
 from bookflow.use_cases.staff.manage_tasks import TaskContent, TaskManager
 
 resource = Resource("tasks")
@@ -63,11 +65,8 @@ class TaskView(View):
     revision: int
 
 
-class TaskPage(View):
+class TaskPage(PageView[TaskView]):
     """A page of tasks; it may hold fewer than `limit` while more follow."""
-
-    items: tuple[TaskView, ...]
-    next_cursor: str | None = None
 
 
 class NewTask(Input):
@@ -106,12 +105,10 @@ def list_tasks(
     cursor: CursorQuery = None,
 ) -> TaskPage:
     """List tasks: open ones by their due time, completed ones newest first."""
-    filters: dict[str, Any] = {"status": status, "assignee": assignee, "booking_id": booking_id}
-    cursors = call.cursors(location_id, "tasks", **filters)
-    page = _manager(call).list(location_id, **filters, limit=limit, position=cursors.read(cursor))
-    return TaskPage(
-        items=tuple(map(TaskView.of, page.items)), next_cursor=cursors.write(page.position)
-    )
+    assignee = None if assignee is None else assignee.strip()
+    wanted = TaskFilter(status, assignee, booking_id)
+    page = call.ports.tasks.list(location_id, wanted, call.wanted(limit, cursor))
+    return TaskPage.of_page(call, page)
 
 
 @resource.post("/tasks", access=anyone(Role.EDITOR), status=201, headers=ETAG)
@@ -123,7 +120,7 @@ def create_task(call: CallArg, location_id: Id, body: NewTask) -> Response[TaskV
 @resource.get("/tasks/<task_id>", access=anyone(Role.VIEWER), headers=ETAG)
 def read_task(call: CallArg, location_id: Id, task_id: Id) -> Response[TaskView]:
     """Return a task."""
-    return _saved(_manager(call).get(location_id, task_id))
+    return _saved(call.ports.tasks.get(location_id, task_id))
 
 
 @resource.post("/tasks/<task_id>/complete", **_CHANGE)

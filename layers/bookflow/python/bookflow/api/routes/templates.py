@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -21,6 +20,7 @@ from bookflow.api.calls import (
     Input,
     Limit,
     PageLimit,
+    PageView,
     View,
     answer,
     nothing,
@@ -52,11 +52,8 @@ class TemplateSummary(View):
     updated_at: datetime
 
 
-class TemplatePage(View):
+class TemplatePage(PageView[TemplateSummary]):
     """A page of templates; it may hold fewer than `limit` while more follow."""
-
-    items: tuple[TemplateSummary, ...]
-    next_cursor: str | None = None
 
 
 class TemplateView(TemplateSummary):
@@ -143,9 +140,8 @@ def list_templates(
     call: CallArg, location_id: Id, limit: Limit = PageLimit, cursor: CursorQuery = None
 ) -> TemplatePage:
     """List the location's templates by id."""
-    cursors = call.cursors(location_id, "templates")
-    page = _manager(call).list(location_id, limit=limit, position=cursors.read(cursor))
-    return _page(page.items, cursors.write(page.position))
+    page = _manager(call).list(location_id, call.wanted(limit, cursor))
+    return TemplatePage.of_page(call, page)
 
 
 @resource.post("/templates", access=anyone(Role.EDITOR), status=201, headers=ETAG, problems=(409,))
@@ -243,7 +239,7 @@ def list_template_uses(
 
     `limit` counts the workflows that a page looks at.
     """
-    return use_page(call, location_id, "template", template_id, limit=limit, cursor=cursor)
+    return use_page(call, location_id, "template", template_id, call.wanted(limit, cursor))
 
 
 @resource.get("/templates/<template_id>/versions", access=anyone(Role.VIEWER))
@@ -255,11 +251,8 @@ def list_template_versions(
     cursor: CursorQuery = None,
 ) -> TemplatePage:
     """List the versions, newest first."""
-    cursors = call.cursors(location_id, "template-versions", template_id=template_id)
-    page = _manager(call).versions(
-        location_id, template_id, limit=limit, position=cursors.read(cursor)
-    )
-    return _page(page.items, cursors.write(page.position))
+    page = _manager(call).versions(location_id, template_id, call.wanted(limit, cursor))
+    return TemplatePage.of_page(call, page)
 
 
 @resource.get("/templates/<template_id>/versions/<version>", access=anyone(Role.VIEWER))
@@ -296,7 +289,3 @@ def _manager(call: Call) -> TemplateManager:
 
 def _saved(template: Template, *, status: int = 200) -> Response[TemplateView]:
     return answer(TemplateView.of(template), status=status, revision=template.version)
-
-
-def _page(templates: Sequence[Template], cursor: str | None) -> TemplatePage:
-    return TemplatePage(items=tuple(map(TemplateSummary.of, templates)), next_cursor=cursor)

@@ -16,7 +16,7 @@ from bookflow.domain.shared.errors import (
 )
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.input_problems import counted
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.shared.records import new_id
 from bookflow.domain.templates import Template, TemplateContent
 from bookflow.ports import Ports
@@ -59,11 +59,9 @@ class TemplateManager:
             raise NotFoundError("the template is deleted", field="template_id")
         return template
 
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Template]:
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Template]:
         """Return a page of templates by id; a page may be short, only its position ends the list."""
-        return self._ports.templates.list(location_id, limit=limit, position=position)
+        return self._ports.templates.list(location_id, request)
 
     def version(self, location_id: str, template_id: str, version: int) -> Template:
         """Return the template as it was saved with that version, of a deleted one too.
@@ -74,17 +72,10 @@ class TemplateManager:
         return self._ports.templates.version(location_id, template_id, version)
 
     def versions(
-        self,
-        location_id: str,
-        template_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, template_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[Template]:
         """Return a page of the versions, newest first."""
-        return self._ports.templates.versions(
-            location_id, template_id, limit=limit, position=position
-        )
+        return self._ports.templates.versions(location_id, template_id, request)
 
     def create(
         self, location_id: str, content: TemplateContent, *, template_id: Identifier | None = None

@@ -6,7 +6,7 @@ from typing import Any
 
 from bookflow.domain.shared.errors import ConflictError, InvalidInputError, NotFoundError
 from bookflow.domain.shared.identifiers import Identifier
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.shared.records import new_id
 from bookflow.domain.surveys.survey import ChoiceQuestion, Survey, SurveyContent
 from bookflow.ports import Ports
@@ -30,11 +30,9 @@ class SurveyManager:
             raise NotFoundError("the survey is deleted", field="survey_id")
         return survey
 
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Survey]:
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Survey]:
         """Return a page of surveys by id."""
-        return self._ports.surveys.list(location_id, limit=limit, position=position)
+        return self._ports.surveys.list(location_id, request)
 
     def create(
         self, location_id: str, content: SurveyContent, *, survey_id: Identifier | None = None

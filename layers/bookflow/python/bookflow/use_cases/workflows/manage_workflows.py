@@ -10,7 +10,7 @@ from itertools import islice
 
 from bookflow.domain.executions.statistics import ExecutionStatistics
 from bookflow.domain.shared.errors import ConflictError, StaleRevisionError
-from bookflow.domain.shared.pagination import Page
+from bookflow.domain.shared.pagination import Page, PageRequest
 from bookflow.domain.shared.records import new_id
 from bookflow.domain.workflows.diff import GraphDifference, difference
 from bookflow.domain.workflows.export import WorkflowExport
@@ -83,15 +83,14 @@ class WorkflowManager:
         self._publisher = publisher
 
     def page(
-        self, location_id: str, wanted: WorkflowFilter, *, limit: int, position: str | None
+        self, location_id: str, wanted: WorkflowFilter, request: PageRequest
     ) -> Page[ListedWorkflow]:
         """Return a page of workflows by name; a page may hold fewer than there are."""
-        found = self._ports.workflows.page(location_id, limit=limit, position=position)
+        found = self._ports.workflows.page(location_id, request)
         held = [workflow for workflow in found.items if wanted.holds(workflow)]
         statistics = self._ports.executions.statistics(location_id, [each.id for each in held])
-        return Page(
-            [ListedWorkflow(workflow, statistics.get(workflow.id)) for workflow in held],
-            found.position,
+        return found.holding(
+            [ListedWorkflow(workflow, statistics.get(workflow.id)) for workflow in held]
         )
 
     def create(
@@ -199,7 +198,7 @@ class WorkflowManager:
             )
 
     def versions(
-        self, location_id: str, workflow_id: str, *, limit: int, position: str | None
+        self, location_id: str, workflow_id: str, request: PageRequest
     ) -> Page[WorkflowVersion]:
         """Return a page of the published versions, newest first.
 
@@ -207,9 +206,7 @@ class WorkflowManager:
             NotFoundError: There is no such workflow.
         """
         self._ports.workflows.get(location_id, workflow_id)
-        return self._ports.workflows.versions(
-            location_id, workflow_id, limit=limit, position=position
-        )
+        return self._ports.workflows.versions(location_id, workflow_id, request)
 
     def difference(
         self, location_id: str, workflow_id: str, before: int | None, after: int | None

@@ -10,7 +10,8 @@ from bookflow.domain.shared.errors import ConflictError, NotFoundError
 
 if TYPE_CHECKING:
     from bookflow.adapters.dynamodb.base.keys import Key
-    from bookflow.adapters.dynamodb.base.table import Put, Table
+    from bookflow.adapters.dynamodb.base.table import Item, Put, Table
+    from bookflow.domain.shared.pagination import Page
     from bookflow.domain.shared.records import StoredModel
 
 ModelT = TypeVar("ModelT", bound="StoredModel")
@@ -27,6 +28,11 @@ def read(table: Table, key: Key, model: type[ModelT]) -> ModelT:
         what = model.__name__.lower()
         raise NotFoundError(f"there is no such {what} in this location", field=f"{what}_id")
     return decode_model(model, item["data"])
+
+
+def decoded(model: type[ModelT], page: Page[Item]) -> Page[ModelT]:
+    """Return the records of a page of items."""
+    return page.holding([decode_model(model, item["data"]) for item in page.items])
 
 
 def save(table: Table, put: Put, record: StoredModel) -> None:
