@@ -69,7 +69,9 @@ class OwnLocation:
     def publish_again(self, workflow_id: str, export: WorkflowExport) -> WorkflowVersion:
         """Edit the workflow's draft and publish it as the next version."""
         workflow = self.stored(workflow_id)
-        edited = workflow.saved(workflow.revision, self.services.clock.now(), draft=export.graph)
+        edited = workflow.saved(
+            workflow.revision, updated_at=self.services.clock.now(), draft=export.graph
+        )
         self.services.workflows.save(edited)
         publisher = Publisher(self.services, self.services.machine_target)
         _, version = publisher.publish(self.id, workflow_id, based_on=edited.revision)

@@ -161,7 +161,7 @@ def test_reading_a_context_takes_no_call_more_for_the_settings(aws: AwsPorts) ->
 def test_surveys_are_saved_on_the_revision_before_only_and_listed(ports: Any) -> None:
     ports.surveys.save(_survey())
     ports.surveys.save(_survey())
-    second = _survey().saved(1, NOW, name="Second")
+    second = _survey().saved(1, updated_at=NOW, name="Second")
     ports.surveys.save(second)
     with pytest.raises(ConflictError):
         ports.surveys.save(_survey(name="Late", revision=2))

@@ -113,7 +113,7 @@ def test_a_survey_is_kept_whole_and_for_its_location_only(ports: Any) -> None:
     survey = Survey(
         location_id="loc-1", id="s-1", name="S", questions=(StarQuestion(id="q", text="How?"),)
     )
-    ports.surveys.put(survey)
+    ports.surveys.save(survey)
     assert ports.surveys.get("loc-1", "s-1") == survey
     with pytest.raises(NotFoundError):
         ports.surveys.get("loc-2", "s-1")

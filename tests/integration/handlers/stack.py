@@ -261,7 +261,7 @@ class OwnLocation:
             )
         )
         question = StarQuestion(id="overall", text="How was it?")
-        ports.surveys.put(
+        ports.surveys.save(
             Survey(location_id=self.id, id="after-tour", name="After", questions=(question,))
         )
 

@@ -41,7 +41,7 @@ CALLS = [
 @pytest.fixture(autouse=True)
 def _invited(site: Site) -> None:
     site.aws.bookings.record(created())
-    site.aws.surveys.put(SURVEY)
+    site.aws.surveys.save(SURVEY)
     later = datetime.now(UTC) + timedelta(days=30)
     site.aws.surveys.invite(invitation(expires_at=later))
 

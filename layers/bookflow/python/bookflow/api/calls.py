@@ -53,6 +53,12 @@ CursorQuery = Annotated[
 
 ETAG = {"ETag": "The revision, for If-Match"}
 
+STALE: Mapping[str, Any] = {"problems": (409, 412, 428)}
+"""Of a route that changes a saved thing, as a part of its declaration."""
+
+CHANGE: Mapping[str, Any] = {"headers": ETAG, **STALE}
+"""Of a route that answers with what it changed."""
+
 
 class View(BaseModel):
     """Base of what the API answers."""
@@ -151,7 +157,9 @@ def nothing() -> Response[None]:
 
 
 __all__ = [
+    "CHANGE",
     "ETAG",
+    "STALE",
     "Call",
     "CallArg",
     "CursorQuery",

@@ -9,14 +9,16 @@ from bookflow.ports.bundle import Ports
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher, OutgoingEvent
 from bookflow.ports.executions import (
+    ANY_EXECUTION,
     EffectLog,
     ExecutionFilter,
     ExecutionStore,
     JoinStore,
     Once,
 )
+from bookflow.ports.library import LibraryStore, TemplateStore
 from bookflow.ports.machines import MachineExecution, MachineInfo, Machines, UnusedMachines
-from bookflow.ports.messages import Mailer, Suppressions, TemplateStore, Texter
+from bookflow.ports.messages import Mailer, Suppressions, Texter
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import (
     JobQueue,
@@ -25,12 +27,14 @@ from bookflow.ports.reminders import (
     Schedules,
     UpcomingBooking,
 )
-from bookflow.ports.staff import AuditLog, NoteStore, TaskFilter, TaskStore
+from bookflow.ports.staff import OPEN_TASKS, AuditLog, NoteStore, TaskFilter, TaskStore
 from bookflow.ports.surveys import Invited, SurveyStore
 from bookflow.ports.webhooks import HttpSender, Secrets
 from bookflow.ports.workflows import WorkflowStore
 
 __all__ = [
+    "ANY_EXECUTION",
+    "OPEN_TASKS",
     "AuditLog",
     "BookedVisit",
     "BookingStore",
@@ -45,6 +49,7 @@ __all__ = [
     "Invited",
     "JobQueue",
     "JoinStore",
+    "LibraryStore",
     "MachineExecution",
     "MachineInfo",
     "Machines",

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from bookflow.domain.messages.message import Email, TextMessage
     from bookflow.domain.messages.suppression import Suppression
     from bookflow.domain.shared.pagination import Page, PageRequest
-    from bookflow.domain.templates import Template
 
 
 class Mailer(Protocol):
@@ -77,44 +76,4 @@ class Suppressions(Protocol):
 
     def keep_link_key(self, location_id: str, fresh: bytes) -> bytes:
         """Keep a secret unless the location has one, and return what it has: it never changes."""
-        ...
-
-
-class TemplateStore(Protocol):
-    """Communication templates and all their versions."""
-
-    def get(self, location_id: str, template_id: str) -> Template:
-        """Return the latest version; a deleted template says so itself.
-
-        Raises:
-            NotFoundError: The location has no such template.
-        """
-        ...
-
-    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Template]:
-        """Return a page of the location's templates by id, without deleted ones."""
-        ...
-
-    def save(self, template: Template) -> None:
-        """Store the next version, if the stored one is the version before it.
-
-        Version 1 must be new. Versions never change after they are written.
-
-        Raises:
-            ConflictError: Another save came first.
-        """
-        ...
-
-    def version(self, location_id: str, template_id: str, version: int) -> Template:
-        """Return the template as it was saved with that version.
-
-        Raises:
-            NotFoundError: There is no such version.
-        """
-        ...
-
-    def versions(
-        self, location_id: str, template_id: str, request: PageRequest = FIRST_PAGE
-    ) -> Page[Template]:
-        """Return a page of the versions, newest first."""
         ...

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE
+from bookflow.ports.library import LibraryStore
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from bookflow.domain.shared.pagination import Page, PageRequest
     from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
     from bookflow.domain.surveys.results import SurveyTally
-    from bookflow.domain.surveys.survey import Survey
+    from bookflow.domain.surveys.survey import Survey  # noqa: F401 - by name below
 
 
 @dataclass(frozen=True)
@@ -25,32 +26,8 @@ class Invited:
     response: SurveyResponse | None = None
 
 
-class SurveyStore(Protocol):
+class SurveyStore(LibraryStore["Survey"], Protocol):
     """Surveys, the invitations to answer them, the responses and their counts."""
-
-    def get(self, location_id: str, survey_id: str) -> Survey:
-        """Return the survey; a deleted one says so itself.
-
-        Raises:
-            NotFoundError: The location has no such survey.
-        """
-        ...
-
-    def put(self, survey: Survey) -> None:
-        """Store the survey, whatever is stored."""
-        ...
-
-    def save(self, survey: Survey) -> None:
-        """Store the survey if the stored revision is the one before it; revision 1 must be new.
-
-        Raises:
-            ConflictError: Another save came first.
-        """
-        ...
-
-    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Survey]:
-        """Return a page of the location's surveys by id, without deleted ones."""
-        ...
 
     def ask(self, invitation: SurveyInvitation, asked_by: str) -> str:
         """Note who asks the invitation's survey about its booking; return who was the first.

@@ -38,7 +38,7 @@ from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, Execut
 from bookflow.domain.executions.statistics import KEPT as STATISTICS_KEPT
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
-from bookflow.ports.executions import ANY_EXECUTION, ExecutionFilter
+from bookflow.ports import ANY_EXECUTION, ExecutionFilter
 
 _STEP = "STEP#"
 

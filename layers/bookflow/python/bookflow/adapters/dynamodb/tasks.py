@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bookflow.adapters.dynamodb.base import records
-from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.base.documents import decode_model
 from bookflow.adapters.dynamodb.base.keys import Key, partition, text_digest, utc_text
-from bookflow.adapters.dynamodb.base.table import ConditionFailedError, Put, Table, unchanged_since
+from bookflow.adapters.dynamodb.base.table import ConditionFailedError, Item, Table
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.staff.tasks import Task
-from bookflow.ports.staff import OPEN_TASKS, TaskFilter
+from bookflow.ports import OPEN_TASKS, TaskFilter
 
 if TYPE_CHECKING:
     from bookflow.domain.staff.tasks import TaskStatus
@@ -25,7 +25,7 @@ class DynamoDBTasks:
     def add(self, task: Task) -> Task:
         """Store the task unless its id is taken; return the stored one either way."""
         try:
-            self._table.put(_put(task))
+            self._table.put(records.put_of(_item(task), task))
         except ConditionFailedError as error:
             return decode_model(Task, error.found["data"]) if error.found else task
         return task
@@ -44,7 +44,7 @@ class DynamoDBTasks:
         Raises:
             ConflictError: Another save came first.
         """
-        records.save(self._table, _put(task), task)
+        records.save(self._table, _item(task), task)
 
     def list(
         self,
@@ -60,24 +60,20 @@ class DynamoDBTasks:
         return page.holding([*filter(wanted.holds, records.decoded(Task, page).items)])
 
 
-def _put(task: Task) -> Put:
-    key = _key(task.location_id, task.id)
+def _item(task: Task) -> Item:
     listed_at = task.due_at if task.status == "open" else task.completed_at or task.created_at
     place = f"{utc_text(listed_at)}#{task.id}"
     item = {
-        "PK": key.pk,
-        "SK": key.sk,
+        **records.item_of(_key(task.location_id, task.id), task),
         "GSI1PK": _listed(task.location_id, task.status),
         "GSI1SK": place,
         "GSI3PK": _of_assignee(task.location_id, task.status, task.assignee or ""),
         "GSI3SK": place,
-        "revision": task.revision,
-        "data": encode_model(task),
     }
     if task.booking_id:
         item["GSI2PK"] = _of_booking(task.location_id, task.status, task.booking_id)
         item["GSI2SK"] = place
-    return Put(item, unchanged_since(task.revision - 1))
+    return item
 
 
 def _key(location_id: str, task_id: str) -> Key:

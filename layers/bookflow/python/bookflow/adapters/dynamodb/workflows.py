@@ -64,7 +64,7 @@ class DynamoDBWorkflows:
                 [Delete(key, unchanged_since(workflow.revision)), Delete(subscription)]
             )
         except ConditionFailedError:
-            raise records.conflict(Workflow) from None
+            raise records.conflict(workflow) from None
         change = Expression(
             "SET #expires_at = :expires_at", {":expires_at": time_to_live(expires_at)}
         )
@@ -78,7 +78,7 @@ class DynamoDBWorkflows:
         Raises:
             ConflictError: Another save came first.
         """
-        records.save(self._table, _put_workflow(workflow), workflow)
+        records.save(self._table, _workflow_item(workflow), workflow)
 
     def publish(
         self,
@@ -92,7 +92,7 @@ class DynamoDBWorkflows:
         Raises:
             ConflictError: Another save came first.
         """
-        writes: list[Put | Delete] = [_put_workflow(workflow)]
+        writes: list[Put | Delete] = [records.put_of(_workflow_item(workflow), workflow)]
         if version:
             writes.append(_put_version(version))
         # The key holds no trigger, so that a workflow has one subscription whatever starts it.
@@ -104,7 +104,7 @@ class DynamoDBWorkflows:
         try:
             self._table.transact(writes)
         except ConditionFailedError:
-            raise records.conflict(Workflow) from None
+            raise records.conflict(workflow) from None
 
     def version(self, location_id: str, workflow_id: str, version: int) -> WorkflowVersion:
         """Return a published version.
@@ -168,18 +168,13 @@ def _machine_partition(machine_arn: str) -> str:
     return f"MACHINE#{machine_arn.rpartition(':')[2]}"
 
 
-def _put_workflow(workflow: Workflow) -> Put:
-    key = workflow_key(workflow.location_id, workflow.id)
-    item = {
-        "PK": key.pk,
-        "SK": key.sk,
+def _workflow_item(workflow: Workflow) -> Item:
+    return {
+        **records.item_of(workflow_key(workflow.location_id, workflow.id), workflow),
         "GSI1PK": partition(workflow.location_id, "WORKFLOWS"),
         # Folding may lengthen a name threefold, and an index key holds 1024 bytes.
         "GSI1SK": f"{workflow.name.casefold()[:100]}#{workflow.id}",
-        "revision": workflow.revision,
-        "data": encode_model(workflow),
     }
-    return Put(item, unchanged_since(workflow.revision - 1))
 
 
 def _put_version(version: WorkflowVersion) -> Put:

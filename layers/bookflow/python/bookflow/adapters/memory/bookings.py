@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from bookflow.adapters.dynamodb.base.keys import utc_text
-from bookflow.adapters.memory.paging import page_of
+from bookflow.adapters.memory.records import page_of
 from bookflow.domain.bookings.facts import StatementHistory
 from bookflow.domain.bookings.location_settings import LocationRecord, StoredSettings
 from bookflow.domain.bookings.records import (

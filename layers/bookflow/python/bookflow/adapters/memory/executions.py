@@ -15,7 +15,7 @@ from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, Execut
 from bookflow.domain.shared.errors import NotFoundError, OutcomeUnknownError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.workflows.joins import Decision, JoinState
-from bookflow.ports.executions import ANY_EXECUTION, ExecutionFilter
+from bookflow.ports import ANY_EXECUTION, ExecutionFilter
 
 
 class InMemoryExecutions:

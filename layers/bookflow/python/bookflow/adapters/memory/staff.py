@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from bookflow.adapters.memory.paging import page_of
+from bookflow.adapters.memory.records import InMemoryRecords, page_of
 from bookflow.domain.audit import AuditEntry
-from bookflow.domain.shared.errors import ConflictError, NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.staff.notes import Note
 from bookflow.domain.staff.tasks import Task
-from bookflow.ports.staff import OPEN_TASKS, TaskFilter
+from bookflow.ports import OPEN_TASKS, TaskFilter
 
 
 class InMemoryNotes:
@@ -28,27 +27,11 @@ class InMemoryNotes:
         return page_of(found, request)
 
 
-class InMemoryTasks:
-    def __init__(self) -> None:
-        self.stored: dict[tuple[str, str], Task] = {}
+class InMemoryTasks(InMemoryRecords[Task]):
+    model = Task
 
     def add(self, task: Task) -> Task:
         return self.stored.setdefault((task.location_id, task.id), task)
-
-    def get(self, location_id: str, task_id: str) -> Task:
-        try:
-            return self.stored[location_id, task_id]
-        except KeyError:
-            raise NotFoundError("there is no such task in this location", field="task_id") from None
-
-    def save(self, task: Task) -> None:
-        key = (task.location_id, task.id)
-        stored = self.stored.get(key)
-        if stored == task:
-            return
-        if task.revision != (stored.revision if stored else 0) + 1:
-            raise ConflictError("another save of the task came first", field="revision")
-        self.stored[key] = task
 
     def list(
         self,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bookflow.adapters.memory.paging import page_of
-from bookflow.domain.shared.errors import ConflictError, NotFoundError
+from bookflow.adapters.memory.records import InMemoryLibrary, page_of
 from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
 from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
 from bookflow.domain.surveys.results import SurveyTally
@@ -16,37 +15,15 @@ from bookflow.ports import (
 )
 
 
-class InMemorySurveys:
+class InMemorySurveys(InMemoryLibrary[Survey]):
+    model = Survey
+
     def __init__(self) -> None:
-        self.stored: dict[tuple[str, str], Survey] = {}
+        super().__init__()
         self.asked: dict[tuple[str, str, str], str] = {}
         self.invitations: dict[tuple[str, str], SurveyInvitation] = {}
         self.responses: dict[tuple[str, str], SurveyResponse] = {}
         self.tallies: dict[tuple[str, str], SurveyTally] = {}
-
-    def get(self, location_id: str, survey_id: str) -> Survey:
-        try:
-            return self.stored[location_id, survey_id]
-        except KeyError:
-            raise NotFoundError(
-                "there is no such survey in this location", field="survey_id"
-            ) from None
-
-    def put(self, survey: Survey) -> None:
-        self.stored[survey.location_id, survey.id] = survey
-
-    def save(self, survey: Survey) -> None:
-        key = (survey.location_id, survey.id)
-        stored = self.stored.get(key)
-        if stored == survey:
-            return
-        if survey.revision != (stored.revision if stored else 0) + 1:
-            raise ConflictError("another save of the survey came first", field="revision")
-        self.stored[key] = survey
-
-    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Survey]:
-        found = [self.stored[key] for key in sorted(self.stored) if key[0] == location_id]
-        return page_of([each for each in found if each.deleted_at is None], request)
 
     def ask(self, invitation: SurveyInvitation, asked_by: str) -> str:
         key = (invitation.location_id, invitation.booking_id, invitation.survey_id)

@@ -5,36 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bookflow.adapters.memory.paging import page_of
+from bookflow.adapters.memory.records import InMemoryRecords, page_of
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
 
 
-class InMemoryWorkflows:
+class InMemoryWorkflows(InMemoryRecords[Workflow]):
+    model = Workflow
+
     def __init__(self) -> None:
-        self.stored: dict[tuple[str, str], Workflow] = {}
+        super().__init__()
         self.published: dict[tuple[str, str, int], WorkflowVersion] = {}
         self.subscribed: dict[tuple[str, str], Subscription] = {}
 
-    def get(self, location_id: str, workflow_id: str) -> Workflow:
-        try:
-            return self.stored[location_id, workflow_id]
-        except KeyError:
-            raise NotFoundError(
-                "there is no such workflow in this location", field="workflow_id"
-            ) from None
-
     def list(self, location_id: str) -> Sequence[Workflow]:
-        return sorted(
-            (workflow for workflow in self.stored.values() if workflow.location_id == location_id),
-            key=lambda workflow: (workflow.name.casefold(), workflow.id),
-        )
-
-    def save(self, workflow: Workflow) -> None:
-        if self.stored.get((workflow.location_id, workflow.id)) != workflow:
-            self._check_revision(workflow)
-            self.stored[workflow.location_id, workflow.id] = workflow
+        return self._by_name(location_id)
 
     def publish(
         self,
@@ -44,7 +30,7 @@ class InMemoryWorkflows:
         subscription: Subscription | None,
     ) -> None:
         key = (workflow.location_id, workflow.id)
-        self._check_revision(workflow)
+        self.check_follows(workflow)
         if version is not None:
             if (*key, version.version) in self.published:
                 raise _conflict()
@@ -55,11 +41,7 @@ class InMemoryWorkflows:
             self.subscribed[key] = subscription
 
     def page(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Workflow]:
-        workflows = sorted(
-            (workflow for workflow in self.stored.values() if workflow.location_id == location_id),
-            key=lambda workflow: (workflow.name.casefold(), workflow.id),
-        )
-        return page_of(workflows, request)
+        return page_of(self._by_name(location_id), request)
 
     def delete(self, workflow: Workflow, *, expires_at: datetime) -> None:
         key = (workflow.location_id, workflow.id)
@@ -101,10 +83,11 @@ class InMemoryWorkflows:
     def uses_machine(self, machine_arn: str) -> bool:
         return any(used.machine_arn == machine_arn for used in self.subscribed.values())
 
-    def _check_revision(self, workflow: Workflow) -> None:
-        stored = self.stored.get((workflow.location_id, workflow.id))
-        if workflow.revision != (stored.revision if stored else 0) + 1:
-            raise _conflict()
+    def _by_name(self, location_id: str) -> Sequence[Workflow]:
+        return sorted(
+            (workflow for workflow in self.stored.values() if workflow.location_id == location_id),
+            key=lambda workflow: (workflow.name.casefold(), workflow.id),
+        )
 
 
 def _conflict() -> ConflictError:

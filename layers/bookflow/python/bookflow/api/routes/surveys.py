@@ -11,7 +11,9 @@ from pydantic import Field
 
 from bookflow.api.auth import Role, anyone
 from bookflow.api.calls import (
+    CHANGE,
     ETAG,
+    STALE,
     Call,
     CallArg,
     CursorQuery,
@@ -113,15 +115,15 @@ def list_surveys(
     call: CallArg, location_id: Id, limit: Limit = PageLimit, cursor: CursorQuery = None
 ) -> SurveyPage:
     """List the location's surveys by id."""
-    page = _manager(call).list(location_id, call.wanted(limit, cursor))
+    page = call.ports.surveys.list(location_id, call.wanted(limit, cursor))
     return SurveyPage.of_page(call, page)
 
 
 @resource.post("/surveys", access=anyone(Role.EDITOR), status=201, headers=ETAG, problems=(409,))
 def create_survey(call: CallArg, location_id: Id, body: NewSurvey) -> Response[SurveyView]:
     """Create a survey; customers get it when a workflow sends it."""
-    survey = _manager(call).create(location_id, _content(body), survey_id=body.id)
-    return _saved(survey, status=201)
+    content = SurveyContent(**body.model_dump(exclude={"id"}))
+    return _saved(_manager(call).create(location_id, content, record_id=body.id), status=201)
 
 
 @resource.get("/surveys/<survey_id>", access=anyone(Role.VIEWER), headers=ETAG)
@@ -130,9 +132,7 @@ def read_survey(call: CallArg, location_id: Id, survey_id: Id) -> Response[Surve
     return _saved(_manager(call).get(location_id, survey_id))
 
 
-@resource.put(
-    "/surveys/<survey_id>", access=anyone(Role.EDITOR), headers=ETAG, problems=(409, 412, 428)
-)
+@resource.put("/surveys/<survey_id>", access=anyone(Role.EDITOR), **CHANGE)
 def save_survey(
     call: CallArg, location_id: Id, survey_id: Id, body: SurveyContent, if_match: IfMatch = None
 ) -> Response[SurveyView]:
@@ -141,12 +141,7 @@ def save_survey(
     return _saved(survey)
 
 
-@resource.delete(
-    "/surveys/<survey_id>",
-    access=anyone(Role.EDITOR),
-    status=204,
-    problems=(409, 412, 428),
-)
+@resource.delete("/surveys/<survey_id>", access=anyone(Role.EDITOR), status=204, **STALE)
 def delete_survey(
     call: CallArg, location_id: Id, survey_id: Id, if_match: IfMatch = None
 ) -> Response[None]:
@@ -175,12 +170,7 @@ def list_survey_uses(
     return use_page(call, location_id, "survey", survey_id, call.wanted(limit, cursor))
 
 
-@resource.put(
-    "/surveys/<survey_id>/active",
-    access=anyone(Role.EDITOR),
-    headers=ETAG,
-    problems=(409, 412, 428),
-)
+@resource.put("/surveys/<survey_id>/active", access=anyone(Role.EDITOR), **CHANGE)
 def activate_survey(
     call: CallArg,
     location_id: Id,
@@ -219,9 +209,5 @@ def _manager(call: Call) -> SurveyManager:
     return SurveyManager(call.ports)
 
 
-def _content(body: SurveyContent) -> SurveyContent:
-    return SurveyContent(**{name: getattr(body, name) for name in SurveyContent.model_fields})
-
-
 def _saved(survey: Survey, *, status: int = 200) -> Response[SurveyView]:
-    return answer(SurveyView.of(survey), status=status, revision=survey.revision)
+    return answer(SurveyView.of(survey), status=status, revision=survey.saves)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -12,6 +11,7 @@ from pydantic import Field, StringConstraints
 
 from bookflow.api.auth import Role, anyone
 from bookflow.api.calls import (
+    CHANGE,
     ETAG,
     Call,
     CallArg,
@@ -35,12 +35,6 @@ from bookflow.ports import TaskFilter
 from bookflow.use_cases.staff.manage_tasks import TaskContent, TaskManager
 
 resource = Resource("tasks")
-
-_CHANGE: Mapping[str, Any] = {
-    "access": anyone(Role.EDITOR),
-    "headers": ETAG,
-    "problems": (409, 412, 428),
-}
 
 
 class TaskView(View):
@@ -123,7 +117,7 @@ def read_task(call: CallArg, location_id: Id, task_id: Id) -> Response[TaskView]
     return _saved(call.ports.tasks.get(location_id, task_id))
 
 
-@resource.post("/tasks/<task_id>/complete", **_CHANGE)
+@resource.post("/tasks/<task_id>/complete", access=anyone(Role.EDITOR), **CHANGE)
 def complete_task(
     call: CallArg, location_id: Id, task_id: Id, if_match: IfMatch = None
 ) -> Response[TaskView]:
@@ -132,7 +126,7 @@ def complete_task(
     return _saved(_manager(call).complete(location_id, task_id, based_on=based_on))
 
 
-@resource.post("/tasks/<task_id>/reopen", **_CHANGE)
+@resource.post("/tasks/<task_id>/reopen", access=anyone(Role.EDITOR), **CHANGE)
 def reopen_task(
     call: CallArg, location_id: Id, task_id: Id, if_match: IfMatch = None
 ) -> Response[TaskView]:
@@ -141,7 +135,7 @@ def reopen_task(
     return _saved(_manager(call).reopen(location_id, task_id, based_on=based_on))
 
 
-@resource.put("/tasks/<task_id>/assignee", **_CHANGE)
+@resource.put("/tasks/<task_id>/assignee", access=anyone(Role.EDITOR), **CHANGE)
 def assign_task(
     call: CallArg, location_id: Id, task_id: Id, body: Assignment, if_match: IfMatch = None
 ) -> Response[TaskView]:

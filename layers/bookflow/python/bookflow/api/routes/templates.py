@@ -11,7 +11,9 @@ from pydantic import Field
 
 from bookflow.api.auth import Role, anyone
 from bookflow.api.calls import (
+    CHANGE,
     ETAG,
+    STALE,
     Call,
     CallArg,
     CursorQuery,
@@ -140,17 +142,15 @@ def list_templates(
     call: CallArg, location_id: Id, limit: Limit = PageLimit, cursor: CursorQuery = None
 ) -> TemplatePage:
     """List the location's templates by id."""
-    page = _manager(call).list(location_id, call.wanted(limit, cursor))
+    page = call.ports.templates.list(location_id, call.wanted(limit, cursor))
     return TemplatePage.of_page(call, page)
 
 
 @resource.post("/templates", access=anyone(Role.EDITOR), status=201, headers=ETAG, problems=(409,))
 def create_template(call: CallArg, location_id: Id, body: NewTemplate) -> Response[TemplateView]:
     """Create a template; an invalid one is an error that lists all problems in `errors`."""
-    content = TemplateContent(
-        **{name: getattr(body, name) for name in TemplateContent.model_fields}
-    )
-    return _saved(_manager(call).create(location_id, content, template_id=body.id), status=201)
+    content = TemplateContent(**body.model_dump(exclude={"id"}))
+    return _saved(_manager(call).create(location_id, content, record_id=body.id), status=201)
 
 
 @resource.post(
@@ -171,9 +171,7 @@ def read_template(call: CallArg, location_id: Id, template_id: Id) -> Response[T
     return _saved(_manager(call).get(location_id, template_id))
 
 
-@resource.put(
-    "/templates/<template_id>", access=anyone(Role.EDITOR), headers=ETAG, problems=(409, 412, 428)
-)
+@resource.put("/templates/<template_id>", access=anyone(Role.EDITOR), **CHANGE)
 def save_template(
     call: CallArg,
     location_id: Id,
@@ -186,12 +184,7 @@ def save_template(
     return _saved(template)
 
 
-@resource.delete(
-    "/templates/<template_id>",
-    access=anyone(Role.EDITOR),
-    status=204,
-    problems=(409, 412, 428),
-)
+@resource.delete("/templates/<template_id>", access=anyone(Role.EDITOR), status=204, **STALE)
 def delete_template(
     call: CallArg, location_id: Id, template_id: Id, if_match: IfMatch = None
 ) -> Response[None]:
@@ -200,12 +193,7 @@ def delete_template(
     return nothing()
 
 
-@resource.put(
-    "/templates/<template_id>/active",
-    access=anyone(Role.EDITOR),
-    headers=ETAG,
-    problems=(409, 412, 428),
-)
+@resource.put("/templates/<template_id>/active", access=anyone(Role.EDITOR), **CHANGE)
 def activate_template(
     call: CallArg, location_id: Id, template_id: Id, body: Activation, if_match: IfMatch = None
 ) -> Response[TemplateView]:
@@ -251,7 +239,7 @@ def list_template_versions(
     cursor: CursorQuery = None,
 ) -> TemplatePage:
     """List the versions, newest first."""
-    page = _manager(call).versions(location_id, template_id, call.wanted(limit, cursor))
+    page = call.ports.templates.versions(location_id, template_id, call.wanted(limit, cursor))
     return TemplatePage.of_page(call, page)
 
 
@@ -260,7 +248,7 @@ def read_template_version(
     call: CallArg, location_id: Id, template_id: Id, version: VersionPath
 ) -> TemplateView:
     """Return one version of a template; it never changes."""
-    return TemplateView.of(_manager(call).version(location_id, template_id, version))
+    return TemplateView.of(call.ports.templates.version(location_id, template_id, version))
 
 
 @resource.get("/template-gallery", access=anyone(Role.VIEWER))
@@ -288,4 +276,4 @@ def _manager(call: Call) -> TemplateManager:
 
 
 def _saved(template: Template, *, status: int = 200) -> Response[TemplateView]:
-    return answer(TemplateView.of(template), status=status, revision=template.version)
+    return answer(TemplateView.of(template), status=status, revision=template.saves)

@@ -129,7 +129,11 @@ class WorkflowManager:
         with self._naming_both(location_id, workflow_id, based_on):
             workflow = self._ports.workflows.get(location_id, workflow_id)
             saved = workflow.saved(
-                based_on, self._ports.clock.now(), name=name, description=description, draft=graph
+                based_on,
+                name=name,
+                description=description,
+                draft=graph,
+                updated_at=self._ports.clock.now(),
             )
             self._ports.workflows.save(saved)
         return saved
@@ -274,7 +278,7 @@ class WorkflowManager:
             NotFoundError: There is no such workflow.
         """
         workflow = self._ports.workflows.get(location_id, workflow_id)
-        workflow.saved(based_on, self._ports.clock.now())
+        workflow.saved(based_on, updated_at=self._ports.clock.now())
         self._require_no_open_executions(location_id, workflow_id)
         with self._naming_both(location_id, workflow_id, based_on):
             if workflow.enabled:

@@ -81,7 +81,9 @@ class Publisher:
         workflow = self._ports.workflows.get(location_id, workflow_id)
         now = self._ports.clock.now()
         number = workflow.latest_version + 1
-        published = workflow.saved(based_on, now, published_version=number, latest_version=number)
+        published = workflow.saved(
+            based_on, updated_at=now, published_version=number, latest_version=number
+        )
         problems, machine = self._checked(workflow, workflow.draft)
         if machine is None:
             raise InvalidWorkflowError(problems)
@@ -150,7 +152,7 @@ class Publisher:
     def _point(
         self, workflow: Workflow, based_on: int, send_missed: bool, **changes: object
     ) -> Workflow:
-        changed = workflow.saved(based_on, self._ports.clock.now(), **changes)
+        changed = workflow.saved(based_on, updated_at=self._ports.clock.now(), **changes)
         version = self._published(changed)
         if version is None or not changed.enabled:
             changed = self._plan_reminders(workflow, changed, None, send_missed)
