@@ -22,7 +22,7 @@ from bookflow.domain.shared.errors import (
     PermanentError,
     TransientError,
 )
-from bookflow.domain.shared.input_problems import InvalidField, field_path, problems_of
+from bookflow.domain.shared.input_problems import InvalidField, invalid_fields, problems_of
 from bookflow.domain.shared.pagination import Page, PageRequest
 from bookflow.domain.shared.records import new_id
 from bookflow.domain.shared.whole_characters import with_whole_characters
@@ -165,7 +165,9 @@ class BookingManager:
             planner.follow(event, subscriptions)
         except ValidationError as error:
             return StatementResult(
-                index, StatementOutcome.INVALID, problems=tuple(_problems(error, place))
+                index,
+                StatementOutcome.INVALID,
+                problems=tuple(invalid_fields(problems_of(error), place)),
             )
         except (PermanentError, TransientError) as error:
             is_transient = isinstance(error, TransientError)
@@ -232,11 +234,6 @@ def _not_reached(index: int) -> StatementResult:
         f"items[{index}]", "was not reached in the time of a call", "Send it again."
     )
     return StatementResult(index, StatementOutcome.RETRY, problems=(problem,))
-
-
-def _problems(error: ValidationError, place: str) -> Iterator[InvalidField]:
-    for location, _, reason, remedy in problems_of(error):
-        yield InvalidField(field_path((place, *location)), reason, remedy)
 
 
 def _problem(error: BookflowError, place: str) -> InvalidField:
