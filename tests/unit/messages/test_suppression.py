@@ -107,8 +107,8 @@ def test_people_of_the_location_add_find_list_and_remove() -> None:
     assert people.find("loc-1", ADA) == added
     stored = ports.suppressions.list("loc-1")
     assert {one.masked for one in stored.items} == {"A…@example.com", "+49…67"}
-    people.remove("loc-1", added.address_hash)
-    people.remove("loc-1", added.address_hash)
+    ports.suppressions.remove("loc-1", added.address_hash)
+    ports.suppressions.remove("loc-1", added.address_hash)
     assert people.find("loc-1", ADA) is None
 
 

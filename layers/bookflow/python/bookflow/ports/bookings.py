@@ -143,7 +143,7 @@ class BookingStore(Protocol):
         """Store the operators' settings if the stored revision is the one before.
 
         Raises:
-            ConflictError: Another save came first.
+            StaleRevisionError: Another save came first.
         """
         ...
 

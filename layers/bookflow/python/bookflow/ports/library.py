@@ -29,7 +29,7 @@ class LibraryStore(Protocol[RecordT]):
         """Store the record if the stored one is the save before it; the first must be new.
 
         Raises:
-            ConflictError: Another save came first.
+            StaleRevisionError: Another save came first.
         """
         ...
 

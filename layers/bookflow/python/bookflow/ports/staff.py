@@ -72,7 +72,7 @@ class TaskStore(Protocol):
         """Store the task if the stored revision is the one before it.
 
         Raises:
-            ConflictError: Another save came first.
+            StaleRevisionError: Another save came first.
         """
         ...
 

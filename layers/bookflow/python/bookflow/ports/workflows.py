@@ -39,7 +39,7 @@ class WorkflowStore(Protocol):
         A workflow with revision 1 must be new.
 
         Raises:
-            ConflictError: Another save came first.
+            StaleRevisionError: Another save came first.
         """
         ...
 
@@ -56,7 +56,7 @@ class WorkflowStore(Protocol):
         it any more.
 
         Raises:
-            ConflictError: Another save came first.
+            StaleRevisionError: Another save came first.
         """
         ...
 
@@ -66,7 +66,7 @@ class WorkflowStore(Protocol):
         Its versions stay until `expires_at`, for the executions that name them.
 
         Raises:
-            ConflictError: Another save came first.
+            StaleRevisionError: Another save came first.
         """
         ...
 

@@ -50,7 +50,11 @@ from bookflow.domain.bookings.records import (
 from bookflow.domain.bookings.search import folded
 from bookflow.domain.bookings.stamps import Stamp
 from bookflow.domain.bookings.statuses import BookingStatus
-from bookflow.domain.shared.errors import ConflictError, NotFoundError, TransientError
+from bookflow.domain.shared.errors import (
+    NotFoundError,
+    StaleRevisionError,
+    TransientError,
+)
 from bookflow.domain.shared.identifiers import is_identifier
 from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
 from bookflow.ports import BookedVisit, RecordedBooking
@@ -209,10 +213,9 @@ class DynamoDBBookings:
             # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
             if error.found and _read_settings(error.found) == kept:
                 return
-            raise ConflictError(
-                "another save of the settings came first",
-                field="revision",
-                remedy="Load the settings again and repeat the change.",
+            stored = _read_settings(error.found).revision if error.found else 0
+            raise StaleRevisionError(
+                "settings", based_on=kept.revision - 1, stored=stored
             ) from None
 
     def locations(self) -> Iterator[str]:

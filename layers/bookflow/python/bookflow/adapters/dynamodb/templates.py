@@ -28,9 +28,10 @@ class DynamoDBTemplates(DynamoDBLibrary[Template]):
             self.table.transact([records.put_of(item, template), Put(version, NEW)])
         except ConditionFailedError:
             # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
-            stored = self.table.get(key)
-            if stored is None or decode_model(Template, stored["data"]) != template:
-                raise records.conflict(template) from None
+            saved = self.table.get(key)
+            if saved is None or decode_model(Template, saved["data"]) != template:
+                stored = self.table.get(Key(item["PK"], item["SK"]))
+                raise records.overtaken(Template, template.saves - 1, stored) from None
 
     def version(self, location_id: str, template_id: str, version: int) -> Template:
         """Return the template as it was saved with that version."""

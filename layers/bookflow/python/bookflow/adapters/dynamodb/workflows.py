@@ -19,7 +19,7 @@ from bookflow.adapters.dynamodb.base.table import (
     time_to_live,
     unchanged_since,
 )
-from bookflow.domain.shared.errors import NotFoundError
+from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
 
@@ -64,7 +64,7 @@ class DynamoDBWorkflows:
                 [Delete(key, unchanged_since(workflow.revision)), Delete(subscription)]
             )
         except ConditionFailedError:
-            raise records.conflict(workflow) from None
+            raise self._overtaken(workflow, workflow.revision) from None
         change = Expression(
             "SET #expires_at = :expires_at", {":expires_at": time_to_live(expires_at)}
         )
@@ -104,7 +104,11 @@ class DynamoDBWorkflows:
         try:
             self._table.transact(writes)
         except ConditionFailedError:
-            raise records.conflict(workflow) from None
+            raise self._overtaken(workflow, workflow.revision - 1) from None
+
+    def _overtaken(self, workflow: Workflow, based_on: int) -> StaleRevisionError:
+        stored = self._table.get(workflow_key(workflow.location_id, workflow.id))
+        return records.overtaken(Workflow, based_on, stored)
 
     def version(self, location_id: str, workflow_id: str, version: int) -> WorkflowVersion:
         """Return a published version.

@@ -25,7 +25,7 @@ from bookflow.domain.bookings.records import (
 )
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
-from bookflow.domain.shared.errors import ConflictError, NotFoundError
+from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
 from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
 from bookflow.ports import (
     BookedVisit,
@@ -137,7 +137,7 @@ class InMemoryBookings:
         if stored == kept:
             return
         if kept.revision != stored.revision + 1:
-            raise ConflictError("another save of the settings came first", field="revision")
+            raise StaleRevisionError("settings", based_on=kept.revision - 1, stored=stored.revision)
         self.settings[location_id] = kept
 
     def locations(self) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-from bookflow.domain.shared.errors import ConflictError, NotFoundError
+from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.shared.records import LibraryRecord, SavedRecord
 
@@ -36,10 +36,9 @@ class InMemoryRecords(Generic[SavedT]):
 
     def check_follows(self, record: SavedT) -> None:
         stored = self.stored.get((record.location_id, record.id))
-        if record.saves != (stored.saves if stored else 0) + 1:
-            raise ConflictError(
-                f"another save of the {record.kind()} came first", field=record.lock
-            )
+        saves = stored.saves if stored else 0
+        if record.saves != saves + 1:
+            raise StaleRevisionError(record.kind(), based_on=record.saves - 1, stored=saves)
 
 
 class InMemoryLibrary(InMemoryRecords[LibraryT]):

@@ -33,7 +33,7 @@ class InMemoryWorkflows(InMemoryRecords[Workflow]):
         self.check_follows(workflow)
         if version is not None:
             if (*key, version.version) in self.published:
-                raise _conflict()
+                raise ConflictError("another save of the workflow came first", field="revision")
             self.published[*key, version.version] = version
         self.stored[key] = workflow
         self.subscribed.pop(key, None)
@@ -46,7 +46,7 @@ class InMemoryWorkflows(InMemoryRecords[Workflow]):
     def delete(self, workflow: Workflow, *, expires_at: datetime) -> None:
         key = (workflow.location_id, workflow.id)
         if self.stored.get(key) != workflow:
-            raise _conflict()
+            self.check_follows(workflow.saved(workflow.revision))
         del self.stored[key]
         self.subscribed.pop(key, None)
 
@@ -88,7 +88,3 @@ class InMemoryWorkflows(InMemoryRecords[Workflow]):
             (workflow for workflow in self.stored.values() if workflow.location_id == location_id),
             key=lambda workflow: (workflow.name.casefold(), workflow.id),
         )
-
-
-def _conflict() -> ConflictError:
-    return ConflictError("another save of the workflow came first", field="revision")

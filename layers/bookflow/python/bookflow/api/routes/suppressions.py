@@ -103,7 +103,7 @@ def find_suppression(call: CallArg, location_id: Id, body: Address) -> FoundSupp
 @resource.delete("/suppressions/<address_hash>", access=anyone(Role.ADMIN), status=204)
 def remove_suppression(call: CallArg, location_id: Id, address_hash: AddressHash) -> Response[None]:
     """Remove a suppression; a missing one is no error."""
-    SuppressionList(call.ports).remove(location_id, address_hash)
+    call.ports.suppressions.remove(location_id, address_hash)
     return nothing()
 
 

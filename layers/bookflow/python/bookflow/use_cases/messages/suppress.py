@@ -60,10 +60,6 @@ class SuppressionList:
         digest = address_hash(location_id, self._usable(location_id, address))
         return self._ports.suppressions.find(location_id, [digest]).get(digest)
 
-    def remove(self, location_id: str, digest: str) -> None:
-        """Write to an address again; one that is not on the list is no error."""
-        self._ports.suppressions.remove(location_id, digest)
-
     def _usable(self, location_id: str, address: str) -> str:
         context = self._ports.bookings.context(location_id, None)
         usable = usable_address(address, context.location.country if context else None)

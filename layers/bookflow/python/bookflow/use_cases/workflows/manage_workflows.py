@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
 from bookflow.domain.executions.statistics import ExecutionStatistics
-from bookflow.domain.shared.errors import ConflictError, StaleRevisionError
+from bookflow.domain.shared.errors import ConflictError
 from bookflow.domain.shared.pagination import Page, PageRequest
 from bookflow.domain.shared.records import new_id
 from bookflow.domain.workflows.diff import GraphDifference, difference
@@ -126,80 +125,15 @@ class WorkflowManager:
             StaleRevisionError: `based_on` is not the stored revision.
             NotFoundError: There is no such workflow.
         """
-        with self._naming_both(location_id, workflow_id, based_on):
-            workflow = self._ports.workflows.get(location_id, workflow_id)
-            saved = workflow.saved(
-                based_on,
-                name=name,
-                description=description,
-                draft=graph,
-                updated_at=self._ports.clock.now(),
-            )
-            self._ports.workflows.save(saved)
+        saved = self._ports.workflows.get(location_id, workflow_id).saved(
+            based_on,
+            name=name,
+            description=description,
+            draft=graph,
+            updated_at=self._ports.clock.now(),
+        )
+        self._ports.workflows.save(saved)
         return saved
-
-    def publish(
-        self,
-        location_id: str,
-        workflow_id: str,
-        *,
-        based_on: int,
-        published_by: str,
-        send_missed: bool = False,
-    ) -> tuple[Workflow, WorkflowVersion]:
-        """Publish the draft; see `Publisher.publish`."""
-        with self._naming_both(location_id, workflow_id, based_on):
-            return self._publisher.publish(
-                location_id,
-                workflow_id,
-                based_on=based_on,
-                published_by=published_by,
-                send_missed=send_missed,
-            )
-
-    def set_enabled(
-        self,
-        location_id: str,
-        workflow_id: str,
-        enabled: bool,
-        *,
-        based_on: int,
-        send_missed: bool = False,
-    ) -> Workflow:
-        """Turn the workflow on or off; see `Publisher.set_enabled`.
-
-        Raises:
-            InvalidWorkflowError: The published version has problems by now.
-            ConflictError: It has no published version yet.
-            StaleRevisionError: `based_on` is not the stored revision.
-            NotFoundError: There is no such workflow.
-        """
-        with self._naming_both(location_id, workflow_id, based_on):
-            return self._publisher.set_enabled(
-                location_id, workflow_id, enabled, based_on=based_on, send_missed=send_missed
-            )
-
-    def roll_back(
-        self,
-        location_id: str,
-        workflow_id: str,
-        version: int,
-        *,
-        based_on: int,
-        send_missed: bool = False,
-    ) -> Workflow:
-        """Let events run an earlier version again; see `Publisher.roll_back`.
-
-        Raises:
-            InvalidWorkflowError: The version has problems by now, and events would run it.
-            NotFoundError: There is no such workflow or version.
-            StaleRevisionError: `based_on` is not the stored revision.
-        """
-        self._ports.workflows.version(location_id, workflow_id, version)
-        with self._naming_both(location_id, workflow_id, based_on):
-            return self._publisher.roll_back(
-                location_id, workflow_id, version, based_on=based_on, send_missed=send_missed
-            )
 
     def versions(
         self, location_id: str, workflow_id: str, request: PageRequest
@@ -280,13 +214,12 @@ class WorkflowManager:
         workflow = self._ports.workflows.get(location_id, workflow_id)
         workflow.saved(based_on, updated_at=self._ports.clock.now())
         self._require_no_open_executions(location_id, workflow_id)
-        with self._naming_both(location_id, workflow_id, based_on):
-            if workflow.enabled:
-                # Its reminders' schedules go as for any workflow that is turned off.
-                workflow = self._publisher.set_enabled(
-                    location_id, workflow_id, False, based_on=based_on
-                )
-            self._ports.workflows.delete(workflow, expires_at=self._end_of_versions(location_id))
+        if workflow.enabled:
+            # Its reminders' schedules go as for any workflow that is turned off.
+            workflow = self._publisher.set_enabled(
+                location_id, workflow_id, False, based_on=based_on
+            )
+        self._ports.workflows.delete(workflow, expires_at=self._end_of_versions(location_id))
 
     def _require_no_open_executions(self, location_id: str, workflow_id: str) -> None:
         found = islice(open_executions(self._ports, location_id, workflow_id), COUNTED_EXECUTIONS)
@@ -309,16 +242,3 @@ class WorkflowManager:
         if version is None:
             return workflow.draft
         return self._ports.workflows.version(workflow.location_id, workflow.id, version).graph
-
-    @contextmanager
-    def _naming_both(self, location_id: str, workflow_id: str, based_on: int) -> Iterator[None]:
-        """Name both revisions when another save came between our reading and writing."""
-        try:
-            yield
-        except StaleRevisionError:
-            raise
-        except ConflictError as error:
-            if error.field != "revision":
-                raise
-            stored = self._ports.workflows.get(location_id, workflow_id).revision
-            raise StaleRevisionError("workflow", based_on=based_on, stored=stored) from None

@@ -75,7 +75,8 @@ class Publisher:
 
         Raises:
             InvalidWorkflowError: The draft has problems.
-            ConflictError: `based_on` is not the stored revision.
+            StaleRevisionError: `based_on` is not the stored revision, or another save came
+                in between.
             NotFoundError: There is no such workflow.
         """
         workflow = self._ports.workflows.get(location_id, workflow_id)
@@ -115,8 +116,10 @@ class Publisher:
 
         Raises:
             InvalidWorkflowError: The published version has problems by now.
-            ConflictError: It has no published version yet, or `based_on` is not the stored
-            revision. NotFoundError: There is no such workflow.
+            ConflictError: It has no published version yet.
+            StaleRevisionError: `based_on` is not the stored revision, or another save came
+                in between.
+            NotFoundError: There is no such workflow.
         """
         workflow = self._ports.workflows.get(location_id, workflow_id)
         if enabled and workflow.published_version is None:
@@ -143,7 +146,8 @@ class Publisher:
 
         Raises:
             InvalidWorkflowError: The version has problems by now, and events would run it.
-            ConflictError: `based_on` is not the stored revision.
+            StaleRevisionError: `based_on` is not the stored revision, or another save came
+                in between.
             NotFoundError: There is no such workflow or version.
         """
         workflow = self._ports.workflows.get(location_id, workflow_id)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.base.table import ConditionFailedError, Put, unchanged_since
-from bookflow.domain.shared.errors import ConflictError, NotFoundError
+from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
 
 if TYPE_CHECKING:
     from bookflow.adapters.dynamodb.base.keys import Key
@@ -55,7 +55,7 @@ def save(table: Table, item: Item, record: SavedRecord) -> None:
         record: The same record, to know a repeat by.
 
     Raises:
-        ConflictError: Another save came first.
+        StaleRevisionError: Another save came first; both revisions are named.
     """
     try:
         table.put(put_of(item, record))
@@ -63,13 +63,16 @@ def save(table: Table, item: Item, record: SavedRecord) -> None:
         # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
         if error.found and decode_model(type(record), error.found["data"]) == record:
             return
-        raise conflict(record) from None
+        raise overtaken(type(record), record.saves - 1, error.found) from None
 
 
-def conflict(record: SavedRecord) -> ConflictError:
-    """Return the error of a save that another one came before."""
-    return ConflictError(
-        f"another save of the {record.kind()} came first",
-        field=record.lock,
-        remedy=f"Load the {record.kind()} again and repeat the change.",
-    )
+def overtaken(model: type[SavedRecord], based_on: int, stored: Item | None) -> StaleRevisionError:
+    """Return the error of a change that another one came before.
+
+    Args:
+        model: What was to be changed.
+        based_on: The save that the change follows.
+        stored: The item that is stored, None if it was deleted.
+    """
+    revision = int(stored["revision"]) if stored else 0
+    return StaleRevisionError(model.kind(), based_on=based_on, stored=revision)

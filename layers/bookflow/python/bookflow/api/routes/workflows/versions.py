@@ -94,7 +94,7 @@ def publish_workflow(
     Executions in progress finish on their version. A draft with problems is an error that
     lists them in `problems`.
     """
-    workflow, version = manager(call).publish(
+    workflow, version = call.publisher.publish(
         location_id,
         workflow_id,
         based_on=revision_of(if_match),
@@ -120,7 +120,7 @@ def roll_back_workflow(
 
     While the workflow is on, a version that has problems now is an error that lists them.
     """
-    workflow = manager(call).roll_back(
+    workflow = call.publisher.roll_back(
         location_id,
         workflow_id,
         body.version,

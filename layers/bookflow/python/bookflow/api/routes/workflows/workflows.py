@@ -227,7 +227,7 @@ def enable_workflow(
 
     Turning on checks the published version again; its problems are an error that lists them all.
     """
-    workflow = manager(call).set_enabled(
+    workflow = call.publisher.set_enabled(
         location_id,
         workflow_id,
         body.enabled,
