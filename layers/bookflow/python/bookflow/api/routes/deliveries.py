@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import Field
 
 from bookflow.api.auth import Role, anyone
-from bookflow.api.calls import CallArg, CursorQuery, Id, IdQuery, Limit, PageLimit, View
+from bookflow.api.calls import CallArg, CursorQuery, Id, IdQuery, Limit, PageLimit, PageView, View
 from bookflow.api.rates import SENDING
 from bookflow.api.routing import Audit, Resource
 from bookflow.domain.webhooks.deliveries import Cause
@@ -65,11 +65,8 @@ class ListedDeliveryView(DeliveryView):
     booking_id: str | None
 
 
-class DeliveryPage(View):
+class DeliveryPage(PageView[ListedDeliveryView]):
     """A page of deliveries, newest execution first; it may be empty while more follow."""
-
-    items: tuple[ListedDeliveryView, ...]
-    next_cursor: str | None = None
 
 
 @resource.post(
@@ -109,14 +106,10 @@ def list_step_deliveries(
     """
     if execution_id is not None:
         page = deliveries_of_execution(call.ports, location_id, workflow_id, node_id, execution_id)
-        return DeliveryPage(items=tuple(map(_listed, page.items)))
-    cursors = call.cursors(location_id, "deliveries", workflow_id=workflow_id, node_id=node_id)
-    page = list_deliveries(
-        call.ports, location_id, workflow_id, node_id, limit=limit, position=cursors.read(cursor)
-    )
-    return DeliveryPage(
-        items=tuple(map(_listed, page.items)), next_cursor=cursors.write(page.position)
-    )
+    else:
+        wanted = call.wanted(limit, cursor)
+        page = list_deliveries(call.ports, location_id, workflow_id, node_id, wanted)
+    return DeliveryPage.of_page(call, page.holding([_listed(each) for each in page.items]))
 
 
 @resource.post(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from bookflow.domain.executions.execution import Execution
 from bookflow.domain.shared.errors import NotFoundError
-from bookflow.domain.shared.pagination import Page
+from bookflow.domain.shared.pagination import Page, PageRequest
 from bookflow.domain.webhooks.deliveries import Delivery
-from bookflow.ports import Ports
+from bookflow.ports import ExecutionFilter, Ports
 
 
 @dataclass(frozen=True)
@@ -20,36 +20,21 @@ class ListedDelivery:
 
 
 def list_deliveries(
-    ports: Ports,
-    location_id: str,
-    workflow_id: str,
-    node_id: str,
-    *,
-    limit: int,
-    position: str | None,
+    ports: Ports, location_id: str, workflow_id: str, node_id: str, request: PageRequest
 ) -> Page[ListedDelivery]:
     """Return the deliveries of the executions of a page, newest first.
 
-    Args:
-        ports: Where executions are.
-        location_id: The location.
-        workflow_id: The workflow.
-        node_id: Its webhook.
-        limit: Executions that are looked at; each has a delivery for each try, or none.
-        position: Where the page begins.
+    The page is one of executions: each has a delivery for each try, or none.
     """
-    page = ports.executions.page(
-        location_id, workflow_id=workflow_id, limit=limit, position=position
-    )
+    page = ports.executions.page(location_id, ExecutionFilter(workflow_id), request)
     ids = [each.id for each in page.items]
     sent = ports.executions.deliveries(location_id, node_id, ids) if ids else {}
-    return Page(
+    return page.holding(
         [
             ListedDelivery(execution, delivery)
             for execution in page.items
             for delivery in reversed(sent.get(execution.id, ()))
-        ],
-        page.position,
+        ]
     )
 
 
@@ -66,4 +51,4 @@ def deliveries_of_execution(
         raise NotFoundError("The workflow has no such execution.", field="execution_id")
     sent = ports.executions.deliveries(location_id, node_id, [execution_id])
     found = reversed(sent.get(execution_id, ()))
-    return Page([ListedDelivery(execution, delivery) for delivery in found], None)
+    return Page([ListedDelivery(execution, delivery) for delivery in found])
