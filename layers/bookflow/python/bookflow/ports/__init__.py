@@ -16,7 +16,6 @@ from bookflow.ports.executions import (
     JoinStore,
     Once,
 )
-from bookflow.ports.functions import Functions
 from bookflow.ports.library import LibraryStore, TemplateStore
 from bookflow.ports.machines import MachineExecution, MachineInfo, Machines, UnusedMachines
 from bookflow.ports.messages import Mailer, Suppressions, Texter
@@ -30,7 +29,7 @@ from bookflow.ports.reminders import (
 )
 from bookflow.ports.staff import OPEN_TASKS, AuditLog, NoteStore, TaskFilter, TaskStore
 from bookflow.ports.surveys import Invited, SurveyStore
-from bookflow.ports.webhooks import HttpSender, Secrets
+from bookflow.ports.webhooks import Functions, HttpSender, Secrets
 from bookflow.ports.workflows import WorkflowStore
 
 __all__ = [

@@ -9,7 +9,6 @@ from bookflow.ports.bookings import BookingStore
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore
-from bookflow.ports.functions import Functions
 from bookflow.ports.library import TemplateStore
 from bookflow.ports.machines import Machines, UnusedMachines
 from bookflow.ports.messages import Mailer, Suppressions, Texter
@@ -17,7 +16,7 @@ from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import JobQueue, ReminderStore, Schedules
 from bookflow.ports.staff import AuditLog, NoteStore, TaskStore
 from bookflow.ports.surveys import SurveyStore
-from bookflow.ports.webhooks import HttpSender, Secrets
+from bookflow.ports.webhooks import Functions, HttpSender, Secrets
 from bookflow.ports.workflows import WorkflowStore
 
 
