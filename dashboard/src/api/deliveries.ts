@@ -1,16 +1,19 @@
 // Reads what webhooks delivered, sends a delivery again, and tests a step.
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useCurrentLocation } from "../currentLocation";
 import { body } from "./client";
 
 /** Executions that a page of deliveries looks at. */
 const PAGE = 25;
 
-/** Reads the deliveries of a webhook, newest first: of its workflow's executions, or of one of them. */
-export function useDeliveries(workflowId: string, nodeId: string, executionId?: string) {
+/**
+ * Reads the deliveries of a webhook, newest first: of its workflow's executions, or of one of them. They are read
+ * again when `asOf`, the state of the step, is another one.
+ */
+export function useDeliveries(workflowId: string, nodeId: string, executionId?: string, asOf?: string) {
   const { api, locationId } = useCurrentLocation();
   return useInfiniteQuery({
-    queryKey: ["deliveries", locationId, workflowId, nodeId, executionId ?? ""],
+    queryKey: ["deliveries", locationId, workflowId, nodeId, executionId ?? "", asOf ?? ""],
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) =>
       body(
@@ -27,6 +30,7 @@ export function useDeliveries(workflowId: string, nodeId: string, executionId?: 
         }),
       ),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
     staleTime: 0,
   });
 }

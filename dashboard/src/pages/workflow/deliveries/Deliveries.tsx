@@ -17,6 +17,8 @@ interface DeliveriesProps {
   nodeId: string;
   /** Only those of this execution. */
   executionId?: string;
+  /** The state of the execution's step: another one may have sent more. */
+  asOf?: string;
 }
 
 /** The deliveries of a step over the last executions, in a dialog behind a button. */
@@ -36,8 +38,8 @@ export function LastDeliveries({ name, ...props }: DeliveriesProps & { name: str
   );
 }
 
-export function Deliveries({ workflowId, nodeId, executionId }: DeliveriesProps) {
-  const list = useDeliveries(workflowId, nodeId, executionId);
+export function Deliveries({ workflowId, nodeId, executionId, asOf }: DeliveriesProps) {
+  const list = useDeliveries(workflowId, nodeId, executionId, asOf);
   const { may } = useCurrentLocation();
   const [asked, setAsked] = useState<ListedDelivery | null>(null);
   if (list.isError && !list.data) return <Failed error={list.error} onRetry={() => void list.refetch()} />;

@@ -356,7 +356,12 @@ function StepDetails({ execution, step, name, onBack }: StepDetailsProps) {
           {step.node_type === WEBHOOK && (
             <section className="panel__part">
               <h3>Deliveries</h3>
-              <Deliveries workflowId={execution.workflow_id} nodeId={step.node_id} executionId={execution.id} />
+              <Deliveries
+                workflowId={execution.workflow_id}
+                nodeId={step.node_id}
+                executionId={execution.id}
+                asOf={`${step.status} ${step.attempts}`}
+              />
             </section>
           )}
           <section className="panel__part">
