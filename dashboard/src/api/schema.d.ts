@@ -2676,6 +2676,8 @@ export interface components {
              * @enum {string}
              */
             category: "transactional" | "marketing";
+            /** Language */
+            language?: string | null;
             /**
              * Subject
              * @default
@@ -3822,6 +3824,7 @@ export interface components {
          *     Attributes:
          *         category: `transactional` messages belong to a booking; `marketing` ones may be
          *             unsubscribed from.
+         *         language: BCP 47 tag of the language of its texts; the location's when empty.
          *         text: Plain text of the e-mail; derived from `html` when empty.
          *         sms: Text of the SMS.
          *         reply_to: Address that answers go to; the location's own when empty.
@@ -3841,6 +3844,8 @@ export interface components {
              * @enum {string}
              */
             category: "transactional" | "marketing";
+            /** Language */
+            language?: string | null;
             /**
              * Subject
              * @default

@@ -535,7 +535,7 @@ def _email(template: Template, to: Destination, scope: Scope, opt_outs: OptOuts)
     )
     if link is None:
         return email
-    return with_unsubscribe(email, link, to.recipient.locale or location.locale)
+    return with_unsubscribe(email, link, template.language or location.locale)
 
 
 def _text(template: Template, to: Destination, scope: Scope, opt_outs: OptOuts) -> TextMessage:
