@@ -25,7 +25,7 @@ from bookflow.api.errors import (
     TooManyCallsError,
     UnauthenticatedError,
 )
-from bookflow.domain.compiler.structure import GraphNotCompilableError
+from bookflow.domain.compiler import GraphNotCompilableError
 from bookflow.domain.shared.errors import (
     BookflowError,
     ConflictError,
