@@ -26,6 +26,7 @@ from bookflow.domain.shared.identifiers import ExternalId
 from bookflow.domain.shared.values import Moment, Money
 from bookflow.domain.workflows.graph import Graph
 from bookflow.use_cases.preview.dry_run import DryRunner, DryStep
+from tests.actions import ACTIONS
 from tests.unit.runtime.samples import LOCATION_ID, NOTE, event, graph, new_ports, save
 
 HOUR_BEFORE: Mapping[str, Any] = {
@@ -178,18 +179,9 @@ def test_later_steps_read_what_earlier_ones_would_leave() -> None:
 
 
 def test_every_declared_output_of_every_action_can_be_read_in_a_dry_run() -> None:
-    configs: Mapping[str, Mapping[str, Any]] = {
-        "send_template": {"template": "welcome"},
-        "webhook": {"url": "https://crm.example.com/hook"},
-        "update_booking": {"value": "pending"},
-        "add_booking_note": {"note": "Hello"},
-        "create_task": {"title": "Call"},
-        "send_survey_email": {},
-    }
-    assert set(configs) == set(action_types())
     for name, action in action_types().items():
         text = " ".join(f"{{{{ steps.first.{each.path} }}}}" for each in action.outputs)
-        first = {"id": "first", "type": name, "config": configs[name]}
+        first = {"id": "first", "type": name, "config": ACTIONS[name].config}
         reads = {**NOTE, "config": {"note": text}}
         steps = dry_run("t>first", "first>note", nodes=[first, reads])
         assert [each.outcome for each in steps.values()] == ["planned"] * 3, (name, steps)
