@@ -140,7 +140,7 @@ def test_switch_asks_about_reminders_that_would_have_been_due_already(operator: 
     switch = page.get_by_role("switch", name=f"{name} is on")
     page.locator("label.switch").filter(has=switch).click()
     dialog = page.get_by_role("dialog")
-    also = dialog.get_by_role("switch", name=f"Also send now to {bookings}")
+    also = page.get_by_role("switch", name=f"Also send now to {bookings}")
     expect(also).not_to_be_checked()
     assert accessibility_problems(page) == []
     dialog.get_by_role("button", name="Cancel").click()

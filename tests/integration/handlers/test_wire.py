@@ -201,3 +201,5 @@ def test_an_end_whose_wire_breaks_is_recorded(
         assert taken, (call, "lost")
         found = stack.ports.executions.get(place.id, execution.id)
         assert found.status is ExecutionStatus.COMPLETED
+        (day,) = stack.ports.executions.statistics(place.id, ["wf-a"])["wf-a"].days
+        assert (day.completed, day.failed) == (number + 1, 0), call
