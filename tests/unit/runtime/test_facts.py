@@ -446,6 +446,36 @@ def test_a_visit_is_over_at_its_end(ends: timedelta, is_over: bool) -> None:
     assert one_execution(ports).visit_over == is_over
 
 
+@pytest.mark.parametrize(
+    ("recipient", "is_guest"),
+    [
+        ("{{ customer.email }}", True),
+        ("{{ booking.guests | join(', ', attribute='email') }}", True),
+        ("{% for one in booking.guests %}{{ one.email }}, {% endfor %}", True),
+        ("desk@example.com, {{ event.contact_email }}", True),
+        ("{{ eventData.contact }}", True),
+        ("{{ location.email }}", False),
+        ("{{ activity.facilitators | join(', ', attribute='email') }}", False),
+        ("customer@desk.example, booking@desk.example", False),
+    ],
+)
+def test_all_guests_are_spared_a_message_about_a_past_visit(recipient: str, is_guest: bool) -> None:
+    ports = new_ports()
+    config = {"template": "welcome", "recipient_type": "custom", "custom_recipient": recipient}
+    publish(ports, "wf-a", graph({**MAIL, "config": config}))
+    known = {
+        "guests": [{"email": "bo@example.com"}],
+        "contact_email": "cy@example.com",
+        "contact": "cy@example.com",
+    }
+    people = {"facilitators": [{"name": "Jo", "email": "jo@example.com"}]}
+    activity = {"id": "act-1", "name": "Tour", **people}
+    Dispatcher(ports).dispatch(created(0, booking=known, activity=activity, **PAST, **known))
+    expected = {"mail": ReasonCode.VISIT_OVER} if is_guest else {}
+    assert skipped(run_all(ports, one_execution(ports))) == expected
+    assert bool(ports.mailer.sent) != is_guest
+
+
 def test_a_move_into_the_past_is_not_announced_and_stays_marked() -> None:
     ports = new_ports()
     publish(ports, "wf-a", graph(*EVERYTHING, trigger="Booking Rescheduled"))
