@@ -76,7 +76,8 @@ def changed(minute: int, old: str, new: str, **more: Any) -> Event:
     )
 
 
-def moved(minute: int, days: int) -> Event:
+def moved(minute: int, days: int, hours: int | None = 2) -> Event:
+    """Return a move by days; without hours it does not say when the visit ends."""
     start, new_start = START, START + days * DAY
     return event(
         "booking_rescheduled",
@@ -85,7 +86,7 @@ def moved(minute: int, days: int) -> Event:
         old_start_time=start.isoformat(),
         old_end_time=(start + timedelta(hours=2)).isoformat(),
         new_start_time=new_start.isoformat(),
-        new_end_time=(new_start + timedelta(hours=2)).isoformat(),
+        new_end_time=(new_start + timedelta(hours=hours)).isoformat() if hours else ...,
     )
 
 
@@ -195,6 +196,17 @@ def test_a_status_that_comes_back_is_another_fact() -> None:
         found = deliver(order)
         assert all(found[name] <= right[name] for name in found)
         assert found["Booking Completed"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("ends", "moves"), [((2, None), 1), ((None, 2), 1), ((None, None), 1), ((2, 3), 2)]
+)
+def test_an_end_that_is_not_stated_makes_no_other_move(
+    ends: tuple[int | None, int | None], moves: int
+) -> None:
+    life = [created(0), *(moved(5 + place, 7, hours) for place, hours in enumerate(ends))]
+    for order in permutations(life):
+        assert deliver(order)["Booking Rescheduled"] == moves
 
 
 def test_a_booking_is_confirmed_again_only_after_a_cancellation() -> None:
