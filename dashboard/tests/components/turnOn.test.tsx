@@ -1,7 +1,7 @@
 // Turning a workflow on: where reminders would have been due already, the operator is asked first.
 // @vitest-environment jsdom
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, configure, render, screen, waitFor } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import { createApi } from "../../src/api/client";
@@ -14,6 +14,10 @@ const NO_IMPACT = {
   bookings: 9, gained: 2, moved: 0, lost: 0, skipped: 0, missed: 0, missed_sendable: 0, within_the_hour: 0, complete: true,
 };
 const WORKFLOW = { id: "wf", name: "Directions", published_version: 3 };
+
+// The dialog is loaded when it is asked for first, which a busy machine takes its time for.
+configure({ asyncUtilTimeout: 15_000 });
+vi.setConfig({ testTimeout: 20_000 });
 
 afterEach(() => {
   cleanup();
