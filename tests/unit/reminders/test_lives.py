@@ -154,7 +154,7 @@ class Lives(RuleBasedStateMachine):
     @rule(
         booking=bookings,
         status=st.sampled_from(
-            ["cancelled", "cancelled", "confirmed", "confirmed", "pending", "draft", "completed"]
+            ["cancelled"] * 2 + ["confirmed"] * 2 + ["pending", "draft", "completed", "no_show"]
         ),
     )
     def change_status(self, booking: str, status: str) -> None:

@@ -166,8 +166,8 @@ def _writing(trigger: str) -> Graph:
 class CarelessSystems(RuleBasedStateMachine):
     """Bookings change, a careless system tells of it, and its messages come as they like."""
 
-    @initialize(starts=st.tuples(leads, leads), how=manners, status=st.sampled_from(["confirmed"]))
-    def begin(self, starts: tuple[timedelta, ...], how: Manners, status: str) -> None:
+    @initialize(start=leads, how=manners, has_end=st.booleans())
+    def begin(self, start: timedelta, how: Manners, has_end: bool) -> None:
         self.world = GuestWorld()
         self.lives = {booking: StatedLife() for booking in BOOKINGS}
         self.truth: dict[str, Truth] = {}
@@ -175,7 +175,7 @@ class CarelessSystems(RuleBasedStateMachine):
         self.number = 0
         self.judged: set[str] = set()
         self.reminded: set[tuple[str, str]] = set()
-        self.create("b-1", starts[0], status, how)
+        self.create("b-1", start, "confirmed", how, has_end)
 
     # What happens, and how it is told --------------------------------------------------------------
 
@@ -184,8 +184,11 @@ class CarelessSystems(RuleBasedStateMachine):
         lead=leads,
         status=st.sampled_from(["draft", "pending", "confirmed"]),
         how=manners,
+        has_end=st.booleans(),
     )
-    def create(self, booking: str, lead: timedelta, status: str, how: Manners) -> None:
+    def create(
+        self, booking: str, lead: timedelta, status: str, how: Manners, has_end: bool
+    ) -> None:
         if booking in self.truth:
             return
         start = self.world.now + lead
@@ -198,14 +201,16 @@ class CarelessSystems(RuleBasedStateMachine):
                 activity={"id": "act-1", "name": "Tour"},
                 status=status,
                 start_time=start.isoformat(),
-                end_time=(start + 2 * HOUR).isoformat(),
+                **({"end_time": (start + 2 * HOUR).isoformat()} if has_end else {}),
             )
 
     @precondition(lambda self: self.truth)
     @rule(
         booking=bookings,
         statuses=st.lists(
-            st.sampled_from(["pending", "confirmed", "confirmed", "cancelled", "completed"]),
+            st.sampled_from(
+                ["pending", "confirmed", "confirmed", "cancelled", "completed", "no_show"]
+            ),
             min_size=1,
             max_size=4,
         ),
@@ -416,7 +421,9 @@ class CarelessSystems(RuleBasedStateMachine):
         is_made = any(each.kind == "Booking Created" for each in life.messages)
         for trigger, telling in TELLING.items():
             is_late = trigger == "Booking Created" and not is_made
-            if not telling(message) or is_late:
+            # A draft that comes after what made a booking of it completes that.
+            completes = message.kind == trigger == "Booking Created" and life.is_live
+            if is_late or not (telling(message) or completes):
                 continue
             (series,) = [
                 {each.id for each in series}
