@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -40,7 +41,12 @@ KEPT_STATEMENTS = 20
 REMINDED = 2 * HOUR
 
 bookings = st.sampled_from(BOOKINGS)
-leads = st.sampled_from([60, 30, 5, 1, -1, -30, -24 * 365]).map(lambda hours: hours * HOUR)
+leads = st.sampled_from([60, 60, 30, 30, 5, 1, -1, -24 * 365]).map(lambda hours: hours * HOUR)
+changes = st.lists(
+    st.sampled_from(["pending", "confirmed", "cancelled", "completed", "no_show"]),
+    min_size=1,
+    max_size=4,
+)
 skews = st.sampled_from([0, 0, 0, 0, 1, 24 * 400, -0.1, -48]).map(lambda hours: hours * HOUR)
 forms = st.sampled_from(["own", "status", "both", "both the other way"])
 crashes = st.one_of(st.none(), st.integers(1, 12))
@@ -166,8 +172,15 @@ def _writing(trigger: str) -> Graph:
 class CarelessSystems(RuleBasedStateMachine):
     """Bookings change, a careless system tells of it, and its messages come as they like."""
 
-    @initialize(start=leads, how=manners, has_end=st.booleans())
-    def begin(self, start: timedelta, how: Manners, has_end: bool) -> None:
+    @initialize(
+        lead=leads,
+        how=manners,
+        has_end=st.booleans(),
+        statuses=st.tuples(st.sampled_from(["confirmed", "draft", "pending"]), changes),
+    )
+    def begin(
+        self, lead: timedelta, how: Manners, has_end: bool, statuses: tuple[str, list[str]]
+    ) -> None:
         self.world = GuestWorld()
         self.lives = {booking: StatedLife() for booking in BOOKINGS}
         self.truth: dict[str, Truth] = {}
@@ -175,7 +188,8 @@ class CarelessSystems(RuleBasedStateMachine):
         self.number = 0
         self.judged: set[str] = set()
         self.reminded: set[tuple[str, str]] = set()
-        self.create("b-1", start, "confirmed", how, has_end)
+        self.create("b-1", lead, statuses[0], how, has_end)
+        self.change("b-1", statuses[1], how)
 
     # What happens, and how it is told --------------------------------------------------------------
 
@@ -205,17 +219,7 @@ class CarelessSystems(RuleBasedStateMachine):
             )
 
     @precondition(lambda self: self.truth)
-    @rule(
-        booking=bookings,
-        statuses=st.lists(
-            st.sampled_from(
-                ["pending", "confirmed", "confirmed", "cancelled", "completed", "no_show"]
-            ),
-            min_size=1,
-            max_size=4,
-        ),
-        how=manners,
-    )
+    @rule(booking=bookings, statuses=changes, how=manners)
     def change(self, booking: str, statuses: list[str], how: Manners) -> None:
         for status in statuses:
             if booking in self.truth and self.truth[booking].status != status:
@@ -279,8 +283,10 @@ class CarelessSystems(RuleBasedStateMachine):
         self._take(self.inbox.pop(0), crash)
 
     @precondition(lambda self: self.inbox)
-    @rule()
-    def deliver_all_in_order(self) -> None:
+    @rule(random=st.one_of(st.none(), st.randoms(use_true_random=False)))
+    def deliver_all(self, random: Random | None) -> None:
+        if random is not None:
+            random.shuffle(self.inbox)
         while self.inbox:
             self._take(self.inbox.pop(0), None)
 
@@ -359,6 +365,8 @@ class CarelessSystems(RuleBasedStateMachine):
         sent = self.world.ran[execution.id]
         about = f"{execution.event_type} of {booking} at {self.world.now}"
         assert sent.keys() <= {f"{booking}@example.com"}, about
+        steps = self.world.ports.executions.steps(LOCATION_ID, execution.id)
+        assert ("note", "completed") in {(each.node_id, each.status) for each in steps}, about
         trigger = execution.event_type
         if trigger in ("Booking Status Changed", "Chat Message Created"):
             return
