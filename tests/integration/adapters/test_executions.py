@@ -352,6 +352,15 @@ def test_days_and_the_last_run_are_counted_by_workflow(ports: Any) -> None:
     assert found[workflow_id].last_ended_at == failed["completed_at"]
 
 
+def test_an_end_that_is_reported_again_is_counted_once(ports: Any) -> None:
+    ended = {"status": ExecutionStatus.COMPLETED, "completed_at": NOW}
+    for run in (execution(**ended), execution(id="ex-2", **ended), execution(**ended)):
+        ports.executions.count_end(run)
+    workflow_id = execution().workflow_id
+    found = ports.executions.statistics("loc-1", [workflow_id])[workflow_id]
+    assert found.days == [DayCount(NOW.date(), completed=2)]
+
+
 def test_a_day_takes_the_place_of_the_one_a_week_before(ports: Any) -> None:
     workflow_id = execution().workflow_id
     for back in (9, 7, 3, 0, 7):  # the last one is reported too late to be counted

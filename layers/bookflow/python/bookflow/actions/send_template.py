@@ -36,7 +36,7 @@ from bookflow.domain.messages.suppression import (
     opted_out,
 )
 from bookflow.domain.messages.unsubscribing import with_unsubscribe
-from bookflow.domain.rendering import Mode, render
+from bookflow.domain.rendering import Mode, TemplateSourceError, referenced_variables, render
 from bookflow.domain.shared.addresses import (
     is_like_phone,
     masked_email,
@@ -57,6 +57,9 @@ if TYPE_CHECKING:
     from bookflow.domain.templates import Template
     from bookflow.ports import Once
 
+
+_NAMING_GUESTS = frozenset({"booking", "customer", "event", "eventData"})
+"""What variables that name guests begin with."""
 
 _VARIABLES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _VARIABLE = "{{}}"
@@ -260,10 +263,18 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
 
     @classmethod
     def writes_to_guest(cls, config: SendTemplateConfig) -> bool:
-        """Whether the recipient is the customer, by type or by a variable of theirs."""
-        is_theirs = re.search(r"\bcustomer\b", config.custom_recipient or "") is not None
-        is_custom = config.recipient_type == "custom"
-        return config.recipient_type == "customer" or (is_custom and is_theirs)
+        """Whether a recipient is the customer, or somebody whom the booking or its event names.
+
+        Such as the guests of a group. Addresses that are written out, and those of the location and
+        the activity, are staff's.
+        """
+        if config.recipient_type != "custom":
+            return config.recipient_type == "customer"
+        try:
+            read = referenced_variables(config.custom_recipient or "", Mode.HEADER)
+        except TemplateSourceError:
+            return False  # nobody gets it
+        return any(path.parts[0] in _NAMING_GUESTS for path in read)
 
     def plan(self, config: SendTemplateConfig, scope: Scope) -> Messages:
         """Render every message.

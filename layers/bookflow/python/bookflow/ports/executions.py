@@ -126,7 +126,7 @@ class ExecutionStore(Protocol):
         ...
 
     def count_end(self, execution: Execution) -> None:
-        """Count an execution that has just ended, in the statistics of its workflow."""
+        """Count an execution that has just ended, once, in the statistics of its workflow."""
         ...
 
     def statistics(

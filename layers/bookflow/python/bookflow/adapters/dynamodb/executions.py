@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -41,6 +42,9 @@ from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.ports import ANY_EXECUTION, ExecutionFilter
 
 _STEP = "STEP#"
+
+MARKS = 64
+"""Marks of ends that a workflow's statistics hold: a repeat is known until another end takes its place."""
 
 _OPEN = Expression(
     "attribute_exists(#PK) AND #status IN (:running, :waiting)",
@@ -229,15 +233,20 @@ class DynamoDBExecutions:
     def count_end(self, execution: Execution) -> None:
         """Count an execution that has just ended (one call, and one more for a day's first).
 
-        An end that is reported after its day has left the statistics is not counted.
+        The statistics hold a mark of the ends that they counted last. So a repeat is known, such as
+        botocore makes after a lost answer, or another delivery that stored the same end. An end
+        that is reported after its day has left the statistics is not counted.
         """
-        ended = execution.completed_at or execution.started_at
         key = _statistics_key(execution.location_id, execution.workflow_id)
+        place, mark = _mark(execution.id)
         for _ in range(2):  # another end may begin the day between the two calls
-            for change, condition in _countings(ended, execution.status):
-                with suppress(ConditionFailedError):
+            for change, condition in _countings(execution, place, mark):
+                try:
                     self._table.update(key, change, condition)
-                    return
+                except ConditionFailedError as error:
+                    if error.found is None or error.found.get(place) != mark:
+                        continue
+                return
 
     def statistics(
         self, location_id: str, workflow_ids: Sequence[str]
@@ -273,30 +282,41 @@ def _statistics_key(location_id: str, workflow_id: str) -> Key:
     return Key(workflow_key(location_id, workflow_id).pk, "STATISTICS")
 
 
-def _countings(ended: datetime, status: ExecutionStatus) -> Iterator[tuple[Expression, Expression]]:
+def _mark(execution_id: str) -> tuple[str, str]:
+    """Return the attribute in which an end leaves its mark, and the mark."""
+    digest = hashlib.sha256(execution_id.encode()).hexdigest()
+    return f"mark_{int(digest[-4:], 16) % MARKS}", digest[:12]
+
+
+def _countings(
+    execution: Execution, mark_place: str, mark: str
+) -> Iterator[tuple[Expression, Expression]]:
     """Yield how an end is counted: in the day that was begun, or else as the first of its day.
 
     A day takes the place of the one `COUNTED_DAYS` before it, so that the item never grows.
     """
+    ended, status = execution.completed_at or execution.started_at, execution.status
     day = ended.astimezone(UTC).date()
     place = day.toordinal() % COUNTED_DAYS
     names = ("completed", "failed")
     one, other = names if status is ExecutionStatus.COMPLETED else names[::-1]
-    last = "#last_ended_at = :ended, #expires_at = :expires_at"
+    last = f"#last_ended_at = :ended, #expires_at = :expires_at, #{mark_place} = :mark"
+    uncounted = f"(attribute_not_exists(#{mark_place}) OR #{mark_place} <> :mark)"
     values = {
         ":one": 1,
+        ":mark": mark,
         ":ended": utc_text(ended),
         ":expires_at": time_to_live(ended + STATISTICS_KEPT),
     }
     of_day = {":day": day.isoformat()}
     yield (
         Expression(f"ADD #{one}_{place} :one SET {last}", values),
-        Expression(f"#day_{place} = :day", of_day),
+        Expression(f"#day_{place} = :day AND {uncounted}", of_day),
     )
     begun = f"#day_{place} = :day, #{one}_{place} = :one, #{other}_{place} = :none"
     yield (
         Expression(f"SET {begun}, {last}", {**values, **of_day, ":none": 0}),
-        Expression(f"attribute_not_exists(#day_{place}) OR #day_{place} < :day"),
+        Expression(f"(attribute_not_exists(#day_{place}) OR #day_{place} < :day) AND {uncounted}"),
     )
 
 

@@ -25,6 +25,7 @@ class InMemoryExecutions:
         self._nodes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self.facts: dict[tuple[str, str, str], FactClaims] = {}
         self.counted: dict[tuple[str, str], ExecutionStatistics] = {}
+        self._counted_ids: set[tuple[str, str]] = set()
 
     def claim(self, execution: Execution) -> Execution:
         return self.stored.setdefault((execution.location_id, execution.id), execution)
@@ -142,6 +143,9 @@ class InMemoryExecutions:
         return frozenset(each for each in execution_ids if (location_id, each) in self.stored)
 
     def count_end(self, execution: Execution) -> None:
+        if (execution.location_id, execution.id) in self._counted_ids:
+            return
+        self._counted_ids.add((execution.location_id, execution.id))
         ended = execution.completed_at or execution.started_at
         day = ended.astimezone(UTC).date()
         key = (execution.location_id, execution.workflow_id)
