@@ -92,11 +92,6 @@ def ended(place: OwnLocation, workflow_id: str, event_ids: list[str]) -> list[Ex
 
 
 @pytest.mark.soak
-@pytest.mark.xfail(
-    run=False,
-    reason="the emulator removes the folder of a process that starts while another one of its "
-    "function dies, so a start may fail in ways that AWS does not know",
-)
 @pytest.mark.parametrize("number", [30, 300])
 def test_executions_complete_though_their_functions_are_killed(
     place: OwnLocation, killer: Killer, number: int
