@@ -51,6 +51,7 @@ def test_a_file_that_is_no_event_is_reported(
         ({"source": "com.example.bookings"}, "DispatcherFunction"),
         ({"source": "aws.ses"}, "MailFeedbackFunction"),
         ({"source": "aws.states"}, "TrackExecutionFunction"),
+        ({"notification": {}, "delivery": {}}, "SmsFeedbackFunction"),
         ({"rawPath": "/s/loc-1/token"}, "PagesFunction"),
         ({"rawPath": "/u/loc-1/token"}, "PagesFunction"),
         ({"rawPath": "/dashboard/index.html"}, "DashboardFunction"),

@@ -25,16 +25,9 @@ from bookflow.domain.messages.recipients import (
     listed,
     recipients_of,
 )
+from bookflow.domain.messages.sent_sms import SentSms
 from bookflow.domain.messages.sms import sms_size
-from bookflow.domain.messages.suppression import (
-    SMS_STOP,
-    Suppression,
-    SuppressionReason,
-    SuppressionScope,
-    address_hash,
-    masked,
-    opted_out,
-)
+from bookflow.domain.messages.suppression import address_hash, masked, opted_out, sms_stop
 from bookflow.domain.messages.unsubscribing import with_unsubscribe
 from bookflow.domain.rendering import Mode, render
 from bookflow.domain.shared.addresses import (
@@ -182,6 +175,7 @@ class Messages:
 
     Attributes:
         execution_id: The execution that sends them.
+        node_id: The step's node.
         opted_out: Destinations that do not want this message.
         stopped: Addresses that had answered STOP when they were last written to.
         fresh_key: Key of the unsubscribe links where the location has none yet.
@@ -189,6 +183,7 @@ class Messages:
 
     location_id: str
     execution_id: str
+    node_id: str
     template_id: str
     template_version: int
     emails: tuple[tuple[Destination, Email], ...] = field(repr=False)
@@ -298,6 +293,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         return Messages(
             location_id=scope.context.location.id,
             execution_id=scope.execution.id,
+            node_id=scope.node.id,
             template_id=template.id,
             template_version=template.version,
             emails=emails,
@@ -339,7 +335,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
                 if self._has_answered_stop(to, plan):
                     opted_out.append(to)
                 else:
-                    texts.append(once(to.effect, self._text_effect(text)))
+                    texts.append(once(to.effect, self._text_effect(to, text, plan)))
             except BookflowError as error:
                 failures.append(Failure(to, error))
         output = {
@@ -377,12 +373,37 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             "to": masked_email(email.to),
         }
 
-    def _text_effect(self, message: TextMessage) -> Callable[[], Mapping[str, Any]]:
-        return lambda: {
-            "message_id": self.ports.texter.send(message),
-            "to": masked_phone(message.to),
-            "segments": sms_size(message.text).segments,
-        }
+    def _text_effect(
+        self, to: Destination, message: TextMessage, plan: Messages
+    ) -> Callable[[], Mapping[str, Any]]:
+        def send() -> Mapping[str, Any]:
+            message_id = self.ports.texter.send(message)
+            self._remember(message_id, to, plan)
+            return {
+                "message_id": message_id,
+                "to": masked_phone(message.to),
+                "segments": sms_size(message.text).segments,
+            }
+
+        return send
+
+    def _remember(self, message_id: str, to: Destination, plan: Messages) -> None:
+        """Keep which step sent a text message, for what the network reports of it later.
+
+        The message is sent: what fails here must not have it sent again.
+        """
+        sent = SentSms(
+            message_id=message_id,
+            location_id=plan.location_id,
+            execution_id=plan.execution_id,
+            node_id=plan.node_id,
+            effect=to.effect,
+            sent_at=self.ports.clock.now(),
+        )
+        try:
+            self.ports.sent_sms.add(sent)
+        except BookflowError:
+            self.ports.counter.count("SmsUntraced")
 
     def _has_answered_stop(self, to: Destination, plan: Messages) -> bool:
         """Ask the network, and bring the location's suppression list to what it says.
@@ -394,25 +415,14 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         if opted_out is None:
             self.ports.counter.count("SmsOptOutUnknown")
         elif opted_out:
-            self._suppress(to, plan)
+            now = self.ports.clock.now()
+            self.ports.suppressions.add(
+                sms_stop(plan.location_id, to.address, plan.execution_id, now)
+            )
         elif to.address in plan.stopped:
             digest = address_hash(plan.location_id, to.address)
             self.ports.suppressions.remove_sms_stop(plan.location_id, digest)
         return bool(opted_out)
-
-    def _suppress(self, to: Destination, plan: Messages) -> None:
-        self.ports.suppressions.add(
-            Suppression(
-                location_id=plan.location_id,
-                address_hash=address_hash(plan.location_id, to.address),
-                masked=to.masked,
-                reason=SuppressionReason.UNSUBSCRIBED,
-                scope=SuppressionScope.ALL,
-                execution_id=plan.execution_id,
-                detail=SMS_STOP,
-                created_at=self.ports.clock.now(),
-            )
-        )
 
     @classmethod
     def supplies_to(cls, template: Template) -> Iterable[Variable]:

@@ -10,7 +10,7 @@ from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher, OutgoingEvent
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore, Once
 from bookflow.ports.machines import MachineExecution, MachineInfo, Machines, UnusedMachines
-from bookflow.ports.messages import Mailer, Suppressions, TemplateStore, Texter
+from bookflow.ports.messages import Mailer, SentSmsStore, Suppressions, TemplateStore, Texter
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import (
     JobQueue,
@@ -52,6 +52,7 @@ __all__ = [
     "ReminderStore",
     "Schedules",
     "Secrets",
+    "SentSmsStore",
     "Suppressions",
     "SurveyStore",
     "TaskStore",

@@ -40,6 +40,8 @@ from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 
 _STEP = "STEP#"
+_DELIVERY = "delivery:"
+"""Begins the attribute of a message's delivery: one each, so that no two writes meet."""
 
 _OPEN = Expression(
     "attribute_exists(#PK) AND #status IN (:running, :waiting)",
@@ -202,6 +204,17 @@ class DynamoDBExecutions:
         condition = _REPLACED_BY_END if step.status.is_final else _REPLACED_BY_WAIT
         with suppress(ConditionFailedError):
             self._table.update(_step_key(step), change, condition)
+
+    def note_delivery(
+        self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str
+    ) -> None:
+        """Note what became of a message that a step sent (one call)."""
+        change = Expression(
+            "SET #delivery = :outcome", {":outcome": outcome}, {"#delivery": _DELIVERY + message_id}
+        )
+        key = Key(execution_key(location_id, execution_id).pk, f"{_STEP}{node_id}")
+        with suppress(ConditionFailedError):
+            self._table.update(key, change, Expression("attribute_exists(#PK)"))
 
     def page(
         self,
@@ -421,5 +434,10 @@ def _step(item: Item) -> Step:
         item["data"],
         attempts=int(item["attempts"]),
         started_at=item["started_at"],
+        deliveries={
+            name.removeprefix(_DELIVERY): value
+            for name, value in item.items()
+            if name.startswith(_DELIVERY)
+        },
         expires_at=_expiry(item),
     )
