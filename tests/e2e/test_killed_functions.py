@@ -25,13 +25,13 @@ KILLED = ("add_booking_note", "create_task", "flow", "webhook")
 """Functions of steps. A killed dispatcher gets its events again when the queue shows them again, which
 takes minutes; `tests/integration/handlers/test_wire.py` kills it at each of its writes."""
 
-PAUSE_SECONDS = 1.0
+PAUSE_SECONDS = 3.0
 LIMIT_SECONDS = 480.0
 
 
 @dataclass
 class Killer:
-    """Kills a random process of the functions under test each second.
+    """Kills a random process of the functions under test again and again.
 
     Attributes:
         killed: How often each function was killed.
@@ -83,10 +83,17 @@ def killer(stack: LocalStack) -> Iterator[Killer]:
 
 
 def ended(place: OwnLocation, workflow_id: str, event_ids: list[str]) -> list[Execution]:
+    waiting = list(event_ids)
+    found: list[Execution] = []
+
     def find() -> list[Execution] | None:
-        found = [place.execution(event_id, workflow_id) for event_id in event_ids]
-        executions = [each for each in found if each is not None and each.status.is_final]
-        return executions if len(executions) == len(event_ids) else None
+        while waiting:
+            execution = place.execution(waiting[0], workflow_id)
+            if execution is None or not execution.status.is_final:
+                return None
+            found.append(execution)
+            del waiting[0]
+        return found
 
     return place.stack.wait_until(find, LIMIT_SECONDS, f"the ends of {workflow_id}")
 

@@ -335,7 +335,8 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
                 if self._has_answered_stop(to, plan):
                     opted_out.append(to)
                 else:
-                    texts.append(once(to.effect, self._text_effect(to, text, plan)))
+                    texts.append(once(to.effect, self._text_effect(text)))
+                    self._remember(texts[-1], plan)
             except BookflowError as error:
                 failures.append(Failure(to, error))
         output = {
@@ -373,31 +374,25 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             "to": masked_email(email.to),
         }
 
-    def _text_effect(
-        self, to: Destination, message: TextMessage, plan: Messages
-    ) -> Callable[[], Mapping[str, Any]]:
-        def send() -> Mapping[str, Any]:
-            message_id = self.ports.texter.send(message)
-            self._remember(message_id, to, plan)
-            return {
-                "message_id": message_id,
-                "to": masked_phone(message.to),
-                "segments": sms_size(message.text).segments,
-            }
+    def _text_effect(self, message: TextMessage) -> Callable[[], Mapping[str, Any]]:
+        return lambda: {
+            "message_id": self.ports.texter.send(message),
+            "to": masked_phone(message.to),
+            "segments": sms_size(message.text).segments,
+        }
 
-        return send
-
-    def _remember(self, message_id: str, to: Destination, plan: Messages) -> None:
+    def _remember(self, result: Mapping[str, Any], plan: Messages) -> None:
         """Keep which step sent a text message, for what the network reports of it later.
 
-        The message is sent: what fails here must not have it sent again.
+        The message is sent, so nothing that fails here may fail the step.
         """
+        if "message_id" not in result:
+            return  # only a person said that it arrived
         sent = SentSms(
-            message_id=message_id,
+            message_id=result["message_id"],
             location_id=plan.location_id,
             execution_id=plan.execution_id,
             node_id=plan.node_id,
-            effect=to.effect,
             sent_at=self.ports.clock.now(),
         )
         try:

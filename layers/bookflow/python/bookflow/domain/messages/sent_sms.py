@@ -18,12 +18,10 @@ class SentSms(StoredModel):
 
     Attributes:
         message_id: SNS's id of the message.
-        effect: The effect's name within the step.
     """
 
     message_id: str = Field(max_length=100)
     location_id: Identifier
     execution_id: Identifier
     node_id: str
-    effect: str
     sent_at: datetime

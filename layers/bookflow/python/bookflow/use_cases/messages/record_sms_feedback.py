@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 from bookflow.domain.messages.sms_feedback import SmsFeedback, SmsFeedbackKind
 from bookflow.domain.messages.suppression import sms_stop
-from bookflow.use_cases.executions.report_outcome import OutcomeReporter
 
 if TYPE_CHECKING:
-    from bookflow.domain.messages.sent_sms import SentSms
     from bookflow.ports import Ports
 
 _METRICS = {
@@ -31,6 +29,8 @@ class SmsFeedbackRecorder:
 
         A message that this stack has no record of is left alone: the logs are those of the whole
         account. The same feedback again changes nothing, and no feedback lifts a suppression.
+
+        An unknown outcome stays one: a step that got no answer of SNS knows no message id.
         """
         sent = self._ports.sent_sms.find(feedback.message_id)
         if sent is None:
@@ -39,23 +39,10 @@ class SmsFeedbackRecorder:
             self._ports.suppressions.add(
                 sms_stop(sent.location_id, feedback.number, sent.execution_id, feedback.at)
             )
-        self._settle(sent, feedback)
         self._ports.executions.note_delivery(
             sent.location_id, sent.execution_id, sent.node_id, sent.message_id, _outcome(feedback)
         )
         self._ports.counter.count(_METRICS[feedback.kind])
-
-    def _settle(self, sent: SentSms, feedback: SmsFeedback) -> None:
-        """Complete a step that did not get to know that SNS has taken the message."""
-        delivered = feedback.kind is SmsFeedbackKind.DELIVERED
-        OutcomeReporter(self._ports).report(
-            sent.location_id,
-            sent.execution_id,
-            sent.node_id,
-            sent.effect,
-            result={"message_id": sent.message_id, "confirmed": True},
-            problem=None if delivered else f"The SMS was not delivered: {feedback.detail}.",
-        )
 
 
 def _outcome(feedback: SmsFeedback) -> str:
