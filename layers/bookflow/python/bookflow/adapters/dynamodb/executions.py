@@ -429,15 +429,16 @@ def _step_change(step: Step, attempts: str, values: Mapping[str, int | str]) -> 
 
 
 def _step(item: Item) -> Step:
-    return decode_model(
+    step = decode_model(
         Step,
         item["data"],
         attempts=int(item["attempts"]),
         started_at=item["started_at"],
-        deliveries={
-            name.removeprefix(_DELIVERY): value
-            for name, value in item.items()
-            if name.startswith(_DELIVERY)
-        },
         expires_at=_expiry(item),
     )
+    noted = {
+        name.removeprefix(_DELIVERY): value
+        for name, value in item.items()
+        if name.startswith(_DELIVERY)
+    }
+    return step.changed(deliveries={**step.deliveries, **noted}) if noted else step

@@ -93,7 +93,7 @@ class InMemoryExecutions:
         ):
             self.stored_steps[key] = step.changed(
                 attempts=stored.attempts + 1,
-                deliveries=stored.deliveries,
+                deliveries={**step.deliveries, **stored.deliveries},
                 started_at=stored.started_at,
                 expires_at=stored.expires_at or step.expires_at,
             )
@@ -112,7 +112,7 @@ class InMemoryExecutions:
         )
         if not (older or reopens or _ended_well(stored)):
             self.stored_steps[key] = step.changed(
-                deliveries=stored.deliveries,
+                deliveries={**step.deliveries, **stored.deliveries},
                 started_at=stored.started_at,
                 expires_at=stored.expires_at or step.expires_at,
             )
