@@ -29,5 +29,6 @@ PATCHES = (
     "outbox_fields",
     "sns_opt_out",
     "aws_refusals",
+    "iam_denials",
     "alarm_math",
 )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
 from typing import Any
 
 import pytest
@@ -15,30 +12,10 @@ from bookflow.domain.shared.errors import TransientError
 from bookflow.use_cases.messages.suppress import SuppressionList
 from tests.integration.handlers.conftest import PERSONAL, Log
 from tests.integration.handlers.stack import OwnLocation, Stack
-from tests.unit.messages.test_sms_feedback import line
+from tests.unit.messages.test_sms_feedback import batch, line
 from tests.unit.runtime.samples import graph
 
 MESSAGE = {"id": "msg", "type": "send_template", "config": {"template": "welcome"}}
-
-
-def batch(*lines: Any, kind: str = "DATA_MESSAGE") -> dict[str, Any]:
-    """Return what CloudWatch Logs hands to a function: User Guide, "Subscription filters"."""
-    messages = [each if isinstance(each, str) else json.dumps(each) for each in lines]
-    data = {
-        "messageType": kind,
-        "owner": "123456789012",
-        "logGroup": "sns/eu-central-1/123456789012/DirectPublishToPhoneNumber/Failure",
-        "logStream": "0e5c8a1f-5a5d-4cbe-8d8a-3b7d3a3f3c22",
-        "subscriptionFilters": ["bookflow-test"],
-        "logEvents": [
-            {"id": f"3195310660669698337880902507980421114328961542429822156{at}", **each}
-            for at, each in enumerate(
-                {"timestamp": 1_811_920_327_000, "message": message} for message in messages
-            )
-        ],
-    }
-    packed = base64.b64encode(gzip.compress(json.dumps(data).encode()))
-    return {"awslogs": {"data": packed.decode("ascii")}}
 
 
 def take(stack: Stack, *lines: Any, kind: str = "DATA_MESSAGE") -> None:

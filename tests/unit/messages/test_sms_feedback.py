@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +28,26 @@ def line(name: str = "delivered", message_id: str | None = None, **delivery: Any
     if message_id:
         read["notification"]["messageId"] = message_id
     return read
+
+
+def batch(*lines: Any, kind: str = "DATA_MESSAGE") -> dict[str, Any]:
+    """Return what CloudWatch Logs hands to a function: User Guide, "Subscription filters"."""
+    messages = [each if isinstance(each, str) else json.dumps(each) for each in lines]
+    data = {
+        "messageType": kind,
+        "owner": "123456789012",
+        "logGroup": "sns/eu-central-1/123456789012/DirectPublishToPhoneNumber/Failure",
+        "logStream": "0e5c8a1f-5a5d-4cbe-8d8a-3b7d3a3f3c22",
+        "subscriptionFilters": ["bookflow-test"],
+        "logEvents": [
+            {"id": f"3195310660669698337880902507980421114328961542429822156{at}", **each}
+            for at, each in enumerate(
+                {"timestamp": 1_811_920_327_000, "message": message} for message in messages
+            )
+        ],
+    }
+    packed = base64.b64encode(gzip.compress(json.dumps(data).encode()))
+    return {"awslogs": {"data": packed.decode("ascii")}}
 
 
 @pytest.mark.parametrize("kind", ["delivered", "opted_out", "invalid_number"])
