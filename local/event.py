@@ -20,7 +20,7 @@ from local.paths import LocalPaths
 from local.product import services_of
 from local.running import RunningProduct, find_running
 from local.sam import STACK_NAME
-from local.samples import Envelope, bus_entry, read_sample, refusal_of
+from local.samples import Envelope, bus_entry, function_of, read_sample, refusal_of
 from local.stack import wait_until
 
 LIMIT_SECONDS = 60.0
@@ -43,6 +43,11 @@ def put_event(product: RunningProduct, envelope: Envelope) -> None:
         url = queues.get_queue_url(QueueName=f"{STACK_NAME}-{name}")["QueueUrl"]
         queues.send_message(QueueUrl=url, MessageBody=json.dumps(envelope))
         return
+    if function_of(envelope) == "SmsFeedbackFunction":
+        raise LocalError(
+            "Lines of SNS's delivery log come by no bus.",
+            "Call their function: make invoke EVENT=…",
+        )
     missing = [name for name in ("source", "detail-type", "detail") if name not in envelope]
     if missing:
         raise LocalError(f"The event has no {missing[0]}.", "Begin from a file of events/.")

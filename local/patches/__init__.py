@@ -30,5 +30,6 @@ PATCHES = (
     "sns_opt_out",
     "aws_refusals",
     "iam_denials",
+    "iam_resources",
     "alarm_math",
 )
