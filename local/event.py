@@ -71,9 +71,11 @@ def follow(product: RunningProduct, envelope: Envelope, console: Console) -> Exi
     services = services_of(product)
 
     def outcome() -> tuple[list[Execution], str] | None:
+        # A message leaves its queue after it was taken: what is read later than that is all there is.
+        is_taken = _is_empty(product)
         refusal = _refusal(product, event_id)
         found = _executions(services, location_id, event_id)
-        is_settled = all(each.status.is_final for each in found) and _is_empty(product)
+        is_settled = is_taken and all(each.status.is_final for each in found)
         return (found, refusal) if refusal or is_settled else None
 
     found, refusal = wait_until(outcome, LIMIT_SECONDS, "an end", "Look at the dashboard.")
