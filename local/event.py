@@ -13,7 +13,7 @@ from typing import Any
 
 from bookflow.bootstrap import Services
 from bookflow.domain.executions.execution import Execution
-from bookflow.domain.shared.pagination import MAX_PAGE_SIZE
+from bookflow.domain.shared.pagination import MAX_PAGE_SIZE, PageRequest
 from local.console import Console, ExitCode, LocalError, run_command
 from local.emulator import REGION
 from local.paths import LocalPaths
@@ -91,7 +91,7 @@ def follow(product: RunningProduct, envelope: Envelope, console: Console) -> Exi
 
 
 def _executions(services: Services, location_id: str, event_id: str) -> list[Execution]:
-    page = services.executions.page(location_id, limit=MAX_PAGE_SIZE)
+    page = services.executions.page(location_id, request=PageRequest(MAX_PAGE_SIZE))
     skipped = f"{event_id}:skipped:"
     return [
         each

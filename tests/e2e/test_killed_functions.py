@@ -12,11 +12,14 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, ReasonCode
+from bookflow.domain.shared.pagination import pages
 from bookflow.domain.staff.tasks import Task
+from bookflow.ports import TaskFilter
 from local.stack import LocalStack
 from tests.e2e.location import OwnLocation
 
@@ -159,11 +162,5 @@ def test_every_execution_ends_though_they_are_killed(
 
 
 def all_tasks(place: OwnLocation) -> list[Task]:
-    tasks: list[Task] = []
-    position = None
-    while True:
-        page = place.services.tasks.list(place.id, position=position)
-        tasks += page.items
-        position = page.position
-        if position is None:
-            return tasks
+    listed = partial(place.services.tasks.list, place.id, TaskFilter())
+    return [task for page in pages(listed) for task in page.items]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 from bookflow.domain.executions.execution import Execution
-from bookflow.use_cases.messages.suppress import SuppressionList
 from local.sam import STACK_NAME
 from tests.e2e.location import OwnLocation
 from tests.unit.messages.test_sms_feedback import batch, line
@@ -39,5 +38,5 @@ def test_the_outcome_of_an_sms_stands_at_its_step(place: OwnLocation) -> None:
     assert "FunctionError" not in answer, answer["Payload"].read()
     assert texts(place, first)[0]["delivery"] == "delivered"
     assert texts(place, second)[0]["delivery"] == "not delivered: Phone number is opted out"
-    (stop,) = SuppressionList(place.services).list(place.id).items
+    (stop,) = place.services.suppressions.list(place.id).items
     assert (stop.is_sms_stop, stop.execution_id) == (True, second.id)

@@ -12,6 +12,8 @@ from bookflow.domain.bookings.stamps import Stamp
 from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode, StepStatus
 from bookflow.domain.executions.statistics import DayCount
 from bookflow.domain.shared.errors import NotFoundError
+from bookflow.domain.shared.pagination import FIRST_PAGE, PageRequest
+from bookflow.ports import ExecutionFilter
 from tests.integration.adapters.conftest import TABLE, AwsPorts
 from tests.integration.adapters.samples import NOW, created, execution, step
 
@@ -248,12 +250,13 @@ def test_the_newest_executions_of_a_workflow_come_first(ports: Any) -> None:
         )
     ports.executions.claim(execution(id="ex-4", workflow_id="wf-2"))
     ports.executions.claim(execution(id="ex-5", location_id="loc-2"))
-    assert listed(ports, workflow_id="wf-1", limit=2) == ["ex-3", "ex-2"]
+    assert listed(ports, PageRequest(2), workflow_id="wf-1") == ["ex-3", "ex-2"]
     assert listed(ports, workflow_id="wf-1") == ["ex-3", "ex-2", "ex-1"]
 
 
-def listed(ports: Any, **wanted: Any) -> list[str]:
-    return [found.id for found in ports.executions.page("loc-1", **wanted).items]
+def listed(ports: Any, request: PageRequest = FIRST_PAGE, **wanted: Any) -> list[str]:
+    page = ports.executions.page("loc-1", ExecutionFilter(**wanted), request)
+    return [found.id for found in page.items]
 
 
 def test_the_runs_of_a_location_are_listed_by_time_and_status(ports: Any) -> None:
@@ -296,8 +299,8 @@ def test_the_one_failure_far_back_is_on_the_first_page(ports: Any) -> None:
                 started_at=NOW + timedelta(seconds=number),
             )
         )
-    failed = {"status": ExecutionStatus.FAILED, "limit": 10}
-    page = ports.executions.page("loc-1", workflow_id="wf-1", **failed)
+    failed = ExecutionFilter(workflow_id="wf-1", status=ExecutionStatus.FAILED)
+    page = ports.executions.page("loc-1", failed, PageRequest(10))
     assert ([each.id for each in page.items], page.position) == (["ex-0"], None)
 
 
@@ -306,16 +309,16 @@ def test_a_walk_through_a_list_misses_none_while_runs_leave_it(ports: Any) -> No
         ports.executions.claim(
             execution(id=f"ex-{number}", started_at=NOW + timedelta(seconds=number))
         )
-    wanted = {"workflow_id": "wf-1", "status": ExecutionStatus.RUNNING, "limit": 2}
+    wanted = ExecutionFilter(workflow_id="wf-1", status=ExecutionStatus.RUNNING)
     seen: list[str] = []
-    page = ports.executions.page("loc-1", **wanted)
+    page = ports.executions.page("loc-1", wanted, PageRequest(2))
     while True:
         for each in page.items:
             seen.append(each.id)
             ports.executions.update(each.changed(status=ExecutionStatus.CANCELLED))
         if page.position is None:
             break
-        page = ports.executions.page("loc-1", **wanted, position=page.position)
+        page = ports.executions.page("loc-1", wanted, PageRequest(2, page.position))
     assert seen == ["ex-4", "ex-3", "ex-2", "ex-1", "ex-0"]
 
 
@@ -329,10 +332,10 @@ def test_the_runs_of_a_booking_are_filtered_by_page(ports: Any) -> None:
                 started_at=NOW + timedelta(seconds=number),
             )
         )
-    wanted = {"booking_id": "b-1", "status": ExecutionStatus.FAILED, "limit": 2}
-    first = ports.executions.page("loc-1", **wanted)
+    wanted = ExecutionFilter(booking_id="b-1", status=ExecutionStatus.FAILED)
+    first = ports.executions.page("loc-1", wanted, PageRequest(2))
     assert first.items == []
-    (found,) = ports.executions.page("loc-1", **wanted, position=first.position).items
+    (found,) = ports.executions.page("loc-1", wanted, PageRequest(2, first.position)).items
     assert found.id == "ex-0"
 
 
@@ -410,7 +413,7 @@ def test_a_page_of_many_executions_is_two_calls_and_never_a_scan(aws: AwsPorts) 
             execution(id=f"ex-{number}", started_at=NOW + timedelta(seconds=number))
         )
     aws.operations.clear()
-    assert listed(aws, workflow_id="wf-1", limit=50)[:2] == ["ex-199", "ex-198"]
+    assert listed(aws, PageRequest(50), workflow_id="wf-1")[:2] == ["ex-199", "ex-198"]
     assert aws.operations == ["Query", "BatchGetItem"]
 
 

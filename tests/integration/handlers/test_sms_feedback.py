@@ -9,7 +9,6 @@ import pytest
 from bookflow.domain.executions.execution import Step, StepStatus
 from bookflow.domain.messages.suppression import SMS_STOP
 from bookflow.domain.shared.errors import TransientError
-from bookflow.use_cases.messages.suppress import SuppressionList
 from tests.integration.handlers.conftest import PERSONAL, Log
 from tests.integration.handlers.stack import OwnLocation, Stack
 from tests.unit.messages.test_sms_feedback import batch, line
@@ -43,7 +42,7 @@ def outcomes(place: OwnLocation) -> list[str | None]:
 
 
 def listed(stack: Stack, place: OwnLocation) -> list[tuple[str, str]]:
-    items = SuppressionList(stack.ports).list(place.id).items
+    items = stack.ports.suppressions.list(place.id).items
     return [(each.reason.value, each.detail) for each in items]
 
 

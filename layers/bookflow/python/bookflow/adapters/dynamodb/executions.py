@@ -37,7 +37,8 @@ from bookflow.domain.executions.execution import (
 from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
 from bookflow.domain.executions.statistics import KEPT as STATISTICS_KEPT
 from bookflow.domain.shared.errors import NotFoundError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
+from bookflow.ports import ANY_EXECUTION, ExecutionFilter
 
 _STEP = "STEP#"
 _DELIVERY = "delivery:"
@@ -219,33 +220,19 @@ class DynamoDBExecutions:
     def page(
         self,
         location_id: str,
-        *,
-        workflow_id: str | None = None,
-        booking_id: str | None = None,
-        status: ExecutionStatus | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        wanted: ExecutionFilter = ANY_EXECUTION,
+        request: PageRequest = FIRST_PAGE,
     ) -> Page[Execution]:
         """Return a page of executions, newest first (two calls)."""
-        index, pk = _narrowest_list(location_id, workflow_id, booking_id, status)
+        index, pk = _narrowest_list(location_id, wanted)
+        since = utc_text(wanted.since) if wanted.since else "0"
+        # "~" sorts after every id.
+        until = f"{utc_text(wanted.until) if wanted.until else ''}~"
         page = self._table.query_page(
-            pk,
-            index=index,
-            limit=limit,
-            position=position,
-            newest_first=True,
-            # "~" sorts after every id.
-            between=(utc_text(since) if since else "0", f"{utc_text(until) if until else ''}~"),
+            pk, request, index=index, newest_first=True, between=(since, until)
         )
         # An index may be behind the record: what has changed its status since is left out.
-        found = [
-            execution
-            for execution in map(_execution, page.items)
-            if status in (None, execution.status) and workflow_id in (None, execution.workflow_id)
-        ]
-        return Page(found, page.position)
+        return page.holding([*filter(wanted.holds, map(_execution, page.items))])
 
     def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
         """Return those of the ids that are executions of the location (one call per 100)."""
@@ -277,13 +264,9 @@ def _facts_key(location_id: str, booking_id: str, workflow_id: str) -> Key:
     return Key(booking_key(location_id, booking_id).pk, f"FACTS#{workflow_id}")
 
 
-def _narrowest_list(
-    location_id: str,
-    workflow_id: str | None,
-    booking_id: str | None,
-    status: ExecutionStatus | None,
-) -> tuple[str, str]:
+def _narrowest_list(location_id: str, wanted: ExecutionFilter) -> tuple[str, str]:
     """Return the index and the partition of the narrowest list that holds what is wanted."""
+    workflow_id, booking_id, status = wanted.workflow_id, wanted.booking_id, wanted.status
     if booking_id is not None:
         return "GSI2", partition(location_id, "BOOKING", booking_id, "EXECUTIONS")
     if workflow_id is not None and status is not None:
