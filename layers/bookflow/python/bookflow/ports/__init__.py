@@ -18,7 +18,7 @@ from bookflow.ports.executions import (
 )
 from bookflow.ports.library import LibraryStore, TemplateStore
 from bookflow.ports.machines import MachineExecution, MachineInfo, Machines, UnusedMachines
-from bookflow.ports.messages import Mailer, Suppressions, Texter
+from bookflow.ports.messages import Mailer, SentSmsStore, Suppressions, Texter
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import (
     JobQueue,
@@ -64,6 +64,7 @@ __all__ = [
     "ReminderStore",
     "Schedules",
     "Secrets",
+    "SentSmsStore",
     "Suppressions",
     "SurveyStore",
     "TaskFilter",

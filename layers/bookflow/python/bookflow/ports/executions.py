@@ -108,6 +108,15 @@ class ExecutionStore(Protocol):
         """Store how the step ended."""
         ...
 
+    def note_delivery(
+        self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str
+    ) -> None:
+        """Note what became of a message that a step sent; without such a step nothing is noted.
+
+        It stands beside whatever else is stored of the step, now or later.
+        """
+        ...
+
     def page(
         self,
         location_id: str,

@@ -9,6 +9,7 @@ from bookflow.domain.shared.pagination import FIRST_PAGE
 
 if TYPE_CHECKING:
     from bookflow.domain.messages.message import Email, TextMessage
+    from bookflow.domain.messages.sent_sms import SentSms
     from bookflow.domain.messages.suppression import Suppression
     from bookflow.domain.shared.pagination import Page, PageRequest
 
@@ -41,6 +42,21 @@ class Texter(Protocol):
         Raises:
             OutcomeUnknownError: The connection broke after the request was made.
         """
+        ...
+
+
+class SentSmsStore(Protocol):
+    """Which steps sent text messages, by the id that the network's feedback carries.
+
+    It is the one store that is not keyed by location: the feedback names none.
+    """
+
+    def add(self, sent: SentSms) -> None:
+        """Remember the message for as long as feedback may come; a repeat changes nothing."""
+        ...
+
+    def find(self, message_id: str) -> SentSms | None:
+        """Return the message (consistent); None if this stack did not send it, or long ago."""
         ...
 
 

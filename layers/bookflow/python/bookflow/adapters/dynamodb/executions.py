@@ -42,6 +42,8 @@ from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.ports import ANY_EXECUTION, ExecutionFilter
 
 _STEP = "STEP#"
+_DELIVERY = "delivery:"
+"""Begins the attribute of a message's delivery: one each, so that no two writes meet."""
 
 MARKS = 64
 """Marks of ends that a workflow's statistics hold: a repeat is known until another end takes its place."""
@@ -207,6 +209,17 @@ class DynamoDBExecutions:
         condition = _REPLACED_BY_END if step.status.is_final else _REPLACED_BY_WAIT
         with suppress(ConditionFailedError):
             self._table.update(_step_key(step), change, condition)
+
+    def note_delivery(
+        self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str
+    ) -> None:
+        """Note what became of a message that a step sent (one call)."""
+        change = Expression(
+            "SET #delivery = :outcome", {":outcome": outcome}, {"#delivery": _DELIVERY + message_id}
+        )
+        key = Key(execution_key(location_id, execution_id).pk, f"{_STEP}{node_id}")
+        with suppress(ConditionFailedError):
+            self._table.update(key, change, Expression("attribute_exists(#PK)"))
 
     def page(
         self,
@@ -419,10 +432,16 @@ def _step_change(step: Step, attempts: str, values: Mapping[str, int | str]) -> 
 
 
 def _step(item: Item) -> Step:
-    return decode_model(
+    step = decode_model(
         Step,
         item["data"],
         attempts=int(item["attempts"]),
         started_at=item["started_at"],
         expires_at=_expiry(item),
     )
+    noted = {
+        name.removeprefix(_DELIVERY): value
+        for name, value in item.items()
+        if name.startswith(_DELIVERY)
+    }
+    return step.changed(deliveries={**step.deliveries, **noted}) if noted else step

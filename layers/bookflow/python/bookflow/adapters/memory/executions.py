@@ -95,6 +95,7 @@ class InMemoryExecutions:
         ):
             self.stored_steps[key] = step.changed(
                 attempts=stored.attempts + 1,
+                deliveries={**step.deliveries, **stored.deliveries},
                 started_at=stored.started_at,
                 expires_at=stored.expires_at or step.expires_at,
             )
@@ -113,8 +114,19 @@ class InMemoryExecutions:
         )
         if not (older or reopens or _ended_well(stored)):
             self.stored_steps[key] = step.changed(
-                started_at=stored.started_at, expires_at=stored.expires_at or step.expires_at
+                deliveries={**step.deliveries, **stored.deliveries},
+                started_at=stored.started_at,
+                expires_at=stored.expires_at or step.expires_at,
             )
+
+    def note_delivery(
+        self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str
+    ) -> None:
+        key = (location_id, execution_id, node_id)
+        step = self.stored_steps.get(key)
+        if step is not None:
+            deliveries = {**step.deliveries, message_id: outcome}
+            self.stored_steps[key] = step.changed(deliveries=deliveries)
 
     def page(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from bookflow.adapters.memory.records import InMemoryLibrary, page_of
 from bookflow.domain.messages.message import Email, TextMessage
+from bookflow.domain.messages.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
@@ -32,6 +33,17 @@ class InMemoryTexter:
     def send(self, message: TextMessage) -> str:
         self.sent.append(message)
         return f"sms-{len(self.sent)}"
+
+
+class InMemorySentSms:
+    def __init__(self) -> None:
+        self.stored: dict[str, SentSms] = {}
+
+    def add(self, sent: SentSms) -> None:
+        self.stored[sent.message_id] = sent
+
+    def find(self, message_id: str) -> SentSms | None:
+        return self.stored.get(message_id)
 
 
 class InMemorySuppressions:
