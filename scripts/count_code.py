@@ -39,7 +39,7 @@ def code_lines(source: str) -> int:
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Expr(value=ast.Constant(value=str()), lineno=first, end_lineno=last):
-                lines.difference_update(range(first, last + 1))
+                lines.difference_update(range(first, (last or first) + 1))
     return len(lines)
 
 
