@@ -168,7 +168,16 @@ class Contract:
             record_id,
             machine_arn=self._machine_arn,
         )
-        names = ("booking_id", "execution_id", "survey_id", "task_id", "template_id", "workflow_id")
+        names = (
+            "booking_id",
+            "delivery_id",
+            "execution_id",
+            "node_id",
+            "survey_id",
+            "task_id",
+            "template_id",
+            "workflow_id",
+        )
         return {
             **dict.fromkeys(names, record_id),
             "address_hash": address_hash(record_id),

@@ -203,9 +203,7 @@ def test_the_list_tells_how_the_last_days_went(ports: FakePorts, admin: Client) 
     workflow_id = create(admin, graph_of(NOTE)).rpartition("/")[2]
     ends = (ExecutionStatus.COMPLETED, ExecutionStatus.COMPLETED, ExecutionStatus.FAILED)
     for number, status in enumerate(ends):
-        ended = run(
-            id=f"ended-{number}", workflow_id=workflow_id, status=status, completed_at=NOW
-        )
+        ended = run(id=f"ended-{number}", workflow_id=workflow_id, status=status, completed_at=NOW)
         ports.executions.count_end(ended)
     item = admin.get(WORKFLOWS).json["items"][0]
     assert len(item["days"]) == 7

@@ -107,7 +107,7 @@ function Loaded({ loaded, catalogue, tab, part }: LoadedProps) {
       ) : tab === "simulator" && isEditor ? (
         <SimulatorTab workflowId={workflow.id} draft={draft} bookingId={part && decodeURIComponent(part)} />
       ) : (
-        <Editor draft={draft} state={state} catalogue={catalogue} isReadOnly={!isEditor} />
+        <Editor workflowId={workflow.id} draft={draft} state={state} catalogue={catalogue} isReadOnly={!isEditor} />
       )}
       {dialog === "publish" && (
         <PublishDialog workflow={workflow} draft={draft} state={state} onClose={() => setDialog(null)} />

@@ -30,7 +30,7 @@ class Services:
         self.settings = settings
         self._make_client = client
 
-    def _client(self, service: str, *, tries: int = 3) -> Any:
+    def _client(self, service: str, *, tries: int = 3, read_timeout: int = 10) -> Any:
         if self._make_client:
             return self._make_client(service)
         import boto3
@@ -39,7 +39,7 @@ class Services:
         config = Config(
             retries={"mode": "standard", "total_max_attempts": tries},
             connect_timeout=3,
-            read_timeout=10,
+            read_timeout=read_timeout,
         )
         make: Any = boto3.client
         return make(service, config=config)
@@ -172,6 +172,16 @@ class Services:
             role_arn=self.settings.machine_role_arn,
             log_group_arn=self.settings.machine_log_group_arn,
             prefix=self.settings.machine_name_prefix,
+        )
+
+    @cached_property
+    def functions(self) -> ports.Functions:
+        """Functions on Lambda; an answer has to come before API Gateway gives up (29 seconds)."""
+        from bookflow.adapters.functions import LambdaFunctions
+
+        return LambdaFunctions(
+            self._client("lambda", tries=1, read_timeout=26),
+            self.settings.require("function_arn_prefix"),
         )
 
     @cached_property

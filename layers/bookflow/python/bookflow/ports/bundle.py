@@ -16,7 +16,7 @@ from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import JobQueue, ReminderStore, Schedules
 from bookflow.ports.staff import AuditLog, NoteStore, TaskStore
 from bookflow.ports.surveys import SurveyStore
-from bookflow.ports.webhooks import HttpSender, Secrets
+from bookflow.ports.webhooks import Functions, HttpSender, Secrets
 from bookflow.ports.workflows import WorkflowStore
 
 
@@ -37,6 +37,8 @@ class Ports(Protocol):
     def machines(self) -> Machines: ...
     @property
     def unused_machines(self) -> UnusedMachines: ...
+    @property
+    def functions(self) -> Functions: ...
     @property
     def joins(self) -> JoinStore: ...
     @property

@@ -18,6 +18,7 @@ from bookflow.domain.bookings.records import (
     fields_set,
 )
 from bookflow.domain.bookings.stamps import Stamp
+from bookflow.domain.events.sender import Sender
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.identifiers import ExternalId
 from bookflow.domain.shared.values import Moment
@@ -55,6 +56,7 @@ class Event(BaseModel):
         causation_chain: Ids of the workflows whose effects led here, the first cause first.
         fact: What kind of fact it tells; None for an event that is news by itself, such as a
             chat message.
+        is_own: Whether Bookflow alone knows of it, so that no machine may post it.
         announces_visit: Whether the customer is not written to once the visit is over.
         icon: Name of the picture that the editor shows; for one it does not know, a plain one.
         summary: The trigger's settings in a few words; `{offset_unit}` stands for that setting.
@@ -68,6 +70,7 @@ class Event(BaseModel):
     summary: ClassVar[str] = ""
     begins_booking: ClassVar[bool] = False
     fact: ClassVar[FactKind | None] = None
+    is_own: ClassVar[bool] = False
     announces_visit: ClassVar[bool] = False
     config: ClassVar[type[TriggerConfig]] = TriggerConfig
 
@@ -91,6 +94,11 @@ class Event(BaseModel):
         examples=["ev-10293"],
     )
     causation_chain: tuple[ExternalId, ...] = Field(default=(), max_length=64)
+    sent_by: Sender | None = Field(
+        default=None,
+        description="Who sent it. Bookflow sets it, whatever the event says; it is left out where "
+        "Bookflow itself is the sender",
+    )
     booking: BookingFields | None = None
     customer: Customer | None = None
     activity: Activity | None = None
