@@ -93,6 +93,13 @@ class Services:
         return DynamoDBBookings(self._table)
 
     @cached_property
+    def erasures(self) -> ports.ErasureStore:
+        """Erasures of guests in DynamoDB."""
+        from bookflow.adapters.dynamodb.erasures import DynamoDBErasures
+
+        return DynamoDBErasures(self._table)
+
+    @cached_property
     def workflows(self) -> ports.WorkflowStore:
         """Workflows in DynamoDB."""
         from bookflow.adapters.dynamodb.workflows import DynamoDBWorkflows

@@ -12,6 +12,7 @@ from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore, Once
 from bookflow.ports.machines import MachineExecution, MachineInfo, Machines, UnusedMachines
 from bookflow.ports.messages import Mailer, Suppressions, TemplateStore, Texter
 from bookflow.ports.metrics import Counter, RateLimits
+from bookflow.ports.privacy import ErasureStore
 from bookflow.ports.reminders import (
     JobQueue,
     ReminderSchedule,
@@ -32,6 +33,7 @@ __all__ = [
     "Counter",
     "DeadLetters",
     "EffectLog",
+    "ErasureStore",
     "EventPublisher",
     "ExecutionStore",
     "HttpSender",

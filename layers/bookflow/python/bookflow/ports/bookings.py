@@ -33,11 +33,14 @@ class RecordedBooking:
         context: The records around it, as they stand now.
         stamp: The event's place among all that state the same.
         statements: The last statements of the booking's status and times, this event's included.
+        guest: The pseudonym of its guest, who was erased: nothing that the event says of the
+            person was recorded.
     """
 
     context: BookingContext
     stamp: Stamp
     statements: StatementHistory
+    guest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class BookingStore(Protocol):
 
         The first receipt of an event that is stamped ahead of it is kept with the event's id: it
         counts at each redelivery and redrive too. A record that would stay the same is not written.
+        Of a guest who was erased less than 30 days ago, and of a booking of an erased guest, what
+        says who it is stays unrecorded.
 
         Args:
             event: The event as parsed.
@@ -134,6 +139,45 @@ class BookingStore(Protocol):
         Capitals and accents of a code do not count. A booking that was recorded a moment ago may
         be missing by its code.
         """
+        ...
+
+    def customer(self, location_id: str, customer_id: str) -> Customer | None:
+        """Return a customer as it stands (consistent), or None."""
+        ...
+
+    def customers_at(self, location_id: str, address: str) -> Sequence[Customer]:
+        """Return those whose e-mail address it is or whose phone number ends so (`contact_key`).
+
+        They are `PAGE_SIZE` at most of each. One recorded a moment ago may be missing.
+        """
+        ...
+
+    def bookings_of(
+        self,
+        location_id: str,
+        customer_id: str,
+        *,
+        limit: int = PAGE_SIZE,
+        position: str | None = None,
+    ) -> Page[Booking]:
+        """Return a page of a customer's bookings; an erased guest is found by the former id too.
+
+        A booking that was recorded a moment ago may be missing.
+        """
+        ...
+
+    def erase_booking(self, location_id: str, booking_id: str, guest: str) -> bool:
+        """Take out of a booking what says who booked; return whether there was anything.
+
+        Args:
+            location_id: The location.
+            booking_id: The booking; a missing one is no error.
+            guest: The pseudonym that it keeps.
+        """
+        ...
+
+    def erase_customer(self, location_id: str, customer_id: str) -> bool:
+        """Delete a customer; return whether there was one."""
         ...
 
     def location(self, location_id: str) -> LocationRecord:

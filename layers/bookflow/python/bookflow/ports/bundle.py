@@ -12,6 +12,7 @@ from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore
 from bookflow.ports.machines import Machines, UnusedMachines
 from bookflow.ports.messages import Mailer, Suppressions, TemplateStore, Texter
 from bookflow.ports.metrics import Counter, RateLimits
+from bookflow.ports.privacy import ErasureStore
 from bookflow.ports.reminders import JobQueue, ReminderStore, Schedules
 from bookflow.ports.staff import AuditLog, NoteStore, TaskStore
 from bookflow.ports.surveys import SurveyStore
@@ -26,6 +27,8 @@ class Ports(Protocol):
     def clock(self) -> Clock: ...
     @property
     def bookings(self) -> BookingStore: ...
+    @property
+    def erasures(self) -> ErasureStore: ...
     @property
     def workflows(self) -> WorkflowStore: ...
     @property

@@ -31,6 +31,10 @@ class NoteStore(Protocol):
         """Return a page of a booking's notes, oldest first; one of a moment ago may be missing."""
         ...
 
+    def delete(self, note: Note) -> None:
+        """Delete the note; a missing one is no error."""
+        ...
+
 
 class TaskStore(Protocol):
     """Tasks of a location."""
@@ -53,6 +57,10 @@ class TaskStore(Protocol):
         Raises:
             ConflictError: Another save came first.
         """
+        ...
+
+    def delete(self, task: Task) -> None:
+        """Delete the task; a missing one is no error."""
         ...
 
     def list(
@@ -95,4 +103,8 @@ class AuditLog(Protocol):
         `kind` narrows it to one kind of thing, and `resource_id`, which needs it, to one thing; an
         entry made a moment ago may then be missing.
         """
+        ...
+
+    def overwrite(self, entry: AuditEntry) -> None:
+        """Store an entry anew that is kept already."""
         ...

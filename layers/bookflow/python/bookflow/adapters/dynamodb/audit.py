@@ -9,6 +9,7 @@ from bookflow.adapters.dynamodb.base.keys import partition, utc_text
 from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
+    Expression,
     Item,
     Put,
     Table,
@@ -53,6 +54,12 @@ class DynamoDBAuditLog:
             newest_first=True,
         )
         return Page([decode_model(AuditEntry, item["data"]) for item in page.items], page.position)
+
+    def overwrite(self, entry: AuditEntry) -> None:
+        """Store an entry anew that is kept already."""
+        kept = Expression("attribute_exists(#PK)")
+        with suppress(ConditionFailedError):
+            self._table.put(Put(_item(entry), kept))
 
 
 def _narrowest_list(

@@ -114,6 +114,7 @@ class DynamoDBExecutions:
             "PK": key.pk,
             "SK": key.sk,
             "revision": claims.revision,
+            "expires_at": time_to_live(claims.kept_until),
             "data": encode_model(claims),
         }
         try:
@@ -202,6 +203,21 @@ class DynamoDBExecutions:
         condition = _REPLACED_BY_END if step.status.is_final else _REPLACED_BY_WAIT
         with suppress(ConditionFailedError):
             self._table.update(_step_key(step), change, condition)
+
+    def overwrite(self, execution: Execution, steps: Sequence[Step]) -> None:
+        """Store an ended execution and its steps anew (one call each)."""
+        change = Expression("SET #data = :data", {":data": encode_model(execution)})
+        same = Expression("#status = :status", {":status": execution.status.value})
+        with suppress(ConditionFailedError):
+            self._table.update(execution_key(execution.location_id, execution.id), change, same)
+        for step in steps:
+            change = Expression("SET #data = :data", {":data": encode_model(step)})
+            same = Expression(
+                "#status = :status AND #attempts = :attempts",
+                {":status": step.status.value, ":attempts": step.attempts},
+            )
+            with suppress(ConditionFailedError):
+                self._table.update(_step_key(step), change, same)
 
     def page(
         self,

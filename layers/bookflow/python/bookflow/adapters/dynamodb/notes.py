@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
-from bookflow.adapters.dynamodb.base.keys import booking_key, partition, utc_text
-from bookflow.adapters.dynamodb.base.table import NEW, ConditionFailedError, Put, Table
+from bookflow.adapters.dynamodb.base.keys import Key, booking_key, partition, utc_text
+from bookflow.adapters.dynamodb.base.table import (
+    NEW,
+    ConditionFailedError,
+    Delete,
+    Put,
+    Table,
+    time_to_live,
+)
 from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.domain.staff.notes import Note
 
@@ -23,11 +30,13 @@ class DynamoDBNotes:
 
     def add(self, note: Note) -> Note:
         """Store the note unless its id is taken; return the stored one either way."""
+        key = _key(note)
         item = {
-            "PK": booking_key(note.location_id, note.booking_id).pk,
-            "SK": f"{_NOTE}{note.id}",
+            "PK": key.pk,
+            "SK": key.sk,
             "GSI1PK": _by_time(note.location_id, note.booking_id),
             "GSI1SK": f"{utc_text(note.created_at)}#{note.id}",
+            "expires_at": time_to_live(note.kept_until),
             "data": encode_model(note),
         }
         try:
@@ -48,6 +57,14 @@ class DynamoDBNotes:
         pk = _by_time(location_id, booking_id)
         page = self._table.query_page(pk, index="GSI1", limit=limit, position=position)
         return Page([decode_model(Note, item["data"]) for item in page.items], page.position)
+
+    def delete(self, note: Note) -> None:
+        """Delete the note; a missing one is no error."""
+        self._table.transact([Delete(_key(note))])
+
+
+def _key(note: Note) -> Key:
+    return Key(booking_key(note.location_id, note.booking_id).pk, f"{_NOTE}{note.id}")
 
 
 def _by_time(location_id: str, booking_id: str) -> str:

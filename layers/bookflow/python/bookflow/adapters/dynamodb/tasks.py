@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from bookflow.adapters.dynamodb.base import records
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.base.keys import Key, partition, text_digest, utc_text
-from bookflow.adapters.dynamodb.base.table import ConditionFailedError, Put, Table, unchanged_since
+from bookflow.adapters.dynamodb.base.table import (
+    ConditionFailedError,
+    Delete,
+    Put,
+    Table,
+    time_to_live,
+    unchanged_since,
+)
 from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.domain.staff.tasks import Task
 
@@ -44,6 +51,10 @@ class DynamoDBTasks:
             ConflictError: Another save came first.
         """
         records.save(self._table, _put(task), task)
+
+    def delete(self, task: Task) -> None:
+        """Delete the task; a missing one is no error."""
+        self._table.transact([Delete(_key(task.location_id, task.id))])
 
     def list(
         self,
@@ -88,6 +99,7 @@ def _put(task: Task) -> Put:
         "GSI3PK": _of_assignee(task.location_id, task.status, task.assignee or ""),
         "GSI3SK": place,
         "revision": task.revision,
+        "expires_at": time_to_live(task.kept_until),
         "data": encode_model(task),
     }
     if task.booking_id:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from bookflow.domain.bookings.erased_guests import is_erased
 from bookflow.domain.bookings.facts import FactKind
 from bookflow.domain.bookings.records import (
     Activity,
@@ -56,6 +57,8 @@ class Event(BaseModel):
         fact: What kind of fact it tells; None for an event that is news by itself, such as a
             chat message.
         announces_visit: Whether the customer is not written to once the visit is over.
+        of_guest: Fields, all of them optional, in which the guest may be named or speak: they go
+            when the guest is erased.
         icon: Name of the picture that the editor shows; for one it does not know, a plain one.
         summary: The trigger's settings in a few words; `{offset_unit}` stands for that setting.
     """
@@ -69,6 +72,7 @@ class Event(BaseModel):
     begins_booking: ClassVar[bool] = False
     fact: ClassVar[FactKind | None] = None
     announces_visit: ClassVar[bool] = False
+    of_guest: ClassVar[frozenset[str]] = frozenset()
     config: ClassVar[type[TriggerConfig]] = TriggerConfig
 
     event_id: ExternalId = Field(description="Id of the event", examples=["ev-10293"])
@@ -154,7 +158,8 @@ class Event(BaseModel):
                     remedy="Send the booking whose id is booking_id, or leave its id out.",
                 )
             booking = Booking(**{**fields_set(said), "id": self.booking_id})
-        records = (self.location, booking, self.customer, self.activity)
+        customer = None if self.customer and is_erased(self.customer.id) else self.customer
+        records = (self.location, booking, customer, self.activity)
         return tuple(record for record in records if record is not None)
 
     def _stated(self) -> dict[str, Any]:

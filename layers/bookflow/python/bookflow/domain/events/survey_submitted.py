@@ -16,6 +16,7 @@ class SurveySubmitted(BookingEvent):
     detail_type: ClassVar[str] = "Survey Submitted"
     description: ClassVar[str] = "A customer answered a survey."
     icon: ClassVar[str] = "survey"
+    of_guest: ClassVar[frozenset[str]] = frozenset({"answers"})
 
     survey_id: ExternalId = Field(description="Id of the survey", examples=["after-tour"])
     overall_rating: int | None = Field(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -26,3 +26,14 @@ class Page(Generic[T]):
 
     items: Sequence[T]
     position: str | None = None
+
+
+def each_of(list_page: Callable[[str | None], Page[T]]) -> Iterator[T]:
+    """Yield the records of all pages, each page asked for by its position when it is needed."""
+    position: str | None = None
+    while True:
+        page = list_page(position)
+        yield from page.items
+        position = page.position
+        if position is None:
+            return

@@ -21,6 +21,7 @@ class Task(StoredModel):
         assignee: Who does it, as the location names its people; None if nobody in particular.
         workflow_id: The workflow that made it; None if a person did.
         execution_id: The execution that made it, likewise.
+        kept_until: When it may vanish: with its booking, as that stood when the task was made.
         revision: Count of saves, the optimistic lock.
     """
 
@@ -37,6 +38,7 @@ class Task(StoredModel):
     execution_id: str | None = None
     created_at: datetime
     completed_at: datetime | None = None
+    kept_until: datetime | None = None
     revision: int = Field(default=1, ge=1)
 
     def saved(self, based_on: int, **changes: Any) -> Task:

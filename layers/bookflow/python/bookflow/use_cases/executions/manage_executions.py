@@ -143,8 +143,15 @@ class ExecutionManager:
             return steps
         return with_decided_steps(execution, version.graph, steps, self._ports.clock.now())
 
-    def cancel(self, location_id: str, execution_id: str) -> Execution:
+    def cancel(
+        self, location_id: str, execution_id: str, *, message: str = CANCELLED_MESSAGE
+    ) -> Execution:
         """Stop an execution; what it has done stays done. Cancelling again is no error.
+
+        Args:
+            location_id: Whose execution it is.
+            execution_id: The execution.
+            message: Why, for people.
 
         Raises:
             ConflictError: The execution has ended otherwise.
@@ -152,9 +159,9 @@ class ExecutionManager:
         """
         execution = self._ports.executions.get(location_id, execution_id)
         if execution.status is not ExecutionStatus.CANCELLED:
-            execution = self._recorded_as_cancelled(execution)
+            execution = self._recorded_as_cancelled(execution, message)
         if execution.machine_arn:
-            self._ports.machines.stop(execution.machine_arn, execution.id, CANCELLED_MESSAGE)
+            self._ports.machines.stop(execution.machine_arn, execution.id, message)
         self._close_steps(execution)
         return execution
 
@@ -195,12 +202,12 @@ class ExecutionManager:
                     yield self.cancel(location_id, execution.id)
                     is_any = True
 
-    def _recorded_as_cancelled(self, execution: Execution) -> Execution:
+    def _recorded_as_cancelled(self, execution: Execution, message: str) -> Execution:
         """Record first: the machine's own end would be reported as a failure."""
         cancelled = execution.changed(
             status=ExecutionStatus.CANCELLED,
             reason_code=ReasonCode.ABORTED,
-            error_message=CANCELLED_MESSAGE,
+            error_message=message,
             completed_at=self._ports.clock.now(),
         )
         if execution.status.is_final or not self._ports.executions.update(cancelled):

@@ -59,7 +59,7 @@ class EventIntake:
             return {"events": len(events)}
 
         try:
-            self._ports.effects.once(f"put-events#{location_id}#{key}", effect)
+            self._ports.effects.once(f"{_owner(location_id, key)}#put", effect)
         except OutcomeUnknownError:
             # Another try is under way or died. Event ids make a second delivery harmless.
             self._ports.events.publish(events)
@@ -69,7 +69,7 @@ class EventIntake:
         digest = _digest(events)
         try:
             bound = self._ports.effects.once(
-                f"put-events-key#{location_id}#{key}", lambda: {"digest": digest}
+                f"{_owner(location_id, key)}#bound", lambda: {"digest": digest}
             )
         except OutcomeUnknownError:
             return  # a call that bound it died at that moment, and put nothing
@@ -110,6 +110,12 @@ def _checked(
             error.message, field=f"{place}.{error.field}", remedy=error.remedy
         ) from None
     return OutgoingEvent(str(envelope["detail-type"]), {**envelope["detail"]})
+
+
+def _owner(location_id: str, key: str) -> str:
+    """Return the owner of what a key of a call is remembered by."""
+    text = "\x1f".join((location_id, key))
+    return "call_" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
 def _event_id(location_id: str, key: str, index: int) -> str:
