@@ -8,9 +8,11 @@ from typing import Any
 
 from bookflow.bootstrap import Services
 from bookflow.domain.audit import AuditEntry
+from bookflow.domain.bookings.erased_guests import guest_digest
 from bookflow.domain.events import Event
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
 from bookflow.domain.messages.suppression import Suppression, SuppressionReason, SuppressionScope
+from bookflow.domain.privacy.erasure import Erasure
 from bookflow.domain.reminders.jobs import ReminderJob
 from bookflow.domain.staff.notes import Note
 from bookflow.domain.staff.tasks import Task
@@ -193,6 +195,15 @@ def _store_around(services: Services, location_id: str, mark: str, record_id: st
             reason=SuppressionReason.MANUAL,
             scope=SuppressionScope.ALL,
             created_at=THEN,
+        )
+    )
+    services.erasures.save(
+        Erasure(
+            location_id=location_id,
+            guest=guest_digest(location_id, record_id),
+            started_at=THEN,
+            updated_at=THEN,
+            expires_at=datetime(2127, 1, 1, tzinfo=UTC),
         )
     )
     services.reminders.begin_job(

@@ -14,6 +14,11 @@ from bookflow.domain.bookings.location_settings import LocationSettings
 from bookflow.domain.reminders.jobs import SILENCE, JobState, ReminderJob
 from bookflow.domain.shared.errors import InvalidInputError, TransientError
 from bookflow.use_cases.bookings.manage_settings import SettingsManager
+from bookflow.use_cases.jobs.run_job import (
+    PUT_OFF_SECONDS,
+    PUT_OFF_TIMES,
+    JobRunner,
+)
 from bookflow.use_cases.reminders.reminder_jobs import (
     PAGE,
     SETTLING_SECONDS,
@@ -21,11 +26,6 @@ from bookflow.use_cases.reminders.reminder_jobs import (
     Impact,
     ReminderJobs,
     draft_offset,
-)
-from bookflow.use_cases.jobs.run_job import (
-    PUT_OFF_SECONDS,
-    PUT_OFF_TIMES,
-    JobRunner,
 )
 from bookflow.use_cases.workflows.manage_workflows import WorkflowManager
 from tests.fakes import Crash

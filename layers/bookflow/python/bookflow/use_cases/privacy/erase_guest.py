@@ -31,7 +31,7 @@ from bookflow.domain.privacy.erasure import (
 )
 from bookflow.domain.shared.errors import ConflictError, InvalidInputError, NotFoundError
 from bookflow.ports import Ports
-from bookflow.use_cases.executions.manage_executions import ExecutionManager
+from bookflow.use_cases.executions.cancel import cancel_execution
 from bookflow.use_cases.privacy.guest_records import GuestRecords
 from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
 
@@ -200,7 +200,7 @@ class GuestEraser:
         # An earlier try may have died between the record and the machine.
         if is_open or (execution.status is ExecutionStatus.CANCELLED and not execution.erased_at):
             with suppress(ConflictError):  # it came to its end meanwhile
-                ExecutionManager(self._ports).cancel(location_id, execution_id, message=ERASED)
+                cancel_execution(self._ports, location_id, execution_id, message=ERASED)
         counts: Counter[str] = Counter()
         counts["effects"] += self._ports.effects.forget(execution.effects_of or execution_id)
         counts["audit_entries"] += self._erase_audit(records, "executions", execution_id)

@@ -8,7 +8,6 @@ from typing import Any
 
 from bookflow.domain.bookings.erased_guests import guest_digest
 from bookflow.domain.bookings.records import Booking, Customer
-from bookflow.domain.executions.execution import Execution
 from bookflow.domain.messages.suppression import Suppression
 from bookflow.domain.privacy.erasure import Erasure
 from bookflow.domain.shared.errors import NotFoundError
