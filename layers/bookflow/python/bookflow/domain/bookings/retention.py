@@ -11,9 +11,6 @@ LEAST = timedelta(days=30)
 """What is recorded of a visit that ended long ago stays so long: its event may be delivered again
 for two weeks, and its executions read it. DynamoDB deletes nothing whose time is over five years past."""
 
-_FARTHEST = timedelta(days=36500)
-"""Some booking systems write an open end as the last day of the calendar."""
-
 MOVED = timedelta(days=1)
 """A time to live that would move by less stays as it is: DynamoDB itself is days late."""
 
@@ -24,7 +21,5 @@ def kept_until(booking: Booking | None, location: Location, now: datetime) -> da
     A booking without times, and what belongs to no booking, is kept as if it ended now.
     """
     ends = (booking.end_time or booking.start_time) if booking else None
-    after = shift(
-        min(ends or now, shift(now, _FARTHEST)), timedelta(days=location.booking_retention_days)
-    )
+    after = shift(ends or now, timedelta(days=location.booking_retention_days))
     return max(after, shift(now, LEAST)).replace(microsecond=0)
