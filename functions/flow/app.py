@@ -12,4 +12,4 @@ from bookflow.use_cases.runtime.run_flow import FlowRunner
 
 def handler(event: dict[str, Any], context: Any) -> Any:
     """Answer a flow Task state."""
-    return call(lambda: FlowRunner(services()).run(read_flow_payload(event)))
+    return call(lambda: FlowRunner(services()).run(read_flow_payload(event)), shows_reason=False)
