@@ -17,7 +17,13 @@ from bookflow.error_report import error_report
 
 if TYPE_CHECKING:
     from bookflow.actions.base import Action
+    from bookflow.domain.executions.payloads import (
+        JoinArrivePayload,
+        JoinWaitPayload,
+        StepPayload,
+    )
 
+PayloadT = TypeVar("PayloadT", bound="StepPayload | JoinArrivePayload | JoinWaitPayload")
 ErrorT = TypeVar("ErrorT", bound=BookflowError)
 
 _KINDS: Mapping[int, type[TransientError]] = {
@@ -36,23 +42,37 @@ def step_handler(action_type: type[Action[Any, Any]]) -> Callable[[dict[str, Any
         from bookflow.domain.executions.payloads import read_step_payload
         from bookflow.use_cases.runtime.run_step import StepRunner
 
-        ports = services()
-        return call(
-            lambda: StepRunner(action_type(ports), ports).run(read_step_payload(event)),
-            shows_reason=False,
-        )
+        ports, record = services(), StepReference()
+
+        def work() -> Mapping[str, Any]:
+            payload = record.of(read_step_payload(event))
+            return StepRunner(action_type(ports), ports).run(payload)
+
+        return call(work, record=record)
 
     return handler
 
 
-def call(work: Callable[[], Mapping[str, Any]], *, shows_reason: bool = True) -> Mapping[str, Any]:
+class StepReference(dict[str, str]):
+    """What the log names a step by; empty until its payload has been read."""
+
+    def of(self, payload: PayloadT) -> PayloadT:
+        """Take the names from a payload, and return that."""
+        self["location_id"] = payload.execution.location_id
+        self["execution_id"] = payload.execution.execution_id
+        return payload
+
+
+def call(
+    work: Callable[[], Mapping[str, Any]], *, record: Mapping[str, str] | None = None
+) -> Mapping[str, Any]:
     """Run the work; raise what Step Functions shall see, with a message for its history.
 
     Args:
         work: What the function does.
-        shows_reason: Whether the log and the history get an error's message. That of a step may
-            quote what a receiver answered: it stands in the step's record only, which an erasure
-            reaches.
+        record: Of a step, what its record is found by: log and history get that in the place of an
+            error's message, which may quote what a receiver answered. An erasure reaches the
+            record, and neither of them.
 
     Raises:
         TransientError: Retried by the state machine, with the name that matches its Retry-After.
@@ -62,29 +82,29 @@ def call(work: Callable[[], Mapping[str, Any]], *, shows_reason: bool = True) ->
     try:
         return work()
     except TransientError as error:
-        logger.warning("step will be retried", extra=_report(error, shows_reason))
-        raise _retry_error(error if shows_reason else _without_reason(error)) from None
+        logger.warning("step will be retried", extra=_report(error, record))
+        raise _retry_error(error if record is None else _without_reason(error)) from None
     except NothingFollows as end:
         logger.info("nothing follows", extra={"reason": end.message})
         raise
     except BookflowError as error:
-        logger.error("step failed", extra=_report(error, shows_reason))
-        if shows_reason:
+        logger.error("step failed", extra=_report(error, record))
+        if record is None:
             raise
         raise _without_reason(error) from None
     except Exception as error:
-        logger.error("unexpected error", extra=error_report(error))
+        logger.error("unexpected error", extra={**error_report(error), **(record or {})})
         raise UnexpectedError(
             f"Bookflow hit an unexpected error ({type(error).__name__}).",
             remedy="Look for 'unexpected error' in the function's log.",
         ) from None
 
 
-def _report(error: BookflowError, shows_reason: bool) -> dict[str, Any]:
+def _report(error: BookflowError, record: Mapping[str, str] | None) -> dict[str, Any]:
     report = {**error_report(error), "field": error.field}
-    if not shows_reason:
+    if record is not None:
         del report["reason"]
-    return report
+    return {**report, **(record or {})}
 
 
 def _without_reason(error: ErrorT) -> ErrorT:
