@@ -35,15 +35,6 @@ def expiry(aws: AwsPorts, pk: str, sk: str) -> datetime:
     return datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC)
 
 
-def all_text(aws: AwsPorts) -> str:
-    """Return both tables as text, documents inflated."""
-    found = []
-    for name in (TABLE, IDEMPOTENCY_TABLE):
-        for page in aws.dynamodb.get_paginator("scan").paginate(TableName=name):
-            found += [str(item) for item in page["Items"]]
-    return "\n".join(found)
-
-
 def rescheduled(minute: int, start: str, end: str) -> Event:
     detail = {
         "event_id": f"e-move-{minute}",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -15,6 +13,7 @@ from bookflow.use_cases.privacy import erase_guest
 from tests.api import Client, TestIssuer, make_api
 from tests.guests import CUSTOMER_ID, EMAIL, MARKS, found_in, guest_event, store_guest
 from tests.integration.handlers.stack import NAME, OwnLocation, Stack
+from tests.tables import all_text
 from tests.unit.runtime.samples import graph
 
 SAYS = "{{ customer.first_name }} {{ customer.last_name }} {{ booking.wishes }}"
@@ -26,20 +25,9 @@ NODES: list[dict[str, Any]] = [
 ]
 
 
-def tables() -> Iterator[str]:
-    """Yield every item of both tables as text, documents inflated."""
-    client = boto3.client("dynamodb")
-    for name in (NAME, f"{NAME}-idempotency"):
-        for page in client.get_paginator("scan").paginate(TableName=name):
-            for item in page["Items"]:
-                data = item.get("data", {})
-                if "B" in data:
-                    item["data"] = {"S": zlib.decompress(data["B"]).decode()}
-                yield str(item)
-
-
 def stored() -> list[str]:
-    return found_in("\n".join(tables()))
+    """Return which of the guest's values stand in either table."""
+    return found_in(all_text(boto3.client("dynamodb"), NAME, f"{NAME}-idempotency"))
 
 
 @pytest.fixture
