@@ -14,6 +14,7 @@ from bookflow.domain.bookings.location_settings import LocationSettings, StoredS
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
+from bookflow.domain.messages.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression, SuppressionReason, SuppressionScope
 from bookflow.domain.privacy.erasure import Erasure
 from bookflow.domain.reminders import Reminder, ReminderState
@@ -90,7 +91,7 @@ def store_one_of_each(
     )
     workflow = services.workflows.get(location_id, record_id)
     services.workflows.publish(
-        workflow.saved(1, THEN, published_version=1, latest_version=1),
+        workflow.saved(1, updated_at=THEN, published_version=1, latest_version=1),
         version=WorkflowVersion(
             location_id=location_id,
             workflow_id=record_id,
@@ -301,12 +302,21 @@ def store_all_around(services: Services, location_id: str, record_id: str) -> No
             expires_at=until,
         )
     )
+    services.sent_sms.add(
+        SentSms(
+            message_id="sms-1",
+            location_id=location_id,
+            execution_id=record_id,
+            node_id="n",
+            sent_at=THEN,
+        )
+    )
     services.rate_limits.take(location_id, RateLimit("bulk", burst=1, per_minute=1), THEN)
     services.unused_machines.mark("machine", THEN)
     services.unused_machines.stop_at("machine")
     workflow = services.workflows.get(location_id, record_id)
     services.workflows.publish(
-        workflow.saved(workflow.revision, THEN, enabled=True),
+        workflow.saved(workflow.revision, updated_at=THEN, enabled=True),
         version=None,
         subscription=Subscription(
             location_id=location_id,

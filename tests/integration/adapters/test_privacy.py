@@ -14,8 +14,8 @@ from bookflow.domain.bookings.retention import LEAST, kept_until
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.executions.execution import ExecutionStatus, StepStatus
 from bookflow.domain.privacy.erasure import Erasure
-from bookflow.domain.shared.pagination import PAGE_SIZE
-from bookflow.ports import Ports
+from bookflow.domain.shared.pagination import PageRequest
+from bookflow.ports import Ports, TaskFilter
 from tests.guests import CUSTOMER_ID, EMAIL, PHONE, found_in, guest_event, store_guest
 from tests.integration.adapters.conftest import IDEMPOTENCY_TABLE, TABLE, AwsPorts
 from tests.integration.adapters.samples import LOCATION, NOW, created, execution, step
@@ -134,16 +134,16 @@ def test_a_guests_bookings_are_found_page_by_page_before_and_after(ports: Ports)
     for number in range(3):
         ports.bookings.record(parse_event(guest_event(number, "loc-1")))
     ports.bookings.record(created())
-    page = ports.bookings.bookings_of("loc-1", CUSTOMER_ID, limit=2)
+    page = ports.bookings.bookings_of("loc-1", CUSTOMER_ID, PageRequest(2))
     assert [one.id for one in page.items] == ["bk-guest-0", "bk-guest-1"]
-    rest = ports.bookings.bookings_of("loc-1", CUSTOMER_ID, limit=2, position=page.position)
+    rest = ports.bookings.bookings_of("loc-1", CUSTOMER_ID, PageRequest(2, page.position))
     assert [one.id for one in rest.items] == ["bk-guest-2"]
     guest = pseudonym("loc-1", CUSTOMER_ID)
     assert ports.bookings.erase_booking("loc-1", "bk-guest-0", guest)
     assert not ports.bookings.erase_booking("loc-1", "bk-guest-0", guest)
     assert not ports.bookings.erase_booking("loc-1", "bk-unknown", guest)
     for customer_id in (CUSTOMER_ID, guest):
-        found = ports.bookings.bookings_of("loc-1", customer_id, limit=PAGE_SIZE).items
+        found = ports.bookings.bookings_of("loc-1", customer_id).items
         assert [one.id for one in found] == ["bk-guest-0", "bk-guest-1", "bk-guest-2"]
     assert ports.bookings.find("loc-1", "ZQ-CODE-0") == []
 
@@ -239,10 +239,10 @@ def test_what_hangs_on_a_booking_is_found_overwritten_and_deleted(ports: Ports) 
     for _ in range(2):
         ports.notes.delete(note)
     assert ports.notes.list("loc-1", "bk-guest-0").items == []
-    (task,) = ports.tasks.list("loc-1", booking_id="bk-guest-0").items
+    (task,) = ports.tasks.list("loc-1", TaskFilter(booking_id="bk-guest-0")).items
     for _ in range(2):
         ports.tasks.delete(task)
-    assert ports.tasks.list("loc-1", booking_id="bk-guest-0").items == []
+    assert ports.tasks.list("loc-1", TaskFilter(booking_id="bk-guest-0")).items == []
     (asked,) = ports.surveys.of_booking("loc-1", "bk-guest-0")
     assert asked.invitation is not None
     assert asked.response is not None

@@ -151,14 +151,14 @@ class Services:
     @cached_property
     def notes(self) -> ports.NoteStore:
         """Notes in DynamoDB."""
-        from bookflow.adapters.dynamodb.notes import DynamoDBNotes
+        from bookflow.adapters.dynamodb.staff import DynamoDBNotes
 
         return DynamoDBNotes(self._table)
 
     @cached_property
     def tasks(self) -> ports.TaskStore:
         """Tasks in DynamoDB."""
-        from bookflow.adapters.dynamodb.tasks import DynamoDBTasks
+        from bookflow.adapters.dynamodb.staff import DynamoDBTasks
 
         return DynamoDBTasks(self._table)
 
@@ -219,6 +219,13 @@ class Services:
         from bookflow.adapters.sns import SNSTexter
 
         return SNSTexter(self._client("sns", tries=1), self.settings.sms_sender_id or None)
+
+    @cached_property
+    def sent_sms(self) -> ports.SentSmsStore:
+        """Which steps sent text messages, in DynamoDB."""
+        from bookflow.adapters.dynamodb.sent_sms import DynamoDBSentSms
+
+        return DynamoDBSentSms(self._table)
 
     @cached_property
     def http(self) -> ports.HttpSender:

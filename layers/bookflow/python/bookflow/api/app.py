@@ -23,6 +23,7 @@ from bookflow.api.answer_size import fewer_entries, is_too_large
 from bookflow.api.auth import IssuerKeys, SigningKeys, TokenVerifier, authorize
 from bookflow.api.calls import JSON, Call
 from bookflow.api.errors import BodyTooLargeError, MalformedRequestError, MethodNotAllowedError
+from bookflow.api.pagination import Cursors
 from bookflow.api.problems import to_problem
 from bookflow.api.rates import limit_rate
 from bookflow.api.recording import record_change
@@ -204,7 +205,7 @@ class Api:
                 self._ports(),
                 caller,
                 settings.machine_target,
-                settings.cursor_key,
+                Cursors.of(settings.cursor_key, request.path, request.query_string_parameters),
                 timedelta(days=settings.log_retention_days),
             )
         )

@@ -1,4 +1,4 @@
-"""The booking records of a location: what events stated, merged and dated."""
+"""The booking records of a location: what events stated, merged and dated; and erased guests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from bookflow.domain.shared.pagination import PAGE_SIZE
+from bookflow.domain.shared.pagination import FIRST_PAGE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from bookflow.domain.bookings.stamps import Stamp
     from bookflow.domain.bookings.statuses import BookingStatus
     from bookflow.domain.events import Event
-    from bookflow.domain.shared.pagination import Page
+    from bookflow.domain.privacy.erasure import Erasure
+    from bookflow.domain.shared.pagination import Page, PageRequest
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,7 @@ class BookingStore(Protocol):
         location_id: str,
         *,
         since: datetime,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        request: PageRequest = FIRST_PAGE,
     ) -> Page[BookedVisit]:
         """Return a page of the bookings that start at or after `since`, the earliest first.
 
@@ -153,12 +153,7 @@ class BookingStore(Protocol):
         ...
 
     def bookings_of(
-        self,
-        location_id: str,
-        customer_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, customer_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[Booking]:
         """Return a page of a customer's bookings; an erased guest is found by the former id too.
 
@@ -188,10 +183,22 @@ class BookingStore(Protocol):
         """Store the operators' settings if the stored revision is the one before.
 
         Raises:
-            ConflictError: Another save came first.
+            StaleRevisionError: Another save came first.
         """
         ...
 
     def locations(self) -> Iterator[str]:
         """Return the ids of all locations; one recorded a moment ago may be missing."""
+        ...
+
+
+class ErasureStore(Protocol):
+    """The latest erasure of each guest, by the guest's digest."""
+
+    def get(self, location_id: str, guest: str) -> Erasure | None:
+        """Return the guest's erasure (consistent), or None."""
+        ...
+
+    def save(self, erasure: Erasure) -> bool:
+        """Store the erasure if the stored revision is the one before it; say whether it was."""
         ...

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Protocol
 
 from bookflow.domain.webhooks.url_policy import UrlPolicy
-from bookflow.ports.bookings import BookingStore
+from bookflow.ports.bookings import BookingStore, ErasureStore
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore
+from bookflow.ports.library import TemplateStore
 from bookflow.ports.machines import Machines, UnusedMachines
-from bookflow.ports.messages import Mailer, Suppressions, TemplateStore, Texter
+from bookflow.ports.messages import Mailer, SentSmsStore, Suppressions, Texter
 from bookflow.ports.metrics import Counter, RateLimits
-from bookflow.ports.privacy import ErasureStore
 from bookflow.ports.reminders import JobQueue, ReminderStore, Schedules
 from bookflow.ports.staff import AuditLog, NoteStore, TaskStore
 from bookflow.ports.surveys import SurveyStore
@@ -49,6 +49,8 @@ class Ports(Protocol):
     def mailer(self) -> Mailer: ...
     @property
     def texter(self) -> Texter: ...
+    @property
+    def sent_sms(self) -> SentSmsStore: ...
     @property
     def http(self) -> HttpSender: ...
     @property

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from bookflow.adapters.dynamodb.base.keys import utc_text
-from bookflow.adapters.memory.paging import page_of
+from bookflow.adapters.memory.records import page_of
 from bookflow.domain.bookings.erased_guests import (
     guest_digest,
     is_erased,
@@ -34,8 +34,8 @@ from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
 from bookflow.domain.events.without_guest import event_without_guest
 from bookflow.domain.privacy.erasure import Erasure
-from bookflow.domain.shared.errors import ConflictError, NotFoundError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
+from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
 from bookflow.ports import (
     BookedVisit,
     RecordedBooking,
@@ -134,8 +134,7 @@ class InMemoryBookings:
         location_id: str,
         *,
         since: datetime,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        request: PageRequest = FIRST_PAGE,
     ) -> Page[BookedVisit]:
         found = sorted(
             (
@@ -147,7 +146,7 @@ class InMemoryBookings:
             ),
             key=lambda one: (utc_text(one.start_time), one.id),
         )
-        return page_of([self._visit(location_id, one) for one in found], limit, position)
+        return page_of([self._visit(location_id, one) for one in found], request)
 
     def find(self, location_id: str, text: str) -> Sequence[BookedVisit]:
         found = sorted(
@@ -173,12 +172,7 @@ class InMemoryBookings:
         ][:PAGE_SIZE]
 
     def bookings_of(
-        self,
-        location_id: str,
-        customer_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, customer_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[Booking]:
         guest = guest_digest(location_id, customer_id)
         found = sorted(
@@ -191,7 +185,7 @@ class InMemoryBookings:
             ),
             key=lambda one: one.id,
         )
-        return page_of(found, limit, position)
+        return page_of(found, request)
 
     def erase_booking(self, location_id: str, booking_id: str, guest: str) -> bool:
         key = (location_id, Booking, booking_id)
@@ -212,7 +206,7 @@ class InMemoryBookings:
         if stored == kept:
             return
         if kept.revision != stored.revision + 1:
-            raise ConflictError("another save of the settings came first", field="revision")
+            raise StaleRevisionError("settings", based_on=kept.revision - 1, stored=stored.revision)
         self.settings[location_id] = kept
 
     def locations(self) -> Iterator[str]:

@@ -97,17 +97,14 @@ def export_customer(
     Each booking comes with its notes, tasks, survey answers, reminders, and executions with their
     steps and effects.
     """
-    cursors = call.cursors(location_id, "export", customer_id=customer_id)
-    found = export_guest(
-        call.ports, location_id, customer_id, limit=limit, position=cursors.read(cursor)
-    )
+    found = export_guest(call.ports, location_id, customer_id, call.wanted(limit, cursor))
     customer = found.customer
     return CustomerExport(
         customer=customer.model_dump(mode="json", exclude_unset=True) if customer else None,
         suppressions=tuple(each.model_dump(mode="json") for each in found.suppressions),
         erasure=_view(call, found.erasure) if found.erasure else None,
         items=tuple(found.bookings.items),
-        next_cursor=cursors.write(found.bookings.position),
+        next_cursor=call.cursors.write(found.bookings.position),
     )
 
 

@@ -30,6 +30,7 @@ from bookflow.domain.privacy.erasure import (
     ErasureState,
 )
 from bookflow.domain.shared.errors import ConflictError, InvalidInputError, NotFoundError
+from bookflow.domain.shared.pagination import PageRequest
 from bookflow.ports import Ports
 from bookflow.use_cases.executions.cancel import cancel_execution
 from bookflow.use_cases.privacy.guest_records import GuestRecords
@@ -108,7 +109,7 @@ class GuestEraser:
             self._go_on(erasure, customer_id)
             return erasure
         page = self._ports.bookings.bookings_of(
-            location_id, customer_id, limit=PAGE, position=erasure.cursor
+            location_id, customer_id, PageRequest(PAGE, erasure.cursor)
         )
         records, guest = GuestRecords(self._ports, location_id), pseudonym(location_id, customer_id)
         counts: Counter[str] = Counter()
@@ -169,7 +170,7 @@ class GuestEraser:
         bookings = self._ports.bookings
         if bookings.customer(location_id, customer_id) is not None:
             return True
-        return bool(bookings.bookings_of(location_id, customer_id, limit=1).items)
+        return bool(bookings.bookings_of(location_id, customer_id, PageRequest(1)).items)
 
     def _erase_booking(self, records: GuestRecords, booking_id: str, guest: str) -> Counter[str]:
         """Erase the guest from a booking and from all that hangs on it; return what there was."""

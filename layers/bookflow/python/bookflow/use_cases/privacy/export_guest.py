@@ -11,7 +11,7 @@ from bookflow.domain.bookings.records import Booking, Customer
 from bookflow.domain.messages.suppression import Suppression
 from bookflow.domain.privacy.erasure import Erasure
 from bookflow.domain.shared.errors import NotFoundError
-from bookflow.domain.shared.pagination import Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.shared.records import StoredModel
 from bookflow.ports import Ports
 from bookflow.use_cases.privacy.guest_records import GuestRecords
@@ -33,7 +33,7 @@ class GuestExport:
 
 
 def export_guest(
-    ports: Ports, location_id: str, customer_id: str, *, limit: int, position: str | None = None
+    ports: Ports, location_id: str, customer_id: str, request: PageRequest = FIRST_PAGE
 ) -> GuestExport:
     """Return the person and a page of bookings.
 
@@ -42,7 +42,7 @@ def export_guest(
     """
     records = GuestRecords(ports, location_id)
     customer = ports.bookings.customer(location_id, customer_id)
-    page = ports.bookings.bookings_of(location_id, customer_id, limit=limit, position=position)
+    page = ports.bookings.bookings_of(location_id, customer_id, request)
     erasure = ports.erasures.get(location_id, guest_digest(location_id, customer_id))
     if customer is None and not page.items and erasure is None:
         raise NotFoundError("there is no such guest in this location", field="customer_id")
@@ -50,7 +50,7 @@ def export_guest(
         customer=customer,
         suppressions=records.suppressions(customer) if customer else (),
         erasure=erasure,
-        bookings=Page([_exported(ports, records, each) for each in page.items], page.position),
+        bookings=page.holding([_exported(ports, records, each) for each in page.items]),
     )
 
 

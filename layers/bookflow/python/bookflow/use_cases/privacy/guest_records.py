@@ -10,13 +10,10 @@ from bookflow.domain.audit import AuditEntry
 from bookflow.domain.bookings.records import Customer
 from bookflow.domain.executions.execution import Execution
 from bookflow.domain.messages.suppression import Suppression, address_hash, usable_address
-from bookflow.domain.shared.pagination import MAX_PAGE_SIZE, Page, each_of
+from bookflow.domain.shared.pagination import Page, PageRequest, pages
 from bookflow.domain.staff.notes import Note
 from bookflow.domain.staff.tasks import Task, TaskStatus
-from bookflow.ports import Ports
-
-EXECUTIONS_READ_AT_ONCE = 10
-"""Each may hold 128 KiB of event."""
+from bookflow.ports import ExecutionFilter, Ports, TaskFilter
 
 
 class GuestRecords:
@@ -28,38 +25,34 @@ class GuestRecords:
 
     def executions(self, booking_id: str) -> Iterator[Execution]:
         """Yield the executions of a booking, the newest first."""
-        return each_of(
-            lambda position: self._ports.executions.page(
-                self.location_id,
-                booking_id=booking_id,
-                limit=EXECUTIONS_READ_AT_ONCE,
-                position=position,
-            )
-        )
+        wanted = ExecutionFilter(booking_id=booking_id)
+        read = partial(self._ports.executions.page, self.location_id, wanted)
+        return (each for page in pages(read) for each in page.items)
 
     def notes(self, booking_id: str) -> Sequence[Note]:
         """Return the notes on a booking."""
-        list_page = partial(self._ports.notes.list, self.location_id, booking_id)
-        return list(each_of(lambda position: list_page(position=position)))
+        read = partial(self._ports.notes.list, self.location_id, booking_id)
+        return [note for page in pages(read) for note in page.items]
 
     def tasks(self, booking_id: str) -> Sequence[Task]:
         """Return the tasks about a booking, open and completed."""
+        lists = [TaskFilter(status, booking_id=booking_id) for status in get_args(TaskStatus)]
         return [
             task
-            for status in get_args(TaskStatus)
-            for task in each_of(partial(self._task_page, booking_id, status))
+            for wanted in lists
+            for page in pages(partial(self._ports.tasks.list, self.location_id, wanted))
+            for task in page.items
         ]
 
     def audit(self, kind: str, resource_id: str) -> Sequence[AuditEntry]:
         """Return the audit log's entries of a thing, those that say to which values it changed."""
-        list_page = partial(
-            self._ports.audit.page,
-            self.location_id,
-            kind=kind,
-            resource_id=resource_id,
-            limit=MAX_PAGE_SIZE,
-        )
-        entries = each_of(lambda position: list_page(position=position))
+
+        def read(request: PageRequest) -> Page[AuditEntry]:
+            return self._ports.audit.page(
+                self.location_id, kind=kind, resource_id=resource_id, request=request
+            )
+
+        entries = [each for page in pages(read) for each in page.items]
         return [each for each in entries if each.before is not None or each.after is not None]
 
     def suppressions(self, customer: Customer) -> Sequence[Suppression]:
@@ -70,8 +63,3 @@ class GuestRecords:
         usable = [usable_address(text, country) for text in written]
         hashes = [address_hash(self.location_id, address) for address in usable if address]
         return list(self._ports.suppressions.find(self.location_id, hashes).values())
-
-    def _task_page(self, booking_id: str, status: TaskStatus, position: str | None) -> Page[Task]:
-        return self._ports.tasks.list(
-            self.location_id, status=status, booking_id=booking_id, position=position
-        )

@@ -1,17 +1,18 @@
-// What publishing does to the reminders of future bookings, in counts, before it is done.
+// What a change does to the reminders of future bookings, in counts, before it is done.
 import { BellMinus, BellPlus, BellRing, BellOff } from "lucide-react";
 import type { ReactNode } from "react";
-import { useImpact, type Impact } from "../../../api/reminders";
-import { messageOf } from "../../../api/problem";
-import { count } from "../../../components/format";
-import { Notice } from "../../../components/Notice";
-import { Switch } from "../../../components/Switch";
-import type { Graph } from "../../../core/graph";
+import { useImpact, type Impact } from "../api/reminders";
+import { messageOf } from "../api/problem";
+import { count } from "./format";
+import { Notice } from "./Notice";
+import { Switch } from "./Switch";
+import type { Graph } from "../core/graph";
+import "./impact.css";
 
 interface ImpactNoteProps {
   workflowId: string;
   graph: Graph;
-  /** Whether the workflow is on after publishing. */
+  /** Whether the workflow is on after the change. */
   isOnAfter: boolean;
   /** Whether reminders that would have been due already are sent now. */
   sendsMissed: boolean;
