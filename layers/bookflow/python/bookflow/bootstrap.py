@@ -93,6 +93,13 @@ class Services:
         return DynamoDBBookings(self._table)
 
     @cached_property
+    def erasures(self) -> ports.ErasureStore:
+        """Erasures of guests in DynamoDB."""
+        from bookflow.adapters.dynamodb.erasures import DynamoDBErasures
+
+        return DynamoDBErasures(self._table)
+
+    @cached_property
     def workflows(self) -> ports.WorkflowStore:
         """Workflows in DynamoDB."""
         from bookflow.adapters.dynamodb.workflows import DynamoDBWorkflows
@@ -144,14 +151,14 @@ class Services:
     @cached_property
     def notes(self) -> ports.NoteStore:
         """Notes in DynamoDB."""
-        from bookflow.adapters.dynamodb.notes import DynamoDBNotes
+        from bookflow.adapters.dynamodb.staff import DynamoDBNotes
 
         return DynamoDBNotes(self._table)
 
     @cached_property
     def tasks(self) -> ports.TaskStore:
         """Tasks in DynamoDB."""
-        from bookflow.adapters.dynamodb.tasks import DynamoDBTasks
+        from bookflow.adapters.dynamodb.staff import DynamoDBTasks
 
         return DynamoDBTasks(self._table)
 

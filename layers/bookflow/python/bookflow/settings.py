@@ -46,6 +46,7 @@ class Settings(BaseModel):
     audience: str = ""
     allowed_origin: str = ""
     cursor_key: str = ""
+    log_retention_days: int = 30
     max_receive_count: int = 5
     service: str = "bookflow"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from bookflow.domain.webhooks.url_policy import UrlPolicy
-from bookflow.ports.bookings import BookingStore
+from bookflow.ports.bookings import BookingStore, ErasureStore
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore
@@ -27,6 +27,8 @@ class Ports(Protocol):
     def clock(self) -> Clock: ...
     @property
     def bookings(self) -> BookingStore: ...
+    @property
+    def erasures(self) -> ErasureStore: ...
     @property
     def workflows(self) -> WorkflowStore: ...
     @property

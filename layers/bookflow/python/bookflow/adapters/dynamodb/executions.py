@@ -122,6 +122,7 @@ class DynamoDBExecutions:
             "PK": key.pk,
             "SK": key.sk,
             "revision": claims.revision,
+            "expires_at": time_to_live(claims.kept_until),
             "data": encode_model(claims),
         }
         try:
@@ -236,6 +237,23 @@ class DynamoDBExecutions:
         keys = {each: _step_key(location_id, each, node_id) for each in execution_ids}
         found = self._table.get_many(keys.values())
         return {each: _deliveries_of(found[key]) for each, key in keys.items() if key in found}
+
+    def overwrite(self, execution: Execution, steps: Sequence[Step]) -> None:
+        """Store an ended execution and its steps anew (one call each)."""
+        change = Expression("SET #data = :data", {":data": encode_model(execution)})
+        same = Expression("#status = :status", {":status": execution.status.value})
+        with suppress(ConditionFailedError):
+            self._table.update(execution_key(execution.location_id, execution.id), change, same)
+        for step in steps:
+            change = Expression(
+                "SET #data = :data REMOVE #deliveries", {":data": encode_model(step)}
+            )
+            same = Expression(
+                "#status = :status AND #attempts = :attempts",
+                {":status": step.status.value, ":attempts": step.attempts},
+            )
+            with suppress(ConditionFailedError):
+                self._table.update(_key_of(step), change, same)
 
     def note_delivery(
         self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bookflow.adapters.memory.bookings import InMemoryBookings
+from bookflow.adapters.memory.bookings import InMemoryBookings, InMemoryErasures
 from bookflow.adapters.memory.clock import SettableClock
 from bookflow.adapters.memory.events import InMemoryDeadLetters, InMemoryEvents
 from bookflow.adapters.memory.executions import InMemoryEffects, InMemoryExecutions, InMemoryJoins
@@ -38,7 +38,8 @@ class InMemoryPorts:
     url_policy: UrlPolicy = field(default_factory=UrlPolicy)
 
     def __post_init__(self) -> None:
-        self.bookings = InMemoryBookings()
+        self.erasures = InMemoryErasures()
+        self.bookings = InMemoryBookings(self.erasures)
         self.workflows = InMemoryWorkflows()
         self.executions = InMemoryExecutions()
         self.effects = InMemoryEffects()

@@ -145,6 +145,17 @@ class InMemoryExecutions:
             if (location_id, each, node_id) in self.stored_steps
         }
 
+    def overwrite(self, execution: Execution, steps: Sequence[Step]) -> None:
+        key = (execution.location_id, execution.id)
+        if (stored := self.stored.get(key)) and stored.status is execution.status:
+            self.stored[key] = execution
+        for step in steps:
+            at = (step.location_id, step.execution_id, step.node_id)
+            kept = self.stored_steps.get(at)
+            if kept and (kept.status, kept.attempts) == (step.status, step.attempts):
+                self.stored_steps[at] = step
+                self._deliveries.pop(at, None)
+
     def note_delivery(
         self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str
     ) -> None:
@@ -210,7 +221,13 @@ class InMemoryEffects:
     def __init__(self) -> None:
         self.outcomes: dict[str, dict[str, Any] | None] = {}
 
-    def once(self, key: str, effect: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    def once(
+        self,
+        key: str,
+        effect: Callable[[], Mapping[str, Any]],
+        *,
+        until: datetime | None = None,
+    ) -> Mapping[str, Any]:
         if key not in self.outcomes:
             self.outcomes[key] = None
             try:
@@ -251,6 +268,12 @@ class InMemoryEffects:
         else:
             self.outcomes[key] = {"result": json.loads(json.dumps(dict(result), default=str))}
         return True
+
+    def forget(self, owner: str) -> int:
+        owned = [key for key in self.outcomes if key.partition("#")[0] == owner]
+        for key in owned:
+            del self.outcomes[key]
+        return len(owned)
 
 
 class InMemoryJoins:

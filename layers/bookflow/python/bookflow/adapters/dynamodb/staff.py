@@ -1,19 +1,75 @@
-"""Tasks of locations in DynamoDB: the port `TaskStore`."""
+"""Notes and tasks for the staff in DynamoDB: the ports `NoteStore` and `TaskStore`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from bookflow.adapters.dynamodb.base import records
-from bookflow.adapters.dynamodb.base.documents import decode_model
-from bookflow.adapters.dynamodb.base.keys import Key, partition, text_digest, utc_text
-from bookflow.adapters.dynamodb.base.table import ConditionFailedError, Item, Table
+from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.base.keys import (
+    Key,
+    booking_key,
+    partition,
+    text_digest,
+    utc_text,
+)
+from bookflow.adapters.dynamodb.base.table import (
+    NEW,
+    ConditionFailedError,
+    Delete,
+    Item,
+    Put,
+    Table,
+    time_to_live,
+)
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
+from bookflow.domain.staff.notes import Note
 from bookflow.domain.staff.tasks import Task
 from bookflow.ports import OPEN_TASKS, TaskFilter
 
 if TYPE_CHECKING:
     from bookflow.domain.staff.tasks import TaskStatus
+
+_NOTE = "NOTE#"
+
+
+class DynamoDBNotes:
+    """Keeps notes beside their booking.
+
+    The key holds the note's id and no time: a second try of the same note must find the first.
+    An index holds them by time.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def add(self, note: Note) -> Note:
+        """Store the note unless its id is taken; return the stored one either way."""
+        key = _note_key(note)
+        item = {
+            "PK": key.pk,
+            "SK": key.sk,
+            "GSI1PK": _by_time(note.location_id, note.booking_id),
+            "GSI1SK": f"{utc_text(note.created_at)}#{note.id}",
+            "expires_at": time_to_live(note.kept_until),
+            "data": encode_model(note),
+        }
+        try:
+            self._table.put(Put(item, NEW))
+        except ConditionFailedError as error:
+            return decode_model(Note, error.found["data"]) if error.found else note
+        return note
+
+    def list(
+        self, location_id: str, booking_id: str, request: PageRequest = FIRST_PAGE
+    ) -> Page[Note]:
+        """Return a page of a booking's notes, oldest first (two calls)."""
+        pk = _by_time(location_id, booking_id)
+        return records.decoded(Note, self._table.query_page(pk, request, index="GSI1"))
+
+    def delete(self, note: Note) -> None:
+        """Delete the note; a missing one is no error."""
+        self._table.transact([Delete(_note_key(note))])
 
 
 class DynamoDBTasks:
@@ -46,6 +102,10 @@ class DynamoDBTasks:
         """
         records.save(self._table, _item(task), task)
 
+    def delete(self, task: Task) -> None:
+        """Delete the task; a missing one is no error."""
+        self._table.transact([Delete(_key(task.location_id, task.id))])
+
     def list(
         self,
         location_id: str,
@@ -69,6 +129,7 @@ def _item(task: Task) -> Item:
         "GSI1SK": place,
         "GSI3PK": _of_assignee(task.location_id, task.status, task.assignee or ""),
         "GSI3SK": place,
+        "expires_at": time_to_live(task.kept_until),
     }
     if task.booking_id:
         item["GSI2PK"] = _of_booking(task.location_id, task.status, task.booking_id)
@@ -99,3 +160,11 @@ def _of_booking(location_id: str, status: TaskStatus, booking_id: str) -> str:
 
 def _of_assignee(location_id: str, status: TaskStatus, assignee: str) -> str:
     return partition(location_id, "ASSIGNEE", text_digest(assignee), "TASKS", status.upper())
+
+
+def _note_key(note: Note) -> Key:
+    return Key(booking_key(note.location_id, note.booking_id).pk, f"{_NOTE}{note.id}")
+
+
+def _by_time(location_id: str, booking_id: str) -> str:
+    return partition(location_id, "BOOKING", booking_id, "NOTES")

@@ -1,4 +1,4 @@
-"""Does what a message of the reminders' queue asks for; a transient error delays it a minute."""
+"""Does what a message of the jobs' queue asks for; a transient error delays it a minute."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from bookflow.domain.shared.errors import TransientError
 from bookflow.ports import Ports
+from bookflow.use_cases.privacy.erase_guest import GuestEraser
 from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
 from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs
 
@@ -19,8 +20,8 @@ PUT_OFF_TIMES = 10
 """How often a message is put off, before the queue's own redelivery and its dead-letter queue."""
 
 
-class ReminderWork:
-    """The work of the function `reminders`.
+class JobRunner:
+    """The work of the function `reminders`: reminders of many bookings, and erasures of guests.
 
     Args:
         ports: What the work needs.
@@ -31,9 +32,10 @@ class ReminderWork:
         self._ports = ports
         self._jobs = ReminderJobs(ports, workers=workers)
         self._reconciler = ReminderReconciler(ports, workers=workers)
+        self._eraser = GuestEraser(ports)
 
     def do(self, message: Mapping[str, Any]) -> TransientError | None:
-        """Do the page, or the location, of a message.
+        """Do the page, the location, or the guest's next bookings, of a message.
 
         Returns:
             The transient error for which the message comes again in a minute, None without one.
@@ -43,14 +45,18 @@ class ReminderWork:
         """
         location_id = message.get("reconcile")
         try:
-            if isinstance(location_id, str):
+            if "erase" in message:
+                self._eraser.run_page(message)
+            elif isinstance(location_id, str):
                 self._reconciler.run(location_id, _moment(message, "looked_at_until"))
             else:
                 self._jobs.run_page(message)
         except Exception as error:
             if isinstance(error, TransientError) and self._put_off(message):
                 return error
-            if location_id is None:
+            if "erase" in message:
+                self._eraser.fail(message, error)
+            elif location_id is None:
                 self._jobs.fail(message, error)
             raise
         return None
