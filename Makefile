@@ -172,6 +172,7 @@ screenshots: setup chromium ## take the pictures of the dashboard in docs/images
 build: samvenv ## build for AWS
 	@find functions -name __pycache__ -prune -exec rm -rf {} +
 	@$(SAM) build
+	@$(PYTHON) -B layers/bookflow/bytecode.py .aws-sam/build
 
 .PHONY: deploy
 deploy: python ## build and deploy to AWS; CONFIG_ENV=dev (default) or prod, as samconfig.toml says

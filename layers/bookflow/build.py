@@ -5,21 +5,22 @@ Usage: python build.py ARTIFACTS_DIRECTORY
 BOOKFLOW_BUILD_TARGET is `lambda` (default: wheels for the template's runtime and architecture,
 whatever this machine is) or `host` (wheels for the Python that runs this file, for the emulator).
 Installed dependencies are kept under BOOKFLOW_ROOT/.local/layer, by the content of what decides
-them, so that a second build only copies. Needs neither Docker nor the runtime's own Python.
+them, so that a second build only copies. Needs neither Docker nor the runtime's own Python; with one,
+the layer has bytecode too (bytecode.py).
 """
 
 from __future__ import annotations
 
-import compileall
 import hashlib
 import os
 import platform
-import py_compile
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from bytecode import LAMBDA_PYTHON, LAYER_FOLDER, WITHOUT, runtime_python, store_bytecode
 
 HERE = Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "requirements.txt"
@@ -28,7 +29,6 @@ SOURCE = HERE / "python" / "bookflow"
 # Amazon Linux 2023, which carries the python3.13 runtime, has glibc 2.34; pip takes each tag as
 # it is written, so older ones are named too.
 LAMBDA_PLATFORMS = ("manylinux2014_aarch64", "manylinux_2_28_aarch64", "manylinux_2_34_aarch64")
-LAMBDA_PYTHON = "3.13"
 
 # Not imported unless asked for by name, and 22 MB: where a number is from, who carries it.
 UNUSED = ("bin", "phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata")
@@ -45,8 +45,9 @@ def main(arguments: list[str]) -> int:
         return 2
     root = Path(os.environ.get("BOOKFLOW_ROOT", HERE.parent.parent))
     output = Path(arguments[0]) / "python"
+    compiler = Path(sys.executable) if target == "host" else runtime_python(root)
     try:
-        installed = dependencies(root / ".local" / "layer", target)
+        installed = dependencies(root / ".local" / "layer", target, compiler)
     except subprocess.CalledProcessError:
         print(
             f"Could not install {REQUIREMENTS.name} for target {target}. The reason is above; "
@@ -57,19 +58,21 @@ def main(arguments: list[str]) -> int:
     shutil.copytree(installed, output, dirs_exist_ok=True)
     package = output / "bookflow"
     shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns("__pycache__"))
-    if target == "host":
-        precompile(package)
+    if compiler is not None:
+        store_bytecode(compiler, package, f"{LAYER_FOLDER}/{package.name}")
     size = megabytes(output)
-    print(f"Layer for {target}: {size:.0f} MB unzipped")
+    print(
+        f"Layer for {target}: {size:.0f} MB unzipped, {'with bytecode' if compiler else WITHOUT}."
+    )
     if size > LARGEST_LAYER_MB:
         print(f"AWS takes {LARGEST_LAYER_MB} MB at most: drop a dependency.", file=sys.stderr)
         return 1
     return 0
 
 
-def dependencies(cache: Path, target: str) -> Path:
+def dependencies(cache: Path, target: str, compiler: Path | None) -> Path:
     """Return a folder with the installed dependencies, installing them if it is not there yet."""
-    folder = cache / f"{target}-{fingerprint(target)}"
+    folder = cache / f"{target}-{fingerprint(target, compiler)}"
     if folder.is_dir():
         return folder
     cache.mkdir(parents=True, exist_ok=True)
@@ -79,16 +82,18 @@ def dependencies(cache: Path, target: str) -> Path:
         install(filling, target)
         for name in UNUSED:
             shutil.rmtree(filling / name, ignore_errors=True)
-        if target == "host":
-            precompile(filling)
+        if compiler is not None:
+            store_bytecode(compiler, filling, LAYER_FOLDER)
         if not folder.is_dir():
             filling.rename(folder)
     return folder
 
 
-def fingerprint(target: str) -> str:
-    """Return a digest of all that decides what `install` puts into the folder."""
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes() + Path(__file__).read_bytes())
+def fingerprint(target: str, compiler: Path | None) -> str:
+    """Return a digest of all that decides what the folder holds."""
+    sources = (REQUIREMENTS, Path(__file__), HERE / "bytecode.py")
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources))
+    digest.update(str(compiler).encode())
     if target == "host":
         digest.update(f"{platform.python_version()} {platform.platform()}".encode())
     return digest.hexdigest()[:16]
@@ -104,12 +109,6 @@ def install(folder: Path, target: str) -> None:
         command += ["--implementation", "cp", "--python-version", LAMBDA_PYTHON]
         command += [word for tag in LAMBDA_PLATFORMS for word in ("--platform", tag)]
     subprocess.run(command, check=True)  # noqa: S603 - every word of it is written above
-
-
-def precompile(folder: Path) -> None:
-    """Store bytecode that stays valid when unzipping changes the files' times."""
-    unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
-    compileall.compile_dir(folder, quiet=2, invalidation_mode=unchecked)
 
 
 def megabytes(folder: Path) -> float:
