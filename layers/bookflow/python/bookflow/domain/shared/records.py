@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 class StoredModel(BaseModel):
     """Base of Bookflow's own records: immutable, no unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     def changed(self, **changes: Any) -> Self:
         """Return a copy with these fields changed, checked like a new one."""

@@ -41,7 +41,7 @@ NO_HANDLE = "none"
 class GraphModel(BaseModel):
     """Base of the graph's own records: immutable, no unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Position(GraphModel):
