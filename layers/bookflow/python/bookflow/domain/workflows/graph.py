@@ -75,9 +75,10 @@ class Node(GraphModel):
     type: str = Field(min_length=1, max_length=64)
     name: str = Field(default="", max_length=200)
     config: Mapping[str, Any] = Field(default_factory=dict)
-    position: Position = Position()
+    # Made without checks, which would build the model at each start of a function.
+    position: Position = Position.model_construct()
     on_failure: Literal["stop", "continue"] = "stop"
-    retry: RetryPolicy = RetryPolicy()
+    retry: RetryPolicy = RetryPolicy.model_construct()
     timeout_seconds: int | None = Field(default=None, ge=1, le=MAX_TIMEOUT_SECONDS)
 
     @property
