@@ -15,7 +15,7 @@ CONFIG_ENV ?= dev
 BIN := .venv/bin
 SAM_VENV := .local/venvs/sam
 SAM := $(SAM_VENV)/bin/sam
-ENSURE_VENV = $(PYTHON) -B scripts/ensure_venv.py
+ENSURE_VENV = $(PYTHON) -B -m scripts.ensure_venv
 DASHBOARD = $(PYTHON) -B scripts/build_dashboard.py
 NPM := npm --prefix dashboard run --silent
 

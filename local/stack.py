@@ -269,14 +269,13 @@ def ensure_venv(paths: LocalPaths, directory: Path, requirements: Path, console:
     if not (directory / "bin" / "python").exists():
         console.say(f"installing {name} (once, about a minute) ...")
     log = paths.shared / f"venv-{directory.name}.log"
-    script = paths.root / "scripts" / "ensure_venv.py"
     todo = (
         "Check that pip reaches its package index (network, proxy, PIP_INDEX_URL), then run the "
         f"same command again. pip's whole output: {paths.shown(log)}"
     )
     try:
         finished = run_tool(
-            [sys.executable, str(script), str(directory), str(requirements)],
+            [sys.executable, "-m", "scripts.ensure_venv", str(directory), str(requirements)],
             cwd=paths.root,
             env=_environment_for_pip(),
             log=log,

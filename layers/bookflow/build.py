@@ -26,9 +26,10 @@ HERE = Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "requirements.txt"
 SOURCE = HERE / "python" / "bookflow"
 
-# Amazon Linux 2023, which carries the python3.13 runtime, has glibc 2.34; pip takes each tag as
-# it is written, so older ones are named too.
-LAMBDA_PLATFORMS = ("manylinux2014_aarch64", "manylinux_2_28_aarch64", "manylinux_2_34_aarch64")
+# Amazon Linux 2023, which carries the python3.13 runtime, has glibc 2.34. pip takes each tag as it
+# is written, so older ones are named too.
+PIP_PLATFORMS = ("manylinux2014_aarch64", "manylinux_2_28_aarch64", "manylinux_2_34_aarch64")
+UV_PLATFORM = "aarch64-manylinux_2_34"
 
 # Not imported unless asked for by name, and 22 MB: where a number is from, who carries it.
 UNUSED = ("bin", "phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata")
@@ -47,11 +48,11 @@ def main(arguments: list[str]) -> int:
     output = Path(arguments[0]) / "python"
     compiler = Path(sys.executable) if target == "host" else runtime_python(root)
     try:
-        installed = dependencies(root / ".local" / "layer", target, compiler)
+        installed = dependencies(root, target, compiler)
     except subprocess.CalledProcessError:
         print(
             f"Could not install {REQUIREMENTS.name} for target {target}. The reason is above; "
-            "check that pip reaches a package index, then build again.",
+            "check that a package index can be reached, then build again.",
             file=sys.stderr,
         )
         return 1
@@ -70,8 +71,9 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def dependencies(cache: Path, target: str, compiler: Path | None) -> Path:
+def dependencies(root: Path, target: str, compiler: Path | None) -> Path:
     """Return a folder with the installed dependencies, installing them if it is not there yet."""
+    cache = root / ".local" / "layer"
     folder = cache / f"{target}-{fingerprint(target, compiler)}"
     if folder.is_dir():
         return folder
@@ -79,7 +81,7 @@ def dependencies(cache: Path, target: str, compiler: Path | None) -> Path:
     # Filled under another name and renamed whole: an interrupted build leaves no half cache.
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         filling = Path(scratch) / "python"
-        install(filling, target)
+        install(filling, target, root)
         for name in UNUSED:
             shutil.rmtree(filling / name, ignore_errors=True)
         if compiler is not None:
@@ -99,16 +101,14 @@ def fingerprint(target: str, compiler: Path | None) -> str:
     return digest.hexdigest()[:16]
 
 
-def install(folder: Path, target: str) -> None:
-    """Let pip put exactly the pinned wheels into the folder."""
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-qq", "install"]
-    command += ["--no-deps", "--require-hashes", "--requirement", str(REQUIREMENTS)]
-    command += ["--only-binary=:all:", "--no-compile", "--no-warn-conflicts"]
-    command += ["--target", str(folder)]
-    if target == "lambda":
-        command += ["--implementation", "cp", "--python-version", LAMBDA_PYTHON]
-        command += [word for tag in LAMBDA_PLATFORMS for word in ("--platform", tag)]
-    subprocess.run(command, check=True)  # noqa: S603 - every word of it is written above
+def install(folder: Path, target: str, root: Path) -> None:
+    """Put exactly the pinned wheels into the folder."""
+    # The layer's own folder may be a copy that SAM made: the repository has the installer.
+    sys.path.insert(0, str(root))
+    from scripts.packages import Platform, install_into
+
+    aws = Platform(LAMBDA_PYTHON, UV_PLATFORM, PIP_PLATFORMS)
+    install_into(folder, REQUIREMENTS, root, aws if target == "lambda" else None)
 
 
 def megabytes(folder: Path) -> float:

@@ -194,7 +194,7 @@ def test_functions_get_bytecode_after_sam_built_them(
 def built(build: ModuleType, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The layer for Lambda with one dependency in the place of what pip would install."""
 
-    def install(target: Path, _: str) -> None:
+    def install(target: Path, *_: object) -> None:
         target.mkdir()
         (target / "dependency.py").write_text("answer = 1\n")
 
