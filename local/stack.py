@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any, TypeVar
 
 from local.console import Console, ExitCode, LocalError
@@ -24,6 +23,7 @@ from local.ports import FIRST_PORT, remembered_port
 from local.processes import run_tool
 from local.receiver import Receiver
 from local.sam import SamDeployer, client, digest_of, digest_of_files
+from local.signals import stopping_on_signals, uninterrupted
 from local.snapshot import Snapshot, SnapshotStore
 
 VENV_LIMIT_SECONDS = 900.0
@@ -306,42 +306,6 @@ def wait_until(predicate: Callable[[], T | None], limit_seconds: float, what: st
             )
         time.sleep(pause)
         pause = min(pause * 1.5, 0.5)
-
-
-@contextlib.contextmanager
-def stopping_on_signals() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal end the program as Ctrl-C does: with a clean-up."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    with _handling((signal.SIGTERM, signal.SIGHUP), interrupt):
-        yield
-
-
-@contextlib.contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Let nobody break off a clean-up, such as by pressing Ctrl-C again."""
-    with _handling((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), signal.SIG_IGN):
-        yield
-
-
-@contextlib.contextmanager
-def _handling(
-    signals: Iterable[signal.Signals],
-    handler: Callable[[int, FrameType | None], Any] | signal.Handlers,
-) -> Iterator[None]:
-    try:
-        former = {number: signal.signal(number, handler) for number in signals}
-    except ValueError:
-        # Only the main thread may set handlers; elsewhere the caller deals with signals.
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number, was in former.items():
-            signal.signal(number, was)
 
 
 def _entered(value: T | None) -> T:

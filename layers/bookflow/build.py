@@ -1,6 +1,7 @@
 """Builds the Lambda layer: the bookflow package and its pinned dependencies, under `python/`.
 
-Usage: python build.py ARTIFACTS_DIRECTORY
+Usage: python build.py ARTIFACTS_DIRECTORY   the layer
+       python build.py                       its dependencies alone, for a later build
 
 BOOKFLOW_BUILD_TARGET is `lambda` (default: wheels for the template's runtime and architecture,
 whatever this machine is) or `host` (wheels for the Python that runs this file, for the emulator).
@@ -41,11 +42,10 @@ LARGEST_LAYER_MB = 250
 def main(arguments: list[str]) -> int:
     """Run the command line; the exit code is 0, or 1 with a line that says what to do."""
     target = os.environ.get("BOOKFLOW_BUILD_TARGET", "lambda")
-    if len(arguments) != 1 or target not in ("lambda", "host"):
-        print("usage: [BOOKFLOW_BUILD_TARGET=lambda|host] build.py DIRECTORY", file=sys.stderr)
+    if len(arguments) > 1 or target not in ("lambda", "host"):
+        print("usage: [BOOKFLOW_BUILD_TARGET=lambda|host] build.py [DIRECTORY]", file=sys.stderr)
         return 2
     root = Path(os.environ.get("BOOKFLOW_ROOT", HERE.parent.parent))
-    output = Path(arguments[0]) / "python"
     compiler = Path(sys.executable) if target == "host" else runtime_python(root)
     try:
         installed = dependencies(root, target, compiler)
@@ -56,6 +56,9 @@ def main(arguments: list[str]) -> int:
             file=sys.stderr,
         )
         return 1
+    if not arguments:
+        return 0
+    output = Path(arguments[0]) / "python"
     shutil.copytree(installed, output, dirs_exist_ok=True)
     package = output / "bookflow"
     shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns("__pycache__"))
@@ -95,7 +98,7 @@ def fingerprint(target: str, compiler: Path | None) -> str:
     """Return a digest of all that decides what the folder holds."""
     sources = (REQUIREMENTS, Path(__file__), HERE / "bytecode.py")
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources))
-    digest.update(str(compiler).encode())
+    digest.update(b"with bytecode" if compiler else b"without")
     if target == "host":
         digest.update(f"{platform.python_version()} {platform.platform()}".encode())
     return digest.hexdigest()[:16]
