@@ -59,7 +59,7 @@ samvenv: python
 # --- The product on this machine -----------------------------------------------------------------
 
 .PHONY: run
-run: python ## start the whole product on this machine; KEEP=1 keeps what you draw for the next start
+run: python ## start the whole product on this machine and send an event; KEEP=1 keeps what you draw
 	@exec $(LOCAL) local.run $(if $(KEEP),--keep)
 
 .PHONY: demo

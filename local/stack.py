@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -44,6 +45,8 @@ class LocalStack:
         machines: Which machines it gives tokens to.
         first_port: Where the search for free ports begins, at the very first start.
         concurrency: How many functions may run at once.
+        keep: Whether to go on from the end of the last start that kept its state, and to keep this
+            one's, too.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class LocalStack:
         paths: LocalPaths | None = None,
         first_port: int = FIRST_PORT,
         concurrency: int = DEFAULT_CONCURRENCY,
+        keep: bool = False,
         console: Console | None = None,
     ) -> None:
         self.paths = paths or LocalPaths.of()
@@ -68,11 +72,13 @@ class LocalStack:
         self._concurrency = concurrency
         self._sam = SamDeployer(self.paths, console=self.console)
         self._snapshots = SnapshotStore(self.paths.snapshot)
+        self._kept = SnapshotStore(self.paths.kept) if keep else None
         self._emulator: Emulator | None = None
         self._receiver: Receiver | None = None
         self._issuer: LocalIssuer | None = None
         self._outputs: Mapping[str, str] = {}
         self._clients: dict[str, Any] = {}
+        self._started_from = ""
         self._cleanup = contextlib.ExitStack()
 
     @property
@@ -154,6 +160,8 @@ class LocalStack:
             cleanup.callback(self._stop_emulator)
             cleanup.push(self._report_if_the_emulator_ended)
             self._start()
+            if self._kept is not None:
+                cleanup.push(self._keep)
             self._cleanup = cleanup.pop_all()
         return self
 
@@ -179,14 +187,46 @@ class LocalStack:
     def _start(self) -> None:
         parameters = self._parameters(self)
         digest = self._digest(parameters)
-        snapshot = self._snapshots.find(digest)
+        snapshot = self._find_kept(digest) or self._snapshots.find(digest)
         if snapshot is None:
             snapshot = self._make_snapshot(digest, parameters)
         else:
             self.console.say("nothing has changed: restoring the deployed and seeded stack")
+        self._started_from = digest
         self.emulator.start(snapshot.state)
         self._outputs = snapshot.outputs
         self.console.say(f"the stack is up on {self.endpoint}")
+
+    def _find_kept(self, digest: str) -> Snapshot | None:
+        """The state that was kept, if it fits; one that does not is put aside, not overwritten."""
+        if self._kept is None:
+            return None
+        snapshot = self._kept.find(digest)
+        if snapshot is not None:
+            self.console.say("going on from the state that was kept")
+        elif self.paths.kept.exists():
+            aside = self.paths.kept.with_name("kept-before")
+            shutil.rmtree(aside, ignore_errors=True)
+            self.paths.kept.rename(aside)
+            self.console.say(
+                "what was kept is of other code or other ports, and cannot be used: it is in "
+                f"{self.paths.shown(aside)} now"
+            )
+        return snapshot
+
+    def _keep(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """Keep the state for the next start; the state of an emulator that broke is none to keep."""
+        if self._kept is None or self.emulator.end() is not None:
+            return
+        with uninterrupted():
+            self.console.say(f"keeping the state in {self.paths.shown(self.paths.kept)}")
+            self.emulator.save(self._kept.make_room())
+            self._kept.keep(self._started_from, self._outputs)
 
     def _make_snapshot(self, digest: str, parameters: Mapping[str, str]) -> Snapshot:
         self._ensure_venv("sam")
