@@ -146,7 +146,7 @@ def _report(part: Part) -> None:
     print("\n".join(lines), file=sys.stderr)
 
 
-def _node_problem() -> str:
+def node_problem() -> str:
     """Return why Node cannot build the dashboard; nothing if it can, or need not."""
     if is_built() or (DASHBOARD / "dist" / "index.html").is_file():
         return ""
@@ -166,7 +166,7 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command line; the exit code is the command's, or that of the set-up."""
-    problem = _node_problem()
+    problem = node_problem()
     if problem:
         todo = f"Install Node {OLDEST_NODE} or newer, then run the same command again."
         print(f"FAILED  {problem}\nTO DO   {todo}", file=sys.stderr)

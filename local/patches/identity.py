@@ -1,6 +1,6 @@
-"""No gap of AWS: says which start of which folder this emulator is of, on each of its ports.
+"""Gap: AWS has addresses of its own, but any program may have a port of this machine.
 
-So no other program that has the port meanwhile is taken for it.
+Each port says here which start of which folder this emulator is of, so that no other is taken for it.
 """
 
 # ministack has no types and lives in another environment.
