@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class ActionConfig(BaseModel):
     """Base of the actions' configurations; the editor's form is made from its JSON schema."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from bookflow.domain.webhooks.url_policy import UrlPolicy
 from bookflow.ports.bookings import BookingStore, ErasureStore
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher
@@ -18,6 +17,9 @@ from bookflow.ports.staff import AuditLog, NoteStore, TaskStore
 from bookflow.ports.surveys import SurveyStore
 from bookflow.ports.webhooks import Functions, HttpSender, Secrets
 from bookflow.ports.workflows import WorkflowStore
+
+if TYPE_CHECKING:
+    from bookflow.domain.webhooks.url_policy import UrlPolicy
 
 
 class Ports(Protocol):

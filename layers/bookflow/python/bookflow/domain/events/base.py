@@ -31,7 +31,7 @@ MAX_CHAIN = 8
 class TriggerConfig(BaseModel):
     """The settings of a trigger node beside its event type; most triggers have none."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     event: str = Field(
         description="The event that starts the workflow", examples=["Booking Created"]
@@ -65,7 +65,7 @@ class Event(BaseModel):
         summary: The trigger's settings in a few words; `{offset_unit}` stands for that setting.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
     detail_type: ClassVar[str]
     description: ClassVar[str]

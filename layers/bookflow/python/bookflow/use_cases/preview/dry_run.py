@@ -55,7 +55,7 @@ _HIDDEN = frozenset(
 class DryStep(BaseModel):
     """What one node would do."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     node_id: str
     node_type: str
@@ -73,7 +73,7 @@ class DryStep(BaseModel):
 class DryRun(BaseModel):
     """What a workflow would do for a booking."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     event_type: str
     event_data: Mapping[str, Any]
