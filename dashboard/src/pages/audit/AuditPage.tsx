@@ -1,7 +1,8 @@
 // Who changed what, and how it was before.
 import { Bot, ScrollText, Search, SearchX, UserRound, X } from "lucide-react";
 import { useState } from "react";
-import { useAudit, type AuditEntry, type AuditFilter } from "../../api/records";
+import type { Schema } from "../../api/client";
+import { PAGED } from "../../api/queries";
 import { Button } from "../../components/Button";
 import { Changes, FieldChanges } from "../../components/Changes";
 import { count } from "../../components/format";
@@ -12,11 +13,21 @@ import { Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { AUDITED_KINDS, readableChange } from "../../core/audit";
 import { words } from "../../core/forms";
+import { useApi } from "../../currentLocation";
 import "./audit.css";
+
+type AuditEntry = Schema<"AuditView">;
+
+/** One thing whose changes are wanted. */
+interface AuditFilter {
+  kind: string;
+  id: string;
+}
 
 export default function AuditPage() {
   const [of, setOf] = useState<AuditFilter | null>(null);
-  const audit = useAudit(of);
+  const query = of ? { kind: of.kind, resource_id: of.id } : {};
+  const audit = useApi().useInfiniteQuery("get", "/audit", { params: { query } }, PAGED);
   return (
     <Page trail={["Dashboard"]} title="Audit log" about="Who changed what in this location, newest first.">
       <Filter key={of ? `${of.kind}/${of.id}` : ""} of={of} onChange={setOf} />

@@ -2,7 +2,7 @@
 import { CalendarSearch, Search, SearchX } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
-import { useBookings } from "../../api/records";
+import { useBookings } from "../../api/reads";
 import { List } from "../../components/List";
 import { Page } from "../../components/Page";
 import { Empty } from "../../components/States";

@@ -1,8 +1,8 @@
 // Takes in a secret, new or in the place of another; the value leaves the page with the call.
 import { Copy, Eye } from "lucide-react";
 import { useState } from "react";
-import { ApiError, messageOf } from "../../api/problem";
-import { SIGNING_SECRET, useSecretCalls, type Secret } from "../../api/settings";
+import { basedOn, type Schema } from "../../api/client";
+import { messageOf } from "../../api/problem";
 import { hostsOf } from "../../core/hosts";
 import { Button } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
@@ -11,6 +11,12 @@ import { count } from "../../components/format";
 import { Notice } from "../../components/Notice";
 import { Switch } from "../../components/Switch";
 import { useToasts } from "../../components/toasts";
+import { useApi } from "../../currentLocation";
+
+export type Secret = Schema<"SecretView">;
+
+/** Name of the secret that webhooks are signed with. */
+export const SIGNING_SECRET = "webhook-signing";
 
 const OVERLAP_HOURS = 24;
 const MOST_OVERLAP_HOURS = 720;
@@ -25,35 +31,34 @@ interface SecretDialogProps {
 
 export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
   const { report } = useToasts();
-  const calls = useSecretCalls();
+  const api = useApi();
   const [name, setName] = useState(rotated?.name ?? "");
   const [value, setValue] = useState("");
   const [hosts, setHosts] = useState("");
   const [isOwn, setOwn] = useState(false);
   const [overlap, setOverlap] = useState(OVERLAP_HOURS);
-  const [failure, setFailure] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
   const isSigning = name === SIGNING_SECRET;
   const takesValue = !isSigning || isOwn;
   const isReady = name !== "" && (!takesValue || value !== "") && overlap >= 0 && overlap <= MOST_OVERLAP_HOURS;
 
-  const store = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      const given = takesValue ? value : null;
-      const stored = rotated ? await calls.rotate(rotated, given, overlap) : await calls.create(name, given, isSigning ? [] : hostsOf(hosts));
-      report(
-        rotated
-          ? `Rotated ${name}. The old value stays valid for ${count(overlap, "more hour")}.`
-          : `Added the secret ${name}.`,
-      );
-      if (stored.made) onMade(stored.made);
-      else onClose();
-    } catch (error) {
-      setFailure(error);
-      setBusy(false);
-      if (error instanceof ApiError && error.isStale) await calls.refresh();
+  const onSuccess = ({ made }: Schema<"StoredSecret">) => {
+    report(
+      rotated
+        ? `Rotated ${name}. The old value stays valid for ${count(overlap, "more hour")}.`
+        : `Added the secret ${name}.`,
+    );
+    if (made) onMade(made);
+    else onClose();
+  };
+  const create = api.useMutation("post", "/secrets", { onSuccess });
+  const rotate = api.useMutation("post", "/secrets/{name}/rotate", { onSuccess });
+  const { error, isPending } = rotated ? rotate : create;
+  const store = () => {
+    const given = takesValue ? value : null;
+    if (rotated) {
+      rotate.mutate({ ...basedOn({ name }, rotated.revision), body: { value: given, overlap_hours: overlap } });
+    } else {
+      create.mutate({ body: { name, value: given, hosts: isSigning ? [] : hostsOf(hosts) } });
     }
   };
 
@@ -65,20 +70,20 @@ export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
       actions={
         <>
           <Button onPress={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" form="secret" isPending={isBusy} isDisabled={!isReady}>
+          <Button look="primary" type="submit" form="secret" isPending={isPending} isDisabled={!isReady}>
             {rotated ? "Rotate" : "Add secret"}
           </Button>
         </>
       }
     >
-      {failure !== null && <Notice tone="bad">{messageOf(failure)}</Notice>}
+      {error && <Notice tone="bad">{messageOf(error)}</Notice>}
       <form
         id="secret"
         className="form"
         autoComplete="off"
         onSubmit={(event) => {
           event.preventDefault();
-          void store();
+          store();
         }}
       >
         {!rotated && (
@@ -167,24 +172,13 @@ export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
 /** The hosts that webhooks may send a secret to; its value stays. */
 export function HostsDialog({ secret, onClose }: { secret: Secret; onClose: () => void }) {
   const { report } = useToasts();
-  const calls = useSecretCalls();
   const [hosts, setHosts] = useState(secret.hosts.join("\n"));
-  const [failure, setFailure] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
-
-  const store = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      await calls.setHosts(secret, hostsOf(hosts));
+  const store = useApi().useMutation("put", "/secrets/{name}/hosts", {
+    onSuccess: () => {
       report(`Saved the hosts of ${secret.name}.`);
       onClose();
-    } catch (error) {
-      setFailure(error);
-      setBusy(false);
-      if (error instanceof ApiError && error.isStale) await calls.refresh();
-    }
-  };
+    },
+  });
 
   return (
     <Dialog
@@ -194,19 +188,19 @@ export function HostsDialog({ secret, onClose }: { secret: Secret; onClose: () =
       actions={
         <>
           <Button onPress={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" form="hosts" isPending={isBusy}>
+          <Button look="primary" type="submit" form="hosts" isPending={store.isPending}>
             Save hosts
           </Button>
         </>
       }
     >
-      {failure !== null && <Notice tone="bad">{messageOf(failure)}</Notice>}
+      {store.isError && <Notice tone="bad">{messageOf(store.error)}</Notice>}
       <form
         id="hosts"
         className="form"
         onSubmit={(event) => {
           event.preventDefault();
-          void store();
+          store.mutate({ ...basedOn({ name: secret.name }, secret.revision), body: { hosts: hostsOf(hosts) } });
         }}
       >
         <HostsField value={hosts} onChange={setHosts} />

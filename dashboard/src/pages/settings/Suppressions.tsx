@@ -2,12 +2,8 @@
 import { MailX, Search } from "lucide-react";
 import { useState } from "react";
 import { messageOf } from "../../api/problem";
-import {
-  useSuppressionCalls,
-  useSuppressions,
-  type Suppression,
-  type SuppressionScope,
-} from "../../api/settings";
+import type { Schema } from "../../api/client";
+import { PAGED, READS } from "../../api/queries";
 import { Button } from "../../components/Button";
 import { Confirm, Dialog } from "../../components/Dialog";
 import { Field } from "../../components/Field";
@@ -17,6 +13,10 @@ import { Empty } from "../../components/States";
 import { ACTIONS, Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
+import { useApi } from "../../currentLocation";
+
+type Suppression = Schema<"SuppressionView">;
+type SuppressionScope = Schema<"SuppressionScope">;
 
 const REASONS = {
   unsubscribed: { word: "Unsubscribed", why: "by the link in a message" },
@@ -29,24 +29,15 @@ const SCOPES = { all: "All messages", marketing: "Marketing and surveys" } as co
 
 export function Suppressions() {
   const { report, reportFailure } = useToasts();
-  const list = useSuppressions();
-  const calls = useSuppressionCalls();
+  const api = useApi();
+  const list = api.useInfiniteQuery("get", "/suppressions", {}, PAGED);
   const [isAdding, setAdding] = useState(false);
   const [lifted, setLifted] = useState<Suppression | null>(null);
-  const [isBusy, setBusy] = useState(false);
-
-  const lift = async (suppression: Suppression) => {
-    setBusy(true);
-    try {
-      await calls.lift(suppression.id);
-      report(`Unblocked ${suppression.masked}.`);
-    } catch (error) {
-      reportFailure(error);
-    } finally {
-      setBusy(false);
-      setLifted(null);
-    }
-  };
+  const lift = api.useMutation("delete", "/suppressions/{address_hash}", {
+    onSuccess: () => report(`Unblocked ${lifted?.masked}.`),
+    onError: reportFailure,
+    onSettled: () => setLifted(null),
+  });
 
   return (
     <>
@@ -94,9 +85,9 @@ export function Suppressions() {
           title={`Unblock ${lifted.masked}?`}
           action="Unblock"
           isDangerous={lifted.reason !== "manual"}
-          isBusy={isBusy}
+          isBusy={lift.isPending}
           onClose={() => setLifted(null)}
-          onConfirm={() => void lift(lifted)}
+          onConfirm={() => lift.mutate({ params: { path: { address_hash: lifted.id } } })}
         >
           {lifted.reason === "unsubscribed" || lifted.reason === "complained" ? (
             <Notice tone="warn">
@@ -116,28 +107,19 @@ export function Suppressions() {
 /** Looks for an address; the list cannot, as it holds no addresses. */
 function Find({ onFound }: { onFound: (suppression: Suppression) => void }) {
   const { report, reportFailure } = useToasts();
-  const calls = useSuppressionCalls();
   const [address, setAddress] = useState("");
-  const [isBusy, setBusy] = useState(false);
-  const find = async () => {
-    setBusy(true);
-    try {
-      const found = await calls.find(address.trim());
-      if (found) onFound(found);
-      else report("This recipient is not blocked.");
-    } catch (error) {
-      reportFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+  const find = useApi().useMutation("post", "/suppressions/find", {
+    ...READS,
+    onSuccess: ({ suppression }) => (suppression ? onFound(suppression) : report("This recipient is not blocked.")),
+    onError: reportFailure,
+  });
   return (
     <form
       className="toolbar__form"
       role="search"
       onSubmit={(event) => {
         event.preventDefault();
-        if (address.trim()) void find();
+        if (address.trim()) find.mutate({ body: { address: address.trim() } });
       }}
     >
       <div className="search">
@@ -151,7 +133,7 @@ function Find({ onFound }: { onFound: (suppression: Suppression) => void }) {
           onChange={({ target }) => setAddress(target.value)}
         />
       </div>
-      <Button type="submit" isPending={isBusy}>
+      <Button type="submit" isPending={find.isPending}>
         Find
       </Button>
     </form>
@@ -160,23 +142,14 @@ function Find({ onFound }: { onFound: (suppression: Suppression) => void }) {
 
 function AddDialog({ onClose }: { onClose: () => void }) {
   const { report } = useToasts();
-  const calls = useSuppressionCalls();
   const [address, setAddress] = useState("");
   const [scope, setScope] = useState<SuppressionScope>("all");
-  const [failure, setFailure] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
-  const add = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      const added = await calls.add(address.trim(), scope);
-      report(`Blocked ${added.masked}.`);
+  const add = useApi().useMutation("post", "/suppressions", {
+    onSuccess: ({ masked }) => {
+      report(`Blocked ${masked}.`);
       onClose();
-    } catch (error) {
-      setFailure(error);
-      setBusy(false);
-    }
-  };
+    },
+  });
   return (
     <Dialog
       title="Block a recipient"
@@ -189,7 +162,7 @@ function AddDialog({ onClose }: { onClose: () => void }) {
             look="primary"
             type="submit"
             form="suppression"
-            isPending={isBusy}
+            isPending={add.isPending}
             isDisabled={!address.trim()}
           >
             Block
@@ -202,14 +175,14 @@ function AddDialog({ onClose }: { onClose: () => void }) {
         className="form"
         onSubmit={(event) => {
           event.preventDefault();
-          void add();
+          add.mutate({ body: { address: address.trim(), scope } });
         }}
       >
         <Field
           label="E-mail address or phone number"
           isRequired
           help="Only a fingerprint and a masked form are stored"
-          problems={failure === null ? [] : [{ text: messageOf(failure), severity: "error" }]}
+          problems={add.isError ? [{ text: messageOf(add.error), severity: "error" }] : []}
         >
           {(input) => (
             <input

@@ -1,10 +1,9 @@
 // The survey that customers are asked where nothing else is said.
-import { NAMES_MS } from "../../api/records";
-import { useSurveyList } from "../../api/surveys";
+import { NAMES, useSurveys } from "../../api/reads";
 import { Setting, UNKNOWN, type FrameProps, type Handle } from "./Setting";
 
 export function SurveySetting({ handle, ...frame }: FrameProps & { handle: Handle<"survey_id"> }) {
-  const surveys = useSurveyList(NAMES_MS);
+  const surveys = useSurveys(NAMES);
   const { value } = handle;
   const isUnknown = value && !surveys.data?.some(({ id }) => id === value);
   return (

@@ -1,16 +1,16 @@
 // One survey: what customers answered, and what they are asked.
 import { Redirect, useLocation } from "wouter";
-import type { Saved } from "../../api/client";
-import { useSurvey, useSurveyCalls, useSurveyResults, type Survey } from "../../api/surveys";
+import { basedOn, body, type Schema } from "../../api/client";
+import { useSurveyResults } from "../../api/reads";
 import { EditorFrame, SaveActions } from "../../components/EditorFrame";
 import { Failed, Loading } from "../../components/States";
 import { StaleSave } from "../../components/StaleSave";
 import { useToasts } from "../../components/toasts";
-import { useEdited } from "../../components/useEdited";
+import { useEdited, type Saved } from "../../components/useEdited";
 import { useSaving } from "../../components/useSaving";
 import { fieldProblemsAt } from "../../core/fieldProblems";
 import { changedParts, problemsOf, NEW_SURVEY, surveyOf, type SurveyContent } from "../../core/surveys";
-import { useCurrentLocation } from "../../currentLocation";
+import { useApi, useCurrentLocation } from "../../currentLocation";
 import { ResultsTab } from "./ResultsTab";
 import { SurveyForm } from "./SurveyForm";
 import { SurveyPreview } from "./SurveyPreview";
@@ -27,18 +27,23 @@ export default function SurveyPage({ id, tab = "editor" }: SurveyPageProps) {
   const { may, path } = useCurrentLocation();
   if (id !== null) return <StoredSurvey id={id} tab={tab} />;
   if (!may("editor")) return <Redirect to={path("/surveys")} />;
-  return <Loaded survey={null} stored={{ value: NEW_SURVEY, etag: "" }} tab="editor" />;
+  return <Loaded survey={null} stored={{ value: NEW_SURVEY, revision: 0 }} tab="editor" />;
 }
 
 function StoredSurvey({ id, tab }: { id: string; tab: string }) {
-  const survey = useSurvey(id);
+  const survey = useApi().useQuery("get", "/surveys/{survey_id}", { params: { path: { survey_id: id } } });
   if (survey.isError && !survey.data) {
     return <Failed error={survey.error} onRetry={() => void survey.refetch()} />;
   }
   if (!survey.data) return <Loading what="the survey" />;
-  const { value, etag } = survey.data;
-  return <Loaded survey={value} stored={{ value: surveyOf(value), etag }} tab={tab} />;
+  return <Loaded survey={survey.data} stored={savedOf(survey.data)} tab={tab} />;
 }
+
+function savedOf(survey: Survey): Saved<SurveyContent> {
+  return { value: surveyOf(survey), revision: survey.revision };
+}
+
+type Survey = Schema<"SurveyView">;
 
 interface LoadedProps {
   survey: Survey | null;
@@ -50,23 +55,30 @@ function Loaded({ survey, stored, tab }: LoadedProps) {
   const { may, path, locationId } = useCurrentLocation();
   const { report } = useToasts();
   const [, navigate] = useLocation();
-  const calls = useSurveyCalls();
+  const api = useApi();
   const id = survey?.id ?? null;
   const edited = useEdited(`survey/${locationId}/${id ?? "new"}`, stored);
   const content = edited.value;
+  // A new question must not take over the id of one that has answers.
+  const answered = useSurveyResults(id);
   const address = path(`/surveys/${encodeURIComponent(id ?? "")}`);
   const saving = useSaving({
     edited,
+    of: "/surveys",
     stored,
     isNew: id === null,
     check: problemsOf,
-    write: (value, etag) => (id === null ? calls.create(value) : calls.save(id, etag, value)),
-    contentOf: surveyOf,
+    write: (value, revision) =>
+      body(
+        id === null
+          ? api.POST("/surveys", { body: surveyOf(value) })
+          : api.PUT("/surveys/{survey_id}", { ...basedOn({ survey_id: id }, revision), body: surveyOf(value) }),
+      ),
+    savedOf,
     onSaved: (answer) => {
       report(`Saved “${answer.name}”. Links already sent show the new questions too.`);
       if (id === null) navigate(path(`/surveys/${encodeURIComponent(answer.id)}/editor`), { replace: true });
     },
-    onStale: () => void (id !== null && calls.refresh(id)),
   });
 
   return (
@@ -92,7 +104,7 @@ function Loaded({ survey, stored, tab }: LoadedProps) {
           isBusy={saving.isBusy}
           isElsewhere={tab !== "editor"}
           onDiscard={saving.discard}
-          onSave={() => void saving.save()}
+          onSave={saving.save}
         />
       }
       onName={(name) => saving.change({ name })}
@@ -102,18 +114,14 @@ function Loaded({ survey, stored, tab }: LoadedProps) {
       ) : (
         <div className="editing__body survey-body">
           <div className="editing__form">
-            {survey && <SurveyState survey={survey} etag={edited.etag} onStored={edited.rebase} />}
-            <AskedBefore id={id}>
-              {(taken) => (
-                <SurveyForm
-                  content={content}
-                  problems={saving.problems}
-                  taken={taken}
-                  isReadOnly={!may("editor")}
-                  onChange={saving.change}
-                />
-              )}
-            </AskedBefore>
+            {survey && <SurveyState survey={survey} revision={edited.revision} onStored={edited.rebase} />}
+            <SurveyForm
+              content={content}
+              problems={saving.problems}
+              taken={answered.data?.questions.map(({ question_id }) => question_id) ?? []}
+              isReadOnly={!may("editor")}
+              onChange={saving.change}
+            />
           </div>
           <section className="editing__outcome" aria-label="Preview">
             <SurveyPreview content={content} />
@@ -123,27 +131,12 @@ function Loaded({ survey, stored, tab }: LoadedProps) {
       {saving.isStale && (
         <StaleSave
           what="survey"
-          differing={stored.etag === edited.etag ? null : changedParts(stored.value, content)}
+          differing={stored.revision === edited.revision ? null : changedParts(stored.value, content)}
           isBusy={saving.isBusy}
           onTakeTheirs={saving.takeTheirs}
-          onKeepMine={() => void saving.keepMine()}
+          onKeepMine={saving.keepMine}
         />
       )}
     </EditorFrame>
   );
-}
-
-interface AskedBeforeProps {
-  id: string | null;
-  children: (ids: readonly string[]) => React.ReactNode;
-}
-
-/** Hands on the ids of questions that have answers: a new question must not take one of them over. */
-function AskedBefore({ id, children }: AskedBeforeProps) {
-  return id === null ? children([]) : <Answered id={id}>{children}</Answered>;
-}
-
-function Answered({ id, children }: { id: string; children: AskedBeforeProps["children"] }) {
-  const results = useSurveyResults(id);
-  return children(results.data?.questions.map(({ question_id }) => question_id) ?? []);
 }

@@ -1,9 +1,9 @@
 // Dashboard > Marketing > Surveys: what customers are asked after a visit, and how they liked it.
+import { useMutation } from "@tanstack/react-query";
 import { Copy, Ellipsis, MessageCircleHeart, Plus } from "lucide-react";
 import { Link, useLocation } from "wouter";
-import { etagOf } from "../../api/client";
-import { useSettings } from "../../api/settings";
-import { useSurveyCalls, useSurveyList, useSurveyResults, type SurveySummary } from "../../api/surveys";
+import { basedOn, body, type Schema } from "../../api/client";
+import { useSettings, useSurveyResults, useSurveys } from "../../api/reads";
 import { ActiveSwitch } from "../../components/ActiveSwitch";
 import { Button, IconButton } from "../../components/Button";
 import { List } from "../../components/List";
@@ -15,16 +15,20 @@ import { ACTIONS, Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { wholeList } from "../../components/wholeList";
-import { overallAverage } from "../../core/surveys";
-import { useCurrentLocation } from "../../currentLocation";
+import { overallAverage, surveyOf } from "../../core/surveys";
+import { useApi, useCurrentLocation } from "../../currentLocation";
 import "./surveys.css";
+
+type SurveySummary = Schema<"SurveySummaryView">;
+
+const LONGEST_NAME = 190;
 
 export default function SurveysPage() {
   const { may, path } = useCurrentLocation();
   const [, navigate] = useLocation();
-  const surveys = useSurveyList();
+  const surveys = useSurveys();
   const settings = useSettings();
-  const standard = settings.data?.value.location?.survey_id;
+  const standard = settings.data?.location?.survey_id;
   const add = may("editor") && (
     <Button look="primary" icon={<Plus size={17} />} onPress={() => navigate(path("/surveys/from/blank"))}>
       Add Survey
@@ -56,7 +60,7 @@ export default function SurveysPage() {
 function SurveyRow({ survey, isStandard }: { survey: SurveySummary; isStandard: boolean }) {
   const { may, path } = useCurrentLocation();
   const results = useSurveyResults(survey.id);
-  const calls = useSurveyCalls();
+  const api = useApi();
   const average = overallAverage(results.data?.questions ?? []);
   return (
     <Row>
@@ -93,7 +97,10 @@ function SurveyRow({ survey, isStandard }: { survey: SurveySummary; isStandard: 
       <Cell of="Active">
         <ActiveSwitch
           thing={survey}
-          onStore={(active) => calls.setActive(survey.id, etagOf(survey.revision), active)}
+          of="/surveys"
+          onStore={(active) =>
+            api.PUT("/surveys/{survey_id}/active", { ...basedOn({ survey_id: survey.id }, survey.revision), body: { active } })
+          }
         />
       </Cell>
       {may("editor") && (
@@ -109,20 +116,24 @@ function RowMenu({ survey }: { survey: SurveySummary }) {
   const { path } = useCurrentLocation();
   const { report, reportFailure } = useToasts();
   const [, navigate] = useLocation();
-  const calls = useSurveyCalls();
-  const duplicate = async () => {
-    try {
-      const copied = await calls.duplicate(survey.id);
+  const api = useApi();
+  const duplicate = useMutation({
+    mutationFn: async () => {
+      const content = await body(api.GET("/surveys/{survey_id}", { params: { path: { survey_id: survey.id } } }));
+      const name = `${content.name.slice(0, LONGEST_NAME)} (copy)`;
+      return body(api.POST("/surveys", { body: surveyOf({ ...content, name }) }));
+    },
+    meta: { changes: ["/surveys"] },
+    onSuccess: (copied) => {
       report(`Created “${copied.name}”.`);
       navigate(path(`/surveys/${encodeURIComponent(copied.id)}/editor`));
-    } catch (error) {
-      reportFailure(error);
-    }
-  };
+    },
+    onError: reportFailure,
+  });
   return (
     <Menu
       label={`More for ${survey.name}`}
-      entries={[{ id: "duplicate", label: "Duplicate", icon: <Copy size={16} />, onAction: () => void duplicate() }]}
+      entries={[{ id: "duplicate", label: "Duplicate", icon: <Copy size={16} />, onAction: () => duplicate.mutate() }]}
     >
       <IconButton label={`More for ${survey.name}`} size="small" icon={<Ellipsis size={17} />} />
     </Menu>

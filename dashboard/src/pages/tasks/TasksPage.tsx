@@ -1,9 +1,11 @@
 // What is left for people to do: tasks that workflows made.
+import { keepPreviousData } from "@tanstack/react-query";
 import { ListChecks, UserRoundPlus, UserRoundX } from "lucide-react";
 import { useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { Link } from "wouter";
-import { useTaskCalls, useTasks, type Task } from "../../api/records";
+import { basedOn, type Schema } from "../../api/client";
+import { PAGED } from "../../api/queries";
 import { Button } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
 import { Field } from "../../components/Field";
@@ -16,18 +18,24 @@ import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { words } from "../../core/forms";
 import { isPast } from "../../core/times";
-import { useCurrentLocation } from "../../currentLocation";
+import { useApi, useCurrentLocation } from "../../currentLocation";
 import "./tasks.css";
 
 const TONES = { low: "plain", normal: "info", high: "bad" } as const;
 
+type Task = Schema<"TaskView">;
 type Whose = "" | "mine" | "nobody";
 
 export default function TasksPage() {
   const { may, identity } = useCurrentLocation();
   const [status, setStatus] = useState<Task["status"]>("open");
   const [whose, setWhose] = useState<Whose>("");
-  const tasks = useTasks(status);
+  const tasks = useApi().useInfiniteQuery(
+    "get",
+    "/tasks",
+    { params: { query: { status } } },
+    { ...PAGED, placeholderData: keepPreviousData, staleTime: 0, refetchInterval: 15_000 },
+  );
   const fits = (task: Task) =>
     whose === "" || (whose === "nobody" ? task.assignee === null : task.assignee === identity.name);
   const pages = tasks.data?.pages.map((page) => ({ ...page, items: page.items.filter(fits) }));
@@ -79,20 +87,11 @@ export default function TasksPage() {
 function TaskRow({ task }: { task: Task }) {
   const { may, path } = useCurrentLocation();
   const { report, reportFailure } = useToasts();
-  const calls = useTaskCalls();
-  const [isBusy, setBusy] = useState(false);
   const isOpen = task.status === "open";
-  const change = async () => {
-    setBusy(true);
-    try {
-      await (isOpen ? calls.complete(task) : calls.reopen(task));
-      report(isOpen ? `Done: ${task.title}` : `Open again: ${task.title}`);
-    } catch (error) {
-      reportFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+  const change = useApi().useMutation("post", isOpen ? "/tasks/{task_id}/complete" : "/tasks/{task_id}/reopen", {
+    onSuccess: () => report(isOpen ? `Done: ${task.title}` : `Open again: ${task.title}`),
+    onError: reportFailure,
+  });
   return (
     <Row>
       <Cell>
@@ -119,7 +118,7 @@ function TaskRow({ task }: { task: Task }) {
       </Cell>
       {may("editor") && (
         <Cell>
-          <Button size="small" isPending={isBusy} onPress={() => void change()}>
+          <Button size="small" isPending={change.isPending} onPress={() => change.mutate(basedOn({ task_id: task.id }, task.revision))}>
             {isOpen ? "Mark as done" : "Open again"}
           </Button>
         </Cell>
@@ -141,18 +140,16 @@ function Due({ task }: { task: Task }) {
 function Assignee({ task }: { task: Task }) {
   const { may, identity } = useCurrentLocation();
   const { report, reportFailure } = useToasts();
-  const calls = useTaskCalls();
+  const change = useApi().useMutation("put", "/tasks/{task_id}/assignee", {
+    onSuccess: (_, { body: { assignee } }) =>
+      report(assignee ? `Assigned to ${assignee}: ${task.title}` : `Unassigned: ${task.title}`),
+    onError: reportFailure,
+  });
   const [isAsking, setAsking] = useState(false);
   const shown = task.assignee ?? <span className="muted">unassigned</span>;
   if (!may("editor") || task.status !== "open") return <>{shown}</>;
-  const assign = async (assignee: string | null) => {
-    try {
-      await calls.assign(task, assignee);
-      report(assignee ? `Assigned to ${assignee}: ${task.title}` : `Unassigned: ${task.title}`);
-    } catch (error) {
-      reportFailure(error);
-    }
-  };
+  const assign = (assignee: string | null) =>
+    change.mutate({ ...basedOn({ task_id: task.id }, task.revision), body: { assignee } });
   return (
     <>
       <Menu
@@ -163,7 +160,7 @@ function Assignee({ task }: { task: Task }) {
             id: "me",
             label: "Assign to me",
             icon: <UserRoundPlus size={16} />,
-            onAction: () => void assign(identity.name),
+            onAction: () => assign(identity.name),
           },
           { id: "other", label: "Somebody else …", icon: <UserRoundPlus size={16} />, onAction: () => setAsking(true) },
           ...(task.assignee
@@ -172,7 +169,7 @@ function Assignee({ task }: { task: Task }) {
                   id: "nobody",
                   label: "Unassign",
                   icon: <UserRoundX size={16} />,
-                  onAction: () => void assign(null),
+                  onAction: () => assign(null),
                 },
               ]
             : []),
@@ -188,7 +185,7 @@ function Assignee({ task }: { task: Task }) {
           onClose={() => setAsking(false)}
           onAssign={(name) => {
             setAsking(false);
-            void assign(name);
+            assign(name);
           }}
         />
       )}

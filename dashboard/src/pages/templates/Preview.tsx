@@ -1,9 +1,9 @@
 // How a template comes out for a booking: the e-mail at two widths, its plain text, the SMS on a phone.
 import { Moon, Sun } from "lucide-react";
 import { useState } from "react";
-import { useBookings } from "../../api/records";
+import type { Schema } from "../../api/client";
 import { ApiError, messageOf } from "../../api/problem";
-import type { Occasion, Preview as Outcome } from "../../api/templates";
+import { useBookings, type Occasion } from "../../api/reads";
 import { IconButton } from "../../components/Button";
 import { count } from "../../components/format";
 import { Notice } from "../../components/Notice";
@@ -13,6 +13,7 @@ import type { Catalogue } from "../../core/catalogue";
 import { isByEmail, isBySms, type Channel } from "../../core/templates";
 import { MailFrame } from "./MailFrame";
 
+type Outcome = Schema<"PreviewView">;
 type View = "both" | "desktop" | "phone" | "text" | "sms";
 
 const DESKTOP = 680;
@@ -212,6 +213,6 @@ function Unrendered({ what }: { what: string }) {
 }
 
 function wordsOf(error: unknown, { bookingId }: Occasion): string {
-  if (error instanceof ApiError && error.status === 404) return `This location has no booking ${bookingId ?? ""}.`;
+  if (error instanceof ApiError && error.isMissing) return `This location has no booking ${bookingId ?? ""}.`;
   return messageOf(error);
 }

@@ -1,22 +1,14 @@
 // One template: what it says beside how it comes out, and the versions that were.
 import { useState } from "react";
 import { Redirect, useLocation } from "wouter";
-import type { Saved } from "../../api/client";
-import {
-  useTemplate,
-  useTemplateCalls,
-  useTemplateGallery,
-  useTemplatePreview,
-  type Occasion,
-  type Template,
-} from "../../api/templates";
-import { useCatalogue } from "../../api/workflows";
+import { basedOn, body, type Schema } from "../../api/client";
+import { FIXED, useCatalogue, useTemplatePreview, type Occasion } from "../../api/reads";
 import { ActiveField } from "../../components/ActiveSwitch";
 import { EditorFrame, SaveActions } from "../../components/EditorFrame";
 import { Failed, Loading } from "../../components/States";
 import { StaleSave } from "../../components/StaleSave";
 import { useToasts } from "../../components/toasts";
-import { useEdited } from "../../components/useEdited";
+import { useEdited, type Saved } from "../../components/useEdited";
 import { useSaving } from "../../components/useSaving";
 import { useSettled } from "../../components/useSettled";
 import type { Catalogue } from "../../core/catalogue";
@@ -31,7 +23,7 @@ import {
   templateVariables,
   type TemplateContent,
 } from "../../core/templates";
-import { useCurrentLocation } from "../../currentLocation";
+import { useApi, useCurrentLocation } from "../../currentLocation";
 import { Preview } from "./Preview";
 import { TemplateForm } from "./TemplateForm";
 import { VersionsTab } from "./VersionsTab";
@@ -39,6 +31,8 @@ import "./templates.css";
 
 /** Waited for after a key before the preview is made again: a location may make 60 a minute. */
 const TYPING_MS = 700;
+
+type Template = Schema<"TemplateView">;
 
 interface TemplatePageProps {
   /** Null for a new one. */
@@ -53,26 +47,22 @@ export default function TemplatePage({ id, from = "", tab = "editor" }: Template
 }
 
 function StoredTemplate({ id, tab }: { id: string; tab: string }) {
-  const template = useTemplate(id);
+  const template = useApi().useQuery("get", "/templates/{template_id}", { params: { path: { template_id: id } } });
   const catalogue = useCatalogue();
   const failed = [template, catalogue].find((query) => query.isError && !query.data);
   if (failed) return <Failed error={failed.error} onRetry={() => void failed.refetch()} />;
   if (!template.data || !catalogue.data) return <Loading what="the template" />;
-  const { value, etag } = template.data;
-  return (
-    <Loaded
-      template={value}
-      stored={{ value: contentOf(value), etag }}
-      catalogue={catalogue.data}
-      tab={tab}
-    />
-  );
+  return <Loaded template={template.data} stored={savedOf(template.data)} catalogue={catalogue.data} tab={tab} />;
+}
+
+function savedOf(template: Template): Saved<TemplateContent> {
+  return { value: contentOf(template), revision: template.version };
 }
 
 /** A template that is not stored yet: from a blank page, or from a ready-made one. */
 function NewTemplate({ from }: { from: string }) {
   const { may, path } = useCurrentLocation();
-  const gallery = useTemplateGallery();
+  const gallery = useApi().useQuery("get", "/template-gallery", {}, FIXED);
   const catalogue = useCatalogue();
   if (!may("editor")) return <Redirect to={path("/templates")} />;
   const failed = [gallery, catalogue].find((query) => query.isError && !query.data);
@@ -82,7 +72,7 @@ function NewTemplate({ from }: { from: string }) {
   return (
     <Loaded
       template={null}
-      stored={{ value: contentOf(content), etag: "" }}
+      stored={{ value: contentOf(content), revision: 0 }}
       catalogue={catalogue.data}
       tab="editor"
       from={from}
@@ -102,7 +92,7 @@ function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
   const { may, path, locationId } = useCurrentLocation();
   const { report } = useToasts();
   const [, navigate] = useLocation();
-  const calls = useTemplateCalls();
+  const api = useApi();
   const id = template?.id ?? null;
   const edited = useEdited(`template/${locationId}/${id ?? `from/${from}`}`, stored);
   const content = edited.value;
@@ -116,16 +106,21 @@ function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
   const address = path(`/templates/${encodeURIComponent(id ?? "")}`);
   const saving = useSaving({
     edited,
+    of: "/templates",
     stored,
     isNew: id === null,
     check: problemsOf,
-    write: (value, etag) => (id === null ? calls.create(value) : calls.save(id, etag, value)),
-    contentOf,
+    write: (value, revision) =>
+      body(
+        id === null
+          ? api.POST("/templates", { body: contentOf(value) })
+          : api.PUT("/templates/{template_id}", { ...basedOn({ template_id: id }, revision), body: contentOf(value) }),
+      ),
+    savedOf,
     onSaved: (answer) => {
       report(`Saved “${answer.name}”. New messages use it.`);
       if (id === null) navigate(path(`/templates/${encodeURIComponent(answer.id)}`), { replace: true });
     },
-    onStale: () => void (id !== null && calls.refresh(id)),
   });
   const found = problemsOfPreview(preview.data?.problems ?? []);
   const showsAll = template !== null || saving.wasTried;
@@ -154,7 +149,7 @@ function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
           isBusy={saving.isBusy}
           isElsewhere={tab !== "editor"}
           onDiscard={saving.discard}
-          onSave={() => void saving.save()}
+          onSave={saving.save}
         />
       }
       onName={(name) => saving.change({ name })}
@@ -183,9 +178,11 @@ function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
             {template && (
               <ActiveField
                 thing={template}
-                onStore={async (active) =>
-                  edited.rebase((await calls.setActive(template.id, edited.etag, active)).etag)
-                }
+                of="/templates"
+                onStore={async (active) => {
+                  const change = { ...basedOn({ template_id: template.id }, edited.revision), body: { active } };
+                  edited.rebase((await body(api.PUT("/templates/{template_id}/active", change))).version);
+                }}
                 help={
                   template.active
                     ? "Workflows may send it."
@@ -208,10 +205,10 @@ function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
       {saving.isStale && (
         <StaleSave
           what="template"
-          differing={stored.etag === edited.etag ? null : changedFields(stored.value, content)}
+          differing={stored.revision === edited.revision ? null : changedFields(stored.value, content)}
           isBusy={saving.isBusy}
           onTakeTheirs={saving.takeTheirs}
-          onKeepMine={() => void saving.keepMine()}
+          onKeepMine={saving.keepMine}
         />
       )}
     </EditorFrame>

@@ -2,9 +2,8 @@
 import { Copy, Ellipsis, Mail, MessageSquareText, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
-import { etagOf } from "../../api/client";
+import { basedOn } from "../../api/client";
 import { messageOf } from "../../api/problem";
-import { useTemplateCalls } from "../../api/templates";
 import { ActiveSwitch } from "../../components/ActiveSwitch";
 import { IconButton } from "../../components/Button";
 import { Confirm } from "../../components/Dialog";
@@ -14,11 +13,10 @@ import { Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { CATEGORIES, CHANNELS, isByEmail, isBySms, type Channel, type TemplateSummary } from "../../core/templates";
-import { useCurrentLocation } from "../../currentLocation";
+import { useApi, useCurrentLocation } from "../../currentLocation";
 
 export function TemplateRow({ template }: { template: TemplateSummary }) {
-  const { may, path } = useCurrentLocation();
-  const calls = useTemplateCalls();
+  const { api, may, path } = useCurrentLocation();
   return (
     <Row>
       <Cell>
@@ -43,7 +41,13 @@ export function TemplateRow({ template }: { template: TemplateSummary }) {
       <Cell of="Active">
         <ActiveSwitch
           thing={template}
-          onStore={(active) => calls.setActive(template.id, etagOf(template.version), active)}
+          of="/templates"
+          onStore={(active) =>
+            api.PUT("/templates/{template_id}/active", {
+              ...basedOn({ template_id: template.id }, template.version),
+              body: { active },
+            })
+          }
         />
       </Cell>
       {may("editor") && (
@@ -70,22 +74,24 @@ function RowMenu({ template }: { template: TemplateSummary }) {
   const { report, reportFailure } = useToasts();
   const [, navigate] = useLocation();
   const [isDeleting, setDeleting] = useState(false);
-  const calls = useTemplateCalls();
-  const duplicate = async () => {
-    try {
-      const copied = await calls.duplicate(template.id);
+  const duplicate = useApi().useMutation("post", "/templates/{template_id}/duplicate", {
+    onSuccess: (copied) => {
       report(`Created “${copied.name}”.`);
       navigate(path(`/templates/${encodeURIComponent(copied.id)}`));
-    } catch (error) {
-      reportFailure(error);
-    }
-  };
+    },
+    onError: reportFailure,
+  });
   return (
     <>
       <Menu
         label={`More for ${template.name}`}
         entries={[
-          { id: "duplicate", label: "Duplicate", icon: <Copy size={16} />, onAction: () => void duplicate() },
+          {
+            id: "duplicate",
+            label: "Duplicate",
+            icon: <Copy size={16} />,
+            onAction: () => duplicate.mutate({ params: { path: { template_id: template.id } }, body: {} }),
+          },
           "line",
           {
             id: "delete",
@@ -106,34 +112,26 @@ function RowMenu({ template }: { template: TemplateSummary }) {
 /** Asks before deleting; an error, which names the workflows that send it, stays in sight. */
 function DeleteDialog({ template, onClose }: { template: TemplateSummary; onClose: () => void }) {
   const { report } = useToasts();
-  const calls = useTemplateCalls();
-  const [failure, setFailure] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
-  const remove = async () => {
-    setBusy(true);
-    try {
-      await calls.delete(template.id, template.version);
+  const remove = useApi().useMutation("delete", "/templates/{template_id}", {
+    onSuccess: () => {
       report(`Deleted “${template.name}”.`);
       onClose();
-    } catch (error) {
-      setFailure(error);
-      setBusy(false);
-    }
-  };
+    },
+  });
   return (
     <Confirm
       title={`Delete “${template.name}”?`}
       action="Delete"
       isDangerous
-      isBusy={isBusy}
-      onConfirm={() => void remove()}
+      isBusy={remove.isPending}
+      onConfirm={() => remove.mutate(basedOn({ template_id: template.id }, template.version))}
       onClose={onClose}
     >
       <p>
         Workflows that are off and drafts may still use it; their steps would fail. A template that an active
         workflow uses cannot be deleted.
       </p>
-      {failure !== null && <Notice tone="bad">{reasonOf(failure)}</Notice>}
+      {remove.isError && <Notice tone="bad">{reasonOf(remove.error)}</Notice>}
     </Confirm>
   );
 }

@@ -1,7 +1,7 @@
 // Dashboard > Marketing > Templates: the texts that workflows send.
 import { MailPlus, Plus, Search, SearchX } from "lucide-react";
 import { useState } from "react";
-import { useTemplateList } from "../../api/templates";
+import { useTemplates } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { List } from "../../components/List";
 import { Page } from "../../components/Page";
@@ -18,7 +18,7 @@ export default function TemplatesPage() {
   const { may } = useCurrentLocation();
   const [filter, setFilter] = useState<TemplateFilter>(NO_FILTER);
   const [isAdding, setAdding] = useState(false);
-  const templates = useTemplateList();
+  const templates = useTemplates();
   const add = may("editor") && (
     <Button look="primary" icon={<Plus size={17} />} onPress={() => setAdding(true)}>
       Add Template

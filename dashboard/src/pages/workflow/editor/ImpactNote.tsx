@@ -1,12 +1,13 @@
 // What publishing does to the reminders of future bookings, in counts, before it is done.
 import { BellMinus, BellPlus, BellRing, BellOff } from "lucide-react";
 import type { ReactNode } from "react";
-import { useImpact, type Impact } from "../../../api/reminders";
+import type { Schema } from "../../../api/client";
 import { messageOf } from "../../../api/problem";
 import { count } from "../../../components/format";
 import { Notice } from "../../../components/Notice";
 import { Switch } from "../../../components/Switch";
 import type { Graph } from "../../../core/graph";
+import { useApi } from "../../../currentLocation";
 
 interface ImpactNoteProps {
   workflowId: string;
@@ -25,7 +26,12 @@ export function ImpactNote({
   sendsMissed,
   onSendMissed,
 }: ImpactNoteProps) {
-  const impact = useImpact(workflowId, graph, isOnAfter);
+  const impact = useApi().useQuery(
+    "post",
+    "/workflows/{workflow_id}/impact",
+    { params: { path: { workflow_id: workflowId } }, body: { draft: graph } },
+    { enabled: isOnAfter, gcTime: 0 },
+  );
   return (
     <section className="impact" aria-label="Reminders">
       <h3>What happens to reminders</h3>
@@ -45,7 +51,7 @@ export function ImpactNote({
 }
 
 interface CountsProps extends Pick<ImpactNoteProps, "sendsMissed" | "onSendMissed"> {
-  impact: Impact;
+  impact: Schema<"ImpactView">;
 }
 
 function Counts({ impact, sendsMissed, onSendMissed }: CountsProps) {

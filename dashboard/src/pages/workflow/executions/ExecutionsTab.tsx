@@ -1,8 +1,10 @@
 // The executions of a workflow, newest first.
+import { keepPreviousData } from "@tanstack/react-query";
 import { History, OctagonX, Play, SearchX } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
-import { useExecutions, type ExecutionFilter, type ExecutionSummary } from "../../../api/executions";
+import type { Schema } from "../../../api/client";
+import { PAGED } from "../../../api/queries";
 import { Button } from "../../../components/Button";
 import { count, duration } from "../../../components/format";
 import { List } from "../../../components/List";
@@ -13,11 +15,18 @@ import { Ago } from "../../../components/Time";
 import { errorGroups, type ErrorGroup } from "../../../core/errorGroups";
 import { readable } from "../../../core/fieldProblems";
 import type { ExecutionStatus } from "../../../core/executions";
-import { useCurrentLocation } from "../../../currentLocation";
+import { startOfDay } from "../../../core/times";
+import { useApi, useCurrentLocation } from "../../../currentLocation";
 import { DrainDialog } from "./DrainDialog";
 import { ResumeSameError } from "./ResumeSameError";
 
 const STATUSES: readonly ExecutionStatus[] = ["running", "waiting", "completed", "failed", "cancelled", "skipped"];
+
+interface ExecutionFilter {
+  status: ExecutionStatus | "";
+  /** Executions since the start of the day that was so many days ago at the location; 0 means all. */
+  days: number;
+}
 
 interface ExecutionsTabProps {
   workflowId: string;
@@ -26,8 +35,8 @@ interface ExecutionsTabProps {
 
 export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
   const { may } = useCurrentLocation();
-  const [filter, setFilter] = useState<ExecutionFilter>({ workflowId, status: "", days: 0 });
-  const list = useExecutions(filter);
+  const [filter, setFilter] = useState<ExecutionFilter>({ status: "", days: 0 });
+  const list = useExecutions(workflowId, filter);
   const executions = list.data?.pages.flatMap((page) => page.items) ?? [];
   const isFiltered = filter.status !== "" || filter.days !== 0;
   const [isDraining, setDraining] = useState(false);
@@ -96,6 +105,24 @@ export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
   );
 }
 
+function useExecutions(workflowId: string, { status, days }: ExecutionFilter) {
+  const { zone } = useCurrentLocation();
+  // The start of a day, so that a list keeps its cursors while it is open.
+  const since = days && zone ? startOfDay(days, zone) : undefined;
+  return useApi().useInfiniteQuery(
+    "get",
+    "/executions",
+    { params: { query: { workflow_id: workflowId, status: status || undefined, since } } },
+    {
+      ...PAGED,
+      enabled: days === 0 || zone !== null,
+      placeholderData: keepPreviousData,
+      staleTime: 0,
+      refetchInterval: 5_000,
+    },
+  );
+}
+
 /** The errors of the failed executions in the list, each with a button to resume all of them. */
 function ErrorGroups({ workflowId, groups }: { workflowId: string; groups: readonly ErrorGroup[] }) {
   const [chosen, setChosen] = useState<ErrorGroup | null>(null);
@@ -128,7 +155,7 @@ function ErrorGroups({ workflowId, groups }: { workflowId: string; groups: reado
   );
 }
 
-function ExecutionRow({ execution }: { execution: ExecutionSummary }) {
+function ExecutionRow({ execution }: { execution: Schema<"ExecutionSummary"> }) {
   const { path } = useCurrentLocation();
   return (
     <Row>

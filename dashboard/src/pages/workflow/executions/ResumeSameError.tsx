@@ -1,8 +1,8 @@
 // Resumes all executions that failed with one error: how many, on which version, and the result of each.
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
-import { useQuery } from "@tanstack/react-query";
-import { useBulkCalls } from "../../../api/executions";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { BULK, newestExecutions, resumeSameError } from "../../../api/bulk";
 import { messageOf } from "../../../api/problem";
 import { Button } from "../../../components/Button";
 import { Dialog } from "../../../components/Dialog";
@@ -22,18 +22,21 @@ interface ResumeSameErrorProps {
 type Stage = "asking" | "running" | "done";
 
 export function ResumeSameError({ workflowId, signature, message, onClose }: ResumeSameErrorProps) {
-  const { locationId, path } = useCurrentLocation();
-  const calls = useBulkCalls(workflowId);
+  const { api, path } = useCurrentLocation();
   const [version, setVersion] = useState<"same" | "newest">("newest");
-  const [stage, setStage] = useState<Stage>("asking");
   const [progress, setProgress] = useState<BulkProgress>(NOTHING_RESUMED);
-  const [failure, setFailure] = useState<unknown>(null);
   const stop = useRef(new AbortController());
+  const resuming = useMutation({
+    ...BULK,
+    mutationFn: (wanted: ReadonlySet<string>) =>
+      resumeSameError(api, workflowId, { signature, version, wanted }, setProgress, stop.current.signal),
+  });
+  const stage: Stage = resuming.isIdle ? "asking" : resuming.isPending ? "running" : "done";
   const found = useQuery({
-    queryKey: ["same-error", locationId, workflowId, signature],
+    queryKey: ["same-error", workflowId, signature],
     gcTime: 0,
     enabled: stage === "asking",
-    queryFn: ({ signal }) => calls.newest(signal),
+    queryFn: ({ signal }) => newestExecutions(api, workflowId, signal),
   });
   const wanted = useMemo(() => {
     const group = errorGroups(found.data?.executions ?? []).find((each) => each.signature === signature);
@@ -47,18 +50,6 @@ export function ResumeSameError({ workflowId, signature, message, onClose }: Res
     return () => controller.abort();
   }, []);
 
-  const resume = async () => {
-    setStage("running");
-    setFailure(null);
-    try {
-      await calls.resumeSameError(signature, version, wanted, setProgress, stop.current.signal);
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setStage("done");
-    }
-  };
-
   const many = count(wanted.size, "execution");
   return (
     <Dialog
@@ -70,7 +61,7 @@ export function ResumeSameError({ workflowId, signature, message, onClose }: Res
         stage === "asking" ? (
           <>
             <Button onPress={onClose}>Cancel</Button>
-            <Button look="primary" isDisabled={wanted.size === 0} onPress={() => void resume()}>
+            <Button look="primary" isDisabled={wanted.size === 0} onPress={() => resuming.mutate(wanted)}>
               Resume {many}
             </Button>
           </>
@@ -125,7 +116,7 @@ export function ResumeSameError({ workflowId, signature, message, onClose }: Res
               : `Resumed ${progress.resumed.size} of ${many}.`}
             {progress.problems.length > 0 && ` ${count(progress.problems.length, "execution")} could not start.`}
           </p>
-          {failure !== null && <Notice tone="bad">{messageOf(failure)}</Notice>}
+          {resuming.isError && <Notice tone="bad">{messageOf(resuming.error)}</Notice>}
           {progress.problems.length > 0 && (
             <ul className="problems">
               {progress.problems.map((each) => (

@@ -1,8 +1,6 @@
 // Chooses a template or a survey of the location by its name.
 import type { InputProps } from "../../../components/Field";
-import { NAMES_MS, type Named } from "../../../api/records";
-import { useSurveyList } from "../../../api/surveys";
-import { useTemplateList } from "../../../api/templates";
+import { NAMES, useSurveys, useTemplates, type Named } from "../../../api/reads";
 
 interface PickerProps {
   kind: "template" | "survey";
@@ -20,12 +18,12 @@ export function NamedPicker({ kind, ...rest }: PickerProps) {
 type OneProps = Omit<PickerProps, "kind">;
 
 function TemplatePicker(props: OneProps) {
-  const list = useTemplateList(NAMES_MS);
+  const list = useTemplates(NAMES);
   return <Choice {...props} what="template" named={list.data} />;
 }
 
 function SurveyPicker(props: OneProps) {
-  const list = useSurveyList(NAMES_MS);
+  const list = useSurveys(NAMES);
   return <Choice {...props} what="survey" named={list.data} />;
 }
 

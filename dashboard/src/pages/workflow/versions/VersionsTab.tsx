@@ -1,8 +1,11 @@
 // The published versions: shown, compared with another, and put back into use.
+import { useMutation } from "@tanstack/react-query";
 import { ReactFlowProvider } from "@xyflow/react";
 import { History, RotateCcw } from "lucide-react";
 import { useMemo, useState } from "react";
-import { useVersion, useVersions, useWorkflowCalls, type Workflow } from "../../../api/workflows";
+import { basedOn, body, type Schema } from "../../../api/client";
+import { useWholeList } from "../../../api/queries";
+import { useVersion } from "../../../api/reads";
 import { Button } from "../../../components/Button";
 import { Changes, type Stated } from "../../../components/Changes";
 import { Confirm } from "../../../components/Dialog";
@@ -20,6 +23,8 @@ import { useCanvas, type Marks } from "../canvas/flow";
 import { VocabularyProvider } from "../Vocabulary";
 import "../editor/editor.css";
 
+type Workflow = Schema<"WorkflowView">;
+
 interface VersionsTabProps {
   workflow: Workflow;
   draft: Draft;
@@ -32,7 +37,7 @@ interface VersionsTabProps {
 type Other = number | "draft" | "nothing";
 
 export function VersionsTab({ workflow, draft, current, catalogue }: VersionsTabProps) {
-  const versions = useVersions(workflow.id);
+  const versions = useWholeList("/workflows/{workflow_id}/versions", { workflow_id: workflow.id });
   const [chosen, setChosen] = useState<number | null>(null);
   const [wanted, setWanted] = useState<Other | null>(null);
   if (versions.isError) return <Failed error={versions.error} onRetry={() => void versions.refetch()} />;
@@ -185,24 +190,21 @@ interface RollBackProps {
 }
 
 function RollBack({ workflow, version, draft }: RollBackProps) {
-  const { may } = useCurrentLocation();
+  const { api, may } = useCurrentLocation();
   const { report, reportFailure } = useToasts();
-  const calls = useWorkflowCalls();
   const [isAsking, setAsking] = useState(false);
-  const [isBusy, setBusy] = useState(false);
+  const rollBack = useMutation({
+    mutationFn: () =>
+      draft.change((revision) => {
+        const change = { ...basedOn({ workflow_id: workflow.id }, revision), body: { version, send_missed: false } };
+        return body(api.POST("/workflows/{workflow_id}/rollback", change));
+      }),
+    meta: { changes: ["/workflows"] },
+    onSuccess: () => report(`New events use version ${version}.`),
+    onError: reportFailure,
+    onSettled: () => setAsking(false),
+  });
   if (!may("editor")) return null;
-  const rollBack = async () => {
-    setBusy(true);
-    try {
-      await draft.change((etag) => calls.rollBack(workflow.id, etag, version));
-      report(`New events use version ${version}.`);
-    } catch (error) {
-      reportFailure(error);
-    } finally {
-      setBusy(false);
-      setAsking(false);
-    }
-  };
   return (
     <>
       <Button icon={<RotateCcw size={15} />} onPress={() => setAsking(true)}>
@@ -212,8 +214,8 @@ function RollBack({ workflow, version, draft }: RollBackProps) {
         <Confirm
           title={`Use version ${version} again?`}
           action={`Use version ${version}`}
-          isBusy={isBusy}
-          onConfirm={() => void rollBack()}
+          isBusy={rollBack.isPending}
+          onConfirm={() => rollBack.mutate()}
           onClose={() => setAsking(false)}
         >
           <p>New events use version {version}. Executions in progress finish on theirs. The draft stays as it is.</p>
