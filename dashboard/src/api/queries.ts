@@ -1,5 +1,5 @@
 // How answers of the API are kept: lists page by page or whole, and read again after a change.
-import { MutationCache, QueryClient, useQuery, type Query } from "@tanstack/react-query";
+import { MutationCache, QueryClient, useQuery } from "@tanstack/react-query";
 import { useApi } from "../currentLocation";
 import { body, type LocationPaths } from "./client";
 import { ApiError } from "./problem";
@@ -26,9 +26,13 @@ export const PAGED = {
 export function newQueryClient(): QueryClient {
   const client: QueryClient = new QueryClient({
     mutationCache: new MutationCache({
-      onSettled: (_data, _error, _variables, _context, { meta, options }) => {
+      onSettled: async (_data, error, _variables, _context, { meta, options }) => {
         const changed = meta?.changes ?? [collectionOf(options.mutationKey?.[1])];
-        return client.invalidateQueries({ predicate: ({ queryKey: [method, path] }: Query) => method === "get" && changed.includes(collectionOf(path)) });
+        const reading = client.invalidateQueries({
+          predicate: ({ queryKey: [method, path] }) => method === "get" && changed.includes(collectionOf(path)),
+        });
+        // An error is shown at once, whatever is read again behind it.
+        if (!error) await reading;
       },
     }),
     defaultOptions: {

@@ -62,7 +62,7 @@ describe("what was read", () => {
     );
     await waitFor(() => expect(asked).toHaveLength(1));
     await act(() => expect(result.current[1].mutateAsync({} as never)).rejects.toBeInstanceOf(ApiError));
-    expect(asked).toEqual(["GET /settings", "PUT /settings", "GET /settings"]);
+    await waitFor(() => expect(asked).toEqual(["GET /settings", "PUT /settings", "GET /settings"]));
   });
 
   it("stays after a call that changes nothing", async () => {
