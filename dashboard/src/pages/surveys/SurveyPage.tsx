@@ -1,16 +1,11 @@
 // One survey: what customers answered, and what they are asked.
-import { Redirect, useLocation } from "wouter";
-import { basedOn, body, type Schema } from "../../api/client";
+import { Redirect } from "wouter";
 import { useSurveyResults } from "../../api/reads";
-import { EditorFrame, SaveActions } from "../../components/EditorFrame";
 import { Failed, Loading } from "../../components/States";
-import { StaleSave } from "../../components/StaleSave";
-import { useToasts } from "../../components/toasts";
-import { useEdited, type Saved } from "../../components/useEdited";
-import { useSaving } from "../../components/useSaving";
-import { fieldProblemsAt } from "../../core/fieldProblems";
-import { changedParts, problemsOf, NEW_SURVEY, surveyOf, type SurveyContent } from "../../core/surveys";
+import { NEW_SURVEY } from "../../core/surveys";
 import { useApi, useCurrentLocation } from "../../currentLocation";
+import { RecordPage, useRecord } from "../records/RecordPage";
+import { SURVEY, type Survey } from "./kind";
 import { ResultsTab } from "./ResultsTab";
 import { SurveyForm } from "./SurveyForm";
 import { SurveyPreview } from "./SurveyPreview";
@@ -23,11 +18,11 @@ interface SurveyPageProps {
   tab?: string;
 }
 
-export default function SurveyPage({ id, tab = "editor" }: SurveyPageProps) {
+export default function SurveyPage({ id, tab = "" }: SurveyPageProps) {
   const { may, path } = useCurrentLocation();
   if (id !== null) return <StoredSurvey id={id} tab={tab} />;
   if (!may("editor")) return <Redirect to={path("/surveys")} />;
-  return <Loaded survey={null} stored={{ value: NEW_SURVEY, revision: 0 }} tab="editor" />;
+  return <Loaded survey={null} tab="/editor" />;
 }
 
 function StoredSurvey({ id, tab }: { id: string; tab: string }) {
@@ -36,87 +31,33 @@ function StoredSurvey({ id, tab }: { id: string; tab: string }) {
     return <Failed error={survey.error} onRetry={() => void survey.refetch()} />;
   }
   if (!survey.data) return <Loading what="the survey" />;
-  return <Loaded survey={survey.data} stored={savedOf(survey.data)} tab={tab} />;
+  return <Loaded survey={survey.data} tab={tab} />;
 }
 
-function savedOf(survey: Survey): Saved<SurveyContent> {
-  return { value: surveyOf(survey), revision: survey.revision };
-}
-
-type Survey = Schema<"SurveyView">;
-
-interface LoadedProps {
-  survey: Survey | null;
-  stored: Saved<SurveyContent>;
-  tab: string;
-}
-
-function Loaded({ survey, stored, tab }: LoadedProps) {
-  const { may, path, locationId } = useCurrentLocation();
-  const { report } = useToasts();
-  const [, navigate] = useLocation();
-  const api = useApi();
-  const id = survey?.id ?? null;
-  const edited = useEdited(`survey/${locationId}/${id ?? "new"}`, stored);
-  const content = edited.value;
+function Loaded({ survey, tab }: { survey: Survey | null; tab: string }) {
+  const { may } = useCurrentLocation();
+  const editing = useRecord(SURVEY, survey, NEW_SURVEY);
+  const { edited, saving } = editing;
   // A new question must not take over the id of one that has answers.
-  const answered = useSurveyResults(id);
-  const address = path(`/surveys/${encodeURIComponent(id ?? "")}`);
-  const saving = useSaving({
-    edited,
-    of: "/surveys",
-    stored,
-    isNew: id === null,
-    check: problemsOf,
-    write: (value, revision) =>
-      body(
-        id === null
-          ? api.POST("/surveys", { body: surveyOf(value) })
-          : api.PUT("/surveys/{survey_id}", { ...basedOn({ survey_id: id }, revision), body: surveyOf(value) }),
-      ),
-    savedOf,
-    onSaved: (answer) => {
-      report(`Saved “${answer.name}”. Links already sent show the new questions too.`);
-      if (id === null) navigate(path(`/surveys/${encodeURIComponent(answer.id)}/editor`), { replace: true });
-    },
-  });
-
+  const answered = useSurveyResults(survey?.id ?? null);
   return (
-    <EditorFrame
-      back={{ href: path("/surveys"), label: "All surveys" }}
-      what="survey"
-      name={content.name}
-      nameProblem={fieldProblemsAt(saving.problems, "name")[0]?.text}
-      failure={saving.failure}
-      note={edited.isChanged ? "Unsaved changes" : survey ? "Saved" : "Not saved yet"}
-      tabs={
-        survey
-          ? [
-              { href: address, label: "Results", isCurrent: tab === "results" },
-              { href: `${address}/editor`, label: "Questions", isCurrent: tab === "editor" },
-            ]
-          : []
-      }
-      actions={
-        <SaveActions
-          isChanged={edited.isChanged}
-          isNew={survey === null}
-          isBusy={saving.isBusy}
-          isElsewhere={tab !== "editor"}
-          onDiscard={saving.discard}
-          onSave={saving.save}
-        />
-      }
-      onName={(name) => saving.change({ name })}
+    <RecordPage
+      editing={editing}
+      tabs={[
+        ["", "Results"],
+        ["/editor", "Questions"],
+      ]}
+      tab={tab}
+      note="Saved"
     >
-      {tab === "results" && survey ? (
+      {tab === "" && survey ? (
         <ResultsTab id={survey.id} />
       ) : (
         <div className="editing__body survey-body">
           <div className="editing__form">
             {survey && <SurveyState survey={survey} revision={edited.revision} onStored={edited.rebase} />}
             <SurveyForm
-              content={content}
+              content={edited.value}
               problems={saving.problems}
               taken={answered.data?.questions.map(({ question_id }) => question_id) ?? []}
               isReadOnly={!may("editor")}
@@ -124,19 +65,10 @@ function Loaded({ survey, stored, tab }: LoadedProps) {
             />
           </div>
           <section className="editing__outcome" aria-label="Preview">
-            <SurveyPreview content={content} />
+            <SurveyPreview content={edited.value} />
           </section>
         </div>
       )}
-      {saving.isStale && (
-        <StaleSave
-          what="survey"
-          differing={stored.revision === edited.revision ? null : changedParts(stored.value, content)}
-          isBusy={saving.isBusy}
-          onTakeTheirs={saving.takeTheirs}
-          onKeepMine={saving.keepMine}
-        />
-      )}
-    </EditorFrame>
+    </RecordPage>
   );
 }

@@ -1,13 +1,12 @@
 // Whether a survey is asked at all, and whether it is the one that the location asks by default.
-import { basedOn, body, type Schema } from "../../api/client";
+import { basedOn } from "../../api/client";
 import { useSettings } from "../../api/reads";
-import { ActiveField } from "../../components/ActiveSwitch";
 import { Button } from "../../components/Button";
 import { useToasts } from "../../components/toasts";
 import type { LocationSettings, OwnSettings } from "../../core/settings";
 import { useApi, useCurrentLocation } from "../../currentLocation";
-
-type Survey = Schema<"SurveyView">;
+import { ActiveField } from "../records/Active";
+import { SURVEY, type Survey } from "./kind";
 
 interface SurveyStateProps {
   survey: Survey;
@@ -16,16 +15,13 @@ interface SurveyStateProps {
 }
 
 export function SurveyState({ survey, revision, onStored }: SurveyStateProps) {
-  const api = useApi();
   return (
     <div className="survey-state">
       <ActiveField
-        thing={survey}
-        of="/surveys"
-        onStore={async (active) => {
-          const change = { ...basedOn({ survey_id: survey.id }, revision), body: { active } };
-          onStored((await body(api.PUT("/surveys/{survey_id}/active", change))).revision);
-        }}
+        kind={SURVEY}
+        record={survey}
+        revision={revision}
+        onStored={onStored}
         help={
           survey.active ? "Workflows may send it." : "It is not sent. Links already sent say that it is closed."
         }

@@ -6,10 +6,10 @@ import { Button } from "../../components/Button";
 import { List } from "../../components/List";
 import { Page } from "../../components/Page";
 import { Empty } from "../../components/States";
-import { ACTIONS } from "../../components/Table";
 import { wholeList } from "../../components/wholeList";
 import { CATEGORIES, fitting, NO_FILTER, type TemplateFilter } from "../../core/templates";
 import { useCurrentLocation } from "../../currentLocation";
+import { useColumns } from "../records/RecordRow";
 import { AddTemplate } from "./AddTemplate";
 import { TemplateRow } from "./TemplateRow";
 import "./templates.css";
@@ -82,7 +82,7 @@ export default function TemplatesPage() {
       <List
         what="templates"
         query={wholeList(templates, templates.data && fitting(templates.data, filter))}
-        columns={["Name", "Sent as", "Category", "Last changed", "Active", ...(may("editor") ? [ACTIONS] : [])]}
+        columns={useColumns(["Sent as", "Category"])}
         row={(template) => <TemplateRow key={template.id} template={template} />}
         empty={
           templates.data?.length ? (

@@ -1,9 +1,9 @@
 // Saving what is edited: which problems it has, here and at the API, and who else has saved.
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { ApiError } from "../api/problem";
-import { problemsOfSave, type FieldProblem } from "../core/fieldProblems";
-import { useToasts } from "./toasts";
+import { ApiError } from "../../api/problem";
+import { problemsOfSave, type FieldProblem } from "../../core/fieldProblems";
+import { useToasts } from "../../components/toasts";
 import type { Edited, Saved } from "./useEdited";
 
 interface SavingOptions<T, S> {

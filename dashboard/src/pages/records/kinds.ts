@@ -1,0 +1,38 @@
+// Templates and surveys: records with a name that are edited as a whole, turned on and off, copied and deleted.
+import type { Api } from "../../api/client";
+import type { FieldProblem } from "../../core/fieldProblems";
+
+/** What every list says of a record. */
+export interface Summary {
+  id: string;
+  name: string;
+  active: boolean;
+}
+
+/** One kind of records: `S` is one as it is read, `C` what an operator writes of it. */
+export interface Kind<S extends Summary = Summary, C extends { name: string } = { name: string }> {
+  what: "template" | "survey";
+  collection: "/templates" | "/surveys";
+  /** The end of the address of the page that edits one. */
+  editor: "" | "/editor";
+  /** What a save means for what is sent. */
+  effect: string;
+  /** What deleting one means. */
+  deletion: string;
+  contentOf: (record: C) => C;
+  /** Returns what forbids saving before the API is asked. */
+  problemsOf: (content: C) => FieldProblem[];
+  /** Returns the fields that differ, as people call them. */
+  differences: (before: C, after: C) => string[];
+  /** Stores a new record, or one over a revision. */
+  save: (api: Api, id: string | null, revision: number, content: C) => Promise<S>;
+  setActive: (api: Api, id: string, revision: number, active: boolean) => Promise<S>;
+  duplicate: (api: Api, id: string) => Promise<S>;
+  remove: (api: Api, id: string, revision: number) => Promise<unknown>;
+}
+
+/** Returns the revision of a record, which templates call their version. */
+export function revisionOf(record: Summary): number {
+  const { revision, version } = record as Summary & { revision?: number; version?: number };
+  return revision ?? version ?? 0;
+}
