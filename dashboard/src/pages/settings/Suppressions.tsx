@@ -1,5 +1,5 @@
 // Recipients that get no messages: listed masked, since the addresses themselves are not stored.
-import { MailX, Search } from "lucide-react";
+import { MailX } from "lucide-react";
 import { useState } from "react";
 import { messageOf } from "../../api/problem";
 import type { Schema } from "../../api/client";
@@ -9,6 +9,8 @@ import { Confirm, Dialog } from "../../components/Dialog";
 import { Field } from "../../components/Field";
 import { List } from "../../components/List";
 import { Notice } from "../../components/Notice";
+import { SearchInput } from "../../components/SearchInput";
+import { Select } from "../../components/Select";
 import { Empty } from "../../components/States";
 import { ACTIONS, Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
@@ -122,17 +124,12 @@ function Find({ onFound }: { onFound: (suppression: Suppression) => void }) {
         if (address.trim()) find.mutate({ body: { address: address.trim() } });
       }}
     >
-      <div className="search">
-        <Search size={16} aria-hidden />
-        <input
-          className="input"
-          type="search"
-          aria-label="Find a recipient"
-          placeholder="E-mail address or phone number"
-          value={address}
-          onChange={({ target }) => setAddress(target.value)}
-        />
-      </div>
+      <SearchInput
+        label="Find a recipient"
+        placeholder="E-mail address or phone number"
+        value={address}
+        onChange={setAddress}
+      />
       <Button type="submit" isPending={find.isPending}>
         Find
       </Button>
@@ -197,15 +194,12 @@ function AddDialog({ onClose }: { onClose: () => void }) {
         </Field>
         <Field label="Which messages are blocked">
           {(input) => (
-            <select
+            <Select
               {...input}
-              className="input"
+              options={{ all: SCOPES.all, marketing: `${SCOPES.marketing}; messages about bookings are sent` }}
               value={scope}
-              onChange={({ target }) => setScope(target.value as SuppressionScope)}
-            >
-              <option value="all">All messages</option>
-              <option value="marketing">Marketing and surveys; messages about bookings are sent</option>
-            </select>
+              onChange={setScope}
+            />
           )}
         </Field>
       </form>

@@ -12,6 +12,7 @@ import { Field } from "../../components/Field";
 import { List } from "../../components/List";
 import { Menu } from "../../components/Menu";
 import { Page } from "../../components/Page";
+import { Select } from "../../components/Select";
 import { Empty } from "../../components/States";
 import { ACTIONS, Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
@@ -24,12 +25,12 @@ import "./tasks.css";
 const TONES = { low: "plain", normal: "info", high: "bad" } as const;
 
 type Task = Schema<"TaskView">;
-type Whose = "" | "mine" | "nobody";
+const WHOSE = { "": "Everybody’s", mine: "Mine", nobody: "Unassigned" } as const;
 
 export default function TasksPage() {
   const { may, identity } = useCurrentLocation();
   const [status, setStatus] = useState<Task["status"]>("open");
-  const [whose, setWhose] = useState<Whose>("");
+  const [whose, setWhose] = useState<keyof typeof WHOSE>("");
   const tasks = useApi().useInfiniteQuery(
     "get",
     "/tasks",
@@ -43,25 +44,8 @@ export default function TasksPage() {
   return (
     <Page trail={["Dashboard"]} title="Tasks" about="What workflows left for people to do.">
       <div className="toolbar">
-        <select
-          className="input"
-          aria-label="State"
-          value={status}
-          onChange={(event) => setStatus(event.target.value as Task["status"])}
-        >
-          <option value="open">Open</option>
-          <option value="completed">Done</option>
-        </select>
-        <select
-          className="input"
-          aria-label="Assignee"
-          value={whose}
-          onChange={(event) => setWhose(event.target.value as Whose)}
-        >
-          <option value="">Everybody’s</option>
-          <option value="mine">Mine</option>
-          <option value="nobody">Unassigned</option>
-        </select>
+        <Select aria-label="State" options={{ open: "Open", completed: "Done" }} value={status} onChange={setStatus} />
+        <Select aria-label="Assignee" options={WHOSE} value={whose} onChange={setWhose} />
       </div>
       <List
         what="tasks"

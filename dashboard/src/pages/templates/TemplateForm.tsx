@@ -2,6 +2,7 @@
 import { useRef, type ReactNode } from "react";
 import { asProblems, Field } from "../../components/Field";
 import { Segments } from "../../components/Segments";
+import { Select } from "../../components/Select";
 import { VariablePicker } from "../../components/VariablePicker";
 import { insertAtCursor } from "../../components/variableText";
 import { fieldProblemsAt, type FieldProblem } from "../../core/fieldProblems";
@@ -52,19 +53,13 @@ export function TemplateForm(props: TemplateFormProps) {
         }
       >
         {(input) => (
-          <select
+          <Select
             {...input}
-            className="input"
             disabled={isReadOnly}
+            options={CATEGORIES}
             value={content.category}
-            onChange={({ target }) => onChange({ category: target.value as TemplateContent["category"] })}
-          >
-            {Object.entries(CATEGORIES).map(([value, words]) => (
-              <option key={value} value={value}>
-                {words}
-              </option>
-            ))}
-          </select>
+            onChange={(category) => onChange({ category })}
+          />
         )}
       </Field>
       {isByEmail(content.channel) && (

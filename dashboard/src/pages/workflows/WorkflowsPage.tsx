@@ -1,6 +1,6 @@
 // Dashboard > Marketing > Workflows: what is automated here, and how it went lately.
 import { useMutation } from "@tanstack/react-query";
-import { FileUp, Plus, Search, SearchX, Workflow as WorkflowIcon } from "lucide-react";
+import { FileUp, Plus, SearchX, Workflow as WorkflowIcon } from "lucide-react";
 import { lazy, Suspense, useDeferredValue, useState, type DragEvent } from "react";
 import { useLocation } from "wouter";
 import { body } from "../../api/client";
@@ -10,6 +10,8 @@ import { readWorkflowFile } from "../../components/files";
 import { count } from "../../components/format";
 import { List } from "../../components/List";
 import { Page } from "../../components/Page";
+import { SearchInput } from "../../components/SearchInput";
+import { Select } from "../../components/Select";
 import { Empty } from "../../components/States";
 import { ACTIONS } from "../../components/Table";
 import { useToasts } from "../../components/toasts";
@@ -69,40 +71,24 @@ export function WorkflowsPage() {
         }
       >
         <div className="toolbar" role="search">
-          <div className="search">
-            <Search size={16} aria-hidden />
-            <input
-              className="input"
-              type="search"
-              aria-label="Search workflows"
-              placeholder="Search by name or description"
-              value={filter.text}
-              onChange={(event) => setFilter({ ...filter, text: event.target.value })}
-            />
-          </div>
-          <select
-            className="input"
+          <SearchInput
+            label="Search workflows"
+            placeholder="Search by name or description"
+            value={filter.text}
+            onChange={(text) => setFilter({ ...filter, text })}
+          />
+          <Select
             aria-label="Trigger"
+            options={[["", "Every trigger"], ...(catalogue.data?.triggers ?? []).map(({ event }) => [event, event] as const)]}
             value={filter.trigger}
-            onChange={(event) => setFilter({ ...filter, trigger: event.target.value })}
-          >
-            <option value="">Every trigger</option>
-            {catalogue.data?.triggers.map(({ event }) => (
-              <option key={event}>{event}</option>
-            ))}
-          </select>
-          <select
-            className="input"
+            onChange={(trigger) => setFilter({ ...filter, trigger })}
+          />
+          <Select
             aria-label="State"
+            options={{ "": "On and off", true: "Only on", false: "Only off" }}
             value={filter.enabled}
-            onChange={(event) =>
-              setFilter({ ...filter, enabled: event.target.value as WorkflowFilter["enabled"] })
-            }
-          >
-            <option value="">On and off</option>
-            <option value="true">Only on</option>
-            <option value="false">Only off</option>
-          </select>
+            onChange={(enabled) => setFilter({ ...filter, enabled })}
+          />
         </div>
 
         <List

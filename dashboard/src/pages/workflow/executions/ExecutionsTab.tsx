@@ -8,6 +8,7 @@ import { PAGED } from "../../../api/queries";
 import { Button } from "../../../components/Button";
 import { count, duration } from "../../../components/format";
 import { List } from "../../../components/List";
+import { Select } from "../../../components/Select";
 import { Empty } from "../../../components/States";
 import { Status } from "../../../components/Status";
 import { Cell, Row } from "../../../components/Table";
@@ -15,6 +16,7 @@ import { Ago } from "../../../components/Time";
 import { errorGroups, type ErrorGroup } from "../../../core/errorGroups";
 import { readable } from "../../../core/fieldProblems";
 import type { ExecutionStatus } from "../../../core/executions";
+import { words } from "../../../core/forms";
 import { startOfDay } from "../../../core/times";
 import { useApi, useCurrentLocation } from "../../../currentLocation";
 import { DrainDialog } from "./DrainDialog";
@@ -45,30 +47,18 @@ export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
       <div className="page">
         <h2 className="visually-hidden">Executions</h2>
         <div className="toolbar">
-          <select
-            className="input"
+          <Select
             aria-label="Status"
+            options={[["", "Every status"], ...STATUSES.map((status) => [status, words(status)] as const)]}
             value={filter.status}
-            onChange={(event) => setFilter({ ...filter, status: event.target.value as ExecutionStatus | "" })}
-          >
-            <option value="">Every status</option>
-            {STATUSES.map((status) => (
-              <option key={status} value={status}>
-                {status.charAt(0).toUpperCase() + status.slice(1)}
-              </option>
-            ))}
-          </select>
-          <select
-            className="input"
+            onChange={(status) => setFilter({ ...filter, status })}
+          />
+          <Select
             aria-label="Time"
-            value={filter.days}
-            onChange={(event) => setFilter({ ...filter, days: Number(event.target.value) })}
-          >
-            <option value={0}>Any time</option>
-            <option value={1}>Since yesterday</option>
-            <option value={7}>Last 7 days</option>
-            <option value={30}>Last 30 days</option>
-          </select>
+            options={{ 0: "Any time", 1: "Since yesterday", 7: "Last 7 days", 30: "Last 30 days" }}
+            value={`${filter.days}`}
+            onChange={(days) => setFilter({ ...filter, days: Number(days) })}
+          />
           {may("editor") && (
             <span className="toolbar__end">
               <Button icon={<OctagonX size={15} />} onPress={() => setDraining(true)}>

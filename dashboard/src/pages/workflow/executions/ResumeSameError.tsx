@@ -9,6 +9,7 @@ import { Dialog } from "../../../components/Dialog";
 import { Field } from "../../../components/Field";
 import { count } from "../../../components/format";
 import { Notice } from "../../../components/Notice";
+import { Select } from "../../../components/Select";
 import { errorGroups, NOTHING_RESUMED, type BulkProgress } from "../../../core/errorGroups";
 import { useCurrentLocation } from "../../../currentLocation";
 
@@ -89,15 +90,15 @@ export function ResumeSameError({ workflowId, signature, message, onClose }: Res
           </p>
           <Field label="Version">
             {(input) => (
-              <select
+              <Select
                 {...input}
-                className="input"
+                options={{
+                  newest: "The newest published version, with your fixes",
+                  same: "The version that each one started on",
+                }}
                 value={version}
-                onChange={({ target }) => setVersion(target.value as "same" | "newest")}
-              >
-                <option value="newest">The newest published version, with your fixes</option>
-                <option value="same">The version that each one started on</option>
-              </select>
+                onChange={setVersion}
+              />
             )}
           </Field>
         </>

@@ -10,6 +10,7 @@ import { Button } from "../../../components/Button";
 import { Changes, type Stated } from "../../../components/Changes";
 import { Confirm } from "../../../components/Dialog";
 import { Field } from "../../../components/Field";
+import { Select } from "../../../components/Select";
 import { Empty, Failed, Loading } from "../../../components/States";
 import { Ago } from "../../../components/Time";
 import { useToasts } from "../../../components/toasts";
@@ -87,17 +88,18 @@ export function VersionsTab({ workflow, draft, current, catalogue }: VersionsTab
         <section className="panel__part">
           <Field label="Compare with">
             {(input) => (
-              <select {...input} className="input" value={other} onChange={({ target }) => setWanted(otherOf(target.value))}>
-                <option value="nothing">Nothing</option>
-                <option value="draft">The draft</option>
-                {items
-                  .filter(({ version }) => version !== shown)
-                  .map(({ version }) => (
-                    <option key={version} value={version}>
-                      Version {version}
-                    </option>
-                  ))}
-              </select>
+              <Select
+                {...input}
+                options={[
+                  ["nothing", "Nothing"],
+                  ["draft", "The draft"],
+                  ...items
+                    .filter(({ version }) => version !== shown)
+                    .map(({ version }) => [`${version}`, `Version ${version}`] as const),
+                ]}
+                value={`${other}`}
+                onChange={(chosen) => setWanted(otherOf(chosen))}
+              />
             )}
           </Field>
           <Compared workflow={workflow} version={shown} other={other} current={current} />
