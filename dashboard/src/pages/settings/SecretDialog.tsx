@@ -2,13 +2,11 @@
 import { Copy, Eye } from "lucide-react";
 import { useState } from "react";
 import { basedOn, type Schema } from "../../api/client";
-import { messageOf } from "../../api/problem";
 import { hostsOf } from "../../core/hosts";
 import { Button } from "../../components/Button";
-import { Dialog } from "../../components/Dialog";
+import { Dialog, FormDialog } from "../../components/Dialog";
 import { Field } from "../../components/Field";
 import { count } from "../../components/format";
-import { Notice } from "../../components/Notice";
 import { Switch } from "../../components/Switch";
 import { useToasts } from "../../components/toasts";
 import { useApi } from "../../currentLocation";
@@ -63,109 +61,94 @@ export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
   };
 
   return (
-    <Dialog
+    <FormDialog
       title={rotated ? `Rotate ${rotated.name}` : "Add a secret"}
-      isOpen
+      action={rotated ? "Rotate" : "Add secret"}
+      isBusy={isPending}
+      isReady={isReady}
+      error={error}
+      onSubmit={store}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" form="secret" isPending={isPending} isDisabled={!isReady}>
-            {rotated ? "Rotate" : "Add secret"}
-          </Button>
-        </>
-      }
     >
-      {error && <Notice tone="bad">{messageOf(error)}</Notice>}
-      <form
-        id="secret"
-        className="form"
-        autoComplete="off"
-        onSubmit={(event) => {
-          event.preventDefault();
-          store();
-        }}
-      >
-        {!rotated && (
-          <Field
-            label="Name"
-            isRequired
-            help={`Lowercase letters, digits, - and _. Use ${SIGNING_SECRET} for the secret that signs webhooks`}
-          >
-            {(input) => (
+      {!rotated && (
+        <Field
+          label="Name"
+          isRequired
+          help={`Lowercase letters, digits, - and _. Use ${SIGNING_SECRET} for the secret that signs webhooks`}
+        >
+          {(input) => (
+            <input
+              {...input}
+              className="input"
+              list="secret-names"
+              maxLength={64}
+              autoCapitalize="none"
+              spellCheck={false}
+              placeholder="crm-token"
+              value={name}
+              onChange={({ target }) => setName(target.value.trim())}
+            />
+          )}
+        </Field>
+      )}
+      <datalist id="secret-names">
+        <option value={SIGNING_SECRET} />
+      </datalist>
+      {isSigning && (
+        <Switch isOn={isOwn} onChange={setOwn}>
+          Use my own value instead of a random one
+        </Switch>
+      )}
+      {takesValue && (
+        <Field
+          label="Value"
+          isRequired
+          help={
+            isSigning
+              ? "whsec_ followed by Base64. It is stored encrypted and never shown"
+              : "8 to 1,500 visible characters. It is stored encrypted and never shown"
+          }
+        >
+          {(input) => (
+            <input
+              {...input}
+              className="input input--mono"
+              type="password"
+              autoComplete="new-password"
+              maxLength={1500}
+              value={value}
+              onChange={({ target }) => setValue(target.value)}
+            />
+          )}
+        </Field>
+      )}
+      {!rotated && !isSigning && <HostsField value={hosts} onChange={setHosts} />}
+      {rotated && (
+        <Field
+          label="Old value stays valid for"
+          help={
+            isSigning
+              ? `Until then webhooks are signed with both values, so that receivers can switch. At most ${MOST_OVERLAP_HOURS} hours`
+              : `At most ${MOST_OVERLAP_HOURS} hours. Headers use the new value at once`
+          }
+        >
+          {(input) => (
+            <span className="settings__unit">
               <input
                 {...input}
                 className="input"
-                list="secret-names"
-                maxLength={64}
-                autoCapitalize="none"
-                spellCheck={false}
-                placeholder="crm-token"
-                value={name}
-                onChange={({ target }) => setName(target.value.trim())}
+                type="number"
+                min={0}
+                max={MOST_OVERLAP_HOURS}
+                value={Number.isNaN(overlap) ? "" : overlap}
+                onChange={({ target }) => setOverlap(target.valueAsNumber)}
               />
-            )}
-          </Field>
-        )}
-        <datalist id="secret-names">
-          <option value={SIGNING_SECRET} />
-        </datalist>
-        {isSigning && (
-          <Switch isOn={isOwn} onChange={setOwn}>
-            Use my own value instead of a random one
-          </Switch>
-        )}
-        {takesValue && (
-          <Field
-            label="Value"
-            isRequired
-            help={
-              isSigning
-                ? "whsec_ followed by Base64. It is stored encrypted and never shown"
-                : "8 to 1,500 visible characters. It is stored encrypted and never shown"
-            }
-          >
-            {(input) => (
-              <input
-                {...input}
-                className="input input--mono"
-                type="password"
-                autoComplete="new-password"
-                maxLength={1500}
-                value={value}
-                onChange={({ target }) => setValue(target.value)}
-              />
-            )}
-          </Field>
-        )}
-        {!rotated && !isSigning && <HostsField value={hosts} onChange={setHosts} />}
-        {rotated && (
-          <Field
-            label="Old value stays valid for"
-            help={
-              isSigning
-                ? `Until then webhooks are signed with both values, so that receivers can switch. At most ${MOST_OVERLAP_HOURS} hours`
-                : `At most ${MOST_OVERLAP_HOURS} hours. Headers use the new value at once`
-            }
-          >
-            {(input) => (
-              <span className="settings__unit">
-                <input
-                  {...input}
-                  className="input"
-                  type="number"
-                  min={0}
-                  max={MOST_OVERLAP_HOURS}
-                  value={Number.isNaN(overlap) ? "" : overlap}
-                  onChange={({ target }) => setOverlap(target.valueAsNumber)}
-                />
-                hours
-              </span>
-            )}
-          </Field>
-        )}
-      </form>
-    </Dialog>
+              hours
+            </span>
+          )}
+        </Field>
+      )}
+    </FormDialog>
   );
 }
 
@@ -181,31 +164,16 @@ export function HostsDialog({ secret, onClose }: { secret: Secret; onClose: () =
   });
 
   return (
-    <Dialog
+    <FormDialog
       title={`Hosts of ${secret.name}`}
-      isOpen
+      action="Save hosts"
+      isBusy={store.isPending}
+      error={store.error}
+      onSubmit={() => store.mutate({ ...basedOn({ name: secret.name }, secret.revision), body: { hosts: hostsOf(hosts) } })}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" form="hosts" isPending={store.isPending}>
-            Save hosts
-          </Button>
-        </>
-      }
     >
-      {store.isError && <Notice tone="bad">{messageOf(store.error)}</Notice>}
-      <form
-        id="hosts"
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          store.mutate({ ...basedOn({ name: secret.name }, secret.revision), body: { hosts: hostsOf(hosts) } });
-        }}
-      >
-        <HostsField value={hosts} onChange={setHosts} />
-      </form>
-    </Dialog>
+      <HostsField value={hosts} onChange={setHosts} />
+    </FormDialog>
   );
 }
 

@@ -5,7 +5,7 @@ import { messageOf } from "../../api/problem";
 import type { Schema } from "../../api/client";
 import { PAGED, READS } from "../../api/queries";
 import { Button } from "../../components/Button";
-import { Confirm, Dialog } from "../../components/Dialog";
+import { Confirm, FormDialog } from "../../components/Dialog";
 import { Field } from "../../components/Field";
 import { List } from "../../components/List";
 import { Notice } from "../../components/Notice";
@@ -148,61 +148,41 @@ function AddDialog({ onClose }: { onClose: () => void }) {
     },
   });
   return (
-    <Dialog
+    <FormDialog
       title="Block a recipient"
-      isOpen
+      action="Block"
+      isBusy={add.isPending}
+      isReady={address.trim() !== ""}
+      onSubmit={() => add.mutate({ body: { address: address.trim(), scope } })}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button
-            look="primary"
-            type="submit"
-            form="suppression"
-            isPending={add.isPending}
-            isDisabled={!address.trim()}
-          >
-            Block
-          </Button>
-        </>
-      }
     >
-      <form
-        id="suppression"
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.mutate({ body: { address: address.trim(), scope } });
-        }}
+      <Field
+        label="E-mail address or phone number"
+        isRequired
+        help="Only a fingerprint and a masked form are stored"
+        problems={add.isError ? [{ text: messageOf(add.error), severity: "error" }] : []}
       >
-        <Field
-          label="E-mail address or phone number"
-          isRequired
-          help="Only a fingerprint and a masked form are stored"
-          problems={add.isError ? [{ text: messageOf(add.error), severity: "error" }] : []}
-        >
-          {(input) => (
-            <input
-              {...input}
-              className="input"
-              autoComplete="off"
-              maxLength={320}
-              value={address}
-              onChange={({ target }) => setAddress(target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Which messages are blocked">
-          {(input) => (
-            <Select
-              {...input}
-              options={{ all: SCOPES.all, marketing: `${SCOPES.marketing}; messages about bookings are sent` }}
-              value={scope}
-              onChange={setScope}
-            />
-          )}
-        </Field>
-      </form>
-    </Dialog>
+        {(input) => (
+          <input
+            {...input}
+            className="input"
+            autoComplete="off"
+            maxLength={320}
+            value={address}
+            onChange={({ target }) => setAddress(target.value)}
+          />
+        )}
+      </Field>
+      <Field label="Which messages are blocked">
+        {(input) => (
+          <Select
+            {...input}
+            options={{ all: SCOPES.all, marketing: `${SCOPES.marketing}; messages about bookings are sent` }}
+            value={scope}
+            onChange={setScope}
+          />
+        )}
+      </Field>
+    </FormDialog>
   );
 }

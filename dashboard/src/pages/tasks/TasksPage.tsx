@@ -7,7 +7,7 @@ import { Link } from "wouter";
 import { basedOn, type Schema } from "../../api/client";
 import { PAGED } from "../../api/queries";
 import { Button } from "../../components/Button";
-import { Dialog } from "../../components/Dialog";
+import { FormDialog } from "../../components/Dialog";
 import { Field } from "../../components/Field";
 import { List } from "../../components/List";
 import { Menu } from "../../components/Menu";
@@ -186,38 +186,25 @@ interface AssignDialogProps {
 function AssignDialog({ task, onClose, onAssign }: AssignDialogProps) {
   const [name, setName] = useState(task.assignee ?? "");
   return (
-    <Dialog
+    <FormDialog
       title="Assign the task"
-      isOpen
+      action="Assign"
+      isBusy={false}
+      isReady={name.trim() !== ""}
+      onSubmit={() => onAssign(name.trim())}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" form="assign" isDisabled={!name.trim()}>
-            Assign
-          </Button>
-        </>
-      }
     >
-      <form
-        id="assign"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (name.trim()) onAssign(name.trim());
-        }}
-      >
-        <Field label="Name" help={task.title}>
-          {(input) => (
-            <input
-              {...input}
-              className="input"
-              maxLength={200}
-              value={name}
-              onChange={({ target }) => setName(target.value)}
-            />
-          )}
-        </Field>
-      </form>
-    </Dialog>
+      <Field label="Name" help={task.title}>
+        {(input) => (
+          <input
+            {...input}
+            className="input"
+            maxLength={200}
+            value={name}
+            onChange={({ target }) => setName(target.value)}
+          />
+        )}
+      </Field>
+    </FormDialog>
   );
 }
