@@ -139,12 +139,12 @@ function Pages() {
             {({ key }) => <TemplatePage key={`from ${key}`} id={null} from={key} />}
           </Route>
           <Route<RecordAddress> path="/:location/templates/:id/:tab?">
-            {({ id, tab }) => <TemplatePage key={id} id={decodeURIComponent(id)} tab={tab ? `/${tab}` : ""} />}
+            {({ id, tab }) => <TemplatePage key={id} id={decodeURIComponent(id)} tab={tab ?? "editor"} />}
           </Route>
           <Route path="/:location/surveys" component={SurveysPage} />
           <Route path="/:location/surveys/from/blank">{() => <SurveyPage id={null} />}</Route>
           <Route<RecordAddress> path="/:location/surveys/:id/:tab?">
-            {({ id, tab }) => <SurveyPage key={id} id={decodeURIComponent(id)} tab={tab ? `/${tab}` : ""} />}
+            {({ id, tab }) => <SurveyPage key={id} id={decodeURIComponent(id)} tab={tab ?? "results"} />}
           </Route>
           <Route path="/:location/bookings" component={BookingsPage} />
           <Route path="/:location/bookings/:booking">

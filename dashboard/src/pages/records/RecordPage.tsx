@@ -5,7 +5,7 @@ import { EditorFrame, SaveActions } from "../../components/EditorFrame";
 import { useToasts } from "../../components/toasts";
 import { fieldProblemsAt } from "../../core/fieldProblems";
 import { useCurrentLocation } from "../../currentLocation";
-import { revisionOf, type Kind, type Summary } from "./kinds";
+import { addressOf, EDITOR, revisionOf, type Kind, type Summary } from "./kinds";
 import { StaleSave } from "../../components/StaleSave";
 import { useEdited, type Edited, type Saved } from "./useEdited";
 import { useSaving, type Saving } from "./useSaving";
@@ -17,7 +17,6 @@ interface Editing<S extends Summary, C extends { name: string }> {
   stored: Saved<C>;
   edited: Edited<C>;
   saving: Saving<C>;
-  address: (tab: string) => string;
 }
 
 /** Returns a record under an operator's hands; a new one begins as `begun`, and is kept under `from`. */
@@ -31,7 +30,6 @@ export function useRecord<S extends C & Summary, C extends { name: string }>(
   const { report } = useToasts();
   const [, navigate] = useLocation();
   const savedOf = (saved: S) => ({ value: kind.contentOf(saved), revision: revisionOf(saved) });
-  const addressOf = (id: string, tab: string) => path(`${kind.collection}/${encodeURIComponent(id)}${tab}`);
   const id = record?.id ?? null;
   const stored = record ? savedOf(record) : { value: begun, revision: 0 };
   const edited = useEdited(`${kind.what}/${locationId}/${id ?? from}`, stored);
@@ -45,17 +43,15 @@ export function useRecord<S extends C & Summary, C extends { name: string }>(
     savedOf,
     onSaved: (answer) => {
       report(`Saved “${answer.name}”. ${kind.effect}`);
-      if (id === null) navigate(addressOf(answer.id, kind.editor), { replace: true });
+      if (id === null) navigate(path(addressOf(kind, answer.id, EDITOR)), { replace: true });
     },
   });
-  return { kind, record, stored, edited, saving, address: (tab) => addressOf(id ?? "", tab) };
+  return { kind, record, stored, edited, saving };
 }
 
 interface RecordPageProps<S extends Summary, C extends { name: string }> {
   editing: Editing<S, C>;
-  /** The tabs of a stored record: the end of each one's address, and its name. */
-  tabs: readonly (readonly [end: string, label: string])[];
-  /** The end of the address of the tab that is shown. */
+  /** The tab that is shown. */
   tab: string;
   /** Says that it is saved. */
   note: string;
@@ -63,8 +59,8 @@ interface RecordPageProps<S extends Summary, C extends { name: string }> {
 }
 
 export function RecordPage<S extends Summary, C extends { name: string }>(props: RecordPageProps<S, C>) {
-  const { tabs, tab, note, children } = props;
-  const { kind, record, stored, edited, saving, address } = props.editing;
+  const { tab, note, children } = props;
+  const { kind, record, stored, edited, saving } = props.editing;
   const { path } = useCurrentLocation();
   return (
     <EditorFrame
@@ -74,13 +70,17 @@ export function RecordPage<S extends Summary, C extends { name: string }>(props:
       nameProblem={fieldProblemsAt(saving.problems, "name")[0]?.text}
       failure={saving.failure}
       note={edited.isChanged ? "Unsaved changes" : record ? note : "Not saved yet"}
-      tabs={record ? tabs.map(([end, label]) => ({ href: address(end), label, isCurrent: tab === end })) : []}
+      tabs={(record ? kind.tabs : []).map(([key, label]) => ({
+        href: path(addressOf(kind, record?.id ?? "", key)),
+        label,
+        isCurrent: tab === key,
+      }))}
       actions={
         <SaveActions
           isChanged={edited.isChanged}
           isNew={record === null}
           isBusy={saving.isBusy}
-          isElsewhere={tab !== kind.editor}
+          isElsewhere={tab !== EDITOR}
           onDiscard={saving.discard}
           onSave={saving.save}
         />

@@ -13,9 +13,9 @@ import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { useCurrentLocation } from "../../currentLocation";
 import { ActiveSwitch } from "./Active";
-import { revisionOf, type Kind, type Summary } from "./kinds";
+import { addressOf, EDITOR, revisionOf, type Kind, type Summary } from "./kinds";
 
-type AnyKind = Pick<Kind, "what" | "collection" | "editor" | "deletion" | "setActive" | "duplicate" | "remove">;
+type AnyKind = Pick<Kind, "collection" | "tabs" | "deletion" | "setActive" | "duplicate" | "remove">;
 
 interface RecordRowProps {
   kind: AnyKind;
@@ -78,7 +78,7 @@ function RowMenu({ kind, record }: RecordProps) {
     meta: { changes: [kind.collection] },
     onSuccess: ({ id, name }) => {
       report(`Created “${name}”.`);
-      navigate(path(`${kind.collection}/${encodeURIComponent(id)}${kind.editor}`));
+      navigate(path(addressOf(kind, id, EDITOR)));
     },
     onError: reportFailure,
   });

@@ -13,8 +13,8 @@ export interface Summary {
 export interface Kind<S extends Summary = Summary, C extends { name: string } = { name: string }> {
   what: "template" | "survey";
   collection: "/templates" | "/surveys";
-  /** The end of the address of the page that edits one. */
-  editor: "" | "/editor";
+  /** The tabs of one, with their names; the address of the first does not name it. */
+  tabs: readonly (readonly [tab: string, label: string])[];
   /** What a save means for what is sent. */
   effect: string;
   /** What deleting one means. */
@@ -35,4 +35,12 @@ export interface Kind<S extends Summary = Summary, C extends { name: string } = 
 export function revisionOf(record: Summary): number {
   const { revision, version } = record as Summary & { revision?: number; version?: number };
   return revision ?? version ?? 0;
+}
+
+/** The tab that edits a record. */
+export const EDITOR = "editor";
+
+/** Returns the address of a record's tab, below the location. */
+export function addressOf({ collection, tabs }: Pick<Kind, "collection" | "tabs">, id: string, tab: string): string {
+  return `${collection}/${encodeURIComponent(id)}${tab === tabs[0]?.[0] ? "" : `/${tab}`}`;
 }

@@ -18,11 +18,11 @@ interface SurveyPageProps {
   tab?: string;
 }
 
-export default function SurveyPage({ id, tab = "" }: SurveyPageProps) {
+export default function SurveyPage({ id, tab = "results" }: SurveyPageProps) {
   const { may, path } = useCurrentLocation();
   if (id !== null) return <StoredSurvey id={id} tab={tab} />;
   if (!may("editor")) return <Redirect to={path("/surveys")} />;
-  return <Loaded survey={null} tab="/editor" />;
+  return <Loaded survey={null} tab="editor" />;
 }
 
 function StoredSurvey({ id, tab }: { id: string; tab: string }) {
@@ -41,16 +41,8 @@ function Loaded({ survey, tab }: { survey: Survey | null; tab: string }) {
   // A new question must not take over the id of one that has answers.
   const answered = useSurveyResults(survey?.id ?? null);
   return (
-    <RecordPage
-      editing={editing}
-      tabs={[
-        ["", "Results"],
-        ["/editor", "Questions"],
-      ]}
-      tab={tab}
-      note="Saved"
-    >
-      {tab === "" && survey ? (
+    <RecordPage editing={editing} tab={tab} note="Saved">
+      {tab === "results" && survey ? (
         <ResultsTab id={survey.id} />
       ) : (
         <div className="editing__body survey-body">

@@ -1,7 +1,7 @@
 // What a survey has in common with a template, in its own calls and words.
 import { basedOn, body, type Schema } from "../../api/client";
 import { changedParts, problemsOf, surveyOf, type SurveyContent } from "../../core/surveys";
-import type { Kind } from "../records/kinds";
+import { EDITOR, type Kind } from "../records/kinds";
 
 export type Survey = Schema<"SurveyView">;
 
@@ -10,7 +10,10 @@ const LONGEST_NAME = 190;
 export const SURVEY: Kind<Survey, SurveyContent> = {
   what: "survey",
   collection: "/surveys",
-  editor: "/editor",
+  tabs: [
+    ["results", "Results"],
+    [EDITOR, "Questions"],
+  ],
   effect: "Links already sent show the new questions too.",
   deletion:
     "Links already sent say that it is closed. A survey that an active workflow uses, or that is the default of the location, cannot be deleted.",

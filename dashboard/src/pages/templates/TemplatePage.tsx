@@ -15,6 +15,7 @@ import {
 } from "../../core/templates";
 import { useApi, useCurrentLocation } from "../../currentLocation";
 import { ActiveField } from "../records/Active";
+import { addressOf, EDITOR } from "../records/kinds";
 import { RecordPage, useRecord } from "../records/RecordPage";
 import { TEMPLATE, type Template } from "./kind";
 import { Preview } from "./Preview";
@@ -33,7 +34,7 @@ interface TemplatePageProps {
   tab?: string;
 }
 
-export default function TemplatePage({ id, from = "", tab = "" }: TemplatePageProps) {
+export default function TemplatePage({ id, from = "", tab = "editor" }: TemplatePageProps) {
   return id === null ? <NewTemplate from={from} /> : <StoredTemplate id={id} tab={tab} />;
 }
 
@@ -56,7 +57,7 @@ function NewTemplate({ from }: { from: string }) {
   if (failed) return <Failed error={failed.error} onRetry={() => void failed.refetch()} />;
   if (!gallery.data || !catalogue.data) return <Loading what="the template" />;
   const begun = gallery.data.items.find(({ key }) => key === from)?.content ?? BLANK_TEMPLATE;
-  return <Loaded template={null} begun={contentOf(begun)} catalogue={catalogue.data} tab="" from={`from/${from}`} />;
+  return <Loaded template={null} begun={contentOf(begun)} catalogue={catalogue.data} tab="editor" from={`from/${from}`} />;
 }
 
 interface LoadedProps {
@@ -69,10 +70,10 @@ interface LoadedProps {
 }
 
 function Loaded({ template, begun, catalogue, tab, from }: LoadedProps) {
-  const { may } = useCurrentLocation();
+  const { may, path } = useCurrentLocation();
   const [, navigate] = useLocation();
   const editing = useRecord(TEMPLATE, template, begun, from);
-  const { edited, saving, address } = editing;
+  const { edited, saving } = editing;
   const content = edited.value;
   const [occasion, setOccasion] = useState<Occasion>(() => ({
     trigger: suitedTrigger(catalogue, begun),
@@ -80,22 +81,14 @@ function Loaded({ template, begun, catalogue, tab, from }: LoadedProps) {
   }));
   const settled = useSettled(content, TYPING_MS);
   const settledOccasion = useSettled(occasion, TYPING_MS / 2);
-  const preview = useTemplatePreview(settled, settledOccasion, tab === "");
+  const preview = useTemplatePreview(settled, settledOccasion, tab === "editor");
   const found = problemsOfPreview(preview.data?.problems ?? []);
   const showsAll = template !== null || saving.wasTried;
   const problems = [...saving.problems, ...found.filter(({ field }) => showsAll || isBegun(content, field))];
 
   return (
-    <RecordPage
-      editing={editing}
-      tabs={[
-        ["", "Editor"],
-        ["/versions", "Versions"],
-      ]}
-      tab={tab}
-      note={`Version ${template?.version} saved`}
-    >
-      {tab === "/versions" && template ? (
+    <RecordPage editing={editing} tab={tab} note={`Version ${template?.version} saved`}>
+      {tab === "versions" && template ? (
         <VersionsTab
           template={template}
           current={content}
@@ -104,7 +97,7 @@ function Loaded({ template, begun, catalogue, tab, from }: LoadedProps) {
           onOccasion={setOccasion}
           onTake={(value) => {
             edited.change(value);
-            navigate(address(""));
+            navigate(path(addressOf(TEMPLATE, template.id, EDITOR)));
           }}
         />
       ) : (

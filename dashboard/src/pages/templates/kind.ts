@@ -1,14 +1,17 @@
 // What a template has in common with a survey, in its own calls and words.
 import { basedOn, body, type Schema } from "../../api/client";
 import { changedFields, contentOf, problemsOf, type TemplateContent } from "../../core/templates";
-import type { Kind } from "../records/kinds";
+import { EDITOR, type Kind } from "../records/kinds";
 
 export type Template = Schema<"TemplateView">;
 
 export const TEMPLATE: Kind<Template, TemplateContent> = {
   what: "template",
   collection: "/templates",
-  editor: "",
+  tabs: [
+    [EDITOR, "Editor"],
+    ["versions", "Versions"],
+  ],
   effect: "New messages use it.",
   deletion:
     "Workflows that are off and drafts may still use it; their steps would fail. A template that an active workflow uses cannot be deleted.",
