@@ -150,7 +150,7 @@ def test_survey_is_copied_and_deleted_unless_it_is_the_default(operator: Operato
     page.get_by_role("menuitem", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Deleted “After the tour (copy)”.")).to_be_visible()
-    page.get_by_role("button", name="More for After the tour").click()
+    page.get_by_role("button", name="More for After the tour", exact=True).click()
     page.get_by_role("menuitem", name="Delete").click()
     dialog = page.get_by_role("dialog", name="Delete “After the tour”?")
     dialog.get_by_role("button", name="Delete").click()
