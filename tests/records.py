@@ -80,7 +80,7 @@ def store_one_of_each(
     )
     workflow = services.workflows.get(location_id, record_id)
     services.workflows.publish(
-        workflow.saved(1, THEN, published_version=1, latest_version=1),
+        workflow.saved(1, updated_at=THEN, published_version=1, latest_version=1),
         version=WorkflowVersion(
             location_id=location_id,
             workflow_id=record_id,

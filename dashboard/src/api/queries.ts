@@ -1,5 +1,5 @@
 // How answers of the API are kept: lists page by page or whole, and read again after a change.
-import { MutationCache, QueryClient, useQuery } from "@tanstack/react-query";
+import { MutationCache, QueryClient, useQuery, type Query } from "@tanstack/react-query";
 import { useApi } from "../currentLocation";
 import { body, type LocationPaths } from "./client";
 import { ApiError } from "./problem";
@@ -28,9 +28,11 @@ export function newQueryClient(): QueryClient {
     mutationCache: new MutationCache({
       onSettled: async (_data, error, _variables, _context, { meta, options }) => {
         const changed = meta?.changes ?? [collectionOf(options.mutationKey?.[1])];
-        const reading = client.invalidateQueries({
-          predicate: ({ queryKey: [method, path] }) => method === "get" && changed.includes(collectionOf(path)),
-        });
+        const isOf = (wanted: string) => ({ queryKey: [method, path] }: Query) =>
+          method === wanted && changed.includes(collectionOf(path));
+        const reading = client.invalidateQueries({ predicate: isOf("get") });
+        // What was asked about a content, such as a preview of it, is asked again when it is next shown.
+        void client.invalidateQueries({ predicate: isOf("post"), refetchType: "none" });
         // An error is shown at once, whatever is read again behind it.
         if (!error) await reading;
       },

@@ -1,8 +1,10 @@
 // What more than one page reads.
-import { keepPreviousData } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
+import type { Graph } from "../core/graph";
 import type { TemplateContent } from "../core/templates";
 import { useApi } from "../currentLocation";
+import type { Api } from "./client";
 import { ApiError } from "./problem";
 import { PAGED, useWholeList } from "./queries";
 
@@ -105,12 +107,20 @@ export function useWorkflow(id: string, options = {}) {
 
 /** Reads a published version, which never changes. */
 export function useVersion(workflowId: string, version: number | null) {
-  return useApi().useQuery(
-    "get",
-    "/workflows/{workflow_id}/versions/{version}",
-    { params: { path: { workflow_id: workflowId, version: version ?? 0 } } },
-    { ...FIXED, enabled: version !== null },
-  );
+  return useQuery({ ...versionQuery(useApi(), workflowId, version ?? 0), enabled: version !== null });
+}
+
+export function versionQuery(api: Api, workflowId: string, version: number) {
+  const params = { path: { workflow_id: workflowId, version } };
+  return api.queryOptions("get", "/workflows/{workflow_id}/versions/{version}", { params }, FIXED);
+}
+
+const IMPACT_MS = 5_000;
+
+/** Asks what enabling the graph would do to the reminders of future bookings. */
+export function impactQuery(api: Api, workflowId: string, draft: Graph) {
+  const asked = { params: { path: { workflow_id: workflowId } }, body: { draft } };
+  return api.queryOptions("post", "/workflows/{workflow_id}/impact", asked, { staleTime: IMPACT_MS, gcTime: IMPACT_MS });
 }
 
 /** Reads the latest planning of a workflow's reminders, live; a 404 if there never was one. */

@@ -2676,6 +2676,8 @@ export interface components {
              * @enum {string}
              */
             category: "transactional" | "marketing";
+            /** Language */
+            language?: string | null;
             /**
              * Subject
              * @default
@@ -3434,6 +3436,11 @@ export interface components {
              * @description Messages that the network sends, and bills
              */
             segments: number;
+            /**
+             * Outside
+             * @description Characters that GSM-7 does not have
+             */
+            outside: string[];
         };
         /**
          * StarQuestion
@@ -3817,6 +3824,7 @@ export interface components {
          *     Attributes:
          *         category: `transactional` messages belong to a booking; `marketing` ones may be
          *             unsubscribed from.
+         *         language: BCP 47 tag of the language of its texts; the location's when empty.
          *         text: Plain text of the e-mail; derived from `html` when empty.
          *         sms: Text of the SMS.
          *         reply_to: Address that answers go to; the location's own when empty.
@@ -3836,6 +3844,8 @@ export interface components {
              * @enum {string}
              */
             category: "transactional" | "marketing";
+            /** Language */
+            language?: string | null;
             /**
              * Subject
              * @default
@@ -3898,6 +3908,12 @@ export interface components {
             message: string;
             /** Remedy */
             remedy: string;
+            /**
+             * Severity
+             * @description Only errors forbid saving
+             * @enum {string}
+             */
+            severity: "error" | "warning";
         };
         /**
          * TemplateSummary

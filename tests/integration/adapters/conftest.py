@@ -19,6 +19,7 @@ from bookflow.adapters.dynamodb.joins import DynamoDBJoins
 from bookflow.adapters.dynamodb.machines import DynamoDBUnusedMachines
 from bookflow.adapters.dynamodb.notes import DynamoDBNotes
 from bookflow.adapters.dynamodb.rate_limits import DynamoDBRateLimits
+from bookflow.adapters.dynamodb.sent_sms import DynamoDBSentSms
 from bookflow.adapters.dynamodb.suppressions import DynamoDBSuppressions
 from bookflow.adapters.dynamodb.surveys import DynamoDBSurveys
 from bookflow.adapters.dynamodb.tasks import DynamoDBTasks
@@ -68,6 +69,7 @@ class AwsPorts:
         self.templates = DynamoDBTemplates(self.table)
         self.surveys = DynamoDBSurveys(self.table)
         self.suppressions = DynamoDBSuppressions(self.table)
+        self.sent_sms = DynamoDBSentSms(self.table)
         self.notes = DynamoDBNotes(self.table)
         self.tasks = DynamoDBTasks(self.table)
         self.unused_machines = DynamoDBUnusedMachines(self.table)

@@ -27,11 +27,12 @@ from moto.sns.models import sns_backends
 from bookflow.bootstrap import Services, services
 from bookflow.domain.events import Event
 from bookflow.domain.executions.execution import Execution, Step, execution_id
-from bookflow.domain.shared.pagination import MAX_PAGE_SIZE
+from bookflow.domain.shared.pagination import MAX_PAGE_SIZE, PageRequest
 from bookflow.domain.surveys.survey import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow
+from bookflow.ports import ExecutionFilter
 from bookflow.use_cases.workflows.publish import Publisher
 from local.samples import ahead_of_now
 from tests.aws.referee import Referee
@@ -260,14 +261,13 @@ class OwnLocation:
             )
         )
         question = StarQuestion(id="overall", text="How was it?")
-        ports.surveys.put(
+        ports.surveys.save(
             Survey(location_id=self.id, id="after-tour", name="After", questions=(question,))
         )
 
     def executions(self, workflow_id: str) -> Sequence[Execution]:
-        return self._stack.ports.executions.page(
-            self.id, workflow_id=workflow_id, limit=MAX_PAGE_SIZE
-        ).items
+        wanted = ExecutionFilter(workflow_id=workflow_id)
+        return self._stack.ports.executions.page(self.id, wanted, PageRequest(MAX_PAGE_SIZE)).items
 
     def execution(self, workflow_id: str, event_id: str = "evt-booking-created-1") -> Execution:
         return self._stack.ports.executions.get(

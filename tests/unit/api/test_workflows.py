@@ -95,7 +95,7 @@ def test_a_race_between_two_saves_names_both_revisions(ports: FakePorts, admin: 
     def beaten(workflow: object) -> None:
         stored = ports.workflows.stored["loc-1", workflow_id]
         ports.workflows.save = real  # type: ignore[method-assign]
-        real(stored.saved(stored.revision, NOW, name="Faster"))
+        real(stored.saved(stored.revision, updated_at=NOW, name="Faster"))
         real(workflow)  # type: ignore[arg-type]
 
     ports.workflows.save = beaten  # type: ignore[method-assign, assignment]

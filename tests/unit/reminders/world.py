@@ -175,7 +175,7 @@ class World:
                 updated_at=self.now,
             )
         else:
-            stored = stored.saved(stored.revision, self.now, draft=draft)
+            stored = stored.saved(stored.revision, updated_at=self.now, draft=draft)
         workflows.save(stored)
         self.publisher.publish(
             LOCATION_ID, workflow_id, based_on=stored.revision, send_missed=send_missed

@@ -62,20 +62,38 @@ export function TemplateForm(props: TemplateFormProps) {
           />
         )}
       </Field>
+      <Field
+        label={FIELDS.language}
+        isOptional
+        help="The language of its texts, such as de-DE. The location's when empty."
+        problems={asProblems(fieldProblemsAt(problems, "language"))}
+      >
+        {(input) => (
+          <input
+            {...input}
+            className="input"
+            maxLength={35}
+            placeholder="de-DE"
+            readOnly={isReadOnly}
+            value={content.language ?? ""}
+            onChange={({ target }) => onChange({ language: target.value.trim() || null })}
+          />
+        )}
+      </Field>
       {isByEmail(content.channel) && (
         <>
           <TextField {...props} name="subject" maxLength={1000} />
           <TextField
             {...props}
             name="html"
-            maxLength={65_536}
+            maxLength={131_072}
             rows={16}
             help="Headings, paragraphs, tables and links are styled automatically. A link with class=“button” becomes a button, class=“panel” a box, class=“muted” small print."
           />
           <TextField
             {...props}
             name="text"
-            maxLength={65_536}
+            maxLength={131_072}
             rows={5}
             help="For mail programs that show no HTML. Made from the HTML when empty."
           />

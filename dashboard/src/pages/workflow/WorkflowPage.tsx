@@ -10,6 +10,7 @@ import { EditorFrame } from "../../components/EditorFrame";
 import { Failed, Loading } from "../../components/States";
 import { Switch } from "../../components/Switch";
 import { useToasts } from "../../components/toasts";
+import { useTurnOn } from "../../components/useTurnOn";
 import type { Catalogue } from "../../core/catalogue";
 import type { Draft } from "../../core/draft";
 import { useCurrentLocation } from "../../currentLocation";
@@ -125,26 +126,34 @@ function OnOff({ workflow, draft }: { workflow: Workflow; draft: Draft }) {
   const { api, may } = useCurrentLocation();
   const { reportFailure } = useToasts();
   const change = useMutation({
-    mutationFn: (enabled: boolean) =>
+    mutationFn: ({ enabled, sendsMissed }: { enabled: boolean; sendsMissed: boolean }) =>
       draft.change((revision) =>
         body(
           api.PUT("/workflows/{workflow_id}/enabled", {
             ...basedOn({ workflow_id: workflow.id }, revision),
-            body: { enabled, send_missed: false },
+            body: { enabled, send_missed: sendsMissed },
           }),
         ),
       ),
     meta: { changes: ["/workflows"] },
-    onError: reportFailure,
   });
+  const on = useTurnOn(workflow, (sendsMissed) => change.mutateAsync({ enabled: true, sendsMissed }));
   if (workflow.published_version === null) return <span className="badge">Draft</span>;
   const words = `${workflow.enabled ? "On" : "Off"} · version ${workflow.published_version}`;
   if (!may("editor")) {
     return <span className={workflow.enabled ? "badge badge--good" : "badge"}>{words}</span>;
   }
+  const turnOff = () => change.mutate({ enabled: false, sendsMissed: false }, { onError: reportFailure });
   return (
-    <Switch isOn={workflow.enabled} isDisabled={change.isPending} onChange={change.mutate}>
-      {words}
-    </Switch>
+    <>
+      <Switch
+        isOn={workflow.enabled}
+        isDisabled={change.isPending || on.isBusy}
+        onChange={(enabled) => (enabled ? on.turnOn() : turnOff())}
+      >
+        {words}
+      </Switch>
+      {on.question}
+    </>
   );
 }

@@ -14,6 +14,7 @@ import { Switch } from "../../components/Switch";
 import { Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
+import { useTurnOn } from "../../components/useTurnOn";
 import { useApi, useCurrentLocation } from "../../currentLocation";
 import { TriggerIcon } from "./TriggerIcon";
 
@@ -86,7 +87,12 @@ function outcome(completed: number, ended: number): string {
 function OnOff({ workflow }: { workflow: WorkflowSummary }) {
   const { may } = useCurrentLocation();
   const { reportFailure } = useToasts();
-  const toggle = useApi().useMutation("put", "/workflows/{workflow_id}/enabled", { onError: reportFailure });
+  const toggle = useApi().useMutation("put", "/workflows/{workflow_id}/enabled");
+  const change = (enabled: boolean, sendsMissed: boolean) => ({
+    ...basedOn({ workflow_id: workflow.id }, workflow.revision),
+    body: { enabled, send_missed: sendsMissed },
+  });
+  const on = useTurnOn(workflow, (sendsMissed) => toggle.mutateAsync(change(true, sendsMissed)));
   if (workflow.published_version === null) return <span className="badge">Draft</span>;
   if (!may("editor")) {
     return (
@@ -97,17 +103,17 @@ function OnOff({ workflow }: { workflow: WorkflowSummary }) {
   }
   const isOn = toggle.isPending ? toggle.variables.body.enabled : workflow.enabled;
   return (
-    <Switch
-      label={`${workflow.name} is on`}
-      isOn={isOn}
-      isDisabled={toggle.isPending}
-      onChange={(enabled) =>
-        toggle.mutate({
-          ...basedOn({ workflow_id: workflow.id }, workflow.revision),
-          body: { enabled, send_missed: false },
-        })
-      }
-    />
+    <>
+      <Switch
+        label={`${workflow.name} is on`}
+        isOn={isOn}
+        isDisabled={toggle.isPending || on.isBusy}
+        onChange={(enabled) =>
+          enabled ? on.turnOn() : toggle.mutate(change(false, false), { onError: reportFailure })
+        }
+      />
+      {on.question}
+    </>
   );
 }
 

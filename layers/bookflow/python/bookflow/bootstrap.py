@@ -214,6 +214,13 @@ class Services:
         return SNSTexter(self._client("sns", tries=1), self.settings.sms_sender_id or None)
 
     @cached_property
+    def sent_sms(self) -> ports.SentSmsStore:
+        """Which steps sent text messages, in DynamoDB."""
+        from bookflow.adapters.dynamodb.sent_sms import DynamoDBSentSms
+
+        return DynamoDBSentSms(self._table)
+
+    @cached_property
     def http(self) -> ports.HttpSender:
         """Guarded HTTP; one sender a process, which keeps the TLS context."""
         from bookflow.adapters.http.sender import GuardedHttpSender

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bookflow.domain.shared.errors import PermanentError
+from bookflow.domain.shared.input_problems import problems_of
 
 PREFIX = "BOOKFLOW_"
 
@@ -65,10 +66,10 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
+            (name, *_), _, reason, _ = next(problems_of(error))
             raise PermanentError(
-                first["msg"],
-                field=PREFIX + str(first["loc"][0]).upper(),
+                reason,
+                field=PREFIX + str(name).upper(),
                 remedy="template.yaml sets it under Globals or the function's Environment.",
             ) from None
 

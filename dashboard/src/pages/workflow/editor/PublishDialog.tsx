@@ -8,6 +8,7 @@ import { Button } from "../../../components/Button";
 import { Changes } from "../../../components/Changes";
 import { Dialog } from "../../../components/Dialog";
 import { count } from "../../../components/format";
+import { ImpactNote } from "../../../components/ImpactNote";
 import { Notice } from "../../../components/Notice";
 import { Switch } from "../../../components/Switch";
 import { useToasts } from "../../../components/toasts";
@@ -15,7 +16,6 @@ import type { Draft, DraftState } from "../../../core/draft";
 import { isReminder } from "../../../core/graph";
 import { placedProblems } from "../../../core/problems";
 import { useApi } from "../../../currentLocation";
-import { ImpactNote } from "./ImpactNote";
 
 interface PublishDialogProps {
   workflow: Schema<"WorkflowView">;

@@ -10,6 +10,7 @@ import { Button } from "../../../components/Button";
 import { Changes, type Stated } from "../../../components/Changes";
 import { Confirm } from "../../../components/Dialog";
 import { Field } from "../../../components/Field";
+import { ImpactNote } from "../../../components/ImpactNote";
 import { Select } from "../../../components/Select";
 import { Empty, Failed, Loading } from "../../../components/States";
 import { Ago } from "../../../components/Time";
@@ -17,7 +18,7 @@ import { useToasts } from "../../../components/toasts";
 import type { Catalogue } from "../../../core/catalogue";
 import { superposed } from "../../../core/difference";
 import type { Document, Draft } from "../../../core/draft";
-import type { Graph } from "../../../core/graph";
+import { isReminder, type Graph } from "../../../core/graph";
 import { useCurrentLocation } from "../../../currentLocation";
 import { Canvas } from "../canvas/Canvas";
 import { useCanvas, type Marks } from "../canvas/flow";
@@ -195,10 +196,13 @@ function RollBack({ workflow, version, draft }: RollBackProps) {
   const { api, may } = useCurrentLocation();
   const { report, reportFailure } = useToasts();
   const [isAsking, setAsking] = useState(false);
+  const [sendsMissed, setSendsMissed] = useState(false);
+  const graph = useVersion(workflow.id, version).data?.graph;
   const rollBack = useMutation({
     mutationFn: () =>
       draft.change((revision) => {
-        const change = { ...basedOn({ workflow_id: workflow.id }, revision), body: { version, send_missed: false } };
+        const choice = { version, send_missed: sendsMissed };
+        const change = { ...basedOn({ workflow_id: workflow.id }, revision), body: choice };
         return body(api.POST("/workflows/{workflow_id}/rollback", change));
       }),
     meta: { changes: ["/workflows"] },
@@ -221,6 +225,15 @@ function RollBack({ workflow, version, draft }: RollBackProps) {
           onClose={() => setAsking(false)}
         >
           <p>New events use version {version}. Executions in progress finish on theirs. The draft stays as it is.</p>
+          {graph && isReminder(graph) && (
+            <ImpactNote
+              workflowId={workflow.id}
+              graph={graph}
+              isOnAfter={workflow.enabled}
+              sendsMissed={sendsMissed}
+              onSendMissed={setSendsMissed}
+            />
+          )}
         </Confirm>
       )}
     </>

@@ -172,7 +172,7 @@ class Action(ABC, Generic[ConfigT, PlanT]):
 
     @classmethod
     def writes_to_guest(cls, config: ConfigT) -> bool:
-        """Whether the customer of the booking gets a message by it."""
+        """Whether the customer, or another guest of the booking, gets a message by it."""
         return False
 
     @classmethod

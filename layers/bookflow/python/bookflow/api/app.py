@@ -22,6 +22,7 @@ from bookflow.api.answer_size import fewer_entries, is_too_large
 from bookflow.api.auth import IssuerKeys, SigningKeys, TokenVerifier, authorize
 from bookflow.api.calls import JSON, Call
 from bookflow.api.errors import BodyTooLargeError, MalformedRequestError, MethodNotAllowedError
+from bookflow.api.pagination import Cursors
 from bookflow.api.problems import to_problem
 from bookflow.api.rates import limit_rate
 from bookflow.api.recording import record_change
@@ -197,7 +198,12 @@ class Api:
             _check_media_type(request.raw_event["headers"])
         settings = self.settings
         self._resolver.append_context(  # type: ignore[no-untyped-call]
-            call=Call(self._ports(), caller, settings.machine_target, settings.cursor_key)
+            call=Call(
+                self._ports(),
+                caller,
+                settings.machine_target,
+                Cursors.of(settings.cursor_key, request.path, request.query_string_parameters),
+            )
         )
 
 

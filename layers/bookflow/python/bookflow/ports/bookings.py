@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from bookflow.domain.shared.pagination import PAGE_SIZE
+from bookflow.domain.shared.pagination import FIRST_PAGE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bookflow.domain.bookings.stamps import Stamp
     from bookflow.domain.bookings.statuses import BookingStatus
     from bookflow.domain.events import Event
-    from bookflow.domain.shared.pagination import Page
+    from bookflow.domain.shared.pagination import Page, PageRequest
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,7 @@ class BookingStore(Protocol):
         location_id: str,
         *,
         since: datetime,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        request: PageRequest = FIRST_PAGE,
     ) -> Page[BookedVisit]:
         """Return a page of the bookings that start at or after `since`, the earliest first.
 
@@ -144,7 +143,7 @@ class BookingStore(Protocol):
         """Store the operators' settings if the stored revision is the one before.
 
         Raises:
-            ConflictError: Another save came first.
+            StaleRevisionError: Another save came first.
         """
         ...
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bookflow.domain.shared.pagination import PAGE_SIZE
+from bookflow.domain.shared.pagination import FIRST_PAGE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -13,12 +14,32 @@ if TYPE_CHECKING:
     from bookflow.domain.bookings.facts import FactClaims
     from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step
     from bookflow.domain.executions.statistics import ExecutionStatistics
-    from bookflow.domain.shared.pagination import Page
+    from bookflow.domain.shared.pagination import Page, PageRequest
     from bookflow.domain.workflows.joins import Decision, JoinState
 
 
 Once = Callable[[str, Callable[[], Mapping[str, Any]]], Mapping[str, Any]]
 """`once(name, effect)`: runs the effect at most once for this step and returns its result."""
+
+
+@dataclass(frozen=True)
+class ExecutionFilter:
+    """Which executions a list holds; None means any. `since` and `until` bound when they began."""
+
+    workflow_id: str | None = None
+    booking_id: str | None = None
+    status: ExecutionStatus | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def holds(self, execution: Execution) -> bool:
+        """Whether an execution of the same booking and time belongs to the list."""
+        return self.status in (None, execution.status) and (
+            self.workflow_id in (None, execution.workflow_id)
+        )
+
+
+ANY_EXECUTION = ExecutionFilter()
 
 
 class ExecutionStore(Protocol):
@@ -87,23 +108,25 @@ class ExecutionStore(Protocol):
         """Store how the step ended."""
         ...
 
+    def note_delivery(
+        self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str
+    ) -> None:
+        """Note what became of a message that a step sent; without such a step nothing is noted.
+
+        It stands beside whatever else is stored of the step, now or later.
+        """
+        ...
+
     def page(
         self,
         location_id: str,
-        *,
-        workflow_id: str | None = None,
-        booking_id: str | None = None,
-        status: ExecutionStatus | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        wanted: ExecutionFilter = ANY_EXECUTION,
+        request: PageRequest = FIRST_PAGE,
     ) -> Page[Execution]:
         """Return a page of the executions of a workflow, a booking or the location, newest first.
 
         Where a booking is given with a workflow or a status, a page may hold fewer than there are.
-        `since` and `until` bound when the execution began. An execution that began or changed its
-        status a moment ago may be missing.
+        An execution that began or changed its status a moment ago may be missing.
         """
         ...
 
@@ -112,7 +135,7 @@ class ExecutionStore(Protocol):
         ...
 
     def count_end(self, execution: Execution) -> None:
-        """Count an execution that has just ended, in the statistics of its workflow."""
+        """Count an execution that has just ended, once, in the statistics of its workflow."""
         ...
 
     def statistics(

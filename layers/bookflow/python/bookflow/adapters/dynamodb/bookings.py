@@ -50,9 +50,13 @@ from bookflow.domain.bookings.records import (
 from bookflow.domain.bookings.search import folded
 from bookflow.domain.bookings.stamps import Stamp
 from bookflow.domain.bookings.statuses import BookingStatus
-from bookflow.domain.shared.errors import ConflictError, NotFoundError, TransientError
+from bookflow.domain.shared.errors import (
+    NotFoundError,
+    StaleRevisionError,
+    TransientError,
+)
 from bookflow.domain.shared.identifiers import is_identifier
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
 from bookflow.ports import BookedVisit, RecordedBooking
 
 if TYPE_CHECKING:
@@ -166,19 +170,17 @@ class DynamoDBBookings:
         location_id: str,
         *,
         since: datetime,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        request: PageRequest = FIRST_PAGE,
     ) -> Page[BookedVisit]:
         """Return a page of the bookings that start at or after `since`: a query and two reads."""
         page = self._table.query_page(
             partition(location_id, "BOOKINGS"),
+            request,
             index="GSI1",
             between=(utc_text(since), _AFTER_ALL),
-            limit=limit,
-            position=position,
         )
         bookings = [_record_of(Booking, item) for item in page.items]
-        return Page(self._visits(location_id, bookings), page.position)
+        return page.holding(self._visits(location_id, bookings))
 
     def find(self, location_id: str, text: str) -> Sequence[BookedVisit]:
         """Return the bookings of exactly this code or id: a query and two reads."""
@@ -211,10 +213,9 @@ class DynamoDBBookings:
             # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
             if error.found and _read_settings(error.found) == kept:
                 return
-            raise ConflictError(
-                "another save of the settings came first",
-                field="revision",
-                remedy="Load the settings again and repeat the change.",
+            stored = _read_settings(error.found).revision if error.found else 0
+            raise StaleRevisionError(
+                "settings", based_on=kept.revision - 1, stored=stored
             ) from None
 
     def locations(self) -> Iterator[str]:

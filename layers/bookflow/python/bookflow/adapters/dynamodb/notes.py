@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bookflow.adapters.dynamodb.base import records
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.base.keys import booking_key, partition, utc_text
 from bookflow.adapters.dynamodb.base.table import NEW, ConditionFailedError, Put, Table
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.staff.notes import Note
 
 _NOTE = "NOTE#"
@@ -37,17 +38,11 @@ class DynamoDBNotes:
         return note
 
     def list(
-        self,
-        location_id: str,
-        booking_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, booking_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[Note]:
         """Return a page of a booking's notes, oldest first (two calls)."""
         pk = _by_time(location_id, booking_id)
-        page = self._table.query_page(pk, index="GSI1", limit=limit, position=position)
-        return Page([decode_model(Note, item["data"]) for item in page.items], page.position)
+        return records.decoded(Note, self._table.query_page(pk, request, index="GSI1"))
 
 
 def _by_time(location_id: str, booking_id: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from bookflow.adapters.dynamodb.base import records
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.base.keys import Key, partition, utc_text
 from bookflow.adapters.dynamodb.base.table import (
@@ -17,7 +18,7 @@ from bookflow.adapters.dynamodb.base.table import (
     Table,
 )
 from bookflow.domain.messages.suppression import Suppression, SuppressionScope
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 
 _SMS_STOP = "sms_stop"
 """In the place of the scope: weaker than all scopes."""
@@ -71,18 +72,15 @@ class DynamoDBSuppressions:
         with suppress(ConditionFailedError):
             self._table.transact([Delete(_key(location_id, address_hash), condition)])
 
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Suppression]:
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Suppression]:
         """Return a page of the location's suppressions, newest first.
 
         A change made a moment ago may be missing.
         """
         page = self._table.query_page(
-            _listed(location_id), index="GSI1", newest_first=True, limit=limit, position=position
+            _listed(location_id), request, index="GSI1", newest_first=True
         )
-        suppressions = [decode_model(Suppression, item["data"]) for item in page.items]
-        return Page(suppressions, page.position)
+        return records.decoded(Suppression, page)
 
     def link_key(self, location_id: str) -> bytes | None:
         """Return the secret that signs the location's unsubscribe links, if there is one."""

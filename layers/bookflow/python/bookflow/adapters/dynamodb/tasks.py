@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bookflow.adapters.dynamodb.base import records
-from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.base.documents import decode_model
 from bookflow.adapters.dynamodb.base.keys import Key, partition, text_digest, utc_text
-from bookflow.adapters.dynamodb.base.table import ConditionFailedError, Put, Table, unchanged_since
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.adapters.dynamodb.base.table import ConditionFailedError, Item, Table
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.staff.tasks import Task
+from bookflow.ports import OPEN_TASKS, TaskFilter
 
 if TYPE_CHECKING:
     from bookflow.domain.staff.tasks import TaskStatus
@@ -24,7 +25,7 @@ class DynamoDBTasks:
     def add(self, task: Task) -> Task:
         """Store the task unless its id is taken; return the stored one either way."""
         try:
-            self._table.put(_put(task))
+            self._table.put(records.put_of(_item(task), task))
         except ConditionFailedError as error:
             return decode_model(Task, error.found["data"]) if error.found else task
         return task
@@ -43,72 +44,49 @@ class DynamoDBTasks:
         Raises:
             ConflictError: Another save came first.
         """
-        records.save(self._table, _put(task), task)
+        records.save(self._table, _item(task), task)
 
     def list(
         self,
         location_id: str,
-        *,
-        status: TaskStatus = "open",
-        assignee: str | None = None,
-        booking_id: str | None = None,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        wanted: TaskFilter = OPEN_TASKS,
+        request: PageRequest = FIRST_PAGE,
     ) -> Page[Task]:
         """Return a page of tasks: open ones by their due time, completed ones newest first."""
-        index, pk = _narrowest_list(location_id, status, assignee, booking_id)
-        page = self._table.query_page(
-            pk,
-            index=index,
-            limit=limit,
-            position=position,
-            newest_first=status == "completed",
-        )
-        tasks = [decode_model(Task, item["data"]) for item in page.items]
+        index, pk = _narrowest_list(location_id, wanted)
+        newest_first = wanted.status == "completed"
+        page = self._table.query_page(pk, request, index=index, newest_first=newest_first)
         # The index may be a moment behind: what has changed its list meanwhile is left out.
-        found = [
-            task
-            for task in tasks
-            if task.status == status
-            and assignee in (None, task.assignee or "")
-            and booking_id in (None, task.booking_id)
-        ]
-        return Page(found, page.position)
+        return page.holding([*filter(wanted.holds, records.decoded(Task, page).items)])
 
 
-def _put(task: Task) -> Put:
-    key = _key(task.location_id, task.id)
+def _item(task: Task) -> Item:
     listed_at = task.due_at if task.status == "open" else task.completed_at or task.created_at
     place = f"{utc_text(listed_at)}#{task.id}"
     item = {
-        "PK": key.pk,
-        "SK": key.sk,
+        **records.item_of(_key(task.location_id, task.id), task),
         "GSI1PK": _listed(task.location_id, task.status),
         "GSI1SK": place,
         "GSI3PK": _of_assignee(task.location_id, task.status, task.assignee or ""),
         "GSI3SK": place,
-        "revision": task.revision,
-        "data": encode_model(task),
     }
     if task.booking_id:
         item["GSI2PK"] = _of_booking(task.location_id, task.status, task.booking_id)
         item["GSI2SK"] = place
-    return Put(item, unchanged_since(task.revision - 1))
+    return item
 
 
 def _key(location_id: str, task_id: str) -> Key:
     return Key(partition(location_id, "TASK", task_id), "TASK")
 
 
-def _narrowest_list(
-    location_id: str, status: TaskStatus, assignee: str | None, booking_id: str | None
-) -> tuple[str, str]:
+def _narrowest_list(location_id: str, wanted: TaskFilter) -> tuple[str, str]:
     """Return the index and the partition of the narrowest list that holds what is wanted."""
-    if booking_id is not None:
-        return "GSI2", _of_booking(location_id, status, booking_id)
-    if assignee is not None:
-        return "GSI3", _of_assignee(location_id, status, assignee)
-    return "GSI1", _listed(location_id, status)
+    if wanted.booking_id is not None:
+        return "GSI2", _of_booking(location_id, wanted.status, wanted.booking_id)
+    if wanted.assignee is not None:
+        return "GSI3", _of_assignee(location_id, wanted.status, wanted.assignee)
+    return "GSI1", _listed(location_id, wanted.status)
 
 
 def _listed(location_id: str, status: TaskStatus) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from bookflow.adapters.dynamodb.base.keys import utc_text
-from bookflow.adapters.memory.paging import page_of
+from bookflow.adapters.memory.records import page_of
 from bookflow.domain.bookings.facts import StatementHistory
 from bookflow.domain.bookings.location_settings import LocationRecord, StoredSettings
 from bookflow.domain.bookings.records import (
@@ -25,8 +25,8 @@ from bookflow.domain.bookings.records import (
 )
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
-from bookflow.domain.shared.errors import ConflictError, NotFoundError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
+from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
 from bookflow.ports import (
     BookedVisit,
     RecordedBooking,
@@ -104,8 +104,7 @@ class InMemoryBookings:
         location_id: str,
         *,
         since: datetime,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        request: PageRequest = FIRST_PAGE,
     ) -> Page[BookedVisit]:
         found = sorted(
             (
@@ -117,7 +116,7 @@ class InMemoryBookings:
             ),
             key=lambda one: (utc_text(one.start_time), one.id),
         )
-        return page_of([self._visit(location_id, one) for one in found], limit, position)
+        return page_of([self._visit(location_id, one) for one in found], request)
 
     def find(self, location_id: str, text: str) -> Sequence[BookedVisit]:
         found = sorted(
@@ -138,7 +137,7 @@ class InMemoryBookings:
         if stored == kept:
             return
         if kept.revision != stored.revision + 1:
-            raise ConflictError("another save of the settings came first", field="revision")
+            raise StaleRevisionError("settings", based_on=kept.revision - 1, stored=stored.revision)
         self.settings[location_id] = kept
 
     def locations(self) -> Iterator[str]:

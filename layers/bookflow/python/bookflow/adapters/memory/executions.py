@@ -13,8 +13,9 @@ from bookflow.domain.bookings.facts import FactClaims
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
 from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
 from bookflow.domain.shared.errors import NotFoundError, OutcomeUnknownError
-from bookflow.domain.shared.pagination import MAX_PAGE_SIZE, PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.workflows.joins import Decision, JoinState
+from bookflow.ports import ANY_EXECUTION, ExecutionFilter
 
 
 class InMemoryExecutions:
@@ -24,6 +25,7 @@ class InMemoryExecutions:
         self._nodes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self.facts: dict[tuple[str, str, str], FactClaims] = {}
         self.counted: dict[tuple[str, str], ExecutionStatistics] = {}
+        self._counted_ids: set[tuple[str, str]] = set()
 
     def claim(self, execution: Execution) -> Execution:
         return self.stored.setdefault((execution.location_id, execution.id), execution)
@@ -93,6 +95,7 @@ class InMemoryExecutions:
         ):
             self.stored_steps[key] = step.changed(
                 attempts=stored.attempts + 1,
+                deliveries={**step.deliveries, **stored.deliveries},
                 started_at=stored.started_at,
                 expires_at=stored.expires_at or step.expires_at,
             )
@@ -111,47 +114,50 @@ class InMemoryExecutions:
         )
         if not (older or reopens or _ended_well(stored)):
             self.stored_steps[key] = step.changed(
-                started_at=stored.started_at, expires_at=stored.expires_at or step.expires_at
+                deliveries={**step.deliveries, **stored.deliveries},
+                started_at=stored.started_at,
+                expires_at=stored.expires_at or step.expires_at,
             )
+
+    def note_delivery(
+        self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str
+    ) -> None:
+        key = (location_id, execution_id, node_id)
+        step = self.stored_steps.get(key)
+        if step is not None:
+            deliveries = {**step.deliveries, message_id: outcome}
+            self.stored_steps[key] = step.changed(deliveries=deliveries)
 
     def page(
         self,
         location_id: str,
-        *,
-        workflow_id: str | None = None,
-        booking_id: str | None = None,
-        status: ExecutionStatus | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        wanted: ExecutionFilter = ANY_EXECUTION,
+        request: PageRequest = FIRST_PAGE,
     ) -> Page[Execution]:
-        def is_wanted(execution: Execution) -> bool:
-            return status in (None, execution.status) and workflow_id in (
-                None,
-                execution.workflow_id,
-            )
-
         listed = [
             execution
             for execution in self.stored.values()
             if execution.location_id == location_id
             # As in the table: the executions of a booking are one list, filtered by page.
-            and (is_wanted(execution) if booking_id is None else execution.booking_id == booking_id)
-            and (since is None or execution.started_at >= since)
-            and (until is None or execution.started_at <= until)
+            and (execution.booking_id == wanted.booking_id or wanted.booking_id is None)
+            and (wanted.booking_id is not None or wanted.holds(execution))
+            and (wanted.since is None or execution.started_at >= wanted.since)
+            and (wanted.until is None or execution.started_at <= wanted.until)
             # A place in the list, not a number: executions leave a list by status meanwhile.
-            and (position is None or _place(execution) < position)
+            and (request.position is None or _place(execution) < request.position)
         ]
         newest = sorted(listed, key=_place, reverse=True)
-        page = newest[: max(1, min(limit, MAX_PAGE_SIZE))]
+        page = newest[: request.size]
         more = len(page) < len(newest)
-        return Page([*filter(is_wanted, page)], _place(page[-1]) if more else None)
+        return Page([*filter(wanted.holds, page)], _place(page[-1]) if more else None)
 
     def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
         return frozenset(each for each in execution_ids if (location_id, each) in self.stored)
 
     def count_end(self, execution: Execution) -> None:
+        if (execution.location_id, execution.id) in self._counted_ids:
+            return
+        self._counted_ids.add((execution.location_id, execution.id))
         ended = execution.completed_at or execution.started_at
         day = ended.astimezone(UTC).date()
         key = (execution.location_id, execution.workflow_id)

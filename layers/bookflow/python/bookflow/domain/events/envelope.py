@@ -12,9 +12,8 @@ from bookflow.domain.events.base import Event
 from bookflow.domain.events.catalogue import event_types
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.input_problems import (
-    InvalidField,
     InvalidFieldsError,
-    field_path,
+    invalid_fields,
     problems_of,
 )
 from bookflow.domain.shared.whole_characters import with_whole_characters
@@ -103,10 +102,7 @@ def read_detail(model: type[Event], detail: Any) -> Event:
     try:
         return model.model_validate(detail)
     except ValidationError as error:
-        problems = [
-            InvalidField(field_path(("detail", *location)), reason, remedy)
-            for location, _, reason, remedy in problems_of(error)
-        ]
         raise InvalidFieldsError(
-            problems, remedy="See docs/events.md for the fields of this event."
+            invalid_fields(problems_of(error), "detail"),
+            remedy="See docs/events.md for the fields of this event.",
         ) from None

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field
 
@@ -172,6 +172,7 @@ class Step(StoredModel):
             was lost, knows its own record by it.
         unknown_effects: Names of the effects of which it is not known whether they happened.
         failed_effects: Names of the effects that did not happen.
+        deliveries: What became of the messages that it sent, as far as it is known, by message id.
     """
 
     location_id: Identifier
@@ -188,9 +189,20 @@ class Step(StoredModel):
     try_id: str = ""
     unknown_effects: tuple[str, ...] = ()
     failed_effects: tuple[str, ...] = ()
+    deliveries: Mapping[str, str] = Field(default_factory=dict)
     started_at: datetime
     completed_at: datetime | None = None
     expires_at: Expiry | None = None
+
+    def showing_deliveries(self) -> Self:
+        """Return the step as people see it: in its output each SMS has what became of it."""
+        texts = [
+            {**sent, "delivery": self.deliveries[sent["message_id"]]}
+            if sent.get("message_id") in self.deliveries
+            else sent
+            for sent in self.output_data.get("sms", ())
+        ]
+        return self.changed(output_data={**self.output_data, "sms": texts}) if texts else self
 
 
 def effect_log_key(execution: Execution, node_id: str, effect: str) -> str:

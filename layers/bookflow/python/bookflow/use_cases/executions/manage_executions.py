@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 
 from bookflow.domain.executions.execution import (
@@ -19,9 +18,9 @@ from bookflow.domain.executions.execution import (
 from bookflow.domain.executions.progress import with_decided_steps
 from bookflow.domain.reminders.jobs import ReminderJob
 from bookflow.domain.shared.errors import BookflowError, ConflictError, NotFoundError
-from bookflow.domain.shared.pagination import Page
+from bookflow.domain.shared.pagination import Page, PageRequest
 from bookflow.domain.workflows.workflow import WorkflowVersion
-from bookflow.ports import Ports
+from bookflow.ports import ExecutionFilter, Ports
 from bookflow.use_cases.workflows.open_executions import open_executions
 from bookflow.use_cases.workflows.publish import Publisher
 
@@ -29,17 +28,6 @@ CANCELLED_MESSAGE = "An operator cancelled the execution."
 
 DRAINED_AT_ONCE = 200
 """Executions that one call cancels, so that it stays within the time of an HTTP request."""
-
-
-@dataclass(frozen=True)
-class ExecutionFilter:
-    """Which executions a list holds; None means any."""
-
-    workflow_id: str | None = None
-    booking_id: str | None = None
-    status: ExecutionStatus | None = None
-    since: datetime | None = None
-    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -85,20 +73,11 @@ class ExecutionManager:
         self._ports = ports
 
     def page(
-        self, location_id: str, wanted: ExecutionFilter, *, limit: int, position: str | None
+        self, location_id: str, wanted: ExecutionFilter, request: PageRequest
     ) -> Page[ListedExecution]:
         """Return a page of executions, newest first; with filters it may hold fewer than there are."""
-        page = self._ports.executions.page(
-            location_id,
-            workflow_id=wanted.workflow_id,
-            booking_id=wanted.booking_id,
-            status=wanted.status,
-            since=wanted.since,
-            until=wanted.until,
-            limit=limit,
-            position=position,
-        )
-        return Page(self.listed(location_id, page.items), page.position)
+        page = self._ports.executions.page(location_id, wanted, request)
+        return page.holding(self.listed(location_id, page.items))
 
     def listed(
         self, location_id: str, executions: Sequence[Execution]

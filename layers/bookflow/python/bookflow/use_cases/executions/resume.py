@@ -19,9 +19,9 @@ from bookflow.domain.executions.execution import (
     resumed_execution_id,
 )
 from bookflow.domain.shared.errors import BookflowError, ConflictError, NotFoundError
-from bookflow.domain.shared.pagination import Page
+from bookflow.domain.shared.pagination import Page, PageRequest
 from bookflow.domain.workflows.workflow import WorkflowVersion
-from bookflow.ports import OutgoingEvent, Ports
+from bookflow.ports import ExecutionFilter, OutgoingEvent, Ports
 from bookflow.use_cases.executions.manage_executions import RESUMABLE
 from bookflow.use_cases.runtime.start_input import decisions_at_start, start_input
 from bookflow.use_cases.workflows.make_machine import MachineTarget, make_machine, on_machine
@@ -97,23 +97,17 @@ class Resumer:
         signature: str,
         *,
         newest: bool,
-        limit: int,
-        position: str | None = None,
+        request: PageRequest,
     ) -> Page[Resumption]:
         """Resume the failed executions of one page that have an error signature.
 
         The page is one of the workflow's failed executions; continue at its position until there is
         none.
         """
-        page = self._ports.executions.page(
-            location_id,
-            workflow_id=workflow_id,
-            status=ExecutionStatus.FAILED,
-            limit=limit,
-            position=position,
-        )
+        failed = ExecutionFilter(workflow_id=workflow_id, status=ExecutionStatus.FAILED)
+        page = self._ports.executions.page(location_id, failed, request)
         same = [each for each in page.items if error_signature(each) == signature]
-        return Page([self._try(each, newest) for each in same], page.position)
+        return page.holding([self._try(each, newest) for each in same])
 
     def replay(self, location_id: str, execution_id: str, *, key: str | None = None) -> str:
         """Put an execution's event on the bus again under a new id, which is returned.

@@ -1,18 +1,21 @@
-// What publishing does to the reminders of future bookings, in counts, before it is done.
+// What a change does to the reminders of future bookings, in counts, before it is done.
+import { useQuery } from "@tanstack/react-query";
 import { BellMinus, BellPlus, BellRing, BellOff } from "lucide-react";
 import type { ReactNode } from "react";
-import type { Schema } from "../../../api/client";
-import { messageOf } from "../../../api/problem";
-import { count } from "../../../components/format";
-import { Notice } from "../../../components/Notice";
-import { Switch } from "../../../components/Switch";
-import type { Graph } from "../../../core/graph";
-import { useApi } from "../../../currentLocation";
+import type { Schema } from "../api/client";
+import { messageOf } from "../api/problem";
+import { impactQuery } from "../api/reads";
+import { count } from "./format";
+import { Notice } from "./Notice";
+import { Switch } from "./Switch";
+import type { Graph } from "../core/graph";
+import { useApi } from "../currentLocation";
+import "./impact.css";
 
 interface ImpactNoteProps {
   workflowId: string;
   graph: Graph;
-  /** Whether the workflow is on after publishing. */
+  /** Whether the workflow is on after the change. */
   isOnAfter: boolean;
   /** Whether reminders that would have been due already are sent now. */
   sendsMissed: boolean;
@@ -26,12 +29,7 @@ export function ImpactNote({
   sendsMissed,
   onSendMissed,
 }: ImpactNoteProps) {
-  const impact = useApi().useQuery(
-    "post",
-    "/workflows/{workflow_id}/impact",
-    { params: { path: { workflow_id: workflowId } }, body: { draft: graph } },
-    { enabled: isOnAfter, gcTime: 0 },
-  );
+  const impact = useQuery({ ...impactQuery(useApi(), workflowId, graph), enabled: isOnAfter });
   return (
     <section className="impact" aria-label="Reminders">
       <h3>What happens to reminders</h3>
