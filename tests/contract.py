@@ -172,7 +172,9 @@ class Contract:
         names = (
             "booking_id",
             "customer_id",
+            "delivery_id",
             "execution_id",
+            "node_id",
             "survey_id",
             "task_id",
             "template_id",

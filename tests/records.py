@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from bookflow.bootstrap import Services
 from bookflow.domain.audit import AuditEntry
@@ -26,7 +27,9 @@ from bookflow.domain.surveys.answers import Answer
 from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
 from bookflow.domain.surveys.survey import Survey, TextQuestion
 from bookflow.domain.templates import Template
+from bookflow.domain.webhooks.deliveries import Delivery, sent_request
 from bookflow.domain.webhooks.secrets import Secret
+from bookflow.domain.webhooks.signature import message_id
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.joins import Decision
 from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
@@ -37,6 +40,15 @@ from tests.unit.api.graphs import created_event
 THEN = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 FAR = datetime(2127, 1, 1, tzinfo=UTC)
 """When records may vanish that no clock shall take."""
+
+
+HOOK = "https://{{ booking.confirmation_code }}.example/hook"
+"""An address that only its sending finds to be none: nothing leaves a test by it."""
+
+
+def hook_of(mark: str) -> str:
+    """Return that address as it is sent, for a booking whose code is the mark."""
+    return HOOK.replace("{{ booking.confirmation_code }}", quote(mark, safe=""))
 
 
 def workflow_graph(mark: str) -> dict[str, Any]:
@@ -76,7 +88,10 @@ def store_one_of_each(
 
     The run has failed, on a published version of the workflow that can be published again.
     """
-    graph = Graph.model_validate(workflow_graph(mark))
+    drawn = workflow_graph(mark)
+    drawn["nodes"].append({"id": record_id, "type": "webhook", "config": {"url": HOOK}})
+    drawn["edges"].append({"id": "h", "source": "n", "target": record_id})
+    graph = Graph.model_validate(drawn)
     machine = make_machine(graph, TARGET.function_arn_prefix)
     services.workflows.save(
         Workflow(
@@ -143,6 +158,24 @@ def store_one_of_each(
             started_at=THEN,
             expires_at=FAR,
         )
+    )
+    services.executions.finish_step(
+        Step(
+            location_id=location_id,
+            execution_id=record_id,
+            node_id=record_id,
+            node_type="webhook",
+            status=StepStatus.COMPLETED,
+            started_at=THEN,
+        ),
+        [
+            Delivery(
+                id=record_id,
+                message_id=message_id(f"{record_id}#{record_id}"),
+                sent_at=THEN,
+                request=sent_request("POST", hook_of(mark), {}, mark.encode()),
+            )
+        ],
     )
     services.executions.count_end(execution)
     services.templates.save(

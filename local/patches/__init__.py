@@ -25,6 +25,7 @@ PATCHES = (
     "scheduler_api",
     "events_limits",
     "http_api",
+    "identity",
     "http_api_address",
     "outbox_fields",
     "sns_opt_out",

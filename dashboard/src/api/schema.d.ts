@@ -263,7 +263,7 @@ export interface paths {
         put?: never;
         /**
          * Publish up to 100 events: all of them, or none
-         * @description A problem names the event by its index and the field. Events with a known `event_id` start nothing twice. `Survey Submitted` comes from Bookflow's own pages; machines may not post it. Needs the role editor or a machine token with the scope `bookflow/events`.
+         * @description A problem names the event by its index and the field. Events with a known `event_id` start nothing twice. Each gets who sent it, as `sent_by`. `Survey Submitted` and `Booking Reminder` come from Bookflow itself; machines may not post them. Needs the role editor or a machine token with the scope `bookflow/events`.
          */
         post: operations["put_events"];
         delete?: never;
@@ -386,6 +386,26 @@ export interface paths {
          * @description Completed steps are kept, and nothing is sent twice. Repeating the call starts nothing more. Needs the role editor.
          */
         post: operations["resume_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/executions/{execution_id}/steps/{node_id}/deliveries/{delivery_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery again: the same address, body and `webhook-id`, a new time and signature
+         * @description A receiver that keeps to Standard Webhooks takes it once. The step and its execution stay as they are. It is refused once the execution or the booking is cancelled, or the guest erased. Needs the role editor.
+         */
+        post: operations["resend_delivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1428,6 +1448,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/workflows/{workflow_id}/steps/{node_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what a webhook step sent in the last executions, or in one of them
+         * @description `limit` counts the executions that a page looks at. They are kept as long as executions are. Needs the role viewer.
+         */
+        get: operations["list_step_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/workflows/{workflow_id}/steps/{node_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the request of a webhook step of the draft, to its real address, with a made-up guest
+         * @description The request is marked by the header `bookflow-test: true`, and by `"test": true` where Bookflow makes the body. It ends within 20 seconds. Whatever became of it is a success of this call. Needs the role editor.
+         */
+        post: operations["send_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/workflows/{workflow_id}/versions": {
         parameters: {
             query?: never;
@@ -1948,6 +2008,114 @@ export interface components {
             completed: number;
             /** Failed */
             failed: number;
+        };
+        /**
+         * DeliveryAnswerView
+         * @description What the receiver answered.
+         */
+        DeliveryAnswerView: {
+            /** Status */
+            status: number;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * Body
+             * @description The first 4 KiB, read in its charset
+             */
+            body: string;
+            /**
+             * Body Cut
+             * @description Whether the body was longer
+             */
+            body_cut: boolean;
+            /**
+             * Charset Note
+             * @description What was odd about the charset
+             */
+            charset_note: string | null;
+        };
+        /**
+         * DeliveryPage
+         * @description A page of deliveries, newest execution first; it may be empty while more follow.
+         */
+        DeliveryPage: {
+            /** Items */
+            items: components["schemas"]["ListedDeliveryView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * DeliveryRequestView
+         * @description A request; values of headers and parameters named like secrets are hidden.
+         */
+        DeliveryRequestView: {
+            /** Method */
+            method: string;
+            /** Url */
+            url: string;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * Body
+             * @description The first 8 KiB; null if there was no body
+             */
+            body: string | null;
+            /**
+             * Body Cut
+             * @description Whether the body was longer
+             */
+            body_cut: boolean;
+        };
+        /**
+         * DeliveryView
+         * @description One request to a receiver, and what became of it.
+         */
+        DeliveryView: {
+            /** Id */
+            id: string;
+            /**
+             * Message Id
+             * @description The webhook-id: the same in every delivery of one message
+             */
+            message_id: string;
+            /**
+             * Cause
+             * @description A try of the step, a person who sent it again, or a test
+             * @enum {string}
+             */
+            cause: "step" | "resend" | "test";
+            /**
+             * Sent By
+             * @description Who sent it by hand; empty for a try of the step
+             */
+            sent_by: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /**
+             * Elapsed Ms
+             * @description Milliseconds up to the end of the answer or the error
+             */
+            elapsed_ms: number;
+            request: components["schemas"]["DeliveryRequestView"];
+            /** @description Null if no whole answer came */
+            answer: components["schemas"]["DeliveryAnswerView"] | null;
+            /**
+             * Error Message
+             * @description Why it did not succeed; null if it did
+             */
+            error_message: string | null;
+            /**
+             * Remedy
+             * @description What to do about it
+             */
+            remedy: string | null;
         };
         /**
          * DifferenceKind
@@ -2564,6 +2732,57 @@ export interface components {
              * @default 262144
              */
             bytes: number;
+        };
+        /**
+         * ListedDeliveryView
+         * @description A delivery of an execution's step.
+         */
+        ListedDeliveryView: {
+            /** Id */
+            id: string;
+            /**
+             * Message Id
+             * @description The webhook-id: the same in every delivery of one message
+             */
+            message_id: string;
+            /**
+             * Cause
+             * @description A try of the step, a person who sent it again, or a test
+             * @enum {string}
+             */
+            cause: "step" | "resend" | "test";
+            /**
+             * Sent By
+             * @description Who sent it by hand; empty for a try of the step
+             */
+            sent_by: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /**
+             * Elapsed Ms
+             * @description Milliseconds up to the end of the answer or the error
+             */
+            elapsed_ms: number;
+            request: components["schemas"]["DeliveryRequestView"];
+            /** @description Null if no whole answer came */
+            answer: components["schemas"]["DeliveryAnswerView"] | null;
+            /**
+             * Error Message
+             * @description Why it did not succeed; null if it did
+             */
+            error_message: string | null;
+            /**
+             * Remedy
+             * @description What to do about it
+             */
+            remedy: string | null;
+            /** Execution Id */
+            execution_id: string;
+            /** Booking Id */
+            booking_id: string | null;
         };
         /**
          * Location
@@ -6453,6 +6672,103 @@ export interface operations {
             };
             /** @description The body must be JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    resend_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                execution_id: string;
+                node_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12935,6 +13251,178 @@ export interface operations {
             };
             /** @description The body must be JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_step_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Only of this id */
+                execution_id?: string;
+                /** @description Entries of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                workflow_id: string;
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    send_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                workflow_id: string;
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,12 +1,15 @@
 // What a change does to the reminders of future bookings, in counts, before it is done.
+import { useQuery } from "@tanstack/react-query";
 import { BellMinus, BellPlus, BellRing, BellOff } from "lucide-react";
 import type { ReactNode } from "react";
-import { useImpact, type Impact } from "../api/reminders";
+import type { Schema } from "../api/client";
 import { messageOf } from "../api/problem";
+import { impactQuery } from "../api/reads";
 import { count } from "./format";
 import { Notice } from "./Notice";
 import { Switch } from "./Switch";
 import type { Graph } from "../core/graph";
+import { useApi } from "../currentLocation";
 import "./impact.css";
 
 interface ImpactNoteProps {
@@ -26,7 +29,7 @@ export function ImpactNote({
   sendsMissed,
   onSendMissed,
 }: ImpactNoteProps) {
-  const impact = useImpact(workflowId, graph, isOnAfter);
+  const impact = useQuery({ ...impactQuery(useApi(), workflowId, graph), enabled: isOnAfter });
   return (
     <section className="impact" aria-label="Reminders">
       <h3>What happens to reminders</h3>
@@ -46,7 +49,7 @@ export function ImpactNote({
 }
 
 interface CountsProps extends Pick<ImpactNoteProps, "sendsMissed" | "onSendMissed"> {
-  impact: Impact;
+  impact: Schema<"ImpactView">;
 }
 
 function Counts({ impact, sendsMissed, onSendMissed }: CountsProps) {

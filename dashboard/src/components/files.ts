@@ -1,5 +1,7 @@
 // Saves a workflow or a guest's data as a file, and reads a workflow that was dropped or chosen.
-import type { WorkflowFile } from "../api/workflows";
+import type { Schema } from "../api/client";
+
+export type WorkflowFile = Schema<"WorkflowExport">;
 
 const MAX_BYTES = 1_000_000;
 

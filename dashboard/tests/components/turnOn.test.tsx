@@ -35,7 +35,7 @@ function turningOn(event: string, impact: object | null) {
     const headers = { "Content-Type": "application/json" };
     return Promise.resolve(new Response(JSON.stringify(answer ?? {}), { status: answer ? 200 : 503, headers }));
   });
-  const api = createApi("https://api.example", { token: () => Promise.resolve("t"), onRejected: vi.fn() });
+  const api = createApi("https://api.example", "spree", { token: () => Promise.resolve("t"), onRejected: vi.fn() });
   const location = { api, locationId: "spree", role: "editor", zone: null } as unknown as CurrentLocation;
   const stored: boolean[] = [];
   const store = (sendsMissed: boolean) => Promise.resolve(stored.push(sendsMissed));
@@ -43,7 +43,7 @@ function turningOn(event: string, impact: object | null) {
     const on = useTurnOn(WORKFLOW, store);
     return (
       <>
-        <button onClick={() => void on.turnOn()}>On</button>
+        <button onClick={() => on.turnOn()}>On</button>
         {on.question}
       </>
     );

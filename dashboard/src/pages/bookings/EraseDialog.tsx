@@ -1,8 +1,9 @@
 // Erases a guest: names what goes and what stays, asks for the booking's code, and then shows how far it is.
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useErasure, useGuestCalls } from "../../api/guests";
+import type { Schema } from "../../api/client";
 import { messageOf } from "../../api/problem";
-import { type Booking } from "../../api/records";
+import { READS } from "../../api/queries";
 import { Button } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
 import { Field } from "../../components/Field";
@@ -10,37 +11,35 @@ import { Notice } from "../../components/Notice";
 import { Time } from "../../components/Time";
 import { nameOfPerson } from "../../core/bookings";
 import { erasedSoFar, isCodeOf, type Erasure } from "../../core/guests";
+import { useApi } from "../../currentLocation";
+
+const LIVE_MS = 1_500;
 
 interface EraseDialogProps {
-  booking: Booking["booking"];
-  customer: NonNullable<Booking["customer"]>;
+  booking: Schema<"BookingView">["booking"];
+  customer: NonNullable<Schema<"BookingView">["customer"]>;
   onClose: () => void;
 }
 
 export function EraseDialog({ booking, customer, onClose }: EraseDialogProps) {
-  const calls = useGuestCalls(customer.id);
+  const api = useApi();
+  const client = useQueryClient();
   const [typed, setTyped] = useState("");
-  const [isBusy, setBusy] = useState(false);
-  const [isBegun, setBegun] = useState(false);
-  const [failure, setFailure] = useState<unknown>(null);
-  const erasure = useErasure(customer.id, isBegun).data;
+  const guest = { params: { path: { customer_id: customer.id } } };
+  // What shows the guest is read again when the dialog closes: it has the code to be typed.
+  const erase = api.useMutation("post", "/customers/{customer_id}/erase", READS);
+  const isBegun = erase.isSuccess;
+  const followed = api.useQuery("get", "/customers/{customer_id}/erasure", guest, {
+    enabled: isBegun,
+    staleTime: 0,
+    refetchInterval: ({ state }) => (state.data?.state === "running" ? LIVE_MS : false),
+  });
+  const erasure = followed.data ?? erase.data;
   const name = nameOfPerson(customer) || "this guest";
   const isConfirmed = isCodeOf(booking, typed);
   const close = () => {
-    if (isBegun) void calls.refresh();
+    if (isBegun) void client.invalidateQueries();
     onClose();
-  };
-  const erase = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      await calls.erase();
-      setBegun(true);
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
   };
   if (isBegun) {
     return (
@@ -58,7 +57,7 @@ export function EraseDialog({ booking, customer, onClose }: EraseDialogProps) {
       actions={
         <>
           <Button onPress={close}>Cancel</Button>
-          <Button look="danger" type="submit" form="erase" isPending={isBusy} isDisabled={!isConfirmed}>
+          <Button look="danger" type="submit" form="erase" isPending={erase.isPending} isDisabled={!isConfirmed}>
             Erase guest
           </Button>
         </>
@@ -69,7 +68,7 @@ export function EraseDialog({ booking, customer, onClose }: EraseDialogProps) {
         className="form"
         onSubmit={(event) => {
           event.preventDefault();
-          if (isConfirmed) void erase();
+          if (isConfirmed) erase.mutate(guest);
         }}
       >
         <Notice tone="warn">This cannot be undone. It concerns all bookings of the guest.</Notice>
@@ -98,7 +97,7 @@ export function EraseDialog({ booking, customer, onClose }: EraseDialogProps) {
           label={`To confirm, enter the booking's ${booking.confirmation_code ? "code" : "id"}`}
           isRequired
           help={booking.confirmation_code ?? booking.id}
-          problems={failure === null ? [] : [{ text: messageOf(failure), severity: "error" }]}
+          problems={erase.error ? [{ text: messageOf(erase.error), severity: "error" }] : []}
         >
           {(input) => (
             <input

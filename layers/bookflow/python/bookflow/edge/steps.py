@@ -53,6 +53,20 @@ def step_handler(action_type: type[Action[Any, Any]]) -> Callable[[dict[str, Any
     return handler
 
 
+def order_handler(
+    steps: Callable[[dict[str, Any], Any], Any],
+) -> Callable[[dict[str, Any], Any], Any]:
+    """Return the handler of the function that sends webhooks: for steps, and for orders by hand."""
+
+    def handler(event: dict[str, Any], context: Any) -> Any:
+        from bookflow.domain.webhooks.orders import is_order
+        from bookflow.use_cases.webhooks.deliver import carry_out
+
+        return carry_out(services(), event) if is_order(event) else steps(event, context)
+
+    return handler
+
+
 class StepReference(dict[str, str]):
     """What the log names a step by; empty until its payload has been read."""
 

@@ -34,7 +34,7 @@ from bookflow.ports.reminders import (
 )
 from bookflow.ports.staff import OPEN_TASKS, AuditLog, NoteStore, TaskFilter, TaskStore
 from bookflow.ports.surveys import Invited, SurveyStore
-from bookflow.ports.webhooks import HttpSender, Secrets
+from bookflow.ports.webhooks import Functions, HttpSender, Secrets
 from bookflow.ports.workflows import WorkflowStore
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "EventPublisher",
     "ExecutionFilter",
     "ExecutionStore",
+    "Functions",
     "HttpSender",
     "Invited",
     "JobQueue",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step
     from bookflow.domain.executions.statistics import ExecutionStatistics
     from bookflow.domain.shared.pagination import Page, PageRequest
+    from bookflow.domain.webhooks.deliveries import Delivery
     from bookflow.domain.workflows.joins import Decision, JoinState
 
 
@@ -104,8 +105,26 @@ class ExecutionStore(Protocol):
         """
         ...
 
-    def finish_step(self, step: Step) -> None:
-        """Store how the step ended."""
+    def finish_step(self, step: Step, deliveries: Sequence[Delivery] = ()) -> None:
+        """Store how the step ended, and add what it sent to its deliveries."""
+        ...
+
+    def step(self, location_id: str, execution_id: str, node_id: str) -> Step:
+        """Return one step.
+
+        Raises:
+            NotFoundError: The execution has no such step.
+        """
+        ...
+
+    def add_delivery(self, step: Step, delivery: Delivery) -> bool:
+        """Add a delivery to those of a step; say whether the step still exists."""
+        ...
+
+    def deliveries(
+        self, location_id: str, node_id: str, execution_ids: Sequence[str]
+    ) -> Mapping[str, Sequence[Delivery]]:
+        """Return the deliveries of a node's steps, the first one first, by execution id."""
         ...
 
     def overwrite(self, execution: Execution, steps: Sequence[Step]) -> None:

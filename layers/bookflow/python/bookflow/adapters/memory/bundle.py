@@ -24,7 +24,7 @@ from bookflow.adapters.memory.reminders import (
 )
 from bookflow.adapters.memory.staff import InMemoryAuditLog, InMemoryNotes, InMemoryTasks
 from bookflow.adapters.memory.surveys import InMemorySurveys
-from bookflow.adapters.memory.webhooks import InMemoryHttp, InMemorySecrets
+from bookflow.adapters.memory.webhooks import InMemoryFunctions, InMemoryHttp, InMemorySecrets
 from bookflow.adapters.memory.workflows import InMemoryWorkflows
 from bookflow.domain.webhooks.url_policy import UrlPolicy
 
@@ -45,6 +45,7 @@ class InMemoryPorts:
         self.effects = InMemoryEffects()
         self.machines = InMemoryMachines()
         self.unused_machines = InMemoryUnusedMachines()
+        self.functions = InMemoryFunctions()
         self.joins = InMemoryJoins()
         self.events = InMemoryEvents()
         self.dead_letters = InMemoryDeadLetters()

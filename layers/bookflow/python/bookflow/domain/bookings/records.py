@@ -24,7 +24,7 @@ from bookflow.domain.shared.wall_time import QuietHours
 class OpenRecord(BaseModel):
     """A record of the booking system: unknown fields are stored, templates can reach them."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
 
 class Contact(OpenRecord):
@@ -317,7 +317,7 @@ def fields_set(record: BaseModel) -> dict[str, Any]:
 class BookingContext(BaseModel):
     """A booking with all that surrounds it, as read at one moment."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     location: Location
     booking: Booking | None = None

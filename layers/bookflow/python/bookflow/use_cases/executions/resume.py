@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from bookflow.domain.events import event_types
 from bookflow.domain.events.envelope import read_detail
+from bookflow.domain.events.sender import SENT_BY, Sender
 from bookflow.domain.executions.error_signature import error_signature
 from bookflow.domain.executions.execution import (
     Execution,
@@ -110,7 +111,9 @@ class Resumer:
         same = [each for each in page.items if error_signature(each) == signature]
         return page.holding([self._try(each, newest) for each in same])
 
-    def replay(self, location_id: str, execution_id: str, *, key: str | None = None) -> str:
+    def replay(
+        self, location_id: str, execution_id: str, *, sent_by: Sender, key: str | None = None
+    ) -> str:
         """Put an execution's event on the bus again under a new id, which is returned.
 
         It starts every workflow that waits for such an event now.
@@ -118,6 +121,7 @@ class Resumer:
         Args:
             location_id: The location.
             execution_id: An execution of the event.
+            sent_by: Who replays it.
             key: Makes a repeated call the same replay; without it each call is a new one.
 
         Raises:
@@ -135,6 +139,7 @@ class Resumer:
             "event_id": event_id,
             "location_id": location_id,
             "replay_of": execution.event_id,
+            SENT_BY: sent_by.model_dump(),
         }
         self._ports.events.publish([OutgoingEvent(execution.event_type, detail)])
         return event_id

@@ -192,7 +192,7 @@ class StepRunner:
 
     def _finish(self, step: Step, **changes: Any) -> Step:
         finished = step.changed(**changes, completed_at=self._ports.clock.now())
-        self._ports.executions.finish_step(finished)
+        self._ports.executions.finish_step(finished, self._action.take_deliveries())
         return finished
 
     def _record_failure(
@@ -209,7 +209,8 @@ class StepRunner:
                 unknown_effects=tuple(effects.unknown),
                 failed_effects=tuple(effects.failed),
                 completed_at=ended,
-            )
+            ),
+            self._action.take_deliveries(),
         )
 
 

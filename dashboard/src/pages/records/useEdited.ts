@@ -1,17 +1,22 @@
 // What an operator changes before saving it: kept while they look elsewhere, until saved or discarded.
 import { useEffect, useState } from "react";
-import type { Saved } from "../api/client";
+
+/** Something saved, with the revision that a change has to name. */
+export interface Saved<T> {
+  value: T;
+  revision: number;
+}
 
 export interface Edited<T> {
   value: T;
-  /** The revision that the changes are based on; empty for what was never saved. */
-  etag: string;
+  /** The revision that the changes are based on; 0 for what was never saved. */
+  revision: number;
   isChanged: boolean;
   change: (part: Partial<T>) => void;
   /** Takes what is stored in the place of what is here. */
   take: (stored: Saved<T>) => void;
   /** Takes the revision that another call, such as switching on, has made. */
-  rebase: (etag: string) => void;
+  rebase: (revision: number) => void;
   discard: () => void;
 }
 
@@ -32,7 +37,7 @@ export function useEdited<T extends object>(key: string, loaded: Saved<T>): Edit
     () => (unsaved.get(key) as State<T> | undefined) ?? { stored: loaded, value: loaded.value },
   );
   const isChanged = !isSame(state.value, state.stored.value);
-  if (!isChanged && isNewer(loaded.etag, state.stored.etag)) {
+  if (!isChanged && loaded.revision > state.stored.revision) {
     setState({ stored: loaded, value: loaded.value });
   }
 
@@ -49,22 +54,18 @@ export function useEdited<T extends object>(key: string, loaded: Saved<T>): Edit
 
   return {
     value: state.value,
-    etag: state.stored.etag,
+    revision: state.stored.revision,
     isChanged,
     change: (part) => setState((now) => ({ ...now, value: { ...now.value, ...part } })),
     take: (stored) => {
       unsaved.delete(key);
       setState({ stored, value: stored.value });
     },
-    rebase: (etag) => setState((now) => ({ ...now, stored: { ...now.stored, etag } })),
+    rebase: (revision) => setState((now) => ({ ...now, stored: { ...now.stored, revision } })),
     discard: () => setState(({ stored }) => ({ stored, value: stored.value })),
   };
 }
 
 function isSame(one: object, other: object): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
-}
-
-function isNewer(one: string, other: string): boolean {
-  return Number(one.replaceAll('"', "")) > Number(other.replaceAll('"', ""));
 }

@@ -1,13 +1,15 @@
 // Saving what is edited: which problems it has, here and at the API, and who else has saved.
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Saved } from "../api/client";
-import { ApiError } from "../api/problem";
-import { problemsOfSave, type FieldProblem } from "../core/fieldProblems";
-import { useToasts } from "./toasts";
-import type { Edited } from "./useEdited";
+import { ApiError } from "../../api/problem";
+import { problemsOfSave, type FieldProblem } from "../../core/fieldProblems";
+import { useToasts } from "../../components/toasts";
+import type { Edited, Saved } from "./useEdited";
 
 interface SavingOptions<T, S> {
   edited: Edited<T>;
+  /** The collection that it is of, such as `/templates`. */
+  of: string;
   /** What is stored now, as far as it has been read. */
   stored: Saved<T>;
   /** Whether it was never saved. */
@@ -15,11 +17,9 @@ interface SavingOptions<T, S> {
   /** Returns what forbids saving before the API is asked. */
   check: (content: T) => FieldProblem[];
   /** Stores the content over a revision. */
-  write: (content: T, etag: string) => Promise<Saved<S>>;
-  contentOf: (answer: S) => T;
+  write: (content: T, revision: number) => Promise<S>;
+  savedOf: (answer: S) => Saved<T>;
   onSaved: (answer: S) => void;
-  /** Reads what somebody else has stored. */
-  onStale: () => void;
 }
 
 export interface Saving<T> {
@@ -31,20 +31,19 @@ export interface Saving<T> {
   problems: readonly FieldProblem[];
   /** Why nothing was saved; null while nothing is marked. */
   failure: string | null;
-  save: () => Promise<void>;
+  save: () => void;
   change: (part: Partial<T>) => void;
   discard: () => void;
   takeTheirs: () => void;
-  keepMine: () => Promise<void>;
+  keepMine: () => void;
 }
 
 export function useSaving<T, S>(options: SavingOptions<T, S>): Saving<T> {
-  const { edited, stored, isNew, check, write, contentOf, onSaved, onStale } = options;
+  const { edited, of, stored, isNew, check, write, savedOf, onSaved } = options;
   const { reportFailure } = useToasts();
   const [rejected, setRejected] = useState<readonly FieldProblem[]>([]);
   const [wasTried, setTried] = useState(false);
   const [isStale, setStale] = useState(false);
-  const [isBusy, setBusy] = useState(false);
 
   const clear = () => {
     setRejected([]);
@@ -54,40 +53,36 @@ export function useSaving<T, S>(options: SavingOptions<T, S>): Saving<T> {
   const fail = (error: unknown) => {
     const isOvertaken = error instanceof ApiError && error.isStale && !isNew;
     setStale(isOvertaken);
-    if (isOvertaken) {
-      onStale();
-    } else if (error instanceof ApiError && error.problem.errors.length > 0) {
+    if (isOvertaken) return;
+    if (error instanceof ApiError && error.problem.errors.length > 0) {
       setRejected(problemsOfSave(error.problem.errors));
       showFirstProblem();
     } else {
       reportFailure(error);
     }
   };
-  const store = async (etag: string) => {
-    setBusy(true);
-    try {
-      const answer = await write(edited.value, etag);
-      edited.take({ value: contentOf(answer.value), etag: answer.etag });
+  const storing = useMutation({
+    mutationFn: (revision: number) => write(edited.value, revision),
+    meta: { changes: [of] },
+    onSuccess: (answer) => {
+      edited.take(savedOf(answer));
       clear();
-      onSaved(answer.value);
-    } catch (error) {
-      fail(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+      onSaved(answer);
+    },
+    onError: fail,
+  });
 
   const problems = wasTried ? [...check(edited.value), ...rejected] : [];
   return {
-    isBusy,
+    isBusy: storing.isPending,
     isStale,
     wasTried,
     problems,
     failure: problems.length > 0 ? "Not saved. Fix the marked fields, then save again." : null,
-    save: async () => {
+    save: () => {
       setTried(true);
       if (check(edited.value).length > 0) showFirstProblem();
-      else await store(edited.etag);
+      else storing.mutate(edited.revision);
     },
     change: (part) => {
       edited.change(part);
@@ -101,7 +96,7 @@ export function useSaving<T, S>(options: SavingOptions<T, S>): Saving<T> {
       edited.take(stored);
       clear();
     },
-    keepMine: () => store(stored.etag),
+    keepMine: () => storing.mutate(stored.revision),
   };
 }
 
