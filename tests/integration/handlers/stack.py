@@ -349,6 +349,7 @@ class Stack:
             queue.clear()
         self.invoked.clear()
         self.received.clear()
+        self.status_codes.clear()
         # moto copies every item for each transaction.
         for name in (NAME, f"{NAME}-idempotency"):
             self._dynamodb.delete_table(TableName=name)
