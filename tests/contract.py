@@ -48,6 +48,7 @@ TEXT = {"name": "Hello", "channel": "sms", "sms": "Hello {{ customer.first_name 
 
 BODIES: Mapping[str, Any] = {
     "add_suppression": {"address": "ada@example.com"},
+    "find_customers": {"address": "ada@example.com"},
     "find_suppression": {"address": "ada@example.com"},
     "create_survey": {
         "name": "After",
@@ -170,6 +171,7 @@ class Contract:
         )
         names = (
             "booking_id",
+            "customer_id",
             "delivery_id",
             "execution_id",
             "node_id",

@@ -97,8 +97,8 @@ def _port_methods() -> dict[str, list[str]]:
     """Return the methods that each port promises; asking the clock or the policy is no call."""
     found = {}
     for name, member in inspect.getmembers(Ports, lambda each: isinstance(each, property)):
-        port = get_type_hints(member.fget)["return"]
-        methods = inspect.getmembers(port, inspect.isfunction)
         if name not in ("clock", "url_policy"):
+            port = get_type_hints(member.fget)["return"]
+            methods = inspect.getmembers(port, inspect.isfunction)
             found[name] = [method for method, _ in methods if not method.startswith("_")]
     return found

@@ -172,6 +172,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/customers/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List the customers who have an address. It is in the body: URLs are logged
+         * @description Needs the role admin.
+         */
+        post: operations["find_customers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/customers/{customer_id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase a guest: the person, and in bookings and all around them what says who it was
+         * @description What is planned or waits for the guest ends. It goes on by itself; ask for its progress. Doing it again while it runs changes nothing. Needs the role admin.
+         */
+        post: operations["erase_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/customers/{customer_id}/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return how far the erasure of a guest is, for 30 days after it
+         * @description Needs the role admin.
+         */
+        get: operations["read_erasure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/customers/{customer_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export all that the location holds of a guest, in pages of bookings
+         * @description Each booking comes with its notes, tasks, survey answers, reminders, and executions with their steps and effects. Needs the role admin.
+         */
+        get: operations["export_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/events": {
         parameters: {
             query?: never;
@@ -1622,6 +1702,21 @@ export interface components {
             request_id: string;
         };
         /**
+         * BeyondReachView
+         * @description A place that an erasure cannot reach; without a date, somebody has to remove what is there.
+         */
+        BeyondReachView: {
+            /** Place */
+            place: string;
+            /** Holds */
+            holds: string;
+            /**
+             * Gone By
+             * @description When it is gone by itself
+             */
+            gone_by: string | null;
+        };
+        /**
          * Booking
          * @description A booking as Bookflow holds it.
          */
@@ -1877,6 +1972,27 @@ export interface components {
             marketing_opt_out?: boolean | null;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * CustomerExport
+         * @description What the location holds of a guest: the person, and a page of bookings with all around each.
+         */
+        CustomerExport: {
+            /** Customer */
+            customer: {
+                [key: string]: unknown;
+            } | null;
+            /** Suppressions */
+            suppressions: {
+                [key: string]: unknown;
+            }[];
+            erasure: components["schemas"]["ErasureView"] | null;
+            /** Items */
+            items: {
+                [key: string]: unknown;
+            }[];
+            /** Next Cursor */
+            next_cursor?: string | null;
         };
         /**
          * DayStatistics
@@ -2181,6 +2297,53 @@ export interface components {
          */
         EntryKind: "done" | "planned" | "waiting" | "running" | "skipped" | "failed";
         /**
+         * ErasureState
+         * @description The states of an erasure.
+         *
+         *     `checking`: all was erased once, and will be looked through again for what was under way.
+         * @enum {string}
+         */
+        ErasureState: "running" | "checking" | "completed" | "failed";
+        /**
+         * ErasureView
+         * @description An erasure and how far it is; `checking` looks through all once more, 15 minutes later.
+         *
+         *     Until `refused_until`, events bring nothing of the guest in again.
+         */
+        ErasureView: {
+            /**
+             * Guest
+             * @description Stands for the guest in the audit log
+             */
+            guest: string;
+            state: components["schemas"]["ErasureState"];
+            /**
+             * Counts
+             * @description What was erased: bookings, executions, notes, tasks, answers, effects and audit_entries
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Erased At */
+            erased_at: string | null;
+            /**
+             * Refused Until
+             * Format: date-time
+             */
+            refused_until: string;
+            /** Reason */
+            reason: string | null;
+            /** Remedy */
+            remedy: string | null;
+            /** Beyond Reach */
+            beyond_reach: components["schemas"]["BeyondReachView"][];
+        };
+        /**
          * ExecutionPage
          * @description A page of executions; it may hold fewer than `limit` while more follow.
          */
@@ -2322,6 +2485,14 @@ export interface components {
             description: string;
         };
         /**
+         * FoundCustomers
+         * @description Those who have the address; some booking systems give one guest several ids.
+         */
+        FoundCustomers: {
+            /** Items */
+            items: components["schemas"]["Customer"][];
+        };
+        /**
          * FoundSuppression
          * @description The suppression of an address, null if there is none.
          */
@@ -2412,6 +2583,17 @@ export interface components {
              * @default []
              */
             edges_removed: components["schemas"]["Edge"][];
+        };
+        /**
+         * GuestAddress
+         * @description An address to look for.
+         */
+        GuestAddress: {
+            /**
+             * Address
+             * @description An e-mail address or a phone number
+             */
+            address: string;
         };
         /**
          * Health
@@ -2670,6 +2852,12 @@ export interface components {
              */
             retention_days: number;
             /**
+             * Booking Retention Days
+             * @description Life of bookings after their end, with customers, notes, tasks and answers
+             * @default 730
+             */
+            booking_retention_days: number;
+            /**
              * Survey Id
              * @description Survey asked after a visit
              */
@@ -2743,6 +2931,12 @@ export interface components {
              * @default 90
              */
             retention_days: number;
+            /**
+             * Booking Retention Days
+             * @description Life of bookings after their end, with customers, notes, tasks and answers
+             * @default 730
+             */
+            booking_retention_days: number;
             /** Survey Id */
             survey_id?: string | null;
             quiet_hours?: components["schemas"]["QuietHours"] | null;
@@ -2895,6 +3089,8 @@ export interface components {
              * @enum {string}
              */
             category: "transactional" | "marketing";
+            /** Language */
+            language?: string | null;
             /**
              * Subject
              * @default
@@ -3316,7 +3512,7 @@ export interface components {
          * @description Why something was skipped or how it failed, for programs; the message is for people.
          * @enum {string}
          */
-        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
+        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "guest_erased" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
         /**
          * ReconcileRequested
          * @description The repair was requested; it runs in the background.
@@ -4041,6 +4237,7 @@ export interface components {
          *     Attributes:
          *         category: `transactional` messages belong to a booking; `marketing` ones may be
          *             unsubscribed from.
+         *         language: BCP 47 tag of the language of its texts; the location's when empty.
          *         text: Plain text of the e-mail; derived from `html` when empty.
          *         sms: Text of the SMS.
          *         reply_to: Address that answers go to; the location's own when empty.
@@ -4060,6 +4257,8 @@ export interface components {
              * @enum {string}
              */
             category: "transactional" | "marketing";
+            /** Language */
+            language?: string | null;
             /**
              * Subject
              * @default
@@ -5398,6 +5597,376 @@ export interface operations {
             };
             /** @description The request breaks the contract */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    find_customers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestAddress"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundCustomers"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    erase_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; it continues in the background */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    export_customer: {
+        parameters: {
+            query?: {
+                /** @description Bookings of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerExport"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -15,6 +15,8 @@ export const SUCCESS_HANDLE = "out";
 export const ERROR_HANDLE = "on_error";
 export const DEFAULT_HANDLE = "default";
 
+const REMINDER = "Booking Reminder";
+
 export const EMPTY_GRAPH: Graph = { schema_version: 1, nodes: [], edges: [] };
 
 const ID_LENGTH = 6;
@@ -98,4 +100,8 @@ function reached(start: string, next: (id: string) => string[]): Set<string> {
     }
   }
   return found;
+}
+
+export function isReminder(graph: Graph | undefined): boolean {
+  return graph !== undefined && eventOf(graph) === REMINDER;
 }

@@ -131,6 +131,7 @@ describe("a template's content", () => {
   it("is what is saved, and nothing else that was read", () => {
     const read = { ...content({ name: "A" }), id: "t", version: 3, reply_to: undefined };
     expect(contentOf(read)).toEqual(content({ name: "A" }));
+    expect(contentOf({ ...read, language: "da-DK" })).toEqual(content({ name: "A", language: "da-DK" }));
   });
 
   it("differs in the fields that differ", () => {

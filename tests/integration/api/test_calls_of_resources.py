@@ -102,7 +102,10 @@ PAGES: list[tuple[str, dict[str, str], list[str]]] = [
     ("audit", {"kind": "tasks", "resource_id": "x-1"}, ["BatchGetItem", "Query"]),
 ]
 
-NO_LISTS = {"read_timeline": "a Query for each of its runs; see below"}
+NO_LISTS = {
+    "export_customer": "all of each booking that there is",
+    "read_timeline": "a Query for each of its runs; see below",
+}
 """Routes that answer with pages and are one thing each."""
 
 

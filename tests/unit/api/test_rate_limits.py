@@ -13,6 +13,8 @@ from tests.unit.api.graphs import LOCATION, NOTE, create, graph_of
 LIMITED = {
     "drain_workflow",
     "dry_run_workflow",
+    "erase_customer",
+    "export_customer",
     "preview_impact",
     "preview_template",
     "put_events",

@@ -1,8 +1,10 @@
 // Says which workflows wait until an admin names the hosts of a secret.
 import { Link } from "wouter";
-import { SIGNING_SECRET, useSecrets, useSecretUses } from "../../api/settings";
+import { useWholeList } from "../../api/queries";
+import { useSecrets } from "../../api/reads";
 import { Notice } from "../../components/Notice";
 import { useCurrentLocation } from "../../currentLocation";
+import { SIGNING_SECRET } from "../settings/SecretDialog";
 
 export function WaitingSecrets() {
   const { may } = useCurrentLocation();
@@ -13,12 +15,12 @@ export function WaitingSecrets() {
 
 function WaitingSecret({ name }: { name: string }) {
   const { may, path } = useCurrentLocation();
-  const uses = useSecretUses(name, true);
+  const uses = useWholeList("/secrets/{name}/uses", { name });
   if (!uses.data?.length) return null;
   return (
     <Notice tone="warn">
       <span>
-        The secret {name} has no hosts, so webhooks do not send it. Waiting for that: {uses.data.join(", ")}.{" "}
+        The secret {name} has no hosts, so webhooks do not send it. Waiting for that: {uses.data.map((use) => use.name).join(", ")}.{" "}
         {may("admin") ? (
           <Link href={path("/settings/secrets")}>Name its hosts</Link>
         ) : (

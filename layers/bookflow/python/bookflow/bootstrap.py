@@ -22,8 +22,8 @@ class Services:
 
     Args:
         settings: The function's environment.
-        client: Makes a boto3 client by the service's name; by default one for the environment's
-            region and credentials.
+        client: Makes a client of botocore by the service's name; by default one for the
+            environment's region and credentials.
     """
 
     def __init__(self, settings: Settings, client: Callable[[str], Any] | None = None) -> None:
@@ -33,7 +33,6 @@ class Services:
     def _client(self, service: str, *, tries: int = 3, read_timeout: int = 10) -> Any:
         if self._make_client:
             return self._make_client(service)
-        import boto3
         from botocore.config import Config
 
         config = Config(
@@ -41,8 +40,14 @@ class Services:
             connect_timeout=3,
             read_timeout=read_timeout,
         )
-        make: Any = boto3.client
-        return make(service, config=config)
+        return self._session.create_client(service, config=config)
+
+    @cached_property
+    def _session(self) -> Any:
+        # boto3 would import its resources and its transfers of files as well.
+        from botocore.session import get_session
+
+        return get_session()
 
     @cached_property
     def _dynamodb(self) -> Any:
@@ -91,6 +96,13 @@ class Services:
         from bookflow.adapters.dynamodb.bookings import DynamoDBBookings
 
         return DynamoDBBookings(self._table)
+
+    @cached_property
+    def erasures(self) -> ports.ErasureStore:
+        """Erasures of guests in DynamoDB."""
+        from bookflow.adapters.dynamodb.erasures import DynamoDBErasures
+
+        return DynamoDBErasures(self._table)
 
     @cached_property
     def workflows(self) -> ports.WorkflowStore:
@@ -144,14 +156,14 @@ class Services:
     @cached_property
     def notes(self) -> ports.NoteStore:
         """Notes in DynamoDB."""
-        from bookflow.adapters.dynamodb.notes import DynamoDBNotes
+        from bookflow.adapters.dynamodb.staff import DynamoDBNotes
 
         return DynamoDBNotes(self._table)
 
     @cached_property
     def tasks(self) -> ports.TaskStore:
         """Tasks in DynamoDB."""
-        from bookflow.adapters.dynamodb.tasks import DynamoDBTasks
+        from bookflow.adapters.dynamodb.staff import DynamoDBTasks
 
         return DynamoDBTasks(self._table)
 
@@ -222,6 +234,13 @@ class Services:
         from bookflow.adapters.sns import SNSTexter
 
         return SNSTexter(self._client("sns", tries=1), self.settings.sms_sender_id or None)
+
+    @cached_property
+    def sent_sms(self) -> ports.SentSmsStore:
+        """Which steps sent text messages, in DynamoDB."""
+        from bookflow.adapters.dynamodb.sent_sms import DynamoDBSentSms
+
+        return DynamoDBSentSms(self._table)
 
     @cached_property
     def http(self) -> ports.HttpSender:

@@ -1,24 +1,25 @@
 // What a webhook delivered: each delivery with its request and answer, to send again.
 import { History, RotateCw } from "lucide-react";
 import { useState } from "react";
-import { useDeliveries, useDeliveryCalls } from "../../../api/deliveries";
+import { PAGED } from "../../../api/queries";
 import { Button } from "../../../components/Button";
 import { Confirm, Dialog } from "../../../components/Dialog";
 import { Failed, Loading } from "../../../components/States";
 import { Time } from "../../../components/Time";
 import { useToasts } from "../../../components/toasts";
 import { causeOf, outcomeOf, type ListedDelivery } from "../../../core/deliveries";
-import { useCurrentLocation } from "../../../currentLocation";
+import { useApi, useCurrentLocation } from "../../../currentLocation";
 import { DeliveryOutcome, DeliveryView } from "./DeliveryView";
 import "./deliveries.css";
+
+/** Executions that a page of deliveries looks at. */
+const EXECUTIONS_A_PAGE = 25;
 
 interface DeliveriesProps {
   workflowId: string;
   nodeId: string;
   /** Only those of this execution. */
   executionId?: string;
-  /** The state of the execution's step: another one may have sent more. */
-  asOf?: string;
 }
 
 /** The deliveries of a step over the last executions, in a dialog behind a button. */
@@ -38,9 +39,19 @@ export function LastDeliveries({ name, ...props }: DeliveriesProps & { name: str
   );
 }
 
-export function Deliveries({ workflowId, nodeId, executionId, asOf }: DeliveriesProps) {
-  const list = useDeliveries(workflowId, nodeId, executionId, asOf);
-  const { may } = useCurrentLocation();
+export function Deliveries({ workflowId, nodeId, executionId }: DeliveriesProps) {
+  const { api, may } = useCurrentLocation();
+  const list = api.useInfiniteQuery(
+    "get",
+    "/workflows/{workflow_id}/steps/{node_id}/deliveries",
+    {
+      params: {
+        path: { workflow_id: workflowId, node_id: nodeId },
+        query: { limit: EXECUTIONS_A_PAGE, execution_id: executionId },
+      },
+    },
+    { ...PAGED, staleTime: 0 },
+  );
   const [asked, setAsked] = useState<ListedDelivery | null>(null);
   if (list.isError && !list.data) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   if (!list.data) return <Loading what="the deliveries" />;
@@ -93,24 +104,26 @@ interface ResendProps {
 
 function Resend({ delivery, nodeId, onClose }: ResendProps) {
   const { report, reportFailure } = useToasts();
-  const calls = useDeliveryCalls();
-  const [isBusy, setBusy] = useState(false);
-  const send = async () => {
-    setBusy(true);
-    try {
-      const sent = await calls.resend(delivery.execution_id, nodeId, delivery.id);
-      const outcome = outcomeOf(sent);
-      if (outcome.tone === "good") report(`Sent again: ${outcome.word}.`);
-      else reportFailure(new Error(`${sent.error_message} ${sent.remedy ?? ""}`.trim()));
-    } catch (error) {
-      reportFailure(error);
-    } finally {
-      setBusy(false);
-      onClose();
-    }
-  };
+  const resend = useApi().useMutation(
+    "post",
+    "/executions/{execution_id}/steps/{node_id}/deliveries/{delivery_id}/resend",
+    {
+      meta: { changes: ["/workflows"] },
+      onSuccess: (sent) => {
+        const outcome = outcomeOf(sent);
+        if (outcome.tone === "good") report(`Sent again: ${outcome.word}.`);
+        else reportFailure(new Error(`${sent.error_message} ${sent.remedy ?? ""}`.trim()));
+      },
+      onError: reportFailure,
+      onSettled: onClose,
+    },
+  );
+  const send = () =>
+    resend.mutate({
+      params: { path: { execution_id: delivery.execution_id, node_id: nodeId, delivery_id: delivery.id } },
+    });
   return (
-    <Confirm title="Send it again?" action="Resend" isBusy={isBusy} onClose={onClose} onConfirm={() => void send()}>
+    <Confirm title="Send it again?" action="Resend" isBusy={resend.isPending} onClose={onClose} onConfirm={send}>
       <p>
         The receiver gets the same request with the same id, signed anew. One that keeps to Standard Webhooks takes it
         once.

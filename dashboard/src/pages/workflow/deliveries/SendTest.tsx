@@ -1,14 +1,16 @@
 // Sends the request of a webhook step with a made-up guest, and shows what comes back.
+import { useMutation } from "@tanstack/react-query";
 import { Send } from "lucide-react";
 import { useState } from "react";
-import { useDeliveryCalls } from "../../../api/deliveries";
+import { body } from "../../../api/client";
 import { messageOf } from "../../../api/problem";
+import { READS } from "../../../api/queries";
 import { Button } from "../../../components/Button";
 import { Dialog } from "../../../components/Dialog";
 import { Notice } from "../../../components/Notice";
-import type { Delivery } from "../../../core/deliveries";
 import type { Draft } from "../../../core/draft";
 import type { GraphNode } from "../../../core/graph";
+import { useApi } from "../../../currentLocation";
 import { DeliveryOutcome, DeliveryView } from "./DeliveryView";
 import "./deliveries.css";
 
@@ -31,23 +33,16 @@ export function SendTest(props: SendTestProps) {
 }
 
 function SendTestDialog({ workflowId, node, draft, onClose }: SendTestProps & { onClose: () => void }) {
-  const calls = useDeliveryCalls();
-  const [delivery, setDelivery] = useState<Delivery | null>(null);
-  const [failure, setFailure] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
-  const send = async () => {
-    setBusy(true);
-    setFailure(null);
-    setDelivery(null);
-    try {
+  const api = useApi();
+  const test = useMutation({
+    ...READS,
+    mutationFn: async () => {
       await draft.store();
-      setDelivery(await calls.sendTest(workflowId, node.id));
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+      const path = { workflow_id: workflowId, node_id: node.id };
+      return body(api.POST("/workflows/{workflow_id}/steps/{node_id}/test", { params: { path } }));
+    },
+  });
+  const delivery = test.data;
   const method = typeof node.config?.["method"] === "string" ? node.config["method"] : "POST";
   const url = typeof node.config?.["url"] === "string" ? node.config["url"] : "";
   return (
@@ -59,7 +54,7 @@ function SendTestDialog({ workflowId, node, draft, onClose }: SendTestProps & { 
       actions={
         <>
           <Button onPress={onClose}>Close</Button>
-          <Button look="primary" icon={<Send size={15} />} isPending={isBusy} onPress={() => void send()}>
+          <Button look="primary" icon={<Send size={15} />} isPending={test.isPending} onPress={() => test.mutate()}>
             {delivery ? "Send another" : "Send test"}
           </Button>
         </>
@@ -69,9 +64,9 @@ function SendTestDialog({ workflowId, node, draft, onClose }: SendTestProps & { 
         Sends a real {method} request {url && <>to <code className="delivery__url">{url}</code> </>}
         with a made-up guest. The receiver sees the header <code>bookflow-test: true</code>.
       </p>
-      {failure !== null && <Notice tone="bad">{messageOf(failure)}</Notice>}
+      {test.error && <Notice tone="bad">{messageOf(test.error)}</Notice>}
       <div aria-live="polite">
-        {isBusy && <p className="muted">Waiting for the receiver, at most 20 seconds …</p>}
+        {test.isPending && <p className="muted">Waiting for the receiver, at most 20 seconds …</p>}
         {delivery && (
           <>
             <div className="delivery__head">

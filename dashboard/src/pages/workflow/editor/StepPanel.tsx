@@ -4,6 +4,7 @@ import { memo, useMemo } from "react";
 import { IconButton } from "../../../components/Button";
 import { Field } from "../../../components/Field";
 import { Prose } from "../../../components/Prose";
+import { Select } from "../../../components/Select";
 import { StepSign } from "../../../components/StepSign";
 import { Notice } from "../../../components/Notice";
 import { handlesOf, iconOf, nodeInfo, schemaOf, titleOf, triggerInfo, type Catalogue } from "../../../core/catalogue";
@@ -104,25 +105,23 @@ export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
       {isTrigger && (
         <Field label="Event" isRequired help="What starts the workflow">
           {(input) => (
-            <select
+            <Select
               {...input}
-              className="input"
               disabled={isReadOnly}
+              options={[
+                ...(event ? [] : [["", "Choose …"] as const]),
+                ...catalogue.triggers.map((each) => [each.event, each.event] as const),
+              ]}
               value={typeof event === "string" ? event : ""}
-              onChange={({ target }) =>
+              onChange={(chosen) =>
                 onEdit((graph) =>
                   changed(graph, node.id, {
-                    config: { event: target.value },
-                    name: node.name === event ? target.value : node.name,
+                    config: { event: chosen },
+                    name: node.name === event ? chosen : node.name,
                   }),
                 )
               }
-            >
-              {!event && <option value="">Choose …</option>}
-              {catalogue.triggers.map((trigger) => (
-                <option key={trigger.event}>{trigger.event}</option>
-              ))}
-            </select>
+            />
           )}
         </Field>
       )}
@@ -187,19 +186,12 @@ function NextSteps({ graph, node, isReadOnly, onEdit }: StepPanelProps) {
               ))}
               {!isReadOnly && possible.length > 0 && (
                 <li>
-                  <select
-                    className="input"
+                  <Select
                     aria-label={`Connect ${label} to`}
+                    options={[["", "Connect to …"], ...possible.map(({ id, name }) => [id, name || id] as const)]}
                     value=""
-                    onChange={({ target }) => onEdit((graph) => connected(graph, edgeTo(target.value)))}
-                  >
-                    <option value="">Connect to …</option>
-                    {possible.map((each) => (
-                      <option key={each.id} value={each.id}>
-                        {each.name || each.id}
-                      </option>
-                    ))}
-                  </select>
+                    onChange={(target) => onEdit((graph) => connected(graph, edgeTo(target)))}
+                  />
                 </li>
               )}
               {edges.length === 0 && (isReadOnly || possible.length === 0) && (
@@ -220,20 +212,13 @@ function Failures({ node, isReadOnly, onEdit }: Pick<StepPanelProps, "node" | "i
       <div className="form">
         <Field label="After the last attempt" help="Applies when “on error” is not connected">
           {(input) => (
-            <select
+            <Select
               {...input}
-              className="input"
               disabled={isReadOnly}
+              options={{ stop: "Stop: the execution fails", continue: "Continue as if it had worked" }}
               value={node.on_failure}
-              onChange={({ target }) =>
-                onEdit((graph) =>
-                  changed(graph, node.id, { on_failure: target.value === "continue" ? "continue" : "stop" }),
-                )
-              }
-            >
-              <option value="stop">Stop: the execution fails</option>
-              <option value="continue">Continue as if it had worked</option>
-            </select>
+              onChange={(on_failure) => onEdit((graph) => changed(graph, node.id, { on_failure }))}
+            />
           )}
         </Field>
         <Field label="Attempts in total" help="Temporary errors are retried, with growing waits">

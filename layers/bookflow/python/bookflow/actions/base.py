@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class ActionConfig(BaseModel):
     """Base of the actions' configurations; the editor's form is made from its JSON schema."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ class Action(ABC, Generic[ConfigT, PlanT]):
 
     @classmethod
     def writes_to_guest(cls, config: ConfigT) -> bool:
-        """Whether the customer of the booking gets a message by it."""
+        """Whether the customer, or another guest of the booking, gets a message by it."""
         return False
 
     @classmethod

@@ -4,7 +4,12 @@ Adapters implement them for AWS; the simulator and the tests use the stateful on
 `adapters/memory`. All stores are keyed by location. Each call may raise `TransientError` when the same call can succeed later.
 """
 
-from bookflow.ports.bookings import BookedVisit, BookingStore, RecordedBooking
+from bookflow.ports.bookings import (
+    BookedVisit,
+    BookingStore,
+    ErasureStore,
+    RecordedBooking,
+)
 from bookflow.ports.bundle import Ports
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher, OutgoingEvent
@@ -18,7 +23,7 @@ from bookflow.ports.executions import (
 )
 from bookflow.ports.library import LibraryStore, TemplateStore
 from bookflow.ports.machines import MachineExecution, MachineInfo, Machines, UnusedMachines
-from bookflow.ports.messages import Mailer, Suppressions, Texter
+from bookflow.ports.messages import Mailer, SentSmsStore, Suppressions, Texter
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import (
     JobQueue,
@@ -42,6 +47,7 @@ __all__ = [
     "Counter",
     "DeadLetters",
     "EffectLog",
+    "ErasureStore",
     "EventPublisher",
     "ExecutionFilter",
     "ExecutionStore",
@@ -65,6 +71,7 @@ __all__ = [
     "ReminderStore",
     "Schedules",
     "Secrets",
+    "SentSmsStore",
     "Suppressions",
     "SurveyStore",
     "TaskFilter",

@@ -127,6 +127,19 @@ class ExecutionStore(Protocol):
         """Return the deliveries of a node's steps, the first one first, by execution id."""
         ...
 
+    def overwrite(self, execution: Execution, steps: Sequence[Step]) -> None:
+        """Store an ended execution and its steps anew; one that is in another state by now stays."""
+        ...
+
+    def note_delivery(
+        self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str
+    ) -> None:
+        """Note what became of a message that a step sent; without such a step nothing is noted.
+
+        It stands beside whatever else is stored of the step, now or later.
+        """
+        ...
+
     def page(
         self,
         location_id: str,
@@ -145,7 +158,7 @@ class ExecutionStore(Protocol):
         ...
 
     def count_end(self, execution: Execution) -> None:
-        """Count an execution that has just ended, in the statistics of its workflow."""
+        """Count an execution that has just ended, once, in the statistics of its workflow."""
         ...
 
     def statistics(
@@ -158,11 +171,22 @@ class ExecutionStore(Protocol):
 class EffectLog(Protocol):
     """Remembers effects, so that none happens twice."""
 
-    def once(self, key: str, effect: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    def once(
+        self,
+        key: str,
+        effect: Callable[[], Mapping[str, Any]],
+        *,
+        until: datetime | None = None,
+    ) -> Mapping[str, Any]:
         """Run the effect unless it has run for this key; return its (remembered) result.
 
         An error of the effect means that it did not happen and may be tried again, except
         `OutcomeUnknownError`, which is remembered and raised again.
+
+        Args:
+            key: Its owner and its name within it, with `#` in between.
+            effect: What has the effect.
+            until: When its owner may vanish, and it a week later; None for 400 days from now.
 
         Raises:
             OutcomeUnknownError: An earlier try began and left no result.
@@ -179,6 +203,10 @@ class EffectLog(Protocol):
             result: What `once` returns from now on; None if it did not happen, so that the next
                 call of `once` runs it.
         """
+        ...
+
+    def forget(self, owner: str) -> int:
+        """Forget all effects of an owner, which has none any more; return how many there were."""
         ...
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bookflow.adapters.memory.bookings import InMemoryBookings
+from bookflow.adapters.memory.bookings import InMemoryBookings, InMemoryErasures
 from bookflow.adapters.memory.clock import SettableClock
 from bookflow.adapters.memory.events import InMemoryDeadLetters, InMemoryEvents
 from bookflow.adapters.memory.executions import InMemoryEffects, InMemoryExecutions, InMemoryJoins
 from bookflow.adapters.memory.machines import InMemoryMachines, InMemoryUnusedMachines
 from bookflow.adapters.memory.messages import (
     InMemoryMailer,
+    InMemorySentSms,
     InMemorySuppressions,
     InMemoryTemplates,
     InMemoryTexter,
@@ -37,7 +38,8 @@ class InMemoryPorts:
     url_policy: UrlPolicy = field(default_factory=UrlPolicy)
 
     def __post_init__(self) -> None:
-        self.bookings = InMemoryBookings()
+        self.erasures = InMemoryErasures()
+        self.bookings = InMemoryBookings(self.erasures)
         self.workflows = InMemoryWorkflows()
         self.executions = InMemoryExecutions()
         self.effects = InMemoryEffects()
@@ -49,6 +51,7 @@ class InMemoryPorts:
         self.dead_letters = InMemoryDeadLetters()
         self.mailer = InMemoryMailer()
         self.texter = InMemoryTexter()
+        self.sent_sms = InMemorySentSms()
         self.http = InMemoryHttp()
         self.templates = InMemoryTemplates()
         self.secrets = InMemorySecrets(self.clock)

@@ -27,6 +27,7 @@ class InMemoryExecutions:
         self.facts: dict[tuple[str, str, str], FactClaims] = {}
         self._deliveries: defaultdict[tuple[str, str, str], list[Delivery]] = defaultdict(list)
         self.counted: dict[tuple[str, str], ExecutionStatistics] = {}
+        self._counted_ids: set[tuple[str, str]] = set()
 
     def claim(self, execution: Execution) -> Execution:
         return self.stored.setdefault((execution.location_id, execution.id), execution)
@@ -96,6 +97,7 @@ class InMemoryExecutions:
         ):
             self.stored_steps[key] = step.changed(
                 attempts=stored.attempts + 1,
+                deliveries={**step.deliveries, **stored.deliveries},
                 started_at=stored.started_at,
                 expires_at=stored.expires_at or step.expires_at,
             )
@@ -115,7 +117,9 @@ class InMemoryExecutions:
         )
         if not (older or reopens or _ended_well(stored)):
             self.stored_steps[key] = step.changed(
-                started_at=stored.started_at, expires_at=stored.expires_at or step.expires_at
+                deliveries={**step.deliveries, **stored.deliveries},
+                started_at=stored.started_at,
+                expires_at=stored.expires_at or step.expires_at,
             )
             self._deliveries[key].extend(deliveries)
 
@@ -140,6 +144,26 @@ class InMemoryExecutions:
             for each in execution_ids
             if (location_id, each, node_id) in self.stored_steps
         }
+
+    def overwrite(self, execution: Execution, steps: Sequence[Step]) -> None:
+        key = (execution.location_id, execution.id)
+        if (stored := self.stored.get(key)) and stored.status is execution.status:
+            self.stored[key] = execution
+        for step in steps:
+            at = (step.location_id, step.execution_id, step.node_id)
+            kept = self.stored_steps.get(at)
+            if kept and (kept.status, kept.attempts) == (step.status, step.attempts):
+                self.stored_steps[at] = step
+                self._deliveries.pop(at, None)
+
+    def note_delivery(
+        self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str
+    ) -> None:
+        key = (location_id, execution_id, node_id)
+        step = self.stored_steps.get(key)
+        if step is not None:
+            deliveries = {**step.deliveries, message_id: outcome}
+            self.stored_steps[key] = step.changed(deliveries=deliveries)
 
     def page(
         self,
@@ -168,6 +192,9 @@ class InMemoryExecutions:
         return frozenset(each for each in execution_ids if (location_id, each) in self.stored)
 
     def count_end(self, execution: Execution) -> None:
+        if (execution.location_id, execution.id) in self._counted_ids:
+            return
+        self._counted_ids.add((execution.location_id, execution.id))
         ended = execution.completed_at or execution.started_at
         day = ended.astimezone(UTC).date()
         key = (execution.location_id, execution.workflow_id)
@@ -194,7 +221,13 @@ class InMemoryEffects:
     def __init__(self) -> None:
         self.outcomes: dict[str, dict[str, Any] | None] = {}
 
-    def once(self, key: str, effect: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    def once(
+        self,
+        key: str,
+        effect: Callable[[], Mapping[str, Any]],
+        *,
+        until: datetime | None = None,
+    ) -> Mapping[str, Any]:
         if key not in self.outcomes:
             self.outcomes[key] = None
             try:
@@ -235,6 +268,12 @@ class InMemoryEffects:
         else:
             self.outcomes[key] = {"result": json.loads(json.dumps(dict(result), default=str))}
         return True
+
+    def forget(self, owner: str) -> int:
+        owned = [key for key in self.outcomes if key.partition("#")[0] == owner]
+        for key in owned:
+            del self.outcomes[key]
+        return len(owned)
 
 
 class InMemoryJoins:

@@ -23,7 +23,7 @@ resource = Resource("events")
 class PostedEvent(Input):
     """An event as EventBridge carries it; other fields of the envelope are ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 
     detail_type: str = Field(
         alias="detail-type", max_length=100, examples=["Booking Created"], description="The trigger"

@@ -312,7 +312,9 @@ def _details(details: ExecutionDetails) -> ExecutionView:
     return ExecutionView(
         **_fields(details),
         event_data=details.execution.event_data,
-        steps=_within_answer(tuple(map(StepView.of, details.steps))),
+        steps=_within_answer(
+            tuple(StepView.of(step.showing_deliveries()) for step in details.steps)
+        ),
         graph=details.version.graph if details.version else None,
     )
 

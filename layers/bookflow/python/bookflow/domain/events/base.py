@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from bookflow.domain.bookings.erased_guests import is_erased
 from bookflow.domain.bookings.facts import FactKind
 from bookflow.domain.bookings.records import (
     Activity,
@@ -30,7 +31,7 @@ MAX_CHAIN = 8
 class TriggerConfig(BaseModel):
     """The settings of a trigger node beside its event type; most triggers have none."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     event: str = Field(
         description="The event that starts the workflow", examples=["Booking Created"]
@@ -58,11 +59,13 @@ class Event(BaseModel):
             chat message.
         is_own: Whether Bookflow alone knows of it, so that no machine may post it.
         announces_visit: Whether the customer is not written to once the visit is over.
+        of_guest: Fields, all of them optional, in which the guest may be named or speak: they go
+            when the guest is erased.
         icon: Name of the picture that the editor shows; for one it does not know, a plain one.
         summary: The trigger's settings in a few words; `{offset_unit}` stands for that setting.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
     detail_type: ClassVar[str]
     description: ClassVar[str]
@@ -72,6 +75,7 @@ class Event(BaseModel):
     fact: ClassVar[FactKind | None] = None
     is_own: ClassVar[bool] = False
     announces_visit: ClassVar[bool] = False
+    of_guest: ClassVar[frozenset[str]] = frozenset()
     config: ClassVar[type[TriggerConfig]] = TriggerConfig
 
     event_id: ExternalId = Field(description="Id of the event", examples=["ev-10293"])
@@ -162,7 +166,8 @@ class Event(BaseModel):
                     remedy="Send the booking whose id is booking_id, or leave its id out.",
                 )
             booking = Booking(**{**fields_set(said), "id": self.booking_id})
-        records = (self.location, booking, self.customer, self.activity)
+        customer = None if self.customer and is_erased(self.customer.id) else self.customer
+        records = (self.location, booking, customer, self.activity)
         return tuple(record for record in records if record is not None)
 
     def _stated(self) -> dict[str, Any]:

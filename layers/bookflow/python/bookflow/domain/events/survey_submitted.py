@@ -17,6 +17,7 @@ class SurveySubmitted(BookingEvent):
     description: ClassVar[str] = "A customer answered a survey."
     icon: ClassVar[str] = "survey"
     is_own: ClassVar[bool] = True
+    of_guest: ClassVar[frozenset[str]] = frozenset({"answers"})
 
     survey_id: ExternalId = Field(description="Id of the survey", examples=["after-tour"])
     overall_rating: int | None = Field(

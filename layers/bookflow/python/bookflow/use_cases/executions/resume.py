@@ -65,12 +65,13 @@ class Resumer:
         execution that resumes it can be.
 
         Raises:
-            ConflictError: The execution has not failed, or the workflow is not published any more.
+            ConflictError: The execution has not failed, its guest was erased, or the workflow is not published any more.
             NotFoundError: There is no such execution, or its workflow or location is deleted.
             PermanentError: The version gives no machine any more.
             TransientError: Something has to be retried.
         """
         old = self._ports.executions.get(location_id, execution_id)
+        _require_guest(old)
         if old.status not in RESUMABLE:
             raise ConflictError(
                 f"the execution is {old.status}; only failed or cancelled executions can be resumed",
@@ -124,10 +125,12 @@ class Resumer:
             key: Makes a repeated call the same replay; without it each call is a new one.
 
         Raises:
+            ConflictError: Its guest was erased, and with that what the event said.
             NotFoundError: There is no such execution.
             TransientError: The bus did not take the event.
         """
         execution = self._ports.executions.get(location_id, execution_id)
+        _require_guest(execution)
         token = key or secrets.token_hex(8)
         text = "\x1f".join((location_id, execution.event_id, "replay", token))
         event_id = "rp_" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -220,6 +223,15 @@ class Resumer:
                 error_message=f"The execution could not be started: {error.message}",
                 completed_at=self._ports.clock.now(),
             )
+        )
+
+
+def _require_guest(execution: Execution) -> None:
+    if execution.erased_at is not None:
+        raise ConflictError(
+            "the guest of the execution was erased, and with that what its event said",
+            field="execution_id",
+            remedy="Nothing more can be done for this guest.",
         )
 
 

@@ -69,7 +69,7 @@ class EventIntake:
             return {"events": len(events)}
 
         try:
-            self._ports.effects.once(f"put-events#{location_id}#{key}", effect)
+            self._ports.effects.once(f"{_owner(location_id, key)}#put", effect)
         except OutcomeUnknownError:
             # Another try is under way or died. Event ids make a second delivery harmless.
             self._ports.events.publish(events)
@@ -78,7 +78,7 @@ class EventIntake:
         """Bind the key to these events before any is put: other ones could carry the same ids."""
         try:
             bound = self._ports.effects.once(
-                f"put-events-key#{location_id}#{key}", lambda: {"digest": digest}
+                f"{_owner(location_id, key)}#bound", lambda: {"digest": digest}
             )
         except OutcomeUnknownError:
             return  # a call that bound it died at that moment, and put nothing
@@ -124,6 +124,12 @@ def _checked(
 
 def _signed(event: OutgoingEvent, sent_by: Sender) -> OutgoingEvent:
     return replace(event, detail={**event.detail, SENT_BY: sent_by.model_dump()})
+
+
+def _owner(location_id: str, key: str) -> str:
+    """Return the owner of what a key of a call is remembered by."""
+    text = "\x1f".join((location_id, key))
+    return "call_" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
 def _event_id(location_id: str, key: str, index: int) -> str:
