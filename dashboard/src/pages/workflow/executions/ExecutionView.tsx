@@ -356,7 +356,12 @@ function StepDetails({ execution, step, name, onBack }: StepDetailsProps) {
           {step.node_type === WEBHOOK && (
             <section className="panel__part">
               <h3>Deliveries</h3>
-              <Deliveries workflowId={execution.workflow_id} nodeId={step.node_id} executionId={execution.id} />
+              <Deliveries
+                key={`${step.status} ${step.attempts}`} // another state of the step: more may have been sent
+                workflowId={execution.workflow_id}
+                nodeId={step.node_id}
+                executionId={execution.id}
+              />
             </section>
           )}
           <section className="panel__part">
