@@ -191,8 +191,8 @@ smoke: setup ## walk through a deployed stack: STACK=bookflow-dev, or the local 
 	@$(BIN)/python -m scripts.smoke $(STACK)
 
 .PHONY: sms-logs
-sms-logs: setup ## have SNS log what became of each text message, in this AWS account and Region
-	@$(BIN)/python -m scripts.sms_logs
+sms-logs: setup ## have SNS log what became of text messages, and STACK=bookflow-dev record it
+	@$(BIN)/python -m scripts.sms_logs $(STACK)
 
 # --- Maintenance -------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ export default tseslint.config(
     extends: [...tseslint.configs.recommendedTypeChecked, a11y.flatConfigs.recommended],
     plugins: { "react-hooks": hooks },
     languageOptions: { parserOptions: { projectService: true } },
+    settings: { "jsx-a11y": { components: { Select: "select" } } },
     rules: {
       ...hooks.configs.recommended.rules,
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],

@@ -223,6 +223,8 @@ def emulator_environment(
         "TMPDIR": str(paths.emulator_tmp),
         "S3_DATA_DIR": str(paths.emulator_tmp / "s3"),
         "PERSIST_STATE": "1",
+        # Each function acts under its role, as in AWS; the credentials of this process are root's.
+        "AUTH": "true",
         "BOOKFLOW_LOCAL_API_PORT": str(api_port),
         "BOOKFLOW_LOCAL_CONCURRENCY": str(concurrency),
         "BOOKFLOW_LOCAL_UNPACKED": str(paths.unpacked),

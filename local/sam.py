@@ -231,6 +231,7 @@ class SamDeployer:
             outer
             | {
                 "SAM_CLI_TELEMETRY": "0",
+                "SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS": "1",
                 "__SAM_CLI_APP_DIR": str(self._paths.shared / "sam-home"),
                 # The emulator runs the functions with this Python, so the wheels must fit it.
                 "BOOKFLOW_PYTHON": sys.executable,

@@ -54,7 +54,7 @@ def seed_location(services: Services, location_id: str) -> None:
     for template in (*ready, *_read("templates.json")):
         services.templates.save(Template(location_id=location_id, updated_at=now, **template))
     for survey in _read("surveys.json"):
-        services.surveys.put(Survey(location_id=location_id, **survey))
+        services.surveys.save(Survey(location_id=location_id, **survey))
 
 
 def add_workflow(

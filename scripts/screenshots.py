@@ -21,6 +21,7 @@ from bookflow.bootstrap import Services
 from bookflow.domain.executions.execution import Execution, ExecutionStatus
 from bookflow.domain.workflows.export import WorkflowExport
 from bookflow.gallery import ready_made
+from bookflow.ports import ExecutionFilter
 from local.browser import NoBrowserError, chromium
 from local.console import Console, LocalError, run_command
 from local.paths import LocalPaths
@@ -195,7 +196,9 @@ class Showcase:
             )
 
     def _ended(self, guest: Guest, workflow_id: str) -> Execution | None:
-        executions = self._services.executions.page(LOCATION_ID, booking_id=guest.booking_id).items
+        executions = self._services.executions.page(
+            LOCATION_ID, ExecutionFilter(booking_id=guest.booking_id)
+        ).items
         ended = (
             each for each in executions if each.workflow_id == workflow_id and each.status.is_final
         )

@@ -1,11 +1,10 @@
 // Puts together what every page needs, and finds the page of an address.
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
 import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { useHashLocation } from "wouter/use-hash-location";
-import { createApi } from "./api/client";
-import { ApiError } from "./api/problem";
-import { useSettingsOf } from "./api/settings";
+import { createApi, type Access } from "./api/client";
+import { newQueryClient } from "./api/queries";
 import type { Session } from "./auth/oidc";
 import { Boundary } from "./components/Boundary";
 import { Button } from "./components/Button";
@@ -48,65 +47,79 @@ interface AppProps {
 
 export function App({ session, settings, onSignIn }: AppProps) {
   const [isRejected, setRejected] = useState(false);
-  const queries = useMemo(() => newQueryClient(), []);
-  const api = useMemo(
-    () =>
-      createApi(settings.api, { token: () => session.token(), onRejected: () => setRejected(true) }),
-    [session, settings],
+  const access = useMemo(
+    () => ({ token: () => session.token(), onRejected: () => setRejected(true) }),
+    [session],
   );
   const locations = Object.keys(session.identity.roles).sort();
   const first = locations[0];
   if (!first) return <NoLocation onSignOut={() => session.signOut()} />;
   return (
-    <QueryClientProvider client={queries}>
-      <ToastProvider>
-        {isRejected && (
-          <div className="banner" role="alert">
-            Your session has ended.
-            <Button size="small" onPress={() => void onSignIn()}>
-              Sign in again
-            </Button>
-          </div>
-        )}
-        <Router hook={useHashLocation}>
-          <Switch>
-            <Route path="/:location/*?">
-              {({ location }) => {
-                const locationId = decodeURIComponent(location);
-                const role = session.identity.roles[locationId];
-                if (!role) return <Redirect to={`/${encodeURIComponent(first)}/workflows`} />;
-                return (
-                  <LocationProvider key={locationId} api={api} session={session} locationId={locationId} role={role}>
-                    <Shell locations={locations}>
-                      <Pages />
-                    </Shell>
-                  </LocationProvider>
-                );
-              }}
-            </Route>
-            <Route>
-              <Redirect to={`/${encodeURIComponent(first)}/workflows`} />
-            </Route>
-          </Switch>
-        </Router>
-      </ToastProvider>
-    </QueryClientProvider>
+    <ToastProvider>
+      {isRejected && (
+        <div className="banner" role="alert">
+          Your session has ended.
+          <Button size="small" onPress={() => void onSignIn()}>
+            Sign in again
+          </Button>
+        </div>
+      )}
+      <Router hook={useHashLocation}>
+        <Switch>
+          <Route path="/:location/*?">
+            {({ location }) => {
+              const locationId = decodeURIComponent(location);
+              const role = session.identity.roles[locationId];
+              if (!role) return <Redirect to={`/${encodeURIComponent(first)}/workflows`} />;
+              return (
+                <LocationProvider
+                  key={locationId}
+                  baseUrl={settings.api}
+                  access={access}
+                  session={session}
+                  locationId={locationId}
+                  role={role}
+                >
+                  <Shell locations={locations}>
+                    <Pages />
+                  </Shell>
+                </LocationProvider>
+              );
+            }}
+          </Route>
+          <Route>
+            <Redirect to={`/${encodeURIComponent(first)}/workflows`} />
+          </Route>
+        </Switch>
+      </Router>
+    </ToastProvider>
   );
 }
 
-type LocationProviderProps = Pick<CurrentLocation, "api" | "locationId" | "role"> & { session: Session; children: ReactNode };
+interface LocationProviderProps extends Pick<CurrentLocation, "locationId" | "role"> {
+  baseUrl: string;
+  access: Access;
+  session: Session;
+  children: ReactNode;
+}
 
-/** Gives the pages their location; reads the location's zone once for all of them. */
-function LocationProvider({ api, session, locationId, role, children }: LocationProviderProps) {
-  const settings = useSettingsOf(api, locationId);
-  const stated = settings.data?.value.location?.timezone;
+/** Gives the pages their location, with an API and a cache of its own; reads its zone once for all of them. */
+function LocationProvider({ baseUrl, access, session, locationId, role, children }: LocationProviderProps) {
+  const api = useMemo(() => createApi(baseUrl, locationId, access), [baseUrl, locationId, access]);
+  const queries = useMemo(() => newQueryClient(), []);
+  const settings = api.useQuery("get", "/settings", undefined, undefined, queries);
+  const stated = settings.data?.location?.timezone;
   // The API too takes UTC where nobody has named a zone.
   const zone = settings.isPending ? null : knownZone(stated ?? "UTC");
   const current = useMemo(
     () => ({ api, identity: session.identity, locationId, role, zone, signOut: () => session.signOut() }),
     [api, session, locationId, role, zone],
   );
-  return <CurrentLocationContext value={current}>{children}</CurrentLocationContext>;
+  return (
+    <QueryClientProvider client={queries}>
+      <CurrentLocationContext value={current}>{children}</CurrentLocationContext>
+    </QueryClientProvider>
+  );
 }
 
 function Pages() {
@@ -163,21 +176,4 @@ function NoLocation({ onSignOut }: { onSignOut: () => void }) {
       </Empty>
     </main>
   );
-}
-
-function newQueryClient(): QueryClient {
-  return new QueryClient({
-    defaultOptions: {
-      // A call without a connection fails and says so; it does not wait in silence.
-      mutations: { networkMode: "always" },
-      queries: {
-        networkMode: "always",
-        refetchOnReconnect: true,
-        // Parts of one page share an answer. What moves by itself says 0: an opened page shows now.
-        staleTime: 5_000,
-        retry: (failures, error) =>
-          failures < 2 && (!(error instanceof ApiError) || error.isPassing),
-      },
-    },
-  });
 }

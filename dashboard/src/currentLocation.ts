@@ -25,3 +25,8 @@ export function useCurrentLocation(): CurrentLocation & { may: (least: Role) => 
     path: (rest) => `/${encodeURIComponent(current.locationId)}${rest}`,
   };
 }
+
+/** Returns the calls of the current location; see `Api`. */
+export function useApi(): Api {
+  return useCurrentLocation().api;
+}

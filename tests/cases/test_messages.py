@@ -58,11 +58,6 @@ def shown(source: str, mode: Mode, locale: str = "en-US", zone: str = "America/N
 # SMS --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 01: typographic characters turn a whole SMS into UCS-2",
-)
 @pytest.mark.parametrize(
     ("locale", "text"),
     [
@@ -79,11 +74,6 @@ def test_an_sms_that_can_be_gsm_7_is(locale: str, text: str) -> None:
     assert sms_size(shown(text, Mode.SMS, locale)).encoding == "GSM-7"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 01: ready-made SMS cost two to four parts in place of one or two",
-)
 @pytest.mark.parametrize("locale", ["en-US", "en-AU", "de-DE", "fr-FR"])
 def test_the_ready_made_sms_are_gsm_7(locale: str) -> None:
     texts = {name: each.sms for name, each in ready_made_templates().items() if each.sms}
@@ -98,11 +88,6 @@ def test_the_ready_made_sms_are_gsm_7(locale: str) -> None:
 STYLE = "<html><head><style>@media(max-width:480px){#box{width:100%}}</style></head><body>Hi</body></html>"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 02: a brace before a number sign begins a comment that is dropped or refused",
-)
 @pytest.mark.parametrize(
     ("source", "mode"),
     [
@@ -119,11 +104,6 @@ def test_a_number_sign_after_a_brace_is_text(source: str, mode: Mode) -> None:
     assert shown(source, mode) == source
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 02: a Handlebars template is refused by an offset in place of words",
-)
 @pytest.mark.parametrize("opening", ["{{#each items}}", "{{#if name}}"])
 def test_a_handlebars_template_is_called_by_its_name(opening: str) -> None:
     (problem,) = check(f"<p>Hi</p>\n{opening}x", Mode.HTML)
@@ -157,11 +137,6 @@ def test_a_name_that_no_trigger_knows_is_an_error(ports: InMemoryPorts, text: st
 # Links ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 03: a value inside of a link is not percent-encoded",
-)
 @pytest.mark.parametrize(
     ("mode", "source", "right"),
     [
@@ -224,11 +199,6 @@ def page(size: int) -> str:
     return f"<html><body><table>{row * (size // len(row))}</table></body></html>"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 15: designs of e-mail builders above 64 KiB are refused",
-)
 @pytest.mark.parametrize("kib", [70, 92, 120])
 def test_a_design_of_up_to_128_kib_is_saved(ports: InMemoryPorts, kib: int) -> None:
     source = page(kib * 1024)
@@ -255,11 +225,6 @@ def opening_tags(html: str, name: str) -> Sequence[str]:
     return re.findall(rf"<{name}\b[^>]*>", html)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 19: an e-mail in a right-to-left language is laid out left to right",
-)
 @pytest.mark.parametrize("locale", ["he-IL", "ar-EG", "fa-IR", "ur-PK"])
 def test_the_language_decides_the_direction_whatever_the_subject_begins_with(locale: str) -> None:
     content = {"name": "x", "subject": "{{ location.name }}", "html": "<h1>שלום</h1>"}
@@ -270,11 +235,6 @@ def test_the_language_decides_the_direction_whatever_the_subject_begins_with(loc
     assert [tag for tag in tags if 'dir="rtl"' not in tag] == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 20: the words that Bookflow adds are English for everybody but Germans",
-)
 @pytest.mark.parametrize(
     "locale", ["fr-FR", "es-ES", "it-IT", "pt-BR", "nl-NL", "pl-PL", "he-IL", "ar-EG"]
 )
@@ -289,11 +249,6 @@ def test_the_footer_speaks_the_language_of_the_text(
     assert "Unsubscribe" not in email.html + email.text
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 20: the built-in survey invitation is English for everybody",
-)
 def test_the_built_in_invitation_speaks_the_guests_language(ports: InMemoryPorts, run: Run) -> None:
     ports.surveys.stored["loc-1", "after-visit"] = survey()
     german = Customer(id="c-1", first_name="Ada", email="ada@example.com", locale="de-DE")
@@ -303,11 +258,6 @@ def test_the_built_in_invitation_speaks_the_guests_language(ports: InMemoryPorts
     assert "Dear Ada" not in email.text
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 24: the reader's language formats the dates of a text in another language",
-)
 @pytest.mark.parametrize(
     ("reader", "foreign"), [("fr-FR", "juin"), ("ja-JP", "6月"), ("ar-EG", "يونيو")]
 )

@@ -15,10 +15,10 @@ from bookflow.bootstrap import Services
 from bookflow.domain.events import parse_event
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, execution_id
 from bookflow.domain.shared.errors import NotFoundError
-from bookflow.domain.shared.pagination import MAX_PAGE_SIZE
+from bookflow.domain.shared.pagination import MAX_PAGE_SIZE, PageRequest
 from bookflow.domain.workflows.export import WorkflowExport
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
-from bookflow.ports import ReminderSchedule
+from bookflow.ports import ExecutionFilter, ReminderSchedule
 from bookflow.use_cases.workflows.publish import Publisher
 from local.issuer import LocalUser
 from local.outbox import Email, Sms
@@ -69,7 +69,9 @@ class OwnLocation:
     def publish_again(self, workflow_id: str, export: WorkflowExport) -> WorkflowVersion:
         """Edit the workflow's draft and publish it as the next version."""
         workflow = self.stored(workflow_id)
-        edited = workflow.saved(workflow.revision, self.services.clock.now(), draft=export.graph)
+        edited = workflow.saved(
+            workflow.revision, updated_at=self.services.clock.now(), draft=export.graph
+        )
         self.services.workflows.save(edited)
         publisher = Publisher(self.services, self.services.machine_target)
         _, version = publisher.publish(self.id, workflow_id, based_on=edited.revision)
@@ -173,9 +175,8 @@ class OwnLocation:
 
     def runs(self, workflow_id: str) -> list[Execution]:
         """Return all executions of the workflow, oldest first."""
-        runs = self.services.executions.page(
-            self.id, workflow_id=workflow_id, limit=MAX_PAGE_SIZE
-        ).items
+        wanted = ExecutionFilter(workflow_id=workflow_id)
+        runs = self.services.executions.page(self.id, wanted, PageRequest(MAX_PAGE_SIZE)).items
         return sorted(runs, key=lambda run: run.started_at)
 
     def steps(self, execution: Execution) -> dict[str, Step]:

@@ -66,6 +66,8 @@ def test_unsaved_draft_outlives_the_session(operator: Operator) -> None:
 
     page.unroute(refusing)
     page.get_by_role("button", name="Sign in again").click()
+    # The dashboard has a button of that name as well, the account's.
+    expect(page.get_by_role("heading", name="Sign in to the local Bookflow")).to_be_visible()
     page.get_by_role("button", name="Demo admin").click()
     expect(page.get_by_label("Name of the workflow")).to_have_value("Typed too late")
     operator.expect_saved()

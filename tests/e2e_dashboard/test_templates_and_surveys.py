@@ -137,6 +137,27 @@ def test_template_that_a_workflow_sends_is_not_deleted_and_says_why(operator: Op
     assert "booking-confirmation" in {each["id"] for each in templates(operator)}
 
 
+def test_survey_is_copied_and_deleted_unless_it_is_the_default(operator: Operator) -> None:
+    page = operator.page
+    operator.sign_in()
+    operator.go("surveys")
+    page.get_by_role("button", name="More for After the tour", exact=True).click()
+    page.get_by_role("menuitem", name="Duplicate").click()
+    expect(page.get_by_label("Name of the survey")).to_have_value("After the tour (copy)")
+
+    operator.go("surveys")
+    page.get_by_role("button", name="More for After the tour (copy)").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Deleted “After the tour (copy)”.")).to_be_visible()
+    page.get_by_role("button", name="More for After the tour", exact=True).click()
+    page.get_by_role("menuitem", name="Delete").click()
+    dialog = page.get_by_role("dialog", name="Delete “After the tour”?")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    assert operator.call("GET", "/surveys/after-tour")["name"] == "After the tour"
+
+
 def test_survey_is_made_answered_and_its_results_are_seen(
     operator: Operator, stack: LocalStack
 ) -> None:

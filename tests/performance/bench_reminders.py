@@ -14,8 +14,9 @@ from bookflow.domain.bookings.records import Booking, Location, StoredValue
 from bookflow.domain.events import parse_event
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.reminders import ReminderKey, next_reminder
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.workflows.export import WorkflowExport
-from bookflow.ports import UpcomingPage
+from bookflow.ports import UpcomingBooking
 from bookflow.simulation.locations import SampleLocation
 from bookflow.simulation.world import World as SimulatedWorld
 from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
@@ -164,20 +165,19 @@ class _SortedReminders(InMemoryReminders):
         workflow_ids: Any,
         *,
         since: Any,
-        cursor: str | None = None,
-        limit: int = 50,
-    ) -> UpcomingPage:
-        first = int(cursor or 0)
+        request: PageRequest = FIRST_PAGE,
+    ) -> Page[UpcomingBooking]:
+        first = int(request.position or 0)
         page = []
-        for booking in self._sorted[first : first + limit]:
+        for booking in self._sorted[first : first + request.limit]:
             records = {}
             for workflow_id in workflow_ids:
                 record = self.stored.get(ReminderKey(location_id, booking.id, workflow_id))
                 if record is not None:
                     records[workflow_id] = record
-            page.append((booking, records))
-        last = first + limit
-        return UpcomingPage(page, str(last) if last < len(self._sorted) else None)
+            page.append(UpcomingBooking(booking, records))
+        last = first + request.limit
+        return Page(page, str(last) if last < len(self._sorted) else None)
 
 
 def _world(workflows: int) -> World:

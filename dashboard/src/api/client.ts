@@ -1,15 +1,30 @@
-// Calls the API with the types of its contract: the token, ETags and problem details in one place.
+// Calls the API of one location with the types of its contract: the token and problem details in one place.
 import createClient, { type Client, type Middleware } from "openapi-fetch";
+import createQueryClient, { type OpenapiQueryClient } from "openapi-react-query";
 import { ApiError, OfflineError, problemOf } from "./problem";
-import type { paths } from "./schema";
+import type { components, paths } from "./schema";
 
-export type Api = Client<paths>;
+/** What the contract calls a body or a part of one, such as `Schema<"TaskView">`. */
+export type Schema<Name extends keyof components["schemas"]> = components["schemas"][Name];
 
-/** Something saved, with the revision that a change has to name. */
-export interface Saved<T> {
-  value: T;
-  etag: string;
-}
+type Prefix = "/v1/locations/{location_id}";
+
+type WithoutLocation<Operation> = Operation extends { parameters: { path: infer Path } }
+  ? Omit<Operation, "parameters"> & {
+      parameters: Omit<Operation["parameters"], "path"> &
+        (keyof Path extends "location_id" ? { path?: never } : { path: Omit<Path, "location_id"> });
+    }
+  : Operation;
+
+/** The contract's paths below a location, such as `/tasks/{task_id}`. */
+export type LocationPaths = {
+  [Path in keyof paths as Path extends `${Prefix}${infer Rest}` ? Rest : never]: {
+    [Method in keyof paths[Path]]: WithoutLocation<paths[Path][Method]>;
+  };
+};
+
+/** The calls of a location: `useQuery`, `useMutation` and their like for pages, `GET` and its like elsewhere. */
+export type Api = Client<LocationPaths> & OpenapiQueryClient<LocationPaths>;
 
 export interface Access {
   /** Returns a token that still holds. */
@@ -18,8 +33,11 @@ export interface Access {
   onRejected: () => void;
 }
 
-export function createApi(baseUrl: string, access: Access): Api {
-  const api = createClient<paths>({ baseUrl, fetch: reaching });
+export function createApi(baseUrl: string, locationId: string, access: Access): Api {
+  const client = createClient<LocationPaths>({
+    baseUrl: `${baseUrl}/v1/locations/${encodeURIComponent(locationId)}`,
+    fetch: reaching,
+  });
   const authorized: Middleware = {
     async onRequest({ request }) {
       request.headers.set("Authorization", `Bearer ${await access.token()}`);
@@ -31,8 +49,8 @@ export function createApi(baseUrl: string, access: Access): Api {
       throw new ApiError(await problemOf(response));
     },
   };
-  api.use(authorized);
-  return api;
+  client.use(authorized);
+  return { ...client, ...createQueryClient(client) };
 }
 
 /** Returns the body of an answer; failures have been thrown before. */
@@ -40,32 +58,12 @@ export async function body<T>(answer: Promise<{ data?: T }>): Promise<T> {
   return (await answer).data as T;
 }
 
-/** Returns the body of an answer with its ETag. */
-export async function saved<T>(answer: Promise<{ data?: T; response: Response }>): Promise<Saved<T>> {
-  const { data, response } = await answer;
-  return { value: data as T, etag: response.headers.get("ETag") ?? "" };
+/** Returns the parameters of a change: of what, and the revision that it is based on. */
+export function basedOn<Path>(path: Path, revision: number) {
+  return { params: { path, header: { "if-match": etagOf(revision) } } };
 }
 
-interface PageOf<T> {
-  items: T[];
-  next_cursor?: string | null;
-}
-
-/** Reads a list to its end; `read` gets the part of the query that names a page. */
-export async function everyItem<T>(
-  read: (page: { limit: number; cursor?: string }) => Promise<PageOf<T>>,
-): Promise<T[]> {
-  const found: T[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: PageOf<T> = await read({ limit: 100, ...(cursor ? { cursor } : {}) });
-    found.push(...page.items);
-    cursor = page.next_cursor ?? null;
-  } while (cursor);
-  return found;
-}
-
-/** Returns the ETag of a revision in a list. */
+/** Returns the ETag of a revision. */
 export function etagOf(revision: number): string {
   return `"${revision}"`;
 }

@@ -23,6 +23,11 @@ export class ApiError extends Error {
     return this.status === 412;
   }
 
+  /** What was asked for does not exist. */
+  get isMissing(): boolean {
+    return this.status === 404;
+  }
+
   /** Whether trying again in a moment may help. */
   get isPassing(): boolean {
     return this.status === 429 || this.status >= 500;

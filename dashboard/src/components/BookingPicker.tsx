@@ -1,6 +1,6 @@
 // Takes the id of a booking; those to come that fit what is typed are offered by name.
 import { useId } from "react";
-import { useBookings } from "../api/records";
+import { useBookings } from "../api/reads";
 import type { InputProps } from "./Field";
 import { useWritten } from "./Time";
 import { useSettled } from "./useSettled";

@@ -1,8 +1,10 @@
 // A dialog over the page: title, content, and its actions at the foot.
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { useId, type ReactNode } from "react";
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
+import { messageOf } from "../api/problem";
 import { Button, IconButton } from "./Button";
+import { Notice } from "./Notice";
 
 interface DialogProps {
   title: string;
@@ -67,6 +69,53 @@ export function Confirm({ title, action, isDangerous, isBusy, onConfirm, onClose
       }
     >
       {children}
+    </Dialog>
+  );
+}
+
+interface FormDialogProps {
+  title: string;
+  /** What the confirming button says. */
+  action: string;
+  isBusy: boolean;
+  /** Whether everything that is needed has been entered. */
+  isReady?: boolean;
+  /** Why it failed; nothing where a field shows it. */
+  error?: unknown;
+  onSubmit: () => void;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/** A dialog whose fields are sent by its button or by Enter. */
+export function FormDialog({ title, action, isBusy, isReady = true, error, onSubmit, onClose, children }: FormDialogProps) {
+  const id = useId();
+  return (
+    <Dialog
+      title={title}
+      isOpen
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button look="primary" type="submit" form={id} isPending={isBusy} isDisabled={!isReady}>
+            {action}
+          </Button>
+        </>
+      }
+    >
+      {error != null && <Notice tone="bad">{messageOf(error)}</Notice>}
+      <form
+        id={id}
+        className="form"
+        autoComplete="off"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (isReady && !isBusy) onSubmit();
+        }}
+      >
+        {children}
+      </form>
     </Dialog>
   );
 }

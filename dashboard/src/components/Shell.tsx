@@ -7,6 +7,7 @@ import icon from "../icon.svg";
 import { useCurrentLocation } from "../currentLocation";
 import { applyTheme } from "../theme";
 import { Menu } from "./Menu";
+import { Select } from "./Select";
 
 interface ShellProps {
   locations: readonly string[];
@@ -58,16 +59,12 @@ function Sidebar({ locations }: { locations: readonly string[] }) {
         Bookflow
       </Link>
       {locations.length > 1 && (
-        <select
-          className="input"
+        <Select
           aria-label="Location"
+          options={locations.map((each) => [each, each] as const)}
           value={locationId}
-          onChange={(event) => navigate(`/${encodeURIComponent(event.target.value)}/workflows`)}
-        >
-          {locations.map((each) => (
-            <option key={each}>{each}</option>
-          ))}
-        </select>
+          onChange={(chosen) => navigate(`/${encodeURIComponent(chosen)}/workflows`)}
+        />
       )}
       <nav className="nav" aria-label="Dashboard">
         <p className="nav__title">Marketing</p>

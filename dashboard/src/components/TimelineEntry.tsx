@@ -2,7 +2,7 @@
 import { CalendarClock, CircleCheck, CircleX, Clock, LoaderCircle, SkipForward } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import type { TimelineEntry as Entry } from "../api/records";
+import type { Schema } from "../api/client";
 import { readable } from "../core/fieldProblems";
 import { words } from "../core/forms";
 import type { Detail } from "../core/times";
@@ -20,7 +20,7 @@ const KINDS = {
 } as const;
 
 interface TimelineEntryProps {
-  entry: Entry;
+  entry: Schema<"TimelineEntry">;
   /** How its time is shown. */
   time?: Detail;
   /** Whether it links to its execution. */

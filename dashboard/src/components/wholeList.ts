@@ -1,8 +1,13 @@
 // A list that was read whole, in the form in which `List` takes pages.
-import type { UseQueryResult } from "@tanstack/react-query";
+
+interface WholeQuery {
+  isError: boolean;
+  error: unknown;
+  refetch: () => Promise<unknown>;
+}
 
 /** Returns the query as one page with these of its items; undefined while they are loading. */
-export function wholeList<T>({ isError, error, refetch }: UseQueryResult<unknown>, items: T[] | undefined) {
+export function wholeList<T>({ isError, error, refetch }: WholeQuery, items: T[] | undefined) {
   return {
     data: items && { pages: [{ items }] },
     isError,

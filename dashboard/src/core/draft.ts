@@ -15,7 +15,7 @@ export type Saving = "saved" | "waiting" | "saving" | "failed" | "stale";
 
 export interface DraftState {
   history: History<Document>;
-  etag: string;
+  revision: number;
   saving: Saving;
   /** Why the last save failed. */
   failure: unknown;
@@ -26,7 +26,7 @@ export interface DraftState {
 
 /** What a draft asks of the outside. */
 export interface DraftPorts {
-  save: (document: Document, etag: string) => Promise<{ etag: string }>;
+  save: (document: Document, revision: number) => Promise<{ revision: number }>;
   check: (graph: Graph, signal: AbortSignal) => Promise<readonly Problem[]>;
   isStale: (error: unknown) => boolean;
   /** Whether trying again in a moment may help. */
@@ -53,14 +53,14 @@ export class Draft {
 
   constructor(
     document: Document,
-    etag: string,
+    revision: number,
     private readonly ports: DraftPorts,
     private readonly isEditable: boolean,
   ) {
     this.#stored = document;
     this.#state = {
       history: begin(document),
-      etag,
+      revision,
       saving: "saved",
       failure: null,
       problems: [],
@@ -121,23 +121,23 @@ export class Draft {
   }
 
   /** Continues an unsaved draft of an earlier revision; a save since then shows. */
-  resume(document: Document, etag: string): void {
-    this.#set({ etag });
+  resume(document: Document, revision: number): void {
+    this.#set({ revision });
     this.edit(() => document);
   }
 
   /** Takes what somebody else saved in the place of what is here. */
-  replace(document: Document, etag: string): void {
+  replace(document: Document, revision: number): void {
     clearTimeout(this.#saveTimer);
     this.#stored = document;
-    this.#set({ history: begin(document), etag, saving: "saved", failure: null });
+    this.#set({ history: begin(document), revision, saving: "saved", failure: null });
     this.#checkSoon(0);
   }
 
-  /** Saves what is here over what somebody else saved, which `etag` names. */
-  async overwrite(etag: string): Promise<void> {
+  /** Saves what is here over what somebody else saved, which `revision` names. */
+  async overwrite(revision: number): Promise<void> {
     this.#stored = null;
-    this.#set({ etag, saving: "waiting" });
+    this.#set({ revision, saving: "waiting" });
     await this.flush();
   }
 
@@ -163,12 +163,12 @@ export class Draft {
    *
    * @throws unknown What keeps the draft from being saved, or why the call failed.
    */
-  async change<T extends { etag: string }>(call: (etag: string) => Promise<T>): Promise<T> {
+  async change<T extends { revision: number }>(call: (revision: number) => Promise<T>): Promise<T> {
     return this.#inTurn(async () => {
       await this.#saveSurely();
       try {
-        const answer = await call(this.#state.etag);
-        this.#set({ etag: answer.etag });
+        const answer = await call(this.#state.revision);
+        this.#set({ revision: answer.revision });
         return answer;
       } catch (error) {
         if (this.ports.isStale(error)) this.ports.onOvertaken();
@@ -200,10 +200,10 @@ export class Draft {
     }
     this.#set({ saving: "saving", failure: null });
     try {
-      const { etag } = await this.ports.save(document, this.#state.etag);
+      const { revision } = await this.ports.save(document, this.#state.revision);
       this.#stored = document;
       const isBehind = this.document !== document;
-      this.#set({ etag, saving: isBehind ? "waiting" : "saved" });
+      this.#set({ revision, saving: isBehind ? "waiting" : "saved" });
       if (isBehind) this.#saveSoon(SAVE_AFTER_MS);
     } catch (failure) {
       this.#set({ saving: this.ports.isStale(failure) ? "stale" : "failed", failure });

@@ -10,9 +10,12 @@ export type Position = Schemas["Position"];
 export type Config = Readonly<Record<string, unknown>>;
 
 export const TRIGGER = "trigger";
+export const WEBHOOK = "webhook";
 export const SUCCESS_HANDLE = "out";
 export const ERROR_HANDLE = "on_error";
 export const DEFAULT_HANDLE = "default";
+
+const REMINDER = "Booking Reminder";
 
 export const EMPTY_GRAPH: Graph = { schema_version: 1, nodes: [], edges: [] };
 
@@ -97,4 +100,8 @@ function reached(start: string, next: (id: string) => string[]): Set<string> {
     }
   }
   return found;
+}
+
+export function isReminder(graph: Graph | undefined): boolean {
+  return graph !== undefined && eventOf(graph) === REMINDER;
 }

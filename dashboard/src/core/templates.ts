@@ -24,6 +24,7 @@ export const BLANK_TEMPLATE: TemplateContent = {
   name: "",
   channel: "email",
   category: "transactional",
+  language: null,
   subject: "",
   html: "",
   text: "",
@@ -47,6 +48,7 @@ export const FIELDS: Readonly<Record<keyof TemplateContent, string>> = {
   name: "Name",
   channel: "Sent as",
   category: "Category",
+  language: "Language",
   subject: "Subject",
   html: "HTML",
   text: "Plain text",
@@ -69,8 +71,8 @@ const MARKETING_VARIABLES: readonly VariableInfo[] = [
 
 /** Returns what is saved of a template out of what was read of it. */
 export function contentOf(template: TemplateContent): TemplateContent {
-  const { name, channel, category, subject, html, text, sms, reply_to } = template;
-  return { name, channel, category, subject, html, text, sms, reply_to: reply_to ?? null };
+  const { name, channel, category, language = null, subject, html, text, sms, reply_to = null } = template;
+  return { name, channel, category, language, subject, html, text, sms, reply_to };
 }
 
 export function isByEmail(channel: Channel): boolean {
@@ -121,12 +123,14 @@ export function templateVariables(catalogue: Catalogue, trigger: string, categor
   ];
 }
 
-/** Returns the problems of a preview in the words of a rejected save. */
+/** Returns the errors of a preview in the words of a rejected save. */
 export function problemsOfPreview(problems: readonly Schemas["TemplateProblemView"][]): FieldProblem[] {
-  return problems.map(({ part, line, message, remedy }) => ({
-    field: part,
-    text: sentences(`${message}${line ? ` (line ${line})` : ""}`, remedy),
-  }));
+  return problems
+    .filter(({ severity }) => severity === "error")
+    .map(({ part, line, message, remedy }) => ({
+      field: part,
+      text: sentences(`${message}${line ? ` (line ${line})` : ""}`, remedy),
+    }));
 }
 
 /** Returns what forbids saving before the API is asked. */

@@ -1,10 +1,10 @@
-// Calls carry a token; answers become values with ETags, problems, or "offline".
+// Calls carry a token and name a revision; answers become values, problems, or "offline".
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { body, createApi, etagOf, saved } from "../../src/api/client";
+import { basedOn, body, createApi } from "../../src/api/client";
 import { ApiError, messageOf, OfflineError } from "../../src/api/problem";
 
-const PARAMS = { params: { path: { location_id: "spree", workflow_id: "wf" } } };
-const PATH = "/v1/locations/{location_id}/workflows/{workflow_id}";
+const PARAMS = { params: { path: { workflow_id: "wf" } } };
+const PATH = "/workflows/{workflow_id}";
 
 function answering(answer: () => Response | Promise<Response>) {
   const asked: Request[] = [];
@@ -13,31 +13,28 @@ function answering(answer: () => Response | Promise<Response>) {
     return Promise.resolve().then(answer);
   });
   const onRejected = vi.fn();
-  const api = createApi("https://api.example", { token: () => Promise.resolve("t0ken"), onRejected });
+  const api = createApi("https://api.example", "spree kayaks", { token: () => Promise.resolve("t0ken"), onRejected });
   return { api, asked, onRejected };
 }
 
-const json = (status: number, value: unknown, headers = {}) =>
-  new Response(JSON.stringify(value), {
-    status,
-    headers: { "Content-Type": "application/json", ...headers },
-  });
+const json = (status: number, value: unknown) =>
+  new Response(JSON.stringify(value), { status, headers: { "Content-Type": "application/json" } });
 
 describe("the client", () => {
   afterEach(() => void vi.unstubAllGlobals());
 
-  it("sends the token and returns the value with its ETag", async () => {
-    const { api, asked } = answering(() => json(200, { id: "wf" }, { ETag: '"7"' }));
-    const answer = await saved(api.GET(PATH, PARAMS));
-    expect(answer).toMatchObject({ value: { id: "wf" }, etag: '"7"' });
+  it("sends the token to the location's part of the API, and returns the value", async () => {
+    const { api, asked } = answering(() => json(200, { id: "wf", revision: 7 }));
+    const answer = await body(api.GET(PATH, PARAMS));
+    expect(answer).toMatchObject({ id: "wf", revision: 7 });
     expect(asked[0]?.headers.get("Authorization")).toBe("Bearer t0ken");
-    expect(asked[0]?.url).toBe("https://api.example/v1/locations/spree/workflows/wf");
+    expect(asked[0]?.url).toBe("https://api.example/v1/locations/spree%20kayaks/workflows/wf");
   });
 
   it("names the revision that a save is based on", async () => {
     const { api, asked } = answering(() => json(200, {}));
     await api.PUT(PATH, {
-      params: { ...PARAMS.params, header: { "if-match": etagOf(3) } },
+      ...basedOn({ workflow_id: "wf" }, 3),
       body: { name: "a", description: "", draft: { schema_version: 1, nodes: [], edges: [] } },
     });
     expect(asked[0]?.headers.get("If-Match")).toBe('"3"');

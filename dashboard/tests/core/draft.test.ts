@@ -8,20 +8,20 @@ const renamed = (name: string) => (document: Document) => ({ ...document, name }
 
 function opened({ isEditable = true } = {}) {
   let revision = 1;
-  const save = vi.fn((_: Document, __: string) => Promise.resolve({ etag: `"${++revision}"` }));
+  const save = vi.fn((_: Document, __: number) => Promise.resolve({ revision: ++revision }));
   const check = vi.fn(() => Promise.resolve([]));
   const isStale = (error: unknown) => (error as Error).message === "stale";
   const isPassing = (error: unknown) => (error as Error).message === "offline";
   const onOvertaken = vi.fn();
   const ports = { save, check, isStale, isPassing, onOvertaken };
-  return { save, check, onOvertaken, draft: new Draft(START, '"1"', ports, isEditable) };
+  return { save, check, onOvertaken, draft: new Draft(START, 1, ports, isEditable) };
 }
 
 /** Lets the next save last until it is ended. */
 function held(save: ReturnType<typeof opened>["save"]) {
-  let finish: (answer: { etag: string }) => void = () => undefined;
+  let finish: (answer: { revision: number }) => void = () => undefined;
   save.mockImplementationOnce(() => new Promise((resolve) => (finish = resolve)));
-  return (etag: string) => finish({ etag });
+  return (revision: number) => finish({ revision });
 }
 
 describe("a draft", () => {
@@ -34,8 +34,8 @@ describe("a draft", () => {
     draft.edit(renamed("bc"), "name");
     expect(draft.snapshot().saving).toBe("waiting");
     await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS);
-    expect(save.mock.calls).toEqual([[{ ...START, name: "bc" }, '"1"']]);
-    expect(draft.snapshot()).toMatchObject({ saving: "saved", etag: '"2"' });
+    expect(save.mock.calls).toEqual([[{ ...START, name: "bc" }, 1]]);
+    expect(draft.snapshot()).toMatchObject({ saving: "saved", revision: 2 });
   });
 
   it("saves again what was changed while a save was in progress", async () => {
@@ -44,10 +44,10 @@ describe("a draft", () => {
     draft.edit(renamed("b"));
     await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS);
     draft.edit(renamed("c"));
-    finish('"2"');
+    finish(2);
     await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS * 2);
     expect(save).toHaveBeenCalledTimes(2);
-    expect(save).toHaveBeenLastCalledWith({ ...START, name: "c" }, '"2"');
+    expect(save).toHaveBeenLastCalledWith({ ...START, name: "c" }, 2);
   });
 
   it("stops at somebody else's save until the operator decides", async () => {
@@ -59,19 +59,19 @@ describe("a draft", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(draft.snapshot().saving).toBe("stale");
     expect(save).toHaveBeenCalledTimes(1);
-    await draft.overwrite('"5"');
-    expect(save).toHaveBeenLastCalledWith({ ...START, name: "c" }, '"5"');
+    await draft.overwrite(5);
+    expect(save).toHaveBeenLastCalledWith({ ...START, name: "c" }, 5);
     expect(draft.snapshot().saving).toBe("saved");
   });
 
   it("takes what somebody else saved in its place", async () => {
     const { draft, save } = opened();
     draft.edit(renamed("b"));
-    draft.replace({ ...START, name: "theirs" }, '"9"');
+    draft.replace({ ...START, name: "theirs" }, 9);
     await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS);
     expect(save).not.toHaveBeenCalled();
     expect(draft.document.name).toBe("theirs");
-    expect(draft.snapshot().etag).toBe('"9"');
+    expect(draft.snapshot().revision).toBe(9);
   });
 
   it("tries again by itself after a failure that may pass", async () => {
@@ -126,29 +126,29 @@ describe("a draft", () => {
     const { draft, save } = opened();
     draft.edit(renamed("b"));
     await draft.store();
-    expect(draft.snapshot().etag).toBe('"2"');
+    expect(draft.snapshot().revision).toBe(2);
     save.mockRejectedValueOnce(new Error("offline"));
     draft.edit(renamed("c"));
     await expect(draft.store()).rejects.toThrow("offline");
     await draft.store();
-    expect(draft.snapshot()).toMatchObject({ saving: "saved", etag: '"3"' });
+    expect(draft.snapshot()).toMatchObject({ saving: "saved", revision: 3 });
   });
 
   it("changes the workflow after what is to be saved, and before what is typed meanwhile", async () => {
     const { draft, save } = opened();
     draft.edit(renamed("b"));
-    let finish: (answer: { etag: string }) => void = () => undefined;
-    const publish = vi.fn((_: string) => new Promise<{ etag: string }>((resolve) => (finish = resolve)));
+    let finish: (answer: { revision: number }) => void = () => undefined;
+    const publish = vi.fn((_: number) => new Promise<{ revision: number }>((resolve) => (finish = resolve)));
     const published = draft.change(publish);
     await vi.advanceTimersByTimeAsync(0);
-    expect(publish.mock.calls).toEqual([['"2"']]);
+    expect(publish.mock.calls).toEqual([[2]]);
     draft.edit(renamed("c"));
     await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS * 2);
     expect(save).toHaveBeenCalledTimes(1);
-    finish({ etag: '"7"' });
+    finish({ revision: 7 });
     await published;
     await vi.advanceTimersByTimeAsync(0);
-    expect(save).toHaveBeenLastCalledWith({ ...START, name: "c" }, '"7"');
+    expect(save).toHaveBeenLastCalledWith({ ...START, name: "c" }, 7);
     expect(draft.snapshot().saving).toBe("saved");
   });
 
@@ -156,7 +156,7 @@ describe("a draft", () => {
     const { draft, save } = opened();
     save.mockRejectedValueOnce(new Error("rejected"));
     draft.edit(renamed("b"));
-    const publish = vi.fn(() => Promise.resolve({ etag: '"9"' }));
+    const publish = vi.fn(() => Promise.resolve({ revision: 9 }));
     await expect(draft.change(publish)).rejects.toThrow("rejected");
     expect(publish).not.toHaveBeenCalled();
   });
@@ -166,8 +166,8 @@ describe("a draft", () => {
     await expect(draft.change(() => Promise.reject(new Error("stale")))).rejects.toThrow("stale");
     expect(onOvertaken).toHaveBeenCalledTimes(1);
     expect(draft.snapshot().saving).toBe("saved");
-    await draft.change(() => Promise.resolve({ etag: '"4"' }));
-    expect(draft.snapshot().etag).toBe('"4"');
+    await draft.change(() => Promise.resolve({ revision: 4 }));
+    expect(draft.snapshot().revision).toBe(4);
   });
 
   it("saves over somebody else's save even what was undone since", async () => {
@@ -176,8 +176,8 @@ describe("a draft", () => {
     draft.edit(renamed("b"));
     await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS);
     draft.undo();
-    await draft.overwrite('"5"');
-    expect(save).toHaveBeenLastCalledWith(START, '"5"');
+    await draft.overwrite(5);
+    expect(save).toHaveBeenLastCalledWith(START, 5);
   });
 
   it("saves no change twice when two wait for the same save", async () => {
@@ -188,19 +188,19 @@ describe("a draft", () => {
     await vi.advanceTimersByTimeAsync(0);
     draft.edit(renamed("c"));
     const waiting = [draft.flush(), draft.flush()];
-    finish('"2"');
+    finish(2);
     await Promise.all([first, ...waiting]);
-    expect(save.mock.calls.map(([{ name }, etag]) => [name, etag])).toEqual([
-      ["b", '"1"'],
-      ["c", '"2"'],
+    expect(save.mock.calls.map(([{ name }, revision]) => [name, revision])).toEqual([
+      ["b", 1],
+      ["c", 2],
     ]);
   });
 
   it("continues what was kept, on the revision that it is based on", async () => {
     const { draft, save } = opened();
-    draft.resume({ ...START, name: "kept" }, '"0"');
+    draft.resume({ ...START, name: "kept" }, 0);
     await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS);
-    expect(save.mock.calls).toEqual([[{ ...START, name: "kept" }, '"0"']]);
+    expect(save.mock.calls).toEqual([[{ ...START, name: "kept" }, 0]]);
   });
 
   it("checks the graph, but not again for a new name", async () => {

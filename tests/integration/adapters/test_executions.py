@@ -12,6 +12,8 @@ from bookflow.domain.bookings.stamps import Stamp
 from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode, StepStatus
 from bookflow.domain.executions.statistics import DayCount
 from bookflow.domain.shared.errors import NotFoundError
+from bookflow.domain.shared.pagination import FIRST_PAGE, PageRequest
+from bookflow.ports import ExecutionFilter
 from tests.integration.adapters.conftest import TABLE, AwsPorts
 from tests.integration.adapters.samples import NOW, created, execution, step
 
@@ -248,12 +250,13 @@ def test_the_newest_executions_of_a_workflow_come_first(ports: Any) -> None:
         )
     ports.executions.claim(execution(id="ex-4", workflow_id="wf-2"))
     ports.executions.claim(execution(id="ex-5", location_id="loc-2"))
-    assert listed(ports, workflow_id="wf-1", limit=2) == ["ex-3", "ex-2"]
+    assert listed(ports, PageRequest(2), workflow_id="wf-1") == ["ex-3", "ex-2"]
     assert listed(ports, workflow_id="wf-1") == ["ex-3", "ex-2", "ex-1"]
 
 
-def listed(ports: Any, **wanted: Any) -> list[str]:
-    return [found.id for found in ports.executions.page("loc-1", **wanted).items]
+def listed(ports: Any, request: PageRequest = FIRST_PAGE, **wanted: Any) -> list[str]:
+    page = ports.executions.page("loc-1", ExecutionFilter(**wanted), request)
+    return [found.id for found in page.items]
 
 
 def test_the_runs_of_a_location_are_listed_by_time_and_status(ports: Any) -> None:
@@ -296,8 +299,8 @@ def test_the_one_failure_far_back_is_on_the_first_page(ports: Any) -> None:
                 started_at=NOW + timedelta(seconds=number),
             )
         )
-    failed = {"status": ExecutionStatus.FAILED, "limit": 10}
-    page = ports.executions.page("loc-1", workflow_id="wf-1", **failed)
+    failed = ExecutionFilter(workflow_id="wf-1", status=ExecutionStatus.FAILED)
+    page = ports.executions.page("loc-1", failed, PageRequest(10))
     assert ([each.id for each in page.items], page.position) == (["ex-0"], None)
 
 
@@ -306,16 +309,16 @@ def test_a_walk_through_a_list_misses_none_while_runs_leave_it(ports: Any) -> No
         ports.executions.claim(
             execution(id=f"ex-{number}", started_at=NOW + timedelta(seconds=number))
         )
-    wanted = {"workflow_id": "wf-1", "status": ExecutionStatus.RUNNING, "limit": 2}
+    wanted = ExecutionFilter(workflow_id="wf-1", status=ExecutionStatus.RUNNING)
     seen: list[str] = []
-    page = ports.executions.page("loc-1", **wanted)
+    page = ports.executions.page("loc-1", wanted, PageRequest(2))
     while True:
         for each in page.items:
             seen.append(each.id)
             ports.executions.update(each.changed(status=ExecutionStatus.CANCELLED))
         if page.position is None:
             break
-        page = ports.executions.page("loc-1", **wanted, position=page.position)
+        page = ports.executions.page("loc-1", wanted, PageRequest(2, page.position))
     assert seen == ["ex-4", "ex-3", "ex-2", "ex-1", "ex-0"]
 
 
@@ -329,10 +332,10 @@ def test_the_runs_of_a_booking_are_filtered_by_page(ports: Any) -> None:
                 started_at=NOW + timedelta(seconds=number),
             )
         )
-    wanted = {"booking_id": "b-1", "status": ExecutionStatus.FAILED, "limit": 2}
-    first = ports.executions.page("loc-1", **wanted)
+    wanted = ExecutionFilter(booking_id="b-1", status=ExecutionStatus.FAILED)
+    first = ports.executions.page("loc-1", wanted, PageRequest(2))
     assert first.items == []
-    (found,) = ports.executions.page("loc-1", **wanted, position=first.position).items
+    (found,) = ports.executions.page("loc-1", wanted, PageRequest(2, first.position)).items
     assert found.id == "ex-0"
 
 
@@ -347,6 +350,15 @@ def test_days_and_the_last_run_are_counted_by_workflow(ports: Any) -> None:
     assert list(found) == [workflow_id]
     assert found[workflow_id].days == [DayCount(NOW.date(), completed=1, failed=1)]
     assert found[workflow_id].last_ended_at == failed["completed_at"]
+
+
+def test_an_end_that_is_reported_again_is_counted_once(ports: Any) -> None:
+    ended = {"status": ExecutionStatus.COMPLETED, "completed_at": NOW}
+    for run in (execution(**ended), execution(id="ex-2", **ended), execution(**ended)):
+        ports.executions.count_end(run)
+    workflow_id = execution().workflow_id
+    found = ports.executions.statistics("loc-1", [workflow_id])[workflow_id]
+    assert found.days == [DayCount(NOW.date(), completed=2)]
 
 
 def test_a_day_takes_the_place_of_the_one_a_week_before(ports: Any) -> None:
@@ -410,7 +422,7 @@ def test_a_page_of_many_executions_is_two_calls_and_never_a_scan(aws: AwsPorts) 
             execution(id=f"ex-{number}", started_at=NOW + timedelta(seconds=number))
         )
     aws.operations.clear()
-    assert listed(aws, workflow_id="wf-1", limit=50)[:2] == ["ex-199", "ex-198"]
+    assert listed(aws, PageRequest(50), workflow_id="wf-1")[:2] == ["ex-199", "ex-198"]
     assert aws.operations == ["Query", "BatchGetItem"]
 
 
@@ -425,3 +437,31 @@ def test_the_executions_of_a_booking_and_the_future_bookings_have_an_index(aws: 
     assert [run["PK"] for run in runs] == ["L#loc-1#EXECUTION#ex-2", "L#loc-1#EXECUTION#ex-1"]
     (booking,) = aws.table.query("L#loc-1#BOOKINGS", index="GSI1", begins_with="2026-12-12T09:00")
     assert booking["PK"] == "L#loc-1#BOOKING#b-1"
+
+
+def test_a_delivery_is_noted_at_its_step_and_outlives_what_is_stored_later(ports: Any) -> None:
+    begun = ports.executions.begin_step(step())
+    where = (begun.location_id, begun.execution_id, begun.node_id)
+    ports.executions.note_delivery(*where, "m-1", "delivered")
+    ports.executions.finish_step(begun.changed(status=StepStatus.FAILED))
+    ports.executions.note_delivery(*where, "m-2", "not delivered: Invalid phone number")
+    ports.executions.note_delivery(*where, "m-1", "delivered")
+    again = ports.executions.begin_step(step())
+    both = {"m-1": "delivered", "m-2": "not delivered: Invalid phone number"}
+    assert again.deliveries == both
+    ports.executions.finish_step(again.changed(status=StepStatus.COMPLETED))
+    ports.executions.note_delivery(*where, "m-3", "delivered")
+    (stored,) = ports.executions.steps(*where[:2])
+    assert (stored.status, stored.deliveries) == (
+        StepStatus.COMPLETED,
+        {**both, "m-3": "delivered"},
+    )
+    # A resumed execution takes the step over.
+    ports.executions.finish_step(stored.changed(execution_id="ex-2"))
+    (kept,) = ports.executions.steps(begun.location_id, "ex-2")
+    assert kept.deliveries == stored.deliveries
+
+
+def test_a_delivery_makes_no_step(ports: Any) -> None:
+    ports.executions.note_delivery("loc-1", "ex-1", "msg", "m-1", "delivered")
+    assert ports.executions.steps("loc-1", "ex-1") == []

@@ -11,6 +11,7 @@ from bookflow.domain.audit import AuditEntry
 from bookflow.domain.bookings.location_settings import LocationSettings, StoredSettings
 from bookflow.domain.events import Event
 from bookflow.domain.shared.errors import ConflictError
+from bookflow.domain.shared.pagination import PageRequest
 from bookflow.domain.shared.rate_limits import RateLimit
 from bookflow.domain.surveys.survey import StarQuestion, Survey
 from tests.integration.adapters.conftest import AwsPorts
@@ -98,9 +99,8 @@ def test_visits_come_by_start_with_their_customers(ports: Any) -> None:
         ports.bookings.record(_event(number))
     seen, position = [], None
     while True:
-        page = ports.bookings.page(
-            "loc-1", since=NOW + timedelta(days=2), limit=2, position=position
-        )
+        request = PageRequest(2, position)
+        page = ports.bookings.page("loc-1", since=NOW + timedelta(days=2), request=request)
         seen += [(each.booking.id, each.customer.first_name) for each in page.items]
         position = page.position
         if position is None:
@@ -114,7 +114,7 @@ def test_a_page_of_visits_takes_three_calls(aws: AwsPorts) -> None:
     for number in range(2, 12):
         aws.bookings.record(_event(number))
     aws.operations.clear()
-    assert len(aws.bookings.page("loc-1", since=NOW, limit=10).items) == 10
+    assert len(aws.bookings.page("loc-1", since=NOW, request=PageRequest(10)).items) == 10
     assert aws.operations == ["Query", "BatchGetItem", "BatchGetItem"]
 
 
@@ -161,16 +161,16 @@ def test_reading_a_context_takes_no_call_more_for_the_settings(aws: AwsPorts) ->
 def test_surveys_are_saved_on_the_revision_before_only_and_listed(ports: Any) -> None:
     ports.surveys.save(_survey())
     ports.surveys.save(_survey())
-    second = _survey().saved(1, NOW, name="Second")
+    second = _survey().saved(1, updated_at=NOW, name="Second")
     ports.surveys.save(second)
     with pytest.raises(ConflictError):
         ports.surveys.save(_survey(name="Late", revision=2))
     with pytest.raises(ConflictError):
         ports.surveys.save(_survey(name="New"))
     ports.surveys.save(_survey("s-2"))
-    first = ports.surveys.list("loc-1", limit=1)
+    first = ports.surveys.list("loc-1", PageRequest(1))
     assert first.items == [second]
-    rest = ports.surveys.list("loc-1", limit=5, position=first.position)
+    rest = ports.surveys.list("loc-1", PageRequest(5, first.position))
     assert [each.id for each in rest.items] == ["s-2"]
     assert ports.surveys.list("loc-2").items == []
 
@@ -180,8 +180,8 @@ def test_the_audit_log_is_kept_whole_newest_first_and_by_thing(ports: Any) -> No
         ports.audit.append(_entry(number))
     ports.audit.append(_entry(1, actor="somebody else"))
     ports.audit.append(_entry(9, resource_id=None))
-    page = ports.audit.page("loc-1", limit=4)
-    rest = ports.audit.page("loc-1", limit=4, position=page.position)
+    page = ports.audit.page("loc-1", request=PageRequest(4))
+    rest = ports.audit.page("loc-1", request=PageRequest(4, page.position))
     assert [each.id for each in (*page.items, *rest.items)] == [
         "a-9",
         "a-4",
@@ -193,7 +193,7 @@ def test_the_audit_log_is_kept_whole_newest_first_and_by_thing(ports: Any) -> No
     assert rest.items[0] == _entry(1)
     of_one = ports.audit.page("loc-1", kind="workflows", resource_id="wf-0")
     assert [each.id for each in of_one.items] == ["a-4", "a-2", "a-0"]
-    of_kind = ports.audit.page("loc-1", kind="workflows", limit=4)
+    of_kind = ports.audit.page("loc-1", kind="workflows", request=PageRequest(4))
     assert [each.id for each in of_kind.items] == ["a-9", "a-4", "a-3", "a-2"]
     assert ports.audit.page("loc-1", kind="settings").items == []
     assert ports.audit.page("loc-2").items == []

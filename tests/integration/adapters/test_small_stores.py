@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from bookflow.domain.messages.sent_sms import KEPT_FOR, SentSms
 from bookflow.domain.shared.errors import ConflictError, InvalidInputError, NotFoundError
+from bookflow.domain.shared.pagination import PageRequest
 from bookflow.domain.staff.notes import Note
 from bookflow.domain.staff.tasks import Task
 from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
 from bookflow.domain.surveys.survey import StarQuestion, Survey
 from bookflow.domain.templates import Template
+from bookflow.ports import TaskFilter
 from tests.integration.adapters.conftest import TABLE, AwsPorts
 from tests.integration.adapters.samples import NOW
 
@@ -63,8 +66,8 @@ def test_each_version_of_a_template_stays_as_it_was_saved(ports: Any) -> None:
     assert ports.templates.version("loc-1", "t-1", 1) == saves[0]
     with pytest.raises(NotFoundError):
         ports.templates.version("loc-1", "t-1", 4)
-    page = ports.templates.versions("loc-1", "t-1", limit=2)
-    rest = ports.templates.versions("loc-1", "t-1", limit=2, position=page.position)
+    page = ports.templates.versions("loc-1", "t-1", PageRequest(2))
+    rest = ports.templates.versions("loc-1", "t-1", PageRequest(2, page.position))
     assert [*page.items, *rest.items] == saves[::-1]
 
 
@@ -88,7 +91,7 @@ def test_templates_are_listed_in_pages_and_without_deleted_ones(ports: Any) -> N
     ports.templates.save(_template("t-9", location_id="loc-2"))
     found, position = [], None
     for _ in range(9):
-        page = ports.templates.list("loc-1", limit=2, position=position)
+        page = ports.templates.list("loc-1", PageRequest(2, position))
         found += [template.id for template in page.items]
         position = page.position
         if position is None:
@@ -100,18 +103,18 @@ def test_a_position_of_another_list_is_refused(aws: AwsPorts) -> None:
     for location_id in ("loc-1", "loc-2"):
         for number in range(2):
             aws.templates.save(_template(f"t-{number}", location_id=location_id))
-    position = aws.templates.list("loc-2", limit=1).position
+    position = aws.templates.list("loc-2", PageRequest(1)).position
     assert position
     for bad in (position, "x", "é", "W10="):
         with pytest.raises(InvalidInputError):
-            aws.templates.list("loc-1", position=bad)
+            aws.templates.list("loc-1", PageRequest(position=bad))
 
 
 def test_a_survey_is_kept_whole_and_for_its_location_only(ports: Any) -> None:
     survey = Survey(
         location_id="loc-1", id="s-1", name="S", questions=(StarQuestion(id="q", text="How?"),)
     )
-    ports.surveys.put(survey)
+    ports.surveys.save(survey)
     assert ports.surveys.get("loc-1", "s-1") == survey
     with pytest.raises(NotFoundError):
         ports.surveys.get("loc-2", "s-1")
@@ -166,8 +169,8 @@ def test_notes_come_oldest_first_and_an_id_counts_once(ports: Any) -> None:
     assert ports.notes.add(_note("n-1", text="Rewritten")) == late
     ports.notes.add(_note("n-1", booking_id="b-2"))
     assert ports.notes.list("loc-1", "b-1").items == [early, late]
-    first = ports.notes.list("loc-1", "b-1", limit=1)
-    second = ports.notes.list("loc-1", "b-1", limit=1, position=first.position)
+    first = ports.notes.list("loc-1", "b-1", PageRequest(1))
+    second = ports.notes.list("loc-1", "b-1", PageRequest(1, first.position))
     assert [*first.items, *second.items] == [early, late]
 
 
@@ -187,8 +190,8 @@ def test_a_completed_task_moves_to_the_other_list_newest_first(ports: Any) -> No
         done = {"status": "completed", "completed_at": NOW + timedelta(hours=number)}
         ports.tasks.save(task.saved(1, **done))
     assert list(ports.tasks.list("loc-1").items) == []
-    first = ports.tasks.list("loc-1", status="completed", limit=2)
-    rest = ports.tasks.list("loc-1", status="completed", limit=2, position=first.position)
+    first = ports.tasks.list("loc-1", TaskFilter("completed"), PageRequest(2))
+    rest = ports.tasks.list("loc-1", TaskFilter("completed"), PageRequest(2, first.position))
     assert [task.id for task in (*first.items, *rest.items)] == ["t-2", "t-1", "t-0"]
 
 
@@ -211,7 +214,7 @@ def test_tasks_are_listed_by_who_does_them_and_by_booking(ports: Any) -> None:
     ports.tasks.add(_task("t-4", location_id="loc-2", assignee="Jo # Flo", booking_id="b-1"))
 
     def ids(**query: Any) -> list[str]:
-        return [task.id for task in ports.tasks.list("loc-1", **query).items]
+        return [task.id for task in ports.tasks.list("loc-1", TaskFilter(**query)).items]
 
     assert ids(assignee="Jo # Flo") == ["t-1", "t-2"]
     assert ids(assignee="") == ["t-3"]
@@ -222,3 +225,29 @@ def test_tasks_are_listed_by_who_does_them_and_by_booking(ports: Any) -> None:
     ports.tasks.save(task.saved(1, assignee=None, status="completed", completed_at=NOW))
     assert ids(assignee="Jo # Flo") == ["t-2"]
     assert ids(assignee="", booking_id="b-1", status="completed") == ["t-1"]
+
+
+def _sent_sms(**changes: Any) -> SentSms:
+    values = {
+        "message_id": "34d9b400-c6dd-5444-820d-fbeb0f1f54cf",
+        "location_id": "loc-1",
+        "execution_id": "ex-1",
+        "node_id": "msg",
+        "sent_at": NOW,
+    }
+    return SentSms(**{**values, **changes})
+
+
+def test_a_sent_sms_is_found_by_its_id_alone(ports: Any) -> None:
+    sent, other = _sent_sms(), _sent_sms(message_id="m-2", location_id="loc-2")
+    for each in (sent, other, sent):
+        ports.sent_sms.add(each)
+    assert ports.sent_sms.find(sent.message_id) == sent
+    assert ports.sent_sms.find("m-2") == other
+    assert ports.sent_sms.find("m-3") is None
+
+
+def test_a_sent_sms_is_forgotten_when_no_feedback_can_come(aws: AwsPorts) -> None:
+    aws.sent_sms.add(_sent_sms())
+    (item,) = aws.dynamodb.scan(TableName=TABLE)["Items"]
+    assert item["expires_at"] == {"N": str(int((NOW + KEPT_FOR).timestamp()))}

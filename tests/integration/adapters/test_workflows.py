@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
+from bookflow.domain.shared.pagination import PageRequest
 from bookflow.domain.workflows.graph import Graph
 from tests.integration.adapters.conftest import AwsPorts
 from tests.integration.adapters.samples import NOW, graph, subscription, version, workflow
@@ -30,10 +31,10 @@ def test_an_unknown_workflow_and_version_are_not_found(ports: Any) -> None:
 def test_a_save_must_follow_the_stored_revision(ports: Any) -> None:
     first = workflow()
     ports.workflows.save(first)
-    second = first.saved(1, NOW, name="Second")
+    second = first.saved(1, updated_at=NOW, name="Second")
     ports.workflows.save(second)
     with pytest.raises(ConflictError):
-        ports.workflows.save(first.saved(1, NOW, name="Late"))
+        ports.workflows.save(first.saved(1, updated_at=NOW, name="Late"))
     with pytest.raises(ConflictError):
         ports.workflows.save(workflow(name="New again"))
     assert ports.workflows.get("loc-1", "wf-1") == second
@@ -61,7 +62,7 @@ def test_workflows_are_listed_by_name_without_those_of_others(ports: Any) -> Non
 def test_publishing_stores_the_version_and_what_starts_it(ports: Any) -> None:
     first = workflow()
     ports.workflows.save(first)
-    published = first.saved(1, NOW, enabled=True, published_version=1, latest_version=1)
+    published = first.saved(1, updated_at=NOW, enabled=True, published_version=1, latest_version=1)
     ports.workflows.publish(published, version=version(1), subscription=subscription(1))
     assert ports.workflows.get("loc-1", "wf-1") == published
     assert ports.workflows.version("loc-1", "wf-1", 1) == version(1)
@@ -113,8 +114,8 @@ def test_versions_come_newest_first(ports: Any) -> None:
         ports.workflows.publish(
             workflow(revision=number), version=version(number), subscription=None
         )
-    first = ports.workflows.versions("loc-1", "wf-1", limit=10)
-    second = ports.workflows.versions("loc-1", "wf-1", limit=10, position=first.position)
+    first = ports.workflows.versions("loc-1", "wf-1", PageRequest(10))
+    second = ports.workflows.versions("loc-1", "wf-1", PageRequest(10, first.position))
     found = [found.version for found in [*first.items, *second.items]]
     assert (found, second.position) == (list(range(12, 0, -1)), None)
 

@@ -214,9 +214,7 @@ def cursor_at(cursor: str, after: str, jump_to: str) -> str | None:
 
     Going there page by page would take minutes: the AWS in memory reads all it has for each.
     """
-    filters = {"workflow_id": None, "booking_id": None, "status": ExecutionStatus.FAILED}
-    times = {"since": None, "until": None}
-    cursors = Cursors.of("a key for tests", "loc-1", "executions", {**filters, **times})
+    cursors = Cursors.of("a key for tests", f"{LOCATION}/executions", {"status": "failed"})
     key = base64.urlsafe_b64decode(cursors.read(cursor) or "").decode()
     return cursors.write(base64.urlsafe_b64encode(key.replace(after, jump_to).encode()).decode())
 

@@ -27,11 +27,12 @@ from moto.sns.models import sns_backends
 from bookflow.bootstrap import Services, services
 from bookflow.domain.events import Event
 from bookflow.domain.executions.execution import Execution, Step, execution_id
-from bookflow.domain.shared.pagination import MAX_PAGE_SIZE
+from bookflow.domain.shared.pagination import MAX_PAGE_SIZE, PageRequest
 from bookflow.domain.surveys.survey import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow
+from bookflow.ports import ExecutionFilter
 from bookflow.use_cases.workflows.publish import Publisher
 from local.samples import ahead_of_now
 from tests.aws.referee import Referee
@@ -260,14 +261,13 @@ class OwnLocation:
             )
         )
         question = StarQuestion(id="overall", text="How was it?")
-        ports.surveys.put(
+        ports.surveys.save(
             Survey(location_id=self.id, id="after-tour", name="After", questions=(question,))
         )
 
     def executions(self, workflow_id: str) -> Sequence[Execution]:
-        return self._stack.ports.executions.page(
-            self.id, workflow_id=workflow_id, limit=MAX_PAGE_SIZE
-        ).items
+        wanted = ExecutionFilter(workflow_id=workflow_id)
+        return self._stack.ports.executions.page(self.id, wanted, PageRequest(MAX_PAGE_SIZE)).items
 
     def execution(self, workflow_id: str, event_id: str = "evt-booking-created-1") -> Execution:
         return self._stack.ports.executions.get(
@@ -349,6 +349,7 @@ class Stack:
             queue.clear()
         self.invoked.clear()
         self.received.clear()
+        self.status_codes.clear()
         # moto copies every item for each transaction.
         for name in (NAME, f"{NAME}-idempotency"):
             self._dynamodb.delete_table(TableName=name)
@@ -456,8 +457,14 @@ def _receiver(received: list[tuple[str, bytes]], codes: list[int]) -> Iterator[i
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             length = int(self.headers["content-length"])
-            received.append((self.path, self.rfile.read(length)))
+            body = self.rfile.read(length)
+            received.append((self.path, body))
             self.send_response(codes.pop(0) if codes else 204)
+            if self.path.startswith("/echo"):
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+                return
             self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from bookflow.domain.executions.execution import ReasonCode, StepStatus
 from bookflow.domain.messages.suppression import address_hash
-from bookflow.use_cases.messages.suppress import SuppressionList
 from tests.integration.handlers.conftest import Log
 from tests.integration.handlers.stack import CONFIGURATION_SET, OwnLocation, Stack
 from tests.unit.messages.test_mail_feedback import sample
@@ -52,7 +51,7 @@ def about(email: dict[str, Any], name: str = "hard_bounce") -> dict[str, Any]:
 
 
 def listed(stack: Stack, place: OwnLocation) -> list[tuple[str, str | None, str]]:
-    items = SuppressionList(stack.ports).list(place.id).items
+    items = stack.ports.suppressions.list(place.id).items
     return [(each.reason.value, each.execution_id, each.detail) for each in items]
 
 

@@ -114,7 +114,7 @@ def test_every_kind_of_step_may_read_what_steps_before_it_did(
         )
     )
     question = StarQuestion(id="overall", text="How was it?")
-    stack.ports.surveys.put(
+    stack.ports.surveys.save(
         Survey(location_id=place.id, id="steps", name="Steps", questions=(question,))
     )
     hook = {"id": "hook", "type": "webhook", "config": {"url": f"{stack.receiver_url}/hook"}}

@@ -11,6 +11,7 @@ from bookflow.domain.events import Event, parse_event
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.reminders import Reminder, ReminderState
 from bookflow.domain.reminders.jobs import ReminderJob
+from bookflow.domain.shared.pagination import PageRequest
 from tests.fakes import FakePorts
 from tests.unit.reminders.world import LOCATION_ID, NOW, World
 
@@ -110,15 +111,16 @@ def test_upcoming_bookings_come_in_pages_with_the_records_asked_for(ports: Any) 
     ports.reminders.save(reminder("b-1", "wf-a"))
     ports.reminders.save(reminder("b-1", "wf-b"))
     found: list[str] = []
-    cursor, pages = None, 0
+    position, pages = None, 0
     while True:
-        page = ports.reminders.upcoming(LOCATION_ID, ["wf-a"], since=NOW, cursor=cursor, limit=2)
+        request = PageRequest(2, position)
+        page = ports.reminders.upcoming(LOCATION_ID, ["wf-a"], since=NOW, request=request)
         pages += 1
-        for booking, records in page.bookings:
+        for booking, records in page.items:
             found.append(booking.id)
             assert set(records) == ({"wf-a"} if booking.id == "b-1" else set())
-        cursor = page.cursor
-        if cursor is None:
+        position = page.position
+        if position is None:
             break
     assert found == ["b-4", "b-1", "b-2", "b-5", "b-0"]
     assert pages == 3
@@ -127,8 +129,8 @@ def test_upcoming_bookings_come_in_pages_with_the_records_asked_for(ports: Any) 
 def test_a_page_may_be_asked_for_without_any_workflow(ports: Any) -> None:
     record_bookings(ports, 1)
     page = ports.reminders.upcoming(LOCATION_ID, [], since=NOW)
-    assert [(booking.id, dict(records)) for booking, records in page.bookings] == [("b-0", {})]
-    assert page.cursor is None
+    assert [(booking.id, dict(records)) for booking, records in page.items] == [("b-0", {})]
+    assert page.position is None
 
 
 def test_a_newer_job_ends_the_progress_of_an_older_one(ports: Any) -> None:

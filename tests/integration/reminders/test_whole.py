@@ -11,6 +11,7 @@ from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode
 from bookflow.domain.reminders import ReminderState, location_prefix
 from bookflow.domain.reminders.jobs import JobState
 from bookflow.domain.workflows.workflow import Workflow
+from bookflow.ports import ExecutionFilter
 from bookflow.use_cases.bookings.manage_bookings import BookingManager, StatementOutcome
 from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
 from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs
@@ -117,7 +118,7 @@ def test_what_a_schedule_fires_starts_its_workflow_once(aws: ReminderAws) -> Non
     _, fired = schedules(aws)["b-1"]
     aws.clock.moment = START - DAY
     deliver(aws, fired, fired)
-    (execution,) = aws.executions.page(LOCATION_ID, workflow_id="wf-a").items
+    (execution,) = aws.executions.page(LOCATION_ID, ExecutionFilter(workflow_id="wf-a")).items
     assert execution.status is ExecutionStatus.RUNNING
     (reminder,) = aws.reminders.of_booking(LOCATION_ID, "b-1")
     assert reminder.state is ReminderState.FIRED
@@ -131,7 +132,7 @@ def test_a_stale_firing_is_a_recorded_skip(aws: ReminderAws) -> None:
     deliver(aws, made.moved("b-1", START + DAY))
     aws.clock.moment = START - DAY
     deliver(aws, fired)
-    (execution,) = aws.executions.page(LOCATION_ID, workflow_id="wf-a").items
+    (execution,) = aws.executions.page(LOCATION_ID, ExecutionFilter(workflow_id="wf-a")).items
     assert execution.status is ExecutionStatus.SKIPPED
     assert execution.reason_code is ReasonCode.BOOKING_MOVED
     assert schedules(aws)["b-1"][0] == "at(2026-12-04T09:00:00)"

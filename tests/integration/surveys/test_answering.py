@@ -12,6 +12,7 @@ import pytest
 from bookflow.adapters.dynamodb.base.table import Table
 from bookflow.adapters.dynamodb.surveys import TRIES, DynamoDBSurveys
 from bookflow.domain.shared.errors import TransientError
+from bookflow.domain.shared.pagination import PageRequest
 from bookflow.domain.surveys.answers import read_answers
 from bookflow.domain.surveys.records import SurveyResponse
 from bookflow.domain.surveys.tokens import digest
@@ -40,7 +41,7 @@ CALLS = [
 @pytest.fixture(autouse=True)
 def _invited(site: Site) -> None:
     site.aws.bookings.record(created())
-    site.aws.surveys.put(SURVEY)
+    site.aws.surveys.save(SURVEY)
     later = datetime.now(UTC) + timedelta(days=30)
     site.aws.surveys.invite(invitation(expires_at=later))
 
@@ -141,8 +142,8 @@ def test_comments_are_read_by_page_without_a_scan(site: Site) -> None:
         site.aws.surveys.respond(response(number))
     site.aws.operations.clear()
     results = SurveyResults(site.aws)  # type: ignore[arg-type]  # of the ports it has the stores
-    first = results.comments("loc-1", SURVEY.id, limit=3)
-    rest = results.comments("loc-1", SURVEY.id, limit=3, position=first.position)
+    first = results.comments("loc-1", SURVEY.id, PageRequest(3))
+    rest = results.comments("loc-1", SURVEY.id, PageRequest(3, first.position))
     assert [one.text[-1] for one in (*first.items, *rest.items)] == ["4", "3", "2", "1", "0"]
     assert results.summary("loc-1", SURVEY.id).responses == 5
     assert set(site.aws.operations) == {"Query", "BatchGetItem", "GetItem"}

@@ -18,6 +18,7 @@ from bookflow.domain.messages.suppression import (
     address_hash,
 )
 from bookflow.domain.messages.unsubscribe_links import make_token
+from bookflow.domain.shared.pagination import PageRequest
 from tests.fakes import FakePorts
 from tests.integration.adapters.conftest import AwsPorts
 from tests.integration.adapters.samples import NOW, created
@@ -107,8 +108,8 @@ def test_the_list_comes_newest_first_by_page(suppressions: Any) -> None:
     for minute, name in enumerate(names):
         suppressions.add(suppression(name, minute))
     suppressions.add(suppression("zoe", location_id="loc-2"))
-    page = suppressions.list("loc-1", limit=3)
-    rest = suppressions.list("loc-1", limit=3, position=page.position)
+    page = suppressions.list("loc-1", PageRequest(3))
+    rest = suppressions.list("loc-1", PageRequest(3, page.position))
     assert [one.masked[0] for one in (*page.items, *rest.items)] == ["e", "d", "c", "b", "a"]
 
 

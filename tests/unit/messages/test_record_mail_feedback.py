@@ -17,7 +17,6 @@ from bookflow.domain.messages.suppression import (
     address_hash,
 )
 from bookflow.use_cases.messages.record_mail_feedback import MailFeedbackRecorder
-from bookflow.use_cases.messages.suppress import SuppressionList
 from tests.fakes import Crash, FakePorts
 from tests.unit.actions.samples import NOW, new_ports, scope, template
 
@@ -49,7 +48,7 @@ def test_it_is_on_the_list_with_reason_time_and_run(
 ) -> None:
     ports = new_ports()
     take(ports, kind)
-    (found,) = SuppressionList(ports).list("loc-1").items
+    (found,) = ports.suppressions.list("loc-1").items
     assert found == Suppression(
         location_id="loc-1",
         address_hash=ADA,
@@ -73,7 +72,7 @@ def test_everything_else_is_counted_only(kind: FeedbackKind) -> None:
 def test_another_location_still_writes_to_the_address() -> None:
     ports = new_ports()
     take(ports, FeedbackKind.HARD_BOUNCE, location_id="loc-2")
-    assert not SuppressionList(ports).list("loc-1").items
+    assert not ports.suppressions.list("loc-1").items
 
 
 def test_the_next_message_is_kept_back_and_the_step_says_so() -> None:

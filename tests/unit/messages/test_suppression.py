@@ -105,9 +105,10 @@ def test_people_of_the_location_add_find_list_and_remove() -> None:
     assert (added.masked, added.reason) == ("A…@example.com", "manual")
     assert people.add("loc-1", "0170 1234567").masked == "+49…67"
     assert people.find("loc-1", ADA) == added
-    assert {one.masked for one in people.list("loc-1").items} == {"A…@example.com", "+49…67"}
-    people.remove("loc-1", added.address_hash)
-    people.remove("loc-1", added.address_hash)
+    stored = ports.suppressions.list("loc-1")
+    assert {one.masked for one in stored.items} == {"A…@example.com", "+49…67"}
+    ports.suppressions.remove("loc-1", added.address_hash)
+    ports.suppressions.remove("loc-1", added.address_hash)
     assert people.find("loc-1", ADA) is None
 
 

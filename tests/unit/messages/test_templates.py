@@ -40,14 +40,14 @@ def templates(ports: FakePorts) -> TemplateManager:
     return TemplateManager(ports)
 
 
-def test_every_version_stays_readable(templates: TemplateManager) -> None:
+def test_every_version_stays_readable(ports: FakePorts, templates: TemplateManager) -> None:
     first = templates.create(LOCATION_ID, content())
     second = templates.update(LOCATION_ID, first.id, content(subject="New"), based_on=1)
     third = templates.set_active(LOCATION_ID, first.id, False, based_on=2)
     assert (second.subject, third.subject, third.active) == ("New", "New", False)
     assert templates.get(LOCATION_ID, first.id) == third
-    assert templates.version(LOCATION_ID, first.id, 1) == first
-    assert list(templates.versions(LOCATION_ID, first.id).items) == [third, second, first]
+    assert ports.templates.version(LOCATION_ID, first.id, 1) == first
+    assert list(ports.templates.versions(LOCATION_ID, first.id).items) == [third, second, first]
 
 
 def test_a_save_names_the_version_that_it_was_based_on(templates: TemplateManager) -> None:
@@ -219,15 +219,15 @@ def test_a_deleted_template_fails_a_step_clearly_and_keeps_its_versions(
         active_template(ports, LOCATION_ID, "welcome")
     with pytest.raises(NotFoundError):
         templates.get(LOCATION_ID, "welcome")
-    assert list(templates.list(LOCATION_ID).items) == []
-    assert templates.version(LOCATION_ID, "welcome", 1).active
-    again = templates.create(LOCATION_ID, content(), template_id="welcome")
+    assert list(ports.templates.list(LOCATION_ID).items) == []
+    assert ports.templates.version(LOCATION_ID, "welcome", 1).active
+    again = templates.create(LOCATION_ID, content(), record_id="welcome")
     assert (again.version, again.active, again.deleted_at) == (3, True, None)
 
 
 def test_an_id_that_is_taken_is_refused(templates: TemplateManager) -> None:
     with pytest.raises(ConflictError):
-        templates.create(LOCATION_ID, content(), template_id="welcome")
+        templates.create(LOCATION_ID, content(), record_id="welcome")
 
 
 @pytest.mark.parametrize("call", [1, 2])

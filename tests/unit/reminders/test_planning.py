@@ -13,6 +13,7 @@ from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode
 from bookflow.domain.reminders import Reminder, ReminderState
 from bookflow.domain.shared.errors import PermanentError, TransientError
 from bookflow.domain.timeline import EntryKind
+from bookflow.ports import ExecutionFilter
 from bookflow.use_cases.bookings.timeline import BookingTimeline
 from tests.fakes import Crash, FakePorts
 from tests.unit.reminders.world import LOCATION_ID, NOW, InterleavedCalls, World
@@ -241,7 +242,7 @@ def test_the_timeline_says_why_a_reminder_goes_out_at_another_moment(
     fired = made.reminder("b-1")
     assert fired is not None
     assert (fired.state, fired.note) == (ReminderState.FIRED, note)
-    (run,) = made.ports.executions.page(LOCATION_ID, booking_id="b-1").items
+    (run,) = made.ports.executions.page(LOCATION_ID, ExecutionFilter(booking_id="b-1")).items
     assert run.event_data.get("moved_by") == note
 
 

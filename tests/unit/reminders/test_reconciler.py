@@ -11,9 +11,10 @@ import pytest
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.reminders import ReminderKey, schedule_name
 from bookflow.domain.shared.errors import PermanentError, TransientError
+from bookflow.domain.shared.pagination import MAX_PAGE_SIZE
 from bookflow.ports import ReminderSchedule
-from bookflow.use_cases.reminders.reconcile_reminders import PAGE, ReminderReconciler
-from bookflow.use_cases.reminders.run_reminder_job import ReminderWork
+from bookflow.use_cases.jobs.run_job import JobRunner
+from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
 from tests.fakes import FakePorts
 from tests.unit.reminders.world import LOCATION_ID, NOW, InterleavedCalls, World
 from tests.unit.template import checks
@@ -171,7 +172,7 @@ def test_a_run_that_takes_too_long_goes_on_in_another_one(is_lost: bool) -> None
     made = World()
     made.publish("wf-a", offset_value=24)
     made.work_all()
-    for number in range(3 * PAGE):
+    for number in range(3 * MAX_PAGE_SIZE):
         start = NOW + timedelta(hours=36, minutes=number)
         made.deliver(made.created(f"b-{number}", start))
     wanted = dict(made.ports.schedules.stored)
@@ -191,13 +192,13 @@ def test_a_run_that_takes_too_long_goes_on_in_another_one(is_lost: bool) -> None
     rounds = 0
     while made.ports.reminder_jobs.messages and rounds < 9:
         rounds += 1
-        ReminderWork(made.ports).do(made.ports.reminder_jobs.messages.pop(0)[0])
+        JobRunner(made.ports).do(made.ports.reminder_jobs.messages.pop(0)[0])
     assert rounds == 2
     assert made.ports.schedules.stored == wanted
     # The last booking of the first round is looked at again, as others may start with it.
-    assert len(looked_for) == 3 * PAGE + 2
+    assert len(looked_for) == 3 * MAX_PAGE_SIZE + 2
     repaired = made.ports.counter.counts["RemindersRepaired", ReasonCode.REMINDER_MISSING]
-    assert repaired == (3 * PAGE if is_lost else 0)
+    assert repaired == (3 * MAX_PAGE_SIZE if is_lost else 0)
 
 
 def test_a_run_ends_within_its_functions_time_however_many_schedules_there_are() -> None:
@@ -207,7 +208,7 @@ def test_a_run_ends_within_its_functions_time_however_many_schedules_there_are()
     for workflow_id in workflows:
         made.publish(workflow_id, offset_value=24)
     made.work_all()
-    for number in range(2 * PAGE):
+    for number in range(2 * MAX_PAGE_SIZE):
         made.deliver(made.created(f"b-{number}", START + timedelta(minutes=number)))
     wanted = dict(made.ports.schedules.stored)
     made.ports.schedules.stored.clear()
@@ -222,7 +223,7 @@ def test_a_run_ends_within_its_functions_time_however_many_schedules_there_are()
     while made.ports.reminder_jobs.messages:
         rounds += 1
         began_at = made.ports.clock.now()
-        ReminderWork(made.ports).do(made.ports.reminder_jobs.messages.pop(0)[0])
+        JobRunner(made.ports).do(made.ports.reminder_jobs.messages.pop(0)[0])
         assert (made.ports.clock.now() - began_at).total_seconds() < limit
         assert rounds < 9
     assert rounds > 1

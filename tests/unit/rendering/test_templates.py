@@ -74,7 +74,7 @@ def shown(source: str, mode: Mode = Mode.TEXT) -> str:
         ("{{ ' x ' | trim | upper | lower | capitalize }}", "X"),
         ("{{ 'a-b' | replace('-', '+') }}", "a+b"),
         ("{{ eventData }}", '{"id":1,"text":"é"}'),
-        ("{% raw %}{{ x }}{% endraw %}{# note #}", "{{ x }}"),
+        ("{% raw %}{{ x }}{% endraw %}", "{{ x }}"),
         ("{{ -5 }} {{ booking.id is odd }}", "-5 true"),
         ("{{ customer.html }}", "<b>x</b>"),
     ],
@@ -112,6 +112,24 @@ def test_html_links_cannot_run_code(link: str) -> None:
     assert "https://a.example/?a=1&amp;b" in render(
         source, {"link": "https://a.example/?a=1&b"}, mode=Mode.HTML, settings=SETTINGS
     )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<a href=" {{ link }}">x</a>',
+        '<a href="\n\t{{ link }}">x</a>',
+        "<a href='{{ nothing }}{{ link }}'>x</a>",
+        '<a href="{% if link %}{{ link }}{% endif %}">x</a>',
+    ],
+)
+def test_what_comes_to_nothing_before_a_links_address_does_not_hide_its_scheme(source: str) -> None:
+    """A browser passes over white space there."""
+    values = {"link": "javascript:alert(1)", "nothing": ""}
+    with pytest.raises(TemplateError, match="scheme"):
+        render(source, values, mode=Mode.HTML, settings=SETTINGS)
+    safe = {**values, "link": "https://a.example/"}
+    assert "https://a.example/" in render(source, safe, mode=Mode.HTML, settings=SETTINGS)
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def new_ports(*, location: Mapping[str, Any] = LOCATION) -> FakePorts:
             updated_at=NOW,
         )
     )
-    ports.surveys.put(
+    ports.surveys.save(
         Survey(
             location_id=LOCATION_ID,
             id="after-tour",
@@ -103,7 +103,7 @@ def save(ports: FakePorts, workflow_id: str, draft: Graph) -> Workflow:
             updated_at=NOW,
         )
     else:
-        workflow = stored.saved(stored.revision, NOW, draft=draft)
+        workflow = stored.saved(stored.revision, updated_at=NOW, draft=draft)
     ports.workflows.save(workflow)
     return workflow
 

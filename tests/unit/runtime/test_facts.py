@@ -28,6 +28,7 @@ from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.runtime.run_step import StepRunner
 from tests.fakes import Crash, FakePorts
 from tests.unit.events.samples import sample
+from tests.unit.reminders.world import InterleavedCalls
 from tests.unit.runtime.samples import (
     LOCATION,
     LOCATION_ID,
@@ -76,7 +77,8 @@ def changed(minute: int, old: str, new: str, **more: Any) -> Event:
     )
 
 
-def moved(minute: int, days: int) -> Event:
+def moved(minute: int, days: int, hours: int | None = 2) -> Event:
+    """Return a move by days; without hours it does not say when the visit ends."""
     start, new_start = START, START + days * DAY
     return event(
         "booking_rescheduled",
@@ -85,7 +87,7 @@ def moved(minute: int, days: int) -> Event:
         old_start_time=start.isoformat(),
         old_end_time=(start + timedelta(hours=2)).isoformat(),
         new_start_time=new_start.isoformat(),
-        new_end_time=(new_start + timedelta(hours=2)).isoformat(),
+        new_end_time=(new_start + timedelta(hours=hours)).isoformat() if hours else ...,
     )
 
 
@@ -195,6 +197,17 @@ def test_a_status_that_comes_back_is_another_fact() -> None:
         found = deliver(order)
         assert all(found[name] <= right[name] for name in found)
         assert found["Booking Completed"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("ends", "moves"), [((2, None), 1), ((None, 2), 1), ((None, None), 1), ((2, 3), 2)]
+)
+def test_an_end_that_is_not_stated_makes_no_other_move(
+    ends: tuple[int | None, int | None], moves: int
+) -> None:
+    life = [created(0), *(moved(5 + place, 7, hours) for place, hours in enumerate(ends))]
+    for order in permutations(life):
+        assert deliver(order)["Booking Rescheduled"] == moves
 
 
 def test_a_booking_is_confirmed_again_only_after_a_cancellation() -> None:
@@ -340,6 +353,26 @@ def test_of_two_events_at_once_one_starts_the_workflow() -> None:
             assert len(ports.machines.started) == 1
 
 
+def test_what_another_process_states_meanwhile_tells_two_facts_apart() -> None:
+    """Between any two calls another process takes that it was confirmed, and cancelled again."""
+
+    def take_others() -> None:
+        Dispatcher(ports).dispatch(changed(6, "cancelled", "confirmed"))
+        Dispatcher(ports).dispatch(cancelled(7))
+
+    for number in range(1, 20):
+        ports = FakePorts(calls=InterleavedCalls())
+        known = new_ports()
+        ports.bookings.kept |= known.bookings.kept
+        publish(ports, "wf-a", graph(NOTE, trigger="Booking Cancelled"))
+        Dispatcher(ports).dispatch(created(0))
+        ports.calls.meanwhile(number, take_others)  # type: ignore[attr-defined]
+        Dispatcher(ports).dispatch(cancelled(5))
+        if ports.calls.calm():  # type: ignore[attr-defined]
+            take_others()
+        assert {each.event_id for each in executions(ports)} == {"ca-5", "ca-7"}, number
+
+
 def test_a_replay_by_a_person_starts_its_workflow_anew() -> None:
     ports = all_workflows()
     Dispatcher(ports).dispatch(created(0))
@@ -444,6 +477,36 @@ def test_a_visit_is_over_at_its_end(ends: timedelta, is_over: bool) -> None:
     times = {"start_time": (NOW - DAY).isoformat(), "end_time": (NOW + ends).isoformat()}
     Dispatcher(ports).dispatch(created(0, **times))
     assert one_execution(ports).visit_over == is_over
+
+
+@pytest.mark.parametrize(
+    ("recipient", "is_guest"),
+    [
+        ("{{ customer.email }}", True),
+        ("{{ booking.guests | join(', ', attribute='email') }}", True),
+        ("{% for one in booking.guests %}{{ one.email }}, {% endfor %}", True),
+        ("desk@example.com, {{ event.contact_email }}", True),
+        ("{{ eventData.contact }}", True),
+        ("{{ location.email }}", False),
+        ("{{ activity.facilitators | join(', ', attribute='email') }}", False),
+        ("customer@desk.example, booking@desk.example", False),
+    ],
+)
+def test_all_guests_are_spared_a_message_about_a_past_visit(recipient: str, is_guest: bool) -> None:
+    ports = new_ports()
+    config = {"template": "welcome", "recipient_type": "custom", "custom_recipient": recipient}
+    publish(ports, "wf-a", graph({**MAIL, "config": config}))
+    known = {
+        "guests": [{"email": "bo@example.com"}],
+        "contact_email": "cy@example.com",
+        "contact": "cy@example.com",
+    }
+    people = {"facilitators": [{"name": "Jo", "email": "jo@example.com"}]}
+    activity = {"id": "act-1", "name": "Tour", **people}
+    Dispatcher(ports).dispatch(created(0, booking=known, activity=activity, **PAST, **known))
+    expected = {"mail": ReasonCode.VISIT_OVER} if is_guest else {}
+    assert skipped(run_all(ports, one_execution(ports))) == expected
+    assert bool(ports.mailer.sent) != is_guest
 
 
 def test_a_move_into_the_past_is_not_announced_and_stays_marked() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
 from bookflow.domain.staff.tasks import Task
+from bookflow.ports import TaskFilter
 from bookflow.use_cases.staff.manage_tasks import TaskManager
 from tests.fakes import Crash, FakePorts
 
@@ -27,11 +28,11 @@ def test_a_task_is_completed_and_taken_up_again(ports: FakePorts) -> None:
     tasks = TaskManager(ports)
     done = tasks.complete("loc-1", "t-1")
     assert (done.status, done.completed_at) == ("completed", ports.clock.now())
-    assert list(tasks.list("loc-1").items) == []
-    assert list(tasks.list("loc-1", status="completed").items) == [done]
+    assert list(ports.tasks.list("loc-1").items) == []
+    assert list(ports.tasks.list("loc-1", TaskFilter("completed")).items) == [done]
     opened = tasks.reopen("loc-1", "t-1")
     assert (opened.status, opened.completed_at, opened.revision) == ("open", None, 3)
-    assert list(tasks.list("loc-1").items) == [opened]
+    assert list(ports.tasks.list("loc-1").items) == [opened]
 
 
 def test_completing_twice_keeps_the_first_time(ports: FakePorts) -> None:
@@ -48,7 +49,7 @@ def test_a_task_is_given_to_somebody_or_nobody(
     tasks = TaskManager(ports)
     tasks.assign("loc-1", "t-1", "Flo")
     assert tasks.assign("loc-1", "t-1", given).assignee == kept
-    assert tasks.get("loc-1", "t-1").assignee == kept
+    assert ports.tasks.get("loc-1", "t-1").assignee == kept
 
 
 def test_a_change_based_on_an_older_revision_is_refused(ports: FakePorts) -> None:
@@ -56,7 +57,7 @@ def test_a_change_based_on_an_older_revision_is_refused(ports: FakePorts) -> Non
     tasks.assign("loc-1", "t-1", "Flo", based_on=1)
     with pytest.raises(StaleRevisionError):
         tasks.complete("loc-1", "t-1", based_on=1)
-    assert tasks.get("loc-1", "t-1").status == "open"
+    assert ports.tasks.get("loc-1", "t-1").status == "open"
 
 
 def test_a_task_of_another_location_is_not_found(ports: FakePorts) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bookflow.domain.shared.pagination import PageRequest
 from bookflow.domain.surveys.answers import read_answers
 from bookflow.domain.surveys.records import SurveyResponse
 from bookflow.domain.surveys.results import SurveyTally, results_of
@@ -80,7 +81,7 @@ def test_comments_come_newest_first_by_page() -> None:
     respond(ports, 6, overall="3", again="No")
     results, position, seen = SurveyResults(ports), None, []
     for _ in range(3):
-        page = results.comments("loc-1", SURVEY.id, limit=2, position=position)
+        page = results.comments("loc-1", SURVEY.id, PageRequest(2, position))
         seen.append([comment.text for comment in page.items])
         position = page.position
     assert seen == [["Comment 5", "Comment 4"], ["Comment 3", "Comment 2"], ["Comment 1"]]

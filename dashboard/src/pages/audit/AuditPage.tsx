@@ -1,22 +1,35 @@
 // Who changed what, and how it was before.
-import { Bot, ScrollText, Search, SearchX, UserRound, X } from "lucide-react";
+import { Bot, ScrollText, SearchX, UserRound, X } from "lucide-react";
 import { useState } from "react";
-import { useAudit, type AuditEntry, type AuditFilter } from "../../api/records";
+import type { Schema } from "../../api/client";
+import { PAGED } from "../../api/queries";
 import { Button } from "../../components/Button";
 import { Changes, FieldChanges } from "../../components/Changes";
 import { count } from "../../components/format";
 import { List } from "../../components/List";
 import { Page } from "../../components/Page";
+import { SearchInput } from "../../components/SearchInput";
+import { Select } from "../../components/Select";
 import { Empty } from "../../components/States";
 import { Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { AUDITED_KINDS, readableChange } from "../../core/audit";
 import { words } from "../../core/forms";
+import { useApi } from "../../currentLocation";
 import "./audit.css";
+
+type AuditEntry = Schema<"AuditView">;
+
+/** One thing whose changes are wanted. */
+interface AuditFilter {
+  kind: string;
+  id: string;
+}
 
 export default function AuditPage() {
   const [of, setOf] = useState<AuditFilter | null>(null);
-  const audit = useAudit(of);
+  const query = of ? { kind: of.kind, resource_id: of.id } : {};
+  const audit = useApi().useInfiniteQuery("get", "/audit", { params: { query } }, PAGED);
   return (
     <Page trail={["Dashboard"]} title="Audit log" about="Who changed what in this location, newest first.">
       <Filter key={of ? `${of.kind}/${of.id}` : ""} of={of} onChange={setOf} />
@@ -58,23 +71,13 @@ function Filter({ of, onChange }: FilterProps) {
         onChange(id.trim() ? { kind, id: id.trim() } : null);
       }}
     >
-      <select className="input" aria-label="Kind" value={kind} onChange={({ target }) => setKind(target.value)}>
-        {AUDITED_KINDS.map((each) => (
-          <option key={each} value={each}>
-            {each === "suppressions" ? "Blocked recipients" : words(each)}
-          </option>
-        ))}
-      </select>
-      <div className="search">
-        <Search size={16} aria-hidden />
-        <input
-          className="input"
-          aria-label="Item id"
-          placeholder="Item id"
-          value={id}
-          onChange={({ target }) => setId(target.value)}
-        />
-      </div>
+      <Select
+        aria-label="Kind"
+        options={AUDITED_KINDS.map((each) => [each, each === "suppressions" ? "Blocked recipients" : words(each)] as const)}
+        value={kind}
+        onChange={setKind}
+      />
+      <SearchInput label="Item id" placeholder="Item id" value={id} onChange={setId} />
       <Button type="submit">Show changes</Button>
       {of && (
         <Button look="quiet" icon={<X size={15} />} onPress={() => onChange(null)}>

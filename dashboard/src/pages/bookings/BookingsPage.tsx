@@ -1,10 +1,12 @@
 // Bookings, found by code, name or id; each links to its timeline.
-import { CalendarSearch, Search, SearchX } from "lucide-react";
+import { CalendarSearch, SearchX } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
-import { useBookings } from "../../api/records";
+import { useBookings } from "../../api/reads";
 import { List } from "../../components/List";
 import { Page } from "../../components/Page";
+import { SearchInput } from "../../components/SearchInput";
+import { Select } from "../../components/Select";
 import { Empty } from "../../components/States";
 import { Cell, Row } from "../../components/Table";
 import { Time } from "../../components/Time";
@@ -46,30 +48,21 @@ export default function BookingsPage() {
           setOpening(true);
         }}
       >
-        <div className="search">
-          <Search size={16} aria-hidden />
-          <input
-            className="input"
-            type="search"
-            aria-label="Search bookings"
-            placeholder="Confirmation code, customer or id"
-            value={text}
-            onChange={(event) => {
-              setText(event.target.value);
-              setOpening(false);
-            }}
-          />
-        </div>
-        <select
-          className="input"
+        <SearchInput
+          label="Search bookings"
+          placeholder="Confirmation code, customer or id"
+          value={text}
+          onChange={(typed) => {
+            setText(typed);
+            setOpening(false);
+          }}
+        />
+        <Select
           aria-label="Starting"
-          value={daysAgo}
-          onChange={(event) => setDaysAgo(Number(event.target.value))}
-        >
-          <option value={0}>From now on</option>
-          <option value={30}>Since 30 days ago</option>
-          <option value={365}>Since a year ago</option>
-        </select>
+          options={{ 0: "From now on", 30: "Since 30 days ago", 365: "Since a year ago" }}
+          value={`${daysAgo}`}
+          onChange={(days) => setDaysAgo(Number(days))}
+        />
       </form>
       <List
         what="bookings"

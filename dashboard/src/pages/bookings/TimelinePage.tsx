@@ -1,24 +1,34 @@
 // The timeline of one booking: what was sent, is planned, was skipped or failed, and why.
 import { CalendarClock, ChevronDown, FlaskConical } from "lucide-react";
 import { Link, useLocation } from "wouter";
-import { useBooking, useTimeline, type Booking } from "../../api/records";
-import { useWorkflows } from "../../api/workflows";
+import type { Schema } from "../../api/client";
+import { PAGED } from "../../api/queries";
+import { useWorkflows } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { Menu } from "../../components/Menu";
 import { Page } from "../../components/Page";
 import { Empty, Failed, Loading } from "../../components/States";
+import { Notice } from "../../components/Notice";
 import { RelativeDay, Time } from "../../components/Time";
 import { TimelineEntry } from "../../components/TimelineEntry";
 import { nameOfPerson } from "../../core/bookings";
 import { words } from "../../core/forms";
+import { isErased } from "../../core/guests";
 import { byDay } from "../../core/times";
-import { useCurrentLocation } from "../../currentLocation";
+import { useApi, useCurrentLocation } from "../../currentLocation";
+import { GuestData } from "./GuestData";
 import "./bookings.css";
 
 export default function TimelinePage({ bookingId }: { bookingId: string }) {
   const { may, path, zone } = useCurrentLocation();
-  const timeline = useTimeline(bookingId);
-  const booking = useBooking(bookingId).data;
+  const api = useApi();
+  const of = { params: { path: { booking_id: bookingId } } };
+  const timeline = api.useInfiniteQuery("get", "/bookings/{booking_id}/timeline", of, {
+    ...PAGED,
+    staleTime: 0,
+    refetchInterval: 15_000,
+  });
+  const booking = api.useQuery("get", "/bookings/{booking_id}", of).data;
   // Each further page holds earlier executions; the line goes from the first to the last.
   const entries = timeline.data?.pages.toReversed().flatMap((page) => page.items);
   return (
@@ -26,8 +36,16 @@ export default function TimelinePage({ bookingId }: { bookingId: string }) {
       trail={["Dashboard", <Link key="bookings" href={path("/bookings")}>Bookings</Link>]}
       title={booking?.booking.confirmation_code ?? bookingId}
       about="Everything that workflows did, plan to do or skipped for this booking."
-      actions={may("editor") && <Simulate bookingId={bookingId} />}
+      actions={
+        <>
+          {may("admin") && booking && <GuestData of={booking} />}
+          {may("editor") && <Simulate bookingId={bookingId} />}
+        </>
+      }
     >
+      {booking && isErased(booking.booking) && (
+        <Notice>The guest of this booking was erased. What is left says nothing about the person.</Notice>
+      )}
       {booking && <BookingFacts of={booking} />}
       <div className="card">
         {timeline.isError && !entries ? (
@@ -69,7 +87,7 @@ export default function TimelinePage({ bookingId }: { bookingId: string }) {
 }
 
 /** Who comes, for what, and when. */
-function BookingFacts({ of: { booking, customer, activity } }: { of: Booking }) {
+function BookingFacts({ of: { booking, customer, activity } }: { of: Schema<"BookingView"> }) {
   const unknown = <span className="muted">unknown</span>;
   return (
     <dl className="card booking-facts">

@@ -1,8 +1,8 @@
 // The settings of the location as a form: each field is the operators' own or the booking system's.
 import { useEffect, useState } from "react";
-import type { Saved } from "../../api/client";
+import { basedOn, type Schema } from "../../api/client";
 import { ApiError, messageOf } from "../../api/problem";
-import { useSettings, useSettingsCalls, type SettingsView } from "../../api/settings";
+import { useSettings } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { count } from "../../components/format";
 import { Notice } from "../../components/Notice";
@@ -14,19 +14,21 @@ import { fieldProblemsAt, problemsOfSave } from "../../core/fieldProblems";
 import { words } from "../../core/forms";
 import {
   settingChanges,
+  type LocationSettings,
   sourceOf,
   valueOf,
   withoutOwn,
   type OwnSettings,
   type SettingName,
 } from "../../core/settings";
-import { useCurrentLocation } from "../../currentLocation";
+import { useApi, useCurrentLocation } from "../../currentLocation";
 import { Admins } from "./Admins";
 import { Language, TimeZone } from "./LanguageAndTime";
 import { QuietHours } from "./QuietHours";
 import { Section, Setting, TextSetting, type Handle, type TextName } from "./Setting";
 import { SurveySetting } from "./SurveySetting";
 
+const LEAST_BOOKING_DAYS = 30;
 const MOST_DAYS = 3650;
 
 export function GeneralSettings() {
@@ -38,16 +40,22 @@ export function GeneralSettings() {
   return <SettingsForm loaded={settings.data} />;
 }
 
-function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
+type SettingsView = Schema<"SettingsView">;
+
+function SettingsForm({ loaded }: { loaded: SettingsView }) {
   const { may } = useCurrentLocation();
   const { report } = useToasts();
-  const calls = useSettingsCalls();
   const [base, setBase] = useState(loaded);
-  const [own, setOwn] = useState<OwnSettings>(loaded.value.settings);
-  const [failure, setFailure] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
+  const [own, setOwn] = useState<OwnSettings>(loaded.settings);
+  const saving = useApi().useMutation("put", "/settings", {
+    onSuccess: (saved) => {
+      take(saved);
+      report("Saved the settings.");
+    },
+  });
+  const failure: unknown = saving.error;
   const isReadOnly = !may("admin");
-  const savedOwn: OwnSettings = base.value.settings;
+  const savedOwn: OwnSettings = base.settings;
   const changes = settingChanges(savedOwn, own);
   const isStale = failure instanceof ApiError && failure.isStale;
   const problems = failure instanceof ApiError ? problemsOfSave(failure.problem.errors) : [];
@@ -59,30 +67,23 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
     return () => removeEventListener("beforeunload", warn);
   }, [changes.length]);
 
-  const take = (saved: Saved<SettingsView>) => {
+  const take = (saved: SettingsView) => {
     setBase(saved);
-    setOwn(saved.value.settings);
-    setFailure(null);
+    setOwn(saved.settings);
+  };
+  const replace = (saved: SettingsView) => {
+    take(saved);
+    saving.reset();
   };
   // Somebody else's save shows up by itself, unless something was changed here.
-  if (loaded.etag !== base.etag && changes.length === 0 && !isBusy) take(loaded);
+  if (loaded.revision > base.revision && changes.length === 0 && !saving.isPending) take(loaded);
 
-  const save = async (etag: string) => {
-    setBusy(true);
-    try {
-      take(await calls.save(own, etag));
-      report("Saved the settings.");
-    } catch (error) {
-      setFailure(error);
-      if (error instanceof ApiError && error.isStale) await calls.refresh();
-    } finally {
-      setBusy(false);
-    }
-  };
+  // The contract's types call fields with a default required; the API does not.
+  const save = (revision: number) => saving.mutate({ ...basedOn(undefined, revision), body: own as LocationSettings });
 
   const handle = <N extends SettingName>(name: N): Handle<N> => ({
     name,
-    value: valueOf(name, own, savedOwn, base.value.location ?? {}),
+    value: valueOf(name, own, savedOwn, base.location ?? {}),
     set: (value) => setOwn((was) => ({ ...was, [name]: value })),
   });
   const frame = (name: SettingName) => ({
@@ -93,6 +94,7 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
   });
   const text = (name: TextName) => ({ ...frame(name), handle: handle(name) });
   const retention = handle("retention_days");
+  const bookingRetention = handle("booking_retention_days");
 
   return (
     <form
@@ -100,7 +102,7 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        void save(base.etag);
+        save(base.revision);
       }}
     >
       {isReadOnly && <Notice>View only. An admin of the location can change the settings.</Notice>}
@@ -174,6 +176,27 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
             </span>
           )}
         </Setting>
+        <Setting
+          {...frame("booking_retention_days")}
+          label="Bookings and guests"
+          help={`How long bookings are kept after their end, with guests, notes, tasks and survey answers: ${LEAST_BOOKING_DAYS} to ${MOST_DAYS.toLocaleString()} days. A change applies to what is recorded from then on.`}
+        >
+          {(input) => (
+            <span className="settings__unit">
+              <input
+                {...input}
+                className="input"
+                type="number"
+                min={LEAST_BOOKING_DAYS}
+                max={MOST_DAYS}
+                readOnly={isReadOnly}
+                value={bookingRetention.value ?? ""}
+                onChange={({ target }) => bookingRetention.set(target.valueAsNumber)}
+              />
+              days
+            </span>
+          )}
+        </Setting>
       </Section>
 
       {failure !== null && !isStale && <Notice tone="bad">{messageOf(failure)}</Notice>}
@@ -182,16 +205,16 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
           <p className="muted small" role="status">
             {changes.length ? (
               `${count(changes.length, "change")} not saved yet`
-            ) : base.value.updated_at ? (
-              <Ago what="Saved" at={base.value.updated_at} isInline />
+            ) : base.updated_at ? (
+              <Ago what="Saved" at={base.updated_at} isInline />
             ) : (
               "All values come from the booking system"
             )}
           </p>
-          <Button isDisabled={changes.length === 0 || isBusy} onPress={() => take(base)}>
+          <Button isDisabled={changes.length === 0 || saving.isPending} onPress={() => replace(base)}>
             Undo changes
           </Button>
-          <Button type="submit" look="primary" isPending={isBusy} isDisabled={changes.length === 0}>
+          <Button type="submit" look="primary" isPending={saving.isPending} isDisabled={changes.length === 0}>
             Save settings
           </Button>
         </div>
@@ -199,10 +222,10 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
       {isStale && (
         <StaleSave
           what="location’s settings"
-          differing={loaded.etag === base.etag ? null : settingChanges(loaded.value.settings, own).map(({ field }) => words(field))}
-          isBusy={isBusy}
-          onTakeTheirs={() => take(loaded)}
-          onKeepMine={() => void save(loaded.etag)}
+          differing={loaded.revision === base.revision ? null : settingChanges(loaded.settings, own).map(({ field }) => words(field))}
+          isBusy={saving.isPending}
+          onTakeTheirs={() => replace(loaded)}
+          onKeepMine={() => save(loaded.revision)}
         />
       )}
     </form>

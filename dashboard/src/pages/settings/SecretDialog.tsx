@@ -1,16 +1,20 @@
 // Takes in a secret, new or in the place of another; the value leaves the page with the call.
 import { Copy, Eye } from "lucide-react";
 import { useState } from "react";
-import { ApiError, messageOf } from "../../api/problem";
-import { SIGNING_SECRET, useSecretCalls, type Secret } from "../../api/settings";
+import { basedOn, type Schema } from "../../api/client";
 import { hostsOf } from "../../core/hosts";
 import { Button } from "../../components/Button";
-import { Dialog } from "../../components/Dialog";
+import { Dialog, FormDialog } from "../../components/Dialog";
 import { Field } from "../../components/Field";
 import { count } from "../../components/format";
-import { Notice } from "../../components/Notice";
 import { Switch } from "../../components/Switch";
 import { useToasts } from "../../components/toasts";
+import { useApi } from "../../currentLocation";
+
+export type Secret = Schema<"SecretView">;
+
+/** Name of the secret that webhooks are signed with. */
+export const SIGNING_SECRET = "webhook-signing";
 
 const OVERLAP_HOURS = 24;
 const MOST_OVERLAP_HOURS = 720;
@@ -25,193 +29,151 @@ interface SecretDialogProps {
 
 export function SecretDialog({ rotated, onClose, onMade }: SecretDialogProps) {
   const { report } = useToasts();
-  const calls = useSecretCalls();
+  const api = useApi();
   const [name, setName] = useState(rotated?.name ?? "");
   const [value, setValue] = useState("");
   const [hosts, setHosts] = useState("");
   const [isOwn, setOwn] = useState(false);
   const [overlap, setOverlap] = useState(OVERLAP_HOURS);
-  const [failure, setFailure] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
   const isSigning = name === SIGNING_SECRET;
   const takesValue = !isSigning || isOwn;
   const isReady = name !== "" && (!takesValue || value !== "") && overlap >= 0 && overlap <= MOST_OVERLAP_HOURS;
 
-  const store = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      const given = takesValue ? value : null;
-      const stored = rotated ? await calls.rotate(rotated, given, overlap) : await calls.create(name, given, isSigning ? [] : hostsOf(hosts));
-      report(
-        rotated
-          ? `Rotated ${name}. The old value stays valid for ${count(overlap, "more hour")}.`
-          : `Added the secret ${name}.`,
-      );
-      if (stored.made) onMade(stored.made);
-      else onClose();
-    } catch (error) {
-      setFailure(error);
-      setBusy(false);
-      if (error instanceof ApiError && error.isStale) await calls.refresh();
+  const onSuccess = ({ made }: Schema<"StoredSecret">) => {
+    report(
+      rotated
+        ? `Rotated ${name}. The old value stays valid for ${count(overlap, "more hour")}.`
+        : `Added the secret ${name}.`,
+    );
+    if (made) onMade(made);
+    else onClose();
+  };
+  const create = api.useMutation("post", "/secrets", { onSuccess });
+  const rotate = api.useMutation("post", "/secrets/{name}/rotate", { onSuccess });
+  const { error, isPending } = rotated ? rotate : create;
+  const store = () => {
+    const given = takesValue ? value : null;
+    if (rotated) {
+      rotate.mutate({ ...basedOn({ name }, rotated.revision), body: { value: given, overlap_hours: overlap } });
+    } else {
+      create.mutate({ body: { name, value: given, hosts: isSigning ? [] : hostsOf(hosts) } });
     }
   };
 
   return (
-    <Dialog
+    <FormDialog
       title={rotated ? `Rotate ${rotated.name}` : "Add a secret"}
-      isOpen
+      action={rotated ? "Rotate" : "Add secret"}
+      isBusy={isPending}
+      isReady={isReady}
+      error={error}
+      onSubmit={store}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" form="secret" isPending={isBusy} isDisabled={!isReady}>
-            {rotated ? "Rotate" : "Add secret"}
-          </Button>
-        </>
-      }
     >
-      {failure !== null && <Notice tone="bad">{messageOf(failure)}</Notice>}
-      <form
-        id="secret"
-        className="form"
-        autoComplete="off"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void store();
-        }}
-      >
-        {!rotated && (
-          <Field
-            label="Name"
-            isRequired
-            help={`Lowercase letters, digits, - and _. Use ${SIGNING_SECRET} for the secret that signs webhooks`}
-          >
-            {(input) => (
+      {!rotated && (
+        <Field
+          label="Name"
+          isRequired
+          help={`Lowercase letters, digits, - and _. Use ${SIGNING_SECRET} for the secret that signs webhooks`}
+        >
+          {(input) => (
+            <input
+              {...input}
+              className="input"
+              list="secret-names"
+              maxLength={64}
+              autoCapitalize="none"
+              spellCheck={false}
+              placeholder="crm-token"
+              value={name}
+              onChange={({ target }) => setName(target.value.trim())}
+            />
+          )}
+        </Field>
+      )}
+      <datalist id="secret-names">
+        <option value={SIGNING_SECRET} />
+      </datalist>
+      {isSigning && (
+        <Switch isOn={isOwn} onChange={setOwn}>
+          Use my own value instead of a random one
+        </Switch>
+      )}
+      {takesValue && (
+        <Field
+          label="Value"
+          isRequired
+          help={
+            isSigning
+              ? "whsec_ followed by Base64. It is stored encrypted and never shown"
+              : "8 to 1,500 visible characters. It is stored encrypted and never shown"
+          }
+        >
+          {(input) => (
+            <input
+              {...input}
+              className="input input--mono"
+              type="password"
+              autoComplete="new-password"
+              maxLength={1500}
+              value={value}
+              onChange={({ target }) => setValue(target.value)}
+            />
+          )}
+        </Field>
+      )}
+      {!rotated && !isSigning && <HostsField value={hosts} onChange={setHosts} />}
+      {rotated && (
+        <Field
+          label="Old value stays valid for"
+          help={
+            isSigning
+              ? `Until then webhooks are signed with both values, so that receivers can switch. At most ${MOST_OVERLAP_HOURS} hours`
+              : `At most ${MOST_OVERLAP_HOURS} hours. Headers use the new value at once`
+          }
+        >
+          {(input) => (
+            <span className="settings__unit">
               <input
                 {...input}
                 className="input"
-                list="secret-names"
-                maxLength={64}
-                autoCapitalize="none"
-                spellCheck={false}
-                placeholder="crm-token"
-                value={name}
-                onChange={({ target }) => setName(target.value.trim())}
+                type="number"
+                min={0}
+                max={MOST_OVERLAP_HOURS}
+                value={Number.isNaN(overlap) ? "" : overlap}
+                onChange={({ target }) => setOverlap(target.valueAsNumber)}
               />
-            )}
-          </Field>
-        )}
-        <datalist id="secret-names">
-          <option value={SIGNING_SECRET} />
-        </datalist>
-        {isSigning && (
-          <Switch isOn={isOwn} onChange={setOwn}>
-            Use my own value instead of a random one
-          </Switch>
-        )}
-        {takesValue && (
-          <Field
-            label="Value"
-            isRequired
-            help={
-              isSigning
-                ? "whsec_ followed by Base64. It is stored encrypted and never shown"
-                : "8 to 1,500 visible characters. It is stored encrypted and never shown"
-            }
-          >
-            {(input) => (
-              <input
-                {...input}
-                className="input input--mono"
-                type="password"
-                autoComplete="new-password"
-                maxLength={1500}
-                value={value}
-                onChange={({ target }) => setValue(target.value)}
-              />
-            )}
-          </Field>
-        )}
-        {!rotated && !isSigning && <HostsField value={hosts} onChange={setHosts} />}
-        {rotated && (
-          <Field
-            label="Old value stays valid for"
-            help={
-              isSigning
-                ? `Until then webhooks are signed with both values, so that receivers can switch. At most ${MOST_OVERLAP_HOURS} hours`
-                : `At most ${MOST_OVERLAP_HOURS} hours. Headers use the new value at once`
-            }
-          >
-            {(input) => (
-              <span className="settings__unit">
-                <input
-                  {...input}
-                  className="input"
-                  type="number"
-                  min={0}
-                  max={MOST_OVERLAP_HOURS}
-                  value={Number.isNaN(overlap) ? "" : overlap}
-                  onChange={({ target }) => setOverlap(target.valueAsNumber)}
-                />
-                hours
-              </span>
-            )}
-          </Field>
-        )}
-      </form>
-    </Dialog>
+              hours
+            </span>
+          )}
+        </Field>
+      )}
+    </FormDialog>
   );
 }
 
 /** The hosts that webhooks may send a secret to; its value stays. */
 export function HostsDialog({ secret, onClose }: { secret: Secret; onClose: () => void }) {
   const { report } = useToasts();
-  const calls = useSecretCalls();
   const [hosts, setHosts] = useState(secret.hosts.join("\n"));
-  const [failure, setFailure] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
-
-  const store = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      await calls.setHosts(secret, hostsOf(hosts));
+  const store = useApi().useMutation("put", "/secrets/{name}/hosts", {
+    onSuccess: () => {
       report(`Saved the hosts of ${secret.name}.`);
       onClose();
-    } catch (error) {
-      setFailure(error);
-      setBusy(false);
-      if (error instanceof ApiError && error.isStale) await calls.refresh();
-    }
-  };
+    },
+  });
 
   return (
-    <Dialog
+    <FormDialog
       title={`Hosts of ${secret.name}`}
-      isOpen
+      action="Save hosts"
+      isBusy={store.isPending}
+      error={store.error}
+      onSubmit={() => store.mutate({ ...basedOn({ name: secret.name }, secret.revision), body: { hosts: hostsOf(hosts) } })}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" form="hosts" isPending={isBusy}>
-            Save hosts
-          </Button>
-        </>
-      }
     >
-      {failure !== null && <Notice tone="bad">{messageOf(failure)}</Notice>}
-      <form
-        id="hosts"
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void store();
-        }}
-      >
-        <HostsField value={hosts} onChange={setHosts} />
-      </form>
-    </Dialog>
+      <HostsField value={hosts} onChange={setHosts} />
+    </FormDialog>
   );
 }
 

@@ -1,8 +1,9 @@
 // The secrets of webhooks: values go in, and are never shown again.
 import { Globe, KeyRound, Plus, RefreshCw, Trash2, TriangleAlert } from "lucide-react";
 import { useState } from "react";
-import { ApiError } from "../../api/problem";
-import { SIGNING_SECRET, useSecretCalls, useSecretUses, useSecrets, type Secret } from "../../api/settings";
+import { basedOn } from "../../api/client";
+import { useWholeList } from "../../api/queries";
+import { useSecrets } from "../../api/reads";
 import { Button, IconButton } from "../../components/Button";
 import { Confirm } from "../../components/Dialog";
 import { count } from "../../components/format";
@@ -12,16 +13,15 @@ import { ACTIONS, Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { wholeList } from "../../components/wholeList";
-import { HostsDialog, MadeSecret, SecretDialog } from "./SecretDialog";
+import { useApi } from "../../currentLocation";
+import { HostsDialog, MadeSecret, SecretDialog, SIGNING_SECRET, type Secret } from "./SecretDialog";
 
 type Open = { kind: "add" } | { kind: "rotate" | "delete" | "hosts"; secret: Secret } | { kind: "made"; value: string };
 
 export function Secrets() {
   const { report, reportFailure } = useToasts();
   const secrets = useSecrets();
-  const calls = useSecretCalls();
   const [open, setOpen] = useState<Open | null>(null);
-  const [isBusy, setBusy] = useState(false);
   const close = () => setOpen(null);
   const add = (
     <Button look="primary" icon={<Plus size={16} />} onPress={() => setOpen({ kind: "add" })}>
@@ -29,19 +29,11 @@ export function Secrets() {
     </Button>
   );
 
-  const remove = async (secret: Secret) => {
-    setBusy(true);
-    try {
-      await calls.remove(secret);
-      report(`Deleted the secret ${secret.name}.`);
-    } catch (error) {
-      if (error instanceof ApiError && error.isStale) await calls.refresh();
-      reportFailure(error);
-    } finally {
-      setBusy(false);
-      close();
-    }
-  };
+  const remove = useApi().useMutation("delete", "/secrets/{name}", {
+    onSuccess: (_, { params }) => report(`Deleted the secret ${params.path.name}.`),
+    onError: reportFailure,
+    onSettled: close,
+  });
 
   return (
     <>
@@ -85,9 +77,9 @@ export function Secrets() {
           title={`Delete the secret ${open.secret.name}?`}
           action="Delete"
           isDangerous
-          isBusy={isBusy}
+          isBusy={remove.isPending}
           onClose={close}
-          onConfirm={() => void remove(open.secret)}
+          onConfirm={() => remove.mutate(basedOn({ name: open.secret.name }, open.secret.revision))}
         >
           <p>
             {open.secret.name === SIGNING_SECRET
@@ -148,7 +140,7 @@ function SecretRow({ secret, onHosts, onRotate, onDelete }: SecretRowProps) {
 function SentTo({ secret }: { secret: Secret }) {
   const isSigning = secret.name === SIGNING_SECRET;
   const isWaiting = !isSigning && secret.hosts.length === 0;
-  const uses = useSecretUses(secret.name, isWaiting);
+  const uses = useWholeList("/secrets/{name}/uses", { name: secret.name }, { enabled: isWaiting });
   if (isSigning) return <span className="muted">never sent</span>;
   if (!isWaiting) return <>{secret.hosts.join(", ")}</>;
   return (
@@ -156,7 +148,7 @@ function SentTo({ secret }: { secret: Secret }) {
       <TriangleAlert size={13} aria-hidden />
       <span>
         No hosts, not sent
-        {uses.data && uses.data.length > 0 && ` · needed by ${uses.data.join(", ")}`}
+        {uses.data && uses.data.length > 0 && ` · needed by ${uses.data.map(({ name }) => name).join(", ")}`}
       </span>
     </span>
   );

@@ -1,22 +1,24 @@
 // Recipients that get no messages: listed masked, since the addresses themselves are not stored.
-import { MailX, Search } from "lucide-react";
+import { MailX } from "lucide-react";
 import { useState } from "react";
 import { messageOf } from "../../api/problem";
-import {
-  useSuppressionCalls,
-  useSuppressions,
-  type Suppression,
-  type SuppressionScope,
-} from "../../api/settings";
+import type { Schema } from "../../api/client";
+import { PAGED, READS } from "../../api/queries";
 import { Button } from "../../components/Button";
-import { Confirm, Dialog } from "../../components/Dialog";
+import { Confirm, FormDialog } from "../../components/Dialog";
 import { Field } from "../../components/Field";
 import { List } from "../../components/List";
 import { Notice } from "../../components/Notice";
+import { SearchInput } from "../../components/SearchInput";
+import { Select } from "../../components/Select";
 import { Empty } from "../../components/States";
 import { ACTIONS, Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
+import { useApi } from "../../currentLocation";
+
+type Suppression = Schema<"SuppressionView">;
+type SuppressionScope = Schema<"SuppressionScope">;
 
 const REASONS = {
   unsubscribed: { word: "Unsubscribed", why: "by the link in a message" },
@@ -29,24 +31,15 @@ const SCOPES = { all: "All messages", marketing: "Marketing and surveys" } as co
 
 export function Suppressions() {
   const { report, reportFailure } = useToasts();
-  const list = useSuppressions();
-  const calls = useSuppressionCalls();
+  const api = useApi();
+  const list = api.useInfiniteQuery("get", "/suppressions", {}, PAGED);
   const [isAdding, setAdding] = useState(false);
   const [lifted, setLifted] = useState<Suppression | null>(null);
-  const [isBusy, setBusy] = useState(false);
-
-  const lift = async (suppression: Suppression) => {
-    setBusy(true);
-    try {
-      await calls.lift(suppression.id);
-      report(`Unblocked ${suppression.masked}.`);
-    } catch (error) {
-      reportFailure(error);
-    } finally {
-      setBusy(false);
-      setLifted(null);
-    }
-  };
+  const lift = api.useMutation("delete", "/suppressions/{address_hash}", {
+    onSuccess: () => report(`Unblocked ${lifted?.masked}.`),
+    onError: reportFailure,
+    onSettled: () => setLifted(null),
+  });
 
   return (
     <>
@@ -94,9 +87,9 @@ export function Suppressions() {
           title={`Unblock ${lifted.masked}?`}
           action="Unblock"
           isDangerous={lifted.reason !== "manual"}
-          isBusy={isBusy}
+          isBusy={lift.isPending}
           onClose={() => setLifted(null)}
-          onConfirm={() => void lift(lifted)}
+          onConfirm={() => lift.mutate({ params: { path: { address_hash: lifted.id } } })}
         >
           {lifted.reason === "unsubscribed" || lifted.reason === "complained" ? (
             <Notice tone="warn">
@@ -116,42 +109,28 @@ export function Suppressions() {
 /** Looks for an address; the list cannot, as it holds no addresses. */
 function Find({ onFound }: { onFound: (suppression: Suppression) => void }) {
   const { report, reportFailure } = useToasts();
-  const calls = useSuppressionCalls();
   const [address, setAddress] = useState("");
-  const [isBusy, setBusy] = useState(false);
-  const find = async () => {
-    setBusy(true);
-    try {
-      const found = await calls.find(address.trim());
-      if (found) onFound(found);
-      else report("This recipient is not blocked.");
-    } catch (error) {
-      reportFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+  const find = useApi().useMutation("post", "/suppressions/find", {
+    ...READS,
+    onSuccess: ({ suppression }) => (suppression ? onFound(suppression) : report("This recipient is not blocked.")),
+    onError: reportFailure,
+  });
   return (
     <form
       className="toolbar__form"
       role="search"
       onSubmit={(event) => {
         event.preventDefault();
-        if (address.trim()) void find();
+        if (address.trim()) find.mutate({ body: { address: address.trim() } });
       }}
     >
-      <div className="search">
-        <Search size={16} aria-hidden />
-        <input
-          className="input"
-          type="search"
-          aria-label="Find a recipient"
-          placeholder="E-mail address or phone number"
-          value={address}
-          onChange={({ target }) => setAddress(target.value)}
-        />
-      </div>
-      <Button type="submit" isPending={isBusy}>
+      <SearchInput
+        label="Find a recipient"
+        placeholder="E-mail address or phone number"
+        value={address}
+        onChange={setAddress}
+      />
+      <Button type="submit" isPending={find.isPending}>
         Find
       </Button>
     </form>
@@ -160,82 +139,50 @@ function Find({ onFound }: { onFound: (suppression: Suppression) => void }) {
 
 function AddDialog({ onClose }: { onClose: () => void }) {
   const { report } = useToasts();
-  const calls = useSuppressionCalls();
   const [address, setAddress] = useState("");
   const [scope, setScope] = useState<SuppressionScope>("all");
-  const [failure, setFailure] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
-  const add = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      const added = await calls.add(address.trim(), scope);
-      report(`Blocked ${added.masked}.`);
+  const add = useApi().useMutation("post", "/suppressions", {
+    onSuccess: ({ masked }) => {
+      report(`Blocked ${masked}.`);
       onClose();
-    } catch (error) {
-      setFailure(error);
-      setBusy(false);
-    }
-  };
+    },
+  });
   return (
-    <Dialog
+    <FormDialog
       title="Block a recipient"
-      isOpen
+      action="Block"
+      isBusy={add.isPending}
+      isReady={address.trim() !== ""}
+      onSubmit={() => add.mutate({ body: { address: address.trim(), scope } })}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button
-            look="primary"
-            type="submit"
-            form="suppression"
-            isPending={isBusy}
-            isDisabled={!address.trim()}
-          >
-            Block
-          </Button>
-        </>
-      }
     >
-      <form
-        id="suppression"
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void add();
-        }}
+      <Field
+        label="E-mail address or phone number"
+        isRequired
+        help="Only a fingerprint and a masked form are stored"
+        problems={add.isError ? [{ text: messageOf(add.error), severity: "error" }] : []}
       >
-        <Field
-          label="E-mail address or phone number"
-          isRequired
-          help="Only a fingerprint and a masked form are stored"
-          problems={failure === null ? [] : [{ text: messageOf(failure), severity: "error" }]}
-        >
-          {(input) => (
-            <input
-              {...input}
-              className="input"
-              autoComplete="off"
-              maxLength={320}
-              value={address}
-              onChange={({ target }) => setAddress(target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Which messages are blocked">
-          {(input) => (
-            <select
-              {...input}
-              className="input"
-              value={scope}
-              onChange={({ target }) => setScope(target.value as SuppressionScope)}
-            >
-              <option value="all">All messages</option>
-              <option value="marketing">Marketing and surveys; messages about bookings are sent</option>
-            </select>
-          )}
-        </Field>
-      </form>
-    </Dialog>
+        {(input) => (
+          <input
+            {...input}
+            className="input"
+            autoComplete="off"
+            maxLength={320}
+            value={address}
+            onChange={({ target }) => setAddress(target.value)}
+          />
+        )}
+      </Field>
+      <Field label="Which messages are blocked">
+        {(input) => (
+          <Select
+            {...input}
+            options={{ all: SCOPES.all, marketing: `${SCOPES.marketing}; messages about bookings are sent` }}
+            value={scope}
+            onChange={setScope}
+          />
+        )}
+      </Field>
+    </FormDialog>
   );
 }

@@ -1,14 +1,16 @@
 // The statistics of a survey's answers, and what customers wrote.
 import { ChartNoAxesColumn } from "lucide-react";
 import { Link } from "wouter";
-import { useSurveyComments, useSurveyResults, type Comment } from "../../api/surveys";
+import type { Schema } from "../../api/client";
+import { PAGED } from "../../api/queries";
+import { useSurveyResults } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { count } from "../../components/format";
 import { Stars } from "../../components/Stars";
 import { Empty, Failed, Loading } from "../../components/States";
 import { Time } from "../../components/Time";
 import { barsOf, overallAverage, type Bar, type QuestionResult } from "../../core/surveys";
-import { useCurrentLocation } from "../../currentLocation";
+import { useApi, useCurrentLocation } from "../../currentLocation";
 
 export function ResultsTab({ id }: { id: string }) {
   const results = useSurveyResults(id);
@@ -100,7 +102,12 @@ function BarRow({ bar: { label, count: number, percent }, isStars }: { bar: Bar;
 }
 
 function Comments({ id }: { id: string }) {
-  const comments = useSurveyComments(id);
+  const comments = useApi().useInfiniteQuery(
+    "get",
+    "/surveys/{survey_id}/comments",
+    { params: { path: { survey_id: id } } },
+    { ...PAGED, staleTime: 0 },
+  );
   const items = comments.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <section className="card comments" aria-label="Comments">
@@ -134,7 +141,7 @@ function Comments({ id }: { id: string }) {
   );
 }
 
-function CommentEntry({ comment }: { comment: Comment }) {
+function CommentEntry({ comment }: { comment: Schema<"CommentView"> }) {
   const { path } = useCurrentLocation();
   const { text, question, submitted_at, booking_id, overall_rating } = comment;
   return (

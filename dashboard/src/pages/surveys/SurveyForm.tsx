@@ -3,6 +3,7 @@ import { ArrowDown, ArrowUp, Plus, Trash2, X } from "lucide-react";
 import { useRef, useState, type KeyboardEvent } from "react";
 import { Button, IconButton } from "../../components/Button";
 import { asProblems, Field } from "../../components/Field";
+import { Select } from "../../components/Select";
 import { Switch } from "../../components/Switch";
 import { fieldProblemsAt, type FieldProblem } from "../../core/fieldProblems";
 import {
@@ -151,19 +152,14 @@ function QuestionCard(props: QuestionCardProps) {
         <span className="question__number" aria-hidden>
           {number}
         </span>
-        <select
+        <Select
           className="input question__kind"
           aria-label={`Kind of question ${number}`}
           disabled={isReadOnly}
+          options={KINDS}
           value={question.type}
-          onChange={({ target }) => onChange(asKind(question, target.value as Kind))}
-        >
-          {Object.entries(KINDS).map(([kind, words]) => (
-            <option key={kind} value={kind}>
-              {words}
-            </option>
-          ))}
-        </select>
+          onChange={(kind) => onChange(asKind(question, kind))}
+        />
         {!isReadOnly && (
           <span className="question__tools">
             <IconButton

@@ -1,6 +1,6 @@
 // The page that customers see, as a picture: nothing in it can be answered.
 import { Star } from "lucide-react";
-import { useSettings } from "../../api/settings";
+import { useSettings } from "../../api/reads";
 import type { Question, SurveyContent } from "../../core/surveys";
 
 const SCALE = [1, 2, 3, 4, 5];
@@ -12,7 +12,7 @@ export function SurveyPreview({ content }: { content: SurveyContent }) {
       <p className="muted small">What customers see on their phone, in their own language where it is known.</p>
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div className="survey-phone" tabIndex={0} role="region" aria-label="The survey's page">
-        <p className="survey-phone__location">{settings.data?.value.location?.name ?? ""}</p>
+        <p className="survey-phone__location">{settings.data?.location?.name ?? ""}</p>
         <div className="survey-phone__card">
           <p className="survey-phone__title">Kayak tour: how was it?</p>
           {content.introduction && <p className="survey-phone__text">{content.introduction}</p>}

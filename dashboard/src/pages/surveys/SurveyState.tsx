@@ -1,25 +1,27 @@
 // Whether a survey is asked at all, and whether it is the one that the location asks by default.
-import { useState } from "react";
-import { useSettings, useSettingsCalls } from "../../api/settings";
-import { useSurveyCalls, type Survey } from "../../api/surveys";
-import { ActiveField } from "../../components/ActiveSwitch";
+import { basedOn } from "../../api/client";
+import { useSettings } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { useToasts } from "../../components/toasts";
-import { useCurrentLocation } from "../../currentLocation";
+import type { LocationSettings, OwnSettings } from "../../core/settings";
+import { useApi, useCurrentLocation } from "../../currentLocation";
+import { ActiveField } from "../records/Active";
+import { SURVEY, type Survey } from "./kind";
 
 interface SurveyStateProps {
   survey: Survey;
-  etag: string;
-  onStored: (etag: string) => void;
+  revision: number;
+  onStored: (revision: number) => void;
 }
 
-export function SurveyState({ survey, etag, onStored }: SurveyStateProps) {
-  const calls = useSurveyCalls();
+export function SurveyState({ survey, revision, onStored }: SurveyStateProps) {
   return (
     <div className="survey-state">
       <ActiveField
-        thing={survey}
-        onStore={async (active) => onStored((await calls.setActive(survey.id, etag, active)).etag)}
+        kind={SURVEY}
+        record={survey}
+        revision={revision}
+        onStored={onStored}
         help={
           survey.active ? "Workflows may send it." : "It is not sent. Links already sent say that it is closed."
         }
@@ -33,24 +35,16 @@ export function SurveyState({ survey, etag, onStored }: SurveyStateProps) {
 function Standard({ survey }: { survey: Survey }) {
   const { may } = useCurrentLocation();
   const { report, reportFailure } = useToasts();
-  const settings = useSettings();
-  const calls = useSettingsCalls();
-  const [isBusy, setBusy] = useState(false);
-  if (!settings.data) return null;
-  const { value, etag } = settings.data;
-  const isStandard = value.location?.survey_id === survey.id;
-  const choose = async () => {
-    setBusy(true);
-    try {
-      await calls.save({ ...value.settings, survey_id: survey.id }, etag);
-      report(`“${survey.name}” is now the default survey.`);
-    } catch (error) {
-      reportFailure(error);
-      void calls.refresh();
-    } finally {
-      setBusy(false);
-    }
-  };
+  const settings = useSettings().data;
+  const choose = useApi().useMutation("put", "/settings", {
+    onSuccess: () => report(`“${survey.name}” is now the default survey.`),
+    onError: reportFailure,
+  });
+  if (!settings) return null;
+  const own: OwnSettings = { ...settings.settings, survey_id: survey.id };
+  // The contract's types call fields with a default required; the API does not.
+  const change = { ...basedOn(undefined, settings.revision), body: own as LocationSettings };
+  const isStandard = settings.location?.survey_id === survey.id;
   return (
     <div className="field">
       <p className="survey-state__standard">
@@ -60,7 +54,7 @@ function Standard({ survey }: { survey: Survey }) {
           <span className="small">Not the default of the location</span>
         )}
         {!isStandard && may("admin") && (
-          <Button size="small" isPending={isBusy} onPress={() => void choose()}>
+          <Button size="small" isPending={choose.isPending} onPress={() => choose.mutate(change)}>
             Make it the default
           </Button>
         )}

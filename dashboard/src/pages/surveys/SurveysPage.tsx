@@ -1,30 +1,27 @@
 // Dashboard > Marketing > Surveys: what customers are asked after a visit, and how they liked it.
-import { Copy, Ellipsis, MessageCircleHeart, Plus } from "lucide-react";
-import { Link, useLocation } from "wouter";
-import { etagOf } from "../../api/client";
-import { useSettings } from "../../api/settings";
-import { useSurveyCalls, useSurveyList, useSurveyResults, type SurveySummary } from "../../api/surveys";
-import { ActiveSwitch } from "../../components/ActiveSwitch";
-import { Button, IconButton } from "../../components/Button";
+import { MessageCircleHeart, Plus } from "lucide-react";
+import { useLocation } from "wouter";
+import type { Schema } from "../../api/client";
+import { useSettings, useSurveyResults, useSurveys } from "../../api/reads";
+import { Button } from "../../components/Button";
 import { List } from "../../components/List";
-import { Menu } from "../../components/Menu";
 import { Page } from "../../components/Page";
 import { Stars } from "../../components/Stars";
 import { Empty } from "../../components/States";
-import { ACTIONS, Cell, Row } from "../../components/Table";
-import { Ago } from "../../components/Time";
-import { useToasts } from "../../components/toasts";
+import { Cell } from "../../components/Table";
 import { wholeList } from "../../components/wholeList";
 import { overallAverage } from "../../core/surveys";
 import { useCurrentLocation } from "../../currentLocation";
+import { RecordRow, useColumns } from "../records/RecordRow";
+import { SURVEY } from "./kind";
 import "./surveys.css";
 
 export default function SurveysPage() {
   const { may, path } = useCurrentLocation();
   const [, navigate] = useLocation();
-  const surveys = useSurveyList();
+  const surveys = useSurveys();
   const settings = useSettings();
-  const standard = settings.data?.value.location?.survey_id;
+  const standard = settings.data?.location?.survey_id;
   const add = may("editor") && (
     <Button look="primary" icon={<Plus size={17} />} onPress={() => navigate(path("/surveys/from/blank"))}>
       Add Survey
@@ -40,7 +37,7 @@ export default function SurveysPage() {
       <List
         what="surveys"
         query={wholeList(surveys, surveys.data)}
-        columns={["Name", "Responses", "Average", "Last changed", "Active", ...(may("editor") ? [ACTIONS] : [])]}
+        columns={useColumns(["Responses", "Average"])}
         row={(survey) => <SurveyRow key={survey.id} survey={survey} isStandard={survey.id === standard} />}
         empty={
           <Empty icon={<MessageCircleHeart size={24} />} title="No surveys yet" actions={add}>
@@ -53,24 +50,15 @@ export default function SurveysPage() {
   );
 }
 
-function SurveyRow({ survey, isStandard }: { survey: SurveySummary; isStandard: boolean }) {
-  const { may, path } = useCurrentLocation();
+function SurveyRow({ survey, isStandard }: { survey: Schema<"SurveySummaryView">; isStandard: boolean }) {
   const results = useSurveyResults(survey.id);
-  const calls = useSurveyCalls();
   const average = overallAverage(results.data?.questions ?? []);
   return (
-    <Row>
-      <Cell>
-        <div className="table__main">
-          <span>
-            <Link href={path(`/surveys/${encodeURIComponent(survey.id)}`)} className="table__title">
-              {survey.name}
-            </Link>{" "}
-            {isStandard && <span className="badge badge--accent">Default</span>}
-          </span>
-          <span className="muted small">{survey.id}</span>
-        </div>
-      </Cell>
+    <RecordRow
+      kind={SURVEY}
+      record={survey}
+      badge={isStandard && <span className="badge badge--accent">Default</span>}
+    >
       <Cell of="Responses" className="numbers">
         {results.data?.responses.toLocaleString() ?? <span className="muted">{results.isError ? "unknown" : "…"}</span>}
       </Cell>
@@ -83,48 +71,6 @@ function SurveyRow({ survey, isStandard }: { survey: SurveySummary; isStandard: 
           </span>
         )}
       </Cell>
-      <Cell of="Last changed" className="muted">
-        {survey.updated_at ? (
-          <Ago at={survey.updated_at} />
-        ) : (
-          "never"
-        )}
-      </Cell>
-      <Cell of="Active">
-        <ActiveSwitch
-          thing={survey}
-          onStore={(active) => calls.setActive(survey.id, etagOf(survey.revision), active)}
-        />
-      </Cell>
-      {may("editor") && (
-        <Cell className="row-end">
-          <RowMenu survey={survey} />
-        </Cell>
-      )}
-    </Row>
-  );
-}
-
-function RowMenu({ survey }: { survey: SurveySummary }) {
-  const { path } = useCurrentLocation();
-  const { report, reportFailure } = useToasts();
-  const [, navigate] = useLocation();
-  const calls = useSurveyCalls();
-  const duplicate = async () => {
-    try {
-      const copied = await calls.duplicate(survey.id);
-      report(`Created “${copied.name}”.`);
-      navigate(path(`/surveys/${encodeURIComponent(copied.id)}/editor`));
-    } catch (error) {
-      reportFailure(error);
-    }
-  };
-  return (
-    <Menu
-      label={`More for ${survey.name}`}
-      entries={[{ id: "duplicate", label: "Duplicate", icon: <Copy size={16} />, onAction: () => void duplicate() }]}
-    >
-      <IconButton label={`More for ${survey.name}`} size="small" icon={<Ellipsis size={17} />} />
-    </Menu>
+    </RecordRow>
   );
 }

@@ -1,33 +1,42 @@
 // What is left for people to do: tasks that workflows made.
+import { keepPreviousData } from "@tanstack/react-query";
 import { ListChecks, UserRoundPlus, UserRoundX } from "lucide-react";
 import { useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { Link } from "wouter";
-import { useTaskCalls, useTasks, type Task } from "../../api/records";
+import { basedOn, type Schema } from "../../api/client";
+import { PAGED } from "../../api/queries";
 import { Button } from "../../components/Button";
-import { Dialog } from "../../components/Dialog";
+import { FormDialog } from "../../components/Dialog";
 import { Field } from "../../components/Field";
 import { List } from "../../components/List";
 import { Menu } from "../../components/Menu";
 import { Page } from "../../components/Page";
+import { Select } from "../../components/Select";
 import { Empty } from "../../components/States";
 import { ACTIONS, Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { words } from "../../core/forms";
 import { isPast } from "../../core/times";
-import { useCurrentLocation } from "../../currentLocation";
+import { useApi, useCurrentLocation } from "../../currentLocation";
 import "./tasks.css";
 
 const TONES = { low: "plain", normal: "info", high: "bad" } as const;
 
-type Whose = "" | "mine" | "nobody";
+type Task = Schema<"TaskView">;
+const WHOSE = { "": "Everybody’s", mine: "Mine", nobody: "Unassigned" } as const;
 
 export default function TasksPage() {
   const { may, identity } = useCurrentLocation();
   const [status, setStatus] = useState<Task["status"]>("open");
-  const [whose, setWhose] = useState<Whose>("");
-  const tasks = useTasks(status);
+  const [whose, setWhose] = useState<keyof typeof WHOSE>("");
+  const tasks = useApi().useInfiniteQuery(
+    "get",
+    "/tasks",
+    { params: { query: { status } } },
+    { ...PAGED, placeholderData: keepPreviousData, staleTime: 0, refetchInterval: 15_000 },
+  );
   const fits = (task: Task) =>
     whose === "" || (whose === "nobody" ? task.assignee === null : task.assignee === identity.name);
   const pages = tasks.data?.pages.map((page) => ({ ...page, items: page.items.filter(fits) }));
@@ -35,25 +44,8 @@ export default function TasksPage() {
   return (
     <Page trail={["Dashboard"]} title="Tasks" about="What workflows left for people to do.">
       <div className="toolbar">
-        <select
-          className="input"
-          aria-label="State"
-          value={status}
-          onChange={(event) => setStatus(event.target.value as Task["status"])}
-        >
-          <option value="open">Open</option>
-          <option value="completed">Done</option>
-        </select>
-        <select
-          className="input"
-          aria-label="Assignee"
-          value={whose}
-          onChange={(event) => setWhose(event.target.value as Whose)}
-        >
-          <option value="">Everybody’s</option>
-          <option value="mine">Mine</option>
-          <option value="nobody">Unassigned</option>
-        </select>
+        <Select aria-label="State" options={{ open: "Open", completed: "Done" }} value={status} onChange={setStatus} />
+        <Select aria-label="Assignee" options={WHOSE} value={whose} onChange={setWhose} />
       </div>
       <List
         what="tasks"
@@ -79,20 +71,11 @@ export default function TasksPage() {
 function TaskRow({ task }: { task: Task }) {
   const { may, path } = useCurrentLocation();
   const { report, reportFailure } = useToasts();
-  const calls = useTaskCalls();
-  const [isBusy, setBusy] = useState(false);
   const isOpen = task.status === "open";
-  const change = async () => {
-    setBusy(true);
-    try {
-      await (isOpen ? calls.complete(task) : calls.reopen(task));
-      report(isOpen ? `Done: ${task.title}` : `Open again: ${task.title}`);
-    } catch (error) {
-      reportFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+  const change = useApi().useMutation("post", isOpen ? "/tasks/{task_id}/complete" : "/tasks/{task_id}/reopen", {
+    onSuccess: () => report(isOpen ? `Done: ${task.title}` : `Open again: ${task.title}`),
+    onError: reportFailure,
+  });
   return (
     <Row>
       <Cell>
@@ -119,7 +102,7 @@ function TaskRow({ task }: { task: Task }) {
       </Cell>
       {may("editor") && (
         <Cell>
-          <Button size="small" isPending={isBusy} onPress={() => void change()}>
+          <Button size="small" isPending={change.isPending} onPress={() => change.mutate(basedOn({ task_id: task.id }, task.revision))}>
             {isOpen ? "Mark as done" : "Open again"}
           </Button>
         </Cell>
@@ -141,18 +124,16 @@ function Due({ task }: { task: Task }) {
 function Assignee({ task }: { task: Task }) {
   const { may, identity } = useCurrentLocation();
   const { report, reportFailure } = useToasts();
-  const calls = useTaskCalls();
+  const change = useApi().useMutation("put", "/tasks/{task_id}/assignee", {
+    onSuccess: (_, { body: { assignee } }) =>
+      report(assignee ? `Assigned to ${assignee}: ${task.title}` : `Unassigned: ${task.title}`),
+    onError: reportFailure,
+  });
   const [isAsking, setAsking] = useState(false);
   const shown = task.assignee ?? <span className="muted">unassigned</span>;
   if (!may("editor") || task.status !== "open") return <>{shown}</>;
-  const assign = async (assignee: string | null) => {
-    try {
-      await calls.assign(task, assignee);
-      report(assignee ? `Assigned to ${assignee}: ${task.title}` : `Unassigned: ${task.title}`);
-    } catch (error) {
-      reportFailure(error);
-    }
-  };
+  const assign = (assignee: string | null) =>
+    change.mutate({ ...basedOn({ task_id: task.id }, task.revision), body: { assignee } });
   return (
     <>
       <Menu
@@ -163,7 +144,7 @@ function Assignee({ task }: { task: Task }) {
             id: "me",
             label: "Assign to me",
             icon: <UserRoundPlus size={16} />,
-            onAction: () => void assign(identity.name),
+            onAction: () => assign(identity.name),
           },
           { id: "other", label: "Somebody else …", icon: <UserRoundPlus size={16} />, onAction: () => setAsking(true) },
           ...(task.assignee
@@ -172,7 +153,7 @@ function Assignee({ task }: { task: Task }) {
                   id: "nobody",
                   label: "Unassign",
                   icon: <UserRoundX size={16} />,
-                  onAction: () => void assign(null),
+                  onAction: () => assign(null),
                 },
               ]
             : []),
@@ -188,7 +169,7 @@ function Assignee({ task }: { task: Task }) {
           onClose={() => setAsking(false)}
           onAssign={(name) => {
             setAsking(false);
-            void assign(name);
+            assign(name);
           }}
         />
       )}
@@ -205,38 +186,25 @@ interface AssignDialogProps {
 function AssignDialog({ task, onClose, onAssign }: AssignDialogProps) {
   const [name, setName] = useState(task.assignee ?? "");
   return (
-    <Dialog
+    <FormDialog
       title="Assign the task"
-      isOpen
+      action="Assign"
+      isBusy={false}
+      isReady={name.trim() !== ""}
+      onSubmit={() => onAssign(name.trim())}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" form="assign" isDisabled={!name.trim()}>
-            Assign
-          </Button>
-        </>
-      }
     >
-      <form
-        id="assign"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (name.trim()) onAssign(name.trim());
-        }}
-      >
-        <Field label="Name" help={task.title}>
-          {(input) => (
-            <input
-              {...input}
-              className="input"
-              maxLength={200}
-              value={name}
-              onChange={({ target }) => setName(target.value)}
-            />
-          )}
-        </Field>
-      </form>
-    </Dialog>
+      <Field label="Name" help={task.title}>
+        {(input) => (
+          <input
+            {...input}
+            className="input"
+            maxLength={200}
+            value={name}
+            onChange={({ target }) => setName(target.value)}
+          />
+        )}
+      </Field>
+    </FormDialog>
   );
 }

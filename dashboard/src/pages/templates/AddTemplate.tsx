@@ -2,13 +2,12 @@
 import { FilePlus2 } from "lucide-react";
 import { Button as AriaButton } from "react-aria-components";
 import { useLocation } from "wouter";
-import { useTemplateGallery, useTemplatePreview } from "../../api/templates";
-import { useCatalogue } from "../../api/workflows";
+import { FIXED, useCatalogue, useTemplatePreview } from "../../api/reads";
 import { Dialog } from "../../components/Dialog";
 import { Failed, Loading } from "../../components/States";
 import type { Catalogue } from "../../core/catalogue";
 import { isByEmail, suitedTrigger, type TemplateContent } from "../../core/templates";
-import { useCurrentLocation } from "../../currentLocation";
+import { useApi, useCurrentLocation } from "../../currentLocation";
 import { MailFrame } from "./MailFrame";
 import { ChannelSign } from "./TemplateRow";
 
@@ -17,7 +16,7 @@ const WIDTH = 620;
 export function AddTemplate({ onClose }: { onClose: () => void }) {
   const { path } = useCurrentLocation();
   const [, navigate] = useLocation();
-  const gallery = useTemplateGallery();
+  const gallery = useApi().useQuery("get", "/template-gallery", {}, FIXED);
   const catalogue = useCatalogue();
   const open = (key: string) => navigate(path(`/templates/from/${key}`));
   const failed = [gallery, catalogue].find((query) => query.isError);

@@ -1,18 +1,21 @@
 // How a template comes out for a booking: the e-mail at two widths, its plain text, the SMS on a phone.
 import { Moon, Sun } from "lucide-react";
 import { useState } from "react";
-import { useBookings } from "../../api/records";
+import type { Schema } from "../../api/client";
 import { ApiError, messageOf } from "../../api/problem";
-import type { Occasion, Preview as Outcome } from "../../api/templates";
+import { useBookings, type Occasion } from "../../api/reads";
 import { IconButton } from "../../components/Button";
 import { count } from "../../components/format";
 import { Notice } from "../../components/Notice";
 import { Segments } from "../../components/Segments";
+import { Select } from "../../components/Select";
 import { Loading } from "../../components/States";
 import type { Catalogue } from "../../core/catalogue";
+import { sentences } from "../../core/fieldProblems";
 import { isByEmail, isBySms, type Channel } from "../../core/templates";
 import { MailFrame } from "./MailFrame";
 
+type Outcome = Schema<"PreviewView">;
 type View = "both" | "desktop" | "phone" | "text" | "sms";
 
 const DESKTOP = 680;
@@ -68,6 +71,13 @@ export function Preview({ channel, preview, occasion, catalogue, onOccasion }: P
       )}
       {preview.data ? (
         <div className="preview__outcome" aria-busy={preview.isFetching}>
+          {preview.data.problems
+            .filter(({ severity }) => severity === "warning")
+            .map(({ message, remedy }) => (
+              <div key={message} className="preview__notice">
+                <Notice tone="warn">{sentences(message, remedy)}</Notice>
+              </div>
+            ))}
           {isMail && <Mail outcome={preview.data} view={view} isDark={isDark} />}
           {view === "text" && <PlainText text={preview.data.text} />}
           {view === "sms" && <Sms outcome={preview.data} />}
@@ -88,36 +98,29 @@ function OccasionPicker({ occasion, catalogue, onChange }: Pick<PreviewProps, "o
     <div className="preview__occasion">
       <label>
         <span className="muted small">When</span>
-        <select
-          className="input"
+        <Select
+          options={catalogue.triggers.map(({ event }) => [event, event] as const)}
           value={trigger}
-          onChange={({ target }) => onChange({ trigger: target.value, bookingId })}
-        >
-          {catalogue.triggers.map(({ event }) => (
-            <option key={event}>{event}</option>
-          ))}
-        </select>
+          onChange={(chosen) => onChange({ trigger: chosen, bookingId })}
+        />
       </label>
       <label>
         <span className="muted small">For</span>
-        <select
-          className="input"
+        <Select
+          options={[
+            ["", "A sample booking"],
+            ...known.map(({ booking, customer }) => {
+              const name = customer && `${customer.first_name} ${customer.last_name}`;
+              return [booking.id, [booking.confirmation_code ?? booking.id, name].filter(Boolean).join(" · ")] as const;
+            }),
+            ["by-id", "Another booking, by its id …"],
+          ]}
           value={isById ? "by-id" : (bookingId ?? "")}
-          onChange={({ target }) => {
-            setById(target.value === "by-id");
-            onChange({ trigger, bookingId: target.value === "by-id" ? null : target.value || null });
+          onChange={(chosen) => {
+            setById(chosen === "by-id");
+            onChange({ trigger, bookingId: chosen === "by-id" ? null : chosen || null });
           }}
-        >
-          <option value="">A sample booking</option>
-          {known.map(({ booking, customer }) => (
-            <option key={booking.id} value={booking.id}>
-              {[booking.confirmation_code ?? booking.id, customer && `${customer.first_name} ${customer.last_name}`]
-                .filter(Boolean)
-                .join(" · ")}
-            </option>
-          ))}
-          <option value="by-id">Another booking, by its id …</option>
-        </select>
+        />
       </label>
       {isById && (
         <input
@@ -193,10 +196,10 @@ function Sms({ outcome: { sms, sms_size } }: { outcome: Outcome }) {
           <dd>{count(sms_size.segments, "segment")}</dd>
         </div>
       </dl>
-      {sms_size.encoding === "UCS-2" && (
+      {sms_size.outside.length > 0 && (
         <p className="muted small">
-          A character such as an emoji or a curly quotation mark is not in the SMS alphabet, so less text fits into
-          a segment.
+          The SMS alphabet does not have {sms_size.outside.slice(0, 10).map((each) => `“${each}”`).join(", ")}, so a
+          segment holds 70 characters in place of 160.
         </p>
       )}
     </div>
@@ -212,6 +215,6 @@ function Unrendered({ what }: { what: string }) {
 }
 
 function wordsOf(error: unknown, { bookingId }: Occasion): string {
-  if (error instanceof ApiError && error.status === 404) return `This location has no booking ${bookingId ?? ""}.`;
+  if (error instanceof ApiError && error.isMissing) return `This location has no booking ${bookingId ?? ""}.`;
   return messageOf(error);
 }

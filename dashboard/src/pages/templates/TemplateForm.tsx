@@ -2,6 +2,7 @@
 import { useRef, type ReactNode } from "react";
 import { asProblems, Field } from "../../components/Field";
 import { Segments } from "../../components/Segments";
+import { Select } from "../../components/Select";
 import { VariablePicker } from "../../components/VariablePicker";
 import { insertAtCursor } from "../../components/variableText";
 import { fieldProblemsAt, type FieldProblem } from "../../core/fieldProblems";
@@ -52,19 +53,31 @@ export function TemplateForm(props: TemplateFormProps) {
         }
       >
         {(input) => (
-          <select
+          <Select
+            {...input}
+            disabled={isReadOnly}
+            options={CATEGORIES}
+            value={content.category}
+            onChange={(category) => onChange({ category })}
+          />
+        )}
+      </Field>
+      <Field
+        label={FIELDS.language}
+        isOptional
+        help="The language of its texts, such as de-DE. The location's when empty."
+        problems={asProblems(fieldProblemsAt(problems, "language"))}
+      >
+        {(input) => (
+          <input
             {...input}
             className="input"
-            disabled={isReadOnly}
-            value={content.category}
-            onChange={({ target }) => onChange({ category: target.value as TemplateContent["category"] })}
-          >
-            {Object.entries(CATEGORIES).map(([value, words]) => (
-              <option key={value} value={value}>
-                {words}
-              </option>
-            ))}
-          </select>
+            maxLength={35}
+            placeholder="de-DE"
+            readOnly={isReadOnly}
+            value={content.language ?? ""}
+            onChange={({ target }) => onChange({ language: target.value.trim() || null })}
+          />
         )}
       </Field>
       {isByEmail(content.channel) && (
@@ -73,14 +86,14 @@ export function TemplateForm(props: TemplateFormProps) {
           <TextField
             {...props}
             name="html"
-            maxLength={65_536}
+            maxLength={131_072}
             rows={16}
             help="Headings, paragraphs, tables and links are styled automatically. A link with class=“button” becomes a button, class=“panel” a box, class=“muted” small print."
           />
           <TextField
             {...props}
             name="text"
-            maxLength={65_536}
+            maxLength={131_072}
             rows={5}
             help="For mail programs that show no HTML. Made from the HTML when empty."
           />

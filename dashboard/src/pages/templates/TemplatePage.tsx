@@ -1,37 +1,23 @@
 // One template: what it says beside how it comes out, and the versions that were.
 import { useState } from "react";
 import { Redirect, useLocation } from "wouter";
-import type { Saved } from "../../api/client";
-import {
-  useTemplate,
-  useTemplateCalls,
-  useTemplateGallery,
-  useTemplatePreview,
-  type Occasion,
-  type Template,
-} from "../../api/templates";
-import { useCatalogue } from "../../api/workflows";
-import { ActiveField } from "../../components/ActiveSwitch";
-import { EditorFrame, SaveActions } from "../../components/EditorFrame";
+import { FIXED, useCatalogue, useTemplatePreview, type Occasion } from "../../api/reads";
 import { Failed, Loading } from "../../components/States";
-import { StaleSave } from "../../components/StaleSave";
-import { useToasts } from "../../components/toasts";
-import { useEdited } from "../../components/useEdited";
-import { useSaving } from "../../components/useSaving";
 import { useSettled } from "../../components/useSettled";
 import type { Catalogue } from "../../core/catalogue";
-import { fieldProblemsAt } from "../../core/fieldProblems";
 import {
   BLANK_TEMPLATE,
-  changedFields,
   contentOf,
-  problemsOf,
   problemsOfPreview,
   suitedTrigger,
   templateVariables,
   type TemplateContent,
 } from "../../core/templates";
-import { useCurrentLocation } from "../../currentLocation";
+import { useApi, useCurrentLocation } from "../../currentLocation";
+import { ActiveField } from "../records/Active";
+import { addressOf, EDITOR } from "../records/kinds";
+import { RecordPage, useRecord } from "../records/RecordPage";
+import { TEMPLATE, type Template } from "./kind";
 import { Preview } from "./Preview";
 import { TemplateForm } from "./TemplateForm";
 import { VersionsTab } from "./VersionsTab";
@@ -53,112 +39,55 @@ export default function TemplatePage({ id, from = "", tab = "editor" }: Template
 }
 
 function StoredTemplate({ id, tab }: { id: string; tab: string }) {
-  const template = useTemplate(id);
+  const template = useApi().useQuery("get", "/templates/{template_id}", { params: { path: { template_id: id } } });
   const catalogue = useCatalogue();
   const failed = [template, catalogue].find((query) => query.isError && !query.data);
   if (failed) return <Failed error={failed.error} onRetry={() => void failed.refetch()} />;
   if (!template.data || !catalogue.data) return <Loading what="the template" />;
-  const { value, etag } = template.data;
-  return (
-    <Loaded
-      template={value}
-      stored={{ value: contentOf(value), etag }}
-      catalogue={catalogue.data}
-      tab={tab}
-    />
-  );
+  return <Loaded template={template.data} begun={template.data} catalogue={catalogue.data} tab={tab} />;
 }
 
 /** A template that is not stored yet: from a blank page, or from a ready-made one. */
 function NewTemplate({ from }: { from: string }) {
   const { may, path } = useCurrentLocation();
-  const gallery = useTemplateGallery();
+  const gallery = useApi().useQuery("get", "/template-gallery", {}, FIXED);
   const catalogue = useCatalogue();
   if (!may("editor")) return <Redirect to={path("/templates")} />;
   const failed = [gallery, catalogue].find((query) => query.isError && !query.data);
   if (failed) return <Failed error={failed.error} onRetry={() => void failed.refetch()} />;
   if (!gallery.data || !catalogue.data) return <Loading what="the template" />;
-  const content = gallery.data.items.find(({ key }) => key === from)?.content ?? BLANK_TEMPLATE;
-  return (
-    <Loaded
-      template={null}
-      stored={{ value: contentOf(content), etag: "" }}
-      catalogue={catalogue.data}
-      tab="editor"
-      from={from}
-    />
-  );
+  const begun = gallery.data.items.find(({ key }) => key === from)?.content ?? BLANK_TEMPLATE;
+  return <Loaded template={null} begun={contentOf(begun)} catalogue={catalogue.data} tab="editor" from={`from/${from}`} />;
 }
 
 interface LoadedProps {
   template: Template | null;
-  stored: Saved<TemplateContent>;
+  /** What it said when the page was opened. */
+  begun: TemplateContent;
   catalogue: Catalogue;
   tab: string;
   from?: string;
 }
 
-function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
-  const { may, path, locationId } = useCurrentLocation();
-  const { report } = useToasts();
+function Loaded({ template, begun, catalogue, tab, from }: LoadedProps) {
+  const { may, path } = useCurrentLocation();
   const [, navigate] = useLocation();
-  const calls = useTemplateCalls();
-  const id = template?.id ?? null;
-  const edited = useEdited(`template/${locationId}/${id ?? `from/${from}`}`, stored);
+  const editing = useRecord(TEMPLATE, template, begun, from);
+  const { edited, saving } = editing;
   const content = edited.value;
   const [occasion, setOccasion] = useState<Occasion>(() => ({
-    trigger: suitedTrigger(catalogue, stored.value),
+    trigger: suitedTrigger(catalogue, begun),
     bookingId: null,
   }));
   const settled = useSettled(content, TYPING_MS);
   const settledOccasion = useSettled(occasion, TYPING_MS / 2);
   const preview = useTemplatePreview(settled, settledOccasion, tab === "editor");
-  const address = path(`/templates/${encodeURIComponent(id ?? "")}`);
-  const saving = useSaving({
-    edited,
-    stored,
-    isNew: id === null,
-    check: problemsOf,
-    write: (value, etag) => (id === null ? calls.create(value) : calls.save(id, etag, value)),
-    contentOf,
-    onSaved: (answer) => {
-      report(`Saved “${answer.name}”. New messages use it.`);
-      if (id === null) navigate(path(`/templates/${encodeURIComponent(answer.id)}`), { replace: true });
-    },
-    onStale: () => void (id !== null && calls.refresh(id)),
-  });
   const found = problemsOfPreview(preview.data?.problems ?? []);
   const showsAll = template !== null || saving.wasTried;
   const problems = [...saving.problems, ...found.filter(({ field }) => showsAll || isBegun(content, field))];
 
   return (
-    <EditorFrame
-      back={{ href: path("/templates"), label: "All templates" }}
-      what="template"
-      name={content.name}
-      nameProblem={fieldProblemsAt(saving.problems, "name")[0]?.text}
-      failure={saving.failure}
-      note={edited.isChanged ? "Unsaved changes" : template ? `Version ${template.version} saved` : "Not saved yet"}
-      tabs={
-        template
-          ? [
-              { href: address, label: "Editor", isCurrent: tab === "editor" },
-              { href: `${address}/versions`, label: "Versions", isCurrent: tab === "versions" },
-            ]
-          : []
-      }
-      actions={
-        <SaveActions
-          isChanged={edited.isChanged}
-          isNew={template === null}
-          isBusy={saving.isBusy}
-          isElsewhere={tab !== "editor"}
-          onDiscard={saving.discard}
-          onSave={() => void saving.save()}
-        />
-      }
-      onName={(name) => saving.change({ name })}
-    >
+    <RecordPage editing={editing} tab={tab} note={`Version ${template?.version} saved`}>
       {tab === "versions" && template ? (
         <VersionsTab
           template={template}
@@ -168,7 +97,7 @@ function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
           onOccasion={setOccasion}
           onTake={(value) => {
             edited.change(value);
-            navigate(address);
+            navigate(path(addressOf(TEMPLATE, template.id, EDITOR)));
           }}
         />
       ) : (
@@ -182,10 +111,10 @@ function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
           >
             {template && (
               <ActiveField
-                thing={template}
-                onStore={async (active) =>
-                  edited.rebase((await calls.setActive(template.id, edited.etag, active)).etag)
-                }
+                kind={TEMPLATE}
+                record={template}
+                revision={edited.revision}
+                onStored={edited.rebase}
                 help={
                   template.active
                     ? "Workflows may send it."
@@ -205,16 +134,7 @@ function Loaded({ template, stored, catalogue, tab, from = "" }: LoadedProps) {
           </section>
         </div>
       )}
-      {saving.isStale && (
-        <StaleSave
-          what="template"
-          differing={stored.etag === edited.etag ? null : changedFields(stored.value, content)}
-          isBusy={saving.isBusy}
-          onTakeTheirs={saving.takeTheirs}
-          onKeepMine={() => void saving.keepMine()}
-        />
-      )}
-    </EditorFrame>
+    </RecordPage>
   );
 }
 

@@ -1,34 +1,13 @@
 // One template in the list.
-import { Copy, Ellipsis, Mail, MessageSquareText, Trash2 } from "lucide-react";
-import { useState } from "react";
-import { Link, useLocation } from "wouter";
-import { etagOf } from "../../api/client";
-import { messageOf } from "../../api/problem";
-import { useTemplateCalls } from "../../api/templates";
-import { ActiveSwitch } from "../../components/ActiveSwitch";
-import { IconButton } from "../../components/Button";
-import { Confirm } from "../../components/Dialog";
-import { Menu } from "../../components/Menu";
-import { Notice } from "../../components/Notice";
-import { Cell, Row } from "../../components/Table";
-import { Ago } from "../../components/Time";
-import { useToasts } from "../../components/toasts";
+import { Mail, MessageSquareText } from "lucide-react";
+import { Cell } from "../../components/Table";
 import { CATEGORIES, CHANNELS, isByEmail, isBySms, type Channel, type TemplateSummary } from "../../core/templates";
-import { useCurrentLocation } from "../../currentLocation";
+import { RecordRow } from "../records/RecordRow";
+import { TEMPLATE } from "./kind";
 
 export function TemplateRow({ template }: { template: TemplateSummary }) {
-  const { may, path } = useCurrentLocation();
-  const calls = useTemplateCalls();
   return (
-    <Row>
-      <Cell>
-        <div className="table__main">
-          <Link href={path(`/templates/${encodeURIComponent(template.id)}`)} className="table__title">
-            {template.name}
-          </Link>
-          <span className="muted small">{template.id}</span>
-        </div>
-      </Cell>
+    <RecordRow kind={TEMPLATE} record={template}>
       <Cell of="Sent as">
         <ChannelSign channel={template.channel} />
       </Cell>
@@ -37,21 +16,7 @@ export function TemplateRow({ template }: { template: TemplateSummary }) {
           {CATEGORIES[template.category]}
         </span>
       </Cell>
-      <Cell of="Last changed" className="muted">
-        <Ago at={template.updated_at} />
-      </Cell>
-      <Cell of="Active">
-        <ActiveSwitch
-          thing={template}
-          onStore={(active) => calls.setActive(template.id, etagOf(template.version), active)}
-        />
-      </Cell>
-      {may("editor") && (
-        <Cell className="row-end">
-          <RowMenu template={template} />
-        </Cell>
-      )}
-    </Row>
+    </RecordRow>
   );
 }
 
@@ -63,81 +28,4 @@ export function ChannelSign({ channel }: { channel: Channel }) {
       {CHANNELS[channel]}
     </span>
   );
-}
-
-function RowMenu({ template }: { template: TemplateSummary }) {
-  const { path } = useCurrentLocation();
-  const { report, reportFailure } = useToasts();
-  const [, navigate] = useLocation();
-  const [isDeleting, setDeleting] = useState(false);
-  const calls = useTemplateCalls();
-  const duplicate = async () => {
-    try {
-      const copied = await calls.duplicate(template.id);
-      report(`Created “${copied.name}”.`);
-      navigate(path(`/templates/${encodeURIComponent(copied.id)}`));
-    } catch (error) {
-      reportFailure(error);
-    }
-  };
-  return (
-    <>
-      <Menu
-        label={`More for ${template.name}`}
-        entries={[
-          { id: "duplicate", label: "Duplicate", icon: <Copy size={16} />, onAction: () => void duplicate() },
-          "line",
-          {
-            id: "delete",
-            label: "Delete",
-            icon: <Trash2 size={16} />,
-            isDangerous: true,
-            onAction: () => setDeleting(true),
-          },
-        ]}
-      >
-        <IconButton label={`More for ${template.name}`} size="small" icon={<Ellipsis size={17} />} />
-      </Menu>
-      {isDeleting && <DeleteDialog template={template} onClose={() => setDeleting(false)} />}
-    </>
-  );
-}
-
-/** Asks before deleting; an error, which names the workflows that send it, stays in sight. */
-function DeleteDialog({ template, onClose }: { template: TemplateSummary; onClose: () => void }) {
-  const { report } = useToasts();
-  const calls = useTemplateCalls();
-  const [failure, setFailure] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
-  const remove = async () => {
-    setBusy(true);
-    try {
-      await calls.delete(template.id, template.version);
-      report(`Deleted “${template.name}”.`);
-      onClose();
-    } catch (error) {
-      setFailure(error);
-      setBusy(false);
-    }
-  };
-  return (
-    <Confirm
-      title={`Delete “${template.name}”?`}
-      action="Delete"
-      isDangerous
-      isBusy={isBusy}
-      onConfirm={() => void remove()}
-      onClose={onClose}
-    >
-      <p>
-        Workflows that are off and drafts may still use it; their steps would fail. A template that an active
-        workflow uses cannot be deleted.
-      </p>
-      {failure !== null && <Notice tone="bad">{reasonOf(failure)}</Notice>}
-    </Confirm>
-  );
-}
-
-function reasonOf(failure: unknown): string {
-  return messageOf(failure).replace(/^Template id: the/, "Not deleted: the");
 }

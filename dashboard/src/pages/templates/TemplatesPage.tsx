@@ -1,15 +1,17 @@
 // Dashboard > Marketing > Templates: the texts that workflows send.
-import { MailPlus, Plus, Search, SearchX } from "lucide-react";
+import { MailPlus, Plus, SearchX } from "lucide-react";
 import { useState } from "react";
-import { useTemplateList } from "../../api/templates";
+import { useTemplates } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { List } from "../../components/List";
 import { Page } from "../../components/Page";
+import { SearchInput } from "../../components/SearchInput";
+import { Select } from "../../components/Select";
 import { Empty } from "../../components/States";
-import { ACTIONS } from "../../components/Table";
 import { wholeList } from "../../components/wholeList";
 import { CATEGORIES, fitting, NO_FILTER, type TemplateFilter } from "../../core/templates";
 import { useCurrentLocation } from "../../currentLocation";
+import { useColumns } from "../records/RecordRow";
 import { AddTemplate } from "./AddTemplate";
 import { TemplateRow } from "./TemplateRow";
 import "./templates.css";
@@ -18,7 +20,7 @@ export default function TemplatesPage() {
   const { may } = useCurrentLocation();
   const [filter, setFilter] = useState<TemplateFilter>(NO_FILTER);
   const [isAdding, setAdding] = useState(false);
-  const templates = useTemplateList();
+  const templates = useTemplates();
   const add = may("editor") && (
     <Button look="primary" icon={<Plus size={17} />} onPress={() => setAdding(true)}>
       Add Template
@@ -33,56 +35,35 @@ export default function TemplatesPage() {
       actions={add}
     >
       <div className="toolbar" role="search">
-        <div className="search">
-          <Search size={16} aria-hidden />
-          <input
-            className="input"
-            type="search"
-            aria-label="Search templates"
-            placeholder="Search by name"
-            value={filter.text}
-            onChange={({ target }) => choose({ text: target.value })}
-          />
-        </div>
-        <select
-          className="input"
+        <SearchInput
+          label="Search templates"
+          placeholder="Search by name"
+          value={filter.text}
+          onChange={(text) => choose({ text })}
+        />
+        <Select
           aria-label="Sent as"
+          options={{ "": "Every channel", email: "Only e-mail", sms: "Only SMS", both: "Both e-mail and SMS" }}
           value={filter.channel}
-          onChange={({ target }) => choose({ channel: target.value as TemplateFilter["channel"] })}
-        >
-          <option value="">Every channel</option>
-          <option value="email">Only e-mail</option>
-          <option value="sms">Only SMS</option>
-          <option value="both">Both e-mail and SMS</option>
-        </select>
-        <select
-          className="input"
+          onChange={(channel) => choose({ channel })}
+        />
+        <Select
           aria-label="Category"
+          options={{ "": "Every category", ...CATEGORIES }}
           value={filter.category}
-          onChange={({ target }) => choose({ category: target.value as TemplateFilter["category"] })}
-        >
-          <option value="">Every category</option>
-          {Object.entries(CATEGORIES).map(([value, words]) => (
-            <option key={value} value={value}>
-              {words}
-            </option>
-          ))}
-        </select>
-        <select
-          className="input"
+          onChange={(category) => choose({ category })}
+        />
+        <Select
           aria-label="State"
+          options={{ "": "Active or not", true: "Only active", false: "Only inactive" }}
           value={filter.active}
-          onChange={({ target }) => choose({ active: target.value as TemplateFilter["active"] })}
-        >
-          <option value="">Active or not</option>
-          <option value="true">Only active</option>
-          <option value="false">Only inactive</option>
-        </select>
+          onChange={(active) => choose({ active })}
+        />
       </div>
       <List
         what="templates"
         query={wholeList(templates, templates.data && fitting(templates.data, filter))}
-        columns={["Name", "Sent as", "Category", "Last changed", "Active", ...(may("editor") ? [ACTIONS] : [])]}
+        columns={useColumns(["Sent as", "Category"])}
         row={(template) => <TemplateRow key={template.id} template={template} />}
         empty={
           templates.data?.length ? (

@@ -1,23 +1,18 @@
 // The versions of a template: each with its preview, and copied to the editor.
 import { RotateCcw } from "lucide-react";
 import { useState } from "react";
-import {
-  useTemplatePreview,
-  useTemplateVersion,
-  useTemplateVersions,
-  type Occasion,
-  type Template,
-} from "../../api/templates";
+import type { Schema } from "../../api/client";
+import { FIXED, useTemplatePreview, type Occasion } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { Failed, Loading } from "../../components/States";
 import { Ago } from "../../components/Time";
 import type { Catalogue } from "../../core/catalogue";
 import { changedFields, contentOf, type TemplateContent } from "../../core/templates";
-import { useCurrentLocation } from "../../currentLocation";
+import { useApi, useCurrentLocation } from "../../currentLocation";
 import { Preview } from "./Preview";
 
 interface VersionsTabProps {
-  template: Template;
+  template: Schema<"TemplateView">;
   /** What stands in the editor. */
   current: TemplateContent;
   occasion: Occasion;
@@ -28,7 +23,9 @@ interface VersionsTabProps {
 
 export function VersionsTab(props: VersionsTabProps) {
   const { template } = props;
-  const versions = useTemplateVersions(template.id);
+  const versions = useApi().useQuery("get", "/templates/{template_id}/versions", {
+    params: { path: { template_id: template.id }, query: { limit: 100 } },
+  });
   const [chosen, setChosen] = useState<number | null>(null);
   if (versions.isError && !versions.data) {
     return <Failed error={versions.error} onRetry={() => void versions.refetch()} />;
@@ -68,7 +65,8 @@ export function VersionsTab(props: VersionsTabProps) {
 
 function Version({ version, template, current, occasion, catalogue, onOccasion, onTake }: VersionsTabProps & { version: number }) {
   const { may } = useCurrentLocation();
-  const found = useTemplateVersion(template.id, version);
+  const of = { params: { path: { template_id: template.id, version } } };
+  const found = useApi().useQuery("get", "/templates/{template_id}/versions/{version}", of, FIXED);
   const content = contentOf(found.data ?? template);
   const preview = useTemplatePreview(content, occasion, found.data !== undefined);
   if (found.isError) return <Failed error={found.error} onRetry={() => void found.refetch()} />;

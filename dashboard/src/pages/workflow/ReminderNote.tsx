@@ -1,19 +1,21 @@
 // Shows how far the planning of reminders is that a change on this page started.
 import { BellRing, X } from "lucide-react";
 import { useState } from "react";
-import { isReminder, useReminderJob, type ReminderJob } from "../../api/reminders";
-import { useVersion, type Workflow } from "../../api/workflows";
+import type { Schema } from "../../api/client";
+import { ApiError } from "../../api/problem";
+import { useReminderJob, useVersion } from "../../api/reads";
 import { IconButton } from "../../components/Button";
 import { count } from "../../components/format";
-import type { Graph } from "../../core/graph";
+import { isReminder, type Graph } from "../../core/graph";
 
-export function ReminderNote({ workflow, draft }: { workflow: Workflow; draft: Graph }) {
+export function ReminderNote({ workflow, draft }: { workflow: Schema<"WorkflowView">; draft: Graph }) {
   const published = useVersion(workflow.id, workflow.published_version);
   const job = useReminderJob(workflow.id, isReminder(draft) || isReminder(published.data?.graph));
   // What was planned before this page was opened is no news.
   const [known, setKnown] = useState<string | null>(null);
   const [isRead, setRead] = useState(false);
-  if (!isRead && job.data !== undefined) {
+  const hasNone = job.error instanceof ApiError && job.error.isMissing;
+  if (!isRead && (job.data || hasNone)) {
     setRead(true);
     if (job.data?.state === "completed") setKnown(job.data.id);
   }
@@ -33,7 +35,7 @@ export function ReminderNote({ workflow, draft }: { workflow: Workflow; draft: G
   );
 }
 
-function inWords({ state, counts, reason, remedy }: ReminderJob): string {
+function inWords({ state, counts, reason, remedy }: Schema<"JobView">): string {
   const many = (name: string) => counts[name] ?? 0;
   const seen = count(many("seen"), "booking");
   if (state === "running") return `Planning reminders: ${seen} checked so far …`;

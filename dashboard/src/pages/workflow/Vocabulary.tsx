@@ -1,8 +1,6 @@
 // What steps on a canvas are put into words with: the catalogue, and the names of what they refer to.
 import { createContext, useMemo, type ReactNode } from "react";
-import { NAMES_MS } from "../../api/records";
-import { useSurveyList } from "../../api/surveys";
-import { useTemplateList } from "../../api/templates";
+import { NAMES, useSurveys, useTemplates } from "../../api/reads";
 import type { Catalogue } from "../../core/catalogue";
 import { summaryOf } from "../../core/summary";
 import type { GraphNode } from "../../core/graph";
@@ -16,8 +14,8 @@ interface Vocabulary {
 export const VocabularyContext = createContext<Vocabulary | null>(null);
 
 export function VocabularyProvider({ catalogue, children }: { catalogue: Catalogue; children: ReactNode }) {
-  const templates = useTemplateList(NAMES_MS).data;
-  const surveys = useSurveyList(NAMES_MS).data;
+  const templates = useTemplates(NAMES).data;
+  const surveys = useSurveys(NAMES).data;
   const vocabulary = useMemo<Vocabulary>(() => {
     const named = { template: templates, survey: surveys };
     const nameOf = (kind: "template" | "survey", id: string) =>

@@ -1,14 +1,16 @@
 // One workflow: its head with name, state and publishing, and its tabs.
+import { useMutation } from "@tanstack/react-query";
 import { CloudOff, FlaskConical, Rocket } from "lucide-react";
 import { useState } from "react";
-import type { Saved } from "../../api/client";
+import { basedOn, body, type Schema } from "../../api/client";
 import { messageOf } from "../../api/problem";
-import { useCatalogue, useWorkflow, useWorkflowCalls, type Workflow } from "../../api/workflows";
+import { useCatalogue, useWorkflow } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { EditorFrame } from "../../components/EditorFrame";
 import { Failed, Loading } from "../../components/States";
 import { Switch } from "../../components/Switch";
 import { useToasts } from "../../components/toasts";
+import { useTurnOn } from "../../components/useTurnOn";
 import type { Catalogue } from "../../core/catalogue";
 import type { Draft } from "../../core/draft";
 import { useCurrentLocation } from "../../currentLocation";
@@ -24,6 +26,8 @@ import { useDraft } from "./useDraft";
 import { VersionsTab } from "./versions/VersionsTab";
 import "./workflow.css";
 
+type Workflow = Schema<"WorkflowView">;
+
 interface WorkflowPageProps {
   id: string;
   tab: string;
@@ -37,21 +41,20 @@ export default function WorkflowPage({ id, tab, part }: WorkflowPageProps) {
   const failed = [workflow, catalogue].find((query) => query.isError && !query.data);
   if (failed) return <Failed error={failed.error} onRetry={() => void failed.refetch()} />;
   if (!workflow.data || !catalogue.data) return <Loading what="the workflow" />;
-  return <Loaded loaded={workflow.data} catalogue={catalogue.data} tab={tab} part={part} />;
+  return <Loaded workflow={workflow.data} catalogue={catalogue.data} tab={tab} part={part} />;
 }
 
 interface LoadedProps {
-  loaded: Saved<Workflow>;
+  workflow: Workflow;
   catalogue: Catalogue;
   tab: string;
   part: string | null;
 }
 
-function Loaded({ loaded, catalogue, tab, part }: LoadedProps) {
+function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
   const { may, path } = useCurrentLocation();
-  const { draft, state } = useDraft(loaded);
+  const { draft, state } = useDraft(workflow);
   const [dialog, setDialog] = useState<"publish" | "dry-run" | null>(null);
-  const workflow = loaded.value;
   const { name } = state.history.present;
   const isEditor = may("editor");
   const address = path(`/workflows/${workflow.id}`);
@@ -106,7 +109,7 @@ function Loaded({ loaded, catalogue, tab, part }: LoadedProps) {
       ) : tab === "simulator" && isEditor ? (
         <SimulatorTab workflowId={workflow.id} draft={draft} bookingId={part && decodeURIComponent(part)} />
       ) : (
-        <Editor draft={draft} state={state} catalogue={catalogue} isReadOnly={!isEditor} />
+        <Editor workflowId={workflow.id} draft={draft} state={state} catalogue={catalogue} isReadOnly={!isEditor} />
       )}
       {dialog === "publish" && (
         <PublishDialog workflow={workflow} draft={draft} state={state} onClose={() => setDialog(null)} />
@@ -120,28 +123,37 @@ function Loaded({ loaded, catalogue, tab, part }: LoadedProps) {
 }
 
 function OnOff({ workflow, draft }: { workflow: Workflow; draft: Draft }) {
-  const { may } = useCurrentLocation();
+  const { api, may } = useCurrentLocation();
   const { reportFailure } = useToasts();
-  const calls = useWorkflowCalls();
-  const [isBusy, setBusy] = useState(false);
+  const change = useMutation({
+    mutationFn: ({ enabled, sendsMissed }: { enabled: boolean; sendsMissed: boolean }) =>
+      draft.change((revision) =>
+        body(
+          api.PUT("/workflows/{workflow_id}/enabled", {
+            ...basedOn({ workflow_id: workflow.id }, revision),
+            body: { enabled, send_missed: sendsMissed },
+          }),
+        ),
+      ),
+    meta: { changes: ["/workflows"] },
+  });
+  const on = useTurnOn(workflow, (sendsMissed) => change.mutateAsync({ enabled: true, sendsMissed }));
   if (workflow.published_version === null) return <span className="badge">Draft</span>;
   const words = `${workflow.enabled ? "On" : "Off"} · version ${workflow.published_version}`;
   if (!may("editor")) {
     return <span className={workflow.enabled ? "badge badge--good" : "badge"}>{words}</span>;
   }
-  const change = async (enabled: boolean) => {
-    setBusy(true);
-    try {
-      await draft.change((etag) => calls.setEnabled(workflow.id, etag, enabled));
-    } catch (error) {
-      reportFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+  const turnOff = () => change.mutate({ enabled: false, sendsMissed: false }, { onError: reportFailure });
   return (
-    <Switch isOn={workflow.enabled} isDisabled={isBusy} onChange={(enabled) => void change(enabled)}>
-      {words}
-    </Switch>
+    <>
+      <Switch
+        isOn={workflow.enabled}
+        isDisabled={change.isPending || on.isBusy}
+        onChange={(enabled) => (enabled ? on.turnOn() : turnOff())}
+      >
+        {words}
+      </Switch>
+      {on.question}
+    </>
   );
 }

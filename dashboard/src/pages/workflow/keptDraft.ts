@@ -11,7 +11,7 @@ export interface Whose {
 interface Kept {
   document: Document;
   /** The revision that the draft is based on. */
-  etag: string;
+  revision: number;
 }
 
 export function keepDraft(whose: Whose, kept: Kept): void {

@@ -1,42 +1,51 @@
 // Ties a draft to the API for as long as its page is open.
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
-import type { Saved } from "../../api/client";
+import { basedOn, body, type Schema } from "../../api/client";
 import { ApiError, OfflineError } from "../../api/problem";
-import { refreshWorkflow, useWorkflowCalls, type Workflow } from "../../api/workflows";
 import { Draft, type Document, type DraftState } from "../../core/draft";
 import { useCurrentLocation } from "../../currentLocation";
 import { keepDraft, takeKeptDraft } from "./keptDraft";
 
-export function useDraft(loaded: Saved<Workflow>): { draft: Draft; state: DraftState } {
-  const { may, locationId, identity } = useCurrentLocation();
+type Workflow = Schema<"WorkflowView">;
+
+export function useDraft(loaded: Workflow): { draft: Draft; state: DraftState } {
+  const { api, may, locationId, identity } = useCurrentLocation();
   const { subject } = identity;
-  const calls = useWorkflowCalls();
   const client = useQueryClient();
-  const { id } = loaded.value;
-  const [draft] = useState(
-    () =>
-      new Draft(
-        documentOf(loaded.value),
-        loaded.etag,
-        {
-          save: ({ name, description, graph }, etag) =>
-            calls.save(id, etag, name.trim() || "Untitled workflow", description, graph),
-          check: async (graph, signal) => (await calls.check(id, graph, signal)).problems,
-          isStale: (error) => error instanceof ApiError && error.isStale,
-          isPassing: (error) => error instanceof OfflineError || (error instanceof ApiError && error.isPassing),
-          onOvertaken: () => void refreshWorkflow(client, locationId, id),
+  const { id } = loaded;
+  const [draft] = useState(() => {
+    const path = { workflow_id: id };
+    const { queryKey } = api.queryOptions("get", "/workflows/{workflow_id}", { params: { path } });
+    return new Draft(
+      documentOf(loaded),
+      loaded.revision,
+      {
+        // No mutation: each would have everything of the workflow read again.
+        save: async ({ name, description, graph }, revision) => {
+          const content = { name: name.trim() || "Untitled workflow", description, draft: graph };
+          const change = { ...basedOn(path, revision), body: content };
+          const saved = await body(api.PUT("/workflows/{workflow_id}", change));
+          client.setQueryData(queryKey, saved);
+          void client.invalidateQueries({ queryKey: ["get", "/workflows"] });
+          return saved;
         },
-        may("editor"),
-      ),
-  );
+        check: async (draft, signal) =>
+          (await body(api.POST("/workflows/{workflow_id}/check", { params: { path }, body: { draft }, signal }))).problems,
+        isStale: (error) => error instanceof ApiError && error.isStale,
+        isPassing: (error) => error instanceof OfflineError || (error instanceof ApiError && error.isPassing),
+        onOvertaken: () => void client.invalidateQueries({ queryKey }),
+      },
+      may("editor"),
+    );
+  });
   const state = useSyncExternalStore(draft.subscribe, draft.snapshot);
 
   useEffect(() => {
     draft.open();
     const whose = { subject, locationId, workflowId: id };
     const kept = takeKeptDraft(whose);
-    if (kept) draft.resume(kept.document, kept.etag);
+    if (kept) draft.resume(kept.document, kept.revision);
     const isUnsaved = () => draft.snapshot().saving !== "saved";
     const warn = (event: BeforeUnloadEvent) => {
       const { failure } = draft.snapshot();
@@ -45,8 +54,8 @@ export function useDraft(loaded: Saved<Workflow>): { draft: Draft; state: DraftS
       if (isUnsaved() && !isSigningIn) event.preventDefault();
     };
     const keep = () => {
-      const { history, etag } = draft.snapshot();
-      if (isUnsaved()) keepDraft(whose, { document: history.present, etag });
+      const { history, revision } = draft.snapshot();
+      if (isUnsaved()) keepDraft(whose, { document: history.present, revision });
     };
     const saveAgain = () => void (isUnsaved() && draft.flush());
     addEventListener("beforeunload", warn);
@@ -61,10 +70,8 @@ export function useDraft(loaded: Saved<Workflow>): { draft: Draft; state: DraftS
   }, [draft, subject, locationId, id]);
 
   useEffect(() => {
-    const { saving, etag } = draft.snapshot();
-    if (saving === "saved" && isNewer(loaded.etag, etag)) {
-      draft.replace(documentOf(loaded.value), loaded.etag);
-    }
+    const { saving, revision } = draft.snapshot();
+    if (saving === "saved" && loaded.revision > revision) draft.replace(documentOf(loaded), loaded.revision);
   }, [draft, loaded]);
 
   return { draft, state };
@@ -72,8 +79,4 @@ export function useDraft(loaded: Saved<Workflow>): { draft: Draft; state: DraftS
 
 export function documentOf({ name, description, draft }: Workflow): Document {
   return { name, description, graph: draft };
-}
-
-function isNewer(one: string, other: string): boolean {
-  return Number(one.replaceAll('"', "")) > Number(other.replaceAll('"', ""));
 }

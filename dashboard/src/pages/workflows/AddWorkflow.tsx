@@ -1,40 +1,35 @@
 // Begins a workflow: from a blank page, or from a ready-made one.
+import { useMutation } from "@tanstack/react-query";
 import { FilePlus2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { useLocation } from "wouter";
-import { useGallery, useGalleryEntry, useWorkflowCalls, type WorkflowFile } from "../../api/workflows";
-import type { components } from "../../api/schema";
+import { body, type Schema } from "../../api/client";
+import { FIXED } from "../../api/reads";
 import { Dialog } from "../../components/Dialog";
+import type { WorkflowFile } from "../../components/files";
 import { TriggerIcon } from "./TriggerIcon";
 import { Failed, Loading } from "../../components/States";
 import { useToasts } from "../../components/toasts";
 import { EMPTY_GRAPH } from "../../core/graph";
-import { useCurrentLocation } from "../../currentLocation";
+import { useApi, useCurrentLocation } from "../../currentLocation";
 import { GraphSketch } from "./GraphSketch";
 import { NeedsNote } from "./NeedsNote";
 
-type GalleryEntry = components["schemas"]["GalleryEntry"];
-
 export default function AddWorkflow({ onClose }: { onClose: () => void }) {
-  const { path } = useCurrentLocation();
+  const { api, path } = useCurrentLocation();
   const [, navigate] = useLocation();
   const { reportFailure } = useToasts();
-  const gallery = useGallery();
-  const calls = useWorkflowCalls();
-  const [isBusy, setBusy] = useState(false);
-
-  const open = async (make: () => Promise<string>) => {
-    setBusy(true);
-    try {
-      navigate(path(`/workflows/${await make()}/editor`));
-    } catch (error) {
-      reportFailure(error);
-      setBusy(false);
-    }
-  };
-  const blank = async () => (await calls.create("New workflow", EMPTY_GRAPH)).id;
-  const readyMade = async (file: WorkflowFile) => (await calls.import(file)).workflow.id;
+  const gallery = api.useQuery("get", "/gallery", {}, FIXED);
+  const open = useMutation({
+    mutationFn: async (file: WorkflowFile | null) => {
+      if (!file) return body(api.POST("/workflows", { body: { name: "New workflow", description: "", draft: EMPTY_GRAPH } }));
+      return (await body(api.POST("/workflows/import", { body: { workflow: file, templates: {}, surveys: {} } }))).workflow;
+    },
+    meta: { changes: ["/workflows"] },
+    onSuccess: ({ id }) => navigate(path(`/workflows/${id}/editor`)),
+    onError: reportFailure,
+  });
 
   return (
     <Dialog title="Add Workflow" isOpen isWide onClose={onClose}>
@@ -46,11 +41,7 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
       {gallery.isPending && <Loading what="the gallery" />}
       {gallery.data && (
         <div className="gallery">
-          <AriaButton
-            className="gallery__card"
-            isDisabled={isBusy}
-            onPress={() => void open(blank)}
-          >
+          <AriaButton className="gallery__card" isDisabled={open.isPending} onPress={() => open.mutate(null)}>
             <span className="chip chip--accent" aria-hidden>
               <FilePlus2 size={16} />
             </span>
@@ -58,12 +49,7 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
             <span className="muted small">Choose a trigger and add steps.</span>
           </AriaButton>
           {gallery.data.items.map((entry) => (
-            <Card
-              key={entry.key}
-              entry={entry}
-              isDisabled={isBusy}
-              onChoose={(file) => void open(() => readyMade(file))}
-            />
+            <Card key={entry.key} entry={entry} isDisabled={open.isPending} onChoose={open.mutate} />
           ))}
         </div>
       )}
@@ -72,14 +58,15 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
 }
 
 interface CardProps {
-  entry: GalleryEntry;
+  entry: Schema<"GalleryEntry">;
   isDisabled: boolean;
   onChoose: (file: WorkflowFile) => void;
 }
 
 function Card({ entry, isDisabled, onChoose }: CardProps) {
   const card = useRef<HTMLButtonElement>(null);
-  const file = useGalleryEntry(entry.key, useSeen(card));
+  const of = { params: { path: { key: entry.key } } };
+  const file = useApi().useQuery("get", "/gallery/{key}", of, { ...FIXED, enabled: useSeen(card) });
   return (
     <AriaButton
       ref={card}

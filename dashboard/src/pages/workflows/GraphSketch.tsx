@@ -1,5 +1,5 @@
 // A small picture of a workflow, to look at only.
-import { useCatalogue } from "../../api/workflows";
+import { useCatalogue } from "../../api/reads";
 import { pictureOf } from "../../components/StepSign";
 import { iconOf } from "../../core/catalogue";
 import { TRIGGER, type Graph } from "../../core/graph";

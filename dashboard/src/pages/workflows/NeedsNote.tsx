@@ -1,18 +1,15 @@
 // What a ready-made workflow needs, and which of it the location has not got.
 import { CircleCheck, KeyRound, Mail, Star, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
-import { NAMES_MS, type Named } from "../../api/records";
-import { useSecrets } from "../../api/settings";
-import { useSurveyList } from "../../api/surveys";
-import { useTemplateList } from "../../api/templates";
+import { NAMES, useSecrets, useSurveys, useTemplates, type Named } from "../../api/reads";
 import type { Graph } from "../../core/graph";
 import { needsOf } from "../../core/needs";
 import { useCurrentLocation } from "../../currentLocation";
 
 export function NeedsNote({ graph }: { graph: Graph }) {
   const { may } = useCurrentLocation();
-  const templates = useTemplateList(NAMES_MS);
-  const surveys = useSurveyList(NAMES_MS);
+  const templates = useTemplates(NAMES);
+  const surveys = useSurveys(NAMES);
   const secrets = useSecrets(may("editor"));
   const needs = needsOf(graph);
   const parts = [

@@ -1,5 +1,5 @@
 // The picture of the event that starts a workflow.
-import { useCatalogue } from "../../api/workflows";
+import { useCatalogue } from "../../api/reads";
 import { EventIcon } from "../../components/StepSign";
 import { triggerInfo } from "../../core/catalogue";
 

@@ -1,9 +1,10 @@
 // One workflow in the list.
+import { useMutation } from "@tanstack/react-query";
 import { Copy, Ellipsis, FileDown, Trash2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { Link, useLocation } from "wouter";
-import { useBulkCalls } from "../../api/executions";
-import { useToggle, useWorkflowCalls, type WorkflowSummary } from "../../api/workflows";
+import { BULK, drain } from "../../api/bulk";
+import { basedOn, body, type Schema } from "../../api/client";
 import { IconButton } from "../../components/Button";
 import { download } from "../../components/files";
 import { count } from "../../components/format";
@@ -13,8 +14,11 @@ import { Switch } from "../../components/Switch";
 import { Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
-import { useCurrentLocation } from "../../currentLocation";
+import { useTurnOn } from "../../components/useTurnOn";
+import { useApi, useCurrentLocation } from "../../currentLocation";
 import { TriggerIcon } from "./TriggerIcon";
+
+type WorkflowSummary = Schema<"WorkflowSummary">;
 
 const Confirm = lazy(async () => ({ default: (await import("../../components/Dialog")).Confirm }));
 
@@ -83,7 +87,12 @@ function outcome(completed: number, ended: number): string {
 function OnOff({ workflow }: { workflow: WorkflowSummary }) {
   const { may } = useCurrentLocation();
   const { reportFailure } = useToasts();
-  const toggle = useToggle();
+  const toggle = useApi().useMutation("put", "/workflows/{workflow_id}/enabled");
+  const change = (enabled: boolean, sendsMissed: boolean) => ({
+    ...basedOn({ workflow_id: workflow.id }, workflow.revision),
+    body: { enabled, send_missed: sendsMissed },
+  });
+  const on = useTurnOn(workflow, (sendsMissed) => toggle.mutateAsync(change(true, sendsMissed)));
   if (workflow.published_version === null) return <span className="badge">Draft</span>;
   if (!may("editor")) {
     return (
@@ -92,50 +101,55 @@ function OnOff({ workflow }: { workflow: WorkflowSummary }) {
       </span>
     );
   }
-  const isOn = toggle.isPending ? toggle.variables.enabled : workflow.enabled;
+  const isOn = toggle.isPending ? toggle.variables.body.enabled : workflow.enabled;
   return (
-    <Switch
-      label={`${workflow.name} is on`}
-      isOn={isOn}
-      isDisabled={toggle.isPending}
-      onChange={(enabled) => toggle.mutate({ workflow, enabled }, { onError: reportFailure })}
-    />
+    <>
+      <Switch
+        label={`${workflow.name} is on`}
+        isOn={isOn}
+        isDisabled={toggle.isPending || on.isBusy}
+        onChange={(enabled) =>
+          enabled ? on.turnOn() : toggle.mutate(change(false, false), { onError: reportFailure })
+        }
+      />
+      {on.question}
+    </>
   );
 }
 
 function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
-  const { may, path } = useCurrentLocation();
+  const { api, may, path } = useCurrentLocation();
   const { report, reportFailure } = useToasts();
   const [, navigate] = useLocation();
   const [isDeleting, setDeleting] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const calls = useWorkflowCalls();
-  const bulk = useBulkCalls(workflow.id);
-  const duplicate = async () => {
-    const copied = await calls.duplicate(workflow.id);
-    report(`Created “${copied.workflow.name}”. It is off until you publish it.`);
-    navigate(path(`/workflows/${copied.workflow.id}/editor`));
-  };
-  const remove = async () => {
-    setBusy(true);
-    try {
-      await bulk.drain(() => undefined, new AbortController().signal);
+  const of = { path: { workflow_id: workflow.id } };
+  const duplicate = api.useMutation("post", "/workflows/{workflow_id}/duplicate", {
+    onSuccess: (copied) => {
+      report(`Created “${copied.workflow.name}”. It is off until you publish it.`);
+      navigate(path(`/workflows/${copied.workflow.id}/editor`));
+    },
+    onError: reportFailure,
+  });
+  const remove = useMutation({
+    ...BULK,
+    mutationFn: async () => {
+      await drain(api, workflow.id, () => undefined, new AbortController().signal);
       // Turning it off was one save; another one in between is not to be lost.
-      await calls.delete(workflow.id, workflow.revision + Number(workflow.enabled));
-      report(`Deleted “${workflow.name}”.`);
-    } catch (error) {
+      const revision = workflow.revision + Number(workflow.enabled);
+      await api.DELETE("/workflows/{workflow_id}", basedOn(of.path, revision));
+    },
+    onSuccess: () => report(`Deleted “${workflow.name}”.`),
+    onError: (error) => {
       reportFailure(error);
       setDeleting(false);
-    } finally {
-      setBusy(false);
-    }
-  };
+    },
+  });
   const entries: (MenuEntry | "line")[] = [
     {
       id: "export",
       label: "Export",
       icon: <FileDown size={16} />,
-      onAction: () => void calls.export(workflow.id).then(download, reportFailure),
+      onAction: () => void body(api.GET("/workflows/{workflow_id}/export", { params: of })).then(download, reportFailure),
     },
   ];
   if (may("editor")) {
@@ -143,7 +157,7 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
       id: "duplicate",
       label: "Duplicate",
       icon: <Copy size={16} />,
-      onAction: () => void duplicate().catch(reportFailure),
+      onAction: () => duplicate.mutate({ params: of, body: {} }),
     });
   }
   if (may("admin")) {
@@ -166,8 +180,8 @@ function RowMenu({ workflow }: { workflow: WorkflowSummary }) {
           title={`Delete “${workflow.name}”?`}
           action="Delete"
           isDangerous
-          isBusy={isBusy}
-          onConfirm={() => void remove()}
+          isBusy={remove.isPending}
+          onConfirm={() => remove.mutate()}
           onClose={() => setDeleting(false)}
         >
           <p>

@@ -1,17 +1,22 @@
 // Dashboard > Marketing > Workflows: what is automated here, and how it went lately.
-import { FileUp, Plus, Search, SearchX, Workflow as WorkflowIcon } from "lucide-react";
+import { useMutation } from "@tanstack/react-query";
+import { FileUp, Plus, SearchX, Workflow as WorkflowIcon } from "lucide-react";
 import { lazy, Suspense, useDeferredValue, useState, type DragEvent } from "react";
 import { useLocation } from "wouter";
-import { useCatalogue, useWorkflowCalls, useWorkflows, type WorkflowFilter } from "../../api/workflows";
+import { body } from "../../api/client";
+import { useCatalogue, useWorkflows, type WorkflowFilter } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { readWorkflowFile } from "../../components/files";
 import { count } from "../../components/format";
 import { List } from "../../components/List";
 import { Page } from "../../components/Page";
+import { SearchInput } from "../../components/SearchInput";
+import { Select } from "../../components/Select";
 import { Empty } from "../../components/States";
 import { ACTIONS } from "../../components/Table";
 import { useToasts } from "../../components/toasts";
 import { useCurrentLocation } from "../../currentLocation";
+import { WaitingSecrets } from "./WaitingSecrets";
 import { WorkflowRow } from "./WorkflowRow";
 import "./workflows.css";
 
@@ -20,31 +25,31 @@ const AddWorkflow = lazy(() => import("./AddWorkflow"));
 const NO_FILTER: WorkflowFilter = { text: "", trigger: "", enabled: "" };
 
 export function WorkflowsPage() {
-  const { may, path } = useCurrentLocation();
+  const { api, may, path } = useCurrentLocation();
   const { report, reportFailure } = useToasts();
   const [, navigate] = useLocation();
   const [filter, setFilter] = useState(NO_FILTER);
   const [isAdding, setAdding] = useState(false);
-  const calls = useWorkflowCalls();
   const list = useWorkflows(useDeferredValue(filter));
   const catalogue = useCatalogue();
   const isFiltered = filter.text !== "" || filter.trigger !== "" || filter.enabled !== "";
 
-  const take = async (files: Iterable<File>) => {
-    for (const file of files) {
-      try {
-        const copied = await calls.import(await readWorkflowFile(file));
-        const open = copied.to_map.length;
-        report(
-          `Imported “${copied.workflow.name}”.` +
-            (open ? ` Choose again: ${count(open, "template or survey", "templates or surveys")} that this location does not have.` : ""),
-        );
-        navigate(path(`/workflows/${copied.workflow.id}/editor`));
-      } catch (error) {
-        reportFailure(error);
-      }
-    }
-  };
+  const { mutate: take } = useMutation({
+    scope: { id: "import" },
+    mutationFn: async (file: File) => {
+      const workflow = await readWorkflowFile(file);
+      return body(api.POST("/workflows/import", { body: { workflow, templates: {}, surveys: {} } }));
+    },
+    meta: { changes: ["/workflows"] },
+    onSuccess: ({ workflow, to_map: { length: open } }) => {
+      report(
+        `Imported “${workflow.name}”.` +
+          (open ? ` Choose again: ${count(open, "template or survey", "templates or surveys")} that this location does not have.` : ""),
+      );
+      navigate(path(`/workflows/${workflow.id}/editor`));
+    },
+    onError: reportFailure,
+  });
 
   const add = (
     <Button look="primary" icon={<Plus size={17} />} onPress={() => setAdding(true)}>
@@ -52,7 +57,7 @@ export function WorkflowsPage() {
     </Button>
   );
   return (
-    <FileDrop isOffered={may("editor")} onDrop={(files) => void take(files)}>
+    <FileDrop isOffered={may("editor")} onDrop={(files) => files.forEach((file) => take(file))}>
       <Page
         trail={["Dashboard", "Marketing"]}
         title="Workflows"
@@ -60,47 +65,32 @@ export function WorkflowsPage() {
         actions={
           may("editor") && (
             <>
-              <ImportButton onFiles={(files) => void take(files)} />
+              <ImportButton onFiles={(files) => files.forEach((file) => take(file))} />
               {add}
             </>
           )
         }
       >
+        <WaitingSecrets />
         <div className="toolbar" role="search">
-          <div className="search">
-            <Search size={16} aria-hidden />
-            <input
-              className="input"
-              type="search"
-              aria-label="Search workflows"
-              placeholder="Search by name or description"
-              value={filter.text}
-              onChange={(event) => setFilter({ ...filter, text: event.target.value })}
-            />
-          </div>
-          <select
-            className="input"
+          <SearchInput
+            label="Search workflows"
+            placeholder="Search by name or description"
+            value={filter.text}
+            onChange={(text) => setFilter({ ...filter, text })}
+          />
+          <Select
             aria-label="Trigger"
+            options={[["", "Every trigger"], ...(catalogue.data?.triggers ?? []).map(({ event }) => [event, event] as const)]}
             value={filter.trigger}
-            onChange={(event) => setFilter({ ...filter, trigger: event.target.value })}
-          >
-            <option value="">Every trigger</option>
-            {catalogue.data?.triggers.map(({ event }) => (
-              <option key={event}>{event}</option>
-            ))}
-          </select>
-          <select
-            className="input"
+            onChange={(trigger) => setFilter({ ...filter, trigger })}
+          />
+          <Select
             aria-label="State"
+            options={{ "": "On and off", true: "Only on", false: "Only off" }}
             value={filter.enabled}
-            onChange={(event) =>
-              setFilter({ ...filter, enabled: event.target.value as WorkflowFilter["enabled"] })
-            }
-          >
-            <option value="">On and off</option>
-            <option value="true">Only on</option>
-            <option value="false">Only off</option>
-          </select>
+            onChange={(enabled) => setFilter({ ...filter, enabled })}
+          />
         </div>
 
         <List

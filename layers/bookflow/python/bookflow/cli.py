@@ -231,6 +231,7 @@ def _graph_of(content: Any) -> dict[str, Any]:
     """Return the graph of an exported workflow; its other fields must be valid as well."""
     from pydantic import ValidationError
 
+    from bookflow.domain.shared.input_problems import problems_of
     from bookflow.domain.workflows.export import (
         EXPORT_FORMAT,
         EXPORT_FORMAT_VERSION,
@@ -253,8 +254,8 @@ def _graph_of(content: Any) -> dict[str, Any]:
     try:
         WorkflowExport.model_validate({**content, "graph": {}})
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        raise UnusableInputError(f'"{first["loc"][0]}": {first["msg"]}.') from None
+        (name, *_), _, reason, remedy = next(problems_of(error))
+        raise UnusableInputError(f'"{name}": {reason} {remedy}') from None
     return graph
 
 

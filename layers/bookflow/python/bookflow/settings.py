@@ -44,6 +44,7 @@ class Settings:
     audience: str = ""
     allowed_origin: str = ""
     cursor_key: str = ""
+    log_retention_days: int = 30
     max_receive_count: int = 5
     service: str = "bookflow"
 

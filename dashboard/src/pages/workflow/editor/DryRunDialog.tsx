@@ -1,9 +1,10 @@
 // Tries the draft on a booking: everything is written out, nothing is sent.
+import { useMutation } from "@tanstack/react-query";
 import { Play } from "lucide-react";
 import { useState } from "react";
+import { body, type Schema } from "../../../api/client";
 import { messageOf } from "../../../api/problem";
-import { useWorkflowCalls } from "../../../api/workflows";
-import type { components } from "../../../api/schema";
+import { READS } from "../../../api/queries";
 import { BookingPicker } from "../../../components/BookingPicker";
 import { Button } from "../../../components/Button";
 import { Dialog } from "../../../components/Dialog";
@@ -16,9 +17,9 @@ import { handlesOf, iconOf, titleOf, type Catalogue } from "../../../core/catalo
 import type { Draft } from "../../../core/draft";
 import { nodeById, type Graph } from "../../../core/graph";
 import { readable } from "../../../core/fieldProblems";
+import { useApi } from "../../../currentLocation";
 
-type DryRun = components["schemas"]["DryRun"];
-type DryStep = DryRun["steps"][number];
+type DryStep = Schema<"DryRun">["steps"][number];
 
 const OUTCOMES = {
   planned: { tone: "good", word: "Would happen" },
@@ -35,24 +36,18 @@ interface DryRunDialogProps {
 }
 
 export function DryRunDialog({ workflowId, draft, catalogue, onClose }: DryRunDialogProps) {
-  const calls = useWorkflowCalls();
+  const api = useApi();
   const [bookingId, setBookingId] = useState("");
-  const [result, setResult] = useState<DryRun | null>(null);
-  const [failure, setFailure] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
-  const tryOut = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
+  const tryOut = useMutation({
+    ...READS,
+    mutationFn: async () => {
       await draft.store();
-      setResult(await calls.dryRun(workflowId, bookingId.trim()));
-    } catch (error) {
-      setResult(null);
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+      const params = { path: { workflow_id: workflowId } };
+      return body(
+        api.POST("/workflows/{workflow_id}/dry-run", { params, body: { booking_id: bookingId.trim(), event: {} } }),
+      );
+    },
+  });
   return (
     <Dialog title="Try out on a booking" isOpen isWide onClose={onClose}>
       <p className="muted">Shows each message and request as it would go out. Nothing is sent, and nothing changes.</p>
@@ -60,7 +55,7 @@ export function DryRunDialog({ workflowId, draft, catalogue, onClose }: DryRunDi
         className="execution-head"
         onSubmit={(event) => {
           event.preventDefault();
-          void tryOut();
+          tryOut.mutate();
         }}
       >
         <div style={{ flex: 1 }}>
@@ -68,13 +63,13 @@ export function DryRunDialog({ workflowId, draft, catalogue, onClose }: DryRunDi
             {(input) => <BookingPicker input={input} value={bookingId} onChange={setBookingId} />}
           </Field>
         </div>
-        <Button type="submit" look="primary" icon={<Play size={15} />} isPending={isBusy} isDisabled={!bookingId.trim()}>
+        <Button type="submit" look="primary" icon={<Play size={15} />} isPending={tryOut.isPending} isDisabled={!bookingId.trim()}>
           Try out
         </Button>
       </form>
-      {failure !== null && <Notice tone="bad">{messageOf(failure)}</Notice>}
+      {tryOut.isError && <Notice tone="bad">{messageOf(tryOut.error)}</Notice>}
       <div aria-live="polite" className="form">
-        {result?.steps
+        {tryOut.data?.steps
           .filter((step) => step.node_type !== "trigger")
           .map((step) => <Plan key={step.node_id} step={step} graph={draft.document.graph} catalogue={catalogue} />)}
       </div>

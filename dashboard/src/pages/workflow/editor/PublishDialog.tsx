@@ -1,60 +1,68 @@
 // Publishes the draft: what changes for new executions, and whether events start it.
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import { basedOn, body, type Schema } from "../../../api/client";
 import { ApiError, messageOf } from "../../../api/problem";
-import { isReminder } from "../../../api/reminders";
-import { useVersion, useWorkflowCalls, type Workflow } from "../../../api/workflows";
+import { useVersion } from "../../../api/reads";
 import { Button } from "../../../components/Button";
 import { Changes } from "../../../components/Changes";
 import { Dialog } from "../../../components/Dialog";
 import { count } from "../../../components/format";
+import { ImpactNote } from "../../../components/ImpactNote";
 import { Notice } from "../../../components/Notice";
 import { Switch } from "../../../components/Switch";
 import { useToasts } from "../../../components/toasts";
 import type { Draft, DraftState } from "../../../core/draft";
+import { isReminder } from "../../../core/graph";
 import { placedProblems } from "../../../core/problems";
-import { ImpactNote } from "./ImpactNote";
+import { useApi } from "../../../currentLocation";
 
 interface PublishDialogProps {
-  workflow: Workflow;
+  workflow: Schema<"WorkflowView">;
   draft: Draft;
   state: DraftState;
   onClose: () => void;
 }
 
 export function PublishDialog({ workflow, draft, state, onClose }: PublishDialogProps) {
-  const calls = useWorkflowCalls();
+  const api = useApi();
   const { report } = useToasts();
   const published = useVersion(workflow.id, workflow.published_version);
   const [turnsOn, setTurnsOn] = useState(true);
   const [sendsMissed, setSendsMissed] = useState(false);
   /** The version that this dialog has published; turning it on may have failed since. */
   const [version, setVersion] = useState<number | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<unknown>(null);
   const { errors, warnings } = placedProblems(state.problems);
   const current = state.history.present;
   const next = version ?? workflow.latest_version + 1;
 
-  const publish = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      let done = version;
-      if (done === null) {
-        done = (await draft.change((etag) => calls.publish(workflow.id, etag, sendsMissed))).version.version;
-        setVersion(done);
-      }
+  const path = { workflow_id: workflow.id };
+  const publishNow = () =>
+    draft.change(async (revision) => {
+      const { params } = basedOn(path, revision);
+      const query = { send_missed: sendsMissed };
+      const done = await body(api.POST("/workflows/{workflow_id}/publish", { params: { ...params, query } }));
+      setVersion(done.version.version);
+      return { revision: done.workflow.revision, version: done.version.version };
+    });
+  const publish = useMutation({
+    mutationFn: async () => {
+      const done = version ?? (await publishNow()).version;
       if (!workflow.enabled && turnsOn) {
-        await draft.change((etag) => calls.setEnabled(workflow.id, etag, true, sendsMissed));
+        const turnOn = { enabled: true, send_missed: sendsMissed };
+        await draft.change((revision) =>
+          body(api.PUT("/workflows/{workflow_id}/enabled", { ...basedOn(path, revision), body: turnOn })),
+        );
       }
+      return done;
+    },
+    meta: { changes: ["/workflows"] },
+    onSuccess: (done) => {
       report(`Published version ${done}.`);
       onClose();
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+    },
+  });
+  const failure: unknown = publish.error;
 
   return (
     <Dialog
@@ -64,7 +72,7 @@ export function PublishDialog({ workflow, draft, state, onClose }: PublishDialog
       actions={
         <>
           <Button onPress={onClose}>Cancel</Button>
-          <Button look="primary" isPending={isBusy} isDisabled={errors > 0} onPress={() => void publish()}>
+          <Button look="primary" isPending={publish.isPending} isDisabled={errors > 0} onPress={() => publish.mutate()}>
             {version === null ? `Publish version ${next}` : "Try again"}
           </Button>
         </>

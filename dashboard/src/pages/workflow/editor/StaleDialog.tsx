@@ -1,7 +1,7 @@
 // Somebody else saved while this draft was open: whose version stays?
 import { useState } from "react";
 import { messageOf } from "../../../api/problem";
-import { useStoredNow } from "../../../api/workflows";
+import { useWorkflow } from "../../../api/reads";
 import { Button } from "../../../components/Button";
 import { Changes } from "../../../components/Changes";
 import { Dialog } from "../../../components/Dialog";
@@ -17,8 +17,10 @@ interface StaleDialogProps {
 
 export function StaleDialog({ workflowId, draft, mine }: StaleDialogProps) {
   const [isBusy, setBusy] = useState(false);
-  const stored = useStoredNow(workflowId);
-  const { theirs } = stored;
+  // What is stored now, not what was read before.
+  const stored = useWorkflow(workflowId, { refetchOnMount: "always" });
+  const isRead = stored.isFetchedAfterMount && stored.isSuccess && !stored.isFetching;
+  const theirs = isRead ? stored.data : null;
   return (
     <Dialog
       title="Somebody else saved this workflow"
@@ -29,7 +31,7 @@ export function StaleDialog({ workflowId, draft, mine }: StaleDialogProps) {
         <>
           <Button
             isDisabled={!theirs || isBusy}
-            onPress={() => theirs && draft.replace(documentOf(theirs.value), theirs.etag)}
+            onPress={() => theirs && draft.replace(documentOf(theirs), theirs.revision)}
           >
             Take theirs
           </Button>
@@ -40,7 +42,7 @@ export function StaleDialog({ workflowId, draft, mine }: StaleDialogProps) {
             onPress={() => {
               if (!theirs) return;
               setBusy(true);
-              void draft.overwrite(theirs.etag).finally(() => setBusy(false));
+              void draft.overwrite(theirs.revision).finally(() => setBusy(false));
             }}
           >
             Keep mine
@@ -54,11 +56,11 @@ export function StaleDialog({ workflowId, draft, mine }: StaleDialogProps) {
       </p>
       <h3>From theirs to yours</h3>
       {theirs ? (
-        <Changes before={documentOf(theirs.value)} after={mine} />
-      ) : stored.error !== null ? (
+        <Changes before={documentOf(theirs)} after={mine} />
+      ) : stored.error && !stored.isFetching ? (
         <Notice tone="bad">
           <span>Their version could not be loaded: {messageOf(stored.error)}</span>
-          <Button size="small" onPress={stored.retry}>
+          <Button size="small" onPress={() => void stored.refetch()}>
             Try again
           </Button>
         </Notice>

@@ -4,15 +4,19 @@ import { memo, useMemo } from "react";
 import { IconButton } from "../../../components/Button";
 import { Field } from "../../../components/Field";
 import { Prose } from "../../../components/Prose";
+import { Select } from "../../../components/Select";
 import { StepSign } from "../../../components/StepSign";
 import { Notice } from "../../../components/Notice";
 import { handlesOf, iconOf, nodeInfo, schemaOf, titleOf, triggerInfo, type Catalogue } from "../../../core/catalogue";
 import { connectionProblem } from "../../../core/connect";
+import type { Draft } from "../../../core/draft";
 import { bridged, changed, configured, connected, typedAt, without } from "../../../core/edit";
 import { formOf } from "../../../core/forms";
-import { edgesOf, eventOf, nodeById, nodesOf, TRIGGER, type Graph, type GraphNode } from "../../../core/graph";
+import { edgesOf, eventOf, nodeById, nodesOf, TRIGGER, WEBHOOK, type Graph, type GraphNode } from "../../../core/graph";
 import { problemsElsewhere, type Problem } from "../../../core/problems";
 import { variablesFor } from "../../../core/variables";
+import { LastDeliveries } from "../deliveries/Deliveries";
+import { SendTest } from "../deliveries/SendTest";
 import { ConfigForm } from "../form/ConfigForm";
 import { PreviewChoice, PreviewContext, usePreviewBooking } from "../form/preview";
 
@@ -21,6 +25,8 @@ const TAKES_VARIABLES: ReadonlySet<string> = new Set(["json", "headers", "rule"]
 export type EditGraph = (edited: (graph: Graph) => Graph, kind?: string | null) => void;
 
 interface StepPanelProps {
+  workflowId: string;
+  draft: Draft;
   catalogue: Catalogue;
   graph: Graph;
   node: GraphNode;
@@ -31,7 +37,7 @@ interface StepPanelProps {
 }
 
 export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
-  const { catalogue, graph, node, problems, isReadOnly, onEdit, onDuplicate } = props;
+  const { workflowId, draft, catalogue, graph, node, problems, isReadOnly, onEdit, onDuplicate } = props;
   const fields = useMemo(() => formOf(schemaOf(catalogue, node)), [catalogue, node]);
   const variables = useMemo(() => variablesFor(catalogue, graph, node.id), [catalogue, graph, node.id]);
   const [booking, setBooking] = usePreviewBooking();
@@ -99,25 +105,23 @@ export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
       {isTrigger && (
         <Field label="Event" isRequired help="What starts the workflow">
           {(input) => (
-            <select
+            <Select
               {...input}
-              className="input"
               disabled={isReadOnly}
+              options={[
+                ...(event ? [] : [["", "Choose …"] as const]),
+                ...catalogue.triggers.map((each) => [each.event, each.event] as const),
+              ]}
               value={typeof event === "string" ? event : ""}
-              onChange={({ target }) =>
+              onChange={(chosen) =>
                 onEdit((graph) =>
                   changed(graph, node.id, {
-                    config: { event: target.value },
-                    name: node.name === event ? target.value : node.name,
+                    config: { event: chosen },
+                    name: node.name === event ? chosen : node.name,
                   }),
                 )
               }
-            >
-              {!event && <option value="">Choose …</option>}
-              {catalogue.triggers.map((trigger) => (
-                <option key={trigger.event}>{trigger.event}</option>
-              ))}
-            </select>
+            />
           )}
         </Field>
       )}
@@ -137,6 +141,13 @@ export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
           }}
         />
       </PreviewContext>
+
+      {node.type === WEBHOOK && (
+        <div className="step-tools">
+          {!isReadOnly && <SendTest workflowId={workflowId} node={node} draft={draft} />}
+          <LastDeliveries name={node.name || titleOf(catalogue, node.type)} workflowId={workflowId} nodeId={node.id} />
+        </div>
+      )}
 
       <NextSteps {...props} />
       {isAction && <Failures node={node} isReadOnly={isReadOnly} onEdit={onEdit} />}
@@ -175,19 +186,12 @@ function NextSteps({ graph, node, isReadOnly, onEdit }: StepPanelProps) {
               ))}
               {!isReadOnly && possible.length > 0 && (
                 <li>
-                  <select
-                    className="input"
+                  <Select
                     aria-label={`Connect ${label} to`}
+                    options={[["", "Connect to …"], ...possible.map(({ id, name }) => [id, name || id] as const)]}
                     value=""
-                    onChange={({ target }) => onEdit((graph) => connected(graph, edgeTo(target.value)))}
-                  >
-                    <option value="">Connect to …</option>
-                    {possible.map((each) => (
-                      <option key={each.id} value={each.id}>
-                        {each.name || each.id}
-                      </option>
-                    ))}
-                  </select>
+                    onChange={(target) => onEdit((graph) => connected(graph, edgeTo(target)))}
+                  />
                 </li>
               )}
               {edges.length === 0 && (isReadOnly || possible.length === 0) && (
@@ -208,20 +212,13 @@ function Failures({ node, isReadOnly, onEdit }: Pick<StepPanelProps, "node" | "i
       <div className="form">
         <Field label="After the last attempt" help="Applies when “on error” is not connected">
           {(input) => (
-            <select
+            <Select
               {...input}
-              className="input"
               disabled={isReadOnly}
+              options={{ stop: "Stop: the execution fails", continue: "Continue as if it had worked" }}
               value={node.on_failure}
-              onChange={({ target }) =>
-                onEdit((graph) =>
-                  changed(graph, node.id, { on_failure: target.value === "continue" ? "continue" : "stop" }),
-                )
-              }
-            >
-              <option value="stop">Stop: the execution fails</option>
-              <option value="continue">Continue as if it had worked</option>
-            </select>
+              onChange={(on_failure) => onEdit((graph) => changed(graph, node.id, { on_failure }))}
+            />
           )}
         </Field>
         <Field label="Attempts in total" help="Temporary errors are retried, with growing waits">

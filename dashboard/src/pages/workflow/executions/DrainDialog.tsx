@@ -1,15 +1,16 @@
 // Turns a workflow off and cancels its executions in progress and its planned reminders.
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { useBulkCalls, type DrainProgress, type Withdrawal } from "../../../api/executions";
+import { BULK, drain, newestExecutions, type DrainProgress, type Withdrawal } from "../../../api/bulk";
+import type { Schema } from "../../../api/client";
 import { messageOf } from "../../../api/problem";
-import { useReminderJob, type ReminderJob } from "../../../api/reminders";
+import { useReminderJob } from "../../../api/reads";
 import { Button } from "../../../components/Button";
 import { Dialog } from "../../../components/Dialog";
 import { count } from "../../../components/format";
 import { Notice } from "../../../components/Notice";
 import { isFinal } from "../../../core/executions";
-import { useCurrentLocation } from "../../../currentLocation";
+import { useApi } from "../../../currentLocation";
 
 interface DrainDialogProps {
   workflowId: string;
@@ -18,18 +19,20 @@ interface DrainDialogProps {
 }
 
 export function DrainDialog({ workflowId, isEnabled, onClose }: DrainDialogProps) {
-  const { locationId } = useCurrentLocation();
-  const calls = useBulkCalls(workflowId);
+  const api = useApi();
   const [progress, setProgress] = useState<DrainProgress | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<unknown>(null);
   const stop = useRef(new AbortController());
+  const draining = useMutation({
+    ...BULK,
+    mutationFn: () => drain(api, workflowId, setProgress, stop.current.signal),
+  });
+  const isBusy = draining.isPending;
   const pending = useQuery({
-    queryKey: ["pending", locationId, workflowId],
+    queryKey: ["pending", workflowId],
     gcTime: 0,
     enabled: progress === null && !isBusy,
     queryFn: async ({ signal }) => {
-      const { executions, isAll } = await calls.newest(signal);
+      const { executions, isAll } = await newestExecutions(api, workflowId, signal);
       return { many: executions.filter((execution) => !isFinal(execution.status)).length, isAll };
     },
   });
@@ -39,18 +42,6 @@ export function DrainDialog({ workflowId, isEnabled, onClose }: DrainDialogProps
     stop.current = controller;
     return () => controller.abort();
   }, []);
-
-  const drain = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      await calls.drain(setProgress, stop.current.signal);
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
 
   const isDone = progress?.isComplete ?? false;
   const job = useReminderJob(workflowId, progress?.reminders.isComplete === false);
@@ -71,14 +62,14 @@ export function DrainDialog({ workflowId, isEnabled, onClose }: DrainDialogProps
             <Button isDisabled={isBusy} onPress={onClose}>
               Keep the executions
             </Button>
-            <Button look="danger" isPending={isBusy} onPress={() => void drain()}>
+            <Button look="danger" isPending={isBusy} onPress={() => draining.mutate()}>
               Turn off and cancel
             </Button>
           </>
         )
       }
     >
-      {failure !== null && <Notice tone="bad">{messageOf(failure)}</Notice>}
+      {draining.isError && <Notice tone="bad">{messageOf(draining.error)}</Notice>}
       {progress === null && (
         <>
           <p role="status">
@@ -117,7 +108,7 @@ function inWords({ many, isAll }: { many: number; isAll: boolean }): string {
   return `${isAll ? "" : "At least "}${executions} in progress or waiting and will be cancelled.`;
 }
 
-function withdrawalOf({ state, counts, reason, remedy }: ReminderJob): Withdrawal {
+function withdrawalOf({ state, counts, reason, remedy }: Schema<"JobView">): Withdrawal {
   return {
     withdrawn: counts.lost ?? 0,
     isComplete: state === "completed",

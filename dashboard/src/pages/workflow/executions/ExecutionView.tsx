@@ -3,7 +3,6 @@ import { ReactFlowProvider } from "@xyflow/react";
 import { ArrowLeft, Ban, FastForward, Play, RefreshCw } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
-import { useExecution, useExecutionCalls } from "../../../api/executions";
 import { Button } from "../../../components/Button";
 import { Confirm } from "../../../components/Dialog";
 import { duration } from "../../../components/format";
@@ -16,11 +15,12 @@ import { useToasts } from "../../../components/toasts";
 import { titleOf, type Catalogue } from "../../../core/catalogue";
 import { readable } from "../../../core/fieldProblems";
 import { words } from "../../../core/forms";
-import { TRIGGER, type Graph } from "../../../core/graph";
-import { edgesTaken, isFinal, statusByNode, withWaits, type Execution, type Step } from "../../../core/executions";
-import { useCurrentLocation } from "../../../currentLocation";
+import { TRIGGER, WEBHOOK, type Graph } from "../../../core/graph";
+import { askAgainAfter, edgesTaken, isFinal, LIVE_MS, statusByNode, withWaits, type Execution, type Step } from "../../../core/executions";
+import { useApi, useCurrentLocation } from "../../../currentLocation";
 import { Canvas } from "../canvas/Canvas";
 import { useCanvas, type Marks } from "../canvas/flow";
+import { Deliveries } from "../deliveries/Deliveries";
 import { VocabularyProvider } from "../Vocabulary";
 import { ResumeSameError } from "./ResumeSameError";
 import { SettleOutcome } from "./SettleOutcome";
@@ -33,7 +33,15 @@ interface ExecutionViewProps {
 }
 
 export function ExecutionView({ workflowId, executionId, catalogue }: ExecutionViewProps) {
-  const execution = useExecution(executionId);
+  const execution = useApi().useQuery(
+    "get",
+    "/executions/{execution_id}",
+    { params: { path: { execution_id: executionId } } },
+    {
+      staleTime: 0,
+      refetchInterval: ({ state }) => (state.data ? askAgainAfter(state.data, Date.now()) : LIVE_MS),
+    },
+  );
   if (execution.isError && !execution.data) {
     return <Failed error={execution.error} onRetry={() => void execution.refetch()} />;
   }
@@ -211,39 +219,41 @@ function ExecutionDetails({ execution, workflowId, catalogue, onChoose }: Execut
 }
 
 function ExecutionActions({ execution, listPath }: { execution: Execution; listPath: string }) {
-  const { may } = useCurrentLocation();
+  const { api, may } = useCurrentLocation();
   const { report, reportFailure } = useToasts();
   const [, navigate] = useLocation();
-  const calls = useExecutionCalls();
   const [asking, setAsking] = useState<"cancel" | "replay" | "same-error" | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  if (!may("editor")) return null;
-  const act = async (what: () => Promise<void>) => {
-    setBusy(true);
-    try {
-      await what();
-    } catch (error) {
-      reportFailure(error);
-    } finally {
-      setBusy(false);
-      setAsking(null);
-    }
-  };
-  const resume = (version: "same" | "newest") =>
-    act(async () => {
-      const resumed = await calls.resume(execution.id, version);
+  const ending = { onError: reportFailure, onSettled: () => setAsking(null) };
+  const resuming = api.useMutation("post", "/executions/{execution_id}/resume", {
+    ...ending,
+    onSuccess: ({ id }) => {
       report("Resumed. Completed steps are kept, and nothing is sent twice.");
-      navigate(`${listPath}/${resumed.id}`);
-    });
+      navigate(`${listPath}/${id}`);
+    },
+  });
+  const cancelling = api.useMutation("post", "/executions/{execution_id}/cancel", {
+    ...ending,
+    onSuccess: () => report("Cancelled the execution."),
+  });
+  const replaying = api.useMutation("post", "/executions/{execution_id}/replay", {
+    ...ending,
+    onSuccess: () => {
+      report("The event was sent again. New executions appear in the list.");
+      navigate(listPath);
+    },
+  });
+  if (!may("editor")) return null;
+  const params = { path: { execution_id: execution.id } };
+  const resume = (version: "same" | "newest") => resuming.mutate({ params, body: { version } });
   const isResumable = (execution.status === "failed" || execution.status === "cancelled") && !execution.resumed_by;
   return (
     <div className="execution-actions">
       {isResumable && (
         <>
-          <Button look="primary" icon={<Play size={15} />} isPending={isBusy} onPress={() => void resume("newest")}>
+          <Button look="primary" icon={<Play size={15} />} isPending={resuming.isPending} onPress={() => resume("newest")}>
             Resume
           </Button>
-          <Button isDisabled={isBusy} onPress={() => void resume("same")}>
+          <Button isDisabled={resuming.isPending} onPress={() => resume("same")}>
             Resume on version {execution.version}
           </Button>
         </>
@@ -274,14 +284,9 @@ function ExecutionActions({ execution, listPath }: { execution: Execution; listP
           title="Cancel this execution?"
           action="Cancel execution"
           isDangerous
-          isBusy={isBusy}
+          isBusy={cancelling.isPending}
           onClose={() => setAsking(null)}
-          onConfirm={() =>
-            void act(async () => {
-              await calls.cancel(execution.id);
-              report("Cancelled the execution.");
-            })
-          }
+          onConfirm={() => cancelling.mutate({ params })}
         >
           <p>Completed steps are kept; remaining steps are cancelled.</p>
         </Confirm>
@@ -290,14 +295,10 @@ function ExecutionActions({ execution, listPath }: { execution: Execution; listP
         <Confirm
           title="Replay the event?"
           action="Replay"
-          isBusy={isBusy}
+          isBusy={replaying.isPending}
           onClose={() => setAsking(null)}
           onConfirm={() =>
-            void act(async () => {
-              await calls.replay(execution.id);
-              report("The event was sent again. New executions appear in the list.");
-              navigate(listPath);
-            })
+            replaying.mutate({ params: { ...params, header: { "idempotency-key": crypto.randomUUID() } } })
           }
         >
           <p>
@@ -352,6 +353,12 @@ function StepDetails({ execution, step, name, onBack }: StepDetailsProps) {
               </>
             )}
           </dl>
+          {step.node_type === WEBHOOK && (
+            <section className="panel__part">
+              <h3>Deliveries</h3>
+              <Deliveries workflowId={execution.workflow_id} nodeId={step.node_id} executionId={execution.id} />
+            </section>
+          )}
           <section className="panel__part">
             <h3>Input</h3>
             <Json value={step.input_data} label="Input" />

@@ -1,11 +1,14 @@
 // The executions of a workflow, newest first.
+import { keepPreviousData } from "@tanstack/react-query";
 import { History, OctagonX, Play, SearchX } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
-import { useExecutions, type ExecutionFilter, type ExecutionSummary } from "../../../api/executions";
+import type { Schema } from "../../../api/client";
+import { PAGED } from "../../../api/queries";
 import { Button } from "../../../components/Button";
 import { count, duration } from "../../../components/format";
 import { List } from "../../../components/List";
+import { Select } from "../../../components/Select";
 import { Empty } from "../../../components/States";
 import { Status } from "../../../components/Status";
 import { Cell, Row } from "../../../components/Table";
@@ -13,11 +16,19 @@ import { Ago } from "../../../components/Time";
 import { errorGroups, type ErrorGroup } from "../../../core/errorGroups";
 import { readable } from "../../../core/fieldProblems";
 import type { ExecutionStatus } from "../../../core/executions";
-import { useCurrentLocation } from "../../../currentLocation";
+import { words } from "../../../core/forms";
+import { startOfDay } from "../../../core/times";
+import { useApi, useCurrentLocation } from "../../../currentLocation";
 import { DrainDialog } from "./DrainDialog";
 import { ResumeSameError } from "./ResumeSameError";
 
 const STATUSES: readonly ExecutionStatus[] = ["running", "waiting", "completed", "failed", "cancelled", "skipped"];
+
+interface ExecutionFilter {
+  status: ExecutionStatus | "";
+  /** Executions since the start of the day that was so many days ago at the location; 0 means all. */
+  days: number;
+}
 
 interface ExecutionsTabProps {
   workflowId: string;
@@ -26,8 +37,8 @@ interface ExecutionsTabProps {
 
 export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
   const { may } = useCurrentLocation();
-  const [filter, setFilter] = useState<ExecutionFilter>({ workflowId, status: "", days: 0 });
-  const list = useExecutions(filter);
+  const [filter, setFilter] = useState<ExecutionFilter>({ status: "", days: 0 });
+  const list = useExecutions(workflowId, filter);
   const executions = list.data?.pages.flatMap((page) => page.items) ?? [];
   const isFiltered = filter.status !== "" || filter.days !== 0;
   const [isDraining, setDraining] = useState(false);
@@ -36,30 +47,18 @@ export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
       <div className="page">
         <h2 className="visually-hidden">Executions</h2>
         <div className="toolbar">
-          <select
-            className="input"
+          <Select
             aria-label="Status"
+            options={[["", "Every status"], ...STATUSES.map((status) => [status, words(status)] as const)]}
             value={filter.status}
-            onChange={(event) => setFilter({ ...filter, status: event.target.value as ExecutionStatus | "" })}
-          >
-            <option value="">Every status</option>
-            {STATUSES.map((status) => (
-              <option key={status} value={status}>
-                {status.charAt(0).toUpperCase() + status.slice(1)}
-              </option>
-            ))}
-          </select>
-          <select
-            className="input"
+            onChange={(status) => setFilter({ ...filter, status })}
+          />
+          <Select
             aria-label="Time"
-            value={filter.days}
-            onChange={(event) => setFilter({ ...filter, days: Number(event.target.value) })}
-          >
-            <option value={0}>Any time</option>
-            <option value={1}>Since yesterday</option>
-            <option value={7}>Last 7 days</option>
-            <option value={30}>Last 30 days</option>
-          </select>
+            options={{ 0: "Any time", 1: "Since yesterday", 7: "Last 7 days", 30: "Last 30 days" }}
+            value={`${filter.days}`}
+            onChange={(days) => setFilter({ ...filter, days: Number(days) })}
+          />
           {may("editor") && (
             <span className="toolbar__end">
               <Button icon={<OctagonX size={15} />} onPress={() => setDraining(true)}>
@@ -96,6 +95,24 @@ export function ExecutionsTab({ workflowId, isEnabled }: ExecutionsTabProps) {
   );
 }
 
+function useExecutions(workflowId: string, { status, days }: ExecutionFilter) {
+  const { zone } = useCurrentLocation();
+  // The start of a day, so that a list keeps its cursors while it is open.
+  const since = days && zone ? startOfDay(days, zone) : undefined;
+  return useApi().useInfiniteQuery(
+    "get",
+    "/executions",
+    { params: { query: { workflow_id: workflowId, status: status || undefined, since } } },
+    {
+      ...PAGED,
+      enabled: days === 0 || zone !== null,
+      placeholderData: keepPreviousData,
+      staleTime: 0,
+      refetchInterval: 5_000,
+    },
+  );
+}
+
 /** The errors of the failed executions in the list, each with a button to resume all of them. */
 function ErrorGroups({ workflowId, groups }: { workflowId: string; groups: readonly ErrorGroup[] }) {
   const [chosen, setChosen] = useState<ErrorGroup | null>(null);
@@ -128,7 +145,7 @@ function ErrorGroups({ workflowId, groups }: { workflowId: string; groups: reado
   );
 }
 
-function ExecutionRow({ execution }: { execution: ExecutionSummary }) {
+function ExecutionRow({ execution }: { execution: Schema<"ExecutionSummary"> }) {
   const { path } = useCurrentLocation();
   return (
     <Row>

@@ -1,14 +1,15 @@
 // Resumes all executions that failed with one error: how many, on which version, and the result of each.
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
-import { useQuery } from "@tanstack/react-query";
-import { useBulkCalls } from "../../../api/executions";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { BULK, newestExecutions, resumeSameError } from "../../../api/bulk";
 import { messageOf } from "../../../api/problem";
 import { Button } from "../../../components/Button";
 import { Dialog } from "../../../components/Dialog";
 import { Field } from "../../../components/Field";
 import { count } from "../../../components/format";
 import { Notice } from "../../../components/Notice";
+import { Select } from "../../../components/Select";
 import { errorGroups, NOTHING_RESUMED, type BulkProgress } from "../../../core/errorGroups";
 import { useCurrentLocation } from "../../../currentLocation";
 
@@ -22,18 +23,21 @@ interface ResumeSameErrorProps {
 type Stage = "asking" | "running" | "done";
 
 export function ResumeSameError({ workflowId, signature, message, onClose }: ResumeSameErrorProps) {
-  const { locationId, path } = useCurrentLocation();
-  const calls = useBulkCalls(workflowId);
+  const { api, path } = useCurrentLocation();
   const [version, setVersion] = useState<"same" | "newest">("newest");
-  const [stage, setStage] = useState<Stage>("asking");
   const [progress, setProgress] = useState<BulkProgress>(NOTHING_RESUMED);
-  const [failure, setFailure] = useState<unknown>(null);
   const stop = useRef(new AbortController());
+  const resuming = useMutation({
+    ...BULK,
+    mutationFn: (wanted: ReadonlySet<string>) =>
+      resumeSameError(api, workflowId, { signature, version, wanted }, setProgress, stop.current.signal),
+  });
+  const stage: Stage = resuming.isIdle ? "asking" : resuming.isPending ? "running" : "done";
   const found = useQuery({
-    queryKey: ["same-error", locationId, workflowId, signature],
+    queryKey: ["same-error", workflowId, signature],
     gcTime: 0,
     enabled: stage === "asking",
-    queryFn: ({ signal }) => calls.newest(signal),
+    queryFn: ({ signal }) => newestExecutions(api, workflowId, signal),
   });
   const wanted = useMemo(() => {
     const group = errorGroups(found.data?.executions ?? []).find((each) => each.signature === signature);
@@ -47,18 +51,6 @@ export function ResumeSameError({ workflowId, signature, message, onClose }: Res
     return () => controller.abort();
   }, []);
 
-  const resume = async () => {
-    setStage("running");
-    setFailure(null);
-    try {
-      await calls.resumeSameError(signature, version, wanted, setProgress, stop.current.signal);
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setStage("done");
-    }
-  };
-
   const many = count(wanted.size, "execution");
   return (
     <Dialog
@@ -70,7 +62,7 @@ export function ResumeSameError({ workflowId, signature, message, onClose }: Res
         stage === "asking" ? (
           <>
             <Button onPress={onClose}>Cancel</Button>
-            <Button look="primary" isDisabled={wanted.size === 0} onPress={() => void resume()}>
+            <Button look="primary" isDisabled={wanted.size === 0} onPress={() => resuming.mutate(wanted)}>
               Resume {many}
             </Button>
           </>
@@ -98,15 +90,15 @@ export function ResumeSameError({ workflowId, signature, message, onClose }: Res
           </p>
           <Field label="Version">
             {(input) => (
-              <select
+              <Select
                 {...input}
-                className="input"
+                options={{
+                  newest: "The newest published version, with your fixes",
+                  same: "The version that each one started on",
+                }}
                 value={version}
-                onChange={({ target }) => setVersion(target.value as "same" | "newest")}
-              >
-                <option value="newest">The newest published version, with your fixes</option>
-                <option value="same">The version that each one started on</option>
-              </select>
+                onChange={setVersion}
+              />
             )}
           </Field>
         </>
@@ -125,7 +117,7 @@ export function ResumeSameError({ workflowId, signature, message, onClose }: Res
               : `Resumed ${progress.resumed.size} of ${many}.`}
             {progress.problems.length > 0 && ` ${count(progress.problems.length, "execution")} could not start.`}
           </p>
-          {failure !== null && <Notice tone="bad">{messageOf(failure)}</Notice>}
+          {resuming.isError && <Notice tone="bad">{messageOf(resuming.error)}</Notice>}
           {progress.problems.length > 0 && (
             <ul className="problems">
               {progress.problems.map((each) => (

@@ -2,7 +2,6 @@
 import { Check, Send } from "lucide-react";
 import { useState } from "react";
 import { useLocation } from "wouter";
-import { useExecutionCalls } from "../../../api/executions";
 import { Button } from "../../../components/Button";
 import { Confirm } from "../../../components/Dialog";
 import { useToasts } from "../../../components/toasts";
@@ -15,27 +14,25 @@ interface SettleOutcomeProps {
 }
 
 export function SettleOutcome({ execution, step }: SettleOutcomeProps) {
-  const { may, path } = useCurrentLocation();
+  const { api, may, path } = useCurrentLocation();
   const { report, reportFailure } = useToasts();
   const [, navigate] = useLocation();
-  const calls = useExecutionCalls();
   const [asking, setAsking] = useState<Outcome | null>(null);
-  const [isBusy, setBusy] = useState(false);
+  const settling = api.useMutation("post", "/executions/{execution_id}/outcomes", {
+    onSuccess: ({ resumed_by }, { body: { outcome } }) => {
+      report(outcome === "arrived" ? "Noted that it arrived. It is not sent again." : "Resumed. It is sent again.");
+      if (resumed_by) navigate(path(`/workflows/${execution.workflow_id}/executions/${resumed_by}`));
+    },
+    onError: reportFailure,
+    onSettled: () => setAsking(null),
+  });
   const outcomes = possibleOutcomes(execution, step);
   if (outcomes.length === 0 || !may("editor")) return null;
-  const settle = async (outcome: Outcome) => {
-    setBusy(true);
-    try {
-      const settled = await calls.settle(execution.id, step.node_id, outcome);
-      report(outcome === "arrived" ? "Noted that it arrived. It is not sent again." : "Resumed. It is sent again.");
-      if (settled.resumed_by) navigate(path(`/workflows/${execution.workflow_id}/executions/${settled.resumed_by}`));
-    } catch (error) {
-      reportFailure(error);
-    } finally {
-      setBusy(false);
-      setAsking(null);
-    }
-  };
+  const settle = (outcome: Outcome) =>
+    settling.mutate({
+      params: { path: { execution_id: execution.id } },
+      body: { node_id: step.node_id, outcome },
+    });
   return (
     <div className="execution-actions">
       <Button icon={<Check size={15} />} onPress={() => setAsking("arrived")}>
@@ -50,9 +47,9 @@ export function SettleOutcome({ execution, step }: SettleOutcomeProps) {
         <Confirm
           title="Did it arrive?"
           action="It arrived"
-          isBusy={isBusy}
+          isBusy={settling.isPending}
           onClose={() => setAsking(null)}
-          onConfirm={() => void settle("arrived")}
+          onConfirm={() => settle("arrived")}
         >
           <p>Choose this if the recipient has the message, or the other system has the request. It is never sent again.</p>
           <p>To continue with the next steps, resume the execution afterwards.</p>
@@ -63,9 +60,9 @@ export function SettleOutcome({ execution, step }: SettleOutcomeProps) {
           title="Send it again?"
           action="Send again"
           isDangerous
-          isBusy={isBusy}
+          isBusy={settling.isPending}
           onClose={() => setAsking(null)}
-          onConfirm={() => void settle("send_again")}
+          onConfirm={() => settle("send_again")}
         >
           <p>If the first one arrived, the recipient gets it twice. The execution is resumed from this step.</p>
         </Confirm>

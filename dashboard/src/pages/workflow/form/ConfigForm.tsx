@@ -5,6 +5,7 @@ import { Button, IconButton } from "../../../components/Button";
 import { Field as FieldFrame, type InputProps } from "../../../components/Field";
 import { Switch } from "../../../components/Switch";
 import { insertAtCursor } from "../../../components/variableText";
+import { Select } from "../../../components/Select";
 import { initialConfig, isShown, withValue, words, type Field } from "../../../core/forms";
 import { problemsAt, type Problem } from "../../../core/problems";
 import { placeholder, type VariableGroup } from "../../../core/variables";
@@ -66,20 +67,16 @@ function FieldEditor(props: FieldProps) {
         switch (field.kind) {
           case "choice":
             return (
-              <select
+              <Select
                 {...input}
-                className="input"
                 disabled={isReadOnly}
+                options={[
+                  ...(field.fallback === undefined ? [["", "Choose …"] as const] : []),
+                  ...field.options.map((option) => [option, words(option)] as const),
+                ]}
                 value={textOf(value ?? field.fallback)}
-                onChange={(event) => onChange(event.target.value)}
-              >
-                {field.fallback === undefined && <option value="">Choose …</option>}
-                {field.options.map((option) => (
-                  <option key={option} value={option}>
-                    {words(option)}
-                  </option>
-                ))}
-              </select>
+                onChange={onChange}
+              />
             );
           case "choices":
             return <Weekdays value={value} onChange={onChange} />;

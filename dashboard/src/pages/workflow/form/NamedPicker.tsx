@@ -1,8 +1,7 @@
 // Chooses a template or a survey of the location by its name.
+import { Select } from "../../../components/Select";
 import type { InputProps } from "../../../components/Field";
-import { NAMES_MS, type Named } from "../../../api/records";
-import { useSurveyList } from "../../../api/surveys";
-import { useTemplateList } from "../../../api/templates";
+import { NAMES, useSurveys, useTemplates, type Named } from "../../../api/reads";
 
 interface PickerProps {
   kind: "template" | "survey";
@@ -20,12 +19,12 @@ export function NamedPicker({ kind, ...rest }: PickerProps) {
 type OneProps = Omit<PickerProps, "kind">;
 
 function TemplatePicker(props: OneProps) {
-  const list = useTemplateList(NAMES_MS);
+  const list = useTemplates(NAMES);
   return <Choice {...props} what="template" named={list.data} />;
 }
 
 function SurveyPicker(props: OneProps) {
-  const list = useSurveyList(NAMES_MS);
+  const list = useSurveys(NAMES);
   return <Choice {...props} what="survey" named={list.data} />;
 }
 
@@ -40,23 +39,18 @@ interface ChoiceProps extends OneProps {
 function Choice({ input, what, named, value, isRequired, isReadOnly, onChange }: ChoiceProps) {
   const isUnknown = value !== "" && !named?.some((each) => each.id === value);
   return (
-    <select
+    <Select
       {...input}
-      className="input"
       disabled={isReadOnly}
+      options={[
+        ["", isRequired ? `Choose a ${what} …` : NONE[what]],
+        ...(isUnknown ? [[value, named ? `${value} (not in this location)` : value] as const] : []),
+        ...(named ?? [])
+          .filter((each) => each.active || each.id === value)
+          .map(({ id, name, active }) => [id, active ? name : `${name} (not active)`] as const),
+      ]}
       value={value}
-      onChange={(event) => onChange(event.target.value)}
-    >
-      <option value="">{isRequired ? `Choose a ${what} …` : NONE[what]}</option>
-      {isUnknown && <option value={value}>{named ? `${value} (not in this location)` : value}</option>}
-      {named
-        ?.filter((each) => each.active || each.id === value)
-        .map((each) => (
-          <option key={each.id} value={each.id}>
-            {each.name}
-            {!each.active && " (not active)"}
-          </option>
-        ))}
-    </select>
+      onChange={onChange}
+    />
   );
 }

@@ -2,6 +2,7 @@
 import { ChevronDown, FolderPlus, Plus, X } from "lucide-react";
 import { useId } from "react";
 import { Button, IconButton } from "../../../components/Button";
+import { Select } from "../../../components/Select";
 import type { Operator } from "../../../core/forms";
 import {
   durationOf,
@@ -72,21 +73,15 @@ function GroupEditor({ rule, depth, onChange, ...rest }: GroupProps) {
   const empty: Comparison = { variable: "", operator: rest.operators[0]?.name ?? "equals", value: "" };
   return (
     <div className={depth > 1 ? "rule__group rule__group--inner" : "rule__group"}>
-      <select
-        className="input"
+      <Select
         aria-label="How the rules combine"
+        options={GROUP_WORDS.map(({ id, label }) => [id, `If ${label}`] as const)}
         value={words?.id}
-        onChange={(event) => {
-          const chosen = GROUP_WORDS.find(({ id }) => id === event.target.value);
+        onChange={(wanted) => {
+          const chosen = GROUP_WORDS.find(({ id }) => id === wanted);
           if (chosen) update({ kind: chosen.kind, negated: chosen.negated });
         }}
-      >
-        {GROUP_WORDS.map(({ id, label }) => (
-          <option key={id} value={id}>
-            If {label}
-          </option>
-        ))}
-      </select>
+      />
       {group.rules.map((each, index) => (
         <div className="rule__row" key={index}>
           {isComparison(each) ? (
@@ -147,33 +142,24 @@ function ComparisonEditor({ comparison, operators, variables, isDisabled, onChan
           onChange(withVariable(comparison, path, kindOfIt, operators))
         }
       />
-      <select
-        className="input"
+      <Select
         aria-label="Comparison"
+        options={(operator && !fitting.includes(operator) ? [operator, ...fitting] : fitting).map(
+          (each) => [each.name, each.label] as const,
+        )}
         value={comparison.operator}
-        onChange={(event) => {
-          const next = operators.find((each) => each.name === event.target.value);
+        onChange={(name) => {
+          const next = operators.find((each) => each.name === name);
           if (next) onChange(withOperator(comparison, next, operator, kind));
         }}
-      >
-        {(operator && !fitting.includes(operator) ? [operator, ...fitting] : fitting).map((each) => (
-          <option key={each.name} value={each.name}>
-            {each.label}
-          </option>
-        ))}
-      </select>
+      />
       {mayBeVariable(form) && (
-        <select
-          className="input"
+        <Select
           aria-label="Compare with"
+          options={{ value: "a value", variable: "another variable" }}
           value={other ? "variable" : "value"}
-          onChange={(event) =>
-            setValue(withSource(form, kind, event.target.value === "variable"))
-          }
-        >
-          <option value="value">a value</option>
-          <option value="variable">another variable</option>
-        </select>
+          onChange={(source) => setValue(withSource(form, kind, source === "variable"))}
+        />
       )}
       {other && mayBeVariable(form) ? (
         <OtherVariableEditor
@@ -215,18 +201,12 @@ function OtherVariableEditor({ other, hasOffset, variables, isDisabled, onChange
       />
       {hasOffset && (
         <div className="rule__pair">
-          <select
-            className="input"
+          <Select
             aria-label="Time added"
+            options={{ none: "exactly", plus: "plus", minus: "minus" }}
             value={direction}
-            onChange={(event) =>
-              onChange(withOffset(other, event.target.value as "plus" | "minus" | "none", offset))
-            }
-          >
-            <option value="none">exactly</option>
-            <option value="plus">plus</option>
-            <option value="minus">minus</option>
-          </select>
+            onChange={(chosen) => onChange(withOffset(other, chosen, offset))}
+          />
           {direction !== "none" && (
             <DurationEditor
               value={offset}
@@ -302,15 +282,12 @@ function ValueEditor({ form, kind, value, onChange }: ValueProps) {
   }
   if (kind === "boolean") {
     return (
-      <select
-        className="input"
+      <Select
         aria-label="Value"
-        value={String(value)}
-        onChange={(event) => onChange(event.target.value === "true")}
-      >
-        <option value="true">yes</option>
-        <option value="false">no</option>
-      </select>
+        options={{ true: "yes", false: "no" }}
+        value={value === false ? "false" : "true"}
+        onChange={(chosen) => onChange(chosen === "true")}
+      />
     );
   }
   if (kind === "money") return <Money value={value} onChange={onChange} />;
@@ -407,18 +384,12 @@ function DurationEditor({ value, onChange }: PartProps) {
         value={duration.value}
         onChange={(event) => onChange({ ...duration, value: Math.trunc(Number(event.target.value)) })}
       />
-      <select
-        className="input"
+      <Select
         aria-label="Unit"
+        options={UNITS.map((unit) => [unit, unit] as const)}
         value={duration.unit}
-        onChange={(event) => onChange({ ...duration, unit: event.target.value })}
-      >
-        {UNITS.map((unit) => (
-          <option key={unit} value={unit}>
-            {unit}
-          </option>
-        ))}
-      </select>
+        onChange={(unit) => onChange({ ...duration, unit })}
+      />
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import { createContext, use, useMemo, useState } from "react";
 import { useParams } from "wouter";
 import { ApiError, messageOf } from "../../../api/problem";
-import { useTemplatePreview, type Occasion } from "../../../api/templates";
+import { useTemplatePreview, type Occasion } from "../../../api/reads";
 import { BookingPicker } from "../../../components/BookingPicker";
 import { Field } from "../../../components/Field";
 import { useSettled } from "../../../components/useSettled";
@@ -101,7 +101,7 @@ function useSettledOccasion(): Occasion | null {
 }
 
 function reasonOf(error: unknown, { bookingId }: Occasion): string {
-  if (error instanceof ApiError && (error.status === 404 || error.status === 422)) {
+  if (error instanceof ApiError && (error.isMissing || error.status === 422)) {
     return `This location has no booking ${bookingId ?? ""}.`;
   }
   return messageOf(error);

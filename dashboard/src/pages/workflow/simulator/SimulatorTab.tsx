@@ -1,8 +1,9 @@
 // The simulator: what the draft and the published version do for a booking over its life.
+import { useQuery } from "@tanstack/react-query";
 import { ArrowRightLeft, FlaskConical, Minus, Pencil, Play, Plus } from "lucide-react";
 import { useState } from "react";
+import { body } from "../../../api/client";
 import { ApiError, messageOf } from "../../../api/problem";
-import { useSimulation, type SimulationRequest } from "../../../api/simulation";
 import { BookingPicker } from "../../../components/BookingPicker";
 import { Button } from "../../../components/Button";
 import { FieldChanges } from "../../../components/Changes";
@@ -28,6 +29,12 @@ import { useCurrentLocation } from "../../../currentLocation";
 import { usePreviewBooking } from "../form/preview";
 import "./simulator.css";
 
+interface SimulationRequest {
+  bookingId: string;
+  /** Where to stop (RFC 3339); null for the end of all that follows. */
+  until: string | null;
+}
+
 interface SimulatorTabProps {
   workflowId: string;
   draft: Draft;
@@ -36,12 +43,27 @@ interface SimulatorTabProps {
 }
 
 export function SimulatorTab({ workflowId, draft, bookingId }: SimulatorTabProps) {
-  const { zone } = useCurrentLocation();
+  const { api, zone } = useCurrentLocation();
   const [remembered, remember] = usePreviewBooking();
   const [booking, setBooking] = useState(bookingId ?? remembered);
   const [until, setUntil] = useState("");
   const [request, setRequest] = useState<SimulationRequest | null>(bookingId ? { bookingId, until: null } : null);
-  const simulation = useSimulation(workflowId, request, () => draft.store());
+  const simulation = useQuery({
+    queryKey: ["simulation", workflowId, request],
+    enabled: request !== null,
+    gcTime: 0,
+    staleTime: Infinity,
+    queryFn: async ({ signal }) => {
+      await draft.store();
+      return body(
+        api.POST("/workflows/{workflow_id}/simulation", {
+          signal,
+          params: { path: { workflow_id: workflowId } },
+          body: { booking_id: request?.bookingId ?? "", until: request?.until ?? null },
+        }),
+      );
+    },
+  });
   const ask = () => {
     const next = { bookingId: booking.trim(), until: until && zone ? momentOf(until, zone) : null };
     remember(next.bookingId);
@@ -103,7 +125,7 @@ export function SimulatorTab({ workflowId, draft, bookingId }: SimulatorTabProps
 }
 
 function Problem({ error, bookingId }: { error: unknown; bookingId: string }) {
-  if (error instanceof ApiError && error.status === 404) {
+  if (error instanceof ApiError && error.isMissing) {
     return <Notice tone="bad">This location has no booking {bookingId}.</Notice>;
   }
   return (

@@ -1,24 +1,31 @@
 // The published versions: shown, compared with another, and put back into use.
+import { useMutation } from "@tanstack/react-query";
 import { ReactFlowProvider } from "@xyflow/react";
 import { History, RotateCcw } from "lucide-react";
 import { useMemo, useState } from "react";
-import { useVersion, useVersions, useWorkflowCalls, type Workflow } from "../../../api/workflows";
+import { basedOn, body, type Schema } from "../../../api/client";
+import { useWholeList } from "../../../api/queries";
+import { useVersion } from "../../../api/reads";
 import { Button } from "../../../components/Button";
 import { Changes, type Stated } from "../../../components/Changes";
 import { Confirm } from "../../../components/Dialog";
 import { Field } from "../../../components/Field";
+import { ImpactNote } from "../../../components/ImpactNote";
+import { Select } from "../../../components/Select";
 import { Empty, Failed, Loading } from "../../../components/States";
 import { Ago } from "../../../components/Time";
 import { useToasts } from "../../../components/toasts";
 import type { Catalogue } from "../../../core/catalogue";
 import { superposed } from "../../../core/difference";
 import type { Document, Draft } from "../../../core/draft";
-import type { Graph } from "../../../core/graph";
+import { isReminder, type Graph } from "../../../core/graph";
 import { useCurrentLocation } from "../../../currentLocation";
 import { Canvas } from "../canvas/Canvas";
 import { useCanvas, type Marks } from "../canvas/flow";
 import { VocabularyProvider } from "../Vocabulary";
 import "../editor/editor.css";
+
+type Workflow = Schema<"WorkflowView">;
 
 interface VersionsTabProps {
   workflow: Workflow;
@@ -32,7 +39,7 @@ interface VersionsTabProps {
 type Other = number | "draft" | "nothing";
 
 export function VersionsTab({ workflow, draft, current, catalogue }: VersionsTabProps) {
-  const versions = useVersions(workflow.id);
+  const versions = useWholeList("/workflows/{workflow_id}/versions", { workflow_id: workflow.id });
   const [chosen, setChosen] = useState<number | null>(null);
   const [wanted, setWanted] = useState<Other | null>(null);
   if (versions.isError) return <Failed error={versions.error} onRetry={() => void versions.refetch()} />;
@@ -82,17 +89,18 @@ export function VersionsTab({ workflow, draft, current, catalogue }: VersionsTab
         <section className="panel__part">
           <Field label="Compare with">
             {(input) => (
-              <select {...input} className="input" value={other} onChange={({ target }) => setWanted(otherOf(target.value))}>
-                <option value="nothing">Nothing</option>
-                <option value="draft">The draft</option>
-                {items
-                  .filter(({ version }) => version !== shown)
-                  .map(({ version }) => (
-                    <option key={version} value={version}>
-                      Version {version}
-                    </option>
-                  ))}
-              </select>
+              <Select
+                {...input}
+                options={[
+                  ["nothing", "Nothing"],
+                  ["draft", "The draft"],
+                  ...items
+                    .filter(({ version }) => version !== shown)
+                    .map(({ version }) => [`${version}`, `Version ${version}`] as const),
+                ]}
+                value={`${other}`}
+                onChange={(chosen) => setWanted(otherOf(chosen))}
+              />
             )}
           </Field>
           <Compared workflow={workflow} version={shown} other={other} current={current} />
@@ -185,24 +193,24 @@ interface RollBackProps {
 }
 
 function RollBack({ workflow, version, draft }: RollBackProps) {
-  const { may } = useCurrentLocation();
+  const { api, may } = useCurrentLocation();
   const { report, reportFailure } = useToasts();
-  const calls = useWorkflowCalls();
   const [isAsking, setAsking] = useState(false);
-  const [isBusy, setBusy] = useState(false);
+  const [sendsMissed, setSendsMissed] = useState(false);
+  const graph = useVersion(workflow.id, version).data?.graph;
+  const rollBack = useMutation({
+    mutationFn: () =>
+      draft.change((revision) => {
+        const choice = { version, send_missed: sendsMissed };
+        const change = { ...basedOn({ workflow_id: workflow.id }, revision), body: choice };
+        return body(api.POST("/workflows/{workflow_id}/rollback", change));
+      }),
+    meta: { changes: ["/workflows"] },
+    onSuccess: () => report(`New events use version ${version}.`),
+    onError: reportFailure,
+    onSettled: () => setAsking(false),
+  });
   if (!may("editor")) return null;
-  const rollBack = async () => {
-    setBusy(true);
-    try {
-      await draft.change((etag) => calls.rollBack(workflow.id, etag, version));
-      report(`New events use version ${version}.`);
-    } catch (error) {
-      reportFailure(error);
-    } finally {
-      setBusy(false);
-      setAsking(false);
-    }
-  };
   return (
     <>
       <Button icon={<RotateCcw size={15} />} onPress={() => setAsking(true)}>
@@ -212,11 +220,20 @@ function RollBack({ workflow, version, draft }: RollBackProps) {
         <Confirm
           title={`Use version ${version} again?`}
           action={`Use version ${version}`}
-          isBusy={isBusy}
-          onConfirm={() => void rollBack()}
+          isBusy={rollBack.isPending}
+          onConfirm={() => rollBack.mutate()}
           onClose={() => setAsking(false)}
         >
           <p>New events use version {version}. Executions in progress finish on theirs. The draft stays as it is.</p>
+          {graph && isReminder(graph) && (
+            <ImpactNote
+              workflowId={workflow.id}
+              graph={graph}
+              isOnAfter={workflow.enabled}
+              sendsMissed={sendsMissed}
+              onSendMissed={setSendsMissed}
+            />
+          )}
         </Confirm>
       )}
     </>

@@ -25,18 +25,11 @@ from bookflow.domain.messages.recipients import (
     listed,
     recipients_of,
 )
+from bookflow.domain.messages.sent_sms import SentSms
 from bookflow.domain.messages.sms import sms_size
-from bookflow.domain.messages.suppression import (
-    SMS_STOP,
-    Suppression,
-    SuppressionReason,
-    SuppressionScope,
-    address_hash,
-    masked,
-    opted_out,
-)
+from bookflow.domain.messages.suppression import address_hash, masked, opted_out, sms_stop
 from bookflow.domain.messages.unsubscribing import with_unsubscribe
-from bookflow.domain.rendering import Mode, render
+from bookflow.domain.rendering import Mode, TemplateSourceError, referenced_variables, render
 from bookflow.domain.shared.addresses import (
     is_like_phone,
     masked_email,
@@ -57,6 +50,9 @@ if TYPE_CHECKING:
     from bookflow.domain.templates import Template
     from bookflow.ports import Once
 
+
+_NAMING_GUESTS = frozenset({"booking", "customer", "event", "eventData"})
+"""What variables that name guests begin with."""
 
 _VARIABLES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _VARIABLE = "{{}}"
@@ -182,6 +178,7 @@ class Messages:
 
     Attributes:
         execution_id: The execution that sends them.
+        node_id: The step's node.
         opted_out: Destinations that do not want this message.
         stopped: Addresses that had answered STOP when they were last written to.
         fresh_key: Key of the unsubscribe links where the location has none yet.
@@ -189,6 +186,7 @@ class Messages:
 
     location_id: str
     execution_id: str
+    node_id: str
     template_id: str
     template_version: int
     emails: tuple[tuple[Destination, Email], ...] = field(repr=False)
@@ -260,10 +258,18 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
 
     @classmethod
     def writes_to_guest(cls, config: SendTemplateConfig) -> bool:
-        """Whether the recipient is the customer, by type or by a variable of theirs."""
-        is_theirs = re.search(r"\bcustomer\b", config.custom_recipient or "") is not None
-        is_custom = config.recipient_type == "custom"
-        return config.recipient_type == "customer" or (is_custom and is_theirs)
+        """Whether a recipient is the customer, or somebody whom the booking or its event names.
+
+        Such as the guests of a group. Addresses that are written out, and those of the location and
+        the activity, are staff's.
+        """
+        if config.recipient_type != "custom":
+            return config.recipient_type == "customer"
+        try:
+            read = referenced_variables(config.custom_recipient or "", Mode.HEADER)
+        except TemplateSourceError:
+            return False  # nobody gets it
+        return any(path.parts[0] in _NAMING_GUESTS for path in read)
 
     def plan(self, config: SendTemplateConfig, scope: Scope) -> Messages:
         """Render every message.
@@ -298,6 +304,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         return Messages(
             location_id=scope.context.location.id,
             execution_id=scope.execution.id,
+            node_id=scope.node.id,
             template_id=template.id,
             template_version=template.version,
             emails=emails,
@@ -340,6 +347,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
                     opted_out.append(to)
                 else:
                     texts.append(once(to.effect, self._text_effect(text)))
+                    self._remember(texts[-1], plan)
             except BookflowError as error:
                 failures.append(Failure(to, error))
         output = {
@@ -384,6 +392,25 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             "segments": sms_size(message.text).segments,
         }
 
+    def _remember(self, result: Mapping[str, Any], plan: Messages) -> None:
+        """Keep which step sent a text message, for what the network reports of it later.
+
+        The message is sent, so nothing that fails here may fail the step.
+        """
+        if "message_id" not in result:
+            return  # only a person said that it arrived
+        sent = SentSms(
+            message_id=result["message_id"],
+            location_id=plan.location_id,
+            execution_id=plan.execution_id,
+            node_id=plan.node_id,
+            sent_at=self.ports.clock.now(),
+        )
+        try:
+            self.ports.sent_sms.add(sent)
+        except BookflowError:
+            self.ports.counter.count("SmsUntraced")
+
     def _has_answered_stop(self, to: Destination, plan: Messages) -> bool:
         """Ask the network, and bring the location's suppression list to what it says.
 
@@ -394,25 +421,14 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         if opted_out is None:
             self.ports.counter.count("SmsOptOutUnknown")
         elif opted_out:
-            self._suppress(to, plan)
+            now = self.ports.clock.now()
+            self.ports.suppressions.add(
+                sms_stop(plan.location_id, to.address, plan.execution_id, now)
+            )
         elif to.address in plan.stopped:
             digest = address_hash(plan.location_id, to.address)
             self.ports.suppressions.remove_sms_stop(plan.location_id, digest)
         return bool(opted_out)
-
-    def _suppress(self, to: Destination, plan: Messages) -> None:
-        self.ports.suppressions.add(
-            Suppression(
-                location_id=plan.location_id,
-                address_hash=address_hash(plan.location_id, to.address),
-                masked=to.masked,
-                reason=SuppressionReason.UNSUBSCRIBED,
-                scope=SuppressionScope.ALL,
-                execution_id=plan.execution_id,
-                detail=SMS_STOP,
-                created_at=self.ports.clock.now(),
-            )
-        )
 
     @classmethod
     def supplies_to(cls, template: Template) -> Iterable[Variable]:
@@ -535,7 +551,7 @@ def _email(template: Template, to: Destination, scope: Scope, opt_outs: OptOuts)
     )
     if link is None:
         return email
-    return with_unsubscribe(email, link, to.recipient.locale or location.locale)
+    return with_unsubscribe(email, link, template.language or location.locale)
 
 
 def _text(template: Template, to: Destination, scope: Scope, opt_outs: OptOuts) -> TextMessage:

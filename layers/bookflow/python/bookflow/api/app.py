@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -22,6 +23,7 @@ from bookflow.api.answer_size import fewer_entries, is_too_large
 from bookflow.api.auth import IssuerKeys, SigningKeys, TokenVerifier, authorize
 from bookflow.api.calls import JSON, Call
 from bookflow.api.errors import BodyTooLargeError, MalformedRequestError, MethodNotAllowedError
+from bookflow.api.pagination import Cursors
 from bookflow.api.problems import to_problem
 from bookflow.api.rates import limit_rate
 from bookflow.api.recording import record_change
@@ -63,6 +65,7 @@ class ApiSettings:
         allowed_origin: The origin of the dashboard, for CORS; empty if it is the API's own.
         cursor_key: Secret of the stack for cursors.
         machine_target: Where publishing puts machines.
+        log_retention_days: How long the stack keeps its logs.
     """
 
     issuer: str
@@ -70,6 +73,7 @@ class ApiSettings:
     allowed_origin: str
     cursor_key: str
     machine_target: MachineTarget
+    log_retention_days: int
 
 
 class Api:
@@ -197,7 +201,13 @@ class Api:
             _check_media_type(request.raw_event["headers"])
         settings = self.settings
         self._resolver.append_context(  # type: ignore[no-untyped-call]
-            call=Call(self._ports(), caller, settings.machine_target, settings.cursor_key)
+            call=Call(
+                self._ports(),
+                caller,
+                settings.machine_target,
+                Cursors.of(settings.cursor_key, request.path, request.query_string_parameters),
+                timedelta(days=settings.log_retention_days),
+            )
         )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Self, TypeVar
+from datetime import timedelta
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.depends import Depends
@@ -16,12 +17,14 @@ from bookflow.api.auth import Access, Caller, Role, authorize
 from bookflow.api.etags import etag, revision_of
 from bookflow.api.pagination import DEFAULT_PAGE, MAX_CURSOR_CHARACTERS, MAX_PAGE, Cursors
 from bookflow.domain.shared.identifiers import IDENTIFIER_PATTERN
+from bookflow.domain.shared.pagination import Page, PageRequest
 from bookflow.ports import Ports
 from bookflow.use_cases.workflows.make_machine import MachineTarget
 from bookflow.use_cases.workflows.publish import Publisher
 
 JSON = "application/json"
 BodyT = TypeVar("BodyT")
+ViewT = TypeVar("ViewT")
 
 Id = Annotated[str, Path(min_length=1, max_length=128, pattern=IDENTIFIER_PATTERN)]
 """An id in the path."""
@@ -51,6 +54,12 @@ CursorQuery = Annotated[
 
 ETAG = {"ETag": "The revision, for If-Match"}
 
+STALE: Mapping[str, Any] = {"problems": (409, 412, 428)}
+"""Of a route that changes a saved thing, as a part of its declaration."""
+
+CHANGE: Mapping[str, Any] = {"headers": ETAG, **STALE}
+"""Of a route that answers with what it changed."""
+
 
 class View(BaseModel):
     """Base of what the API answers."""
@@ -77,13 +86,15 @@ class Call:
         ports: The outside world.
         caller: Who calls.
         target: Where publishing puts machines.
-        cursor_key: Secret of the stack for cursors.
+        cursors: Makes and reads the cursors of the list that is called.
+        logs_kept: How long the stack keeps its logs.
     """
 
     ports: Ports
     caller: Caller
     target: MachineTarget
-    cursor_key: str
+    cursors: Cursors
+    logs_kept: timedelta
 
     @property
     def publisher(self) -> Publisher:
@@ -99,9 +110,25 @@ class Call:
         """
         authorize(Access(role=role), self.caller, location_id)
 
-    def cursors(self, location_id: str, route: str, **filters: Any) -> Cursors:
-        """Return the cursors of a list with these filters."""
-        return Cursors.of(self.cursor_key, location_id, route, filters)
+    def wanted(self, limit: int, cursor: str | None) -> PageRequest:
+        """Return which part of the list is wanted.
+
+        Raises:
+            InvalidInputError: It is not a cursor of this very list.
+        """
+        return PageRequest(limit, self.cursors.read(cursor))
+
+
+class PageView(View, Generic[ViewT]):
+    """Base of an answer with a page of a list."""
+
+    items: tuple[ViewT, ...]
+    next_cursor: str | None = None
+
+    @classmethod
+    def of_page(cls, call: Call, page: Page[Any]) -> Self:
+        """Return the answer with a page of things, each in its view; see `View.of`."""
+        return cls.of({"items": page.items, "next_cursor": call.cursors.write(page.position)})
 
 
 def _call(request: Request) -> Call:
@@ -133,7 +160,9 @@ def nothing() -> Response[None]:
 
 
 __all__ = [
+    "CHANGE",
     "ETAG",
+    "STALE",
     "Call",
     "CallArg",
     "CursorQuery",
@@ -143,6 +172,7 @@ __all__ = [
     "Input",
     "Limit",
     "PageLimit",
+    "PageView",
     "View",
     "answer",
     "nothing",

@@ -1,4 +1,4 @@
-"""Cursors of lists: the position of the next page, sealed so that only this API can make one."""
+"""Pages of lists, and their cursors: positions sealed so that only this API can make one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from bookflow.domain.shared.errors import InvalidInputError
 
@@ -22,7 +21,7 @@ _MAC_BYTES = 16
 
 @dataclass(frozen=True)
 class Cursors:
-    """Makes and reads the cursors of one list: one location, route and set of filters.
+    """Makes and reads the cursors of one list: its address with its filters.
 
     A cursor of another list does not pass. It also could reach nothing: a position is only ever
     looked up in the partition of the location in the path.
@@ -32,14 +31,14 @@ class Cursors:
         scope: What the cursor is bound to.
     """
 
-    key: bytes
-    scope: tuple[str, ...]
+    key: str
+    scope: str
 
     @classmethod
-    def of(cls, key: str, location_id: str, route: str, filters: Mapping[str, Any]) -> Cursors:
-        """Return the cursors of a list with these filters."""
-        text = json.dumps(filters, sort_keys=True, default=str)
-        return cls(hashlib.sha256(key.encode()).digest(), (location_id, route, text))
+    def of(cls, key: str, path: str, query: Mapping[str, str]) -> Cursors:
+        """Return the cursors of the list that a request asks for."""
+        filters = {name: query[name] for name in query if name not in ("limit", "cursor")}
+        return cls(key, json.dumps([path, filters], sort_keys=True))
 
     def write(self, position: str | None) -> str | None:
         """Return the cursor of a store's position, None at the end of the list."""
@@ -72,5 +71,6 @@ class Cursors:
         )
 
     def _mac(self, position: bytes) -> bytes:
-        message = "\x1f".join(self.scope).encode("utf-8", "surrogatepass") + b"\x1e" + position
-        return hmac.new(self.key, message, hashlib.sha256).digest()[:_MAC_BYTES]
+        key = hashlib.sha256(self.key.encode()).digest()
+        message = self.scope.encode() + b"\x1e" + position
+        return hmac.new(key, message, hashlib.sha256).digest()[:_MAC_BYTES]

@@ -25,7 +25,7 @@ from bookflow.api.errors import (
     TooManyCallsError,
     UnauthenticatedError,
 )
-from bookflow.domain.compiler.structure import GraphNotCompilableError
+from bookflow.domain.compiler import GraphNotCompilableError
 from bookflow.domain.shared.errors import (
     BookflowError,
     ConflictError,
@@ -37,7 +37,7 @@ from bookflow.domain.shared.errors import (
 from bookflow.domain.shared.input_problems import (
     InvalidField,
     InvalidFieldsError,
-    field_path,
+    invalid_fields,
     problems_among,
 )
 from bookflow.domain.validation import Problem as GraphProblem
@@ -231,12 +231,7 @@ def _of_request(error: RequestValidationError) -> ProblemDetails:
     found = list(error.errors())
     if any(each["type"] == "json_invalid" for each in found):
         return _MALFORMED.problem("The body is not valid JSON in UTF-8.")
-    return _invalid(
-        [
-            InvalidField(field_path(location), reason, remedy)
-            for location, _, reason, remedy in problems_among(found)
-        ]
-    )
+    return _invalid(invalid_fields(problems_among(found)))
 
 
 def _invalid(problems: Sequence[InvalidField]) -> ProblemDetails:

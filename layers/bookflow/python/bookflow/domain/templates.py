@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
 from bookflow.domain.rendering import Mode
-from bookflow.domain.shared.errors import StaleRevisionError
-from bookflow.domain.shared.identifiers import Identifier
-from bookflow.domain.shared.records import StoredModel
+from bookflow.domain.rendering.limits import MAX_SOURCE_BYTES
+from bookflow.domain.shared.records import LibraryRecord, StoredModel
 
 PartName = Literal["subject", "html", "text", "sms"]
 
@@ -30,6 +29,7 @@ class TemplateContent(StoredModel):
     Attributes:
         category: `transactional` messages belong to a booking; `marketing` ones may be
             unsubscribed from.
+        language: BCP 47 tag of the language of its texts; the location's when empty.
         text: Plain text of the e-mail; derived from `html` when empty.
         sms: Text of the SMS.
         reply_to: Address that answers go to; the location's own when empty.
@@ -38,9 +38,10 @@ class TemplateContent(StoredModel):
     name: str = Field(min_length=1, max_length=200)
     channel: Literal["email", "sms", "both"] = "email"
     category: Literal["transactional", "marketing"] = "transactional"
+    language: str | None = Field(default=None, max_length=35)
     subject: str = Field(default="", max_length=1000)
-    html: str = Field(default="", max_length=65_536)
-    text: str = Field(default="", max_length=65_536)
+    html: str = Field(default="", max_length=MAX_SOURCE_BYTES)
+    text: str = Field(default="", max_length=MAX_SOURCE_BYTES)
     sms: str = Field(default="", max_length=4000)
     reply_to: str | None = Field(default=None, max_length=320)
 
@@ -56,20 +57,17 @@ class TemplateContent(StoredModel):
             yield from _written(TemplatePart("sms", self.sms, Mode.SMS))
 
 
-class Template(TemplateContent):
+class Template(TemplateContent, LibraryRecord):
     """A pre-built message for e-mail, SMS or both, as one save left it.
 
     Attributes:
         version: Count of saves, the optimistic lock; each version stays readable.
-        deleted_at: When it was deleted; steps that use it fail from then on.
     """
 
-    location_id: Identifier
-    id: Identifier
-    active: bool = True
+    lock = "version"
+
     version: int = Field(default=1, ge=1)
     updated_at: datetime
-    deleted_at: datetime | None = None
 
     @property
     def content(self) -> TemplateContent:
@@ -77,16 +75,6 @@ class Template(TemplateContent):
         return TemplateContent(
             **{name: getattr(self, name) for name in TemplateContent.model_fields}
         )
-
-    def saved(self, based_on: int, now: datetime, **changes: Any) -> Template:
-        """Return the next version.
-
-        Raises:
-            StaleRevisionError: `based_on` is not the stored version; both are named.
-        """
-        if based_on != self.version:
-            raise StaleRevisionError("template", based_on=based_on, stored=self.version)
-        return self.changed(**changes, version=self.version + 1, updated_at=now)
 
 
 def _written(*parts: TemplatePart) -> Iterator[TemplatePart]:

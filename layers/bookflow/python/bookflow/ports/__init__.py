@@ -4,27 +4,42 @@ Adapters implement them for AWS; the simulator and the tests use the stateful on
 `adapters/memory`. All stores are keyed by location. Each call may raise `TransientError` when the same call can succeed later.
 """
 
-from bookflow.ports.bookings import BookedVisit, BookingStore, RecordedBooking
+from bookflow.ports.bookings import (
+    BookedVisit,
+    BookingStore,
+    ErasureStore,
+    RecordedBooking,
+)
 from bookflow.ports.bundle import Ports
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher, OutgoingEvent
-from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore, Once
+from bookflow.ports.executions import (
+    ANY_EXECUTION,
+    EffectLog,
+    ExecutionFilter,
+    ExecutionStore,
+    JoinStore,
+    Once,
+)
+from bookflow.ports.library import LibraryStore, TemplateStore
 from bookflow.ports.machines import MachineExecution, MachineInfo, Machines, UnusedMachines
-from bookflow.ports.messages import Mailer, Suppressions, TemplateStore, Texter
+from bookflow.ports.messages import Mailer, SentSmsStore, Suppressions, Texter
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import (
     JobQueue,
     ReminderSchedule,
     ReminderStore,
     Schedules,
-    UpcomingPage,
+    UpcomingBooking,
 )
-from bookflow.ports.staff import AuditLog, NoteStore, TaskStore
+from bookflow.ports.staff import OPEN_TASKS, AuditLog, NoteStore, TaskFilter, TaskStore
 from bookflow.ports.surveys import Invited, SurveyStore
-from bookflow.ports.webhooks import HttpSender, Secrets
+from bookflow.ports.webhooks import Functions, HttpSender, Secrets
 from bookflow.ports.workflows import WorkflowStore
 
 __all__ = [
+    "ANY_EXECUTION",
+    "OPEN_TASKS",
     "AuditLog",
     "BookedVisit",
     "BookingStore",
@@ -32,12 +47,16 @@ __all__ = [
     "Counter",
     "DeadLetters",
     "EffectLog",
+    "ErasureStore",
     "EventPublisher",
+    "ExecutionFilter",
     "ExecutionStore",
+    "Functions",
     "HttpSender",
     "Invited",
     "JobQueue",
     "JoinStore",
+    "LibraryStore",
     "MachineExecution",
     "MachineInfo",
     "Machines",
@@ -52,12 +71,14 @@ __all__ = [
     "ReminderStore",
     "Schedules",
     "Secrets",
+    "SentSmsStore",
     "Suppressions",
     "SurveyStore",
+    "TaskFilter",
     "TaskStore",
     "TemplateStore",
     "Texter",
     "UnusedMachines",
-    "UpcomingPage",
+    "UpcomingBooking",
     "WorkflowStore",
 ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bookflow.domain.shared.pagination import PAGE_SIZE
+from bookflow.domain.shared.pagination import FIRST_PAGE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -13,12 +14,33 @@ if TYPE_CHECKING:
     from bookflow.domain.bookings.facts import FactClaims
     from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step
     from bookflow.domain.executions.statistics import ExecutionStatistics
-    from bookflow.domain.shared.pagination import Page
+    from bookflow.domain.shared.pagination import Page, PageRequest
+    from bookflow.domain.webhooks.deliveries import Delivery
     from bookflow.domain.workflows.joins import Decision, JoinState
 
 
 Once = Callable[[str, Callable[[], Mapping[str, Any]]], Mapping[str, Any]]
 """`once(name, effect)`: runs the effect at most once for this step and returns its result."""
+
+
+@dataclass(frozen=True)
+class ExecutionFilter:
+    """Which executions a list holds; None means any. `since` and `until` bound when they began."""
+
+    workflow_id: str | None = None
+    booking_id: str | None = None
+    status: ExecutionStatus | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def holds(self, execution: Execution) -> bool:
+        """Whether an execution of the same booking and time belongs to the list."""
+        return self.status in (None, execution.status) and (
+            self.workflow_id in (None, execution.workflow_id)
+        )
+
+
+ANY_EXECUTION = ExecutionFilter()
 
 
 class ExecutionStore(Protocol):
@@ -83,27 +105,51 @@ class ExecutionStore(Protocol):
         """
         ...
 
-    def finish_step(self, step: Step) -> None:
-        """Store how the step ended."""
+    def finish_step(self, step: Step, deliveries: Sequence[Delivery] = ()) -> None:
+        """Store how the step ended, and add what it sent to its deliveries."""
+        ...
+
+    def step(self, location_id: str, execution_id: str, node_id: str) -> Step:
+        """Return one step.
+
+        Raises:
+            NotFoundError: The execution has no such step.
+        """
+        ...
+
+    def add_delivery(self, step: Step, delivery: Delivery) -> bool:
+        """Add a delivery to those of a step; say whether the step still exists."""
+        ...
+
+    def deliveries(
+        self, location_id: str, node_id: str, execution_ids: Sequence[str]
+    ) -> Mapping[str, Sequence[Delivery]]:
+        """Return the deliveries of a node's steps, the first one first, by execution id."""
+        ...
+
+    def overwrite(self, execution: Execution, steps: Sequence[Step]) -> None:
+        """Store an ended execution and its steps anew; one that is in another state by now stays."""
+        ...
+
+    def note_delivery(
+        self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str
+    ) -> None:
+        """Note what became of a message that a step sent; without such a step nothing is noted.
+
+        It stands beside whatever else is stored of the step, now or later.
+        """
         ...
 
     def page(
         self,
         location_id: str,
-        *,
-        workflow_id: str | None = None,
-        booking_id: str | None = None,
-        status: ExecutionStatus | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        wanted: ExecutionFilter = ANY_EXECUTION,
+        request: PageRequest = FIRST_PAGE,
     ) -> Page[Execution]:
         """Return a page of the executions of a workflow, a booking or the location, newest first.
 
         Where a booking is given with a workflow or a status, a page may hold fewer than there are.
-        `since` and `until` bound when the execution began. An execution that began or changed its
-        status a moment ago may be missing.
+        An execution that began or changed its status a moment ago may be missing.
         """
         ...
 
@@ -112,7 +158,7 @@ class ExecutionStore(Protocol):
         ...
 
     def count_end(self, execution: Execution) -> None:
-        """Count an execution that has just ended, in the statistics of its workflow."""
+        """Count an execution that has just ended, once, in the statistics of its workflow."""
         ...
 
     def statistics(
@@ -125,11 +171,22 @@ class ExecutionStore(Protocol):
 class EffectLog(Protocol):
     """Remembers effects, so that none happens twice."""
 
-    def once(self, key: str, effect: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    def once(
+        self,
+        key: str,
+        effect: Callable[[], Mapping[str, Any]],
+        *,
+        until: datetime | None = None,
+    ) -> Mapping[str, Any]:
         """Run the effect unless it has run for this key; return its (remembered) result.
 
         An error of the effect means that it did not happen and may be tried again, except
         `OutcomeUnknownError`, which is remembered and raised again.
+
+        Args:
+            key: Its owner and its name within it, with `#` in between.
+            effect: What has the effect.
+            until: When its owner may vanish, and it a week later; None for 400 days from now.
 
         Raises:
             OutcomeUnknownError: An earlier try began and left no result.
@@ -146,6 +203,10 @@ class EffectLog(Protocol):
             result: What `once` returns from now on; None if it did not happen, so that the next
                 call of `once` runs it.
         """
+        ...
+
+    def forget(self, owner: str) -> int:
+        """Forget all effects of an owner, which has none any more; return how many there were."""
         ...
 
 

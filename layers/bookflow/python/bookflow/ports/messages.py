@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from bookflow.domain.shared.pagination import PAGE_SIZE
+from bookflow.domain.shared.pagination import FIRST_PAGE
 
 if TYPE_CHECKING:
     from bookflow.domain.messages.message import Email, TextMessage
+    from bookflow.domain.messages.sent_sms import SentSms
     from bookflow.domain.messages.suppression import Suppression
-    from bookflow.domain.shared.pagination import Page
-    from bookflow.domain.templates import Template
+    from bookflow.domain.shared.pagination import Page, PageRequest
 
 
 class Mailer(Protocol):
@@ -45,6 +45,21 @@ class Texter(Protocol):
         ...
 
 
+class SentSmsStore(Protocol):
+    """Which steps sent text messages, by the id that the network's feedback carries.
+
+    It is the one store that is not keyed by location: the feedback names none.
+    """
+
+    def add(self, sent: SentSms) -> None:
+        """Remember the message for as long as feedback may come; a repeat changes nothing."""
+        ...
+
+    def find(self, message_id: str) -> SentSms | None:
+        """Return the message (consistent); None if this stack did not send it, or long ago."""
+        ...
+
+
 class Suppressions(Protocol):
     """Addresses that are not to be written to, and the keys of unsubscribe links."""
 
@@ -60,13 +75,15 @@ class Suppressions(Protocol):
         """Forget the suppression; a missing one is no error."""
         ...
 
+    def overwrite(self, suppression: Suppression) -> None:
+        """Store a suppression anew that is stored already, with the same scope."""
+        ...
+
     def remove_sms_stop(self, location_id: str, address_hash: str) -> None:
         """Forget the suppression if it stands for an answer of STOP; any other one stays."""
         ...
 
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Suppression]:
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Suppression]:
         """Return a page of the location's suppressions, newest first.
 
         A change made a moment ago may be missing.
@@ -79,51 +96,4 @@ class Suppressions(Protocol):
 
     def keep_link_key(self, location_id: str, fresh: bytes) -> bytes:
         """Keep a secret unless the location has one, and return what it has: it never changes."""
-        ...
-
-
-class TemplateStore(Protocol):
-    """Communication templates and all their versions."""
-
-    def get(self, location_id: str, template_id: str) -> Template:
-        """Return the latest version; a deleted template says so itself.
-
-        Raises:
-            NotFoundError: The location has no such template.
-        """
-        ...
-
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Template]:
-        """Return a page of the location's templates by id, without deleted ones."""
-        ...
-
-    def save(self, template: Template) -> None:
-        """Store the next version, if the stored one is the version before it.
-
-        Version 1 must be new. Versions never change after they are written.
-
-        Raises:
-            ConflictError: Another save came first.
-        """
-        ...
-
-    def version(self, location_id: str, template_id: str, version: int) -> Template:
-        """Return the template as it was saved with that version.
-
-        Raises:
-            NotFoundError: There is no such version.
-        """
-        ...
-
-    def versions(
-        self,
-        location_id: str,
-        template_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
-    ) -> Page[Template]:
-        """Return a page of the versions, newest first."""
         ...

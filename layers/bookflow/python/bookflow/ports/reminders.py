@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from bookflow.domain.shared.pagination import PAGE_SIZE
+from bookflow.domain.shared.pagination import FIRST_PAGE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bookflow.domain.bookings.records import Booking
     from bookflow.domain.reminders import Reminder, ReminderKey
     from bookflow.domain.reminders.jobs import ReminderJob
+    from bookflow.domain.shared.pagination import Page, PageRequest
 
 
 @dataclass(frozen=True)
@@ -50,17 +51,11 @@ class Schedules(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class UpcomingPage:
-    """Some of a location's bookings by their start, with the records of their reminders.
+class UpcomingBooking(NamedTuple):
+    """A booking with the records of its reminders by workflow; it was read after them."""
 
-    Attributes:
-        bookings: Each booking with its records by workflow; the booking was read after them.
-        cursor: Where the next page begins; None after the last.
-    """
-
-    bookings: Sequence[tuple[Booking, Mapping[str, Reminder]]]
-    cursor: str | None
+    booking: Booking
+    reminders: Mapping[str, Reminder]
 
 
 class ReminderStore(Protocol):
@@ -91,9 +86,8 @@ class ReminderStore(Protocol):
         workflow_ids: Iterable[str],
         *,
         since: datetime,
-        cursor: str | None = None,
-        limit: int = PAGE_SIZE,
-    ) -> UpcomingPage:
+        request: PageRequest = FIRST_PAGE,
+    ) -> Page[UpcomingBooking]:
         """Return bookings that start at or after `since`, the earliest first.
 
         A booking that was recorded a moment ago may be missing.

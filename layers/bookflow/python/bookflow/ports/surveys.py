@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from bookflow.domain.shared.pagination import PAGE_SIZE
+from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE
+from bookflow.ports.library import LibraryStore
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bookflow.domain.shared.pagination import Page
+    from bookflow.domain.shared.pagination import Page, PageRequest
     from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
     from bookflow.domain.surveys.results import SurveyTally
-    from bookflow.domain.surveys.survey import Survey
+    from bookflow.domain.surveys.survey import Survey  # noqa: F401 - by name below
 
 
 @dataclass(frozen=True)
@@ -25,34 +26,8 @@ class Invited:
     response: SurveyResponse | None = None
 
 
-class SurveyStore(Protocol):
+class SurveyStore(LibraryStore["Survey"], Protocol):
     """Surveys, the invitations to answer them, the responses and their counts."""
-
-    def get(self, location_id: str, survey_id: str) -> Survey:
-        """Return the survey; a deleted one says so itself.
-
-        Raises:
-            NotFoundError: The location has no such survey.
-        """
-        ...
-
-    def put(self, survey: Survey) -> None:
-        """Store the survey, whatever is stored."""
-        ...
-
-    def save(self, survey: Survey) -> None:
-        """Store the survey if the stored revision is the one before it; revision 1 must be new.
-
-        Raises:
-            ConflictError: Another save came first.
-        """
-        ...
-
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Survey]:
-        """Return a page of the location's surveys by id, without deleted ones."""
-        ...
 
     def ask(self, invitation: SurveyInvitation, asked_by: str) -> str:
         """Note who asks the invitation's survey about its booking; return who was the first.
@@ -84,6 +59,21 @@ class SurveyStore(Protocol):
         """Remember that the response's event is on the bus."""
         ...
 
+    def of_booking(self, location_id: str, booking_id: str) -> Sequence[Invited]:
+        """Return the invitations to answer about a booking, and the responses.
+
+        One stored a moment ago may be missing.
+        """
+        ...
+
+    def withdraw(self, invitation: SurveyInvitation) -> None:
+        """Delete an invitation, whose link is worth nothing then; a missing one is no error."""
+        ...
+
+    def overwrite(self, response: SurveyResponse) -> None:
+        """Store a response anew that is stored already; it is not counted again."""
+        ...
+
     def unannounced(
         self, location_id: str, *, until: datetime, limit: int = PAGE_SIZE
     ) -> Sequence[SurveyResponse]:
@@ -98,12 +88,7 @@ class SurveyStore(Protocol):
         ...
 
     def comments(
-        self,
-        location_id: str,
-        survey_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, survey_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[SurveyResponse]:
         """Return a page of the responses that hold a text, newest first.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from bookflow.domain.shared.pagination import PAGE_SIZE
+from bookflow.domain.shared.pagination import FIRST_PAGE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bookflow.domain.shared.pagination import Page
+    from bookflow.domain.shared.pagination import Page, PageRequest
     from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
 
 
@@ -29,9 +29,7 @@ class WorkflowStore(Protocol):
         """Return the location's workflows by name."""
         ...
 
-    def page(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Workflow]:
+    def page(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Workflow]:
         """Return a page of the location's workflows by name."""
         ...
 
@@ -41,7 +39,7 @@ class WorkflowStore(Protocol):
         A workflow with revision 1 must be new.
 
         Raises:
-            ConflictError: Another save came first.
+            StaleRevisionError: Another save came first.
         """
         ...
 
@@ -58,7 +56,7 @@ class WorkflowStore(Protocol):
         it any more.
 
         Raises:
-            ConflictError: Another save came first.
+            StaleRevisionError: Another save came first.
         """
         ...
 
@@ -68,7 +66,7 @@ class WorkflowStore(Protocol):
         Its versions stay until `expires_at`, for the executions that name them.
 
         Raises:
-            ConflictError: Another save came first.
+            StaleRevisionError: Another save came first.
         """
         ...
 
@@ -92,12 +90,7 @@ class WorkflowStore(Protocol):
         ...
 
     def versions(
-        self,
-        location_id: str,
-        workflow_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, workflow_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[WorkflowVersion]:
         """Return a page of the versions, newest first."""
         ...

@@ -10,11 +10,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from bookflow.domain.bookings.records import Location
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.shared.input_problems import valid
 from bookflow.domain.workflows.export import EXPORT_FORMAT, WorkflowExport
 
 STANDARD_INPUT = Path("-")
@@ -72,10 +71,13 @@ def read_location(path: Path) -> Location:
     values = list(_values(path))
     if len(values) != 1 or not isinstance(values[0], dict):
         raise InvalidInputError("is not one object.", field=path.name, remedy=_LOCATION)
-    try:
-        return Location.model_validate(values[0])
-    except ValidationError as error:
-        raise _invalid_file(path, error, _LOCATION) from None
+    return valid(
+        Location.model_validate,
+        values[0],
+        path.name,
+        prefix=f"{path.name}: ",
+        remedy=_LOCATION,
+    )
 
 
 _EXPORT = "Export the workflow from the dashboard or the API."
@@ -100,10 +102,13 @@ def _workflow(file: Path, content: Any) -> WorkflowExport:
             field=file.name,
             remedy=_EXPORT,
         )
-    try:
-        return WorkflowExport.model_validate(content)
-    except ValidationError as error:
-        raise _invalid_file(file, error, _EXPORT) from None
+    return valid(
+        WorkflowExport.model_validate,
+        content,
+        file.name,
+        prefix=f"{file.name}: ",
+        remedy=_EXPORT,
+    )
 
 
 def _event(file: Path, number: int, value: Any) -> Event:
@@ -145,13 +150,3 @@ def _lines(file: Path, text: str) -> Iterator[Any]:
             raise InvalidInputError(
                 f"is neither JSON nor JSON lines: {error}.", field=f"{file.name}, line {number}"
             ) from None
-
-
-def _invalid_file(file: Path, error: ValidationError, remedy: str) -> InvalidInputError:
-    first = error.errors(include_input=False, include_url=False)[0]
-    place = ".".join(map(str, first["loc"]))
-    return InvalidInputError(
-        f"{first['msg'].removeprefix('Value error, ')}.",
-        field=f"{file.name}: {place}",
-        remedy=remedy,
-    )

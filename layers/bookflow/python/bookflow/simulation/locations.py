@@ -73,13 +73,13 @@ class SampleLocation:
     def fill(self, ports: InMemoryPorts, location_id: str) -> None:
         """Store the location, the stand-ins, and the workflows as published."""
         location = self._locations.get(location_id) or Location(id=location_id)
-        ports.surveys.put(_survey(location_id, location.survey_id or "survey"))
+        ports.surveys.save(_survey(location_id, location.survey_id or "survey"))
         if location.survey_id is None:
             location = location.model_copy(update={"survey_id": "survey"})
         ports.bookings.record(_always_so(location))
         for workflow_id, export in self._workflows.items():
             for name in _named(export.graph, "survey"):
-                ports.surveys.put(_survey(location_id, name))
+                ports.surveys.save(_survey(location_id, name))
             for name in _named(export.graph, "template"):
                 _sample_template(ports, location_id, name)
             for name, hosts in _secret_hosts(export.graph, ports.url_policy).items():
@@ -244,9 +244,10 @@ def _copy_template(real: Ports, ports: InMemoryPorts, location_id: str, name: st
 
 def _copy_survey(real: Ports, ports: InMemoryPorts, location_id: str, name: str) -> None:
     try:
-        ports.surveys.put(real.surveys.get(location_id, name))
+        survey = real.surveys.get(location_id, name)
     except NotFoundError:
         return
+    ports.surveys.stored[location_id, name] = survey
 
 
 def _sample_template(ports: InMemoryPorts, location_id: str, name: str) -> None:

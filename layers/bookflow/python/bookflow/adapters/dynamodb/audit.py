@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.base import records
+from bookflow.adapters.dynamodb.base.documents import encode_model
 from bookflow.adapters.dynamodb.base.keys import partition, utc_text
 from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
+    Expression,
     Item,
     Put,
     Table,
     time_to_live,
 )
 from bookflow.domain.audit import AuditEntry
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 
 _AUDIT = "AUDIT"
 
@@ -40,19 +42,18 @@ class DynamoDBAuditLog:
         *,
         kind: str | None = None,
         resource_id: str | None = None,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        request: PageRequest = FIRST_PAGE,
     ) -> Page[AuditEntry]:
         """Return a page of entries, newest first, of the location, of a kind or of one thing."""
         index, pk = _narrowest_list(location_id, kind, resource_id)
-        page = self._table.query_page(
-            pk,
-            index=index,
-            limit=limit,
-            position=position,
-            newest_first=True,
-        )
-        return Page([decode_model(AuditEntry, item["data"]) for item in page.items], page.position)
+        page = self._table.query_page(pk, request, index=index, newest_first=True)
+        return records.decoded(AuditEntry, page)
+
+    def overwrite(self, entry: AuditEntry) -> None:
+        """Store an entry anew that is kept already."""
+        kept = Expression("attribute_exists(#PK)")
+        with suppress(ConditionFailedError):
+            self._table.put(Put(_item(entry), kept))
 
 
 def _narrowest_list(

@@ -19,8 +19,8 @@ from bookflow.adapters.dynamodb.base.table import (
 from bookflow.domain.bookings.records import Booking
 from bookflow.domain.reminders import Reminder, ReminderKey
 from bookflow.domain.reminders.jobs import ReminderJob
-from bookflow.domain.shared.pagination import PAGE_SIZE
-from bookflow.ports import UpcomingPage
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
+from bookflow.ports import UpcomingBooking
 
 _REMINDER = "REMINDER#"
 _JOB = "REMINDER_JOB"
@@ -85,20 +85,23 @@ class DynamoDBReminders:
         workflow_ids: Iterable[str],
         *,
         since: datetime,
-        cursor: str | None = None,
-        limit: int = PAGE_SIZE,
-    ) -> UpcomingPage:
+        request: PageRequest = FIRST_PAGE,
+    ) -> Page[UpcomingBooking]:
         """Return bookings that start at or after `since`: a query and two batch reads a page."""
         pk = partition(location_id, "BOOKINGS")
-        between = (cursor or utc_text(since), _AFTER_ALL)
-        listed = list(self._table.query(pk, index="GSI1", between=between, limit=limit))
+        between = (request.position or utc_text(since), _AFTER_ALL)
+        listed = list(self._table.query(pk, index="GSI1", between=between, limit=request.limit))
         keys = [Key(item["PK"], item["SK"]) for item in listed]
         records = self._records(keys, sorted(set(workflow_ids)))
         items = self._table.get_many(keys)
-        bookings = [(_booking(items[key]), records.get(key.pk, {})) for key in keys if key in items]
+        bookings = [
+            UpcomingBooking(_booking(items[key]), records.get(key.pk, {}))
+            for key in keys
+            if key in items
+        ]
         # No id holds a space, so this key lies behind the last one and before any other.
-        after = f"{listed[-1]['GSI1SK']} " if len(listed) == limit else None
-        return UpcomingPage(bookings, after)
+        after = f"{listed[-1]['GSI1SK']} " if len(listed) == request.limit else None
+        return Page(bookings, after)
 
     def job(self, location_id: str, workflow_id: str) -> ReminderJob | None:
         """Return the workflow's latest job."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from bookflow.adapters.dynamodb.base import records
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.base.keys import Key, partition, utc_text
 from bookflow.adapters.dynamodb.base.table import (
@@ -17,7 +18,7 @@ from bookflow.adapters.dynamodb.base.table import (
     Table,
 )
 from bookflow.domain.messages.suppression import Suppression, SuppressionScope
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 
 _SMS_STOP = "sms_stop"
 """In the place of the scope: weaker than all scopes."""
@@ -42,15 +43,6 @@ class DynamoDBSuppressions:
 
     def add(self, suppression: Suppression) -> None:
         """Store the suppression unless there is one that it does not replace."""
-        key = _key(suppression.location_id, suppression.address_hash)
-        item: dict[str, Any] = {
-            "PK": key.pk,
-            "SK": key.sk,
-            "GSI1PK": _listed(suppression.location_id),
-            "GSI1SK": f"{utc_text(suppression.created_at)}#{suppression.address_hash[:16]}",
-            "scope": _SMS_STOP if suppression.is_sms_stop else suppression.scope.value,
-            "data": encode_model(suppression),
-        }
         condition = NEW
         if not suppression.is_sms_stop:
             weaker = [_SMS_STOP]
@@ -59,7 +51,14 @@ class DynamoDBSuppressions:
             values = {f":weaker{number}": scope for number, scope in enumerate(weaker)}
             condition = Expression(f"{NEW.text} OR #scope IN ({', '.join(values)})", values)
         with suppress(ConditionFailedError):
-            self._table.put(Put(item, condition))
+            self._table.put(Put(_item(suppression), condition))
+
+    def overwrite(self, suppression: Suppression) -> None:
+        """Store a suppression anew that is stored already, with the same scope."""
+        item = _item(suppression)
+        same = Expression("#scope = :scope", {":scope": item["scope"]})
+        with suppress(ConditionFailedError):
+            self._table.put(Put(item, same))
 
     def remove(self, location_id: str, address_hash: str) -> None:
         """Forget the suppression; a missing one is no error."""
@@ -71,18 +70,15 @@ class DynamoDBSuppressions:
         with suppress(ConditionFailedError):
             self._table.transact([Delete(_key(location_id, address_hash), condition)])
 
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Suppression]:
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Suppression]:
         """Return a page of the location's suppressions, newest first.
 
         A change made a moment ago may be missing.
         """
         page = self._table.query_page(
-            _listed(location_id), index="GSI1", newest_first=True, limit=limit, position=position
+            _listed(location_id), request, index="GSI1", newest_first=True
         )
-        suppressions = [decode_model(Suppression, item["data"]) for item in page.items]
-        return Page(suppressions, page.position)
+        return records.decoded(Suppression, page)
 
     def link_key(self, location_id: str) -> bytes | None:
         """Return the secret that signs the location's unsubscribe links, if there is one."""
@@ -105,6 +101,18 @@ class DynamoDBSuppressions:
             fresh = bytes((error.found or {})["secret"])
         self._link_keys[location_id] = fresh
         return fresh
+
+
+def _item(suppression: Suppression) -> dict[str, Any]:
+    key = _key(suppression.location_id, suppression.address_hash)
+    return {
+        "PK": key.pk,
+        "SK": key.sk,
+        "GSI1PK": _listed(suppression.location_id),
+        "GSI1SK": f"{utc_text(suppression.created_at)}#{suppression.address_hash[:16]}",
+        "scope": _SMS_STOP if suppression.is_sms_stop else suppression.scope.value,
+        "data": encode_model(suppression),
+    }
 
 
 def _key(location_id: str, address_hash: str) -> Key:

@@ -6,23 +6,27 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bookflow.adapters.dynamodb.base import records
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.base.keys import Key, booking_key, partition, utc_text
+from bookflow.adapters.dynamodb.base.library import DynamoDBLibrary
 from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
     ContendedError,
+    Delete,
+    Expression,
     Put,
     Table,
     time_to_live,
     unchanged_since,
 )
 from bookflow.domain.shared.errors import TransientError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
 from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
 from bookflow.domain.surveys.results import SurveyTally
 from bookflow.domain.surveys.survey import Survey
@@ -39,8 +43,8 @@ _INVITATION = "INVITATION"
 _RESPONSE = "RESPONSE"
 
 
-class DynamoDBSurveys:
-    """Keeps surveys in one partition of their location, and each invitation by its token's hash.
+class DynamoDBSurveys(DynamoDBLibrary[Survey]):
+    """Keeps each invitation by its token's hash.
 
     A response lies beside its invitation, so a token has one response at most. The survey's
     tally is one item, changed in the response's own transaction: each response counts once.
@@ -50,50 +54,25 @@ class DynamoDBSurveys:
         sleep: Waits some seconds between two tries.
     """
 
+    model = Survey
+
     def __init__(self, table: Table, *, sleep: Callable[[float], object] = time.sleep) -> None:
-        self._table = table
+        super().__init__(table)
         self._sleep = sleep
-
-    def get(self, location_id: str, survey_id: str) -> Survey:
-        """Return the survey; a deleted one says so itself.
-
-        Raises:
-            NotFoundError: The location has no such survey.
-        """
-        return records.read(self._table, _key(location_id, survey_id), Survey)
-
-    def put(self, survey: Survey) -> None:
-        """Store the survey, whatever is stored."""
-        self._table.put(Put(_survey_item(survey)))
-
-    def save(self, survey: Survey) -> None:
-        """Store the survey if the stored revision is the one before it.
-
-        Raises:
-            ConflictError: Another save came first.
-        """
-        records.save(
-            self._table, Put(_survey_item(survey), unchanged_since(survey.revision - 1)), survey
-        )
-
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Survey]:
-        """Return a page of the location's surveys by id, without deleted ones."""
-        page = self._table.query_page(
-            partition(location_id, "SURVEYS"), limit=limit, position=position
-        )
-        surveys = [decode_model(Survey, item["data"]) for item in page.items]
-        return Page([each for each in surveys if each.deleted_at is None], page.position)
 
     def ask(self, invitation: SurveyInvitation, asked_by: str) -> str:
         """Note who asks the survey about the booking; return who was the first (one call)."""
         key = _asked_key(invitation)
-        item = {"PK": key.pk, "SK": key.sk, "asked_by": asked_by}
+        item = {
+            "PK": key.pk,
+            "SK": key.sk,
+            "asked_by": asked_by,
+            "expires_at": time_to_live(invitation.kept_until),
+        }
         try:
-            self._table.put(Put(item, NEW))
+            self.table.put(Put(item, NEW))
         except ConditionFailedError as failure:
-            found = failure.found or self._table.get(key) or item
+            found = failure.found or self.table.get(key) or item
             return str(found["asked_by"])
         return asked_by
 
@@ -103,17 +82,18 @@ class DynamoDBSurveys:
         item = {
             "PK": key.pk,
             "SK": key.sk,
+            **_of_booking(invitation),
             "expires_at": time_to_live(invitation.expires_at + KNOWN_AFTER_EXPIRY),
             "data": encode_model(invitation),
         }
         with suppress(ConditionFailedError):
-            self._table.put(Put(item, NEW))
+            self.table.put(Put(item, NEW))
 
     def invited(self, location_id: str, token_hash: str) -> Invited:
         """Return the invitation of a token and the response to it (consistent)."""
         invitation = _token_key(location_id, token_hash, _INVITATION)
         response = _token_key(location_id, token_hash, _RESPONSE)
-        items = self._table.get_many([invitation, response])
+        items = self.table.get_many([invitation, response])
         return Invited(
             decode_model(SurveyInvitation, items[invitation]["data"])
             if invitation in items
@@ -129,9 +109,16 @@ class DynamoDBSurveys:
         """
         for attempt in range(TRIES):
             tally = self.tally(response.location_id, response.survey_id).counting(response)
-            counted = Put(_tally_item(tally), unchanged_since(tally.revision - 1))
+            key = _tally_key(tally.location_id, tally.survey_id)
+            item = {
+                "PK": key.pk,
+                "SK": key.sk,
+                "revision": tally.revision,
+                "data": encode_model(tally),
+            }
+            counted = Put(item, unchanged_since(tally.revision - 1))
             try:
-                self._table.transact([Put(_response_item(response), NEW), counted])
+                self.table.transact([Put(_response_item(response), NEW), counted])
             except (ConditionFailedError, ContendedError):
                 stored = self.invited(response.location_id, response.token_hash).response
                 if stored is not None:
@@ -146,66 +133,77 @@ class DynamoDBSurveys:
 
     def mark_announced(self, response: SurveyResponse) -> None:
         """Remember that the response's event is on the bus; nothing else of it ever changes."""
-        self._table.put(Put(_response_item(response.changed(announced=True))))
+        self.table.put(Put(_response_item(response.changed(announced=True))))
+
+    def of_booking(self, location_id: str, booking_id: str) -> Sequence[Invited]:
+        """Return what was asked about a booking, and the answers (two calls)."""
+        pk = partition(location_id, "BOOKING", booking_id, "SURVEYS")
+        asked: dict[str, Invited] = {}
+        for item in self.table.query_index("GSI3", pk):
+            if item["SK"] == _INVITATION:
+                invitation = decode_model(SurveyInvitation, item["data"])
+                known = asked.get(invitation.token_hash, Invited())
+                asked[invitation.token_hash] = replace(known, invitation=invitation)
+            else:
+                response = decode_model(SurveyResponse, item["data"])
+                known = asked.get(response.token_hash, Invited())
+                asked[response.token_hash] = replace(known, response=response)
+        return list(asked.values())
+
+    def withdraw(self, invitation: SurveyInvitation) -> None:
+        """Delete an invitation, whose link is worth nothing then; a missing one is no error."""
+        key = _token_key(invitation.location_id, invitation.token_hash, _INVITATION)
+        self.table.transact([Delete(key)])
+
+    def overwrite(self, response: SurveyResponse) -> None:
+        """Store a response anew that is stored already; it is not counted again."""
+        with suppress(ConditionFailedError):
+            self.table.put(Put(_response_item(response), Expression("attribute_exists(#PK)")))
 
     def unannounced(
         self, location_id: str, *, until: datetime, limit: int = PAGE_SIZE
     ) -> Sequence[SurveyResponse]:
         """Return the oldest responses up to `until` whose event is not known to be on the bus."""
-        page = self._table.query_page(
+        page = self.table.query_page(
             _unannounced(location_id),
+            PageRequest(limit),
             index="GSI2",
             # "~" sorts behind every token.
             between=("0", f"{utc_text(until)}~"),
-            limit=limit,
         )
-        responses = [decode_model(SurveyResponse, item["data"]) for item in page.items]
+        responses = records.decoded(SurveyResponse, page).items
         # The index may be behind the record.
         return [response for response in responses if not response.announced]
 
     def tally(self, location_id: str, survey_id: str) -> SurveyTally:
         """Return the survey's counts (consistent); those of no response are zero."""
-        item = self._table.get(_tally_key(location_id, survey_id))
+        item = self.table.get(_tally_key(location_id, survey_id))
         if item is None:
             return SurveyTally(location_id=location_id, survey_id=survey_id)
         return decode_model(SurveyTally, item["data"])
 
     def comments(
-        self,
-        location_id: str,
-        survey_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, survey_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[SurveyResponse]:
         """Return a page of the responses that hold a text, newest first.
 
         One stored a moment ago may be missing.
         """
-        page = self._table.query_page(
-            _comments(location_id, survey_id),
-            index="GSI1",
-            newest_first=True,
-            limit=limit,
-            position=position,
+        page = self.table.query_page(
+            _comments(location_id, survey_id), request, index="GSI1", newest_first=True
         )
-        responses = [decode_model(SurveyResponse, item["data"]) for item in page.items]
-        return Page(responses, page.position)
-
-
-def _survey_item(survey: Survey) -> dict[str, Any]:
-    key = _key(survey.location_id, survey.id)
-    return {
-        "PK": key.pk,
-        "SK": key.sk,
-        "revision": survey.revision,
-        "data": encode_model(survey),
-    }
+        return records.decoded(SurveyResponse, page)
 
 
 def _response_item(response: SurveyResponse) -> dict[str, Any]:
     key = _token_key(response.location_id, response.token_hash, _RESPONSE)
-    item = {"PK": key.pk, "SK": key.sk, "data": encode_model(response)}
+    item = {
+        "PK": key.pk,
+        "SK": key.sk,
+        **_of_booking(response),
+        "expires_at": time_to_live(response.kept_until),
+        "data": encode_model(response),
+    }
     if response.has_comment:
         item["GSI1PK"] = _comments(response.location_id, response.survey_id)
         item["GSI1SK"] = f"{utc_text(response.submitted_at)}#{response.token_hash[:16]}"
@@ -215,18 +213,12 @@ def _response_item(response: SurveyResponse) -> dict[str, Any]:
     return item
 
 
-def _tally_item(tally: SurveyTally) -> dict[str, Any]:
-    key = _tally_key(tally.location_id, tally.survey_id)
+def _of_booking(about: SurveyInvitation | SurveyResponse) -> dict[str, str]:
+    """Return the keys that lead from a booking to what was asked about it."""
     return {
-        "PK": key.pk,
-        "SK": key.sk,
-        "revision": tally.revision,
-        "data": encode_model(tally),
+        "GSI3PK": partition(about.location_id, "BOOKING", about.booking_id, "SURVEYS"),
+        "GSI3SK": about.token_hash,
     }
-
-
-def _key(location_id: str, survey_id: str) -> Key:
-    return Key(partition(location_id, "SURVEYS"), survey_id)
 
 
 def _asked_key(invitation: SurveyInvitation) -> Key:

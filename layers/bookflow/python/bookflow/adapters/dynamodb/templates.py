@@ -5,99 +5,48 @@ from __future__ import annotations
 from bookflow.adapters.dynamodb.base import records
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.base.keys import Key, partition
-from bookflow.adapters.dynamodb.base.table import (
-    NEW,
-    ConditionFailedError,
-    Put,
-    Table,
-    unchanged_since,
-)
+from bookflow.adapters.dynamodb.base.library import DynamoDBLibrary
+from bookflow.adapters.dynamodb.base.table import NEW, ConditionFailedError, Put
 from bookflow.domain.shared.errors import NotFoundError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.templates import Template
 
 _VERSION = "VERSION#"
 
 
-class DynamoDBTemplates:
-    """Keeps a location's templates in one partition, as they are few and listed together.
+class DynamoDBTemplates(DynamoDBLibrary[Template]):
+    """Keeps the versions of each template in a partition of their own: they never slow the list."""
 
-    The versions of each lie in a partition of their own, so that they never slow the list.
-    """
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-
-    def get(self, location_id: str, template_id: str) -> Template:
-        """Return the latest version; a deleted template says so itself.
-
-        Raises:
-            NotFoundError: The location has no such template.
-        """
-        return records.read(self._table, _key(location_id, template_id), Template)
-
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Template]:
-        """Return a page of the location's templates by id, without deleted ones."""
-        page = self._table.query_page(
-            partition(location_id, "TEMPLATES"), limit=limit, position=position
-        )
-        templates = [decode_model(Template, item["data"]) for item in page.items]
-        return Page([one for one in templates if one.deleted_at is None], page.position)
+    model = Template
 
     def save(self, template: Template) -> None:
-        """Store the next version, if the stored one is the version before it.
-
-        Raises:
-            ConflictError: Another save came first.
-        """
-        key, data = _key(template.location_id, template.id), encode_model(template)
-        item = {"PK": key.pk, "SK": key.sk, "revision": template.version, "data": data}
-        version_key = _version_key(template.location_id, template.id, template.version)
-        version = {"PK": version_key.pk, "SK": version_key.sk, "data": data}
+        """Store the next version, if the stored one is the version before it."""
+        item = records.item_of(self.key_of(template.location_id, template.id), template)
+        key = _version_key(template.location_id, template.id, template.version)
+        version = {"PK": key.pk, "SK": key.sk, "data": encode_model(template)}
         try:
-            self._table.transact(
-                [Put(item, unchanged_since(template.version - 1)), Put(version, NEW)]
-            )
+            self.table.transact([records.put_of(item, template), Put(version, NEW)])
         except ConditionFailedError:
             # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
-            stored = self._table.get(version_key)
-            if stored is None or decode_model(Template, stored["data"]) != template:
-                raise records.conflict(Template, field="version") from None
+            saved = self.table.get(key)
+            if saved is None or decode_model(Template, saved["data"]) != template:
+                stored = self.table.get(Key(item["PK"], item["SK"]))
+                raise records.overtaken(Template, template.saves - 1, stored) from None
 
     def version(self, location_id: str, template_id: str, version: int) -> Template:
-        """Return the template as it was saved with that version.
-
-        Raises:
-            NotFoundError: There is no such version.
-        """
-        item = self._table.get(_version_key(location_id, template_id, version))
+        """Return the template as it was saved with that version."""
+        item = self.table.get(_version_key(location_id, template_id, version))
         if item is None:
             raise NotFoundError("there is no such version of the template", field="version")
         return decode_model(Template, item["data"])
 
     def versions(
-        self,
-        location_id: str,
-        template_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, template_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[Template]:
         """Return a page of the versions, newest first."""
-        page = self._table.query_page(
-            _version_key(location_id, template_id, 1).pk,
-            begins_with=_VERSION,
-            limit=limit,
-            position=position,
-            newest_first=True,
-        )
-        return Page([decode_model(Template, item["data"]) for item in page.items], page.position)
-
-
-def _key(location_id: str, template_id: str) -> Key:
-    return Key(partition(location_id, "TEMPLATES"), template_id)
+        pk = _version_key(location_id, template_id, 1).pk
+        page = self.table.query_page(pk, request, begins_with=_VERSION, newest_first=True)
+        return records.decoded(Template, page)
 
 
 def _version_key(location_id: str, template_id: str, version: int) -> Key:

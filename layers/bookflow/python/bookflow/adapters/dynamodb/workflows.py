@@ -19,8 +19,8 @@ from bookflow.adapters.dynamodb.base.table import (
     time_to_live,
     unchanged_since,
 )
-from bookflow.domain.shared.errors import NotFoundError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
 
 _VERSION = "VERSION#"
@@ -46,14 +46,10 @@ class DynamoDBWorkflows:
         workflows = [decode_model(Workflow, item["data"]) for item in items]
         return sorted(workflows, key=lambda workflow: (workflow.name.casefold(), workflow.id))
 
-    def page(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Workflow]:
+    def page(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Workflow]:
         """Return a page of the location's workflows by name (two calls)."""
-        page = self._table.query_page(
-            partition(location_id, "WORKFLOWS"), index="GSI1", limit=limit, position=position
-        )
-        return Page([decode_model(Workflow, item["data"]) for item in page.items], page.position)
+        page = self._table.query_page(partition(location_id, "WORKFLOWS"), request, index="GSI1")
+        return records.decoded(Workflow, page)
 
     def delete(self, workflow: Workflow, *, expires_at: datetime) -> None:
         """Remove workflow and subscription, then let the versions expire.
@@ -68,7 +64,7 @@ class DynamoDBWorkflows:
                 [Delete(key, unchanged_since(workflow.revision)), Delete(subscription)]
             )
         except ConditionFailedError:
-            raise records.conflict(Workflow) from None
+            raise self._overtaken(workflow, workflow.revision) from None
         change = Expression(
             "SET #expires_at = :expires_at", {":expires_at": time_to_live(expires_at)}
         )
@@ -82,7 +78,7 @@ class DynamoDBWorkflows:
         Raises:
             ConflictError: Another save came first.
         """
-        records.save(self._table, _put_workflow(workflow), workflow)
+        records.save(self._table, _workflow_item(workflow), workflow)
 
     def publish(
         self,
@@ -96,7 +92,7 @@ class DynamoDBWorkflows:
         Raises:
             ConflictError: Another save came first.
         """
-        writes: list[Put | Delete] = [_put_workflow(workflow)]
+        writes: list[Put | Delete] = [records.put_of(_workflow_item(workflow), workflow)]
         if version:
             writes.append(_put_version(version))
         # The key holds no trigger, so that a workflow has one subscription whatever starts it.
@@ -108,7 +104,11 @@ class DynamoDBWorkflows:
         try:
             self._table.transact(writes)
         except ConditionFailedError:
-            raise records.conflict(Workflow) from None
+            raise self._overtaken(workflow, workflow.revision - 1) from None
+
+    def _overtaken(self, workflow: Workflow, based_on: int) -> StaleRevisionError:
+        stored = self._table.get(workflow_key(workflow.location_id, workflow.id))
+        return records.overtaken(Workflow, based_on, stored)
 
     def version(self, location_id: str, workflow_id: str, version: int) -> WorkflowVersion:
         """Return a published version.
@@ -134,23 +134,12 @@ class DynamoDBWorkflows:
         }
 
     def versions(
-        self,
-        location_id: str,
-        workflow_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, workflow_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[WorkflowVersion]:
         """Return a page of the versions, newest first."""
-        page = self._table.query_page(
-            workflow_key(location_id, workflow_id).pk,
-            begins_with=_VERSION,
-            limit=limit,
-            position=position,
-            newest_first=True,
-        )
-        found = [decode_model(WorkflowVersion, item["data"]) for item in page.items]
-        return Page(found, page.position)
+        pk = workflow_key(location_id, workflow_id).pk
+        page = self._table.query_page(pk, request, begins_with=_VERSION, newest_first=True)
+        return records.decoded(WorkflowVersion, page)
 
     def subscriptions(self, location_id: str) -> Sequence[Subscription]:
         """Return the enabled workflows of the location (consistent)."""
@@ -183,18 +172,13 @@ def _machine_partition(machine_arn: str) -> str:
     return f"MACHINE#{machine_arn.rpartition(':')[2]}"
 
 
-def _put_workflow(workflow: Workflow) -> Put:
-    key = workflow_key(workflow.location_id, workflow.id)
-    item = {
-        "PK": key.pk,
-        "SK": key.sk,
+def _workflow_item(workflow: Workflow) -> Item:
+    return {
+        **records.item_of(workflow_key(workflow.location_id, workflow.id), workflow),
         "GSI1PK": partition(workflow.location_id, "WORKFLOWS"),
         # Folding may lengthen a name threefold, and an index key holds 1024 bytes.
         "GSI1SK": f"{workflow.name.casefold()[:100]}#{workflow.id}",
-        "revision": workflow.revision,
-        "data": encode_model(workflow),
     }
-    return Put(item, unchanged_since(workflow.revision - 1))
 
 
 def _put_version(version: WorkflowVersion) -> Put:

@@ -13,8 +13,10 @@ from bookflow.domain.bookings.facts import FactClaims
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
 from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
 from bookflow.domain.shared.errors import NotFoundError, OutcomeUnknownError
-from bookflow.domain.shared.pagination import MAX_PAGE_SIZE, PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
+from bookflow.domain.webhooks.deliveries import Delivery
 from bookflow.domain.workflows.joins import Decision, JoinState
+from bookflow.ports import ANY_EXECUTION, ExecutionFilter
 
 
 class InMemoryExecutions:
@@ -23,7 +25,9 @@ class InMemoryExecutions:
         self.stored_steps: dict[tuple[str, str, str], Step] = {}
         self._nodes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self.facts: dict[tuple[str, str, str], FactClaims] = {}
+        self._deliveries: defaultdict[tuple[str, str, str], list[Delivery]] = defaultdict(list)
         self.counted: dict[tuple[str, str], ExecutionStatistics] = {}
+        self._counted_ids: set[tuple[str, str]] = set()
 
     def claim(self, execution: Execution) -> Execution:
         return self.stored.setdefault((execution.location_id, execution.id), execution)
@@ -93,17 +97,19 @@ class InMemoryExecutions:
         ):
             self.stored_steps[key] = step.changed(
                 attempts=stored.attempts + 1,
+                deliveries={**step.deliveries, **stored.deliveries},
                 started_at=stored.started_at,
                 expires_at=stored.expires_at or step.expires_at,
             )
         return self.stored_steps[key]
 
-    def finish_step(self, step: Step) -> None:
+    def finish_step(self, step: Step, deliveries: Sequence[Delivery] = ()) -> None:
         key = (step.location_id, step.execution_id, step.node_id)
         stored = self.stored_steps.get(key)
         if stored is None:
             self._nodes[key[:2]].append(step.node_id)
             self.stored_steps[key] = step
+            self._deliveries[key].extend(deliveries)
             return
         older = step.attempts < stored.attempts
         reopens = (
@@ -111,47 +117,84 @@ class InMemoryExecutions:
         )
         if not (older or reopens or _ended_well(stored)):
             self.stored_steps[key] = step.changed(
-                started_at=stored.started_at, expires_at=stored.expires_at or step.expires_at
+                deliveries={**step.deliveries, **stored.deliveries},
+                started_at=stored.started_at,
+                expires_at=stored.expires_at or step.expires_at,
             )
+            self._deliveries[key].extend(deliveries)
+
+    def step(self, location_id: str, execution_id: str, node_id: str) -> Step:
+        try:
+            return self.stored_steps[location_id, execution_id, node_id]
+        except KeyError:
+            raise NotFoundError("The execution has no such step.", field="node_id") from None
+
+    def add_delivery(self, step: Step, delivery: Delivery) -> bool:
+        key = (step.location_id, step.execution_id, step.node_id)
+        if key not in self.stored_steps:
+            return False
+        self._deliveries[key].append(delivery)
+        return True
+
+    def deliveries(
+        self, location_id: str, node_id: str, execution_ids: Sequence[str]
+    ) -> Mapping[str, Sequence[Delivery]]:
+        return {
+            each: tuple(self._deliveries[location_id, each, node_id])
+            for each in execution_ids
+            if (location_id, each, node_id) in self.stored_steps
+        }
+
+    def overwrite(self, execution: Execution, steps: Sequence[Step]) -> None:
+        key = (execution.location_id, execution.id)
+        if (stored := self.stored.get(key)) and stored.status is execution.status:
+            self.stored[key] = execution
+        for step in steps:
+            at = (step.location_id, step.execution_id, step.node_id)
+            kept = self.stored_steps.get(at)
+            if kept and (kept.status, kept.attempts) == (step.status, step.attempts):
+                self.stored_steps[at] = step
+                self._deliveries.pop(at, None)
+
+    def note_delivery(
+        self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str
+    ) -> None:
+        key = (location_id, execution_id, node_id)
+        step = self.stored_steps.get(key)
+        if step is not None:
+            deliveries = {**step.deliveries, message_id: outcome}
+            self.stored_steps[key] = step.changed(deliveries=deliveries)
 
     def page(
         self,
         location_id: str,
-        *,
-        workflow_id: str | None = None,
-        booking_id: str | None = None,
-        status: ExecutionStatus | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        wanted: ExecutionFilter = ANY_EXECUTION,
+        request: PageRequest = FIRST_PAGE,
     ) -> Page[Execution]:
-        def is_wanted(execution: Execution) -> bool:
-            return status in (None, execution.status) and workflow_id in (
-                None,
-                execution.workflow_id,
-            )
-
         listed = [
             execution
             for execution in self.stored.values()
             if execution.location_id == location_id
             # As in the table: the executions of a booking are one list, filtered by page.
-            and (is_wanted(execution) if booking_id is None else execution.booking_id == booking_id)
-            and (since is None or execution.started_at >= since)
-            and (until is None or execution.started_at <= until)
+            and (execution.booking_id == wanted.booking_id or wanted.booking_id is None)
+            and (wanted.booking_id is not None or wanted.holds(execution))
+            and (wanted.since is None or execution.started_at >= wanted.since)
+            and (wanted.until is None or execution.started_at <= wanted.until)
             # A place in the list, not a number: executions leave a list by status meanwhile.
-            and (position is None or _place(execution) < position)
+            and (request.position is None or _place(execution) < request.position)
         ]
         newest = sorted(listed, key=_place, reverse=True)
-        page = newest[: max(1, min(limit, MAX_PAGE_SIZE))]
+        page = newest[: request.size]
         more = len(page) < len(newest)
-        return Page([*filter(is_wanted, page)], _place(page[-1]) if more else None)
+        return Page([*filter(wanted.holds, page)], _place(page[-1]) if more else None)
 
     def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
         return frozenset(each for each in execution_ids if (location_id, each) in self.stored)
 
     def count_end(self, execution: Execution) -> None:
+        if (execution.location_id, execution.id) in self._counted_ids:
+            return
+        self._counted_ids.add((execution.location_id, execution.id))
         ended = execution.completed_at or execution.started_at
         day = ended.astimezone(UTC).date()
         key = (execution.location_id, execution.workflow_id)
@@ -178,7 +221,13 @@ class InMemoryEffects:
     def __init__(self) -> None:
         self.outcomes: dict[str, dict[str, Any] | None] = {}
 
-    def once(self, key: str, effect: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    def once(
+        self,
+        key: str,
+        effect: Callable[[], Mapping[str, Any]],
+        *,
+        until: datetime | None = None,
+    ) -> Mapping[str, Any]:
         if key not in self.outcomes:
             self.outcomes[key] = None
             try:
@@ -219,6 +268,12 @@ class InMemoryEffects:
         else:
             self.outcomes[key] = {"result": json.loads(json.dumps(dict(result), default=str))}
         return True
+
+    def forget(self, owner: str) -> int:
+        owned = [key for key in self.outcomes if key.partition("#")[0] == owner]
+        for key in owned:
+            del self.outcomes[key]
+        return len(owned)
 
 
 class InMemoryJoins:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from bookflow.adapters.memory.paging import page_of
+from bookflow.adapters.memory.records import InMemoryLibrary, page_of
 from bookflow.domain.messages.message import Email, TextMessage
+from bookflow.domain.messages.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression
-from bookflow.domain.shared.errors import ConflictError, NotFoundError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.errors import NotFoundError
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.templates import Template
 
 
@@ -34,6 +35,17 @@ class InMemoryTexter:
         return f"sms-{len(self.sent)}"
 
 
+class InMemorySentSms:
+    def __init__(self) -> None:
+        self.stored: dict[str, SentSms] = {}
+
+    def add(self, sent: SentSms) -> None:
+        self.stored[sent.message_id] = sent
+
+    def find(self, message_id: str) -> SentSms | None:
+        return self.stored.get(message_id)
+
+
 class InMemorySuppressions:
     def __init__(self) -> None:
         self.stored: dict[tuple[str, str], Suppression] = {}
@@ -52,17 +64,20 @@ class InMemorySuppressions:
     def remove(self, location_id: str, address_hash: str) -> None:
         self.stored.pop((location_id, address_hash), None)
 
+    def overwrite(self, suppression: Suppression) -> None:
+        key = (suppression.location_id, suppression.address_hash)
+        if key in self.stored:
+            self.stored[key] = suppression
+
     def remove_sms_stop(self, location_id: str, address_hash: str) -> None:
         stored = self.stored.get((location_id, address_hash))
         if stored and stored.is_sms_stop:
             self.remove(location_id, address_hash)
 
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Suppression]:
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Suppression]:
         found = [one for key, one in self.stored.items() if key[0] == location_id]
         found.sort(key=lambda one: (one.created_at, one.address_hash), reverse=True)
-        return page_of(found, limit, position)
+        return page_of(found, request)
 
     def link_key(self, location_id: str) -> bytes | None:
         return self.link_keys.get(location_id)
@@ -71,38 +86,18 @@ class InMemorySuppressions:
         return self.link_keys.setdefault(location_id, fresh)
 
 
-class InMemoryTemplates:
+class InMemoryTemplates(InMemoryLibrary[Template]):
+    model = Template
+
     def __init__(self) -> None:
-        self.stored: dict[tuple[str, str], Template] = {}
+        super().__init__()
         self.saved: dict[tuple[str, str, int], Template] = {}
 
-    def get(self, location_id: str, template_id: str) -> Template:
-        try:
-            return self.stored[location_id, template_id]
-        except KeyError:
-            raise NotFoundError(
-                "there is no such template in this location", field="template_id"
-            ) from None
-
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Template]:
-        found = sorted(
-            (one for one in self.stored.values() if one.location_id == location_id),
-            key=lambda one: one.id,
-        )
-        page = page_of(found, limit, position)
-        return Page([one for one in page.items if one.deleted_at is None], page.position)
-
     def save(self, template: Template) -> None:
-        key = (template.location_id, template.id)
-        if self.saved.get((*key, template.version)) == template:
-            return
-        stored = self.stored.get(key)
-        if template.version != (stored.version if stored else 0) + 1:
-            raise ConflictError("another save of the template came first", field="version")
-        self.stored[key] = template
-        self.saved[*key, template.version] = template
+        key = (template.location_id, template.id, template.version)
+        if self.saved.get(key) != template:
+            super().save(template)
+            self.saved[key] = template
 
     def version(self, location_id: str, template_id: str, version: int) -> Template:
         try:
@@ -113,16 +108,11 @@ class InMemoryTemplates:
             ) from None
 
     def versions(
-        self,
-        location_id: str,
-        template_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, template_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[Template]:
         found = [
             self.saved[key]
             for key in sorted(self.saved, reverse=True)
             if key[:2] == (location_id, template_id)
         ]
-        return page_of(found, limit, position)
+        return page_of(found, request)

@@ -15,10 +15,8 @@ from bookflow.domain.bookings.records import Booking
 from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.reminders import Reminder, ReminderKey
 from bookflow.domain.reminders.jobs import ReminderJob
-from bookflow.ports import (
-    ReminderSchedule,
-    UpcomingPage,
-)
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
+from bookflow.ports import ReminderSchedule, UpcomingBooking
 
 
 class InMemorySchedules:
@@ -93,19 +91,18 @@ class InMemoryReminders:
         workflow_ids: Iterable[str],
         *,
         since: datetime,
-        cursor: str | None = None,
-        limit: int = 50,
-    ) -> UpcomingPage:
+        request: PageRequest = FIRST_PAGE,
+    ) -> Page[UpcomingBooking]:
         wanted = set(workflow_ids)
         starts = sorted(
             (f"{utc_text(kept.record.start_time)}#{record_id}", kept.record)
             for (location, model, record_id), kept in self._bookings.kept.items()
             if location == location_id and model is Booking and kept.record.start_time
         )
-        low = cursor or utc_text(since)
-        listed = list(islice((entry for entry in starts if entry[0] >= low), limit))
+        low = request.position or utc_text(since)
+        listed = list(islice((entry for entry in starts if entry[0] >= low), request.limit))
         bookings = [
-            (
+            UpcomingBooking(
                 booking,
                 {
                     workflow_id: self.stored[key]
@@ -115,7 +112,7 @@ class InMemoryReminders:
             )
             for _, booking in listed
         ]
-        return UpcomingPage(bookings, f"{listed[-1][0]} " if len(listed) == limit else None)
+        return Page(bookings, f"{listed[-1][0]} " if len(listed) == request.limit else None)
 
     def job(self, location_id: str, workflow_id: str) -> ReminderJob | None:
         return self.jobs.get((location_id, workflow_id))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bookflow.adapters.memory.paging import page_of
-from bookflow.domain.shared.errors import ConflictError, NotFoundError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.adapters.memory.records import InMemoryLibrary, page_of
+from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
 from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
 from bookflow.domain.surveys.results import SurveyTally
 from bookflow.domain.surveys.survey import Survey
@@ -16,39 +15,15 @@ from bookflow.ports import (
 )
 
 
-class InMemorySurveys:
+class InMemorySurveys(InMemoryLibrary[Survey]):
+    model = Survey
+
     def __init__(self) -> None:
-        self.stored: dict[tuple[str, str], Survey] = {}
+        super().__init__()
         self.asked: dict[tuple[str, str, str], str] = {}
         self.invitations: dict[tuple[str, str], SurveyInvitation] = {}
         self.responses: dict[tuple[str, str], SurveyResponse] = {}
         self.tallies: dict[tuple[str, str], SurveyTally] = {}
-
-    def get(self, location_id: str, survey_id: str) -> Survey:
-        try:
-            return self.stored[location_id, survey_id]
-        except KeyError:
-            raise NotFoundError(
-                "there is no such survey in this location", field="survey_id"
-            ) from None
-
-    def put(self, survey: Survey) -> None:
-        self.stored[survey.location_id, survey.id] = survey
-
-    def save(self, survey: Survey) -> None:
-        key = (survey.location_id, survey.id)
-        stored = self.stored.get(key)
-        if stored == survey:
-            return
-        if survey.revision != (stored.revision if stored else 0) + 1:
-            raise ConflictError("another save of the survey came first", field="revision")
-        self.stored[key] = survey
-
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Survey]:
-        found = [self.stored[key] for key in sorted(self.stored) if key[0] == location_id]
-        return page_of([each for each in found if each.deleted_at is None], limit, position)
 
     def ask(self, invitation: SurveyInvitation, asked_by: str) -> str:
         key = (invitation.location_id, invitation.booking_id, invitation.survey_id)
@@ -73,6 +48,22 @@ class InMemorySurveys:
         key = (response.location_id, response.token_hash)
         self.responses[key] = response.changed(announced=True)
 
+    def of_booking(self, location_id: str, booking_id: str) -> Sequence[Invited]:
+        about: list[tuple[tuple[str, str], str]] = [
+            *((key, one.booking_id) for key, one in self.invitations.items()),
+            *((key, one.booking_id) for key, one in self.responses.items()),
+        ]
+        keys = {key: None for key, of in about if (key[0], of) == (location_id, booking_id)}
+        return [Invited(self.invitations.get(key), self.responses.get(key)) for key in keys]
+
+    def withdraw(self, invitation: SurveyInvitation) -> None:
+        self.invitations.pop((invitation.location_id, invitation.token_hash), None)
+
+    def overwrite(self, response: SurveyResponse) -> None:
+        key = (response.location_id, response.token_hash)
+        if key in self.responses:
+            self.responses[key] = response
+
     def unannounced(
         self, location_id: str, *, until: datetime, limit: int = PAGE_SIZE
     ) -> Sequence[SurveyResponse]:
@@ -89,12 +80,7 @@ class InMemorySurveys:
         return self._tally(location_id, survey_id)
 
     def comments(
-        self,
-        location_id: str,
-        survey_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, survey_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[SurveyResponse]:
         found = [
             response
@@ -103,7 +89,7 @@ class InMemorySurveys:
             and response.has_comment
         ]
         found.sort(key=lambda one: (one.submitted_at, one.token_hash), reverse=True)
-        return page_of(found, limit, position)
+        return page_of(found, request)
 
     def _tally(self, location_id: str, survey_id: str) -> SurveyTally:
         empty = SurveyTally(location_id=location_id, survey_id=survey_id)

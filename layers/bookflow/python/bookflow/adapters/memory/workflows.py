@@ -5,36 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bookflow.adapters.memory.paging import page_of
+from bookflow.adapters.memory.records import InMemoryRecords, page_of
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
 
 
-class InMemoryWorkflows:
+class InMemoryWorkflows(InMemoryRecords[Workflow]):
+    model = Workflow
+
     def __init__(self) -> None:
-        self.stored: dict[tuple[str, str], Workflow] = {}
+        super().__init__()
         self.published: dict[tuple[str, str, int], WorkflowVersion] = {}
         self.subscribed: dict[tuple[str, str], Subscription] = {}
 
-    def get(self, location_id: str, workflow_id: str) -> Workflow:
-        try:
-            return self.stored[location_id, workflow_id]
-        except KeyError:
-            raise NotFoundError(
-                "there is no such workflow in this location", field="workflow_id"
-            ) from None
-
     def list(self, location_id: str) -> Sequence[Workflow]:
-        return sorted(
-            (workflow for workflow in self.stored.values() if workflow.location_id == location_id),
-            key=lambda workflow: (workflow.name.casefold(), workflow.id),
-        )
-
-    def save(self, workflow: Workflow) -> None:
-        if self.stored.get((workflow.location_id, workflow.id)) != workflow:
-            self._check_revision(workflow)
-            self.stored[workflow.location_id, workflow.id] = workflow
+        return self._by_name(location_id)
 
     def publish(
         self,
@@ -44,29 +30,23 @@ class InMemoryWorkflows:
         subscription: Subscription | None,
     ) -> None:
         key = (workflow.location_id, workflow.id)
-        self._check_revision(workflow)
+        self.check_follows(workflow)
         if version is not None:
             if (*key, version.version) in self.published:
-                raise _conflict()
+                raise ConflictError("another save of the workflow came first", field="revision")
             self.published[*key, version.version] = version
         self.stored[key] = workflow
         self.subscribed.pop(key, None)
         if subscription is not None:
             self.subscribed[key] = subscription
 
-    def page(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Workflow]:
-        workflows = sorted(
-            (workflow for workflow in self.stored.values() if workflow.location_id == location_id),
-            key=lambda workflow: (workflow.name.casefold(), workflow.id),
-        )
-        return page_of(workflows, limit, position)
+    def page(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Workflow]:
+        return page_of(self._by_name(location_id), request)
 
     def delete(self, workflow: Workflow, *, expires_at: datetime) -> None:
         key = (workflow.location_id, workflow.id)
         if self.stored.get(key) != workflow:
-            raise _conflict()
+            self.check_follows(workflow.saved(workflow.revision))
         del self.stored[key]
         self.subscribed.pop(key, None)
 
@@ -85,19 +65,14 @@ class InMemoryWorkflows:
         return {workflow_id: version for (workflow_id, _), version in found.items() if version}
 
     def versions(
-        self,
-        location_id: str,
-        workflow_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, workflow_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[WorkflowVersion]:
         found = [
             self.published[key]
             for key in sorted(self.published, reverse=True)
             if key[:2] == (location_id, workflow_id)
         ]
-        return page_of(found, limit, position)
+        return page_of(found, request)
 
     def subscriptions(self, location_id: str) -> Sequence[Subscription]:
         return [self.subscribed[key] for key in sorted(self.subscribed) if key[0] == location_id]
@@ -108,11 +83,8 @@ class InMemoryWorkflows:
     def uses_machine(self, machine_arn: str) -> bool:
         return any(used.machine_arn == machine_arn for used in self.subscribed.values())
 
-    def _check_revision(self, workflow: Workflow) -> None:
-        stored = self.stored.get((workflow.location_id, workflow.id))
-        if workflow.revision != (stored.revision if stored else 0) + 1:
-            raise _conflict()
-
-
-def _conflict() -> ConflictError:
-    return ConflictError("another save of the workflow came first", field="revision")
+    def _by_name(self, location_id: str) -> Sequence[Workflow]:
+        return sorted(
+            (workflow for workflow in self.stored.values() if workflow.location_id == location_id),
+            key=lambda workflow: (workflow.name.casefold(), workflow.id),
+        )

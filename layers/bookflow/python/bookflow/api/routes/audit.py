@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
 from bookflow.api.auth import Role, anyone
-from bookflow.api.calls import CallArg, CursorQuery, Id, IdQuery, Limit, PageLimit, View
+from bookflow.api.calls import CallArg, CursorQuery, Id, IdQuery, Limit, PageLimit, PageView, View
 from bookflow.api.routing import Resource
 from bookflow.domain.shared.errors import InvalidInputError
 
@@ -38,11 +38,8 @@ class AuditView(View):
     request_id: str
 
 
-class AuditPage(View):
+class AuditPage(PageView[AuditView]):
     """A page of changes, newest first."""
-
-    items: tuple[AuditView, ...]
-    next_cursor: str | None = None
 
 
 @resource.get("/audit", access=anyone(Role.ADMIN))
@@ -64,14 +61,7 @@ def list_audit(
             field="query.kind",
             remedy="Name the kind of the record, such as workflows.",
         )
-    cursors = call.cursors(location_id, "audit", kind=kind, resource_id=resource_id)
     page = call.ports.audit.page(
-        location_id,
-        kind=kind,
-        resource_id=resource_id,
-        limit=limit,
-        position=cursors.read(cursor),
+        location_id, kind=kind, resource_id=resource_id, request=call.wanted(limit, cursor)
     )
-    return AuditPage(
-        items=tuple(map(AuditView.of, page.items)), next_cursor=cursors.write(page.position)
-    )
+    return AuditPage.of_page(call, page)

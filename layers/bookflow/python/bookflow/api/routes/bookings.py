@@ -11,7 +11,17 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field, StringConstraints
 
 from bookflow.api.auth import MachineScope, Role, anyone
-from bookflow.api.calls import CallArg, CursorQuery, Id, Input, Limit, PageLimit, View, answer
+from bookflow.api.calls import (
+    CallArg,
+    CursorQuery,
+    Id,
+    Input,
+    Limit,
+    PageLimit,
+    PageView,
+    View,
+    answer,
+)
 from bookflow.api.rates import BULK
 from bookflow.api.routing import Audit, Resource
 from bookflow.domain.bookings.records import Activity, Booking, Customer
@@ -94,11 +104,8 @@ class VisitView(View):
     customer: Customer | None
 
 
-class BookingPage(View):
+class BookingPage(PageView[VisitView]):
     """A page of bookings, the earliest first; with a text it may be empty while more follow."""
-
-    items: tuple[VisitView, ...]
-    next_cursor: str | None = None
 
 
 class NewNote(Input):
@@ -118,18 +125,12 @@ class NoteView(View):
     created_at: datetime
 
 
-class NotePage(View):
+class NotePage(PageView[NoteView]):
     """A page of a booking's notes, oldest first."""
 
-    items: tuple[NoteView, ...]
-    next_cursor: str | None = None
 
-
-class TimelinePage(View):
+class TimelinePage(PageView[TimelineEntry]):
     """The entries of a page of executions by time; the next page holds earlier executions."""
-
-    items: tuple[TimelineEntry, ...]
-    next_cursor: str | None = None
 
 
 @resource.post(
@@ -172,18 +173,13 @@ def list_bookings(
     each page looks through `limit` bookings and holds those that match: maybe none, while more
     follow.
     """
-    cursors = call.cursors(location_id, "bookings", since=since, text=text)
     page = BookingManager(call.ports).page(
         location_id,
         since=since or call.ports.clock.now(),
         text=text,
-        limit=limit,
-        position=cursors.read(cursor),
+        request=call.wanted(limit, cursor),
     )
-    return BookingPage(
-        items=tuple(VisitView(booking=each.booking, customer=each.customer) for each in page.items),
-        next_cursor=cursors.write(page.position),
-    )
+    return BookingPage.of_page(call, page)
 
 
 @resource.get("/bookings/<booking_id>", access=anyone(Role.VIEWER))
@@ -203,13 +199,8 @@ def list_notes(
     cursor: CursorQuery = None,
 ) -> NotePage:
     """List the notes on a booking, of people and of workflows, oldest first."""
-    cursors = call.cursors(location_id, "notes", booking_id=booking_id)
-    page = call.ports.notes.list(
-        location_id, booking_id, limit=limit, position=cursors.read(cursor)
-    )
-    return NotePage(
-        items=tuple(map(NoteView.of, page.items)), next_cursor=cursors.write(page.position)
-    )
+    page = call.ports.notes.list(location_id, booking_id, call.wanted(limit, cursor))
+    return NotePage.of_page(call, page)
 
 
 @resource.post(
@@ -235,11 +226,10 @@ def read_timeline(
 
     The first page holds what is planned and the newest executions.
     """
-    cursors = call.cursors(location_id, "timeline", booking_id=booking_id)
-    page = BookingTimeline(call.ports).page(
-        location_id, booking_id, limit=limit, position=cursors.read(cursor)
+    wanted = call.wanted(limit, cursor)
+    return TimelinePage.of_page(
+        call, BookingTimeline(call.ports).page(location_id, booking_id, wanted)
     )
-    return TimelinePage(items=tuple(page.items), next_cursor=cursors.write(page.position))
 
 
 def _result(result: StatementResult) -> StatementView:

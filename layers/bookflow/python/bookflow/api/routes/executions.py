@@ -20,6 +20,7 @@ from bookflow.api.calls import (
     Input,
     Limit,
     PageLimit,
+    PageView,
     View,
     answer,
 )
@@ -29,9 +30,9 @@ from bookflow.domain.executions.error_signature import error_signature
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, ReasonCode, StepStatus
 from bookflow.domain.shared.values import Moment
 from bookflow.domain.workflows.graph import Graph
+from bookflow.ports import ExecutionFilter
 from bookflow.use_cases.executions.manage_executions import (
     ExecutionDetails,
-    ExecutionFilter,
     ExecutionManager,
     ListedExecution,
 )
@@ -69,11 +70,8 @@ class ExecutionSummary(View):
     completed_at: datetime | None
 
 
-class ExecutionPage(View):
+class ExecutionPage(PageView[ExecutionSummary]):
     """A page of executions; it may hold fewer than `limit` while more follow."""
-
-    items: tuple[ExecutionSummary, ...]
-    next_cursor: str | None = None
 
 
 class StepView(View):
@@ -144,11 +142,8 @@ class ResumedOne(View):
     problem: str | None
 
 
-class ResumedMany(View):
+class ResumedMany(PageView[ResumedOne]):
     """The result of one call; repeat with `next_cursor` until there is none."""
-
-    items: tuple[ResumedOne, ...]
-    next_cursor: str | None = None
 
 
 class Replayed(View):
@@ -170,21 +165,12 @@ def list_executions(
     cursor: CursorQuery = None,
 ) -> ExecutionPage:
     """List the executions of the location, of a workflow, of a booking or of both, newest first."""
-    filters: dict[str, Any] = {
-        "workflow_id": workflow_id,
-        "booking_id": booking_id,
-        "status": status,
-        "since": since,
-        "until": until,
-    }
-    cursors = call.cursors(location_id, "executions", **filters)
     page = ExecutionManager(call.ports).page(
-        location_id, ExecutionFilter(**filters), limit=limit, position=cursors.read(cursor)
+        location_id,
+        ExecutionFilter(workflow_id, booking_id, status, since, until),
+        call.wanted(limit, cursor),
     )
-    return ExecutionPage(
-        items=tuple(_summary(each) for each in page.items),
-        next_cursor=cursors.write(page.position),
-    )
+    return ExecutionPage.of_page(call, page.holding([_summary(each) for each in page.items]))
 
 
 @resource.get("/executions/<execution_id>", access=anyone(Role.VIEWER))
@@ -270,7 +256,7 @@ def replay_event(
 ) -> Response[Replayed]:
     """Put an execution's event on the bus again, with a new id; every matching workflow runs."""
     event_id = Resumer(call.ports, call.target).replay(
-        location_id, execution_id, key=idempotency_key
+        location_id, execution_id, sent_by=call.caller.sender, key=idempotency_key
     )
     return answer(Replayed(event_id=event_id), status=202)
 
@@ -294,18 +280,14 @@ def resume_failed_executions(
     Each call looks through 25 failed executions, newest first.
     """
     call.ports.workflows.get(location_id, workflow_id)
-    filters = {"workflow_id": workflow_id, **body.model_dump()}
-    cursors = call.cursors(location_id, "resume-failed", **filters)
     page = Resumer(call.ports, call.target).resume_same_error(
         location_id,
         workflow_id,
         body.error_signature,
         newest=body.version == "newest",
-        limit=PageLimit,
-        position=cursors.read(cursor),
+        request=call.wanted(PageLimit, cursor),
     )
-    items = tuple(map(ResumedOne.of, page.items))
-    return answer(ResumedMany(items=items, next_cursor=cursors.write(page.position)), status=202)
+    return answer(ResumedMany.of_page(call, page), status=202)
 
 
 def _one(manager: ExecutionManager, execution: Execution) -> ExecutionSummary:
@@ -330,7 +312,9 @@ def _details(details: ExecutionDetails) -> ExecutionView:
     return ExecutionView(
         **_fields(details),
         event_data=details.execution.event_data,
-        steps=_within_answer(tuple(map(StepView.of, details.steps))),
+        steps=_within_answer(
+            tuple(StepView.of(step.showing_deliveries()) for step in details.steps)
+        ),
         graph=details.version.graph if details.version else None,
     )
 

@@ -181,7 +181,7 @@ def list_secret_uses(
 
     `limit` counts the workflows that a page looks at.
     """
-    return use_page(call, location_id, "secret", name, limit=limit, cursor=cursor)
+    return use_page(call, location_id, "secret", name, call.wanted(limit, cursor))
 
 
 @resource.post(

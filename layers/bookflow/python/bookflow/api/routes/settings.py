@@ -34,7 +34,7 @@ class SettingsView(View):
 @resource.get("/settings", access=anyone(Role.VIEWER), headers=ETAG)
 def read_settings(call: CallArg, location_id: Id) -> Response[SettingsView]:
     """Return the location's settings, and the location with the booking system's values."""
-    return _saved(SettingsManager(call.ports).read(location_id))
+    return _saved(call.ports.bookings.location(location_id))
 
 
 @resource.put("/settings", access=anyone(Role.ADMIN), headers=ETAG, problems=(409, 412, 428))

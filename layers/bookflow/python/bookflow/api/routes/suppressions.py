@@ -17,6 +17,7 @@ from bookflow.api.calls import (
     Input,
     Limit,
     PageLimit,
+    PageView,
     View,
     answer,
     nothing,
@@ -48,11 +49,8 @@ class SuppressionView(View):
     created_at: datetime
 
 
-class SuppressionPage(View):
+class SuppressionPage(PageView[SuppressionView]):
     """A page of suppressions, newest first."""
-
-    items: tuple[SuppressionView, ...]
-    next_cursor: str | None = None
 
 
 class Address(Input):
@@ -82,11 +80,8 @@ def list_suppressions(
     call: CallArg, location_id: Id, limit: Limit = PageLimit, cursor: CursorQuery = None
 ) -> SuppressionPage:
     """List the suppressed addresses, masked, newest first."""
-    cursors = call.cursors(location_id, "suppressions")
-    page = SuppressionList(call.ports).list(location_id, limit=limit, position=cursors.read(cursor))
-    return SuppressionPage(
-        items=tuple(map(_view, page.items)), next_cursor=cursors.write(page.position)
-    )
+    page = call.ports.suppressions.list(location_id, call.wanted(limit, cursor))
+    return SuppressionPage.of_page(call, page.holding([*map(_view, page.items)]))
 
 
 @resource.post("/suppressions", access=anyone(Role.ADMIN), status=201)
@@ -108,7 +103,7 @@ def find_suppression(call: CallArg, location_id: Id, body: Address) -> FoundSupp
 @resource.delete("/suppressions/<address_hash>", access=anyone(Role.ADMIN), status=204)
 def remove_suppression(call: CallArg, location_id: Id, address_hash: AddressHash) -> Response[None]:
     """Remove a suppression; a missing one is no error."""
-    SuppressionList(call.ports).remove(location_id, address_hash)
+    call.ports.suppressions.remove(location_id, address_hash)
     return nothing()
 
 

@@ -11,7 +11,9 @@ from pydantic import Field
 
 from bookflow.api.auth import Role, anyone
 from bookflow.api.calls import (
+    CHANGE,
     ETAG,
+    STALE,
     Call,
     CallArg,
     CursorQuery,
@@ -20,6 +22,7 @@ from bookflow.api.calls import (
     Input,
     Limit,
     PageLimit,
+    PageView,
     View,
     answer,
     nothing,
@@ -45,11 +48,8 @@ class SurveySummaryView(View):
     updated_at: datetime | None
 
 
-class SurveyPage(View):
+class SurveyPage(PageView[SurveySummaryView]):
     """A page of surveys."""
-
-    items: tuple[SurveySummaryView, ...]
-    next_cursor: str | None = None
 
 
 class SurveyView(SurveySummaryView):
@@ -106,11 +106,8 @@ class CommentView(View):
     overall_rating: int | None
 
 
-class CommentPage(View):
+class CommentPage(PageView[CommentView]):
     """The comments of a page of responses, newest first."""
-
-    items: tuple[CommentView, ...]
-    next_cursor: str | None = None
 
 
 @resource.get("/surveys", access=anyone(Role.VIEWER))
@@ -118,19 +115,15 @@ def list_surveys(
     call: CallArg, location_id: Id, limit: Limit = PageLimit, cursor: CursorQuery = None
 ) -> SurveyPage:
     """List the location's surveys by id."""
-    cursors = call.cursors(location_id, "surveys")
-    page = _manager(call).list(location_id, limit=limit, position=cursors.read(cursor))
-    return SurveyPage(
-        items=tuple(map(SurveySummaryView.of, page.items)),
-        next_cursor=cursors.write(page.position),
-    )
+    page = call.ports.surveys.list(location_id, call.wanted(limit, cursor))
+    return SurveyPage.of_page(call, page)
 
 
 @resource.post("/surveys", access=anyone(Role.EDITOR), status=201, headers=ETAG, problems=(409,))
 def create_survey(call: CallArg, location_id: Id, body: NewSurvey) -> Response[SurveyView]:
     """Create a survey; customers get it when a workflow sends it."""
-    survey = _manager(call).create(location_id, _content(body), survey_id=body.id)
-    return _saved(survey, status=201)
+    content = SurveyContent(**body.model_dump(exclude={"id"}))
+    return _saved(_manager(call).create(location_id, content, record_id=body.id), status=201)
 
 
 @resource.get("/surveys/<survey_id>", access=anyone(Role.VIEWER), headers=ETAG)
@@ -139,9 +132,7 @@ def read_survey(call: CallArg, location_id: Id, survey_id: Id) -> Response[Surve
     return _saved(_manager(call).get(location_id, survey_id))
 
 
-@resource.put(
-    "/surveys/<survey_id>", access=anyone(Role.EDITOR), headers=ETAG, problems=(409, 412, 428)
-)
+@resource.put("/surveys/<survey_id>", access=anyone(Role.EDITOR), **CHANGE)
 def save_survey(
     call: CallArg, location_id: Id, survey_id: Id, body: SurveyContent, if_match: IfMatch = None
 ) -> Response[SurveyView]:
@@ -150,12 +141,7 @@ def save_survey(
     return _saved(survey)
 
 
-@resource.delete(
-    "/surveys/<survey_id>",
-    access=anyone(Role.EDITOR),
-    status=204,
-    problems=(409, 412, 428),
-)
+@resource.delete("/surveys/<survey_id>", access=anyone(Role.EDITOR), status=204, **STALE)
 def delete_survey(
     call: CallArg, location_id: Id, survey_id: Id, if_match: IfMatch = None
 ) -> Response[None]:
@@ -181,15 +167,10 @@ def list_survey_uses(
     `limit` counts the workflows that a page looks at. Activities and the settings of the location
     may name it as well.
     """
-    return use_page(call, location_id, "survey", survey_id, limit=limit, cursor=cursor)
+    return use_page(call, location_id, "survey", survey_id, call.wanted(limit, cursor))
 
 
-@resource.put(
-    "/surveys/<survey_id>/active",
-    access=anyone(Role.EDITOR),
-    headers=ETAG,
-    problems=(409, 412, 428),
-)
+@resource.put("/surveys/<survey_id>/active", access=anyone(Role.EDITOR), **CHANGE)
 def activate_survey(
     call: CallArg,
     location_id: Id,
@@ -219,22 +200,14 @@ def list_survey_comments(
     cursor: CursorQuery = None,
 ) -> CommentPage:
     """List the comments of customers, newest first; `limit` counts responses."""
-    cursors = call.cursors(location_id, "survey-comments", survey_id=survey_id)
-    page = SurveyResults(call.ports).comments(
-        location_id, survey_id, limit=limit, position=cursors.read(cursor)
-    )
-    return CommentPage(
-        items=tuple(map(CommentView.of, page.items)), next_cursor=cursors.write(page.position)
-    )
+    wanted = call.wanted(limit, cursor)
+    page = SurveyResults(call.ports).comments(location_id, survey_id, wanted)
+    return CommentPage.of_page(call, page)
 
 
 def _manager(call: Call) -> SurveyManager:
     return SurveyManager(call.ports)
 
 
-def _content(body: SurveyContent) -> SurveyContent:
-    return SurveyContent(**{name: getattr(body, name) for name in SurveyContent.model_fields})
-
-
 def _saved(survey: Survey, *, status: int = 200) -> Response[SurveyView]:
-    return answer(SurveyView.of(survey), status=status, revision=survey.revision)
+    return answer(SurveyView.of(survey), status=status, revision=survey.saves)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -12,6 +11,7 @@ from pydantic import Field, StringConstraints
 
 from bookflow.api.auth import Role, anyone
 from bookflow.api.calls import (
+    CHANGE,
     ETAG,
     Call,
     CallArg,
@@ -22,6 +22,7 @@ from bookflow.api.calls import (
     Input,
     Limit,
     PageLimit,
+    PageView,
     View,
     answer,
 )
@@ -30,15 +31,10 @@ from bookflow.api.routing import Resource
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.values import Moment
 from bookflow.domain.staff.tasks import Task, TaskStatus
+from bookflow.ports import TaskFilter
 from bookflow.use_cases.staff.manage_tasks import TaskContent, TaskManager
 
 resource = Resource("tasks")
-
-_CHANGE: Mapping[str, Any] = {
-    "access": anyone(Role.EDITOR),
-    "headers": ETAG,
-    "problems": (409, 412, 428),
-}
 
 
 class TaskView(View):
@@ -63,11 +59,8 @@ class TaskView(View):
     revision: int
 
 
-class TaskPage(View):
+class TaskPage(PageView[TaskView]):
     """A page of tasks; it may hold fewer than `limit` while more follow."""
-
-    items: tuple[TaskView, ...]
-    next_cursor: str | None = None
 
 
 class NewTask(Input):
@@ -106,12 +99,10 @@ def list_tasks(
     cursor: CursorQuery = None,
 ) -> TaskPage:
     """List tasks: open ones by their due time, completed ones newest first."""
-    filters: dict[str, Any] = {"status": status, "assignee": assignee, "booking_id": booking_id}
-    cursors = call.cursors(location_id, "tasks", **filters)
-    page = _manager(call).list(location_id, **filters, limit=limit, position=cursors.read(cursor))
-    return TaskPage(
-        items=tuple(map(TaskView.of, page.items)), next_cursor=cursors.write(page.position)
-    )
+    assignee = None if assignee is None else assignee.strip()
+    wanted = TaskFilter(status, assignee, booking_id)
+    page = call.ports.tasks.list(location_id, wanted, call.wanted(limit, cursor))
+    return TaskPage.of_page(call, page)
 
 
 @resource.post("/tasks", access=anyone(Role.EDITOR), status=201, headers=ETAG)
@@ -123,10 +114,10 @@ def create_task(call: CallArg, location_id: Id, body: NewTask) -> Response[TaskV
 @resource.get("/tasks/<task_id>", access=anyone(Role.VIEWER), headers=ETAG)
 def read_task(call: CallArg, location_id: Id, task_id: Id) -> Response[TaskView]:
     """Return a task."""
-    return _saved(_manager(call).get(location_id, task_id))
+    return _saved(call.ports.tasks.get(location_id, task_id))
 
 
-@resource.post("/tasks/<task_id>/complete", **_CHANGE)
+@resource.post("/tasks/<task_id>/complete", access=anyone(Role.EDITOR), **CHANGE)
 def complete_task(
     call: CallArg, location_id: Id, task_id: Id, if_match: IfMatch = None
 ) -> Response[TaskView]:
@@ -135,7 +126,7 @@ def complete_task(
     return _saved(_manager(call).complete(location_id, task_id, based_on=based_on))
 
 
-@resource.post("/tasks/<task_id>/reopen", **_CHANGE)
+@resource.post("/tasks/<task_id>/reopen", access=anyone(Role.EDITOR), **CHANGE)
 def reopen_task(
     call: CallArg, location_id: Id, task_id: Id, if_match: IfMatch = None
 ) -> Response[TaskView]:
@@ -144,7 +135,7 @@ def reopen_task(
     return _saved(_manager(call).reopen(location_id, task_id, based_on=based_on))
 
 
-@resource.put("/tasks/<task_id>/assignee", **_CHANGE)
+@resource.put("/tasks/<task_id>/assignee", access=anyone(Role.EDITOR), **CHANGE)
 def assign_task(
     call: CallArg, location_id: Id, task_id: Id, body: Assignment, if_match: IfMatch = None
 ) -> Response[TaskView]:

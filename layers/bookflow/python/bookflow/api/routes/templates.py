@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -12,7 +11,9 @@ from pydantic import Field
 
 from bookflow.api.auth import Role, anyone
 from bookflow.api.calls import (
+    CHANGE,
     ETAG,
+    STALE,
     Call,
     CallArg,
     CursorQuery,
@@ -21,6 +22,7 @@ from bookflow.api.calls import (
     Input,
     Limit,
     PageLimit,
+    PageView,
     View,
     answer,
     nothing,
@@ -52,11 +54,8 @@ class TemplateSummary(View):
     updated_at: datetime
 
 
-class TemplatePage(View):
+class TemplatePage(PageView[TemplateSummary]):
     """A page of templates; it may hold fewer than `limit` while more follow."""
-
-    items: tuple[TemplateSummary, ...]
-    next_cursor: str | None = None
 
 
 class TemplateView(TemplateSummary):
@@ -104,6 +103,7 @@ class TemplateProblemView(View):
     line: int | None
     message: str
     remedy: str
+    severity: Literal["error", "warning"] = Field(description="Only errors forbid saving")
 
 
 class SmsSizeView(View):
@@ -112,6 +112,7 @@ class SmsSizeView(View):
     encoding: Literal["GSM-7", "UCS-2"]
     units: int = Field(description="Septets of GSM-7 or code units of UCS-2")
     segments: int = Field(description="Messages that the network sends, and bills")
+    outside: tuple[str, ...] = Field(description="Characters that GSM-7 does not have")
 
 
 class PreviewView(View):
@@ -143,18 +144,15 @@ def list_templates(
     call: CallArg, location_id: Id, limit: Limit = PageLimit, cursor: CursorQuery = None
 ) -> TemplatePage:
     """List the location's templates by id."""
-    cursors = call.cursors(location_id, "templates")
-    page = _manager(call).list(location_id, limit=limit, position=cursors.read(cursor))
-    return _page(page.items, cursors.write(page.position))
+    page = call.ports.templates.list(location_id, call.wanted(limit, cursor))
+    return TemplatePage.of_page(call, page)
 
 
 @resource.post("/templates", access=anyone(Role.EDITOR), status=201, headers=ETAG, problems=(409,))
 def create_template(call: CallArg, location_id: Id, body: NewTemplate) -> Response[TemplateView]:
     """Create a template; an invalid one is an error that lists all problems in `errors`."""
-    content = TemplateContent(
-        **{name: getattr(body, name) for name in TemplateContent.model_fields}
-    )
-    return _saved(_manager(call).create(location_id, content, template_id=body.id), status=201)
+    content = TemplateContent(**body.model_dump(exclude={"id"}))
+    return _saved(_manager(call).create(location_id, content, record_id=body.id), status=201)
 
 
 @resource.post(
@@ -175,9 +173,7 @@ def read_template(call: CallArg, location_id: Id, template_id: Id) -> Response[T
     return _saved(_manager(call).get(location_id, template_id))
 
 
-@resource.put(
-    "/templates/<template_id>", access=anyone(Role.EDITOR), headers=ETAG, problems=(409, 412, 428)
-)
+@resource.put("/templates/<template_id>", access=anyone(Role.EDITOR), **CHANGE)
 def save_template(
     call: CallArg,
     location_id: Id,
@@ -190,12 +186,7 @@ def save_template(
     return _saved(template)
 
 
-@resource.delete(
-    "/templates/<template_id>",
-    access=anyone(Role.EDITOR),
-    status=204,
-    problems=(409, 412, 428),
-)
+@resource.delete("/templates/<template_id>", access=anyone(Role.EDITOR), status=204, **STALE)
 def delete_template(
     call: CallArg, location_id: Id, template_id: Id, if_match: IfMatch = None
 ) -> Response[None]:
@@ -204,12 +195,7 @@ def delete_template(
     return nothing()
 
 
-@resource.put(
-    "/templates/<template_id>/active",
-    access=anyone(Role.EDITOR),
-    headers=ETAG,
-    problems=(409, 412, 428),
-)
+@resource.put("/templates/<template_id>/active", access=anyone(Role.EDITOR), **CHANGE)
 def activate_template(
     call: CallArg, location_id: Id, template_id: Id, body: Activation, if_match: IfMatch = None
 ) -> Response[TemplateView]:
@@ -243,7 +229,7 @@ def list_template_uses(
 
     `limit` counts the workflows that a page looks at.
     """
-    return use_page(call, location_id, "template", template_id, limit=limit, cursor=cursor)
+    return use_page(call, location_id, "template", template_id, call.wanted(limit, cursor))
 
 
 @resource.get("/templates/<template_id>/versions", access=anyone(Role.VIEWER))
@@ -255,11 +241,8 @@ def list_template_versions(
     cursor: CursorQuery = None,
 ) -> TemplatePage:
     """List the versions, newest first."""
-    cursors = call.cursors(location_id, "template-versions", template_id=template_id)
-    page = _manager(call).versions(
-        location_id, template_id, limit=limit, position=cursors.read(cursor)
-    )
-    return _page(page.items, cursors.write(page.position))
+    page = call.ports.templates.versions(location_id, template_id, call.wanted(limit, cursor))
+    return TemplatePage.of_page(call, page)
 
 
 @resource.get("/templates/<template_id>/versions/<version>", access=anyone(Role.VIEWER))
@@ -267,7 +250,7 @@ def read_template_version(
     call: CallArg, location_id: Id, template_id: Id, version: VersionPath
 ) -> TemplateView:
     """Return one version of a template; it never changes."""
-    return TemplateView.of(_manager(call).version(location_id, template_id, version))
+    return TemplateView.of(call.ports.templates.version(location_id, template_id, version))
 
 
 @resource.get("/template-gallery", access=anyone(Role.VIEWER))
@@ -295,8 +278,4 @@ def _manager(call: Call) -> TemplateManager:
 
 
 def _saved(template: Template, *, status: int = 200) -> Response[TemplateView]:
-    return answer(TemplateView.of(template), status=status, revision=template.version)
-
-
-def _page(templates: Sequence[Template], cursor: str | None) -> TemplatePage:
-    return TemplatePage(items=tuple(map(TemplateSummary.of, templates)), next_cursor=cursor)
+    return answer(TemplateView.of(template), status=status, revision=template.saves)

@@ -63,6 +63,12 @@ class LocationSettings(BaseModel):
     retention_days: int = Field(
         default=90, ge=1, le=3650, description="Life of execution and audit records"
     )
+    booking_retention_days: int = Field(
+        default=730,
+        ge=30,
+        le=3650,
+        description="Life of bookings after their end, with customers, notes, tasks and answers",
+    )
     survey_id: Identifier | None = None
     quiet_hours: QuietHours | None = None
 

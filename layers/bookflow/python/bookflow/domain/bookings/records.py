@@ -95,6 +95,12 @@ class Location(OpenRecord):
     directions: str = Field(default="", max_length=4000, description="How to get there")
     admins: tuple[Contact, ...] = Field(default=(), description="Who runs the location")
     retention_days: int = Field(default=90, ge=1, le=3650, description="Life of execution records")
+    booking_retention_days: int = Field(
+        default=730,
+        ge=30,
+        le=3650,
+        description="Life of bookings after their end, with customers, notes, tasks and answers",
+    )
     survey_id: str | None = Field(default=None, description="Survey asked after a visit")
     quiet_hours: QuietHours | None = Field(
         default=None,

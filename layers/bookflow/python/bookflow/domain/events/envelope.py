@@ -10,11 +10,11 @@ from pydantic import ValidationError
 
 from bookflow.domain.events.base import Event
 from bookflow.domain.events.catalogue import event_types
+from bookflow.domain.events.sender import sent_from
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.input_problems import (
-    InvalidField,
     InvalidFieldsError,
-    field_path,
+    invalid_fields,
     problems_of,
 )
 from bookflow.domain.shared.whole_characters import with_whole_characters
@@ -45,6 +45,7 @@ def parse_event(envelope: Mapping[str, Any]) -> Event:
     if isinstance(detail, dict):
         detail = with_whole_characters(detail)
         check_storable(detail)
+        detail = sent_from(envelope.get("source"), detail)
     return read_detail(model, detail)
 
 
@@ -103,10 +104,7 @@ def read_detail(model: type[Event], detail: Any) -> Event:
     try:
         return model.model_validate(detail)
     except ValidationError as error:
-        problems = [
-            InvalidField(field_path(("detail", *location)), reason, remedy)
-            for location, _, reason, remedy in problems_of(error)
-        ]
         raise InvalidFieldsError(
-            problems, remedy="See docs/events.md for the fields of this event."
+            invalid_fields(problems_of(error), "detail"),
+            remedy="See docs/events.md for the fields of this event.",
         ) from None

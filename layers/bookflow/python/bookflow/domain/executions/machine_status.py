@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from bookflow.domain.executions.payloads import ExecutionRef
 from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.shared.input_problems import valid
 
 MachineStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
 
@@ -68,12 +69,7 @@ def read_status_change(
     Raises:
         InvalidInputError: It is not one of ours; `field` names the first problem.
     """
-    try:
-        detail = _Detail.model_validate(envelope.get("detail"))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        path = ".".join(["detail", *map(str, first["loc"])])
-        raise InvalidInputError(first["msg"], field=path) from None
+    detail = valid(_Detail.model_validate, envelope.get("detail"), "detail")
     payload = detail.input
     if not payload and detail.stateMachineArn:
         payload = payload_of(detail.stateMachineArn, detail.name)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from bookflow.domain.shared.errors import InvalidInputError
+from bookflow.domain.shared.input_problems import valid
 from bookflow.domain.workflows.joins import Decision
 
 PAYLOAD_SCHEMA_VERSION: Final = 2
@@ -89,16 +89,16 @@ AnyFlowPayload = Annotated[
 _FLOW: TypeAdapter[FlowPayload | JoinArrivePayload | JoinWaitPayload] = TypeAdapter(AnyFlowPayload)
 
 
+_REMEDY = "See docs/architecture.md for what a Task state sends."
+
+
 def read_step_payload(payload: Any) -> StepPayload:
     """Return the payload of an action's Task.
 
     Raises:
         InvalidInputError: It is not one; `field` names the first problem.
     """
-    try:
-        return StepPayload.model_validate(payload)
-    except ValidationError as error:
-        raise _invalid_payload(error) from None
+    return valid(StepPayload.model_validate, payload, "payload", prefix="", remedy=_REMEDY)
 
 
 def read_flow_payload(payload: Any) -> FlowPayload | JoinArrivePayload | JoinWaitPayload:
@@ -107,16 +107,4 @@ def read_flow_payload(payload: Any) -> FlowPayload | JoinArrivePayload | JoinWai
     Raises:
         InvalidInputError: It is not one; `field` names the first problem.
     """
-    try:
-        return _FLOW.validate_python(payload)
-    except ValidationError as error:
-        raise _invalid_payload(error) from None
-
-
-def _invalid_payload(error: ValidationError) -> InvalidInputError:
-    first = error.errors(include_input=False, include_url=False)[0]
-    return InvalidInputError(
-        first["msg"],
-        field=".".join(map(str, first["loc"])) or "payload",
-        remedy="See docs/architecture.md for what a Task state sends.",
-    )
+    return valid(_FLOW.validate_python, payload, "payload", prefix="", remedy=_REMEDY)

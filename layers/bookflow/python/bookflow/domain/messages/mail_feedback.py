@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from bookflow.domain.shared.addresses import usable_email
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.shared.input_problems import valid
 
 LOCATION_TAG = "location"
 EXECUTION_TAG = "execution"
@@ -176,24 +177,21 @@ _SENDING = {
     "Reject": FeedbackKind.REJECTED,
 }
 
-_MODELS: Mapping[str, type[_BounceDetail | _ComplaintDetail | _SendingDetail]] = {
-    "Bounce": _BounceDetail,
-    "Complaint": _ComplaintDetail,
-    **dict.fromkeys(_SENDING, _SendingDetail),
+_ReadDetail = Callable[[Any], _BounceDetail | _ComplaintDetail | _SendingDetail]
+
+_READERS: Mapping[str, _ReadDetail] = {
+    "Bounce": _BounceDetail.model_validate,
+    "Complaint": _ComplaintDetail.model_validate,
+    **dict.fromkeys(_SENDING, _SendingDetail.model_validate),
 }
 
 
 def _read_detail(given: Any) -> _BounceDetail | _ComplaintDetail | _SendingDetail:
     kind = given.get("eventType") if isinstance(given, dict) else None
-    model = _MODELS.get(kind) if isinstance(kind, str) else None
-    if model is None:
-        raise InvalidInputError(f"is none of {', '.join(_MODELS)}", field="detail.eventType")
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        path = ".".join(["detail", *map(str, first["loc"])])
-        raise InvalidInputError(first["msg"], field=path) from None
+    read = _READERS.get(kind) if isinstance(kind, str) else None
+    if read is None:
+        raise InvalidInputError(f"is none of {', '.join(_READERS)}", field="detail.eventType")
+    return valid(read, given, "detail")
 
 
 def _judged(about: _Bounce | _Complaint) -> tuple[FeedbackKind, str]:

@@ -196,6 +196,7 @@ def reminder_skip_reason(
 
 
 _EXCLUDED = {
+    ReasonCode.GUEST_ERASED: "The guest was erased.",
     ReasonCode.BOOKING_CANCELLED: "The booking is cancelled.",
     ReasonCode.BOOKING_DRAFT: "The booking is a draft.",
     ReasonCode.BOOKING_PENDING: "The booking is not confirmed.",

@@ -16,19 +16,19 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from bookflow.domain.rendering import (
     escaping,
     filters,
-    json_encoding,
     limits,
     source_rules,
     syntax,
     values,
 )
-from bookflow.domain.rendering.modes import Mode, RenderSettings
+from bookflow.domain.rendering.modes import Mode
 from bookflow.domain.rendering.problems import TemplateError, TemplateSourceError
 from bookflow.domain.rendering.values import Missing, Rendering
 
 EVENT_DATA: Final = "eventData"
 """The product's name for the whole event payload (product text, "Webhook")."""
 
+_NO_COMMENT: Final = "\0\0comment"  # Jinja2 wants a mark: one that nobody writes.
 _RENDERING: Final = "@rendering"  # No template can write this name.
 
 
@@ -118,17 +118,9 @@ def _link(context: Context, value: object) -> str:
 
 
 @pass_context
-def _encode(context: Context, value: object, line: int, place: str, label: str | None) -> str:
-    rendering = _rendering_of(context)
-    text: str = _located(
-        json_encoding.encode,
-        rendering,
-        value,
-        json_encoding.JsonPosition(place),
-        line=line,
-        label=label,
-    )
-    return text
+def _keep(context: Context, value: object) -> str:
+    _rendering_of(context).kept.append(value)
+    return ""
 
 
 def _located(
@@ -149,6 +141,9 @@ def sandbox() -> ImmutableSandboxedEnvironment:
         finalize=_emit,
         autoescape=False,  # `_emit` escapes by mode, and knows no text that is already safe.
         optimized=False,  # Folding constants would run filters while compiling.
+        # Comments are no syntax of ours: minified style sheets hold `{#box{` and `#}`.
+        comment_start_string=_NO_COMMENT,
+        comment_end_string=_NO_COMMENT[::-1],
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -162,7 +157,7 @@ def sandbox() -> ImmutableSandboxedEnvironment:
         syntax.LOOP: _loop,
         syntax.CONCAT: _concat,
         syntax.LINK: _link,
-        syntax.ENCODE: _encode,
+        syntax.KEEP: _keep,
     }
     return environment
 
@@ -190,16 +185,14 @@ def build(tree: nodes.Template) -> Template:
 def run(
     template: Template,
     scope: Mapping[str, Any],
+    rendering: Rendering,
     *,
-    mode: Mode,
-    settings: RenderSettings,
     max_output_bytes: int,
 ) -> str:
     """Render a compiled template, and stop as soon as the output passes its cap.
 
     Raises `TemplateError`; its text holds names and lines of the template, never a value.
     """
-    rendering = Rendering(mode, settings)
     variables = dict(scope)
     if EVENT_DATA not in variables and "event" in variables:
         variables[EVENT_DATA] = variables["event"]
@@ -210,7 +203,7 @@ def run(
             room -= len(chunk) if chunk.isascii() else len(chunk.encode("utf-8", "replace"))
             if room < 0:
                 raise rendering.too_large(max_output_bytes)
-            rendering.output.append(chunk)
+            rendering.write(chunk)
     except TemplateError as error:
         raise error.at(line=_line_of(template, error.__traceback__)) from None
     except (JinjaError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
@@ -219,7 +212,7 @@ def run(
             remedy="Compare numbers with numbers and texts with texts.",
             line=_line_of(template, error.__traceback__),
         ) from None
-    return escaping.finish("".join(rendering.output), mode)
+    return escaping.finish("".join(rendering.output), rendering.mode)
 
 
 def _line_of(template: Template, traceback: TracebackType | None) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final, NoReturn
+from urllib.parse import unquote
 
 from bookflow.domain.rendering import escaping, formatting, limits
 from bookflow.domain.rendering.modes import Mode, RenderSettings
@@ -15,6 +16,12 @@ from bookflow.domain.rendering.problems import TemplateError
 
 class Verbatim(str):
     """A text that a filter has given its final form: a time in it stays as it is."""
+
+    __slots__ = ()
+
+
+class PercentEncoded(Verbatim):
+    """A text that is encoded for a link already."""
 
     __slots__ = ()
 
@@ -63,14 +70,21 @@ class Missing:
 class Rendering:
     """One rendering under way: its customs and what work it may still do."""
 
-    __slots__ = ("longest", "mode", "output", "settings", "steps_left")
+    __slots__ = ("kept", "longest", "mode", "output", "settings", "steps_left", "tail")
 
     def __init__(self, mode: Mode, settings: RenderSettings) -> None:
         self.mode = mode
         self.settings = settings
         self.steps_left = limits.MAX_STEPS
         self.output: list[str] = []
+        self.tail = ""
+        self.kept: list[object] = []
         self.longest = ("", 0)
+
+    def write(self, chunk: str) -> None:
+        """Add to the output; its end is kept apart, as values are encoded by where they stand."""
+        self.output.append(chunk)
+        self.tail = (self.tail + chunk)[-escaping.LONGEST_LINK :]
 
     def charge(self, steps: int) -> None:
         """Count work; raise `TemplateError` when the template's allowance is used up."""
@@ -153,11 +167,15 @@ class Rendering:
     def emit(self, value: object) -> str:
         """Write a value where it stands in the output, escaped as the mode asks."""
         mode = self.mode
-        if mode is Mode.JSON:
-            # The JSON template has encoded the value already, by the place where it stands.
-            return value if isinstance(value, str) else to_json(value)
         text = self.text_of(value, human=mode is not Mode.URL)
         self.charge_for(text)
+        if isinstance(value, PercentEncoded):
+            if mode in (Mode.URL, Mode.FORM):
+                text = unquote(text)  # These encode every value themselves.
+        elif mode in escaping.LINK_BEFORE:
+            self.charge(1)
+            if before := escaping.LINK_BEFORE[mode](self.tail):
+                text = escaping.link_part(text, before)
         if mode is Mode.HTML:
             return escaping.escape_html(text)
         if mode is Mode.HEADER:
@@ -247,14 +265,12 @@ def _aware(value: datetime) -> datetime:
 
 
 def to_json(value: object) -> str:
-    """Write data as compact JSON text (RFC 8259), times in RFC 3339.
+    """Write one value as JSON text.
 
     Raises `TemplateError` if it is too large, too deep, no number (NaN) or not data.
     """
     try:
-        text = json.dumps(
-            value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_jsonable
-        )
+        text = json_text(value)
     except (ValueError, TypeError, RecursionError):
         raise TemplateError(
             "the value cannot be written as JSON.",
@@ -262,6 +278,18 @@ def to_json(value: object) -> str:
         ) from None
     if len(text) > limits.MAX_TEXT_CHARACTERS:
         raise too_long()
+    return text
+
+
+def json_text(value: object) -> str:
+    """Write data as compact JSON text (RFC 8259), times in RFC 3339.
+
+    Raises `ValueError`, `TypeError` or `RecursionError` for what JSON cannot hold, and
+    `TemplateError` for what is not data.
+    """
+    text = json.dumps(
+        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_jsonable
+    )
     return escaping.without_surrogates(text)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -12,6 +12,8 @@ from pydantic.fields import FieldInfo
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.identifiers import IDENTIFIER_PATTERN
 from bookflow.domain.shared.wall_time import WALL_TIME_PATTERN
+
+T = TypeVar("T")
 
 
 def shown(text: str) -> str:
@@ -130,6 +132,46 @@ class InvalidFieldsError(InvalidInputError):
         )
         super().__init__(" ".join(sentences), field=problems[0].field, remedy=remedy)
         self.problems = tuple(problems)
+
+
+def valid(
+    read: Callable[[Any], T],
+    value: Any,
+    name: str,
+    *,
+    prefix: str | None = None,
+    remedy: str | None = None,
+) -> T:
+    """Return what pydantic reads of a value.
+
+    Args:
+        read: Such as a model's `model_validate`.
+        value: What came from outside.
+        name: What the error calls it as a whole.
+        prefix: Begins the path of a field in it; by default its name and a dot.
+        remedy: What to do if it is invalid; by default what the first problem says.
+
+    Raises:
+        InvalidInputError: It is invalid; `field` names the first problem.
+    """
+    try:
+        return read(value)
+    except ValidationError as error:
+        first = invalid_fields(problems_of(error))[0]
+        before = f"{name}." if prefix is None else prefix
+        raise InvalidInputError(
+            first.reason,
+            field=f"{before}{first.field}" if first.field else name,
+            remedy=remedy or first.remedy,
+        ) from None
+
+
+def invalid_fields(problems: Iterable[InputProblem], *place: str) -> list[InvalidField]:
+    """Return problems with the paths of their fields, which begin with the place."""
+    return [
+        InvalidField(field_path((*place, *location)), reason, remedy)
+        for location, _, reason, remedy in problems
+    ]
 
 
 def problems_of(

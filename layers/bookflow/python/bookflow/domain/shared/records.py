@@ -1,11 +1,15 @@
-"""What all stored records share: they never change in place, and new ones get a fresh id."""
+"""What stored records share: they never change in place, saves are counted, new ones get an id."""
 
 from __future__ import annotations
 
 import secrets
-from typing import Any, Self
+from datetime import datetime
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
+
+from bookflow.domain.shared.errors import StaleRevisionError
+from bookflow.domain.shared.identifiers import Identifier
 
 
 class StoredModel(BaseModel):
@@ -16,6 +20,51 @@ class StoredModel(BaseModel):
     def changed(self, **changes: Any) -> Self:
         """Return a copy with these fields changed, checked like a new one."""
         return type(self)(**{**dict(self), **changes})
+
+
+class SavedRecord(StoredModel):
+    """Base of records whose saves are counted: the count is an optimistic lock.
+
+    Attributes:
+        lock: Name of the field that counts.
+    """
+
+    lock: ClassVar[str] = "revision"
+
+    location_id: Identifier
+    id: Identifier
+
+    @classmethod
+    def kind(cls) -> str:
+        """Return what such a record is called in messages."""
+        return cls.__name__.lower()
+
+    @property
+    def saves(self) -> int:
+        """How often it was saved: 1 for a new record."""
+        return int(getattr(self, self.lock))
+
+    def saved(self, based_on: int, **changes: Any) -> Self:
+        """Return the record after a save.
+
+        Raises:
+            StaleRevisionError: `based_on` is not the stored revision; both are named.
+        """
+        if based_on != self.saves:
+            raise StaleRevisionError(self.kind(), based_on=based_on, stored=self.saves)
+        return self.changed(**changes, **{self.lock: self.saves + 1})
+
+
+class LibraryRecord(SavedRecord):
+    """Base of what a location writes once for its workflows to use: templates and surveys.
+
+    Attributes:
+        deleted_at: When it was deleted. The record stays, for those that still name it.
+    """
+
+    active: bool = True
+    updated_at: datetime | None = None
+    deleted_at: datetime | None = None
 
 
 def new_id(prefix: str) -> str:

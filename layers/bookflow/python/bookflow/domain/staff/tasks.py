@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from bookflow.domain.shared.errors import StaleRevisionError
-from bookflow.domain.shared.identifiers import Identifier
-from bookflow.domain.shared.records import StoredModel
+from bookflow.domain.shared.records import SavedRecord
 
 TaskStatus = Literal["open", "completed"]
 
 
-class Task(StoredModel):
+class Task(SavedRecord):
     """Something that a person shall do, with a time until when.
 
     Attributes:
         assignee: Who does it, as the location names its people; None if nobody in particular.
         workflow_id: The workflow that made it; None if a person did.
         execution_id: The execution that made it, likewise.
+        kept_until: When it may vanish: with its booking, as that stood when the task was made.
         revision: Count of saves, the optimistic lock.
     """
 
-    location_id: Identifier
-    id: Identifier
     title: str = Field(min_length=1, max_length=500)
     description: str = Field(default="", max_length=20_000)
     priority: Literal["low", "normal", "high"] = "normal"
@@ -37,14 +34,5 @@ class Task(StoredModel):
     execution_id: str | None = None
     created_at: datetime
     completed_at: datetime | None = None
+    kept_until: datetime | None = None
     revision: int = Field(default=1, ge=1)
-
-    def saved(self, based_on: int, **changes: Any) -> Task:
-        """Return the task after a save.
-
-        Raises:
-            StaleRevisionError: `based_on` is not the stored revision; both are named.
-        """
-        if based_on != self.revision:
-            raise StaleRevisionError("task", based_on=based_on, stored=self.revision)
-        return self.changed(**changes, revision=self.revision + 1)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from bookflow.domain.bookings.records import Booking
-from bookflow.domain.shared.errors import StaleRevisionError
 from bookflow.domain.shared.identifiers import Identifier
-from bookflow.domain.shared.records import StoredModel
+from bookflow.domain.shared.records import LibraryRecord, StoredModel
 
 
 class _Question(StoredModel):
@@ -53,31 +51,14 @@ class SurveyContent(StoredModel):
     expiry_days: int = Field(default=30, ge=1, le=365, description="Link expires after (days)")
 
 
-class Survey(SurveyContent):
-    """A survey definition of a location.
+class Survey(SurveyContent, LibraryRecord):
+    """A survey definition of a location; links that were sent go by `active` too.
 
     Attributes:
-        active: Whether customers are asked; links that were sent go by it too.
         revision: Count of saves, the optimistic lock.
-        deleted_at: When it was deleted: it stays, so that its answers can be read.
     """
 
-    location_id: Identifier
-    id: Identifier
-    active: bool = True
     revision: int = Field(default=1, ge=1)
-    updated_at: datetime | None = None
-    deleted_at: datetime | None = None
-
-    def saved(self, based_on: int, now: datetime, **changes: Any) -> Survey:
-        """Return the survey after a save.
-
-        Raises:
-            StaleRevisionError: `based_on` is not the stored revision; both are named.
-        """
-        if based_on != self.revision:
-            raise StaleRevisionError("survey", based_on=based_on, stored=self.revision)
-        return self.changed(**changes, revision=self.revision + 1, updated_at=now)
 
 
 def is_excluded(booking: Booking) -> bool:

@@ -10,13 +10,13 @@ from pydantic import Field
 
 from bookflow.domain.events import event_types
 from bookflow.domain.events.base import TriggerConfig
-from bookflow.domain.shared.errors import PermanentError, StaleRevisionError
+from bookflow.domain.shared.errors import PermanentError
 from bookflow.domain.shared.identifiers import Identifier
-from bookflow.domain.shared.records import StoredModel
+from bookflow.domain.shared.records import SavedRecord, StoredModel
 from bookflow.domain.workflows.graph import Graph
 
 
-class Workflow(StoredModel):
+class Workflow(SavedRecord):
     """A workflow's settings and its draft.
 
     Attributes:
@@ -26,8 +26,6 @@ class Workflow(StoredModel):
             while it sends none.
     """
 
-    location_id: Identifier
-    id: Identifier
     name: str = Field(min_length=1, max_length=200)
     description: str = Field(default="", max_length=4000)
     enabled: bool = False
@@ -38,16 +36,6 @@ class Workflow(StoredModel):
     reminding_since: datetime | None = None
     created_at: datetime
     updated_at: datetime
-
-    def saved(self, based_on: int, now: datetime, **changes: Any) -> Workflow:
-        """Return the workflow after a save.
-
-        Raises:
-            StaleRevisionError: `based_on` is not the stored revision; both are named.
-        """
-        if based_on != self.revision:
-            raise StaleRevisionError("workflow", based_on=based_on, stored=self.revision)
-        return self.changed(**changes, revision=self.revision + 1, updated_at=now)
 
 
 class WorkflowVersion(StoredModel):
@@ -76,8 +64,7 @@ class WorkflowVersion(StoredModel):
     @property
     def trigger_config(self) -> TriggerConfig:
         """Return the trigger node's settings by their own model."""
-        model = event_types()[self.trigger_type].config
-        return model.model_validate(dict(self.graph.trigger.config))
+        return trigger_config_of(self.graph)
 
 
 class Subscription(StoredModel):
@@ -112,3 +99,13 @@ def trigger_type_of(graph: Graph) -> str:
             remedy=f"Choose one of: {', '.join(sorted(event_types()))}.",
         )
     return str(event)
+
+
+def trigger_config_of(graph: Graph) -> TriggerConfig:
+    """Return the settings of the graph's trigger node by their own model.
+
+    Raises:
+        PermanentError: There is no trigger or its event is unknown.
+    """
+    model = event_types()[trigger_type_of(graph)].config
+    return model.model_validate(dict(graph.trigger.config))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar
 
 from bookflow.domain.bookings.records import Booking, BookingContext, BookingFields, fields_set
@@ -25,8 +26,8 @@ from bookflow.domain.events.envelope import read_detail
 from bookflow.domain.executions.execution import Execution, ReasonCode
 from bookflow.domain.reminders import Reminder
 from bookflow.domain.shared.errors import InvalidInputError
-from bookflow.domain.shared.pagination import MAX_PAGE_SIZE
-from bookflow.ports import Ports
+from bookflow.domain.shared.pagination import pages
+from bookflow.ports import ExecutionFilter, Ports
 from bookflow.use_cases.runtime.step_scope import statuses_written
 
 EXECUTIONS_READ = 500
@@ -279,16 +280,12 @@ def _executions(
 ) -> tuple[Sequence[Execution], bool]:
     """Return the newest executions of a booking, and whether those are all."""
     executions: list[Execution] = []
-    position: str | None = None
-    while len(executions) < EXECUTIONS_READ:
-        page = ports.executions.page(
-            location_id, booking_id=booking_id, limit=MAX_PAGE_SIZE, position=position
-        )
+    wanted = ExecutionFilter(booking_id=booking_id)
+    for page in pages(partial(ports.executions.page, location_id, wanted)):
         executions += page.items
-        position = page.position
-        if position is None:
-            return executions, True
-    return executions, False
+        if page.position and len(executions) >= EXECUTIONS_READ:
+            return executions, False
+    return executions, True
 
 
 def _recorded(executions: Iterable[Execution]) -> Sequence[Event]:

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bookflow.domain.bookings.records import BookingContext
+from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.bookings.search import matches
 from bookflow.domain.events import Event, check_storable
 from bookflow.domain.shared.errors import (
@@ -22,8 +23,8 @@ from bookflow.domain.shared.errors import (
     PermanentError,
     TransientError,
 )
-from bookflow.domain.shared.input_problems import InvalidField, field_path, problems_of
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.input_problems import InvalidField, invalid_fields, problems_of
+from bookflow.domain.shared.pagination import Page, PageRequest
 from bookflow.domain.shared.records import new_id
 from bookflow.domain.shared.whole_characters import with_whole_characters
 from bookflow.domain.staff.notes import Note
@@ -83,34 +84,23 @@ class BookingManager:
         return context
 
     def page(
-        self,
-        location_id: str,
-        *,
-        since: datetime,
-        text: str = "",
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, *, since: datetime, text: str, request: PageRequest
     ) -> Page[BookedVisit]:
         """Return a page of the bookings that start at or after `since`, the earliest first.
 
         With a text, those that have exactly this code or id are all there is, on one page,
-        whenever they start. If there is none, each further page looks through `limit` bookings
+        whenever they start. If there is none, each further page looks through as many bookings
         and holds those of which each word of the text is a part of the code, the customer's name
         or the id; it may hold none while more follow.
         """
         store, sought = self._ports.bookings, text.strip()
-        if sought and position is None:
+        if sought and request.position is None:
             named = store.find(location_id, sought)
             return Page(named, None if named else _FROM_THE_START)
-        page = store.page(
-            location_id,
-            since=since,
-            limit=limit,
-            position=None if position == _FROM_THE_START else position,
-        )
-        return Page(
-            [each for each in page.items if matches(sought, _known_by(each))], page.position
-        )
+        if request.position == _FROM_THE_START:
+            request = PageRequest(request.limit)
+        page = store.page(location_id, since=since, request=request)
+        return page.holding([each for each in page.items if matches(sought, _known_by(each))])
 
     def upsert(
         self, location_id: str, statements: Sequence[Mapping[str, Any]]
@@ -142,7 +132,7 @@ class BookingManager:
         Raises:
             NotFoundError: The location knows no such booking.
         """
-        self.get(location_id, booking_id)
+        context, now = self.get(location_id, booking_id), self._ports.clock.now()
         return self._ports.notes.add(
             Note(
                 location_id=location_id,
@@ -150,7 +140,8 @@ class BookingManager:
                 id=new_id("note"),
                 text=text,
                 author=author,
-                created_at=self._ports.clock.now(),
+                created_at=now,
+                kept_until=kept_until(context.booking, context.location, now),
             )
         )
 
@@ -176,7 +167,9 @@ class BookingManager:
             planner.follow(event, subscriptions)
         except ValidationError as error:
             return StatementResult(
-                index, StatementOutcome.INVALID, problems=tuple(_problems(error, place))
+                index,
+                StatementOutcome.INVALID,
+                problems=tuple(invalid_fields(problems_of(error), place)),
             )
         except (PermanentError, TransientError) as error:
             is_transient = isinstance(error, TransientError)
@@ -243,11 +236,6 @@ def _not_reached(index: int) -> StatementResult:
         f"items[{index}]", "was not reached in the time of a call", "Send it again."
     )
     return StatementResult(index, StatementOutcome.RETRY, problems=(problem,))
-
-
-def _problems(error: ValidationError, place: str) -> Iterator[InvalidField]:
-    for location, _, reason, remedy in problems_of(error):
-        yield InvalidField(field_path((place, *location)), reason, remedy)
 
 
 def _problem(error: BookflowError, place: str) -> InvalidField:

@@ -1,4 +1,4 @@
-"""Reads and changes what the operators of a location set, and plans its reminders accordingly."""
+"""Changes what the operators of a location set, and plans its reminders accordingly."""
 
 from __future__ import annotations
 
@@ -21,10 +21,6 @@ class SettingsManager:
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
-
-    def read(self, location_id: str) -> LocationRecord:
-        """Return what the booking system states, what operators set, and what follows."""
-        return self._ports.bookings.location(location_id)
 
     def save(
         self, location_id: str, settings: LocationSettings, *, based_on: int

@@ -8,9 +8,9 @@ from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.reminders import Reminder, ReminderState
 from bookflow.domain.shared.errors import NotFoundError
-from bookflow.domain.shared.pagination import Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.timeline import EntryKind, TimelineEntry, stated_move, timeline
-from bookflow.ports import Ports
+from bookflow.ports import ExecutionFilter, Ports
 
 RUNS = 20
 """Runs of a page; the steps of each are one more read."""
@@ -36,7 +36,7 @@ class BookingTimeline:
         self._ports = ports
 
     def page(
-        self, location_id: str, booking_id: str, *, limit: int = RUNS, position: str | None = None
+        self, location_id: str, booking_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[TimelineEntry]:
         """Return the entries of a page of executions, the newest first, each page by time.
 
@@ -46,23 +46,22 @@ class BookingTimeline:
         Args:
             location_id: The booking's location.
             booking_id: The booking.
-            limit: Runs of a page.
-            position: What the page before gave, or None to begin.
+            request: How many executions of a page, and where it begins.
 
         Raises:
             NotFoundError: The location knows no such booking.
         """
         planned: Sequence[TimelineEntry] = ()
-        if position is None:
+        if request.position is None:
             self._require_booking(location_id, booking_id)
             planned = tuple(reminder_entries(self._ports, location_id, booking_id))
         executions = self._ports.executions.page(
-            location_id, booking_id=booking_id, limit=limit, position=position
+            location_id, ExecutionFilter(booking_id=booking_id), request
         )
         with_steps = [
             (each, self._ports.executions.steps(location_id, each.id)) for each in executions.items
         ]
-        return Page(timeline(with_steps, planned, self._ports.clock.now()), executions.position)
+        return executions.holding(timeline(with_steps, planned, self._ports.clock.now()))
 
     def _require_booking(self, location_id: str, booking_id: str) -> None:
         context = self._ports.bookings.context(location_id, booking_id)

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.catalogue.samples import sample_context
 from bookflow.domain.events import event_types
 from bookflow.domain.shared.errors import (
-    ConflictError,
     InvalidInputError,
     NotFoundError,
     PermanentError,
 )
-from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.input_problems import counted
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
-from bookflow.domain.shared.records import new_id
 from bookflow.domain.templates import Template, TemplateContent
 from bookflow.ports import Ports
+from bookflow.use_cases.library import LibraryManager
 from bookflow.use_cases.preview.preview_template import (
     Preview,
     TemplatePartProblem,
     problems_of,
     render_preview,
 )
-from bookflow.use_cases.workflows.references import require_unused
 
 
 class InvalidTemplateError(PermanentError):
@@ -42,104 +37,29 @@ class InvalidTemplateError(PermanentError):
         self.problems = tuple(problems)
 
 
-class TemplateManager:
-    """The templates of locations."""
+class TemplateManager(LibraryManager[TemplateContent, Template]):
+    """The templates of locations.
+
+    The id of a deleted template may be used again, and continues its versions.
+    """
+
+    kind = "template"
+    model = Template
+    id_prefix = "tpl"
+    id_taken = "is the id of another template"
 
     def __init__(self, ports: Ports) -> None:
-        self._ports = ports
+        super().__init__(ports, ports.templates)
 
-    def get(self, location_id: str, template_id: str) -> Template:
-        """Return a template.
-
-        Raises:
-            NotFoundError: The location has no such template, or it is deleted.
-        """
-        template = self._ports.templates.get(location_id, template_id)
-        if template.deleted_at is not None:
-            raise NotFoundError("the template is deleted", field="template_id")
-        return template
-
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Template]:
-        """Return a page of templates by id; a page may be short, only its position ends the list."""
-        return self._ports.templates.list(location_id, limit=limit, position=position)
-
-    def version(self, location_id: str, template_id: str, version: int) -> Template:
-        """Return the template as it was saved with that version, of a deleted one too.
-
-        Raises:
-            NotFoundError: There is no such version.
-        """
-        return self._ports.templates.version(location_id, template_id, version)
-
-    def versions(
-        self,
-        location_id: str,
-        template_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
-    ) -> Page[Template]:
-        """Return a page of the versions, newest first."""
-        return self._ports.templates.versions(
-            location_id, template_id, limit=limit, position=position
-        )
-
-    def create(
-        self, location_id: str, content: TemplateContent, *, template_id: Identifier | None = None
-    ) -> Template:
-        """Store a new template.
-
-        Args:
-            location_id: Whose template it is.
-            content: What it says.
-            template_id: Its id, for workflows that name it; a fresh one by default. The id of a
-                deleted template may be used again, and continues its versions.
+    def check(self, content: TemplateContent) -> None:
+        """Check a content before it is saved.
 
         Raises:
             InvalidTemplateError: It has problems.
-            ConflictError: The id is taken.
         """
-        _require_sound(content)
-        now = self._ports.clock.now()
-        chosen = template_id or new_id("tpl")
-        template = Template(**dict(content), location_id=location_id, id=chosen, updated_at=now)
-        deleted = self._deleted(location_id, chosen) if template_id else None
-        if deleted is not None:
-            template = template.changed(version=deleted.version + 1)
-        try:
-            self._ports.templates.save(template)
-        except ConflictError:
-            raise ConflictError(
-                "is the id of another template",
-                field="id",
-                remedy="Choose another id, or leave it out.",
-            ) from None
-        return template
-
-    def update(
-        self, location_id: str, template_id: str, content: TemplateContent, *, based_on: int
-    ) -> Template:
-        """Store the next version.
-
-        Raises:
-            InvalidTemplateError: It has problems.
-            NotFoundError: The location has no such template.
-            StaleRevisionError: `based_on` is not the stored version.
-            ConflictError: Another save came in between.
-        """
-        _require_sound(content)
-        return self._save(location_id, template_id, based_on, **dict(content))
-
-    def set_active(
-        self, location_id: str, template_id: str, active: bool, *, based_on: int
-    ) -> Template:
-        """Allow or forbid sending; a step that uses an inactive template fails and says so.
-
-        Raises as `update` does.
-        """
-        return self._save(location_id, template_id, based_on, active=active)
+        problems = problems_of(content)
+        if problems:
+            raise InvalidTemplateError(problems)
 
     def duplicate(self, location_id: str, template_id: str, *, name: str | None = None) -> Template:
         """Store a copy under a new id and a name of its own.
@@ -150,19 +70,6 @@ class TemplateManager:
         original = self.get(location_id, template_id)
         copied = name or f"{original.name[:190]} (copy)"
         return self.create(location_id, original.content.changed(name=copied))
-
-    def delete(self, location_id: str, template_id: str, *, based_on: int) -> None:
-        """Delete a template; its versions stay readable.
-
-        Raises:
-            InUseError: Enabled workflows send it.
-            NotFoundError: The location has no such template.
-            StaleRevisionError: `based_on` is not the stored version.
-            ConflictError: Another save came in between.
-        """
-        require_unused("template", template_id, location_id, self._ports)
-        now = self._ports.clock.now()
-        self._save(location_id, template_id, based_on, active=False, deleted_at=now)
 
     def preview(
         self,
@@ -194,7 +101,7 @@ class TemplateManager:
         return render_preview(content, trigger, self._context(location_id, booking_id))
 
     def _context(self, location_id: str, booking_id: str | None) -> BookingContext:
-        known = self._ports.bookings.context(location_id, booking_id)
+        known = self.ports.bookings.context(location_id, booking_id)
         if booking_id is None:
             sample = sample_context()
             return sample.model_copy(update={"location": known.location}) if known else sample
@@ -206,21 +113,10 @@ class TemplateManager:
             )
         return known
 
-    def _save(self, location_id: str, template_id: str, based_on: int, **changes: Any) -> Template:
-        stored = self.get(location_id, template_id)
-        saved = stored.saved(based_on, self._ports.clock.now(), **changes)
-        self._ports.templates.save(saved)
-        return saved
-
-    def _deleted(self, location_id: str, template_id: str) -> Template | None:
+    def first_save(self, record: Template) -> Template:
+        """Return a new template, as the next version of a deleted one of its id."""
         try:
-            stored = self._ports.templates.get(location_id, template_id)
+            stored = self.store.get(record.location_id, record.id)
         except NotFoundError:
-            return None
-        return stored if stored.deleted_at is not None else None
-
-
-def _require_sound(content: TemplateContent) -> None:
-    problems = problems_of(content)
-    if problems:
-        raise InvalidTemplateError(problems)
+            return record
+        return record.changed(version=stored.version + 1) if stored.deleted_at else record

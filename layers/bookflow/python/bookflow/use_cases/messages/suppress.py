@@ -11,12 +11,11 @@ from bookflow.domain.messages.suppression import (
     usable_address,
 )
 from bookflow.domain.shared.errors import InvalidInputError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.ports import Ports
 
 
 class SuppressionList:
-    """Adds, removes and lists; bounces and complaints enter by `add` as well."""
+    """Adds, finds and removes; bounces and complaints enter by `add` as well."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
@@ -60,16 +59,6 @@ class SuppressionList:
         """
         digest = address_hash(location_id, self._usable(location_id, address))
         return self._ports.suppressions.find(location_id, [digest]).get(digest)
-
-    def remove(self, location_id: str, digest: str) -> None:
-        """Write to an address again; one that is not on the list is no error."""
-        self._ports.suppressions.remove(location_id, digest)
-
-    def list(
-        self, location_id: str, *, limit: int = PAGE_SIZE, position: str | None = None
-    ) -> Page[Suppression]:
-        """Return a page of the list, newest first."""
-        return self._ports.suppressions.list(location_id, limit=limit, position=position)
 
     def _usable(self, location_id: str, address: str) -> str:
         context = self._ports.bookings.context(location_id, None)

@@ -12,7 +12,8 @@ from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.reminders import Reminder, ReminderKey, location_prefix
 from bookflow.domain.reminders.jobs import planned_since
 from bookflow.domain.shared.errors import BookflowError, PermanentError, TransientError
-from bookflow.ports import Ports
+from bookflow.domain.shared.pagination import Page, PageRequest, pages
+from bookflow.ports import Ports, UpcomingBooking
 from bookflow.use_cases.reminders.plan_reminders import (
     Change,
     Known,
@@ -26,8 +27,6 @@ from bookflow.use_cases.reminders.plan_reminders import (
 NEXT_RUNS = timedelta(days=2)
 """The time of a schedule is looked at when it fires before the pass after the next: a list of
 schedules has only their names, and each look is a call."""
-
-PAGE = 100
 
 ROUND = timedelta(minutes=1)
 """Time after which another pass continues. The function has two and a half minutes, in which it also
@@ -129,13 +128,15 @@ class _Reconciliation:
 
     def follow_bookings(self, looked_at_until: datetime | None) -> datetime | None:
         """Repair what bookings want and schedules lack; return where time ran out, if it did."""
-        cursor = None
         offsets = self._offsets()
         since = planned_since(self._ports.clock.now(), offsets.values())
-        while True:
-            page = self._ports.reminders.upcoming(
-                self._location_id, offsets, since=since, cursor=cursor, limit=PAGE
+
+        def upcoming(request: PageRequest) -> Page[UpcomingBooking]:
+            return self._ports.reminders.upcoming(
+                self._location_id, offsets, since=since, request=request
             )
+
+        for page in pages(upcoming):
             offsets = self._offsets()
             surroundings = self._ports.bookings.context(self._location_id, None)
             if surroundings is None:
@@ -150,18 +151,16 @@ class _Reconciliation:
                         self._since.get(workflow_id),
                     ),
                 )
-                for booking, reminders in page.bookings
+                for booking, reminders in page.items
                 for workflow_id, offset in offsets.items()
             ]
             new = [each for each in known if not _starts_before(looked_at_until, each[1])]
             for _, of in known[: len(known) - len(new)]:  # the earliest bookings come first
                 self._keep(of.reminder)
             self._note(tried(self._repair, new, workers=self._workers))
-            cursor = page.cursor
-            if cursor is None:
-                return None
-            if new and self._is_over():
+            if page.position and new and self._is_over():
                 return _start(new[-1][1])
+        return None
 
     def follow_schedules(self) -> datetime | None:
         """Look at the schedules that no booking in sight wants; likewise."""

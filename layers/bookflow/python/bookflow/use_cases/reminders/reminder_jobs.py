@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bookflow.domain.bookings.records import Booking, BookingContext, Location
+from bookflow.domain.bookings.records import BookingContext, Location
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.reminders import Reminder, ReminderKey, begins_anew, next_reminder
@@ -22,10 +22,11 @@ from bookflow.domain.shared.errors import (
     PermanentError,
     TransientError,
 )
+from bookflow.domain.shared.pagination import PageRequest, pages
 from bookflow.domain.shared.records import new_id
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import trigger_type_of
-from bookflow.ports import Ports
+from bookflow.ports import Ports, UpcomingBooking
 from bookflow.use_cases.reminders.plan_reminders import (
     Change,
     Known,
@@ -49,8 +50,6 @@ PREVIEWED = 2000
 """Bookings that a preview looks at, so that it fits into one request of the API."""
 
 SOON = timedelta(hours=1)
-
-BookingEntry = tuple[Booking, Mapping[str, Reminder]]
 
 
 @dataclass(frozen=True)
@@ -151,13 +150,12 @@ class ReminderJobs:
             job.location_id,
             [job.workflow_id],
             since=job.since,
-            cursor=job.cursor,
-            limit=PAGE,
+            request=PageRequest(PAGE, job.cursor),
         )
         location, offset, since = self._wanted(job, planner)
         send_missed = since is not None and since == job.send_missed_of
 
-        def plan(entry: BookingEntry) -> Change:
+        def plan(entry: UpcomingBooking) -> Change:
             booking, reminders = entry
             known = Known(
                 reminders.get(job.workflow_id),
@@ -170,7 +168,7 @@ class ReminderJobs:
             return planner.converge(key, known)
 
         _ = self._ports.schedules  # clients are not made in threads (boto3, "Multithreading")
-        results = tried(plan, page.bookings, workers=self._workers)
+        results = tried(plan, page.items, workers=self._workers)
         counts: Counter[str] = Counter(each.outcome for each in results if isinstance(each, Change))
         del counts[PlanOutcome.UNCHANGED]
         now = self._ports.clock.now()
@@ -180,8 +178,8 @@ class ReminderJobs:
             raise transient[0]
         if failed := sum(isinstance(each, PermanentError) for each in results):
             counts["failed"] = failed
-        counts["seen"] = len(page.bookings)
-        after = job.advanced(page.cursor, counts, now)
+        counts["seen"] = len(page.items)
+        after = job.advanced(page.position, counts, now)
         if not self._ports.reminders.advance_job(after):
             return None
         if after.state is JobState.RUNNING:
@@ -217,17 +215,18 @@ class ReminderJobs:
         if offset is not None and begins_anew(offset, stored):
             since = now
         outcomes: Counter[str] = Counter()
-        cursor, seen = None, 0
-        while True:
-            page = self._ports.reminders.upcoming(
+        position, seen = None, 0
+        for page in pages(
+            lambda request: self._ports.reminders.upcoming(
                 location_id,
                 [workflow_id],
                 since=planned_since(now, [offset, stored]),
-                cursor=cursor,
-                limit=PAGE,
+                request=request,
             )
-            seen += len(page.bookings)
-            for booking, reminders in page.bookings:
+        ):
+            position = page.position
+            seen += len(page.items)
+            for booking, reminders in page.items:
                 before = reminders.get(workflow_id)
                 key = ReminderKey(location_id, booking.id, workflow_id)
                 plan = partial(
@@ -251,8 +250,7 @@ class ReminderJobs:
                     after, now + SOON
                 ):
                     outcomes["soon"] += 1
-            cursor = page.cursor
-            if cursor is None or seen >= PREVIEWED:
+            if seen >= PREVIEWED:
                 break
         return Impact(
             bookings=seen,
@@ -263,7 +261,7 @@ class ReminderJobs:
             missed=outcomes["missed"],
             missed_sendable=outcomes["sendable"],
             within_the_hour=outcomes["soon"],
-            complete=cursor is None,
+            complete=position is None,
         )
 
     def _job_of(self, message: Mapping[str, Any]) -> ReminderJob | None:

@@ -1,4 +1,4 @@
-"""What the people of a location do with their tasks: make, list, assign, complete, reopen."""
+"""What the people of a location do with their tasks: make, assign, complete, reopen."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from bookflow.domain.bookings.records import Location
+from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.shared.errors import InvalidInputError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
 from bookflow.domain.shared.records import new_id
-from bookflow.domain.staff.tasks import Task, TaskStatus
+from bookflow.domain.staff.tasks import Task
 from bookflow.ports import Ports
 
 DUE_IN = timedelta(hours=24)
@@ -34,53 +35,22 @@ class TaskManager:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
-    def get(self, location_id: str, task_id: str) -> Task:
-        """Return a task.
-
-        Raises:
-            NotFoundError: The location has no such task.
-        """
-        return self._ports.tasks.get(location_id, task_id)
-
-    def list(
-        self,
-        location_id: str,
-        *,
-        status: TaskStatus = "open",
-        assignee: str | None = None,
-        booking_id: str | None = None,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
-    ) -> Page[Task]:
-        """Return a page of tasks: open ones by their due time, completed ones newest first.
-
-        Args:
-            location_id: Whose tasks.
-            status: Open or completed ones.
-            assignee: Only those of this person, named as when they were assigned; empty means
-                those of nobody in particular.
-            booking_id: Only those about this booking.
-            limit: Tasks of a page; with both filters it may hold fewer while more follow.
-            position: What the page before gave, or None to begin.
-        """
-        return self._ports.tasks.list(
-            location_id,
-            status=status,
-            assignee=assignee.strip() if assignee is not None else None,
-            booking_id=booking_id,
-            limit=limit,
-            position=position,
-        )
-
     def create(self, location_id: str, content: TaskContent) -> Task:
         """Store a task that a person wrote.
 
         Raises:
             InvalidInputError: The location knows no such booking.
         """
-        if content.booking_id is not None:
-            self._require_booking(location_id, content.booking_id)
+        context = self._ports.bookings.context(location_id, content.booking_id)
+        booking = context.booking if context else None
+        if content.booking_id is not None and booking is None:
+            raise InvalidInputError(
+                "is not a booking of this location",
+                field="booking_id",
+                remedy="Choose a booking that the location knows, or leave it out.",
+            )
         now = self._ports.clock.now()
+        location = context.location if context else Location(id=location_id)
         return self._ports.tasks.add(
             Task(
                 location_id=location_id,
@@ -92,6 +62,7 @@ class TaskManager:
                 assignee=_name(content.assignee),
                 booking_id=content.booking_id,
                 created_at=now,
+                kept_until=kept_until(booking, location, now),
             )
         )
 
@@ -126,15 +97,6 @@ class TaskManager:
             ConflictError: Another save came in between.
         """
         return self._change(location_id, task_id, based_on, assignee=_name(assignee))
-
-    def _require_booking(self, location_id: str, booking_id: str) -> None:
-        context = self._ports.bookings.context(location_id, booking_id)
-        if context is None or context.booking is None:
-            raise InvalidInputError(
-                "is not a booking of this location",
-                field="booking_id",
-                remedy="Choose a booking that the location knows, or leave it out.",
-            )
 
     def _change(self, location_id: str, task_id: str, based_on: int | None, **changes: Any) -> Task:
         task = self._ports.tasks.get(location_id, task_id)

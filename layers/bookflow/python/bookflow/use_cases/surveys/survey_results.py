@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.surveys.records import SurveyResponse
 from bookflow.domain.surveys.results import QuestionResult, results_of
 from bookflow.ports import Ports
@@ -51,27 +51,21 @@ class SurveyResults:
         return SurveySummary(survey.id, survey.name, tally.responses, results_of(survey, tally))
 
     def comments(
-        self,
-        location_id: str,
-        survey_id: str,
-        *,
-        limit: int = PAGE_SIZE,
-        position: str | None = None,
+        self, location_id: str, survey_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[Comment]:
         """Return the texts of a page of responses, newest first.
 
         Args:
             location_id: The location that asks.
             survey_id: Its survey.
-            limit: Responses of a page; one with several texts gives several comments.
-            position: What the page before gave, or None to begin.
+            request: How many responses; one with several texts gives several comments.
 
         Raises:
             InvalidInputError: The position is not one of this list.
         """
-        page = self._ports.surveys.comments(location_id, survey_id, limit=limit, position=position)
+        page = self._ports.surveys.comments(location_id, survey_id, request)
         comments = [comment for response in page.items for comment in _comments(response)]
-        return Page(comments, page.position)
+        return page.holding(comments)
 
 
 def _comments(response: SurveyResponse) -> Sequence[Comment]:

@@ -9,9 +9,9 @@ from functools import partial
 
 from bookflow.domain.executions.execution import IN_PROGRESS, Execution, ExecutionStatus, ReasonCode
 from bookflow.domain.executions.machine_status import StatusChange
-from bookflow.domain.shared.pagination import MAX_PAGE_SIZE
+from bookflow.domain.shared.pagination import MAX_PAGE_SIZE, pages
 from bookflow.domain.surveys.records import SurveyResponse
-from bookflow.ports import MachineExecution, Ports
+from bookflow.ports import ExecutionFilter, MachineExecution, Ports
 from bookflow.use_cases.runtime.track_execution import Tracker
 from bookflow.use_cases.surveys.answer_survey import SurveyAnswering
 
@@ -87,16 +87,10 @@ class RecordSweeper:
 
     def _look_at_all(self, location_id: str, status: ExecutionStatus) -> None:
         until = self._ports.clock.now() - SETTLED
-        position: str | None = None
-        while True:
-            page = self._ports.executions.page(
-                location_id, status=status, until=until, limit=MAX_PAGE_SIZE, position=position
-            )
+        wanted = ExecutionFilter(status=status, until=until)
+        for page in pages(partial(self._ports.executions.page, location_id, wanted)):
             for execution in page.items:
                 self._try(partial(self._look_at, execution))
-            position = page.position
-            if position is None:
-                return
 
     def _look_at(self, execution: Execution) -> str:
         if execution.id in self._running_on(execution.machine_arn):

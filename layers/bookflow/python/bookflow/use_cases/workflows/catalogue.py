@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from bookflow.actions.catalogue import action_types
-from bookflow.domain.catalogue.variables import Variable, variables_of
+from bookflow.domain.catalogue.variables import Variable, variables_of, with_item_parts
 from bookflow.domain.events import event_types
 from bookflow.domain.flow import FLOW_CONFIGS, flow_handles
 from bookflow.domain.flow.variables import Kind
@@ -152,7 +152,7 @@ def _action(name: str) -> NodeInfo:
         summary=action.summary,
         config_schema=action.config_model.model_json_schema(),
         handles=(SUCCESS_HANDLE, ERROR_HANDLE),
-        outputs=tuple(map(_variable, action.outputs)),
+        outputs=tuple(map(_variable, with_item_parts(action.outputs))),
         supplies=tuple(map(_variable, action.supplies)),
     )
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
 from bookflow.domain.executions.statistics import ExecutionStatistics
-from bookflow.domain.shared.errors import ConflictError, StaleRevisionError
-from bookflow.domain.shared.pagination import Page
+from bookflow.domain.shared.errors import ConflictError
+from bookflow.domain.shared.pagination import Page, PageRequest
 from bookflow.domain.shared.records import new_id
 from bookflow.domain.workflows.diff import GraphDifference, difference
 from bookflow.domain.workflows.export import WorkflowExport
@@ -83,15 +82,14 @@ class WorkflowManager:
         self._publisher = publisher
 
     def page(
-        self, location_id: str, wanted: WorkflowFilter, *, limit: int, position: str | None
+        self, location_id: str, wanted: WorkflowFilter, request: PageRequest
     ) -> Page[ListedWorkflow]:
         """Return a page of workflows by name; a page may hold fewer than there are."""
-        found = self._ports.workflows.page(location_id, limit=limit, position=position)
+        found = self._ports.workflows.page(location_id, request)
         held = [workflow for workflow in found.items if wanted.holds(workflow)]
         statistics = self._ports.executions.statistics(location_id, [each.id for each in held])
-        return Page(
-            [ListedWorkflow(workflow, statistics.get(workflow.id)) for workflow in held],
-            found.position,
+        return found.holding(
+            [ListedWorkflow(workflow, statistics.get(workflow.id)) for workflow in held]
         )
 
     def create(
@@ -127,79 +125,18 @@ class WorkflowManager:
             StaleRevisionError: `based_on` is not the stored revision.
             NotFoundError: There is no such workflow.
         """
-        with self._naming_both(location_id, workflow_id, based_on):
-            workflow = self._ports.workflows.get(location_id, workflow_id)
-            saved = workflow.saved(
-                based_on, self._ports.clock.now(), name=name, description=description, draft=graph
-            )
-            self._ports.workflows.save(saved)
+        saved = self._ports.workflows.get(location_id, workflow_id).saved(
+            based_on,
+            name=name,
+            description=description,
+            draft=graph,
+            updated_at=self._ports.clock.now(),
+        )
+        self._ports.workflows.save(saved)
         return saved
 
-    def publish(
-        self,
-        location_id: str,
-        workflow_id: str,
-        *,
-        based_on: int,
-        published_by: str,
-        send_missed: bool = False,
-    ) -> tuple[Workflow, WorkflowVersion]:
-        """Publish the draft; see `Publisher.publish`."""
-        with self._naming_both(location_id, workflow_id, based_on):
-            return self._publisher.publish(
-                location_id,
-                workflow_id,
-                based_on=based_on,
-                published_by=published_by,
-                send_missed=send_missed,
-            )
-
-    def set_enabled(
-        self,
-        location_id: str,
-        workflow_id: str,
-        enabled: bool,
-        *,
-        based_on: int,
-        send_missed: bool = False,
-    ) -> Workflow:
-        """Turn the workflow on or off; see `Publisher.set_enabled`.
-
-        Raises:
-            InvalidWorkflowError: The published version has problems by now.
-            ConflictError: It has no published version yet.
-            StaleRevisionError: `based_on` is not the stored revision.
-            NotFoundError: There is no such workflow.
-        """
-        with self._naming_both(location_id, workflow_id, based_on):
-            return self._publisher.set_enabled(
-                location_id, workflow_id, enabled, based_on=based_on, send_missed=send_missed
-            )
-
-    def roll_back(
-        self,
-        location_id: str,
-        workflow_id: str,
-        version: int,
-        *,
-        based_on: int,
-        send_missed: bool = False,
-    ) -> Workflow:
-        """Let events run an earlier version again; see `Publisher.roll_back`.
-
-        Raises:
-            InvalidWorkflowError: The version has problems by now, and events would run it.
-            NotFoundError: There is no such workflow or version.
-            StaleRevisionError: `based_on` is not the stored revision.
-        """
-        self._ports.workflows.version(location_id, workflow_id, version)
-        with self._naming_both(location_id, workflow_id, based_on):
-            return self._publisher.roll_back(
-                location_id, workflow_id, version, based_on=based_on, send_missed=send_missed
-            )
-
     def versions(
-        self, location_id: str, workflow_id: str, *, limit: int, position: str | None
+        self, location_id: str, workflow_id: str, request: PageRequest
     ) -> Page[WorkflowVersion]:
         """Return a page of the published versions, newest first.
 
@@ -207,9 +144,7 @@ class WorkflowManager:
             NotFoundError: There is no such workflow.
         """
         self._ports.workflows.get(location_id, workflow_id)
-        return self._ports.workflows.versions(
-            location_id, workflow_id, limit=limit, position=position
-        )
+        return self._ports.workflows.versions(location_id, workflow_id, request)
 
     def difference(
         self, location_id: str, workflow_id: str, before: int | None, after: int | None
@@ -277,15 +212,14 @@ class WorkflowManager:
             NotFoundError: There is no such workflow.
         """
         workflow = self._ports.workflows.get(location_id, workflow_id)
-        workflow.saved(based_on, self._ports.clock.now())
+        workflow.saved(based_on, updated_at=self._ports.clock.now())
         self._require_no_open_executions(location_id, workflow_id)
-        with self._naming_both(location_id, workflow_id, based_on):
-            if workflow.enabled:
-                # Its reminders' schedules go as for any workflow that is turned off.
-                workflow = self._publisher.set_enabled(
-                    location_id, workflow_id, False, based_on=based_on
-                )
-            self._ports.workflows.delete(workflow, expires_at=self._end_of_versions(location_id))
+        if workflow.enabled:
+            # Its reminders' schedules go as for any workflow that is turned off.
+            workflow = self._publisher.set_enabled(
+                location_id, workflow_id, False, based_on=based_on
+            )
+        self._ports.workflows.delete(workflow, expires_at=self._end_of_versions(location_id))
 
     def _require_no_open_executions(self, location_id: str, workflow_id: str) -> None:
         found = islice(open_executions(self._ports, location_id, workflow_id), COUNTED_EXECUTIONS)
@@ -308,16 +242,3 @@ class WorkflowManager:
         if version is None:
             return workflow.draft
         return self._ports.workflows.version(workflow.location_id, workflow.id, version).graph
-
-    @contextmanager
-    def _naming_both(self, location_id: str, workflow_id: str, based_on: int) -> Iterator[None]:
-        """Name both revisions when another save came between our reading and writing."""
-        try:
-            yield
-        except StaleRevisionError:
-            raise
-        except ConflictError as error:
-            if error.field != "revision":
-                raise
-            stored = self._ports.workflows.get(location_id, workflow_id).revision
-            raise StaleRevisionError("workflow", based_on=based_on, stored=stored) from None

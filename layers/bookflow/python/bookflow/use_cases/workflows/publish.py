@@ -75,13 +75,16 @@ class Publisher:
 
         Raises:
             InvalidWorkflowError: The draft has problems.
-            ConflictError: `based_on` is not the stored revision.
+            StaleRevisionError: `based_on` is not the stored revision, or another save came
+                in between.
             NotFoundError: There is no such workflow.
         """
         workflow = self._ports.workflows.get(location_id, workflow_id)
         now = self._ports.clock.now()
         number = workflow.latest_version + 1
-        published = workflow.saved(based_on, now, published_version=number, latest_version=number)
+        published = workflow.saved(
+            based_on, updated_at=now, published_version=number, latest_version=number
+        )
         problems, machine = self._checked(workflow, workflow.draft)
         if machine is None:
             raise InvalidWorkflowError(problems)
@@ -113,8 +116,10 @@ class Publisher:
 
         Raises:
             InvalidWorkflowError: The published version has problems by now.
-            ConflictError: It has no published version yet, or `based_on` is not the stored
-            revision. NotFoundError: There is no such workflow.
+            ConflictError: It has no published version yet.
+            StaleRevisionError: `based_on` is not the stored revision, or another save came
+                in between.
+            NotFoundError: There is no such workflow.
         """
         workflow = self._ports.workflows.get(location_id, workflow_id)
         if enabled and workflow.published_version is None:
@@ -141,7 +146,8 @@ class Publisher:
 
         Raises:
             InvalidWorkflowError: The version has problems by now, and events would run it.
-            ConflictError: `based_on` is not the stored revision.
+            StaleRevisionError: `based_on` is not the stored revision, or another save came
+                in between.
             NotFoundError: There is no such workflow or version.
         """
         workflow = self._ports.workflows.get(location_id, workflow_id)
@@ -150,7 +156,7 @@ class Publisher:
     def _point(
         self, workflow: Workflow, based_on: int, send_missed: bool, **changes: object
     ) -> Workflow:
-        changed = workflow.saved(based_on, self._ports.clock.now(), **changes)
+        changed = workflow.saved(based_on, updated_at=self._ports.clock.now(), **changes)
         version = self._published(changed)
         if version is None or not changed.enabled:
             changed = self._plan_reminders(workflow, changed, None, send_missed)

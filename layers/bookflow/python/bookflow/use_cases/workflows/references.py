@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.shared.errors import ConflictError, NotFoundError
-from bookflow.domain.shared.pagination import PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import Page, PageRequest
 from bookflow.domain.webhooks.secrets import references as secret_references
 from bookflow.domain.workflows.graph import Graph, Node
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
@@ -97,26 +97,20 @@ def unresolved(
 
 
 def uses(
-    kind: UseKind,
-    record_id: str,
-    location_id: str,
-    ports: Ports,
-    *,
-    limit: int = PAGE_SIZE,
-    position: str | None = None,
+    kind: UseKind, record_id: str, location_id: str, ports: Ports, request: PageRequest
 ) -> Page[Use]:
     """Return the workflows among a page of the location's, by name, that name a record.
 
     The draft counts, and the published version whether it is enabled or not. A page may be empty
     while more follow.
     """
-    page = ports.workflows.page(location_id, limit=limit, position=position)
+    page = ports.workflows.page(location_id, request)
     published = ports.workflows.versions_of(
         location_id,
         {each.id: each.published_version for each in page.items if each.published_version},
     )
     looked_at = [_use(kind, record_id, each, published.get(each.id)) for each in page.items]
-    return Page([use for use in looked_at if use is not None], page.position)
+    return page.holding([use for use in looked_at if use is not None])
 
 
 def require_unused(kind: ReferenceKind, record_id: str, location_id: str, ports: Ports) -> None:

@@ -45,7 +45,7 @@ def renew(ports: Ports, target: MachineTarget, location_id: str, workflow_id: st
     current = on_machine(version, machine, ports, target)
     if current.machine_arn == version.machine_arn:
         return False
-    publish_again(ports, workflow.saved(workflow.revision, ports.clock.now()), current)
+    publish_again(ports, workflow.saved(workflow.revision, updated_at=ports.clock.now()), current)
     return True
 
 

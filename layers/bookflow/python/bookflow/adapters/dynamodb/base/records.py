@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from bookflow.adapters.dynamodb.base.documents import decode_model
-from bookflow.adapters.dynamodb.base.table import ConditionFailedError
-from bookflow.domain.shared.errors import ConflictError, NotFoundError
+from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.base.table import ConditionFailedError, Put, unchanged_since
+from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
 
 if TYPE_CHECKING:
     from bookflow.adapters.dynamodb.base.keys import Key
-    from bookflow.adapters.dynamodb.base.table import Put, Table
-    from bookflow.domain.shared.records import StoredModel
+    from bookflow.adapters.dynamodb.base.table import Item, Table
+    from bookflow.domain.shared.pagination import Page
+    from bookflow.domain.shared.records import SavedRecord, StoredModel
 
 ModelT = TypeVar("ModelT", bound="StoredModel")
+SavedT = TypeVar("SavedT", bound="SavedRecord")
 
 
-def read(table: Table, key: Key, model: type[ModelT]) -> ModelT:
+def read(table: Table, key: Key, model: type[SavedT]) -> SavedT:
     """Return the record of a key (consistent).
 
     Raises:
@@ -24,36 +26,53 @@ def read(table: Table, key: Key, model: type[ModelT]) -> ModelT:
     """
     item = table.get(key)
     if item is None:
-        what = model.__name__.lower()
+        what = model.kind()
         raise NotFoundError(f"there is no such {what} in this location", field=f"{what}_id")
     return decode_model(model, item["data"])
 
 
-def save(table: Table, put: Put, record: StoredModel) -> None:
-    """Store a record if the stored revision is the one before it.
+def decoded(model: type[ModelT], page: Page[Item]) -> Page[ModelT]:
+    """Return the records of a page of items."""
+    return page.holding([decode_model(model, item["data"]) for item in page.items])
+
+
+def item_of(key: Key, record: SavedRecord) -> dict[str, Any]:
+    """Return the item of a record, with the attribute that its next save is compared with."""
+    return {"PK": key.pk, "SK": key.sk, "revision": record.saves, "data": encode_model(record)}
+
+
+def put_of(item: Item, record: SavedRecord) -> Put:
+    """Return the write of a record's item on the condition that the save before it is stored."""
+    return Put(item, unchanged_since(record.saves - 1))
+
+
+def save(table: Table, item: Item, record: SavedRecord) -> None:
+    """Store a record if the stored one is the save before it.
 
     Args:
         table: Where it lies.
-        put: Its item, on the condition of that revision.
+        item: The record's item; see `item_of`.
         record: The same record, to know a repeat by.
 
     Raises:
-        ConflictError: Another save came first.
+        StaleRevisionError: Another save came first; both revisions are named.
     """
     try:
-        table.put(put)
+        table.put(put_of(item, record))
     except ConditionFailedError as error:
         # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
         if error.found and decode_model(type(record), error.found["data"]) == record:
             return
-        raise conflict(type(record)) from None
+        raise overtaken(type(record), record.saves - 1, error.found) from None
 
 
-def conflict(model: type[StoredModel], field: str = "revision") -> ConflictError:
-    """Return the error of a save that another one came before."""
-    what = model.__name__.lower()
-    return ConflictError(
-        f"another save of the {what} came first",
-        field=field,
-        remedy=f"Load the {what} again and repeat the change.",
-    )
+def overtaken(model: type[SavedRecord], based_on: int, stored: Item | None) -> StaleRevisionError:
+    """Return the error of a change that another one came before.
+
+    Args:
+        model: What was to be changed.
+        based_on: The save that the change follows.
+        stored: The item that is stored, None if it was deleted.
+    """
+    revision = int(stored["revision"]) if stored else 0
+    return StaleRevisionError(model.kind(), based_on=based_on, stored=revision)

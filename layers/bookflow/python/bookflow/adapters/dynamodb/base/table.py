@@ -16,7 +16,7 @@ from bookflow.adapters.aws_errors import AWS_ERRORS, as_bookflow_error, aws_erro
 from bookflow.adapters.dynamodb.base.keys import Key
 from bookflow.adapters.dynamodb.base.values import from_dynamodb, to_dynamodb
 from bookflow.domain.shared.errors import InvalidInputError, PermanentError, TransientError
-from bookflow.domain.shared.pagination import MAX_PAGE_SIZE, Page
+from bookflow.domain.shared.pagination import Page, PageRequest
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -215,9 +215,8 @@ class Table:
     def query_page(
         self,
         pk: str,
+        wanted: PageRequest,
         *,
-        limit: int,
-        position: str | None = None,
         begins_with: str = "",
         between: tuple[str, str] | None = None,
         index: str | None = None,
@@ -232,9 +231,9 @@ class Table:
         """
         request = _query_request(pk, begins_with, index, between)
         request |= {"TableName": self._name, "ScanIndexForward": not newest_first}
-        request["Limit"] = max(1, min(limit, MAX_PAGE_SIZE))
-        if position:
-            request["ExclusiveStartKey"] = _read_position(position, pk, index or "")
+        request["Limit"] = wanted.size
+        if wanted.position:
+            request["ExclusiveStartKey"] = _read_position(wanted.position, pk, index or "")
         with aws_errors("Listing records"):
             page = self._client.query(**request)
         items = [_item(item) for item in page["Items"]]

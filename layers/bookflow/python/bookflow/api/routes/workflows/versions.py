@@ -19,6 +19,7 @@ from bookflow.api.calls import (
     Input,
     Limit,
     PageLimit,
+    PageView,
     View,
     answer,
 )
@@ -51,11 +52,8 @@ class VersionSummary(View):
     published_by: str
 
 
-class VersionPage(View):
+class VersionPage(PageView[VersionSummary]):
     """A page of published versions, newest first."""
-
-    items: tuple[VersionSummary, ...]
-    next_cursor: str | None = None
 
 
 class VersionView(VersionSummary):
@@ -96,7 +94,7 @@ def publish_workflow(
     Executions in progress finish on their version. A draft with problems is an error that
     lists them in `problems`.
     """
-    workflow, version = manager(call).publish(
+    workflow, version = call.publisher.publish(
         location_id,
         workflow_id,
         based_on=revision_of(if_match),
@@ -122,7 +120,7 @@ def roll_back_workflow(
 
     While the workflow is on, a version that has problems now is an error that lists them.
     """
-    workflow = manager(call).roll_back(
+    workflow = call.publisher.roll_back(
         location_id,
         workflow_id,
         body.version,
@@ -141,13 +139,8 @@ def list_versions(
     cursor: CursorQuery = None,
 ) -> VersionPage:
     """List the published versions, newest first."""
-    cursors = call.cursors(location_id, "versions", workflow_id=workflow_id)
-    page = manager(call).versions(
-        location_id, workflow_id, limit=limit, position=cursors.read(cursor)
-    )
-    return VersionPage(
-        items=tuple(map(_version, page.items)), next_cursor=cursors.write(page.position)
-    )
+    page = manager(call).versions(location_id, workflow_id, call.wanted(limit, cursor))
+    return VersionPage.of_page(call, page.holding([*map(_version, page.items)]))
 
 
 @resource.get("/workflows/<workflow_id>/versions/<version>", access=anyone(Role.VIEWER))

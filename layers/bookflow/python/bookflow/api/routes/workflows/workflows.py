@@ -20,6 +20,7 @@ from bookflow.api.calls import (
     Input,
     Limit,
     PageLimit,
+    PageView,
     View,
     nothing,
 )
@@ -76,11 +77,8 @@ class WorkflowSummary(View):
     )
 
 
-class WorkflowPage(View):
+class WorkflowPage(PageView[WorkflowSummary]):
     """A page of workflows; it may hold fewer than `limit` while more follow."""
-
-    items: tuple[WorkflowSummary, ...]
-    next_cursor: str | None = None
 
 
 class NewWorkflow(Input):
@@ -154,18 +152,10 @@ def list_workflows(
     cursor: CursorQuery = None,
 ) -> WorkflowPage:
     """List the location's workflows by name."""
-    cursors = call.cursors(location_id, "workflows", trigger=trigger, enabled=enabled, text=text)
-    page = manager(call).page(
-        location_id,
-        WorkflowFilter(trigger=trigger, enabled=enabled, text=text),
-        limit=limit,
-        position=cursors.read(cursor),
-    )
+    wanted = WorkflowFilter(trigger=trigger, enabled=enabled, text=text)
+    page = manager(call).page(location_id, wanted, call.wanted(limit, cursor))
     today = call.ports.clock.now().date()
-    return WorkflowPage(
-        items=tuple(_summary(each, today) for each in page.items),
-        next_cursor=cursors.write(page.position),
-    )
+    return WorkflowPage.of_page(call, page.holding([_summary(each, today) for each in page.items]))
 
 
 @resource.post("/workflows", access=anyone(Role.EDITOR), status=201, headers=ETAG)
@@ -237,7 +227,7 @@ def enable_workflow(
 
     Turning on checks the published version again; its problems are an error that lists them all.
     """
-    workflow = manager(call).set_enabled(
+    workflow = call.publisher.set_enabled(
         location_id,
         workflow_id,
         body.enabled,

@@ -1,0 +1,166 @@
+// What more than one page reads.
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
+import type { Graph } from "../core/graph";
+import type { TemplateContent } from "../core/templates";
+import { useApi } from "../currentLocation";
+import type { Api } from "./client";
+import { ApiError } from "./problem";
+import { PAGED, useWholeList } from "./queries";
+
+/** Of a list to choose a name from: it is not read again for a while. */
+export const NAMES = { staleTime: 60_000 };
+
+/** Something that a configuration can name. */
+export interface Named {
+  id: string;
+  name: string;
+  active: boolean;
+}
+
+/** What no change here touches: it is read once. */
+export const FIXED = { staleTime: "static" } as const;
+
+export function useCatalogue() {
+  return useApi().useQuery("get", "/catalogue", {}, FIXED);
+}
+
+export function useSettings() {
+  return useApi().useQuery("get", "/settings");
+}
+
+export function useSecrets(enabled = true) {
+  return useApi().useQuery("get", "/secrets", {}, { enabled });
+}
+
+/** Reads every template: a location has tens of them, and the list is searched on the page. */
+export function useTemplates(options = {}) {
+  return useWholeList("/templates", {}, options);
+}
+
+/** Reads every survey: a location has a handful. */
+export function useSurveys(options = {}) {
+  return useWholeList("/surveys", {}, options);
+}
+
+export function useSurveyResults(id: string | null) {
+  return useApi().useQuery(
+    "get",
+    "/surveys/{survey_id}/results",
+    { params: { path: { survey_id: id ?? "" } } },
+    { enabled: id !== null, staleTime: 0, refetchInterval: 30_000 },
+  );
+}
+
+/** A search reads on by itself until so many bookings fit, or so many pages are looked through. */
+const ENOUGH = 20;
+const MOST_PAGES = 20;
+
+/**
+ * Reads bookings by their start, from a moment on (RFC 3339); from now on where it is null. With a text, the one of
+ * exactly that code or id, or else those that fit.
+ */
+export function useBookings(since: string | null = null, text = "") {
+  const found = useApi().useInfiniteQuery(
+    "get",
+    "/bookings",
+    { params: { query: { since: since ?? undefined, text: text || undefined } } },
+    { ...PAGED, placeholderData: keepPreviousData },
+  );
+  const { data, hasNextPage, isFetching, fetchNextPage } = found;
+  const pages = data?.pages ?? [];
+  // A page holds what fits of the bookings that it looked through, which may be none of them.
+  const isEnough = pages.length >= MOST_PAGES || pages.flatMap((page) => page.items).length >= ENOUGH;
+  useEffect(() => {
+    if (text && hasNextPage && !isFetching && !isEnough) void fetchNextPage();
+  }, [text, hasNextPage, isFetching, isEnough, fetchNextPage]);
+  return found;
+}
+
+export interface WorkflowFilter {
+  text: string;
+  trigger: string;
+  enabled: "" | "true" | "false";
+}
+
+export function useWorkflows({ text, trigger, enabled }: WorkflowFilter) {
+  return useApi().useInfiniteQuery(
+    "get",
+    "/workflows",
+    {
+      params: {
+        query: {
+          limit: 100,
+          text: text || undefined,
+          trigger: trigger || undefined,
+          enabled: enabled ? enabled === "true" : undefined,
+        },
+      },
+    },
+    { ...PAGED, placeholderData: keepPreviousData, staleTime: 0, refetchInterval: 30_000 },
+  );
+}
+
+export function useWorkflow(id: string, options = {}) {
+  return useApi().useQuery("get", "/workflows/{workflow_id}", { params: { path: { workflow_id: id } } }, options);
+}
+
+/** Reads a published version, which never changes. */
+export function useVersion(workflowId: string, version: number | null) {
+  return useQuery({ ...versionQuery(useApi(), workflowId, version ?? 0), enabled: version !== null });
+}
+
+export function versionQuery(api: Api, workflowId: string, version: number) {
+  const params = { path: { workflow_id: workflowId, version } };
+  return api.queryOptions("get", "/workflows/{workflow_id}/versions/{version}", { params }, FIXED);
+}
+
+const IMPACT_MS = 5_000;
+
+/** Asks what enabling the graph would do to the reminders of future bookings. */
+export function impactQuery(api: Api, workflowId: string, draft: Graph) {
+  const asked = { params: { path: { workflow_id: workflowId } }, body: { draft } };
+  return api.queryOptions("post", "/workflows/{workflow_id}/impact", asked, { staleTime: IMPACT_MS, gcTime: IMPACT_MS });
+}
+
+/** Reads the latest planning of a workflow's reminders, live; a 404 if there never was one. */
+export function useReminderJob(workflowId: string, enabled: boolean) {
+  return useApi().useQuery(
+    "get",
+    "/workflows/{workflow_id}/reminder-job",
+    { params: { path: { workflow_id: workflowId } } },
+    {
+      enabled,
+      staleTime: 0,
+      refetchInterval: ({ state }) => (state.data?.state === "running" ? 1_500 : 20_000),
+    },
+  );
+}
+
+/** What a template is rendered for; without a booking, for the built-in sample. */
+export interface Occasion {
+  trigger: string;
+  bookingId: string | null;
+}
+
+const MOST_TRIES = 5;
+const KEPT_MS = 60_000;
+
+/** Renders a template, saved or not; what was rendered before stays until the new one is there. */
+export function useTemplatePreview(content: TemplateContent, { trigger, bookingId }: Occasion, enabled = true) {
+  return useApi().useQuery(
+    "post",
+    "/templates/preview",
+    { body: { content: { ...content, name: content.name.trim() || "Untitled" }, trigger, booking_id: bookingId } },
+    {
+      enabled,
+      staleTime: KEPT_MS,
+      gcTime: KEPT_MS,
+      placeholderData: keepPreviousData,
+      // A location may render so many a minute; the next one has to wait a little.
+      retry: (failures, error: unknown) =>
+        failures < MOST_TRIES && (!(error instanceof ApiError) || error.isPassing),
+      retryDelay: 4_000,
+    },
+  );
+}

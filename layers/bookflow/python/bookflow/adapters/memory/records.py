@@ -1,0 +1,55 @@
+"""Records in memory that are saved over the save before, and pages of lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
+from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
+from bookflow.domain.shared.records import LibraryRecord, SavedRecord
+
+R = TypeVar("R")
+SavedT = TypeVar("SavedT", bound=SavedRecord)
+LibraryT = TypeVar("LibraryT", bound=LibraryRecord)
+
+
+class InMemoryRecords(Generic[SavedT]):
+    model: type[SavedT]
+
+    def __init__(self) -> None:
+        self.stored: dict[tuple[str, str], SavedT] = {}
+
+    def get(self, location_id: str, record_id: str) -> SavedT:
+        try:
+            return self.stored[location_id, record_id]
+        except KeyError:
+            what = self.model.kind()
+            raise NotFoundError(
+                f"there is no such {what} in this location", field=f"{what}_id"
+            ) from None
+
+    def save(self, record: SavedT) -> None:
+        if self.stored.get((record.location_id, record.id)) != record:
+            self.check_follows(record)
+            self.stored[record.location_id, record.id] = record
+
+    def check_follows(self, record: SavedT) -> None:
+        stored = self.stored.get((record.location_id, record.id))
+        saves = stored.saves if stored else 0
+        if record.saves != saves + 1:
+            raise StaleRevisionError(record.kind(), based_on=record.saves - 1, stored=saves)
+
+
+class InMemoryLibrary(InMemoryRecords[LibraryT]):
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[LibraryT]:
+        found = [self.stored[key] for key in sorted(self.stored) if key[0] == location_id]
+        page = page_of(found, request)
+        return page.holding([each for each in page.items if each.deleted_at is None])
+
+
+def page_of(records: Sequence[R], request: PageRequest) -> Page[R]:
+    """Return a page of records; a position is the number of records before it."""
+    start = int(request.position or 0)
+    end = start + request.size
+    return Page(records[start:end], str(end) if end < len(records) else None)

@@ -1,0 +1,59 @@
+"""What a location writes for its workflows to use: templates, with their versions, and surveys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from bookflow.domain.shared.pagination import FIRST_PAGE
+
+if TYPE_CHECKING:
+    from bookflow.domain.shared.pagination import Page, PageRequest
+    from bookflow.domain.shared.records import LibraryRecord
+    from bookflow.domain.templates import Template
+
+RecordT = TypeVar("RecordT", bound="LibraryRecord")
+
+
+class LibraryStore(Protocol[RecordT]):
+    """Records of one kind, each by its id."""
+
+    def get(self, location_id: str, record_id: str) -> RecordT:
+        """Return the record as it was saved last; a deleted one says so itself.
+
+        Raises:
+            NotFoundError: The location has no such record.
+        """
+        ...
+
+    def save(self, record: RecordT) -> None:
+        """Store the record if the stored one is the save before it; the first must be new.
+
+        Raises:
+            StaleRevisionError: Another save came first.
+        """
+        ...
+
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[RecordT]:
+        """Return a page of the location's records by id, without deleted ones.
+
+        It may hold fewer than there are.
+        """
+        ...
+
+
+class TemplateStore(LibraryStore["Template"], Protocol):
+    """Communication templates and all their versions, which never change."""
+
+    def version(self, location_id: str, template_id: str, version: int) -> Template:
+        """Return the template as it was saved with that version, of a deleted one too.
+
+        Raises:
+            NotFoundError: There is no such version.
+        """
+        ...
+
+    def versions(
+        self, location_id: str, template_id: str, request: PageRequest = FIRST_PAGE
+    ) -> Page[Template]:
+        """Return a page of the versions, newest first."""
+        ...
