@@ -167,6 +167,7 @@ def store_one_of_each(
             node_type="webhook",
             status=StepStatus.COMPLETED,
             started_at=THEN,
+            expires_at=FAR,
         ),
         [
             Delivery(
