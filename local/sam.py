@@ -272,6 +272,8 @@ def client(service: str, endpoint: str) -> Any:
         aws_secret_access_key="test",
         config=Config(
             retries={"max_attempts": 2},
+            # None of the environment: the emulator is on this machine.
+            proxies={},
             connect_timeout=5,
             read_timeout=70,
             inject_host_prefix=False,

@@ -38,7 +38,7 @@ def code_lines(source: str) -> int:
             lines.update(range(token.start[0], token.end[0] + 1))
     for node in ast.walk(ast.parse(source)):
         match node:
-            case ast.Expr(value=ast.Constant(value=str()), lineno=first, end_lineno=last):
+            case ast.Expr(value=ast.Constant(value=str()), lineno=int(first), end_lineno=int(last)):
                 lines.difference_update(range(first, last + 1))
     return len(lines)
 

@@ -25,6 +25,8 @@ PATCHES = (
     "scheduler_api",
     "events_limits",
     "http_api",
+    "identity",
+    "call_counts",
     "http_api_address",
     "outbox_fields",
     "sns_opt_out",

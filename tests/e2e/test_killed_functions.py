@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import re
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -99,6 +101,67 @@ def ended(place: OwnLocation, workflow_id: str, event_ids: list[str]) -> list[Ex
         return found
 
     return place.stack.wait_until(find, LIMIT_SECONDS, f"the ends of {workflow_id}")
+
+
+ONE_DIES_AT_ITS_START = """
+import io, json, pathlib, sys, threading, time, zipfile
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+from local.patches import lambda_failed_start
+
+lambda_failed_start.apply()
+going, may_end = map(pathlib.Path, sys.argv[1:])
+arn = "arn:aws:lambda:eu-west-1:000000000000:function:f"
+config = {"FunctionName": "f", "FunctionArn": arn, "Runtime": "python3.13", "Handler": "app.handler"}
+
+def call(code):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("app.py", code)
+    function = {"config": config, "code_zip": archive.getvalue()}
+    return lambda_svc._execute_function_warm(function, {}, "r-1")
+
+at_work = '''
+import pathlib, time
+def handler(event, context):
+    pathlib.Path("%s").touch()
+    while not pathlib.Path("%s").exists():
+        time.sleep(0.01)
+    return "done"
+''' % (going, may_end)
+answers = []
+other = threading.Thread(target=lambda: answers.append(call(at_work)))
+other.start()
+while not going.exists():
+    time.sleep(0.01)
+answers.append(call("import os; os._exit(9)"))
+may_end.touch()
+other.join()
+print(json.dumps([each["body"] for each in answers]))
+lambda_runtime.reset()
+"""
+
+
+def test_a_process_that_dies_at_its_start_leaves_the_others_of_its_function_alone(
+    stack: LocalStack, tmp_path: Path
+) -> None:
+    finished = subprocess.run(
+        [
+            str(stack.paths.emulator_venv / "bin" / "python"),
+            *("-c", ONE_DIES_AT_ITS_START),
+            *(str(tmp_path / "going"), str(tmp_path / "may-end")),
+        ],
+        cwd=stack.paths.root,
+        env={"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path), "MINISTACK_REGION": "eu-west-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert finished.returncode == 0, finished.stderr
+    failed, done = json.loads(finished.stdout.splitlines()[-1])
+    assert failed["errorMessage"].startswith("Worker process exited immediately")
+    assert done == "done"
 
 
 @pytest.mark.parametrize("number", [30, pytest.param(300, marks=pytest.mark.soak)])

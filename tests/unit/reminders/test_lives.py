@@ -179,6 +179,7 @@ class Lives(RuleBasedStateMachine):
     def publish(
         self, workflow: str, config: dict[str, Any], crash: int | None, missed: bool = False
     ) -> None:
+        self._no_two_saves_at_once()
         value, unit, at = config["offset"]
         settings_ = {key: config[key] for key in config if key != "offset"}
         if at is not None:
@@ -193,6 +194,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(workflow=workflows, enabled=st.booleans(), crash=crashes, missed=st.booleans())
     def switch(self, workflow: str, enabled: bool, crash: int | None, missed: bool) -> None:
+        self._no_two_saves_at_once()
         stored = self.world.ports.workflows.stored.get((LOCATION_ID, workflow))
         if stored is not None and stored.published_version is not None:
             self._try(lambda: self.world.enable(workflow, enabled, send_missed=missed), crash)
@@ -420,6 +422,10 @@ class Lives(RuleBasedStateMachine):
             self.known_since.setdefault((booking, anchor), self.world.now)
 
     # Helpers --------------------------------------------------------------------------------------
+
+    def _no_two_saves_at_once(self) -> None:
+        """A moment of turning on names what was chosen then: two saves of a workflow take time."""
+        self.pass_time(1)
 
     def _dispatch(self, message: dict[str, Any]) -> None:
         before = self._bookings()

@@ -28,6 +28,7 @@ from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.runtime.run_step import StepRunner
 from tests.fakes import Crash, FakePorts
 from tests.unit.events.samples import sample
+from tests.unit.reminders.world import InterleavedCalls
 from tests.unit.runtime.samples import (
     LOCATION,
     LOCATION_ID,
@@ -350,6 +351,26 @@ def test_of_two_events_at_once_one_starts_the_workflow() -> None:
                 Dispatcher(ports).dispatch(other)
                 Dispatcher(ports).dispatch(one)
             assert len(ports.machines.started) == 1
+
+
+def test_what_another_process_states_meanwhile_tells_two_facts_apart() -> None:
+    """Between any two calls another process takes that it was confirmed, and cancelled again."""
+
+    def take_others() -> None:
+        Dispatcher(ports).dispatch(changed(6, "cancelled", "confirmed"))
+        Dispatcher(ports).dispatch(cancelled(7))
+
+    for number in range(1, 20):
+        ports = FakePorts(calls=InterleavedCalls())
+        known = new_ports()
+        ports.bookings.kept |= known.bookings.kept
+        publish(ports, "wf-a", graph(NOTE, trigger="Booking Cancelled"))
+        Dispatcher(ports).dispatch(created(0))
+        ports.calls.meanwhile(number, take_others)  # type: ignore[attr-defined]
+        Dispatcher(ports).dispatch(cancelled(5))
+        if ports.calls.calm():  # type: ignore[attr-defined]
+            take_others()
+        assert {each.event_id for each in executions(ports)} == {"ca-5", "ca-7"}, number
 
 
 def test_a_replay_by_a_person_starts_its_workflow_anew() -> None:

@@ -17,8 +17,9 @@ Template = dict[str, Any]
 
 ENVIRONMENT_NAME = re.compile(r"^(BOOKFLOW|POWERTOOLS)(_[A-Z]+)+$")
 
-# Declared for SAM, which overrides declared variables only; absent in AWS.
-LOCAL_ONLY = {"AWS_ENDPOINT_URL"}
+# What libraries read by names of their own; the endpoint is declared for SAM, which overrides
+# declared variables only, and absent in AWS.
+OTHERS = {"AWS_ENDPOINT_URL", "PYDANTIC_DISABLE_PLUGINS"}
 
 # Who may say Resource "*", and for which actions; each has its reason beside it in the template.
 WILDCARD_RESOURCES = {
@@ -330,7 +331,7 @@ def function_problems(template: Template) -> list[str]:
         problems += [
             f"{name}: {variable} is no name of ours"
             for variable in function["Environment"]["Variables"]
-            if not ENVIRONMENT_NAME.match(variable) and variable not in LOCAL_ONLY
+            if not ENVIRONMENT_NAME.match(variable) and variable not in OTHERS
         ]
     return problems
 

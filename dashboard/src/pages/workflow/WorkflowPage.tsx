@@ -109,7 +109,7 @@ function Loaded({ workflow, catalogue, tab, part }: LoadedProps) {
       ) : tab === "simulator" && isEditor ? (
         <SimulatorTab workflowId={workflow.id} draft={draft} bookingId={part && decodeURIComponent(part)} />
       ) : (
-        <Editor draft={draft} state={state} catalogue={catalogue} isReadOnly={!isEditor} />
+        <Editor workflowId={workflow.id} draft={draft} state={state} catalogue={catalogue} isReadOnly={!isEditor} />
       )}
       {dialog === "publish" && (
         <PublishDialog workflow={workflow} draft={draft} state={state} onClose={() => setDialog(null)} />

@@ -16,6 +16,7 @@ import { Empty } from "../../components/States";
 import { ACTIONS } from "../../components/Table";
 import { useToasts } from "../../components/toasts";
 import { useCurrentLocation } from "../../currentLocation";
+import { WaitingSecrets } from "./WaitingSecrets";
 import { WorkflowRow } from "./WorkflowRow";
 import "./workflows.css";
 
@@ -70,6 +71,7 @@ export function WorkflowsPage() {
           )
         }
       >
+        <WaitingSecrets />
         <div className="toolbar" role="search">
           <SearchInput
             label="Search workflows"

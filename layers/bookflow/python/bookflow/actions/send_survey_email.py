@@ -12,6 +12,7 @@ from pydantic import Field
 from bookflow.actions.base import Action, ActionConfig, StepSkipped
 from bookflow.actions.opt_outs import OptOuts, keep_key, public_base_url
 from bookflow.actions.templates import active_template
+from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, Variable
 from bookflow.domain.executions.execution import ReasonCode
@@ -136,6 +137,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             execution_id=scope.execution.id,
             created_at=scope.now,
             expires_at=expires_at,
+            kept_until=kept_until(booking, scope.context.location, scope.now),
         )
         details = {"name": survey.name, "link": link, "expires_at": expires_at}
         customer = scope.context.customer

@@ -18,8 +18,7 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from datetime import timedelta
-from functools import cached_property
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +44,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_FOR = timedelta(days=400)
-"""Life of a record: longer than an execution may run and be redriven, which is over a year."""
+"""Life of the record of an effect that belongs to no execution."""
+
+OUTLIVES = timedelta(days=7)
+"""How much longer than its execution's record it lives: one that is resumed on its last day has
+the effects of the step that failed."""
 
 _PREFIX = "effect"
 
@@ -57,14 +60,15 @@ class DynamoDBEffects:
 
     Args:
         client: A DynamoDB client.
-        table_name: The idempotency table: key `id`, time to live `expiration`.
+        table_name: The idempotency table: the effects of an owner (`id`) by a digest of their key
+            (`effect`); time to live `expiration`.
     """
 
     def __init__(self, client: DynamoDBClient, table_name: str) -> None:
         self._client = client
         self._table_name = table_name
 
-    def once(self, key: str, effect: Effect) -> Mapping[str, Any]:
+    def once(self, key: str, effect: Effect, *, until: datetime | None = None) -> Mapping[str, Any]:
         """Run the effect unless it has run for this key; return its (remembered) result.
 
         Raises:
@@ -75,8 +79,8 @@ class DynamoDBEffects:
         guarded = idempotent_function(
             attempt.perform,
             data_keyword_argument="effect_key",
-            persistence_store=self._records,
-            config=self._config,
+            persistence_store=self._records(key),
+            config=_config(until),
             key_prefix=_PREFIX,
         )
         try:
@@ -104,44 +108,70 @@ class DynamoDBEffects:
         Raises:
             TransientError: DynamoDB is busy or cannot be reached.
         """
-        self._records.configure(self._config, key_prefix=_PREFIX)
+        records = self._configured(key)
         with aws_errors("Recording how an effect ended"):
             try:
-                record = self._records.get_record(_as_data(key))
+                record = records.get_record(_as_data(key))
             except IdempotencyItemNotFoundError:
                 return False
-            return record is not None and self._records.settle(record.idempotency_key, result)
+            return record is not None and records.settle(record.idempotency_key, result)
+
+    def forget(self, owner: str) -> int:
+        """Delete the records of an owner (one call, and one a record)."""
+        with aws_errors("Deleting the records of effects"):
+            request: Any = {
+                "TableName": self._table_name,
+                "KeyConditionExpression": "#id = :id",
+                "ExpressionAttributeNames": {"#id": "id", "#effect": "effect"},
+                "ExpressionAttributeValues": {":id": {"S": owner}},
+                "ProjectionExpression": "#id, #effect",
+                "ConsistentRead": True,
+            }
+            deleted = 0
+            for page in self._client.get_paginator("query").paginate(**request):
+                for item in page["Items"]:
+                    self._client.delete_item(TableName=self._table_name, Key=item)
+                    deleted += 1
+            return deleted
 
     def _stored(self, key: str) -> Mapping[str, Any] | None:
         """Return the outcome on record; None if it cannot be read."""
         try:
-            record = self._records.get_record(_as_data(key))
+            record = self._configured(key).get_record(_as_data(key))
         except (IdempotencyItemNotFoundError, *AWS_ERRORS):
             return None
         return record.response_json_as_dict() if record else None
 
-    @cached_property
-    def _records(self) -> _EffectRecords:
-        return _EffectRecords(self._client, self._table_name)
+    def _records(self, key: str) -> _EffectRecords:
+        return _EffectRecords(self._client, self._table_name, key.partition("#")[0])
 
-    @cached_property
-    def _config(self) -> IdempotencyConfig:
-        return IdempotencyConfig(
-            expires_after_seconds=int(KEPT_FOR.total_seconds()), hash_function="sha256"
-        )
+    def _configured(self, key: str) -> _EffectRecords:
+        records = self._records(key)
+        records.configure(_config(None), key_prefix=_PREFIX)
+        return records
+
+
+def _config(until: datetime | None) -> IdempotencyConfig:
+    kept = KEPT_FOR
+    if until is not None:
+        kept = max(until - datetime.now(UTC), timedelta(0)) + OUTLIVES
+    return IdempotencyConfig(
+        expires_after_seconds=int(kept.total_seconds()), hash_function="sha256"
+    )
 
 
 class _EffectRecords(BasePersistenceLayer):
-    """The records in DynamoDB.
+    """The records of one owner in DynamoDB.
 
     A put knows its own record by a mark of its own, should the answer to it be lost. Powertools'
     warning that a record in progress does not expire is silenced: it must not.
     """
 
-    def __init__(self, client: DynamoDBClient, table_name: str) -> None:
+    def __init__(self, client: DynamoDBClient, table_name: str, owner: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Powertools leaves it untyped
         self._client = client
         self._table_name = table_name
+        self._owner = owner
 
     def save_inprogress(
         self, data: dict[str, Any], remaining_time_in_millis: int | None = None
@@ -163,7 +193,7 @@ class _EffectRecords(BasePersistenceLayer):
             if result is None:
                 self._client.delete_item(
                     TableName=self._table_name,
-                    Key=_key(record_key),
+                    Key=self._key(record_key),
                     ConditionExpression=is_open,
                     ExpressionAttributeNames=names,
                     ExpressionAttributeValues=values,
@@ -172,7 +202,7 @@ class _EffectRecords(BasePersistenceLayer):
                 data = json.dumps({"result": dict(result)}, default=str)
                 self._client.update_item(
                     TableName=self._table_name,
-                    Key=_key(record_key),
+                    Key=self._key(record_key),
                     UpdateExpression="SET #data = :data, #status = :completed REMOVE #unknown",
                     ConditionExpression=is_open,
                     ExpressionAttributeNames={**names, "#data": "data"},
@@ -200,7 +230,7 @@ class _EffectRecords(BasePersistenceLayer):
             self._client.put_item(
                 TableName=self._table_name,
                 Item={
-                    **_key(data_record.idempotency_key),
+                    **self._key(data_record.idempotency_key),
                     "status": {"S": data_record.status},
                     "expiration": {"N": str(data_record.expiry_timestamp)},
                     "try_id": {"S": mark},
@@ -243,7 +273,7 @@ class _EffectRecords(BasePersistenceLayer):
         try:
             self._client.update_item(
                 TableName=self._table_name,
-                Key=_key(data_record.idempotency_key),
+                Key=self._key(data_record.idempotency_key),
                 UpdateExpression="SET #data = :data, #status = :status, #unknown = :unknown,"
                 " #expiration = :expiration",
                 ExpressionAttributeNames={
@@ -266,22 +296,23 @@ class _EffectRecords(BasePersistenceLayer):
                 raise
 
     def _delete_record(self, data_record: DataRecord) -> None:
-        self._client.delete_item(TableName=self._table_name, Key=_key(data_record.idempotency_key))
+        self._client.delete_item(
+            TableName=self._table_name, Key=self._key(data_record.idempotency_key)
+        )
 
     def _item(self, record_key: str) -> Mapping[str, Any] | None:
         answer = self._client.get_item(
-            TableName=self._table_name, Key=_key(record_key), ConsistentRead=True
+            TableName=self._table_name, Key=self._key(record_key), ConsistentRead=True
         )
         return answer.get("Item")
 
-
-def _key(record_key: str) -> dict[str, Any]:
-    return {"id": {"S": record_key}}
+    def _key(self, record_key: str) -> dict[str, Any]:
+        return {"id": {"S": self._owner}, "effect": {"S": record_key}}
 
 
 def _record(item: Mapping[str, Any]) -> DataRecord:
     return DataRecord(
-        idempotency_key=item["id"]["S"],
+        idempotency_key=item["effect"]["S"],
         status=item["status"]["S"],
         expiry_timestamp=int(item["expiration"]["N"]),
         response_data=item["data"]["S"] if "data" in item else "",

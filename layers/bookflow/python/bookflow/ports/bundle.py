@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from bookflow.domain.webhooks.url_policy import UrlPolicy
-from bookflow.ports.bookings import BookingStore
+from bookflow.ports.bookings import BookingStore, ErasureStore
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore
@@ -16,8 +15,11 @@ from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import JobQueue, ReminderStore, Schedules
 from bookflow.ports.staff import AuditLog, NoteStore, TaskStore
 from bookflow.ports.surveys import SurveyStore
-from bookflow.ports.webhooks import HttpSender, Secrets
+from bookflow.ports.webhooks import Functions, HttpSender, Secrets
 from bookflow.ports.workflows import WorkflowStore
+
+if TYPE_CHECKING:
+    from bookflow.domain.webhooks.url_policy import UrlPolicy
 
 
 class Ports(Protocol):
@@ -28,6 +30,8 @@ class Ports(Protocol):
     @property
     def bookings(self) -> BookingStore: ...
     @property
+    def erasures(self) -> ErasureStore: ...
+    @property
     def workflows(self) -> WorkflowStore: ...
     @property
     def executions(self) -> ExecutionStore: ...
@@ -37,6 +41,8 @@ class Ports(Protocol):
     def machines(self) -> Machines: ...
     @property
     def unused_machines(self) -> UnusedMachines: ...
+    @property
+    def functions(self) -> Functions: ...
     @property
     def joins(self) -> JoinStore: ...
     @property

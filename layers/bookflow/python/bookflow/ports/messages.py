@@ -75,6 +75,10 @@ class Suppressions(Protocol):
         """Forget the suppression; a missing one is no error."""
         ...
 
+    def overwrite(self, suppression: Suppression) -> None:
+        """Store a suppression anew that is stored already, with the same scope."""
+        ...
+
     def remove_sms_stop(self, location_id: str, address_hash: str) -> None:
         """Forget the suppression if it stands for an answer of STOP; any other one stays."""
         ...

@@ -39,6 +39,7 @@ from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, Execut
 from bookflow.domain.executions.statistics import KEPT as STATISTICS_KEPT
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
+from bookflow.domain.webhooks.deliveries import Delivery
 from bookflow.ports import ANY_EXECUTION, ExecutionFilter
 
 _STEP = "STEP#"
@@ -121,6 +122,7 @@ class DynamoDBExecutions:
             "PK": key.pk,
             "SK": key.sk,
             "revision": claims.revision,
+            "expires_at": time_to_live(claims.kept_until),
             "data": encode_model(claims),
         }
         try:
@@ -192,23 +194,66 @@ class DynamoDBExecutions:
             {":none": 0, ":one": 1, ":try_id": step.try_id},
         )
         try:
-            return _step(
-                self._table.update(_step_key(step), change, _may_begin(step.try_id, tries))
-            )
+            return _step(self._table.update(_key_of(step), change, _may_begin(step.try_id, tries)))
         except ConditionFailedError as error:
             if error.found is None:
                 raise
             return _step(error.found)
 
-    def finish_step(self, step: Step) -> None:
-        """Store how the step ended.
+    def finish_step(self, step: Step, deliveries: Sequence[Delivery] = ()) -> None:
+        """Store how the step ended, and add what it sent (one call).
 
         A good end stays, and an older attempt never replaces a newer one: both are ignored.
         """
-        change = _step_change(step, "#attempts = :attempts", {":attempts": step.attempts})
+        change = _step_change(
+            step,
+            ", ".join(["#attempts = :attempts", *([_ADDS_DELIVERIES] if deliveries else [])]),
+            {":attempts": step.attempts, **_added(deliveries)},
+        )
         condition = _REPLACED_BY_END if step.status.is_final else _REPLACED_BY_WAIT
         with suppress(ConditionFailedError):
-            self._table.update(_step_key(step), change, condition)
+            self._table.update(_key_of(step), change, condition)
+
+    def step(self, location_id: str, execution_id: str, node_id: str) -> Step:
+        """Return one step (one call)."""
+        item = self._table.get(_step_key(location_id, execution_id, node_id))
+        if item is None:
+            raise NotFoundError("The execution has no such step.", field="node_id")
+        return _step(item)
+
+    def add_delivery(self, step: Step, delivery: Delivery) -> bool:
+        """Add a delivery to those of a step (one call); say whether the step still exists."""
+        change = Expression(f"SET {_ADDS_DELIVERIES}", _added([delivery]))
+        try:
+            self._table.update(_key_of(step), change, Expression("attribute_exists(#PK)"))
+        except ConditionFailedError:
+            return False
+        return True
+
+    def deliveries(
+        self, location_id: str, node_id: str, execution_ids: Sequence[str]
+    ) -> Mapping[str, Sequence[Delivery]]:
+        """Return the deliveries of a node's steps (one call for 100 executions)."""
+        keys = {each: _step_key(location_id, each, node_id) for each in execution_ids}
+        found = self._table.get_many(keys.values())
+        return {each: _deliveries_of(found[key]) for each, key in keys.items() if key in found}
+
+    def overwrite(self, execution: Execution, steps: Sequence[Step]) -> None:
+        """Store an ended execution and its steps anew (one call each)."""
+        change = Expression("SET #data = :data", {":data": encode_model(execution)})
+        same = Expression("#status = :status", {":status": execution.status.value})
+        with suppress(ConditionFailedError):
+            self._table.update(execution_key(execution.location_id, execution.id), change, same)
+        for step in steps:
+            change = Expression(
+                "SET #data = :data REMOVE #deliveries", {":data": encode_model(step)}
+            )
+            same = Expression(
+                "#status = :status AND #attempts = :attempts",
+                {":status": step.status.value, ":attempts": step.attempts},
+            )
+            with suppress(ConditionFailedError):
+                self._table.update(_key_of(step), change, same)
 
     def note_delivery(
         self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str
@@ -400,8 +445,26 @@ def _expiry(item: Item) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC)
 
 
-def _step_key(step: Step) -> Key:
-    return Key(execution_key(step.location_id, step.execution_id).pk, f"{_STEP}{step.node_id}")
+def _step_key(location_id: str, execution_id: str, node_id: str) -> Key:
+    return Key(execution_key(location_id, execution_id).pk, f"{_STEP}{node_id}")
+
+
+def _key_of(step: Step) -> Key:
+    return _step_key(step.location_id, step.execution_id, step.node_id)
+
+
+_ADDS_DELIVERIES = "#deliveries = list_append(if_not_exists(#deliveries, :none_yet), :added)"
+"""Deliveries only grow, and other writes of the step leave them alone."""
+
+
+def _added(deliveries: Sequence[Delivery]) -> Mapping[str, Any]:
+    return {":none_yet": [], ":added": [*map(encode_model, deliveries)]} if deliveries else {}
+
+
+def _deliveries_of(item: Item) -> Sequence[Delivery]:
+    """Return the deliveries of a step, each once: botocore repeats a write whose answer is lost."""
+    stored = [decode_model(Delivery, each) for each in item.get("deliveries", ())]
+    return tuple({each.id: each for each in stored}.values())
 
 
 def _may_begin(try_id: str, tries: int | None) -> Expression:
@@ -415,7 +478,7 @@ def _may_begin(try_id: str, tries: int | None) -> Expression:
     return Expression(text, values)
 
 
-def _step_change(step: Step, attempts: str, values: Mapping[str, int | str]) -> Expression:
+def _step_change(step: Step, attempts: str, values: Mapping[str, Any]) -> Expression:
     """Return the writing of a step; the moment of its first start and its time to live stay."""
     expires = ", #expires_at = if_not_exists(#expires_at, :expires_at)" if step.expires_at else ""
     return Expression(

@@ -24,7 +24,7 @@ from bookflow.adapters.memory.reminders import (
 )
 from bookflow.adapters.memory.staff import InMemoryAuditLog, InMemoryNotes, InMemoryTasks
 from bookflow.adapters.memory.surveys import InMemorySurveys
-from bookflow.adapters.memory.webhooks import InMemoryHttp, InMemorySecrets
+from bookflow.adapters.memory.webhooks import InMemoryFunctions, InMemoryHttp, InMemorySecrets
 from bookflow.adapters.memory.workflows import InMemoryWorkflows
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "InMemoryEffects",
     "InMemoryEvents",
     "InMemoryExecutions",
+    "InMemoryFunctions",
     "InMemoryHttp",
     "InMemoryJobQueue",
     "InMemoryJoins",

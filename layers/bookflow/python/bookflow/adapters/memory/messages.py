@@ -64,6 +64,11 @@ class InMemorySuppressions:
     def remove(self, location_id: str, address_hash: str) -> None:
         self.stored.pop((location_id, address_hash), None)
 
+    def overwrite(self, suppression: Suppression) -> None:
+        key = (suppression.location_id, suppression.address_hash)
+        if key in self.stored:
+            self.stored[key] = suppression
+
     def remove_sms_stop(self, location_id: str, address_hash: str) -> None:
         stored = self.stored.get((location_id, address_hash))
         if stored and stored.is_sms_stop:

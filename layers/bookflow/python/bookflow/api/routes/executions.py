@@ -256,7 +256,7 @@ def replay_event(
 ) -> Response[Replayed]:
     """Put an execution's event on the bus again, with a new id; every matching workflow runs."""
     event_id = Resumer(call.ports, call.target).replay(
-        location_id, execution_id, key=idempotency_key
+        location_id, execution_id, sent_by=call.caller.sender, key=idempotency_key
     )
     return answer(Replayed(event_id=event_id), status=202)
 

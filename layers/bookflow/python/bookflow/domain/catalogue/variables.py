@@ -30,6 +30,7 @@ _HIDDEN = frozenset(
         "causation_chain",
         "location_id",
         "replay_of",
+        "sent_by",
         "sequence",
     }
 )

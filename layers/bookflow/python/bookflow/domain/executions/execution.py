@@ -62,6 +62,7 @@ class ReasonCode(StrEnum):
     BOOKING_CONFIRMED = "booking_confirmed"
     BOOKING_COMPLETED = "booking_completed"
     BOOKING_NO_SHOW = "booking_no_show"
+    GUEST_ERASED = "guest_erased"
     BOOKING_TIME_UNKNOWN = "booking_time_unknown"
     VISIT_OVER = "visit_over"
     ALREADY_ASKED = "already_asked"
@@ -117,6 +118,7 @@ class Execution(StoredModel):
             known.
         resumed_from: The failed execution that this one resumes, if it does.
         effects_of: The first execution of a chain of resumed ones: its effects are not repeated.
+        erased_at: When its guest was erased, and with that what it says of the person.
         expires_at: When the record may vanish; never while the execution waits (see `outliving`).
     """
 
@@ -144,6 +146,7 @@ class Execution(StoredModel):
     error_message: str | None = None
     started_at: datetime
     completed_at: datetime | None = None
+    erased_at: datetime | None = None
     expires_at: Expiry | None = None
 
     @property

@@ -29,7 +29,7 @@ class Workflow(SavedRecord):
     name: str = Field(min_length=1, max_length=200)
     description: str = Field(default="", max_length=4000)
     enabled: bool = False
-    draft: Graph = Graph()
+    draft: Graph = Graph.model_construct()
     revision: int = 1
     published_version: int | None = None
     latest_version: int = 0

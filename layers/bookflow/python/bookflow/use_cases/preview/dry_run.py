@@ -18,11 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from bookflow.actions.base import StepSkipped
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.bookings.records import BookingContext
-from bookflow.domain.catalogue.samples import sample_detail
 from bookflow.domain.catalogue.step_scope import Scope
-from bookflow.domain.events import Event, event_types
+from bookflow.domain.events import Event
 from bookflow.domain.events.booking_reminder import ReminderOffset
-from bookflow.domain.events.envelope import read_detail
 from bookflow.domain.executions.execution import Execution, ReasonCode, StepStatus
 from bookflow.domain.flow.decisions import decide
 from bookflow.domain.flow.delay import DelayConfig, DelaySkip, delay_until
@@ -35,6 +33,7 @@ from bookflow.domain.workflows.graph import SUCCESS_HANDLE, Graph, Node
 from bookflow.domain.workflows.traversal import End, Traversal
 from bookflow.domain.workflows.workflow import Workflow, trigger_config_of, trigger_type_of
 from bookflow.ports import Ports
+from bookflow.use_cases.preview.made_up import made_up_event, made_up_execution
 from bookflow.use_cases.workflows.check_graph import check_graph
 from bookflow.use_cases.workflows.publish import InvalidWorkflowError
 
@@ -48,13 +47,15 @@ _STATUSES: Mapping[str, StepStatus] = {
 """What later steps read as the status of a step, by its outcome in a dry run."""
 
 _MASK = "***"
-_HIDDEN = frozenset({"confidential", "fresh_key", "location_id", "secret_headers"})
+_HIDDEN = frozenset(
+    {"confidential", "fresh_key", "location_id", "secret_headers", "total_timeout_seconds"}
+)
 
 
 class DryStep(BaseModel):
     """What one node would do."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     node_id: str
     node_type: str
@@ -72,7 +73,7 @@ class DryStep(BaseModel):
 class DryRun(BaseModel):
     """What a workflow would do for a booking."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     event_type: str
     event_data: Mapping[str, Any]
@@ -129,16 +130,15 @@ class DryRunner:
             raise NotFoundError("there is no such booking in this location", field="booking_id")
         now = _begin(graph, context, self._ports.clock.now())
         event_type = trigger_type_of(graph)
-        event = read_detail(
-            event_types()[event_type], {**_detail(event_type, workflow, context, now), **stated}
-        )
+        event = made_up_event(event_type, workflow, context, now, DRY_RUN_ID, stated)
         if event.location_id != workflow.location_id:
             raise InvalidInputError(
                 "is not the location of the workflow",
                 field="event.location_id",
                 remedy="Leave it out.",
             )
-        walk = _Walk(self._ports, graph, _execution(workflow, event, context, now), event, context)
+        execution = made_up_execution(workflow, event, context, now, DRY_RUN_ID)
+        walk = _Walk(self._ports, graph, execution, event, context)
         return DryRun(
             event_type=event_type,
             event_data=event.model_dump(mode="json", exclude_unset=True),
@@ -299,31 +299,3 @@ def _begin(graph: Graph, context: BookingContext, now: datetime) -> datetime:
     if not isinstance(config, ReminderOffset):
         return now
     return reminder_for(config, context.booking, context.location, now=now).fire_at or now
-
-
-def _execution(
-    workflow: Workflow, event: Event, context: BookingContext, now: datetime
-) -> Execution:
-    return Execution(
-        location_id=workflow.location_id,
-        id=DRY_RUN_ID,
-        workflow_id=workflow.id,
-        workflow_name=workflow.name,
-        version=max(workflow.latest_version, 1),
-        event_id=event.event_id,
-        event_type=event.detail_type,
-        event_data=event.model_dump(mode="json", exclude_unset=True),
-        booking_id=event.booking_id,
-        booking_status=context.booking.status if context.booking else None,
-        booking_start=context.booking.start_time if context.booking else None,
-        started_at=now,
-    )
-
-
-def _detail(
-    event_type: str, workflow: Workflow, context: BookingContext, now: datetime
-) -> dict[str, Any]:
-    """Return an event such as the booking system could send for the booking as it stands."""
-    own = {"event_id": DRY_RUN_ID, "workflow_id": workflow.id, "scheduled_for": now}
-    detail = sample_detail(event_type, context, now=now)
-    return {name: own.get(name, value) for name, value in detail.items()}

@@ -20,7 +20,7 @@ from bookflow.domain.workflows.graph import ERROR_HANDLE, SUCCESS_HANDLE, RetryP
 
 
 class _Described(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class VariableInfo(_Described):

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from bookflow.adapters.aws_errors import AWS_ERRORS, as_bookflow_error, aws_errors, error_code
 from bookflow.adapters.dynamodb.base.keys import Key
+from bookflow.adapters.dynamodb.base.values import from_dynamodb, to_dynamodb
 from bookflow.domain.shared.errors import InvalidInputError, PermanentError, TransientError
 from bookflow.domain.shared.pagination import Page, PageRequest
 
@@ -341,13 +341,11 @@ def _raw_key(key: Key) -> dict[str, Any]:
 
 
 def _raw(values: Item) -> dict[str, Any]:
-    serialize = TypeSerializer().serialize
-    return {name: serialize(value) for name, value in values.items() if value is not None}
+    return {name: to_dynamodb(value) for name, value in values.items() if value is not None}
 
 
 def _item(raw: Mapping[str, Any]) -> Item:
-    deserialize = TypeDeserializer().deserialize
-    return {name: deserialize(value) for name, value in raw.items()}
+    return {name: from_dynamodb(value) for name, value in raw.items()}
 
 
 @contextmanager
