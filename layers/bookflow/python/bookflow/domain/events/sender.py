@@ -17,7 +17,7 @@ SENT_BY = "sent_by"
 class Sender(BaseModel):
     """Who sent an event."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     kind: Literal["person", "machine", "system"] = Field(
         description="A person or a machine by the API, or a system that puts events on the bus"
