@@ -58,11 +58,6 @@ def shown(source: str, mode: Mode, locale: str = "en-US", zone: str = "America/N
 # SMS --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 01: typographic characters turn a whole SMS into UCS-2",
-)
 @pytest.mark.parametrize(
     ("locale", "text"),
     [
@@ -79,11 +74,6 @@ def test_an_sms_that_can_be_gsm_7_is(locale: str, text: str) -> None:
     assert sms_size(shown(text, Mode.SMS, locale)).encoding == "GSM-7"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 01: ready-made SMS cost two to four parts in place of one or two",
-)
 @pytest.mark.parametrize("locale", ["en-US", "en-AU", "de-DE", "fr-FR"])
 def test_the_ready_made_sms_are_gsm_7(locale: str) -> None:
     texts = {name: each.sms for name, each in ready_made_templates().items() if each.sms}
@@ -98,11 +88,6 @@ def test_the_ready_made_sms_are_gsm_7(locale: str) -> None:
 STYLE = "<html><head><style>@media(max-width:480px){#box{width:100%}}</style></head><body>Hi</body></html>"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 02: a brace before a number sign begins a comment that is dropped or refused",
-)
 @pytest.mark.parametrize(
     ("source", "mode"),
     [
@@ -119,11 +104,6 @@ def test_a_number_sign_after_a_brace_is_text(source: str, mode: Mode) -> None:
     assert shown(source, mode) == source
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 02: a Handlebars template is refused by an offset in place of words",
-)
 @pytest.mark.parametrize("opening", ["{{#each items}}", "{{#if name}}"])
 def test_a_handlebars_template_is_called_by_its_name(opening: str) -> None:
     (problem,) = check(f"<p>Hi</p>\n{opening}x", Mode.HTML)
@@ -157,11 +137,6 @@ def test_a_name_that_no_trigger_knows_is_an_error(ports: InMemoryPorts, text: st
 # Links ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 03: a value inside of a link is not percent-encoded",
-)
 @pytest.mark.parametrize(
     ("mode", "source", "right"),
     [
@@ -224,11 +199,6 @@ def page(size: int) -> str:
     return f"<html><body><table>{row * (size // len(row))}</table></body></html>"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="field 15: designs of e-mail builders above 64 KiB are refused",
-)
 @pytest.mark.parametrize("kib", [70, 92, 120])
 def test_a_design_of_up_to_128_kib_is_saved(ports: InMemoryPorts, kib: int) -> None:
     source = page(kib * 1024)

@@ -3434,6 +3434,11 @@ export interface components {
              * @description Messages that the network sends, and bills
              */
             segments: number;
+            /**
+             * Outside
+             * @description Characters that GSM-7 does not have
+             */
+            outside: string[];
         };
         /**
          * StarQuestion
@@ -3898,6 +3903,12 @@ export interface components {
             message: string;
             /** Remedy */
             remedy: string;
+            /**
+             * Severity
+             * @description Only errors forbid saving
+             * @enum {string}
+             */
+            severity: "error" | "warning";
         };
         /**
          * TemplateSummary

@@ -121,12 +121,14 @@ export function templateVariables(catalogue: Catalogue, trigger: string, categor
   ];
 }
 
-/** Returns the problems of a preview in the words of a rejected save. */
+/** Returns the errors of a preview in the words of a rejected save. */
 export function problemsOfPreview(problems: readonly Schemas["TemplateProblemView"][]): FieldProblem[] {
-  return problems.map(({ part, line, message, remedy }) => ({
-    field: part,
-    text: sentences(`${message}${line ? ` (line ${line})` : ""}`, remedy),
-  }));
+  return problems
+    .filter(({ severity }) => severity === "error")
+    .map(({ part, line, message, remedy }) => ({
+      field: part,
+      text: sentences(`${message}${line ? ` (line ${line})` : ""}`, remedy),
+    }));
 }
 
 /** Returns what forbids saving before the API is asked. */

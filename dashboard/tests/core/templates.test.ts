@@ -89,8 +89,8 @@ describe("the variables of a template", () => {
 describe("problems", () => {
   it("of a preview and of a rejected save are the same at a field, and shown once", () => {
     const preview = problemsOfPreview([
-      { part: "html", line: 2, message: "the filter foo is not allowed.", remedy: "Use one of: date." },
-      { part: "sms", line: null, message: "The SMS has no text.", remedy: "Write one." },
+      { part: "html", line: 2, message: "the filter foo is not allowed.", remedy: "Use one of: date.", severity: "error" },
+      { part: "sms", line: null, message: "The SMS has no text.", remedy: "Write one.", severity: "error" },
     ]);
     const save = problemsOfSave([
       { field: "body.html", reason: "the filter foo is not allowed. (line 2)", remedy: "Use one of: date." },

@@ -19,15 +19,15 @@ from bookflow.domain.messages.sms import SmsSize, sms_size
         ("€" * 80, SmsSize("GSM-7", 160, 1)),
         # 153 is odd: a euro sign cannot stand across two segments, so each holds 76 of them.
         ("€" * 153, SmsSize("GSM-7", 306, 3)),
-        ("я" * 70, SmsSize("UCS-2", 70, 1)),
-        ("я" * 71, SmsSize("UCS-2", 71, 2)),
-        ("я" * 135, SmsSize("UCS-2", 135, 3)),
-        ("😀" * 35, SmsSize("UCS-2", 70, 1)),
+        ("я" * 70, SmsSize("UCS-2", 70, 1, ("я",))),
+        ("я" * 71, SmsSize("UCS-2", 71, 2, ("я",))),
+        ("я" * 135, SmsSize("UCS-2", 135, 3, ("я",))),
+        ("😀" * 35, SmsSize("UCS-2", 70, 1, ("😀",))),
         # 67 is odd as well: a segment holds 33 emoji.
-        ("😀" * 67, SmsSize("UCS-2", 134, 3)),
+        ("😀" * 67, SmsSize("UCS-2", 134, 3, ("😀",))),
         # One typographic quote makes the whole message UCS-2.
-        ("a" * 70 + "\u2019", SmsSize("UCS-2", 71, 2)),
-        ("ç", SmsSize("UCS-2", 1, 1)),
+        ("a" * 70 + "\u2019", SmsSize("UCS-2", 71, 2, ("\u2019",))),
+        ("ç", SmsSize("UCS-2", 1, 1, ("ç",))),
         ("Ç", SmsSize("GSM-7", 1, 1)),
     ],
 )

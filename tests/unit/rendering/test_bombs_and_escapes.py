@@ -141,7 +141,7 @@ AT_SAVE = {
     "deep if": "{% if a %}" * 300 + "{% endif %}" * 300,
     "deep for": "{% for a in numbers %}" * 7 + "{% endfor %}" * 7,
     "unclosed ifs": "{% if a %}" * 6_000,
-    "unclosed comments": "{#" * 32_000,
+    "unclosed tags": "{%" * 32_000,
     "unclosed raw": "{% raw %}" * 7_000,
     "unclosed variables": "{{" * 32_000,
     "blank tag": "{%" + " " * 65_000,
@@ -149,7 +149,7 @@ AT_SAVE = {
     "many variables": "{{a}}" * 13_000,
     "many elifs": "{% if a %}" + "{% elif a %}" * 5_000 + "{% endif %}",
     "source too large": "x" * 10_000_000,
-    "source too large in bytes": "é" * 40_000,
+    "source too large in bytes": "é" * 70_000,
 }
 
 AT_RUN_TIME = {

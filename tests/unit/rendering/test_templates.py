@@ -74,7 +74,7 @@ def shown(source: str, mode: Mode = Mode.TEXT) -> str:
         ("{{ ' x ' | trim | upper | lower | capitalize }}", "X"),
         ("{{ 'a-b' | replace('-', '+') }}", "a+b"),
         ("{{ eventData }}", '{"id":1,"text":"é"}'),
-        ("{% raw %}{{ x }}{% endraw %}{# note #}", "{{ x }}"),
+        ("{% raw %}{{ x }}{% endraw %}", "{{ x }}"),
         ("{{ -5 }} {{ booking.id is odd }}", "-5 true"),
         ("{{ customer.html }}", "<b>x</b>"),
     ],

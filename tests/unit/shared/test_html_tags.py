@@ -95,7 +95,7 @@ def test_what_mail_templates_hold_is_plain(source: str) -> None:
         ("<p>a<!-- b", 4, "a comment is not closed"),
         ("<p><style>p {}", 3, "the element style is not closed"),
         ("</", 0, "a tag is not closed"),
-        ("<p>" * (MAX_TAGS + 1), 3 * MAX_TAGS, "more than 4,000 tags"),
+        ("<p>" * (MAX_TAGS + 1), 3 * MAX_TAGS, "more than 8,000 tags"),
     ],
 )
 def test_other_html_is_refused_with_place_and_remedy(source: str, at: int, message: str) -> None:

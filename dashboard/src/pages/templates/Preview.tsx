@@ -10,6 +10,7 @@ import { Notice } from "../../components/Notice";
 import { Segments } from "../../components/Segments";
 import { Loading } from "../../components/States";
 import type { Catalogue } from "../../core/catalogue";
+import { sentences } from "../../core/fieldProblems";
 import { isByEmail, isBySms, type Channel } from "../../core/templates";
 import { MailFrame } from "./MailFrame";
 
@@ -68,6 +69,13 @@ export function Preview({ channel, preview, occasion, catalogue, onOccasion }: P
       )}
       {preview.data ? (
         <div className="preview__outcome" aria-busy={preview.isFetching}>
+          {preview.data.problems
+            .filter(({ severity }) => severity === "warning")
+            .map(({ message, remedy }) => (
+              <div key={message} className="preview__notice">
+                <Notice tone="warn">{sentences(message, remedy)}</Notice>
+              </div>
+            ))}
           {isMail && <Mail outcome={preview.data} view={view} isDark={isDark} />}
           {view === "text" && <PlainText text={preview.data.text} />}
           {view === "sms" && <Sms outcome={preview.data} />}
@@ -193,10 +201,10 @@ function Sms({ outcome: { sms, sms_size } }: { outcome: Outcome }) {
           <dd>{count(sms_size.segments, "segment")}</dd>
         </div>
       </dl>
-      {sms_size.encoding === "UCS-2" && (
+      {sms_size.outside.length > 0 && (
         <p className="muted small">
-          A character such as an emoji or a curly quotation mark is not in the SMS alphabet, so less text fits into
-          a segment.
+          The SMS alphabet does not have {sms_size.outside.slice(0, 10).map((each) => `“${each}”`).join(", ")}, so a
+          segment holds 70 characters in place of 160.
         </p>
       )}
     </div>

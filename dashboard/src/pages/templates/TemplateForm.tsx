@@ -73,14 +73,14 @@ export function TemplateForm(props: TemplateFormProps) {
           <TextField
             {...props}
             name="html"
-            maxLength={65_536}
+            maxLength={131_072}
             rows={16}
             help="Headings, paragraphs, tables and links are styled automatically. A link with class=“button” becomes a button, class=“panel” a box, class=“muted” small print."
           />
           <TextField
             {...props}
             name="text"
-            maxLength={65_536}
+            maxLength={131_072}
             rows={5}
             help="For mail programs that show no HTML. Made from the HTML when empty."
           />

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from bookflow.domain.rendering import Mode
+from bookflow.domain.rendering.limits import MAX_SOURCE_BYTES
 from bookflow.domain.shared.records import LibraryRecord, StoredModel
 
 PartName = Literal["subject", "html", "text", "sms"]
@@ -37,8 +38,8 @@ class TemplateContent(StoredModel):
     channel: Literal["email", "sms", "both"] = "email"
     category: Literal["transactional", "marketing"] = "transactional"
     subject: str = Field(default="", max_length=1000)
-    html: str = Field(default="", max_length=65_536)
-    text: str = Field(default="", max_length=65_536)
+    html: str = Field(default="", max_length=MAX_SOURCE_BYTES)
+    text: str = Field(default="", max_length=MAX_SOURCE_BYTES)
     sms: str = Field(default="", max_length=4000)
     reply_to: str | None = Field(default=None, max_length=320)
 

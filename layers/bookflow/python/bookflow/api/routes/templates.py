@@ -103,6 +103,7 @@ class TemplateProblemView(View):
     line: int | None
     message: str
     remedy: str
+    severity: Literal["error", "warning"] = Field(description="Only errors forbid saving")
 
 
 class SmsSizeView(View):
@@ -111,6 +112,7 @@ class SmsSizeView(View):
     encoding: Literal["GSM-7", "UCS-2"]
     units: int = Field(description="Septets of GSM-7 or code units of UCS-2")
     segments: int = Field(description="Messages that the network sends, and bills")
+    outside: tuple[str, ...] = Field(description="Characters that GSM-7 does not have")
 
 
 class PreviewView(View):

@@ -1,8 +1,7 @@
 """How long an SMS is: its encoding and the segments that it is billed as.
 
-Sources: 3GPP TS 23.038 (GSM 7 bit default alphabet and its extension table) and TS 23.040
-(140 bytes a segment, 6 of them for the header of a message in parts); Amazon SNS Developer
-Guide, "Publishing to a mobile phone" (1,600 characters a message).
+Sources: 3GPP TS 23.040 (140 bytes a segment, 6 of them for the header of a message in parts);
+Amazon SNS Developer Guide, "Publishing to a mobile phone" (1,600 characters a message).
 """
 
 from __future__ import annotations
@@ -11,14 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from bookflow.domain.rendering.gsm7 import EXTENDED, outside_of_gsm7
+
 MAX_CHARACTERS = 1600
 """Amazon SNS takes no longer message, whatever its number of segments."""
-
-_BASIC = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_EXTENDED = frozenset("\f^{}\\[~]|€")
 
 _GSM7_ALONE, _GSM7_PART = 160, 153
 _UCS2_ALONE, _UCS2_PART = 70, 67
@@ -32,20 +27,23 @@ class SmsSize:
         encoding: GSM-7 as long as its alphabet suffices, else UCS-2 for the whole message.
         units: Septets or UTF-16 code units; `€` or an emoji takes two.
         segments: How many messages the network sends, and bills.
+        outside: The characters, each once, that GSM-7 does not have.
     """
 
     encoding: Literal["GSM-7", "UCS-2"]
     units: int
     segments: int
+    outside: tuple[str, ...] = ()
 
 
 def sms_size(text: str) -> SmsSize:
     """Return the size of a text as the network counts it; an empty text still is one segment."""
-    if all(letter in _BASIC or letter in _EXTENDED for letter in text):
-        widths = [2 if letter in _EXTENDED else 1 for letter in text]
+    outside = outside_of_gsm7(text)
+    if not outside:
+        widths = [2 if letter in EXTENDED else 1 for letter in text]
         return SmsSize("GSM-7", sum(widths), _segments(widths, _GSM7_ALONE, _GSM7_PART))
     widths = [2 if ord(letter) > 0xFFFF else 1 for letter in text]
-    return SmsSize("UCS-2", sum(widths), _segments(widths, _UCS2_ALONE, _UCS2_PART))
+    return SmsSize("UCS-2", sum(widths), _segments(widths, _UCS2_ALONE, _UCS2_PART), outside)
 
 
 def _segments(widths: Iterable[int], alone: int, part: int) -> int:

@@ -42,7 +42,7 @@ def render(
     """Render a template with the values in `scope`, escaped as `mode` asks.
 
     Args:
-        source: The template, at most 64 KiB.
+        source: The template, at most 128 KiB.
         mode: Where the result stands; it decides how values are escaped.
         scope: Plain data by root name (`event`, `booking`, `customer` …): texts, numbers, aware
             times, lists and mappings. `eventData` is `scope["event"]` unless it is there itself.

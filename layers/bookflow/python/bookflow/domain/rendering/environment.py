@@ -29,6 +29,7 @@ from bookflow.domain.rendering.values import Missing, Rendering
 EVENT_DATA: Final = "eventData"
 """The product's name for the whole event payload (product text, "Webhook")."""
 
+_NO_COMMENT: Final = "\0\0comment"  # Jinja2 wants a mark: one that nobody writes.
 _RENDERING: Final = "@rendering"  # No template can write this name.
 
 
@@ -149,6 +150,9 @@ def sandbox() -> ImmutableSandboxedEnvironment:
         finalize=_emit,
         autoescape=False,  # `_emit` escapes by mode, and knows no text that is already safe.
         optimized=False,  # Folding constants would run filters while compiling.
+        # Comments are no syntax of ours: minified style sheets hold `{#box{` and `#}`.
+        comment_start_string=_NO_COMMENT,
+        comment_end_string=_NO_COMMENT[::-1],
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -210,7 +214,7 @@ def run(
             room -= len(chunk) if chunk.isascii() else len(chunk.encode("utf-8", "replace"))
             if room < 0:
                 raise rendering.too_large(max_output_bytes)
-            rendering.output.append(chunk)
+            rendering.write(chunk)
     except TemplateError as error:
         raise error.at(line=_line_of(template, error.__traceback__)) from None
     except (JinjaError, TypeError, ValueError, ArithmeticError, RecursionError) as error:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Final
 from urllib.parse import quote
 
+from bookflow.domain.rendering.gsm7 import sms_text
 from bookflow.domain.rendering.modes import Mode
 from bookflow.domain.rendering.problems import TemplateError
 from bookflow.domain.shared.html_tags import HtmlError, require_plain
@@ -22,6 +24,17 @@ _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 _HOST_PART = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _PORT = re.compile(r"\d{1,5}", re.ASCII)
 _LINKS = frozenset({"http", "https", "mailto", "tel", "sms"})
+_LINK_IN_TAG = re.compile(
+    r"""<[a-zA-Z][^<>]*\s(?:href|src|action|formaction|background)\s*=\s*(["'])((?:(?!\1)[^<>])*)$""",
+    re.IGNORECASE,
+)
+_LINK_IN_TEXT = re.compile(
+    r"""(?:https?://[^\s/?#<>"')\]]+[/?#]|mailto:[^\s?<>]+\?)[^\s<>"')\]]*$""", re.IGNORECASE
+)
+LONGEST_LINK = 2048
+"""Characters of an address that is followed."""
+_NOT_DIALLED = re.compile(r"[^0-9+*#;=,]")
+_HOST_AND_PATH = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[^\s<>\"']*)?")
 _FORM_TEXT = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9_.~%=-]+")
 _DOT_SEGMENTS = frozenset({".", ".."})
 
@@ -48,6 +61,45 @@ def safe_link(text: str) -> str:
             remedy="Use an address that begins with https://, mailto:, tel: or sms:.",
         )
     return text
+
+
+def _html_link_before(tail: str) -> str:
+    begin = tail.rfind("<")
+    found = _LINK_IN_TAG.match(tail, begin) if begin >= 0 else None
+    return html.unescape(found[2]) if found else ""
+
+
+def _text_link_before(tail: str) -> str:
+    if "://" not in tail and "?" not in tail:
+        return ""
+    found = _LINK_IN_TEXT.search(tail)
+    return found[0] if found else ""
+
+
+LINK_BEFORE: Final[Mapping[Mode, Callable[[str], str]]] = {
+    Mode.HTML: _html_link_before,
+    Mode.TEXT: _text_link_before,
+    Mode.SMS: _text_link_before,
+}
+"""In the modes that may hold links: the part of an address that the end of what is written holds,
+empty where none is open. In a text it is what a mail program or a phone would show as a link."""
+
+
+def link_part(text: str, before: str) -> str:
+    """Encode a value for the place where it stands in a link, judged by the address `before` it.
+
+    Percent-encoded is all but unreserved characters (RFC 3986, section 2.3); in a phone number
+    what only makes it readable is left out (RFC 3966, section 3), and a mail address keeps its @.
+    A host, with a path or without, may follow `//` as it is.
+    """
+    scheme = before.partition(":")[0].lower()
+    if scheme in ("tel", "sms") and "?" not in before:
+        return _NOT_DIALLED.sub("", text)
+    if scheme == "mailto" and "?" not in before:
+        return quote(text, safe="@+")
+    if before.endswith("//") and _HOST_AND_PATH.fullmatch(text):
+        return text
+    return quote(text, safe="")
 
 
 def plain(text: str) -> str:
@@ -101,7 +153,7 @@ def finish(text: str, mode: Mode) -> str:
     if mode is Mode.HTML:
         return _plain_html(text)
     if mode is Mode.SMS:
-        return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+        return sms_text(text)
     if mode is Mode.HEADER:
         return text.strip()
     if mode is Mode.URL:

@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import quote
 
 from bookflow.domain.rendering import formatting, limits
 from bookflow.domain.rendering.problems import TemplateError
 from bookflow.domain.rendering.values import (
     Missing,
+    PercentEncoded,
     Rendering,
     Verbatim,
     items_of,
@@ -79,6 +81,14 @@ def _truncate(
     if not killwords and " " in cut:
         cut = cut.rsplit(" ", 1)[0]
     return (cut.rstrip() + mark)[:length]
+
+
+def _urlencode(rendering: Rendering, value: Any) -> str:
+    """Percent-encode for a place in a link, where this is not done already."""
+    text = quote(_text(rendering, value), safe="")
+    if len(text) > limits.MAX_TEXT_CHARACTERS:
+        raise too_long()
+    return PercentEncoded(text)
 
 
 def _replace(rendering: Rendering, value: Any, old: str, new: str) -> str:
@@ -239,6 +249,7 @@ FILTERS: Final[Mapping[str, Filter]] = {
     "trim": _trim,
     "truncate": _truncate,
     "upper": _upper,
+    "urlencode": _urlencode,
     "weekday": _weekday,
 }
 """Every filter by its name in templates; the first line of each docstring is its description."""

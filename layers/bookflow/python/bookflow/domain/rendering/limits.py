@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MAX_SOURCE_BYTES = 64 * 1024
+MAX_SOURCE_BYTES = 128 * 1024
 """UTF-8 bytes of one template's source."""
 
 MAX_OUTPUT_BYTES = 256 * 1024

@@ -45,7 +45,6 @@ _FILTER_REMEDIES: Final = {
     "safe": "Leave it out: values never count as HTML. Write the markup in the template itself.",
     "strftime": "Use date, time or datetime.",
     "tojson": _NOT_NEEDED,
-    "urlencode": _NOT_NEEDED,
 }
 _FORBIDDEN_NODES: Final[dict[type[nodes.Node], tuple[str, str]]] = {
     nodes.Call: (
@@ -71,7 +70,7 @@ def parse(environment: Environment, source: str) -> nodes.Template:
         # Environment.parse would rewrite tracebacks, at a cost that grows with the lines.
         tree = Parser(environment, source).parse()
     except TemplateSyntaxError as error:
-        raise TemplateSourceError([_syntax_problem(error)]) from None
+        raise TemplateSourceError([_handlebars(source) or _syntax_problem(error)]) from None
     except (RecursionError, ValueError, OverflowError):
         raise TemplateSourceError([_too_deep(1)]) from None
     problems = list(_too_deeply_nested(tree)) or sorted(
@@ -167,6 +166,22 @@ def _too_deeply_nested(tree: nodes.Template) -> Iterator[TemplateProblem]:
         for child in node.iter_child_nodes():
             # An elif stands beside its if, not inside it.
             stack.append((child, depth + 1, blocks - (id(child) in elifs)))
+
+
+_HANDLEBARS = re.compile(r"\{\{\{?\s*[#/^>!&]\s*(\w*)")
+
+
+def _handlebars(source: str) -> TemplateProblem | None:
+    """Name the language of a template that was written for another product."""
+    found = _HANDLEBARS.search(source)
+    if found is None:
+        return None
+    return TemplateProblem(
+        source.count("\n", 0, found.start()) + 1,
+        f"{found[0][:40]} is Handlebars or Mustache, another language of templates.",
+        "Write {% for item in booking.extras %} … {% endfor %} in place of #each, and "
+        "{% if booking.balance %} … {% endif %} in place of #if.",
+    )
 
 
 _TAG = re.compile(r"unknown tag '(\w{1,40})'")

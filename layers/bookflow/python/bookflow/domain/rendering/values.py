@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final, NoReturn
+from urllib.parse import unquote
 
 from bookflow.domain.rendering import escaping, formatting, limits
 from bookflow.domain.rendering.modes import Mode, RenderSettings
@@ -15,6 +16,12 @@ from bookflow.domain.rendering.problems import TemplateError
 
 class Verbatim(str):
     """A text that a filter has given its final form: a time in it stays as it is."""
+
+    __slots__ = ()
+
+
+class PercentEncoded(Verbatim):
+    """A text that is encoded for a link already."""
 
     __slots__ = ()
 
@@ -63,14 +70,20 @@ class Missing:
 class Rendering:
     """One rendering under way: its customs and what work it may still do."""
 
-    __slots__ = ("longest", "mode", "output", "settings", "steps_left")
+    __slots__ = ("longest", "mode", "output", "settings", "steps_left", "tail")
 
     def __init__(self, mode: Mode, settings: RenderSettings) -> None:
         self.mode = mode
         self.settings = settings
         self.steps_left = limits.MAX_STEPS
         self.output: list[str] = []
+        self.tail = ""
         self.longest = ("", 0)
+
+    def write(self, chunk: str) -> None:
+        """Add to the output; its end is kept apart, as values are encoded by where they stand."""
+        self.output.append(chunk)
+        self.tail = (self.tail + chunk)[-escaping.LONGEST_LINK :]
 
     def charge(self, steps: int) -> None:
         """Count work; raise `TemplateError` when the template's allowance is used up."""
@@ -158,6 +171,13 @@ class Rendering:
             return value if isinstance(value, str) else to_json(value)
         text = self.text_of(value, human=mode is not Mode.URL)
         self.charge_for(text)
+        if isinstance(value, PercentEncoded):
+            if mode in (Mode.URL, Mode.FORM):
+                text = unquote(text)  # These encode every value themselves.
+        elif mode in escaping.LINK_BEFORE:
+            self.charge(1)
+            if before := escaping.LINK_BEFORE[mode](self.tail):
+                text = escaping.link_part(text, before)
         if mode is Mode.HTML:
             return escaping.escape_html(text)
         if mode is Mode.HEADER:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-MAX_TAGS = 4_000
+MAX_TAGS = 8_000
 """Tags and comments of one e-mail; reading them costs more than reading their characters."""
 
 _ATTRIBUTE = r"""([^\s"'<>/=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'<>]++))?+"""

@@ -36,6 +36,12 @@ from bookflow.domain.templates import PartName, TemplateContent, TemplatePart
 if TYPE_CHECKING:
     from bookflow.domain.rendering.variables import VariablePath
 
+CLIPPED_BYTES = 102_000
+"""Gmail shows about so much of an e-mail's HTML, and a link to the rest: without footer and links.
+
+Source: the field's reports of mails cut off at "102 KB"; Google documents no number.
+"""
+
 TemplateField = PartName | Literal["reply_to"]
 
 
@@ -47,12 +53,14 @@ class TemplatePartProblem:
         part: The field with the problem.
         line: Line of the part, from 1; None if the problem is of the part as a whole.
         remedy: What to do, as a sentence.
+        severity: Only errors forbid saving.
     """
 
     part: TemplateField
     line: int | None
     message: str
     remedy: str
+    severity: Literal["error", "warning"] = "error"
 
 
 @dataclass(frozen=True)
@@ -108,11 +116,15 @@ def render_preview(content: TemplateContent, trigger: str, context: BookingConte
             problems += [] if _is_known(problem, problems) else [problem]
     problems += _too_long(rendered.get("sms"))
     subject, body, sms = (rendered.get(name) for name in ("subject", "html", "sms"))
+    html = (
+        None
+        if body is None
+        else whole_html(body, subject or "", variables, context.location, settings)
+    )
+    problems += _clipped(html)
     return Preview(
         subject=subject,
-        html=None
-        if body is None
-        else whole_html(body, subject or "", variables, context.location, settings),
+        html=html,
         text=rendered.get("text") or (None if body is None else html_to_text(body)),
         sms=sms,
         sms_size=None if sms is None else sms_size(sms),
@@ -207,6 +219,18 @@ def _too_long(sms: str | None) -> Iterator[TemplatePartProblem]:
             None,
             f"The SMS has {len(sms)} characters; {MAX_CHARACTERS} can be sent.",
             "Shorten it, or cut long values with truncate.",
+        )
+
+
+def _clipped(html: str | None) -> Iterator[TemplatePartProblem]:
+    size = len((html or "").encode())
+    if size >= CLIPPED_BYTES:
+        yield TemplatePartProblem(
+            "html",
+            None,
+            f"The e-mail has {size:,} bytes; Gmail cuts off what is after about {CLIPPED_BYTES:,}.",
+            "Shorten it, or move style sheets and images out of it.",
+            severity="warning",
         )
 
 
