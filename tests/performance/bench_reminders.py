@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from bookflow.adapters.memory import InMemoryReminders
+from bookflow.adapters.memory.reminders import InMemoryReminders
 from bookflow.domain.bookings.records import Booking, Location, StoredValue
 from bookflow.domain.events import parse_event
 from bookflow.domain.events.booking_reminder import ReminderOffset

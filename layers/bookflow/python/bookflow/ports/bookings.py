@@ -76,15 +76,12 @@ class BookingStore(Protocol):
             InvalidInputError: The event describes another location or booking than it names, or a
                 record's unknown fields grow too large.
         """
-        ...
 
     def statements(self, location_id: str, booking_id: str) -> StatementHistory:
         """Return the last statements of a booking's status and times (consistent)."""
-        ...
 
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
         """Return the records as they stand now (consistent), or None for an unknown location."""
-        ...
 
     def change_status(
         self,
@@ -105,13 +102,11 @@ class BookingStore(Protocol):
             ConflictError: The status changed since it was read.
             NotFoundError: There is no such booking.
         """
-        ...
 
     def status_change(
         self, location_id: str, booking_id: str, change_id: str
     ) -> BookingStatusChange | None:
         """Return the change of that id, if it was made (consistent)."""
-        ...
 
     def page(
         self,
@@ -124,7 +119,6 @@ class BookingStore(Protocol):
 
         A booking that was recorded a moment ago may be missing.
         """
-        ...
 
     def find(self, location_id: str, text: str) -> Sequence[BookedVisit]:
         """Return the bookings with exactly this confirmation code or id, whenever they start.
@@ -133,11 +127,9 @@ class BookingStore(Protocol):
         Capitals and accents of a code do not count. A booking that was recorded a moment ago may
         be missing by its code.
         """
-        ...
 
     def location(self, location_id: str) -> LocationRecord:
         """Return what the booking system states of a location and what its operators set."""
-        ...
 
     def save_settings(self, location_id: str, kept: StoredSettings) -> None:
         """Store the operators' settings if the stored revision is the one before.
@@ -145,8 +137,6 @@ class BookingStore(Protocol):
         Raises:
             StaleRevisionError: Another save came first.
         """
-        ...
 
     def locations(self) -> Iterator[str]:
         """Return the ids of all locations; one recorded a moment ago may be missing."""
-        ...

@@ -19,13 +19,11 @@ class NoteStore(Protocol):
 
     def add(self, note: Note) -> Note:
         """Store the note unless its id is taken; return the stored one either way."""
-        ...
 
     def list(
         self, location_id: str, booking_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[Note]:
         """Return a page of a booking's notes, oldest first; one of a moment ago may be missing."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,6 @@ class TaskStore(Protocol):
 
     def add(self, task: Task) -> Task:
         """Store the task unless its id is taken; return the stored one either way."""
-        ...
 
     def get(self, location_id: str, task_id: str) -> Task:
         """Return the task.
@@ -66,7 +63,6 @@ class TaskStore(Protocol):
         Raises:
             NotFoundError: The location has no such task.
         """
-        ...
 
     def save(self, task: Task) -> None:
         """Store the task if the stored revision is the one before it.
@@ -74,7 +70,6 @@ class TaskStore(Protocol):
         Raises:
             StaleRevisionError: Another save came first.
         """
-        ...
 
     def list(
         self,
@@ -87,7 +82,6 @@ class TaskStore(Protocol):
         With an assignee and a booking, a page may hold fewer than there are. A change made a moment
         ago may be missing.
         """
-        ...
 
 
 class AuditLog(Protocol):
@@ -95,7 +89,6 @@ class AuditLog(Protocol):
 
     def append(self, entry: AuditEntry) -> None:
         """Keep the entry; the same one again changes nothing."""
-        ...
 
     def page(
         self,
@@ -110,4 +103,3 @@ class AuditLog(Protocol):
         `kind` narrows it to one kind of thing, and `resource_id`, which needs it, to one thing; an
         entry made a moment ago may then be missing.
         """
-        ...

@@ -38,26 +38,21 @@ class SurveyStore(LibraryStore["Survey"], Protocol):
             invitation: Names the survey and the booking.
             asked_by: Key of the effect that asks.
         """
-        ...
 
     def invite(self, invitation: SurveyInvitation) -> None:
         """Store an invitation."""
-        ...
 
     def invited(self, location_id: str, token_hash: str) -> Invited:
         """Return the invitation of a token and the response to it (consistent)."""
-        ...
 
     def respond(self, response: SurveyResponse) -> SurveyResponse:
         """Store the response unless there is one; return the stored one either way.
 
         It is counted in the survey's tally in the same write.
         """
-        ...
 
     def mark_announced(self, response: SurveyResponse) -> None:
         """Remember that the response's event is on the bus."""
-        ...
 
     def unannounced(
         self, location_id: str, *, until: datetime, limit: int = PAGE_SIZE
@@ -66,11 +61,9 @@ class SurveyStore(LibraryStore["Survey"], Protocol):
 
         One stored a moment ago may be missing; none is returned that is marked.
         """
-        ...
 
     def tally(self, location_id: str, survey_id: str) -> SurveyTally:
         """Return the survey's counts (consistent); those of no response are zero."""
-        ...
 
     def comments(
         self, location_id: str, survey_id: str, request: PageRequest = FIRST_PAGE
@@ -79,4 +72,3 @@ class SurveyStore(LibraryStore["Survey"], Protocol):
 
         One stored a moment ago may be missing.
         """
-        ...

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from bookflow.actions.catalogue import action_types
-from bookflow.adapters.memory import InMemoryPorts, InMemorySuppressions
+from bookflow.adapters.memory.bundle import InMemoryPorts
+from bookflow.adapters.memory.messages import InMemorySuppressions
 from bookflow.domain.bookings.records import BookingContext, BookingFields, Location, fields_set
 from bookflow.domain.events import Event
 from bookflow.domain.messages.suppression import Suppression
@@ -48,7 +49,6 @@ class LocationSource(Protocol):
 
     def fill(self, ports: InMemoryPorts, location_id: str) -> None:
         """Store what is there before the first event of the location."""
-        ...
 
 
 class SampleLocation:

@@ -16,6 +16,7 @@ from bookflow.domain.shared.input_problems import (
     invalid_fields,
     problems_of,
 )
+from bookflow.domain.shared.json_depth import nests_deeper
 from bookflow.domain.shared.whole_characters import with_whole_characters
 
 MAX_DETAIL_BYTES = 128 * 1024
@@ -53,7 +54,7 @@ def check_storable(detail: dict[str, Any]) -> None:
     Raises:
         InvalidInputError: It is too large or too deep, or no JSON in valid Unicode.
     """
-    if _depth(detail) > MAX_DETAIL_DEPTH:
+    if nests_deeper(detail, MAX_DETAIL_DEPTH + 1):
         raise InvalidInputError(
             f"nests objects and lists more than {MAX_DETAIL_DEPTH} deep",
             field="detail",
@@ -74,21 +75,6 @@ def check_storable(detail: dict[str, Any]) -> None:
             field="detail",
             remedy="Leave out what no workflow reads, or send a link to it.",
         )
-
-
-def _depth(value: Any) -> int:
-    """Return how deep objects and lists nest, without Python's own stack."""
-    depth, level = 0, [value]
-    while level:
-        inner: list[Any] = []
-        for each in level:
-            if isinstance(each, dict):
-                inner.extend(each.values())
-            elif isinstance(each, list):
-                inner.extend(each)
-        level = [each for each in inner if isinstance(each, dict | list)]
-        depth += 1
-    return depth
 
 
 def read_detail(model: type[Event], detail: Any) -> Event:

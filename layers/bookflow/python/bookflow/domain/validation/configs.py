@@ -71,23 +71,18 @@ class NodeCatalogue(Protocol):
 
     def config_model(self, node_type: str) -> type[BaseModel] | None:
         """Return the model of an action type's config, None for an unknown type."""
-        ...
 
     def handles(self, node_type: str, config: Mapping[str, Any]) -> frozenset[str]:
         """Return the source handles that the node offers; also called with refused configs."""
-        ...
 
     def references(self, node_type: str, config: Mapping[str, Any]) -> Iterable[TextReference]:
         """Return the variables that the texts of a config read."""
-        ...
 
     def templates(self, node_type: str, config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         """Return the ids of the templates that a config names, each after its field path."""
-        ...
 
     def template_exists(self, template_id: str) -> bool:
         """Return whether the location has an active template of that id."""
-        ...
 
     def variable_types(self, node_type: str, config: Mapping[str, Any]) -> Mapping[str, str]:
         """Return the type of each variable that a node supplies, by path.
@@ -96,15 +91,12 @@ class NodeCatalogue(Protocol):
         the paths below its step (`output.sent_at`), or nothing if it does not say. Types are
         those of `bookflow.domain.flow.variables`.
         """
-        ...
 
     def optional_variables(self, node_type: str, config: Mapping[str, Any]) -> Set[str]:
         """Return those of the same paths that can be without a value."""
-        ...
 
     def causes(self, node_type: str, config: Mapping[str, Any]) -> Iterable[str]:
         """Return the event types (EventBridge `detail-type`) that an action can cause."""
-        ...
 
 
 @dataclass(frozen=True)
