@@ -47,8 +47,8 @@ class AddBookingNote(Action[AddBookingNoteConfig, Note]):
     summary = "{note}"
     config_model = AddBookingNoteConfig
     outputs = (
-        Variable("output.note_id", "string", "Id of the note", "note_3f2a", False),
-        Variable("output.booking_id", "string", "Id of the booking", "bk-4711", False),
+        Variable("output.note_id", "string", "Id of the note", "note_3f2a"),
+        Variable("output.booking_id", "string", "Id of the booking", "bk-4711"),
     )
 
     def plan(self, config: AddBookingNoteConfig, scope: Scope) -> Note:

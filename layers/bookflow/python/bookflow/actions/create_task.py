@@ -69,10 +69,10 @@ class CreateTask(Action[CreateTaskConfig, Task]):
     summary = "{title}"
     config_model = CreateTaskConfig
     outputs = (
-        Variable("output.task_id", "string", "Id of the task", "task_3f2a", False),
-        Variable("output.title", "string", "Title as it came out", "Call Ada", False),
-        Variable("output.priority", "string", "low, normal or high", "normal", False),
-        Variable("output.due_at", "datetime", "When it is due", "2027-06-11T09:12:00+00:00", False),
+        Variable("output.task_id", "string", "Id of the task", "task_3f2a"),
+        Variable("output.title", "string", "Title as it came out", "Call Ada"),
+        Variable("output.priority", "string", "low, normal or high", "normal"),
+        Variable("output.due_at", "datetime", "When it is due", "2027-06-11T09:12:00+00:00"),
     )
 
     def plan(self, config: CreateTaskConfig, scope: Scope) -> Task:

@@ -91,12 +91,10 @@ class UpdateBooking(Action[UpdateBookingConfig, DueChange]):
     config_model = UpdateBookingConfig
     writes_status = True
     outputs = (
-        Variable("output.booking_id", "string", "Id of the booking", "bk-4711", False),
-        Variable("output.old_status", "string", "Status before", "pending", False),
-        Variable("output.new_status", "string", "Status since", "confirmed", False),
-        Variable(
-            "output.events", "list", "The events that report it", ["Booking Status Changed"], False
-        ),
+        Variable("output.booking_id", "string", "Id of the booking", "bk-4711"),
+        Variable("output.old_status", "string", "Status before", "pending"),
+        Variable("output.new_status", "string", "Status since", "confirmed"),
+        Variable("output.events", "list", "The events that report it", ["Booking Status Changed"]),
     )
 
     def plan(self, config: UpdateBookingConfig, scope: Scope) -> DueChange:

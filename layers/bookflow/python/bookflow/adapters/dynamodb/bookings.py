@@ -25,6 +25,7 @@ from bookflow.adapters.dynamodb.base.table import (
     Item,
     Put,
     Table,
+    TableStore,
     time_to_live,
     unchanged_since,
 )
@@ -50,11 +51,7 @@ from bookflow.domain.bookings.records import (
 from bookflow.domain.bookings.search import folded
 from bookflow.domain.bookings.stamps import Stamp
 from bookflow.domain.bookings.statuses import BookingStatus
-from bookflow.domain.shared.errors import (
-    NotFoundError,
-    StaleRevisionError,
-    TransientError,
-)
+from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError, TransientError
 from bookflow.domain.shared.identifiers import is_identifier
 from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
 from bookflow.ports import BookedVisit, RecordedBooking
@@ -80,15 +77,12 @@ _AFTER_ALL = "~"
 RecordT = TypeVar("RecordT", bound=OpenRecord)
 
 
-class DynamoDBBookings:
+class DynamoDBBookings(TableStore):
     """Keeps what events state, each field by its latest statement.
 
     A write names the revision that it was based on, so that events which arrive at the same
     moment cannot undo each other.
     """
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def record(
         self, event: Event, *, received_at: datetime | None = None, now: datetime | None = None
@@ -383,8 +377,7 @@ class _Records:
     def _put(self, key: Key, kept: StoredValue[Any]) -> Put:
         record = kept.record.model_dump(mode="json", exclude_unset=True)
         item = {
-            "PK": key.pk,
-            "SK": key.sk,
+            **key.attributes,
             "revision": kept.revision,
             "data": encode(
                 {"record": record, "stamps": dict(kept.stamps), **_statements_document(kept)}
@@ -428,8 +421,7 @@ def _receipt_key(event: Event) -> Key:
 
 def _receipt_item(key: Key, received_at: datetime) -> Item:
     return {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         "received_at": received_at.isoformat(),
         "expires_at": time_to_live(received_at + KEEP_RECEIPTS),
     }
@@ -462,8 +454,7 @@ def _change_key(location_id: str, booking_id: str, change_id: str) -> Key:
 
 def _change_item(key: Key, change: BookingStatusChange) -> Item:
     return {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         "change_id": change.id,
         "old": change.old.value,
         "new": change.new.value,
@@ -492,8 +483,7 @@ def _put_settings(location_id: str, kept: StoredSettings) -> Put:
         "updated_at": kept.updated_at.isoformat() if kept.updated_at else None,
     }
     item = {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         "revision": kept.revision,
         "data": encode(document),
         **_listed(location_id),

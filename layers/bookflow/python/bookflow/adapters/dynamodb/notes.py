@@ -5,22 +5,19 @@ from __future__ import annotations
 from bookflow.adapters.dynamodb.base import records
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.adapters.dynamodb.base.keys import booking_key, partition, utc_text
-from bookflow.adapters.dynamodb.base.table import NEW, ConditionFailedError, Put, Table
+from bookflow.adapters.dynamodb.base.table import NEW, ConditionFailedError, Put, TableStore
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.staff.notes import Note
 
 _NOTE = "NOTE#"
 
 
-class DynamoDBNotes:
+class DynamoDBNotes(TableStore):
     """Keeps notes beside their booking.
 
     The key holds the note's id and no time: a second try of the same note must find the first.
     An index holds them by time.
     """
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def add(self, note: Note) -> Note:
         """Store the note unless its id is taken; return the stored one either way."""

@@ -12,7 +12,7 @@ from bookflow.adapters.dynamodb.base.table import (
     Expression,
     Item,
     Put,
-    Table,
+    TableStore,
     time_to_live,
     unchanged_since,
 )
@@ -32,11 +32,8 @@ _AFTER_ALL = "~"
 """Sorts behind every time."""
 
 
-class DynamoDBReminders:
+class DynamoDBReminders(TableStore):
     """Keeps each reminder beside its booking, and the latest job beside its workflow."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def get(self, key: ReminderKey) -> Reminder | None:
         """Return the record (consistent)."""
@@ -52,8 +49,7 @@ class DynamoDBReminders:
         """Store the record if the stored revision is the one before it; say whether it was."""
         key = _key(reminder.key)
         item = {
-            "PK": key.pk,
-            "SK": key.sk,
+            **key.attributes,
             "revision": reminder.revision,
             "settled": reminder.settled,
             "scheduled": reminder.scheduled,
@@ -166,8 +162,7 @@ def _job_key(location_id: str, workflow_id: str) -> Key:
 def _put_job(job: ReminderJob, condition: Expression | None = None) -> Put:
     key = _job_key(job.location_id, job.workflow_id)
     item = {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         "job_id": job.id,
         "revision": job.revision,
         "data": encode_model(job),

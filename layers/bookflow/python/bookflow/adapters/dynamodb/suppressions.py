@@ -45,8 +45,7 @@ class DynamoDBSuppressions:
         """Store the suppression unless there is one that it does not replace."""
         key = _key(suppression.location_id, suppression.address_hash)
         item: dict[str, Any] = {
-            "PK": key.pk,
-            "SK": key.sk,
+            **key.attributes,
             "GSI1PK": _listed(suppression.location_id),
             "GSI1SK": f"{utc_text(suppression.created_at)}#{suppression.address_hash[:16]}",
             "scope": _SMS_STOP if suppression.is_sms_stop else suppression.scope.value,
@@ -98,7 +97,7 @@ class DynamoDBSuppressions:
             return known
         key = _link_key(location_id)
         try:
-            self._table.put(Put({"PK": key.pk, "SK": key.sk, "secret": fresh}, NEW))
+            self._table.put(Put({**key.attributes, "secret": fresh}, NEW))
         except ConditionFailedError as error:
             fresh = bytes((error.found or {})["secret"])
         self._link_keys[location_id] = fresh

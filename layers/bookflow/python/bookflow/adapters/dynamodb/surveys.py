@@ -60,7 +60,7 @@ class DynamoDBSurveys(DynamoDBLibrary[Survey]):
     def ask(self, invitation: SurveyInvitation, asked_by: str) -> str:
         """Note who asks the survey about the booking; return who was the first (one call)."""
         key = _asked_key(invitation)
-        item = {"PK": key.pk, "SK": key.sk, "asked_by": asked_by}
+        item = {**key.attributes, "asked_by": asked_by}
         try:
             self.table.put(Put(item, NEW))
         except ConditionFailedError as failure:
@@ -72,8 +72,7 @@ class DynamoDBSurveys(DynamoDBLibrary[Survey]):
         """Store an invitation; one that is stored already stays as it is."""
         key = _token_key(invitation.location_id, invitation.token_hash, _INVITATION)
         item = {
-            "PK": key.pk,
-            "SK": key.sk,
+            **key.attributes,
             "expires_at": time_to_live(invitation.expires_at + KNOWN_AFTER_EXPIRY),
             "data": encode_model(invitation),
         }
@@ -102,8 +101,7 @@ class DynamoDBSurveys(DynamoDBLibrary[Survey]):
             tally = self.tally(response.location_id, response.survey_id).counting(response)
             key = _tally_key(tally.location_id, tally.survey_id)
             item = {
-                "PK": key.pk,
-                "SK": key.sk,
+                **key.attributes,
                 "revision": tally.revision,
                 "data": encode_model(tally),
             }
@@ -163,7 +161,7 @@ class DynamoDBSurveys(DynamoDBLibrary[Survey]):
 
 def _response_item(response: SurveyResponse) -> dict[str, Any]:
     key = _token_key(response.location_id, response.token_hash, _RESPONSE)
-    item = {"PK": key.pk, "SK": key.sk, "data": encode_model(response)}
+    item = {**key.attributes, "data": encode_model(response)}
     if response.has_comment:
         item["GSI1PK"] = _comments(response.location_id, response.survey_id)
         item["GSI1SK"] = f"{utc_text(response.submitted_at)}#{response.token_hash[:16]}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bookflow.adapters.dynamodb.base import records
 from bookflow.adapters.dynamodb.base.documents import decode_model
 from bookflow.adapters.dynamodb.base.keys import Key, partition, text_digest, utc_text
-from bookflow.adapters.dynamodb.base.table import ConditionFailedError, Item, Table
+from bookflow.adapters.dynamodb.base.table import ConditionFailedError, Item, TableStore
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.staff.tasks import Task
 from bookflow.ports import OPEN_TASKS, TaskFilter
@@ -16,11 +16,8 @@ if TYPE_CHECKING:
     from bookflow.domain.staff.tasks import TaskStatus
 
 
-class DynamoDBTasks:
+class DynamoDBTasks(TableStore):
     """Keeps tasks; open and done ones are listed apart, so the done never slow the open list."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def add(self, task: Task) -> Task:
         """Store the task unless its id is taken; return the stored one either way."""

@@ -27,10 +27,7 @@ from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
 from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
 from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
-from bookflow.ports import (
-    BookedVisit,
-    RecordedBooking,
-)
+from bookflow.ports import BookedVisit, RecordedBooking
 
 R = TypeVar("R")
 

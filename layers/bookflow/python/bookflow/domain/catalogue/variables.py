@@ -53,7 +53,7 @@ class Variable:
     kind: Kind
     description: str
     example: Any
-    optional: bool
+    optional: bool = False
     of_items: bool = False
 
 
@@ -98,7 +98,6 @@ EVENT_DATA = Variable(
     kind="object",
     description="The whole event as JSON, for the body of a webhook",
     example={"booking_id": "bk-4711"},
-    optional=False,
 )
 
 UNSUBSCRIBE_URL = Variable(
@@ -110,20 +109,18 @@ UNSUBSCRIBE_URL = Variable(
 )
 
 SURVEY = (
-    Variable("survey.name", "string", "Name of the survey", "After the tour", False),
+    Variable("survey.name", "string", "Name of the survey", "After the tour"),
     Variable(
         path="survey.link",
         kind="string",
         description="The customer's own link to the survey",
         example="https://bookings.example.com/s/spree-kayaks/Q2xv0aJ5",
-        optional=False,
     ),
     Variable(
         path="survey.expires_at",
         kind="datetime",
         description="Until when the link works",
         example="2027-07-12T20:30:00+02:00",
-        optional=False,
     ),
 )
 
@@ -199,7 +196,6 @@ def _items(listed: Variable, model: Any) -> Iterator[Variable]:
                 kind="any",
                 description=f"{listed.description}: {_words(name).lower()}",
                 example=value,
-                optional=False,
                 of_items=True,
             )
 

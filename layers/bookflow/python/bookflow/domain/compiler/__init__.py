@@ -5,11 +5,7 @@
 """
 
 from bookflow.domain.compiler.compile import compile_graph
-from bookflow.domain.compiler.compiled import (
-    COMPILER_VERSION,
-    MAX_DEFINITION_BYTES,
-    CompiledGraph,
-)
+from bookflow.domain.compiler.compiled import COMPILER_VERSION, MAX_DEFINITION_BYTES, CompiledGraph
 from bookflow.domain.compiler.contract import (
     DEFAULT_TIMEOUT_SECONDS,
     MAX_INPUT_BYTES,

@@ -7,12 +7,7 @@ from collections.abc import Collection
 
 from bookflow.domain.compiler.canonical import CanonicalGraph, canonical_graph
 from bookflow.domain.compiler.chains import Chains
-from bookflow.domain.compiler.compiled import (
-    MAX_DEFINITION_BYTES,
-    CompiledGraph,
-    slot,
-    too_large,
-)
+from bookflow.domain.compiler.compiled import MAX_DEFINITION_BYTES, CompiledGraph, slot, too_large
 from bookflow.domain.compiler.layout import Layout
 from bookflow.domain.compiler.structure import read_graph
 from bookflow.domain.compiler.tokens import Tokens

@@ -7,12 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from bookflow.domain.compiler import states
 from bookflow.domain.compiler.chains import Chains
-from bookflow.domain.compiler.regions import (
-    beside,
-    components,
-    connected_prefixes,
-    joined_first,
-)
+from bookflow.domain.compiler.regions import beside, components, connected_prefixes, joined_first
 from bookflow.domain.compiler.states import ACTIVE, INACTIVE, STOPPED
 from bookflow.domain.compiler.structure import GraphNotCompilableError
 from bookflow.domain.compiler.targets import (

@@ -11,11 +11,7 @@ from pydantic import ValidationError
 from bookflow.domain.events.base import Event
 from bookflow.domain.events.catalogue import event_types
 from bookflow.domain.shared.errors import InvalidInputError
-from bookflow.domain.shared.input_problems import (
-    InvalidFieldsError,
-    invalid_fields,
-    problems_of,
-)
+from bookflow.domain.shared.input_problems import InvalidFieldsError, invalid_fields, problems_of
 from bookflow.domain.shared.json_depth import nests_deeper
 from bookflow.domain.shared.whole_characters import with_whole_characters
 

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.records import StoredModel
+from bookflow.domain.workflows.graph import Node
 
 
 class ExecutionStatus(StrEnum):
@@ -191,6 +192,19 @@ class Step(StoredModel):
     started_at: datetime
     completed_at: datetime | None = None
     expires_at: Expiry | None = None
+
+    @classmethod
+    def of(cls, execution: Execution, node: Node, **fields: Any) -> Step:
+        """Return an execution's step at a node; it is kept as long as the execution."""
+        return cls(
+            location_id=execution.location_id,
+            execution_id=execution.id,
+            node_id=node.id,
+            node_type=node.type,
+            node_name=node.name,
+            expires_at=execution.expires_at,
+            **fields,
+        )
 
 
 def effect_log_key(execution: Execution, node_id: str, effect: str) -> str:

@@ -10,18 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from bookflow.domain.events import event_types
 from bookflow.domain.flow import FLOW_CONFIGS
-from bookflow.domain.flow.conditions import (
-    RULE_ERROR,
-    asked_for_presence,
-    rule_problems,
-    variables,
-)
-from bookflow.domain.flow.variables import (
-    is_extra,
-    is_of_other_triggers,
-    kind_of,
-    suggestion,
-)
+from bookflow.domain.flow.conditions import RULE_ERROR, asked_for_presence, rule_problems, variables
+from bookflow.domain.flow.variables import is_extra, is_of_other_triggers, kind_of, suggestion
 from bookflow.domain.shared.input_problems import field_path, problems_of, shown, visible
 from bookflow.domain.validation.problems import Problem, Severity
 from bookflow.domain.validation.structure import arrows_of
@@ -71,9 +61,6 @@ class NodeCatalogue(Protocol):
 
     def config_model(self, node_type: str) -> type[BaseModel] | None:
         """Return the model of an action type's config, None for an unknown type."""
-
-    def handles(self, node_type: str, config: Mapping[str, Any]) -> frozenset[str]:
-        """Return the source handles that the node offers; also called with refused configs."""
 
     def references(self, node_type: str, config: Mapping[str, Any]) -> Iterable[TextReference]:
         """Return the variables that the texts of a config read."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from bookflow.domain.flow import flow_handles
 from bookflow.domain.shared.input_problems import shown
@@ -25,9 +25,6 @@ MAX_EDGES = 4_000
 
 MAX_CYCLE_SHOWN = 20
 """Nodes of a cycle's path that a message names."""
-
-Handles = Callable[[Node], frozenset[str]]
-"""Says which source handles a node offers."""
 
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -51,7 +48,7 @@ def arrows_of(graph: Graph) -> Mapping[str, list[str]]:
     return arrows
 
 
-def structure_problems(graph: Graph, handles: Handles = handles_of) -> list[Problem]:
+def structure_problems(graph: Graph) -> list[Problem]:
     """Return every problem of the graph's shape; linear in its nodes and edges."""
     arrows = arrows_of(graph)
     return [
@@ -59,7 +56,7 @@ def structure_problems(graph: Graph, handles: Handles = handles_of) -> list[Prob
         *_texts(graph),
         *_repeated_ids(graph),
         *_triggers(graph, arrows),
-        *_edges(graph, handles),
+        *_edges(graph),
         *_cycles(arrows),
         *_unreachable(graph, arrows),
         *_pointless(graph),
@@ -156,7 +153,7 @@ def _triggers(graph: Graph, arrows: Mapping[str, list[str]]) -> Iterator[Problem
         )
 
 
-def _edges(graph: Graph, handles: Handles) -> Iterator[Problem]:
+def _edges(graph: Graph) -> Iterator[Problem]:
     nodes = {node.id: node for node in reversed(graph.nodes)}
     offered: dict[str, frozenset[str]] = {}
     seen: set[tuple[str, str, str]] = set()
@@ -196,7 +193,7 @@ def _edges(graph: Graph, handles: Handles) -> Iterator[Problem]:
         if edge.source in nodes:
             source = nodes[edge.source]
             if source.id not in offered:
-                offered[source.id] = handles(source)
+                offered[source.id] = handles_of(source)
             if edge.source_handle not in offered[source.id]:
                 yield _unknown_handle(edge, source, offered[source.id])
 

@@ -132,14 +132,7 @@ def _trigger(name: str) -> TriggerInfo:
 
 
 def _variable(variable: Variable) -> VariableInfo:
-    return VariableInfo(
-        path=variable.path,
-        kind=variable.kind,
-        description=variable.description,
-        example=variable.example,
-        optional=variable.optional,
-        of_items=variable.of_items,
-    )
+    return VariableInfo(**vars(variable))
 
 
 def _action(name: str) -> NodeInfo:

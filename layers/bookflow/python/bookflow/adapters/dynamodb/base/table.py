@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class ItemKey(Protocol):
+    """The primary key of an item, in the product's table or in another."""
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """Return the attributes by which an item has this key."""
+
 
 Item = Mapping[str, Any]
 """An item as Python values: str, int (read as Decimal), bytes, bool."""
@@ -87,7 +96,7 @@ class Put:
 class Delete:
     """Removes an item, if there is one."""
 
-    key: Key
+    key: ItemKey
     condition: Expression | None = None
 
 
@@ -97,7 +106,7 @@ def time_to_live(moment: datetime | None) -> int | None:
 
 
 class Table:
-    """The product's table.
+    """A table: the product's, or the one of effects.
 
     Args:
         client: A DynamoDB client; its own retries are welcome, every write is repeatable.
@@ -108,7 +117,7 @@ class Table:
         self._client = client
         self._name = name
 
-    def get(self, key: Key) -> Item | None:
+    def get(self, key: ItemKey) -> Item | None:
         """Return the item as it stands (consistent)."""
         with aws_errors("Reading a record"):
             answer = self._client.get_item(
@@ -144,7 +153,16 @@ class Table:
                 **self._put_request(put), ReturnValuesOnConditionCheckFailure="ALL_OLD"
             )
 
-    def update(self, key: Key, change: Expression, condition: Expression | None = None) -> Item:
+    def delete(self, delete: Delete) -> None:
+        """Remove an item, if there is one.
+
+        Raises:
+            ConditionFailedError: The condition does not hold.
+        """
+        with _write_errors("Removing a record"):
+            self._client.delete_item(**self._delete_request(delete))
+
+    def update(self, key: ItemKey, change: Expression, condition: Expression | None = None) -> Item:
         """Change an item (or make it) and return it as it stands after.
 
         Raises:
@@ -276,6 +294,17 @@ class Table:
         return {"TableName": self._name, "Key": key, **_condition(delete.condition)}
 
 
+class TableStore:
+    """Base of the stores: each keeps the records of one port.
+
+    Args:
+        table: The table that all of them share.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+
 def _query_request(
     pk: str, begins_with: str, index: str | None, between: tuple[str, str] | None = None
 ) -> dict[str, Any]:
@@ -336,8 +365,8 @@ def _condition(condition: Expression | None) -> dict[str, Any]:
     return request
 
 
-def _raw_key(key: Key) -> dict[str, Any]:
-    return {"PK": {"S": key.pk}, "SK": {"S": key.sk}}
+def _raw_key(key: ItemKey) -> dict[str, Any]:
+    return {name: {"S": value} for name, value in key.attributes.items()}
 
 
 def _raw(values: Item) -> dict[str, Any]:
