@@ -152,6 +152,15 @@ class Execution(StoredModel):
         """Whether its start failed and Step Functions is not known to have it all the same."""
         return self.reason_code is ReasonCode.START_FAILED and not self.launched
 
+    def start_failed(self, message: str, at: datetime) -> Execution:
+        """Return the execution with its start recorded as failed."""
+        return self.changed(
+            status=ExecutionStatus.FAILED,
+            reason_code=ReasonCode.START_FAILED,
+            error_message=f"The execution could not be started: {message}",
+            completed_at=at,
+        )
+
     def outliving(self, wait_ends: datetime, retention: timedelta) -> datetime | None:
         """Return until when the execution's records must be stored for what follows a wait.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ValidationError
@@ -13,7 +14,7 @@ from bookflow.domain.flow import FLOW_CONFIGS
 from bookflow.domain.flow.conditions import RULE_ERROR, asked_for_presence, rule_problems, variables
 from bookflow.domain.flow.variables import is_extra, is_of_other_triggers, kind_of, suggestion
 from bookflow.domain.shared.input_problems import field_path, problems_of, shown, visible
-from bookflow.domain.validation.problems import Problem, Severity
+from bookflow.domain.validation.problems import Problem
 from bookflow.domain.validation.structure import arrows_of
 from bookflow.domain.validation.walks import topological
 from bookflow.domain.workflows.graph import (
@@ -307,15 +308,7 @@ def _variable_problems(
     """Return what is wrong with a variable of the trigger in a text."""
     path = reference.path.replace(".*", "")
 
-    def problem(reason: str, remedy: str, *, is_error: bool) -> Problem:
-        return Problem(
-            node_id=node_id,
-            field=reference.field,
-            reason=reason,
-            remedy=remedy,
-            severity="error" if is_error else "warning",
-        )
-
+    problem = partial(_text_problem, node_id, reference)
     listed = _list_above(path, types)
     if kind_of(path, types) is None:
         is_of_others = reference.guarded and is_of_other_triggers(path, types)
@@ -370,55 +363,57 @@ def _step_problems(
     catalogue: NodeCatalogue,
     step_types: dict[str, Mapping[str, str]],
 ) -> Iterator[Problem]:
+    problem = partial(_text_problem, node_id, reference)
     names = reference.path.split(".")
     step = names[1] if len(names) > 1 else ""
     if step not in lineage.before:
-        yield Problem(
-            node_id=node_id,
-            field=reference.field,
-            reason=f"{visible(reference.path)} belongs to a step that does not run before this one.",
-            remedy="Choose an earlier step, or connect that step to this one.",
+        yield problem(
+            f"{visible(reference.path)} belongs to a step that does not run before this one.",
+            "Choose an earlier step, or connect that step to this one.",
         )
         return
     if len(names) < 3 or names[2] not in STEP_FIELDS:
-        yield Problem(
-            node_id=node_id,
-            field=reference.field,
-            reason=f"{visible(reference.path)} does not name a field of the step.",
-            remedy=f"Use steps.{step}.output with a field's name, or steps.{step}.status.",
+        yield problem(
+            f"{visible(reference.path)} does not name a field of the step.",
+            f"Use steps.{step}.output with a field's name, or steps.{step}.status.",
         )
         return
-    if step in sound and sound[step].is_action:
+    below = ".".join(names[2:])
+    action = sound[step] if step in sound and sound[step].is_action else None
+    if action is not None:
         if step not in step_types:
-            step_types[step] = catalogue.variable_types(sound[step].type, sound[step].config)
-        below = ".".join(names[2:])
-        if step_types[step] and names[2] == "output" and kind_of(below, step_types[step]) is None:
-            yield Problem(
-                node_id=node_id,
-                field=reference.field,
-                reason=f"The step {shown(step)} has no {visible(below)}.",
-                remedy=f"Use one of: {', '.join(sorted(step_types[step])[:20])}.",
+            step_types[step] = catalogue.variable_types(action.type, action.config)
+        types = step_types[step]
+        if types and names[2] == "output" and kind_of(below, types) is None:
+            yield problem(
+                f"The step {shown(step)} has no {visible(below)}.",
+                f"Use one of: {', '.join(sorted(types)[:20])}.",
             )
             return
     if reference.guarded:
         return
-    severity: Severity = "error" if reference.is_message else "warning"
     if step not in lineage.completed:
-        yield Problem(
-            node_id=node_id,
-            field=reference.field,
-            reason=f"The step {shown(step)} does not complete in every execution that comes here. "
+        yield problem(
+            f"The step {shown(step)} does not complete in every execution that comes here. "
             "Then this text fails.",
-            remedy=_FALLBACK,
-            severity=severity,
+            _FALLBACK,
+            is_error=reference.is_message,
         )
-    elif step in sound and sound[step].is_action:
-        below = ".".join(names[2:])
-        if below in catalogue.optional_variables(sound[step].type, sound[step].config):
-            yield Problem(
-                node_id=node_id,
-                field=reference.field,
-                reason=f"{visible(reference.path)} can be without a value. Then this text fails.",
-                remedy=_FALLBACK,
-                severity=severity,
-            )
+    elif action and below in catalogue.optional_variables(action.type, action.config):
+        yield problem(
+            f"{visible(reference.path)} can be without a value. Then this text fails.",
+            _FALLBACK,
+            is_error=reference.is_message,
+        )
+
+
+def _text_problem(
+    node_id: str, reference: TextReference, reason: str, remedy: str, *, is_error: bool = True
+) -> Problem:
+    return Problem(
+        node_id=node_id,
+        field=reference.field,
+        reason=reason,
+        remedy=remedy,
+        severity="error" if is_error else "warning",
+    )
