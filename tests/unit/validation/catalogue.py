@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bookflow.domain.validation import Problem
 from bookflow.domain.validation.configs import TextReference
+from bookflow.domain.validation.problems import Problem
 from bookflow.domain.workflows.graph import Graph
 
 

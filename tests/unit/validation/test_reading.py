@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bookflow.domain.validation import Problem, ValidationContext, check, parse_graph
+from bookflow.domain.validation import ValidationContext, check
+from bookflow.domain.validation.problems import Problem
+from bookflow.domain.validation.reading import parse_graph
 from tests.unit.validation.catalogue import SmallCatalogue, edge, graph_of, node, reasons
 
 CONTEXT = ValidationContext(catalogue=SmallCatalogue())

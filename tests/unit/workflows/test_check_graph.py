@@ -10,7 +10,7 @@ import pytest
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.events import event_types
 from bookflow.domain.templates import Template
-from bookflow.domain.validation import Problem
+from bookflow.domain.validation.problems import Problem
 from bookflow.domain.validation.structure import handles_of
 from bookflow.domain.webhooks.secrets import Secret
 from bookflow.domain.webhooks.url_policy import UrlPolicy, explain

@@ -39,7 +39,7 @@ from bookflow.domain.shared.input_problems import (
     invalid_fields,
     problems_among,
 )
-from bookflow.domain.validation import Problem as GraphProblem
+from bookflow.domain.validation.problems import Problem as GraphProblem
 from bookflow.use_cases.messages.manage_templates import InvalidTemplateError
 from bookflow.use_cases.preview.preview_template import TemplatePartProblem
 from bookflow.use_cases.workflows.publish import InvalidWorkflowError

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bookflow.domain.bookings.records import Booking
-    from bookflow.domain.reminders import Reminder, ReminderKey
     from bookflow.domain.reminders.jobs import ReminderJob
+    from bookflow.domain.reminders.names import ReminderKey
+    from bookflow.domain.reminders.record import Reminder
     from bookflow.domain.shared.pagination import Page, PageRequest
 
 

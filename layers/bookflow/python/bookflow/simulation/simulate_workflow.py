@@ -11,7 +11,7 @@ from typing import Any
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.timeline import TimelineEntry
-from bookflow.domain.validation import has_errors
+from bookflow.domain.validation.problems import has_errors
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
 from bookflow.ports import Ports
 from bookflow.simulation.compare import Difference, differences

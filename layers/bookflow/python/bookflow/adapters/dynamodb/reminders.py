@@ -17,8 +17,9 @@ from bookflow.adapters.dynamodb.base.table import (
     unchanged_since,
 )
 from bookflow.domain.bookings.records import Booking
-from bookflow.domain.reminders import Reminder, ReminderKey
 from bookflow.domain.reminders.jobs import ReminderJob
+from bookflow.domain.reminders.names import ReminderKey
+from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.ports import UpcomingBooking
 

@@ -6,14 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bookflow.domain.validation.circles import (
-    WorkflowLink,
-    circle_problems,
-    circle_through,
-    link_of,
-)
+from bookflow.domain.validation.circles import WorkflowLink, circle_problems, link_of
 from bookflow.domain.validation.configs import NodeCatalogue, config_problems
-from bookflow.domain.validation.problems import Problem, Severity, has_errors
+from bookflow.domain.validation.problems import Problem, has_errors
 from bookflow.domain.validation.reading import parse_graph, skeleton, unfit
 from bookflow.domain.validation.structure import MAX_EDGES, MAX_NODES, structure_problems
 from bookflow.domain.workflows.graph import Graph
@@ -77,20 +72,3 @@ def check(
             }
         ]
     return None, problems
-
-
-__all__ = [
-    "NodeCatalogue",
-    "Problem",
-    "Severity",
-    "ValidationContext",
-    "WorkflowLink",
-    "check",
-    "circle_problems",
-    "circle_through",
-    "has_errors",
-    "link_of",
-    "parse_graph",
-    "structure_problems",
-    "validate",
-]

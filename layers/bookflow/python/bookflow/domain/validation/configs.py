@@ -11,7 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from bookflow.domain.events import event_types
 from bookflow.domain.flow import FLOW_CONFIGS
-from bookflow.domain.flow.conditions import RULE_ERROR, asked_for_presence, rule_problems, variables
+from bookflow.domain.flow.conditions.checking import rule_problems
+from bookflow.domain.flow.conditions.config import RULE_ERROR
+from bookflow.domain.flow.conditions.evaluation import asked_for_presence, variables
 from bookflow.domain.flow.variables import is_extra, is_of_other_triggers, kind_of, suggestion
 from bookflow.domain.shared.input_problems import field_path, problems_of, shown, visible
 from bookflow.domain.validation.problems import Problem

@@ -6,15 +6,17 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from bookflow.domain.flow import flow_handles
 from bookflow.domain.shared.input_problems import shown
 from bookflow.domain.validation.problems import Problem
 from bookflow.domain.validation.walks import cycles, reachable
 from bookflow.domain.workflows.graph import (
+    DEFAULT_HANDLE,
     ERROR_HANDLE,
+    FALSE_HANDLE,
     FLOW_NODES,
     SUCCESS_HANDLE,
     TRIGGER_NODE,
+    TRUE_HANDLE,
     Edge,
     Graph,
     Node,
@@ -31,11 +33,14 @@ _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u20
 
 
 def handles_of(node: Node) -> frozenset[str]:
-    """Return the source handles of a node by its type alone; an action has `out` and `on_error`."""
+    """Return the source handles of a node; an action or a delay has `out` and `on_error`."""
     if node.type == TRIGGER_NODE:
         return frozenset({SUCCESS_HANDLE})
-    if node.type in FLOW_NODES:
-        return flow_handles(node.type, node.config)
+    if node.type == "condition":
+        return frozenset({TRUE_HANDLE, FALSE_HANDLE, ERROR_HANDLE})
+    if node.type == "switch":
+        ids = {case.get("id") for case in node.cases if isinstance(case.get("id"), str)}
+        return frozenset({DEFAULT_HANDLE, ERROR_HANDLE, *ids})
     return frozenset({SUCCESS_HANDLE, ERROR_HANDLE})
 
 

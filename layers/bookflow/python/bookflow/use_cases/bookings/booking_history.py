@@ -24,7 +24,7 @@ from bookflow.domain.events.booking_rescheduled import BookingRescheduled
 from bookflow.domain.events.booking_status_changed import BookingStatusChanged
 from bookflow.domain.events.envelope import read_detail
 from bookflow.domain.executions.execution import Execution, ReasonCode
-from bookflow.domain.reminders import Reminder
+from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.pagination import pages
 from bookflow.ports import ExecutionFilter, Ports

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.reminders import Reminder, ReminderState
+from bookflow.domain.reminders.record import Reminder
+from bookflow.domain.reminders.rule import ReminderState
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.timeline import EntryKind, TimelineEntry, stated_move, timeline

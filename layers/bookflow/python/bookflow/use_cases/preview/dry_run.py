@@ -22,7 +22,7 @@ from bookflow.domain.executions.execution import Execution, ReasonCode, StepStat
 from bookflow.domain.flow.decisions import decide
 from bookflow.domain.flow.delay import DelayConfig, DelaySkip, delay_until
 from bookflow.domain.shared.errors import BookflowError, InvalidInputError, NotFoundError
-from bookflow.domain.validation import has_errors
+from bookflow.domain.validation.problems import has_errors
 from bookflow.domain.validation.structure import arrows_of
 from bookflow.domain.validation.walks import topological
 from bookflow.domain.workflows.graph import SUCCESS_HANDLE, Graph, Node

@@ -18,8 +18,8 @@ from bookflow.domain.executions.execution import (
     ReasonCode,
     execution_id,
 )
-from bookflow.domain.reminders import ReminderKey
 from bookflow.domain.reminders.eligibility import SkipReason, reminder_skip_reason
+from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.shared.errors import (
     BookflowError,
     InvalidInputError,

@@ -16,9 +16,10 @@ from bookflow.domain.rendering import Mode, TemplateSourceError, check, referenc
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.input_problems import shown
 from bookflow.domain.templates import Template
-from bookflow.domain.validation import Problem, ValidationContext, link_of, validate
-from bookflow.domain.validation.circles import WorkflowLink
+from bookflow.domain.validation import ValidationContext, validate
+from bookflow.domain.validation.circles import WorkflowLink, link_of
 from bookflow.domain.validation.configs import TextReference
+from bookflow.domain.validation.problems import Problem
 from bookflow.domain.webhooks.url_policy import UrlPolicy
 from bookflow.domain.workflows.graph import TRIGGER_NODE, Graph, Node
 from bookflow.domain.workflows.workflow import Workflow

@@ -14,12 +14,12 @@ from bookflow.actions.catalogue import action_types
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events.booking_cancelled import BookingCancelled
 from bookflow.domain.events.booking_status_changed import BookingStatusChanged
-from bookflow.domain.flow.conditions import evaluate
+from bookflow.domain.flow.conditions.evaluation import evaluate
 from bookflow.domain.flow.conditions.reading import known_rule
 from bookflow.domain.flow.conditions.rules import AnyOf, Comparison, Not, Rule
 from bookflow.domain.shared.errors import PermanentError
 from bookflow.domain.shared.input_problems import shown
-from bookflow.domain.validation import Problem
+from bookflow.domain.validation.problems import Problem
 from bookflow.domain.validation.walks import reachable
 from bookflow.domain.workflows.graph import DEFAULT_HANDLE, Edge, Graph, Node
 from bookflow.domain.workflows.workflow import Workflow, trigger_type_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bookflow.domain.reminders import begins_anew
+from bookflow.domain.reminders.anchors import begins_anew
 from bookflow.domain.shared.errors import ConflictError, PermanentError
-from bookflow.domain.validation import Problem
+from bookflow.domain.validation.problems import Problem
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion, trigger_type_of
 from bookflow.ports import Ports

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from bookflow.domain.flow.conditions import variables
-from bookflow.domain.validation import Problem
+from bookflow.domain.flow.conditions.evaluation import variables
+from bookflow.domain.validation.problems import Problem
 from bookflow.domain.validation.structure import arrows_of
 from bookflow.domain.validation.walks import reachable
 from bookflow.domain.workflows.graph import (

@@ -43,7 +43,7 @@ from bookflow.api.workflow_views import (
 from bookflow.domain.executions.statistics import COUNTED_DAYS
 from bookflow.domain.reminders.jobs import JobState
 from bookflow.domain.shared.identifiers import Identifier
-from bookflow.domain.validation import Problem, has_errors
+from bookflow.domain.validation.problems import Problem, has_errors
 from bookflow.domain.workflows.graph import Graph
 from bookflow.use_cases.executions.manage_executions import ExecutionManager
 from bookflow.use_cases.preview.dry_run import DryRun, DryRunner
