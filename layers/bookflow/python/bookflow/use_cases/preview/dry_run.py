@@ -140,44 +140,36 @@ class DryRunner:
         )
 
 
+@dataclasses.dataclass(frozen=True)
 class _Walk:
     """One dry run: the nodes that are reached are tried, each as soon as it would run."""
 
-    def __init__(
-        self,
-        ports: Ports,
-        graph: Graph,
-        execution: Execution,
-        event: Event,
-        context: BookingContext,
-    ) -> None:
-        self._ports = ports
-        self._graph = graph
-        self._execution = execution
-        self._event = event
-        self._context = context
-        self._now = execution.started_at
-        self._outputs: dict[str, Mapping[str, Any]] = {}
-        self._earlier: dict[str, Mapping[str, Any]] = {}
+    ports: Ports
+    graph: Graph
+    execution: Execution
+    event: Event
+    context: BookingContext
+    outputs: dict[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+    earlier: dict[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
 
     def steps(self) -> tuple[DryStep, ...]:
         """Return a step for each node, in an order in which sources come first."""
-        traversal = Traversal(self._graph)
-        trigger = self._graph.trigger
+        traversal = Traversal(self.graph)
+        trigger = self.graph.trigger
         tried = {trigger.id: _step(trigger, "planned")}
         waiting = deque(traversal.start())
         while waiting:
             node = waiting.popleft()
             tried[node.id], how = self._tried(node)
-            self._earlier[node.id] = {
+            self.earlier[node.id] = {
                 "status": _STATUSES[tried[node.id].outcome].value,
-                "output": self._outputs.get(node.id, {}),
+                "output": self.outputs.get(node.id, {}),
             }
             waiting.extend(traversal.ended(node.id, how))
-        nodes = {node.id: node for node in self._graph.nodes}
+        nodes = {node.id: node for node in self.graph.nodes}
         return tuple(
             tried.get(node_id) or _step(nodes[node_id], "not_reached")
-            for node_id in topological(arrows_of(self._graph))
+            for node_id in topological(arrows_of(self.graph))
         )
 
     def _tried(self, node: Node) -> tuple[DryStep, str | End]:
@@ -194,38 +186,40 @@ class _Walk:
 
     def _reached(self, node: Node) -> DryStep:
         scope = Scope(
-            execution=self._execution,
+            execution=self.execution,
             node=node,
-            event=self._event,
-            context=self._context,
-            now=self._now,
-            steps=self._earlier,
+            event=self.event,
+            context=self.context,
+            now=self.execution.started_at,
+            steps=self.earlier,
         )
         if node.type == "delay":
             return self._delay(node)
         if node.type in {"condition", "switch"}:
-            handle = decide(node, scope.variables, self._context.location.timezone, self._now)
-            self._outputs[node.id] = {"handle": handle}
+            handle = decide(
+                node, scope.variables, self.context.location.timezone, self.execution.started_at
+            )
+            self.outputs[node.id] = {"handle": handle}
             return _step(node, "planned", handle=handle)
-        action = action_types()[node.type](self._ports)
+        action = action_types()[node.type](self.ports)
         config = action.config_model.model_validate(dict(node.config))
         plan = action.plan(config, scope)
         action.check(plan)
-        self._outputs[node.id] = action.planned_output(plan)
+        self.outputs[node.id] = action.planned_output(plan)
         return _step(node, "planned", plan=preview(plan))
 
     def _delay(self, node: Node) -> DryStep:
-        booking = self._context.booking
+        booking = self.context.booking
         until = delay_until(
             DelayConfig.model_validate(dict(node.config)),
-            now=self._now,
+            now=self.execution.started_at,
             booking_start=booking.start_time if booking else None,
             booking_end=booking.end_time if booking else None,
-            timezone=self._context.location.timezone,
+            timezone=self.context.location.timezone,
         )
         if isinstance(until, DelaySkip):
             return _step(node, "skipped", reason_code=until.code, message=until.detail)
-        self._outputs[node.id] = {"until": until.isoformat()}
+        self.outputs[node.id] = {"until": until.isoformat()}
         return _step(node, "planned", until=until)
 
 
