@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from bookflow.actions.base import Action, ActionConfig, TextField
-from bookflow.actions.texts import cut, require_filled
+from bookflow.actions.texts import cut, rendered, require_filled
 from bookflow.domain.catalogue.variables import Variable
 from bookflow.domain.executions.authorship import author, effect_id
-from bookflow.domain.messages.compose import settings_for
-from bookflow.domain.rendering import Mode, render
+from bookflow.domain.rendering import Mode
 from bookflow.domain.shared.errors import PermanentError
 from bookflow.domain.staff.notes import NOTE_PREFIX, Note
 
@@ -63,17 +62,10 @@ class AddBookingNote(Action[AddBookingNoteConfig, Note]):
                 "A note needs a booking, and this event has no known booking.",
                 remedy="Start the workflow by an event about a booking.",
             )
-        location = scope.context.location
-        text = render(
-            config.note,
-            scope.variables,
-            mode=Mode.TEXT,
-            settings=settings_for(location),
-            field="note",
-        ).strip()
+        text = rendered(config.note, scope, "note", Mode.TEXT).strip()
         require_filled(text, "note")
         return Note(
-            location_id=location.id,
+            location_id=scope.context.location.id,
             booking_id=booking.id,
             id=effect_id("note", scope.effect_key),
             text=cut(NOTE_PREFIX + text, MAX_NOTE_CHARACTERS),

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from bookflow.actions.base import Action, ActionConfig, TextField
-from bookflow.actions.texts import cut, require_filled
+from bookflow.actions.texts import cut, rendered, require_filled
 from bookflow.domain.catalogue.variables import Variable
 from bookflow.domain.executions.authorship import effect_id
-from bookflow.domain.messages.compose import settings_for
-from bookflow.domain.rendering import Mode, render
+from bookflow.domain.rendering import Mode
 from bookflow.domain.staff.tasks import Task
 
 if TYPE_CHECKING:
@@ -81,18 +80,9 @@ class CreateTask(Action[CreateTaskConfig, Task]):
         Raises:
             PermanentError: The title comes out empty.
         """
-        settings = settings_for(scope.context.location)
-        title = render(
-            config.title, scope.variables, mode=Mode.HEADER, settings=settings, field="title"
-        )
+        title = rendered(config.title, scope, "title", Mode.HEADER)
         require_filled(title, "title")
-        description = render(
-            config.description,
-            scope.variables,
-            mode=Mode.TEXT,
-            settings=settings,
-            field="description",
-        )
+        description = rendered(config.description, scope, "description", Mode.TEXT)
         booking = scope.context.booking
         return Task(
             location_id=scope.context.location.id,

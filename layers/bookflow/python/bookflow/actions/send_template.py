@@ -13,9 +13,10 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from bookflow.actions.base import Action, ActionConfig, StepSkipped, TextField
 from bookflow.actions.opt_outs import OptOuts, keep_key
 from bookflow.actions.templates import active_template
+from bookflow.actions.texts import rendered
 from bookflow.domain.catalogue.variables import UNSUBSCRIBE_URL, Variable
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.messages.compose import compose_email, compose_sms, settings_for
+from bookflow.domain.messages.compose import compose_email, compose_sms
 from bookflow.domain.messages.destinations import Destination, Unreached, destinations_of
 from bookflow.domain.messages.failures import Failure, joined_error
 from bookflow.domain.messages.mail_feedback import message_tags
@@ -35,7 +36,7 @@ from bookflow.domain.messages.suppression import (
     address_hash,
     own_addresses_opted_out,
 )
-from bookflow.domain.rendering import Mode, render
+from bookflow.domain.rendering import Mode
 from bookflow.domain.shared.addresses import masked_email, masked_phone
 from bookflow.domain.shared.errors import BookflowError
 from bookflow.domain.shared.identifiers import Identifier
@@ -321,13 +322,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
 def _custom_recipient(config: SendTemplateConfig, scope: Scope) -> str:
     if config.recipient_type != "custom":
         return ""
-    return render(
-        config.custom_recipient or "",
-        scope.variables,
-        mode=Mode.HEADER,
-        settings=settings_for(scope.context.location),
-        field="custom_recipient",
-    )
+    return rendered(config.custom_recipient or "", scope, "custom_recipient", Mode.HEADER)
 
 
 def _composed(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from bookflow.domain.shared.input_problems import shown
 from bookflow.domain.validation.problems import Problem
@@ -69,29 +70,31 @@ def structure_problems(graph: Graph) -> list[Problem]:
 
 
 def _sizes(graph: Graph) -> Iterator[Problem]:
-    if len(graph.nodes) > MAX_NODES:
-        yield Problem(
-            field="nodes",
-            reason=f"The graph has {len(graph.nodes):,} nodes; {MAX_NODES:,} are allowed.",
-            remedy="Split the workflow.",
-        )
-    if len(graph.edges) > MAX_EDGES:
-        yield Problem(
-            field="edges",
-            reason=f"The graph has {len(graph.edges):,} edges; {MAX_EDGES:,} are allowed.",
-            remedy="Split the workflow.",
-        )
+    sizes = (("nodes", len(graph.nodes), MAX_NODES), ("edges", len(graph.edges), MAX_EDGES))
+    for field, count, most in sizes:
+        if count > most:
+            yield Problem(
+                field=field,
+                reason=f"The graph has {count:,} {field}; {most:,} are allowed.",
+                remedy="Split the workflow.",
+            )
 
 
 def _texts(graph: Graph) -> Iterator[Problem]:
-    for node in graph.nodes:
-        for field in ("id", "type", "name"):
-            if _has_control(getattr(node, field)):
-                yield _control_characters(field, node_id=node.id)
-    for edge in graph.edges:
-        for field in ("id", "source", "source_handle", "target"):
-            if _has_control(getattr(edge, field)):
-                yield _control_characters(field, edge_id=edge.id)
+    fields = {Node: ("id", "type", "name"), Edge: ("id", "source", "source_handle", "target")}
+    for part in (*graph.nodes, *graph.edges):
+        for field in fields[type(part)]:
+            if _has_control(getattr(part, field)):
+                yield Problem(
+                    **_place(part),
+                    field=field,
+                    reason=f"The {field} holds control characters, such as a line break.",
+                    remedy="Type it again.",
+                )
+
+
+def _place(part: Node | Edge) -> dict[str, Any]:
+    return {"node_id" if isinstance(part, Node) else "edge_id": part.id}
 
 
 def _has_control(text: str) -> bool:
@@ -100,37 +103,17 @@ def _has_control(text: str) -> bool:
     )
 
 
-def _control_characters(
-    field: str, *, node_id: str | None = None, edge_id: str | None = None
-) -> Problem:
-    return Problem(
-        node_id=node_id,
-        edge_id=edge_id,
-        field=field,
-        reason=f"The {field} holds control characters, such as a line break.",
-        remedy="Type it again.",
-    )
-
-
 def _repeated_ids(graph: Graph) -> Iterator[Problem]:
-    for node_id in _repeated(node.id for node in graph.nodes):
-        yield Problem(
-            node_id=node_id,
-            field="id",
-            reason=f"Several nodes have the id {shown(node_id)}.",
-            remedy="Give each node an id of its own.",
-        )
-    for edge_id in _repeated(edge.id for edge in graph.edges):
-        yield Problem(
-            edge_id=edge_id,
-            field="id",
-            reason=f"Several edges have the id {shown(edge_id)}.",
-            remedy="Give each edge an id of its own.",
-        )
-
-
-def _repeated(ids: Iterable[str]) -> list[str]:
-    return [each for each, count in Counter(ids).items() if count > 1]
+    for kind, parts in (("node", graph.nodes), ("edge", graph.edges)):
+        last = {part.id: part for part in parts}
+        for part_id, count in Counter(part.id for part in parts).items():
+            if count > 1:
+                yield Problem(
+                    **_place(last[part_id]),
+                    field="id",
+                    reason=f"Several {kind}s have the id {shown(part_id)}.",
+                    remedy=f"Give each {kind} an id of its own.",
+                )
 
 
 def _triggers(graph: Graph, arrows: Mapping[str, list[str]]) -> Iterator[Problem]:
