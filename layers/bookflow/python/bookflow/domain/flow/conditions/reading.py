@@ -33,10 +33,7 @@ def read_rule(raw: Any) -> tuple[Rule | None, list[RuleProblem]]:
     Reading ends at the first rule that is too deep or one too many, so the time is bounded.
     """
     reading = _Reading()
-    try:
-        rule = reading.rule(raw, "", 1)
-    except _LimitError as limit:
-        return None, [*reading.problems, limit.problem]
+    rule = reading.rule(raw, "", 1)
     return (None if reading.problems else rule), reading.problems
 
 
@@ -47,21 +44,23 @@ def known_rule(rule: Rule | Any) -> Rule | None:
     return read_rule(rule)[0]
 
 
-class _LimitError(Exception):
-    def __init__(self, problem: RuleProblem) -> None:
-        super().__init__(problem.reason)
-        self.problem = problem
-
-
 @dataclass
 class _Reading:
-    """What was read so far: its problems, and how many groups and comparisons it has."""
+    """What was read so far.
+
+    Attributes:
+        parts: Its groups and comparisons, with those that are still to be read.
+        is_over: Whether a limit was met: nothing more is read then.
+    """
 
     problems: list[RuleProblem] = field(default_factory=list)
     parts: int = 1
+    is_over: bool = False
 
     def rule(self, raw: Any, path: str, depth: int) -> Rule | None:
         """Return the rule, or None if it or a part of it has problems."""
+        if self.is_over:
+            return None
         if isinstance(raw, Mapping) and ("variable" in raw or "operator" in raw or len(raw) != 1):
             return self._comparison(raw, path)
         form, inner = next(iter(raw.items())) if isinstance(raw, Mapping) else ("", None)
@@ -70,7 +69,10 @@ class _Reading:
         elif form not in ("all", "any") or not isinstance(inner, (list, tuple)):
             self.problems.append(_not_a_rule(path))
             return None
-        self._require_room(path, depth, len(inner))
+        if (limit := self._limit(path, depth, len(inner))) is not None:
+            self.problems.append(limit)
+            self.is_over = True
+            return None
         places = ["not"] if form == "not" else [f"{form}[{index}]" for index in range(len(inner))]
         read = [
             self.rule(item, joined(path, place), depth + 1)
@@ -92,24 +94,21 @@ class _Reading:
         operator, ignores_case = Operator(raw["operator"]), raw.get("ignore_case", False)
         return Comparison(raw["variable"], operator, raw.get("value"), ignores_case)
 
-    def _require_room(self, path: str, depth: int, count: int) -> None:
+    def _limit(self, path: str, depth: int, count: int) -> RuleProblem | None:
         self.parts += count
         if count and depth == MAX_DEPTH:
-            raise _LimitError(
-                RuleProblem(
-                    path,
-                    f"The condition is nested more than {MAX_DEPTH} levels deep.",
-                    "Flatten it, or split it over several condition nodes.",
-                )
+            return RuleProblem(
+                path,
+                f"The condition is nested more than {MAX_DEPTH} levels deep.",
+                "Flatten it, or split it over several condition nodes.",
             )
         if self.parts > MAX_RULES:
-            raise _LimitError(
-                RuleProblem(
-                    path,
-                    f"The condition has more than {MAX_RULES} parts.",
-                    'Use "is one of" instead of many comparisons, or split it over several nodes.',
-                )
+            return RuleProblem(
+                path,
+                f"The condition has more than {MAX_RULES} parts.",
+                'Use "is one of" instead of many comparisons, or split it over several nodes.',
             )
+        return None
 
 
 def _not_a_rule(path: str) -> RuleProblem:
