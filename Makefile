@@ -15,8 +15,10 @@ CONFIG_ENV ?= dev
 BIN := .venv/bin
 SAM_VENV := .local/venvs/sam
 SAM := $(SAM_VENV)/bin/sam
-ENSURE_VENV = $(PYTHON) -B scripts/ensure_venv.py
+ENSURE_VENV = $(PYTHON) -B -m scripts.ensure_venv
 DASHBOARD = $(PYTHON) -B scripts/build_dashboard.py
+# Installs what is missing, then runs a command of local/.
+LOCAL = $(PYTHON) -B -m scripts.run_local
 NPM := npm --prefix dashboard run --silent
 
 export BOOKFLOW_ROOT := $(CURDIR)
@@ -47,7 +49,7 @@ python:
 setup: python ## create .venv with all development tools
 	@$(ENSURE_VENV) .venv requirements/dev.txt
 	@cmp -s pyproject.toml .venv/.bookflow-installed || { \
-		$(BIN)/pip install --quiet --no-deps --no-build-isolation --no-index --editable . && \
+		$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline --editable . && \
 		cp pyproject.toml .venv/.bookflow-installed; }
 
 .PHONY: samvenv
@@ -57,21 +59,21 @@ samvenv: python
 # --- The product on this machine -----------------------------------------------------------------
 
 .PHONY: run
-run: setup ## start the whole product on this machine and send one booking event through it
-	@exec $(BIN)/python -m local.run
+run: python ## start the whole product on this machine and send an event; KEEP=1 keeps what you draw
+	@exec $(LOCAL) local.run $(if $(KEEP),--keep)
 
 .PHONY: demo
-demo: setup ## the same, but stop after the trace; the facts are in .local/demo.json
-	@$(BIN)/python -m local.demo
+demo: python ## the same, but stop after the trace; the facts are in .local/demo.json
+	@exec $(LOCAL) local.demo
 
 .PHONY: invoke
-invoke: setup ## run one function: EVENT=events/booking_created.json, with FUNCTION= and KEEP_ID=1 if wanted
-	@$(BIN)/python -m local.invoke $(or $(EVENT),events/booking_created.json) \
+invoke: python ## run one function: EVENT=events/booking_created.json, with FUNCTION= and KEEP_ID=1 if wanted
+	@exec $(LOCAL) local.invoke $(or $(EVENT),events/booking_created.json) \
 		$(if $(FUNCTION),--function $(FUNCTION)) $(if $(KEEP_ID),--keep-id)
 
 .PHONY: event
-event: setup ## put FILE=events/booking_created.json on the bus of make run, as a new event (not with KEEP_ID=1)
-	@$(BIN)/python -m local.event $(or $(FILE),events/booking_created.json) $(if $(KEEP_ID),--keep-id)
+event: python ## put FILE=events/booking_created.json on the bus of make run, as a new event (not with KEEP_ID=1)
+	@exec $(LOCAL) local.event $(or $(FILE),events/booking_created.json) $(if $(KEEP_ID),--keep-id)
 
 # --- Checks ----------------------------------------------------------------------------------------
 
@@ -172,6 +174,7 @@ screenshots: setup chromium ## take the pictures of the dashboard in docs/images
 build: samvenv ## build for AWS
 	@find functions -name __pycache__ -prune -exec rm -rf {} +
 	@$(SAM) build
+	@$(PYTHON) -B layers/bookflow/bytecode.py .aws-sam/build
 
 .PHONY: deploy
 deploy: python ## build and deploy to AWS; CONFIG_ENV=dev (default) or prod, as samconfig.toml says
@@ -188,8 +191,8 @@ smoke: setup ## walk through a deployed stack: STACK=bookflow-dev, or the local 
 	@$(BIN)/python -m scripts.smoke $(STACK)
 
 .PHONY: sms-logs
-sms-logs: setup ## have SNS log what became of each text message, in this AWS account and Region
-	@$(BIN)/python -m scripts.sms_logs
+sms-logs: setup ## have SNS log what became of text messages, and STACK=bookflow-dev record it
+	@$(BIN)/python -m scripts.sms_logs $(STACK)
 
 # --- Maintenance -------------------------------------------------------------------------------------
 
@@ -200,7 +203,7 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --
 .PHONY: lock
 lock: setup ## pin the newest versions that requirements/*.in allow
 	@$(COMPILE) requirements/runtime.in --output-file layers/bookflow/requirements.txt
-	@for name in dev sam emulator; do $(COMPILE) "requirements/$$name.in" --output-file "requirements/$$name.txt"; done
+	@for name in dev run sam emulator uv; do $(COMPILE) "requirements/$$name.in" --output-file "requirements/$$name.txt"; done
 
 .PHONY: clean
 clean: ## remove everything that these commands created

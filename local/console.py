@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import TextIO
+
+from local.signals import stopping_on_signals
+
+LOOPBACK = ("127.0.0.1", "localhost")
 
 
 class ExitCode(IntEnum):
@@ -96,13 +101,27 @@ class Console:
 
 
 def run_command(command: Callable[[], int | None], console: Console | None = None) -> int:
-    """Runs a command and turns its errors into printed lines and an exit code."""
+    """Runs a command and turns its errors into printed lines and an exit code.
+
+    Ctrl-C, SIGTERM and a closed terminal end it with a clean-up.
+    """
     console = console or Console()
+    keep_loopback_direct(os.environ)
     try:
-        return int(command() or ExitCode.OK)
+        with stopping_on_signals():
+            return int(command() or ExitCode.OK)
     except LocalError as error:
         console.fail(error)
         return int(error.exit_code)
     except KeyboardInterrupt:
         console.say("stopped")
-        return int(ExitCode.INTERRUPTED)
+        # make ends by the signal itself, and would call another code an error.
+        return int(ExitCode.OK if "MAKELEVEL" in os.environ else ExitCode.INTERRUPTED)
+
+
+def keep_loopback_direct(environment: MutableMapping[str, str]) -> None:
+    """Let no proxy of the environment stand between programs of this machine."""
+    for name in ("no_proxy", "NO_PROXY"):
+        given = [host for host in environment.get(name, "").split(",") if host.strip()]
+        missing = [host for host in LOOPBACK if host not in given]
+        environment[name] = ",".join([*given, *missing])

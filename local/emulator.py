@@ -15,7 +15,7 @@ import httpx
 
 from local.console import LocalError
 from local.paths import LocalPaths
-from local.ports import answers
+from local.ports import is_free
 
 REGION = "eu-west-1"
 DEFAULT_CONCURRENCY = 4
@@ -52,6 +52,7 @@ class Emulator:
         self._api_port = api_port
         self._venv = venv or paths.emulator_venv
         self._concurrency = concurrency
+        self._identity = identity_of(paths, os.getpid())
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -74,7 +75,14 @@ class Emulator:
 
         Raises:
             EmulatorError: It did not become ready, with its log's last lines.
+            LocalError: Its environment is not complete, or one of its ports is taken.
         """
+        for port in (self._port, self._api_port):
+            if not is_free(port):
+                raise LocalError(
+                    f"Port {port} of the emulator was taken meanwhile by another program.",
+                    "Run the same command again: another port is then chosen.",
+                )
         python = self._venv / "bin" / "python"
         if not python.exists():
             raise LocalError(
@@ -89,6 +97,7 @@ class Emulator:
         environment = emulator_environment(
             os.environ, self._port, self._api_port, self._paths, self._concurrency
         )
+        environment["BOOKFLOW_LOCAL_IDENTITY"] = self._identity
         with self._paths.emulator_log.open("wb") as log:
             self._process = subprocess.Popen(
                 [str(python), "-m", "local.patches"],
@@ -173,7 +182,7 @@ class Emulator:
                     f"Run the same command again: if {self._port} or {self._api_port} was taken "
                     "meanwhile by another program, other ports are chosen",
                 )
-            if is_ready(self.endpoint) and answers(self._api_port):
+            if is_ready(self.endpoint, self._identity) and is_own(self.api_url, self._identity):
                 return
             time.sleep(0.05)
         raise self._error(
@@ -214,6 +223,8 @@ def emulator_environment(
         "TMPDIR": str(paths.emulator_tmp),
         "S3_DATA_DIR": str(paths.emulator_tmp / "s3"),
         "PERSIST_STATE": "1",
+        # Each function acts under its role, as in AWS; the credentials of this process are root's.
+        "AUTH": "true",
         "BOOKFLOW_LOCAL_API_PORT": str(api_port),
         "BOOKFLOW_LOCAL_CONCURRENCY": str(concurrency),
         "BOOKFLOW_LOCAL_UNPACKED": str(paths.unpacked),
@@ -252,9 +263,29 @@ def _ending(code: int) -> str:
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
 
 
-def is_ready(endpoint: str) -> bool:
-    """Whether an emulator answers there."""
+def identity_of(paths: LocalPaths, pid: int | str) -> str:
+    """Return what the emulator of one start calls itself, however many others run.
+
+    Args:
+        paths: Where its state is.
+        pid: Process that started it.
+    """
+    return f"{paths.state} {pid}"
+
+
+def is_ready(endpoint: str, identity: str) -> bool:
+    """Whether the emulator of that identity is ready there."""
+    return is_own(endpoint, identity) and _text(f"{endpoint}/_ministack/ready") is not None
+
+
+def is_own(address: str, identity: str) -> bool:
+    """Whether the emulator of that identity answers there, and no other program."""
+    return _text(f"{address}/_bookflow/identity") == identity
+
+
+def _text(address: str) -> str | None:
     try:
-        return httpx.get(f"{endpoint}/_ministack/ready", timeout=2, trust_env=False).is_success
+        answer = httpx.get(address, timeout=2, trust_env=False)
     except httpx.HTTPError:
-        return False
+        return None
+    return answer.text if answer.is_success else None

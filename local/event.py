@@ -20,7 +20,7 @@ from local.paths import LocalPaths
 from local.product import services_of
 from local.running import RunningProduct, find_running
 from local.sam import STACK_NAME
-from local.samples import Envelope, bus_entry, read_sample, refusal_of
+from local.samples import Envelope, bus_entry, function_of, read_sample, refusal_of
 from local.stack import wait_until
 
 LIMIT_SECONDS = 60.0
@@ -43,6 +43,11 @@ def put_event(product: RunningProduct, envelope: Envelope) -> None:
         url = queues.get_queue_url(QueueName=f"{STACK_NAME}-{name}")["QueueUrl"]
         queues.send_message(QueueUrl=url, MessageBody=json.dumps(envelope))
         return
+    if function_of(envelope) == "SmsFeedbackFunction":
+        raise LocalError(
+            "Lines of SNS's delivery log come by no bus.",
+            "Call their function: make invoke EVENT=…",
+        )
     missing = [name for name in ("source", "detail-type", "detail") if name not in envelope]
     if missing:
         raise LocalError(f"The event has no {missing[0]}.", "Begin from a file of events/.")
@@ -66,9 +71,11 @@ def follow(product: RunningProduct, envelope: Envelope, console: Console) -> Exi
     services = services_of(product)
 
     def outcome() -> tuple[list[Execution], str] | None:
+        # A message leaves its queue after it was taken: what is read later than that is all there is.
+        is_taken = _is_empty(product)
         refusal = _refusal(product, event_id)
         found = _executions(services, location_id, event_id)
-        is_settled = all(each.status.is_final for each in found) and _is_empty(product)
+        is_settled = is_taken and all(each.status.is_final for each in found)
         return (found, refusal) if refusal or is_settled else None
 
     found, refusal = wait_until(outcome, LIMIT_SECONDS, "an end", "Look at the dashboard.")

@@ -216,24 +216,15 @@ class Invoker:
         )
         template = deployer.build()
         with reachable_from_containers(self._product.endpoint) as endpoint:
-            overrides = [f"{key}={value}" for key, value in self._parameters(endpoint).items()]
+            command = container_command(
+                name,
+                template=template,
+                event=event_file,
+                environment=self.write_environment(endpoint),
+                parameters=self._parameters(endpoint),
+            )
             lines = self._shown(
-                [
-                    str(self._paths.sam_venv / "bin" / "sam"),
-                    "local",
-                    "invoke",
-                    name,
-                    "--template-file",
-                    str(template),
-                    "--event",
-                    str(event_file),
-                    "--env-vars",
-                    str(self.write_environment(endpoint)),
-                    "--region",
-                    REGION,
-                    "--parameter-overrides",
-                    *overrides,
-                ],
+                [str(self._paths.sam_venv / "bin" / "sam"), *command],
                 deployer.environment(client_environment({}, self._product.endpoint)),
                 CONTAINER_LIMIT_SECONDS,
             )
@@ -274,6 +265,25 @@ class Invoker:
             process.kill()
             process.wait()
         return lines
+
+
+def container_command(
+    name: str, *, template: Path, event: Path, environment: Path, parameters: Mapping[str, str]
+) -> list[str]:
+    """Return the arguments of SAM that run a function in a container.
+
+    The container is on Docker's default bridge, as SAM puts it there if no network is named, and
+    the environment's addresses hold there: see `reachable_from_containers`.
+    """
+    overrides = [f"{key}={value}" for key, value in parameters.items()]
+    return [
+        *("local", "invoke", name),
+        *("--template-file", str(template)),
+        *("--event", str(event)),
+        *("--env-vars", str(environment)),
+        *("--region", REGION),
+        *("--parameter-overrides", *overrides),
+    ]
 
 
 @contextlib.contextmanager

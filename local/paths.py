@@ -80,6 +80,11 @@ class LocalPaths:
         return self.state / "snapshot"
 
     @property
+    def kept(self) -> Path:
+        """The emulator's state at the end of the last start with KEEP=1, for the next one."""
+        return self.state / "kept"
+
+    @property
     def sam_log(self) -> Path:
         """The whole output of the last `sam build` and `sam deploy`."""
         return self.state / "sam.log"

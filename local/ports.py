@@ -38,13 +38,6 @@ def is_free(port: int) -> bool:
         return True
 
 
-def answers(port: int) -> bool:
-    """Whether something accepts TCP connections on the port on loopback."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 def _next_free(first: int, others: set[int]) -> int:
     for port in range(first, LAST_PORT + 1):
         if port not in others and is_free(port):

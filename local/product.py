@@ -26,7 +26,11 @@ SMOKE_MACHINE = LocalMachine(
 
 
 def local_product(
-    console: Console, *, paths: LocalPaths | None = None, first_port: int = FIRST_PORT
+    console: Console,
+    *,
+    paths: LocalPaths | None = None,
+    first_port: int = FIRST_PORT,
+    keep: bool = False,
 ) -> LocalStack:
     """Return the product's stack, to be entered as a context manager; see `LocalStack`."""
     return LocalStack(
@@ -36,6 +40,7 @@ def local_product(
         machines=(SMOKE_MACHINE,),
         paths=paths,
         first_port=first_port,
+        keep=keep,
         console=console,
     )
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Sequence
+
 from local.console import Console, run_command
 from local.demo import demonstrate
 from local.event import put_events_line
 from local.product import local_product
 from local.stack import LocalStack
+
+_LOST = (
+    "deleting the workflows that were drawn and what they did; make run KEEP=1 keeps them for the "
+    "next start with KEEP=1"
+)
 
 
 def _print_urls(stack: LocalStack, console: Console) -> None:
@@ -23,15 +31,22 @@ def _print_urls(stack: LocalStack, console: Console) -> None:
     console.show(put_events_line(stack.endpoint, stack.outputs["EventBusName"]))
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the product until it is stopped; return the exit code."""
+    parser = argparse.ArgumentParser(prog="make run", description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="keep what is drawn for the next start")
+    keep = parser.parse_args(arguments).keep
     console = Console()
 
     def until_stopped() -> None:
-        with local_product(console) as stack:
+        with local_product(console, keep=keep) as stack:
             demonstrate(stack, console)
             _print_urls(stack, console)
-            stack.wait_for_ever()
+            try:
+                stack.wait_for_ever()
+            finally:
+                if not keep:
+                    console.say(_LOST)
 
     return run_command(until_stopped, console)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.console import Console, LocalError
-from local.emulator import is_ready
+from local.emulator import identity_of, is_ready
 from local.locks import LockedError, locked
 from local.paths import LocalPaths
 from local.product import local_product
@@ -44,15 +44,15 @@ def find_running(paths: LocalPaths) -> RunningProduct | None:
     try:
         with locked(paths.run_lock, wait=False):
             return None
-    except LockedError:
-        pass
+    except LockedError as error:
+        identity = identity_of(paths, error.holder)
     try:
         port = json.loads(paths.ports.read_text(encoding="utf-8"))["emulator"]
         about = json.loads((paths.snapshot / "snapshot.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError):
         raise _starting() from None
     endpoint = f"http://127.0.0.1:{port}"
-    if not is_ready(endpoint):
+    if not is_ready(endpoint, identity):
         raise _starting()
     return RunningProduct(endpoint, about["outputs"], paths)
 

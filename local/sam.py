@@ -231,6 +231,7 @@ class SamDeployer:
             outer
             | {
                 "SAM_CLI_TELEMETRY": "0",
+                "SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS": "1",
                 "__SAM_CLI_APP_DIR": str(self._paths.shared / "sam-home"),
                 # The emulator runs the functions with this Python, so the wheels must fit it.
                 "BOOKFLOW_PYTHON": sys.executable,
@@ -271,6 +272,8 @@ def client(service: str, endpoint: str) -> Any:
         aws_secret_access_key="test",
         config=Config(
             retries={"max_attempts": 2},
+            # None of the environment: the emulator is on this machine.
+            proxies={},
             connect_timeout=5,
             read_timeout=70,
             inject_host_prefix=False,

@@ -26,7 +26,10 @@ def main(template: str, name: str, environment_file: str, parameters: str) -> in
     overrides = json.loads(parameters)
     region = {"AWS::Region": overrides.pop("AWS::Region")}
     stacks, _ = SamLocalStackProvider.get_stacks(
-        template, parameter_overrides=overrides, global_parameter_overrides=region
+        template,
+        parameter_overrides=overrides,
+        global_parameter_overrides=region,
+        language_extensions_enabled=True,
     )
     folder = str(Path(template).parent)
     runner = LocalLambdaRunner(

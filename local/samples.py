@@ -104,5 +104,7 @@ def function_of(event: Envelope) -> str:
         return "DashboardFunction"
     if path:
         return "ApiFunction"
+    if "notification" in event and "delivery" in event:
+        return "SmsFeedbackFunction"
     by_source = {"aws.ses": "MailFeedbackFunction", "aws.states": "TrackExecutionFunction"}
     return by_source.get(str(event.get("source")), "DispatcherFunction")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any, TypeVar
 
 from local.console import Console, ExitCode, LocalError
@@ -24,6 +24,7 @@ from local.ports import FIRST_PORT, remembered_port
 from local.processes import run_tool
 from local.receiver import Receiver
 from local.sam import SamDeployer, client, digest_of, digest_of_files
+from local.signals import stopping_on_signals, uninterrupted
 from local.snapshot import Snapshot, SnapshotStore
 
 VENV_LIMIT_SECONDS = 900.0
@@ -44,6 +45,8 @@ class LocalStack:
         machines: Which machines it gives tokens to.
         first_port: Where the search for free ports begins, at the very first start.
         concurrency: How many functions may run at once.
+        keep: Whether to go on from the end of the last start that kept its state, and to keep this
+            one's, too.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class LocalStack:
         paths: LocalPaths | None = None,
         first_port: int = FIRST_PORT,
         concurrency: int = DEFAULT_CONCURRENCY,
+        keep: bool = False,
         console: Console | None = None,
     ) -> None:
         self.paths = paths or LocalPaths.of()
@@ -68,11 +72,13 @@ class LocalStack:
         self._concurrency = concurrency
         self._sam = SamDeployer(self.paths, console=self.console)
         self._snapshots = SnapshotStore(self.paths.snapshot)
+        self._kept = SnapshotStore(self.paths.kept) if keep else None
         self._emulator: Emulator | None = None
         self._receiver: Receiver | None = None
         self._issuer: LocalIssuer | None = None
         self._outputs: Mapping[str, str] = {}
         self._clients: dict[str, Any] = {}
+        self._started_from = ""
         self._cleanup = contextlib.ExitStack()
 
     @property
@@ -154,6 +160,8 @@ class LocalStack:
             cleanup.callback(self._stop_emulator)
             cleanup.push(self._report_if_the_emulator_ended)
             self._start()
+            if self._kept is not None:
+                cleanup.push(self._keep)
             self._cleanup = cleanup.pop_all()
         return self
 
@@ -179,14 +187,46 @@ class LocalStack:
     def _start(self) -> None:
         parameters = self._parameters(self)
         digest = self._digest(parameters)
-        snapshot = self._snapshots.find(digest)
+        snapshot = self._find_kept(digest) or self._snapshots.find(digest)
         if snapshot is None:
             snapshot = self._make_snapshot(digest, parameters)
         else:
             self.console.say("nothing has changed: restoring the deployed and seeded stack")
+        self._started_from = digest
         self.emulator.start(snapshot.state)
         self._outputs = snapshot.outputs
         self.console.say(f"the stack is up on {self.endpoint}")
+
+    def _find_kept(self, digest: str) -> Snapshot | None:
+        """The state that was kept, if it fits; one that does not is put aside, not overwritten."""
+        if self._kept is None:
+            return None
+        snapshot = self._kept.find(digest)
+        if snapshot is not None:
+            self.console.say("going on from the state that was kept")
+        elif self.paths.kept.exists():
+            aside = self.paths.kept.with_name("kept-before")
+            shutil.rmtree(aside, ignore_errors=True)
+            self.paths.kept.rename(aside)
+            self.console.say(
+                "what was kept is of other code or other ports, and cannot be used: it is in "
+                f"{self.paths.shown(aside)} now"
+            )
+        return snapshot
+
+    def _keep(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """Keep the state for the next start; the state of an emulator that broke is none to keep."""
+        if self._kept is None or self.emulator.end() is not None:
+            return
+        with uninterrupted():
+            self.console.say(f"keeping the state in {self.paths.shown(self.paths.kept)}")
+            self.emulator.save(self._kept.make_room())
+            self._kept.keep(self._started_from, self._outputs)
 
     def _make_snapshot(self, digest: str, parameters: Mapping[str, str]) -> Snapshot:
         self._ensure_venv("sam")
@@ -269,14 +309,13 @@ def ensure_venv(paths: LocalPaths, directory: Path, requirements: Path, console:
     if not (directory / "bin" / "python").exists():
         console.say(f"installing {name} (once, about a minute) ...")
     log = paths.shared / f"venv-{directory.name}.log"
-    script = paths.root / "scripts" / "ensure_venv.py"
     todo = (
         "Check that pip reaches its package index (network, proxy, PIP_INDEX_URL), then run the "
         f"same command again. pip's whole output: {paths.shown(log)}"
     )
     try:
         finished = run_tool(
-            [sys.executable, str(script), str(directory), str(requirements)],
+            [sys.executable, "-m", "scripts.ensure_venv", str(directory), str(requirements)],
             cwd=paths.root,
             env=_environment_for_pip(),
             log=log,
@@ -307,42 +346,6 @@ def wait_until(predicate: Callable[[], T | None], limit_seconds: float, what: st
             )
         time.sleep(pause)
         pause = min(pause * 1.5, 0.5)
-
-
-@contextlib.contextmanager
-def stopping_on_signals() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal end the program as Ctrl-C does: with a clean-up."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    with _handling((signal.SIGTERM, signal.SIGHUP), interrupt):
-        yield
-
-
-@contextlib.contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Let nobody break off a clean-up, such as by pressing Ctrl-C again."""
-    with _handling((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), signal.SIG_IGN):
-        yield
-
-
-@contextlib.contextmanager
-def _handling(
-    signals: Iterable[signal.Signals],
-    handler: Callable[[int, FrameType | None], Any] | signal.Handlers,
-) -> Iterator[None]:
-    try:
-        former = {number: signal.signal(number, handler) for number in signals}
-    except ValueError:
-        # Only the main thread may set handlers; elsewhere the caller deals with signals.
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number, was in former.items():
-            signal.signal(number, was)
 
 
 def _entered(value: T | None) -> T:

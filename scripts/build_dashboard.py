@@ -76,6 +76,11 @@ def install(folder: Path = DASHBOARD) -> None:
         _install(folder)
 
 
+def is_built(folder: Path = DASHBOARD) -> bool:
+    """Whether what is built is current."""
+    return is_made_from(folder / "dist", digest_of(folder, SOURCES))
+
+
 def build(folder: Path = DASHBOARD) -> Path:
     """Build the dashboard unless what is built is current; return the folder of built files.
 

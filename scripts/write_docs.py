@@ -57,8 +57,9 @@ Booking systems report one fact several times. So a workflow starts for a fact, 
 - Statements are ordered by `occurred_at`, or by their receipt if that was earlier; then by
   `sequence`, by status (a cancellation comes last) and by `event_id`, with digits as numbers.
 - After the end of a visit, Booking Created, Booking Confirmed and Booking Rescheduled write
-  nothing to the customer (`visit_over`), unless the trigger says "Also for past visits". Webhooks,
-  notes, tasks and messages to the staff continue.
+  nothing to the customer and other guests (`visit_over`), unless the trigger says "Also for past
+  visits". Webhooks, notes, tasks and messages to the staff continue. A custom recipient that reads
+  the booking, the customer or the event is a guest.
 - A late event starts its workflow once, even if another event superseded it. The customer then
   gets no message about what is no longer so.
 - Half of a character pair in a text is stored as U+FFFD.

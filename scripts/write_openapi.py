@@ -19,6 +19,7 @@ def contract() -> str:
     from bookflow.use_cases.workflows.make_machine import MachineTarget
 
     settings = ApiSettings(
+        log_retention_days=30,
         issuer="https://issuer.example",
         audiences=frozenset({"bookflow"}),
         allowed_origin="",

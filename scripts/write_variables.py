@@ -14,6 +14,7 @@ from bookflow.domain.catalogue.variables import (
     Variable,
     optional_variables,
     variables_of,
+    with_item_parts,
 )
 from bookflow.domain.events import event_types
 from bookflow.domain.rendering import filter_descriptions
@@ -83,7 +84,7 @@ def _trigger(name: str) -> Iterator[str]:
 def _action(name: str) -> Iterator[str]:
     action = action_types()[name]
     yield from (f"### {action.title}", "")
-    yield from _table(action.outputs, prefix="steps.notify.")
+    yield from _table(with_item_parts(action.outputs), prefix="steps.notify.")
 
 
 def _is_of_event(variable: Variable) -> bool:

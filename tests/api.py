@@ -198,6 +198,7 @@ def make_api(ports: Any, issuer: TestIssuer, *, origin: str = ORIGIN) -> Api:
         allowed_origin=origin,
         cursor_key="a key for tests",
         machine_target=TARGET,
+        log_retention_days=30,
     )
     return Api(lambda: ports, lambda: settings, IssuerKeys(ISSUER, issuer.fetch))
 

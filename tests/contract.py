@@ -48,6 +48,7 @@ TEXT = {"name": "Hello", "channel": "sms", "sms": "Hello {{ customer.first_name 
 
 BODIES: Mapping[str, Any] = {
     "add_suppression": {"address": "ada@example.com"},
+    "find_customers": {"address": "ada@example.com"},
     "find_suppression": {"address": "ada@example.com"},
     "create_survey": {
         "name": "After",
@@ -168,7 +169,17 @@ class Contract:
             record_id,
             machine_arn=self._machine_arn,
         )
-        names = ("booking_id", "execution_id", "survey_id", "task_id", "template_id", "workflow_id")
+        names = (
+            "booking_id",
+            "customer_id",
+            "delivery_id",
+            "execution_id",
+            "node_id",
+            "survey_id",
+            "task_id",
+            "template_id",
+            "workflow_id",
+        )
         return {
             **dict.fromkeys(names, record_id),
             "address_hash": address_hash(record_id),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
+import json
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
 from bookflow.adapters.memory.bundle import InMemoryPorts
 from bookflow.ports import Ports
+from bookflow.use_cases.webhooks.deliver import carry_out
 
 
 class Crash(BaseException):
@@ -59,10 +61,17 @@ class FakePorts(InMemoryPorts):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.functions.handlers["webhook"] = self._carry_out
         for name, methods in _port_methods().items():
             port = getattr(self, name)
             for method in methods:
                 setattr(port, method, self._counted(f"{name}.{method}", getattr(port, method)))
+
+    def _carry_out(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Run the function that sends webhooks; both ways pass as JSON."""
+        order = json.loads(json.dumps(payload))
+        answer: Mapping[str, Any] = json.loads(json.dumps(carry_out(self, order)))
+        return answer
 
     def crash_after(self, number: int) -> None:
         """Raise `Crash` once, right after the port call of that number from now (1 is next)."""
@@ -88,8 +97,8 @@ def _port_methods() -> dict[str, list[str]]:
     """Return the methods that each port promises; asking the clock or the policy is no call."""
     found = {}
     for name, member in inspect.getmembers(Ports, lambda each: isinstance(each, property)):
-        port = get_type_hints(member.fget)["return"]
-        methods = inspect.getmembers(port, inspect.isfunction)
         if name not in ("clock", "url_policy"):
+            port = get_type_hints(member.fget)["return"]
+            methods = inspect.getmembers(port, inspect.isfunction)
             found[name] = [method for method, _ in methods if not method.startswith("_")]
     return found

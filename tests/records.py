@@ -5,27 +5,51 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from bookflow.bootstrap import Services
 from bookflow.domain.audit import AuditEntry
+from bookflow.domain.bookings.erased_guests import guest_digest
+from bookflow.domain.bookings.facts import FactClaim, FactClaims, FactKind
+from bookflow.domain.bookings.location_settings import LocationSettings, StoredSettings
+from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
+from bookflow.domain.messages.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression, SuppressionReason, SuppressionScope
+from bookflow.domain.privacy.erasure import Erasure
 from bookflow.domain.reminders.jobs import ReminderJob
+from bookflow.domain.reminders.record import Reminder
+from bookflow.domain.reminders.rule import ReminderState
+from bookflow.domain.shared.rate_limits import RateLimit
 from bookflow.domain.staff.notes import Note
 from bookflow.domain.staff.tasks import Task
 from bookflow.domain.surveys.answers import Answer
-from bookflow.domain.surveys.records import SurveyResponse
+from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
 from bookflow.domain.surveys.survey import Survey, TextQuestion
 from bookflow.domain.templates import Template
+from bookflow.domain.webhooks.deliveries import Delivery, sent_request
 from bookflow.domain.webhooks.secrets import Secret
+from bookflow.domain.webhooks.signature import message_id
 from bookflow.domain.workflows.graph import Graph
-from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
+from bookflow.domain.workflows.joins import Decision
+from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
 from bookflow.use_cases.workflows.make_machine import make_machine
 from tests.api import TARGET
 from tests.unit.api.graphs import created_event
 
 THEN = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+FAR = datetime(2127, 1, 1, tzinfo=UTC)
+"""When records may vanish that no clock shall take."""
+
+
+HOOK = "https://{{ booking.confirmation_code }}.example/hook"
+"""An address that only its sending finds to be none: nothing leaves a test by it."""
+
+
+def hook_of(mark: str) -> str:
+    """Return that address as it is sent, for a booking whose code is the mark."""
+    return HOOK.replace("{{ booking.confirmation_code }}", quote(mark, safe=""))
 
 
 def workflow_graph(mark: str) -> dict[str, Any]:
@@ -65,7 +89,10 @@ def store_one_of_each(
 
     The run has failed, on a published version of the workflow that can be published again.
     """
-    graph = Graph.model_validate(workflow_graph(mark))
+    drawn = workflow_graph(mark)
+    drawn["nodes"].append({"id": record_id, "type": "webhook", "config": {"url": HOOK}})
+    drawn["edges"].append({"id": "h", "source": "n", "target": record_id})
+    graph = Graph.model_validate(drawn)
     machine = make_machine(graph, TARGET.function_arn_prefix)
     services.workflows.save(
         Workflow(
@@ -115,6 +142,7 @@ def store_one_of_each(
         error_message=mark,
         started_at=THEN,
         completed_at=THEN,
+        expires_at=FAR,
     )
     services.executions.claim(execution)
     services.executions.finish_step(
@@ -129,7 +157,26 @@ def store_one_of_each(
             output_data={"note": mark},
             error_message=mark,
             started_at=THEN,
+            expires_at=FAR,
         )
+    )
+    services.executions.finish_step(
+        Step(
+            location_id=location_id,
+            execution_id=record_id,
+            node_id=record_id,
+            node_type="webhook",
+            status=StepStatus.COMPLETED,
+            started_at=THEN,
+        ),
+        [
+            Delivery(
+                id=record_id,
+                message_id=message_id(f"{record_id}#{record_id}"),
+                sent_at=THEN,
+                request=sent_request("POST", hook_of(mark), {}, mark.encode()),
+            )
+        ],
     )
     services.executions.count_end(execution)
     services.templates.save(
@@ -166,10 +213,18 @@ def _store_around(services: Services, location_id: str, mark: str, record_id: st
             id=record_id,
             text=mark,
             created_at=THEN,
+            kept_until=FAR,
         )
     )
     services.tasks.add(
-        Task(location_id=location_id, id=record_id, title=mark, due_at=THEN, created_at=THEN)
+        Task(
+            location_id=location_id,
+            id=record_id,
+            title=mark,
+            due_at=THEN,
+            created_at=THEN,
+            kept_until=FAR,
+        )
     )
     question = TextQuestion(id="q", text=mark)
     services.surveys.save(
@@ -183,6 +238,7 @@ def _store_around(services: Services, location_id: str, mark: str, record_id: st
             booking_id=record_id,
             submitted_at=THEN,
             answers=(Answer(question_id="q", question=mark, type="text", answer=mark),),
+            kept_until=FAR,
         )
     )
     services.suppressions.add(
@@ -193,6 +249,15 @@ def _store_around(services: Services, location_id: str, mark: str, record_id: st
             reason=SuppressionReason.MANUAL,
             scope=SuppressionScope.ALL,
             created_at=THEN,
+        )
+    )
+    services.erasures.save(
+        Erasure(
+            location_id=location_id,
+            guest=guest_digest(location_id, record_id),
+            started_at=THEN,
+            updated_at=THEN,
+            expires_at=FAR,
         )
     )
     services.reminders.begin_job(
@@ -217,7 +282,81 @@ def _store_around(services: Services, location_id: str, mark: str, record_id: st
             resource_id=record_id,
             before={"name": mark},
             after={"name": mark},
+            expires_at=FAR,
         )
     )
     if mark not in {secret.name for secret in services.secrets.list(location_id)}:
         services.secrets.put(location_id, mark, Secret(mark))
+
+
+def store_all_around(services: Services, location_id: str, record_id: str) -> None:
+    """Store what `store_one_of_each` leaves out: what no route shows by itself."""
+    until = FAR
+    store = services.bookings
+    settings = LocationSettings(name="Kayaks")
+    store.save_settings(location_id, StoredSettings(settings, 1, THEN))
+    late = {"event_id": "e-late", "location_id": location_id, "occurred_at": until.isoformat()}
+    store.record(Event.model_validate(late), received_at=THEN)
+    pending = {"id": record_id, "status": "pending"}
+    said = {**late, "event_id": "e-p", "occurred_at": THEN, "booking_id": record_id}
+    store.record(Event.model_validate({**said, "booking": pending}))
+    store.change_status(
+        location_id,
+        record_id,
+        "change",
+        expected=BookingStatus.PENDING,
+        status=BookingStatus.CONFIRMED,
+        at=THEN,
+    )
+    claim = FactClaim(kind=FactKind.CREATED, stamp="1", event_id="e")
+    names = {"location_id": location_id, "booking_id": record_id, "workflow_id": record_id}
+    services.executions.save_fact_claims(FactClaims(**names).plus(claim, until))
+    services.joins.arrive(location_id, record_id, "join", {"n.out": Decision.ACTIVE})
+    invitation = SurveyInvitation(
+        location_id=location_id,
+        token_hash=address_hash(record_id),
+        survey_id=record_id,
+        booking_id=record_id,
+        execution_id=record_id,
+        created_at=THEN,
+        expires_at=until,
+        kept_until=until,
+    )
+    services.surveys.ask(invitation, "ex#n")
+    services.surveys.invite(invitation)
+    services.suppressions.keep_link_key(location_id, b"key")
+    services.reminders.save(
+        Reminder(
+            location_id=location_id,
+            booking_id=record_id,
+            workflow_id=record_id,
+            state=ReminderState.FIRED,
+            known_since=THEN,
+            changed_at=THEN,
+            expires_at=until,
+        )
+    )
+    services.sent_sms.add(
+        SentSms(
+            message_id="sms-1",
+            location_id=location_id,
+            execution_id=record_id,
+            node_id="n",
+            sent_at=THEN,
+        )
+    )
+    services.rate_limits.take(location_id, RateLimit("bulk", burst=1, per_minute=1), THEN)
+    services.unused_machines.mark("machine", THEN)
+    services.unused_machines.stop_at("machine")
+    workflow = services.workflows.get(location_id, record_id)
+    services.workflows.publish(
+        workflow.saved(workflow.revision, updated_at=THEN, enabled=True),
+        version=None,
+        subscription=Subscription(
+            location_id=location_id,
+            trigger_type="Booking Created",
+            workflow_id=record_id,
+            version=1,
+            machine_arn="arn:machine:m",
+        ),
+    )

@@ -17,6 +17,7 @@ def _settings() -> ApiSettings:
         allowed_origin=settings.allowed_origin,
         cursor_key=settings.require("cursor_key"),
         machine_target=ports.machine_target,
+        log_retention_days=settings.log_retention_days,
     )
 
 

@@ -6,10 +6,13 @@ from typing import Any
 
 from bookflow.bootstrap import services
 from bookflow.domain.executions.payloads import read_flow_payload
-from bookflow.edge.steps import call
+from bookflow.edge.steps import StepReference, call
 from bookflow.use_cases.runtime.run_flow import FlowRunner
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
     """Answer a flow Task state."""
-    return call(lambda: FlowRunner(services()).run(read_flow_payload(event)))
+    record = StepReference()
+    return call(
+        lambda: FlowRunner(services()).run(record.of(read_flow_payload(event))), record=record
+    )

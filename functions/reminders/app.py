@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bookflow.bootstrap import services
 from bookflow.edge.log import logger
 from bookflow.edge.queues import queue_handler, read_json
-from bookflow.use_cases.reminders.run_reminder_job import ReminderWork
+from bookflow.use_cases.jobs.run_job import JobRunner
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -18,7 +18,7 @@ WORKERS = 8
 
 def work(record: SQSRecord) -> None:
     """Do the page, or the location, of one queue message."""
-    put_off_for = ReminderWork(services(), workers=WORKERS).do(read_json(record.body))
+    put_off_for = JobRunner(services(), workers=WORKERS).do(read_json(record.body))
     if put_off_for is not None:
         logger.warning("work postponed", extra={"reason": str(put_off_for)})
 

@@ -1,6 +1,6 @@
-"""Runs the webhook nodes of workflows."""
+"""Runs the webhook nodes of workflows, and sends what a person orders by hand."""
 
 from bookflow.actions.webhook import Webhook
-from bookflow.edge.steps import step_handler
+from bookflow.edge.steps import order_handler, step_handler
 
-handler = step_handler(Webhook)
+handler = order_handler(step_handler(Webhook))

@@ -10,6 +10,7 @@ PATCHED_VERSION = "1.5.33"
 """The one release of ministack that the patches were written against and tried with."""
 
 PATCHES = (
+    "lambda_failed_start",
     "lambda_errors",
     "lambda_runtime_path",
     "lambda_unpack_once",
@@ -24,9 +25,12 @@ PATCHES = (
     "scheduler_api",
     "events_limits",
     "http_api",
+    "identity",
     "http_api_address",
     "outbox_fields",
     "sns_opt_out",
     "aws_refusals",
+    "iam_denials",
+    "iam_resources",
     "alarm_math",
 )

@@ -8,16 +8,23 @@ Compared in November 2026 with these texts:
 - Step Functions: Developer Guide, "Quotas related to API action throttling" and "Other quotas" (the
   values of the smaller Regions), and Service Quotas, "… throttle token bucket size" and "… refill
   rate per second" (those of the larger Regions). They agree.
-- EventBridge Scheduler: User Guide, "Quotas": 5,000 CreateSchedule requests a second in the primary
-  Regions and 250 in the others, which is taken for the other calls that name one schedule too.
+- EventBridge Scheduler: https://docs.aws.amazon.com/scheduler/latest/UserGuide/scheduler-quotas.html,
+  5,000 CreateSchedule requests a second in the primary Regions and 250 in the others, which is
+  taken for the other calls that name one schedule too.
+- SES: https://docs.aws.amazon.com/console/ses/sandbox, one message a second in the sandbox.
+- Lambda: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html says that new
+  accounts have less than 1,000 and not how much. AWS's own refusal names 10 ("below its minimum
+  value of [10]": https://github.com/DataDog/datadog-serverless-functions/pull/621,
+  https://github.com/aws-samples/one-observability-demo/issues/278).
 
-From memory, as no text that gives the number could be read:
+Chosen, as no text that gives the number could be read; each is at or below what one would expect,
+so that a test which holds under it holds in AWS:
 
-- Scheduler's ListSchedules.
-- SNS (General Reference, "Amazon SNS endpoints and quotas"). Nothing depends on the number of
-  CheckIfPhoneNumberIsOptedOut: where that call is throttled, the message is sent all the same.
-- SES (Developer Guide, "Service quotas": the sandbox's one message a second) and Lambda (Developer
-  Guide, "Concurrency": a new account's 10).
+- Scheduler's ListSchedules: a fifth of the calls that name a schedule.
+- SNS: https://docs.aws.amazon.com/general/latest/gr/sns.html has the numbers, and only its first
+  part could be read. That both calls are throttled by account is in the service model (`Throttled`).
+  Nothing depends on the number of CheckIfPhoneNumberIsOptedOut: where that call is throttled, the
+  message is sent all the same.
 
 The tries that botocore makes by itself are left out: they are two more tokens at most, within a
 second or two.

@@ -66,18 +66,6 @@ REASONS: tuple[tuple[str, str, str, str], ...] = (
         "Powertools removes the record of an effect that failed and may be tried again",
     ),
     (
-        "send_template",
-        "dynamodb:PutItem",
-        "Table",
-        "the first marketing message of a location makes its unsubscribe key; a STOP is kept",
-    ),
-    (
-        "send_template",
-        "dynamodb:DeleteItem",
-        "Table",
-        "a number that has opted in again leaves the suppression list",
-    ),
-    (
         "send_survey_email",
         "dynamodb:Query",
         "Table",

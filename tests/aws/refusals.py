@@ -61,7 +61,8 @@ Systems Manager (models; "Managing parameter tiers")
     PutParameter        a name of letters, digits and _ . - /, 1,011 characters, 15 levels, none of
                         `aws` or `ssm`; a value of 4 KB in the standard tier, not empty, without
                         another parameter in double braces.
-Lambda (Developer Guide, "Quotas")
+Lambda (model; Developer Guide, "Quotas")
+    Invoke              a payload of 6,291,556 bytes; model.
     an answer           6,291,556 bytes of JSON: `answer_problem`.
 Step Functions, of a Task state
     an answer           262,144 bytes of JSON, as any state's output: `state_problem`.
@@ -170,6 +171,7 @@ def state_problem(output: Any) -> Refusal | None:
 _CODES = {
     "dynamodb": _VALIDATION,
     "events": _VALIDATION,
+    "lambda": "InvalidParameterValueException",
     "scheduler": _VALIDATION,
     "sesv2": "BadRequestException",
     "sns": "InvalidParameter",
@@ -512,6 +514,12 @@ def _put_events(params: Params) -> Refusal | None:
     return None
 
 
+def _invoke(params: Params) -> Refusal | None:
+    if len(params.get("Payload", b"")) <= ANSWER_BYTES:
+        return None
+    return Refusal("RequestTooLargeException", "Request must be smaller than 6291556 bytes.")
+
+
 def entry_bytes(entry: Params) -> int:
     """Return the size of an entry as EventBridge counts it."""
     texts = [entry.get(name) or "" for name in ("Source", "DetailType", "Detail")]
@@ -675,6 +683,7 @@ _CHECKS: dict[tuple[str, str], Callable[[Params], Refusal | None]] = {
     ("dynamodb", "TransactWriteItems"): _transact_write_items,
     ("dynamodb", "UpdateItem"): _update_item,
     ("events", "PutEvents"): _put_events,
+    ("lambda", "Invoke"): _invoke,
     ("scheduler", "CreateSchedule"): _put_schedule,
     ("scheduler", "UpdateSchedule"): _put_schedule,
     ("sesv2", "SendEmail"): _send_email,

@@ -73,6 +73,11 @@ def _pass_role(role_arn: str, service: str) -> Request:
     return Request("iam:PassRole", role_arn, {"iam:passedtoservice": service})
 
 
+def _lambda(operation: str, params: Params) -> Iterator[Request]:
+    assert operation == "Invoke", operation
+    yield Request("lambda:InvokeFunction", params["FunctionName"])
+
+
 def _events(operation: str, params: Params) -> Iterator[Request]:
     for bus in sorted({entry.get("EventBusName", "default") for entry in params["Entries"]}):
         arn = bus if ":" in bus else f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}"
@@ -109,6 +114,7 @@ def _ssm(operation: str, params: Params) -> Iterator[Request]:
 _SERVICES: dict[str, Callable[[str, Params], Iterator[Request]]] = {
     "dynamodb": _dynamodb,
     "events": _events,
+    "lambda": _lambda,
     "scheduler": _scheduler,
     "sesv2": _ses,
     "sns": _sns,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.actions import ACTIONS
 from tests.cases.commands import machine_of, note, workflow
 from tests.unit.template import checks
 
@@ -18,14 +19,6 @@ REFUSALS = (
     "Lambda.SdkClientException",
     "Lambda.ClientExecutionTimeoutException",
 )
-CONFIGS: Mapping[str, Mapping[str, Any]] = {
-    "send_template": {"template": "welcome"},
-    "send_survey_email": {},
-    "update_booking": {"value": "cancelled"},
-    "add_booking_note": {"note": "Hello"},
-    "create_task": {"title": "Call"},
-    "webhook": {"url": "https://crm.example.com/hook"},
-}
 
 
 def retriers(node: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -58,12 +51,12 @@ def longest_wait(retrier: Mapping[str, Any]) -> float:
     return float(sum(waits))
 
 
-@pytest.mark.parametrize("node_type", sorted(CONFIGS))
+@pytest.mark.parametrize("node_type", sorted(ACTIONS))
 @pytest.mark.parametrize("error", DEATHS)
 def test_a_function_that_died_is_tried_again_like_a_transient_error(
     node_type: str, error: str
 ) -> None:
-    found = retriers({"id": "step", "type": node_type, "config": CONFIGS[node_type]})
+    found = retriers({"id": "step", "type": node_type, "config": ACTIONS[node_type].config})
     assert retrier_of(found, error) is retrier_of(found, "TransientError")
 
 

@@ -23,11 +23,6 @@ def admin(ports: InMemoryPorts) -> Client:
     return Client(make_api(ports, issuer), issuer.person(spree_kayaks="admin"))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="reliability 13: nobody can read all that a location holds of a guest",
-)
 def test_an_admin_exports_what_the_location_holds_of_a_guest(admin: Client) -> None:
     answer = admin.get(f"{GUEST}/export")
     assert answer.status == 200, answer.text
@@ -35,11 +30,6 @@ def test_an_admin_exports_what_the_location_holds_of_a_guest(admin: Client) -> N
         assert held in answer.text
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="reliability 13: nobody can erase a guest",
-)
 def test_an_admin_erases_a_guest(admin: Client) -> None:
     answer = admin.post(f"{GUEST}/erase")
     assert answer.status in (200, 202), answer.text
@@ -47,11 +37,6 @@ def test_an_admin_erases_a_guest(admin: Client) -> None:
         assert held not in answer.text
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="reliability 13: bookings and what hangs on them are kept for ever",
-)
 def test_a_location_says_how_long_its_bookings_are_kept(admin: Client) -> None:
     assert "booking_retention_days" in Location.model_fields
     assert Location(id="l").model_dump()["booking_retention_days"] == 730

@@ -7,7 +7,6 @@ from typing import Any
 
 from bookflow.domain.executions.execution import Execution, StepStatus
 from bookflow.domain.messages.mail_feedback import message_tags
-from bookflow.use_cases.messages.suppress import SuppressionList
 from local.sam import STACK_NAME
 from tests.e2e.location import LIMIT_SECONDS, OwnLocation
 from tests.unit.messages.test_mail_feedback import sample
@@ -35,7 +34,7 @@ def test_an_address_that_bounces_for_good_gets_no_more_mail(place: OwnLocation) 
     for name in ("soft_bounce", "hard_bounce"):
         body = json.dumps(feedback(place, execution, email.to[0], name))
         sqs.send_message(QueueUrl=queue, MessageBody=body)
-    listed = SuppressionList(place.services)
+    listed = place.services.suppressions
     place.stack.wait_until(
         lambda: bool(listed.list(place.id).items), LIMIT_SECONDS, "the suppression"
     )

@@ -14,6 +14,7 @@ from local.product import SMOKE_LOCATION
 from local.sam import STACK_NAME
 from local.stack import LocalStack
 from scripts.smoke import Smoke, local_target
+from tests.deployed import caused_denials, denials
 
 CHECKS = 10
 
@@ -61,6 +62,23 @@ def function_taken_away(stack: LocalStack, name: str) -> Iterator[None]:
         )
 
 
+@contextmanager
+def right_taken_away(stack: LocalStack, name: str, policy: str) -> Iterator[None]:
+    """Take a managed policy, known by a part of its name, off the role of a function."""
+    functions, iam = stack.client("lambda"), stack.client("iam")
+    about = functions.get_function_configuration(FunctionName=f"{STACK_NAME}-{name}")
+    role = about["Role"].rpartition("/")[2]
+    attached = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    (found,) = (each["PolicyArn"] for each in attached if policy in each["PolicyName"])
+    before = denials(stack)
+    iam.detach_role_policy(RoleName=role, PolicyArn=found)
+    try:
+        yield
+    finally:
+        iam.attach_role_policy(RoleName=role, PolicyArn=found)
+        caused_denials.update(denials(stack) - before)
+
+
 def test_a_whole_stack_passes_and_keeps_nothing(stack: LocalStack, services: Services) -> None:
     is_well, lines = smoke(stack)
     assert (is_well, problems(lines)) == (True, [])
@@ -90,3 +108,12 @@ def test_a_missing_function_is_reported(stack: LocalStack) -> None:
     assert not is_well
     assert problems(lines)[0].startswith("FAILED  the event starts an execution, which completes: ")
     assert smoke(stack)[0], "the function was not put back"
+
+
+def test_a_missing_right_is_reported(stack: LocalStack) -> None:
+    with right_taken_away(stack, "send_template", "EmailPolicy"):
+        is_well, lines = smoke(stack, limit_seconds=20)
+    assert not is_well
+    assert problems(lines)[0].startswith("FAILED  the event starts an execution, which completes: ")
+    assert any("send_template asks for ses:SendEmail" in each for each in caused_denials)
+    assert smoke(stack)[0], "the right was not given back"

@@ -197,11 +197,11 @@ class Operator:
         )
         answer.raise_for_status()
 
-    def start(self, workflow_id: str) -> None:
-        """Publish a workflow and switch it on."""
+    def start(self, workflow_id: str, *, enabled: bool = True) -> None:
+        """Publish a workflow and switch it on, or leave it off."""
         for path, method, body in (
             ("publish", "POST", None),
-            ("enabled", "PUT", {"enabled": True}),
+            ("enabled", "PUT", {"enabled": enabled}),
         ):
             revision = self.call("GET", f"/workflows/{workflow_id}")["revision"]
             answer = self._api.request(

@@ -1,13 +1,18 @@
-"""Bookings: found by what people know of them, and reported day by day."""
+"""Bookings: found by what people know of them, reported day by day, and their guests erased."""
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.operator import Operator, poll
+from tests.e2e_dashboard.operator import Operator, accessibility_problems, poll
+
+SHOTS = os.environ.get("SHOTS", "")
 
 
 def test_booking_is_found_by_its_code_and_by_its_customer(operator: Operator) -> None:
@@ -59,3 +64,74 @@ def test_booking_of_the_past_is_found_by_its_id(operator: Operator) -> None:
     search.fill(booking_id)
     search.press("Enter")
     expect(page.locator(".booking-facts")).to_contain_text(booking_id)
+
+
+def test_admin_exports_and_erases_a_guest(operator: Operator) -> None:
+    page = operator.page
+    mark = time.time_ns() % 1_000_000_000
+    code, name = f"KAY-{mark}", f"Curie{mark}"
+    customer = {"id": f"cus-{mark}", "first_name": "Marie", "last_name": name}
+    booking_id = operator.put_event(
+        "booking_created", customer=customer, booking={"confirmation_code": code}
+    )
+    poll(lambda: operator.runs("booking-confirmation", booking_id, "completed"), "the run")
+    operator.sign_in()
+    operator.go(f"bookings/{booking_id}")
+    guest = page.get_by_role("button", name="Guest", exact=True)
+    guest.click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Export data").click()
+    exported = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert exported["customer"]["last_name"] == name
+    assert exported["bookings"][0]["booking"]["confirmation_code"] == code
+    assert exported["bookings"][0]["executions"]
+
+    guest.click()
+    page.get_by_role("menuitem", name="Erase guest").click()
+    dialog = page.get_by_role("dialog", name=f"Erase Marie {name}?")
+    expect(dialog.get_by_role("heading", name="What is erased")).to_be_visible()
+    expect(dialog.get_by_role("heading", name="What stays")).to_be_visible()
+    erase = dialog.get_by_role("button", name="Erase guest")
+    expect(erase).to_be_disabled()
+    typed = dialog.get_by_label("To confirm, enter the booking's code")
+    typed.fill("KAY-1")
+    expect(erase).to_be_disabled()
+    _looks_right(operator, "erase")
+    typed.fill(code.lower())
+    erase.click()
+    progress = page.get_by_role("dialog", name="Erasing the guest")
+    expect(progress.get_by_text("The guest is erased.")).to_be_visible(timeout=60_000)
+    expect(progress).to_contain_text("1 booking")
+    backups = progress.get_by_role("listitem").filter(has_text="Point-in-time backups")
+    expect(backups).to_contain_text("Gone by")
+    _looks_right(operator, "erased")
+    progress.get_by_role("button", name="Close").last.click()
+    expect(page.get_by_text("The guest of this booking was erased.")).to_be_visible()
+    expect(page.get_by_role("heading", name=booking_id)).to_be_visible()
+    expect(page.locator("#main")).not_to_contain_text(name)
+    expect(guest).to_have_count(0)
+
+
+def test_only_admins_see_what_is_done_with_a_guest(operator: Operator) -> None:
+    booking_id = operator.put_event("booking_created")
+    poll(lambda: operator.runs("booking-confirmation", booking_id), "the run")
+    operator.sign_in("editor")
+    operator.go(f"bookings/{booking_id}")
+    expect(operator.page.locator(".booking-facts")).to_contain_text(booking_id)
+    expect(operator.page.get_by_role("button", name="Guest", exact=True)).to_have_count(0)
+
+
+def _looks_right(operator: Operator, name: str) -> None:
+    """See that axe finds nothing in a dialog, light or dark, and that it fits a phone."""
+    page = operator.page
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
+        assert accessibility_problems(page, colours_only=scheme == "dark") == [], (name, scheme)
+        if SHOTS:
+            page.screenshot(path=f"{SHOTS}/{name}-{scheme}.png")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/{name}-phone.png")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.emulate_media(color_scheme="light")

@@ -5,12 +5,21 @@ from __future__ import annotations
 import json
 import re
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e_dashboard.operator import Operator, chain, note_and_webhook, poll, step
+from tests.e2e_dashboard.operator import (
+    Operator,
+    accessibility_problems,
+    chain,
+    note_and_webhook,
+    poll,
+    step,
+)
 
 DROP = """([text, name]) => {
   const data = new DataTransfer();
@@ -99,14 +108,60 @@ def test_deleted_workflow_is_gone_and_its_waiting_run_is_cancelled(operator: Ope
 def test_switch_turns_a_workflow_off_and_on(operator: Operator) -> None:
     page = operator.page
     operator.sign_in()
-    switch = page.get_by_role("switch", name="Pre-Visit Reminder is on")
+    switch = page.get_by_role("switch", name="Booking Confirmation is on")
     expect(switch).to_be_checked()
     for enabled in (False, True):
         page.locator("label.switch").filter(has=switch).click()
         expect(switch).to_be_checked(checked=enabled)
         expect(switch).to_be_enabled()
-        found = operator.call("GET", "/workflows/pre-visit-reminder")
+        found = operator.call("GET", "/workflows/booking-confirmation")
         assert found["enabled"] is enabled
+
+
+def test_switch_asks_about_reminders_that_would_have_been_due_already(operator: Operator) -> None:
+    page = operator.page
+    name = f"Directions {time.time_ns()}"
+    note = step("note", "add_booking_note", "Leave a note", 1, note="Soon")
+    graph = chain("Booking Reminder", note)
+    graph["nodes"][0]["config"] |= {"offset_value": 5, "offset_unit": "days"}
+    workflow_id = operator.make(name, graph)
+    operator.start(workflow_id, enabled=False)
+    now = datetime.now(UTC)
+    times = {"start_time": now + timedelta(days=3), "end_time": now + timedelta(days=3, hours=2)}
+    operator.put_event("booking_created", **{key: at.isoformat() for key, at in times.items()})
+
+    def missed() -> int:
+        return int(operator.call("POST", f"/workflows/{workflow_id}/impact", {})["missed_sendable"])
+
+    count = poll(missed, "the booking")
+    bookings = f"{count} booking{'s' * (count > 1)}"
+    operator.sign_in()
+    operator.search(name)
+    switch = page.get_by_role("switch", name=f"{name} is on")
+    page.locator("label.switch").filter(has=switch).click()
+    dialog = page.get_by_role("dialog")
+    also = page.get_by_role("switch", name=f"Also send now to {bookings}")
+    expect(also).not_to_be_checked()
+    assert accessibility_problems(page) == []
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    expect(switch).not_to_be_checked()
+
+    operator.open(workflow_id)
+    switch = page.get_by_role("switch", name="Off · version 1")
+    page.locator("label.switch").filter(has=switch).click()
+    page.locator("label.switch").filter(has=also).click()
+    dialog.get_by_role("button", name="Turn on").click()
+    expect(page.get_by_role("switch", name="On · version 1")).to_be_checked()
+    job = poll(
+        lambda: _completed(operator.call("GET", f"/workflows/{workflow_id}/reminder-job")),
+        "the planning",
+    )
+    assert job["counts"]["gained"] >= count
+
+
+def _completed(job: dict[str, Any]) -> dict[str, Any] | None:
+    return job if job["state"] == "completed" else None
 
 
 def test_viewer_sees_everything_and_no_dead_button(operator: Operator) -> None:

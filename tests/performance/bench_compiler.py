@@ -86,6 +86,13 @@ def switch(count: int) -> tuple[dict[int, str], Links]:
     return {1: "switch"}, links
 
 
+def ways_in(count: int) -> tuple[dict[int, str], Links]:
+    """One action after another, and a switch with a case for each of them."""
+    links: Links = [(0, "out", 1)]
+    links += [(1, f"case {index}", index) for index in range(2, count)]
+    return {1: "switch"}, [*links, *((index, "out", index + 1) for index in range(2, count - 1))]
+
+
 def shortcuts(count: int) -> tuple[dict[int, str], Links]:
     """One action after another, and the trigger leads to each of them as well."""
     links = [(0, "out", index) for index in range(1, count)]
@@ -130,6 +137,7 @@ NESTING: dict[str, Shape] = {
     "fan": fan,
     "switch": switch,
     "shortcuts": shortcuts,
+    "ways in": ways_in,
 }
 """Shapes that nest, but for small parts of `mixed`: the machine grows with the graph."""
 

@@ -172,6 +172,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/customers/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List the customers who have an address. It is in the body: URLs are logged
+         * @description Needs the role admin.
+         */
+        post: operations["find_customers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/customers/{customer_id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase a guest: the person, and in bookings and all around them what says who it was
+         * @description What is planned or waits for the guest ends. It goes on by itself; ask for its progress. Doing it again while it runs changes nothing. Needs the role admin.
+         */
+        post: operations["erase_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/customers/{customer_id}/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return how far the erasure of a guest is, for 30 days after it
+         * @description Needs the role admin.
+         */
+        get: operations["read_erasure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/customers/{customer_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export all that the location holds of a guest, in pages of bookings
+         * @description Each booking comes with its notes, tasks, survey answers, reminders, and executions with their steps and effects. Needs the role admin.
+         */
+        get: operations["export_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/events": {
         parameters: {
             query?: never;
@@ -183,7 +263,7 @@ export interface paths {
         put?: never;
         /**
          * Publish up to 100 events: all of them, or none
-         * @description A problem names the event by its index and the field. Events with a known `event_id` start nothing twice. `Survey Submitted` comes from Bookflow's own pages; machines may not post it. Needs the role editor or a machine token with the scope `bookflow/events`.
+         * @description A problem names the event by its index and the field. Events with a known `event_id` start nothing twice. Each gets who sent it, as `sent_by`. `Survey Submitted` and `Booking Reminder` come from Bookflow itself; machines may not post them. Needs the role editor or a machine token with the scope `bookflow/events`.
          */
         post: operations["put_events"];
         delete?: never;
@@ -306,6 +386,26 @@ export interface paths {
          * @description Completed steps are kept, and nothing is sent twice. Repeating the call starts nothing more. Needs the role editor.
          */
         post: operations["resume_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/executions/{execution_id}/steps/{node_id}/deliveries/{delivery_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery again: the same address, body and `webhook-id`, a new time and signature
+         * @description A receiver that keeps to Standard Webhooks takes it once. The step and its execution stay as they are. It is refused once the execution or the booking is cancelled, or the guest erased. Needs the role editor.
+         */
+        post: operations["resend_delivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1348,6 +1448,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/workflows/{workflow_id}/steps/{node_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what a webhook step sent in the last executions, or in one of them
+         * @description `limit` counts the executions that a page looks at. They are kept as long as executions are. Needs the role viewer.
+         */
+        get: operations["list_step_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/workflows/{workflow_id}/steps/{node_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the request of a webhook step of the draft, to its real address, with a made-up guest
+         * @description The request is marked by the header `bookflow-test: true`, and by `"test": true` where Bookflow makes the body. It ends within 20 seconds. Whatever became of it is a success of this call. Needs the role editor.
+         */
+        post: operations["send_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/workflows/{workflow_id}/versions": {
         parameters: {
             query?: never;
@@ -1560,6 +1700,21 @@ export interface components {
             } | null;
             /** Request Id */
             request_id: string;
+        };
+        /**
+         * BeyondReachView
+         * @description A place that an erasure cannot reach; without a date, somebody has to remove what is there.
+         */
+        BeyondReachView: {
+            /** Place */
+            place: string;
+            /** Holds */
+            holds: string;
+            /**
+             * Gone By
+             * @description When it is gone by itself
+             */
+            gone_by: string | null;
         };
         /**
          * Booking
@@ -1819,6 +1974,27 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * CustomerExport
+         * @description What the location holds of a guest: the person, and a page of bookings with all around each.
+         */
+        CustomerExport: {
+            /** Customer */
+            customer: {
+                [key: string]: unknown;
+            } | null;
+            /** Suppressions */
+            suppressions: {
+                [key: string]: unknown;
+            }[];
+            erasure: components["schemas"]["ErasureView"] | null;
+            /** Items */
+            items: {
+                [key: string]: unknown;
+            }[];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
          * DayStatistics
          * @description The executions that ended on one day (UTC).
          */
@@ -1832,6 +2008,114 @@ export interface components {
             completed: number;
             /** Failed */
             failed: number;
+        };
+        /**
+         * DeliveryAnswerView
+         * @description What the receiver answered.
+         */
+        DeliveryAnswerView: {
+            /** Status */
+            status: number;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * Body
+             * @description The first 4 KiB, read in its charset
+             */
+            body: string;
+            /**
+             * Body Cut
+             * @description Whether the body was longer
+             */
+            body_cut: boolean;
+            /**
+             * Charset Note
+             * @description What was odd about the charset
+             */
+            charset_note: string | null;
+        };
+        /**
+         * DeliveryPage
+         * @description A page of deliveries, newest execution first; it may be empty while more follow.
+         */
+        DeliveryPage: {
+            /** Items */
+            items: components["schemas"]["ListedDeliveryView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * DeliveryRequestView
+         * @description A request; values of headers and parameters named like secrets are hidden.
+         */
+        DeliveryRequestView: {
+            /** Method */
+            method: string;
+            /** Url */
+            url: string;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * Body
+             * @description The first 8 KiB; null if there was no body
+             */
+            body: string | null;
+            /**
+             * Body Cut
+             * @description Whether the body was longer
+             */
+            body_cut: boolean;
+        };
+        /**
+         * DeliveryView
+         * @description One request to a receiver, and what became of it.
+         */
+        DeliveryView: {
+            /** Id */
+            id: string;
+            /**
+             * Message Id
+             * @description The webhook-id: the same in every delivery of one message
+             */
+            message_id: string;
+            /**
+             * Cause
+             * @description A try of the step, a person who sent it again, or a test
+             * @enum {string}
+             */
+            cause: "step" | "resend" | "test";
+            /**
+             * Sent By
+             * @description Who sent it by hand; empty for a try of the step
+             */
+            sent_by: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /**
+             * Elapsed Ms
+             * @description Milliseconds up to the end of the answer or the error
+             */
+            elapsed_ms: number;
+            request: components["schemas"]["DeliveryRequestView"];
+            /** @description Null if no whole answer came */
+            answer: components["schemas"]["DeliveryAnswerView"] | null;
+            /**
+             * Error Message
+             * @description Why it did not succeed; null if it did
+             */
+            error_message: string | null;
+            /**
+             * Remedy
+             * @description What to do about it
+             */
+            remedy: string | null;
         };
         /**
          * DifferenceKind
@@ -2013,6 +2297,53 @@ export interface components {
          */
         EntryKind: "done" | "planned" | "waiting" | "running" | "skipped" | "failed";
         /**
+         * ErasureState
+         * @description The states of an erasure.
+         *
+         *     `checking`: all was erased once, and will be looked through again for what was under way.
+         * @enum {string}
+         */
+        ErasureState: "running" | "checking" | "completed" | "failed";
+        /**
+         * ErasureView
+         * @description An erasure and how far it is; `checking` looks through all once more, 15 minutes later.
+         *
+         *     Until `refused_until`, events bring nothing of the guest in again.
+         */
+        ErasureView: {
+            /**
+             * Guest
+             * @description Stands for the guest in the audit log
+             */
+            guest: string;
+            state: components["schemas"]["ErasureState"];
+            /**
+             * Counts
+             * @description What was erased: bookings, executions, notes, tasks, answers, effects and audit_entries
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Erased At */
+            erased_at: string | null;
+            /**
+             * Refused Until
+             * Format: date-time
+             */
+            refused_until: string;
+            /** Reason */
+            reason: string | null;
+            /** Remedy */
+            remedy: string | null;
+            /** Beyond Reach */
+            beyond_reach: components["schemas"]["BeyondReachView"][];
+        };
+        /**
          * ExecutionPage
          * @description A page of executions; it may hold fewer than `limit` while more follow.
          */
@@ -2154,6 +2485,14 @@ export interface components {
             description: string;
         };
         /**
+         * FoundCustomers
+         * @description Those who have the address; some booking systems give one guest several ids.
+         */
+        FoundCustomers: {
+            /** Items */
+            items: components["schemas"]["Customer"][];
+        };
+        /**
          * FoundSuppression
          * @description The suppression of an address, null if there is none.
          */
@@ -2244,6 +2583,17 @@ export interface components {
              * @default []
              */
             edges_removed: components["schemas"]["Edge"][];
+        };
+        /**
+         * GuestAddress
+         * @description An address to look for.
+         */
+        GuestAddress: {
+            /**
+             * Address
+             * @description An e-mail address or a phone number
+             */
+            address: string;
         };
         /**
          * Health
@@ -2384,6 +2734,57 @@ export interface components {
             bytes: number;
         };
         /**
+         * ListedDeliveryView
+         * @description A delivery of an execution's step.
+         */
+        ListedDeliveryView: {
+            /** Id */
+            id: string;
+            /**
+             * Message Id
+             * @description The webhook-id: the same in every delivery of one message
+             */
+            message_id: string;
+            /**
+             * Cause
+             * @description A try of the step, a person who sent it again, or a test
+             * @enum {string}
+             */
+            cause: "step" | "resend" | "test";
+            /**
+             * Sent By
+             * @description Who sent it by hand; empty for a try of the step
+             */
+            sent_by: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /**
+             * Elapsed Ms
+             * @description Milliseconds up to the end of the answer or the error
+             */
+            elapsed_ms: number;
+            request: components["schemas"]["DeliveryRequestView"];
+            /** @description Null if no whole answer came */
+            answer: components["schemas"]["DeliveryAnswerView"] | null;
+            /**
+             * Error Message
+             * @description Why it did not succeed; null if it did
+             */
+            error_message: string | null;
+            /**
+             * Remedy
+             * @description What to do about it
+             */
+            remedy: string | null;
+            /** Execution Id */
+            execution_id: string;
+            /** Booking Id */
+            booking_id: string | null;
+        };
+        /**
          * Location
          * @description A place of business: the owner of workflows, templates and all records.
          */
@@ -2450,6 +2851,12 @@ export interface components {
              * @default 90
              */
             retention_days: number;
+            /**
+             * Booking Retention Days
+             * @description Life of bookings after their end, with customers, notes, tasks and answers
+             * @default 730
+             */
+            booking_retention_days: number;
             /**
              * Survey Id
              * @description Survey asked after a visit
@@ -2524,6 +2931,12 @@ export interface components {
              * @default 90
              */
             retention_days: number;
+            /**
+             * Booking Retention Days
+             * @description Life of bookings after their end, with customers, notes, tasks and answers
+             * @default 730
+             */
+            booking_retention_days: number;
             /** Survey Id */
             survey_id?: string | null;
             quiet_hours?: components["schemas"]["QuietHours"] | null;
@@ -2676,6 +3089,8 @@ export interface components {
              * @enum {string}
              */
             category: "transactional" | "marketing";
+            /** Language */
+            language?: string | null;
             /**
              * Subject
              * @default
@@ -3097,7 +3512,7 @@ export interface components {
          * @description Why something was skipped or how it failed, for programs; the message is for people.
          * @enum {string}
          */
-        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
+        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "guest_erased" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
         /**
          * ReconcileRequested
          * @description The repair was requested; it runs in the background.
@@ -3822,6 +4237,7 @@ export interface components {
          *     Attributes:
          *         category: `transactional` messages belong to a booking; `marketing` ones may be
          *             unsubscribed from.
+         *         language: BCP 47 tag of the language of its texts; the location's when empty.
          *         text: Plain text of the e-mail; derived from `html` when empty.
          *         sms: Text of the SMS.
          *         reply_to: Address that answers go to; the location's own when empty.
@@ -3841,6 +4257,8 @@ export interface components {
              * @enum {string}
              */
             category: "transactional" | "marketing";
+            /** Language */
+            language?: string | null;
             /**
              * Subject
              * @default
@@ -5206,6 +5624,376 @@ export interface operations {
             };
         };
     };
+    find_customers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestAddress"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundCustomers"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    erase_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; it continues in the background */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    export_customer: {
+        parameters: {
+            query?: {
+                /** @description Bookings of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerExport"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     put_events: {
         parameters: {
             query?: never;
@@ -5884,6 +6672,103 @@ export interface operations {
             };
             /** @description The body must be JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    resend_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                execution_id: string;
+                node_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12366,6 +13251,178 @@ export interface operations {
             };
             /** @description The body must be JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_step_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Only of this id */
+                execution_id?: string;
+                /** @description Entries of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                workflow_id: string;
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    send_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                workflow_id: string;
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

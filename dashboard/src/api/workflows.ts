@@ -1,6 +1,7 @@
 // Reads and changes workflows, and keeps what the pages have read up to date.
 import {
   keepPreviousData,
+  queryOptions,
   useInfiniteQuery,
   useMutation,
   useQuery,
@@ -105,7 +106,9 @@ export function useWorkflowCalls() {
   };
   /** Keeps the answer of a call that may have reminders planned again. */
   const keepPlanned = (answer: Saved<Workflow>) => {
-    void client.invalidateQueries({ queryKey: [...keys.one(locationId, answer.value.id), "reminder-job"] });
+    const key = keys.one(locationId, answer.value.id);
+    client.removeQueries({ queryKey: [...key, "impact"] });
+    void client.invalidateQueries({ queryKey: [...key, "reminder-job"] });
     return keep(answer);
   };
   return {
@@ -154,7 +157,7 @@ export function useWorkflowCalls() {
       void client.invalidateQueries({ queryKey: [...keys.one(locationId, id), "versions"] });
       return { version: value.version, ...keepPlanned({ value: value.workflow, etag: newEtag }) };
     },
-    setEnabled: async (id: string, etag: string, enabled: boolean, sendMissed = false) =>
+    setEnabled: async (id: string, etag: string, enabled: boolean, sendMissed: boolean) =>
       keepPlanned(
         await saved(
           api.PUT("/v1/locations/{location_id}/workflows/{workflow_id}/enabled", {
@@ -163,12 +166,12 @@ export function useWorkflowCalls() {
           }),
         ),
       ),
-    rollBack: async (id: string, etag: string, version: number) =>
+    rollBack: async (id: string, etag: string, version: number, sendMissed: boolean) =>
       keepPlanned(
         await saved(
           api.POST("/v1/locations/{location_id}/workflows/{workflow_id}/rollback", {
             params: ifMatch(id, etag),
-            body: { version, send_missed: false },
+            body: { version, send_missed: sendMissed },
           }),
         ),
       ),
@@ -204,14 +207,21 @@ export function useWorkflowCalls() {
   };
 }
 
+interface Toggle {
+  workflow: WorkflowSummary;
+  enabled: boolean;
+  /** Whether reminders that would have been due already are sent now. */
+  sendMissed: boolean;
+}
+
 /** Turns a workflow in the list on or off; the list shows it at once, and undoes it on failure. */
 export function useToggle() {
   const { locationId } = useCurrentLocation();
   const client = useQueryClient();
   const calls = useWorkflowCalls();
   return useMutation({
-    mutationFn: ({ workflow, enabled }: { workflow: WorkflowSummary; enabled: boolean }) =>
-      calls.setEnabled(workflow.id, etagOf(workflow.revision), enabled),
+    mutationFn: ({ workflow, enabled, sendMissed }: Toggle) =>
+      calls.setEnabled(workflow.id, etagOf(workflow.revision), enabled, sendMissed),
     onSettled: () => client.invalidateQueries({ queryKey: keys.all(locationId) }),
   });
 }
@@ -234,7 +244,11 @@ export function useVersions(id: string) {
 /** Reads a published version, which never changes. */
 export function useVersion(id: string, version: number | null) {
   const { api, locationId } = useCurrentLocation();
-  return useQuery({
+  return useQuery(versionQuery(api, locationId, id, version));
+}
+
+export function versionQuery(api: Api, locationId: string, id: string, version: number | null) {
+  return queryOptions({
     queryKey: [...keys.one(locationId, id), "version", version],
     enabled: version !== null,
     staleTime: Infinity,

@@ -1,14 +1,19 @@
-// Saves a workflow as a file, and reads one that was dropped or chosen.
+// Saves a workflow or a guest's data as a file, and reads a workflow that was dropped or chosen.
 import type { WorkflowFile } from "../api/workflows";
 
 const MAX_BYTES = 1_000_000;
 
 export function download(file: WorkflowFile): void {
-  const text = `${JSON.stringify(file, null, 2)}\n`;
+  saveJson(file.name, file);
+}
+
+/** Saves a value as a file in the browser's folder for downloads. */
+export function saveJson(name: string, value: object): void {
+  const text = `${JSON.stringify(value, null, 2)}\n`;
   const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
   const link = document.createElement("a");
   link.href = address;
-  link.download = `${slug(file.name)}.json`;
+  link.download = `${slug(name)}.json`;
   link.click();
   URL.revokeObjectURL(address);
 }

@@ -10,6 +10,7 @@ export type Position = Schemas["Position"];
 export type Config = Readonly<Record<string, unknown>>;
 
 export const TRIGGER = "trigger";
+export const WEBHOOK = "webhook";
 export const SUCCESS_HANDLE = "out";
 export const ERROR_HANDLE = "on_error";
 export const DEFAULT_HANDLE = "default";

@@ -1,5 +1,5 @@
 // Which variables a node's texts and rules may name: those of the trigger and of earlier steps.
-import { triggerInfo, type Catalogue, type VariableInfo } from "./catalogue";
+import { nodeInfo, triggerInfo, type Catalogue, type VariableInfo } from "./catalogue";
 import { eventOf, nodesBefore, nodesOf, TRIGGER, type Graph } from "./graph";
 
 export interface VariableGroup {
@@ -22,7 +22,7 @@ export function variablesFor(
   graph: Graph,
   nodeId: string,
 ): VariableGroup[] {
-  const earlier = stepVariables(graph, nodeId);
+  const earlier = stepVariables(catalogue, graph, nodeId);
   return [
     ...variablesOf(catalogue, eventOf(graph)),
     ...(earlier.length ? [{ title: "Earlier steps", variables: earlier }] : []),
@@ -90,16 +90,25 @@ export function placeholder(variable: VariableInfo): string {
   return variable.optional ? `{{ ${variable.path} | default("") }}` : `{{ ${variable.path} }}`;
 }
 
-function stepVariables(graph: Graph, nodeId: string): VariableInfo[] {
+function stepVariables(catalogue: Catalogue, graph: Graph, nodeId: string): VariableInfo[] {
   const before = nodesBefore(graph, nodeId);
   return nodesOf(graph)
     .filter((node) => before.has(node.id) && node.type !== TRIGGER)
-    .map((node) => ({
-      path: `steps.${node.id}.status`,
-      kind: "string" as const,
-      description: `How "${node.name || node.id}" ended`,
-      example: "completed",
-      optional: false,
-      of_items: false,
-    }));
+    .flatMap((node) => [
+      {
+        path: `steps.${node.id}.status`,
+        kind: "string" as const,
+        description: `How "${node.name || node.id}" ended`,
+        example: "completed",
+        optional: false,
+        of_items: false,
+      },
+      ...(nodeInfo(catalogue, node.type)?.outputs ?? []).map((output) => ({
+        ...output,
+        path: `steps.${node.id}.${output.path}`,
+        description: `${output.description}, of "${node.name || node.id}"`,
+        // A step that is skipped or fails supplies nothing.
+        optional: true,
+      })),
+    ]);
 }

@@ -15,7 +15,9 @@ import {
   withSource,
   withVariable,
 } from "../../src/core/rules";
-import { forTexts, matching, placeholder, typedVariable } from "../../src/core/variables";
+import type { Catalogue } from "../../src/core/catalogue";
+import { forTexts, matching, placeholder, typedVariable, variablesFor } from "../../src/core/variables";
+import { chain } from "./samples";
 
 const nullable = (schema: object) => ({ anyOf: [schema, { type: "null" }], default: null });
 const SCHEMA = {
@@ -195,4 +197,14 @@ describe("a value that another variable stands for", () => {
     expect(durationOf(HOURS)).toEqual(HOURS);
     expect(durationOf(undefined)).toEqual({ value: 1, unit: "days" });
   });
+});
+
+it("offers what earlier steps supply, parts of their lists to rules alone", () => {
+  const output = { path: "output.emails", kind: "list", description: "Sent", example: [], optional: false, of_items: false };
+  const part = { ...output, path: "output.emails.to", kind: "string", of_items: true };
+  const catalogue = { triggers: [], flow_nodes: [], actions: [{ type: "webhook", outputs: [output, part] }] };
+  const groups = variablesFor(catalogue as unknown as Catalogue, chain("t", "a", "b"), "b");
+  const paths = (of: typeof groups) => of.flatMap(({ variables }) => variables.map(({ path }) => path));
+  expect(paths(groups)).toEqual(["steps.a.status", "steps.a.output.emails", "steps.a.output.emails.to"]);
+  expect(paths(forTexts(groups))).toEqual(["steps.a.status", "steps.a.output.emails"]);
 });

@@ -14,14 +14,15 @@ from moto import mock_aws
 from bookflow.adapters.dynamodb.audit import DynamoDBAuditLog
 from bookflow.adapters.dynamodb.base.table import Table
 from bookflow.adapters.dynamodb.bookings import DynamoDBBookings
+from bookflow.adapters.dynamodb.erasures import DynamoDBErasures
 from bookflow.adapters.dynamodb.executions import DynamoDBExecutions
 from bookflow.adapters.dynamodb.joins import DynamoDBJoins
 from bookflow.adapters.dynamodb.machines import DynamoDBUnusedMachines
-from bookflow.adapters.dynamodb.notes import DynamoDBNotes
 from bookflow.adapters.dynamodb.rate_limits import DynamoDBRateLimits
+from bookflow.adapters.dynamodb.sent_sms import DynamoDBSentSms
+from bookflow.adapters.dynamodb.staff import DynamoDBNotes, DynamoDBTasks
 from bookflow.adapters.dynamodb.suppressions import DynamoDBSuppressions
 from bookflow.adapters.dynamodb.surveys import DynamoDBSurveys
-from bookflow.adapters.dynamodb.tasks import DynamoDBTasks
 from bookflow.adapters.dynamodb.templates import DynamoDBTemplates
 from bookflow.adapters.dynamodb.workflows import DynamoDBWorkflows
 from bookflow.adapters.effects import DynamoDBEffects
@@ -62,12 +63,14 @@ class AwsPorts:
         self.dynamodb.meta.events.register("before-call.dynamodb", self._note)
         self.table = Table(self.dynamodb, TABLE)
         self.bookings = DynamoDBBookings(self.table)
+        self.erasures = DynamoDBErasures(self.table)
         self.workflows = DynamoDBWorkflows(self.table)
         self.executions = DynamoDBExecutions(self.table)
         self.joins = DynamoDBJoins(self.table, self.clock)
         self.templates = DynamoDBTemplates(self.table)
         self.surveys = DynamoDBSurveys(self.table)
         self.suppressions = DynamoDBSuppressions(self.table)
+        self.sent_sms = DynamoDBSentSms(self.table)
         self.notes = DynamoDBNotes(self.table)
         self.tasks = DynamoDBTasks(self.table)
         self.unused_machines = DynamoDBUnusedMachines(self.table)

@@ -352,6 +352,15 @@ def test_days_and_the_last_run_are_counted_by_workflow(ports: Any) -> None:
     assert found[workflow_id].last_ended_at == failed["completed_at"]
 
 
+def test_an_end_that_is_reported_again_is_counted_once(ports: Any) -> None:
+    ended = {"status": ExecutionStatus.COMPLETED, "completed_at": NOW}
+    for run in (execution(**ended), execution(id="ex-2", **ended), execution(**ended)):
+        ports.executions.count_end(run)
+    workflow_id = execution().workflow_id
+    found = ports.executions.statistics("loc-1", [workflow_id])[workflow_id]
+    assert found.days == [DayCount(NOW.date(), completed=2)]
+
+
 def test_a_day_takes_the_place_of_the_one_a_week_before(ports: Any) -> None:
     workflow_id = execution().workflow_id
     for back in (9, 7, 3, 0, 7):  # the last one is reported too late to be counted
@@ -428,3 +437,31 @@ def test_the_executions_of_a_booking_and_the_future_bookings_have_an_index(aws: 
     assert [run["PK"] for run in runs] == ["L#loc-1#EXECUTION#ex-2", "L#loc-1#EXECUTION#ex-1"]
     (booking,) = aws.table.query("L#loc-1#BOOKINGS", index="GSI1", begins_with="2026-12-12T09:00")
     assert booking["PK"] == "L#loc-1#BOOKING#b-1"
+
+
+def test_a_delivery_is_noted_at_its_step_and_outlives_what_is_stored_later(ports: Any) -> None:
+    begun = ports.executions.begin_step(step())
+    where = (begun.location_id, begun.execution_id, begun.node_id)
+    ports.executions.note_delivery(*where, "m-1", "delivered")
+    ports.executions.finish_step(begun.changed(status=StepStatus.FAILED))
+    ports.executions.note_delivery(*where, "m-2", "not delivered: Invalid phone number")
+    ports.executions.note_delivery(*where, "m-1", "delivered")
+    again = ports.executions.begin_step(step())
+    both = {"m-1": "delivered", "m-2": "not delivered: Invalid phone number"}
+    assert again.deliveries == both
+    ports.executions.finish_step(again.changed(status=StepStatus.COMPLETED))
+    ports.executions.note_delivery(*where, "m-3", "delivered")
+    (stored,) = ports.executions.steps(*where[:2])
+    assert (stored.status, stored.deliveries) == (
+        StepStatus.COMPLETED,
+        {**both, "m-3": "delivered"},
+    )
+    # A resumed execution takes the step over.
+    ports.executions.finish_step(stored.changed(execution_id="ex-2"))
+    (kept,) = ports.executions.steps(begun.location_id, "ex-2")
+    assert kept.deliveries == stored.deliveries
+
+
+def test_a_delivery_makes_no_step(ports: Any) -> None:
+    ports.executions.note_delivery("loc-1", "ex-1", "msg", "m-1", "delivered")
+    assert ports.executions.steps("loc-1", "ex-1") == []

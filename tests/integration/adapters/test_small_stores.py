@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bookflow.domain.messages.sent_sms import KEPT_FOR, SentSms
 from bookflow.domain.shared.errors import ConflictError, InvalidInputError, NotFoundError
 from bookflow.domain.shared.pagination import PageRequest
 from bookflow.domain.staff.notes import Note
@@ -224,3 +225,29 @@ def test_tasks_are_listed_by_who_does_them_and_by_booking(ports: Any) -> None:
     ports.tasks.save(task.saved(1, assignee=None, status="completed", completed_at=NOW))
     assert ids(assignee="Jo # Flo") == ["t-2"]
     assert ids(assignee="", booking_id="b-1", status="completed") == ["t-1"]
+
+
+def _sent_sms(**changes: Any) -> SentSms:
+    values = {
+        "message_id": "34d9b400-c6dd-5444-820d-fbeb0f1f54cf",
+        "location_id": "loc-1",
+        "execution_id": "ex-1",
+        "node_id": "msg",
+        "sent_at": NOW,
+    }
+    return SentSms(**{**values, **changes})
+
+
+def test_a_sent_sms_is_found_by_its_id_alone(ports: Any) -> None:
+    sent, other = _sent_sms(), _sent_sms(message_id="m-2", location_id="loc-2")
+    for each in (sent, other, sent):
+        ports.sent_sms.add(each)
+    assert ports.sent_sms.find(sent.message_id) == sent
+    assert ports.sent_sms.find("m-2") == other
+    assert ports.sent_sms.find("m-3") is None
+
+
+def test_a_sent_sms_is_forgotten_when_no_feedback_can_come(aws: AwsPorts) -> None:
+    aws.sent_sms.add(_sent_sms())
+    (item,) = aws.dynamodb.scan(TableName=TABLE)["Items"]
+    assert item["expires_at"] == {"N": str(int((NOW + KEPT_FOR).timestamp()))}

@@ -7,13 +7,16 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from moto import mock_aws
 
 from bookflow.bootstrap import Services
-from tests.api import Client, TestIssuer, make_api, make_settings
+from bookflow.use_cases.webhooks.deliver import carry_out
+from tests.api import TARGET, Client, TestIssuer, make_api, make_settings
 from tests.aws.referee import Referee
 from tests.aws.rights import Handler, Rights
 from tests.aws.stack import Deployed
+from tests.integration.functions import run_functions
 from tests.tables import make_tables
 
 
@@ -30,9 +33,21 @@ class CountedAws:
 
     def client(self, service: str) -> Any:
         make: Any = self._session.client
-        client = make(service)
+        client = make(service, config=Config(retries={"total_max_attempts": 1}))
+        if service == "lambda":
+            run_functions(client, self._run)
         client.meta.events.register("before-call.dynamodb", self._note)
         return client
+
+    def services(self, rights: Rights) -> Services:
+        """Return the ports on this AWS, with the function that sends webhooks behind them."""
+        services = Services(make_settings(self.jobs_queue_url), client=self.client)
+        self._webhook = rights.acted("webhook", lambda order, _: carry_out(services, order))
+        return services
+
+    def _run(self, function_arn: str, payload: Any) -> Any:
+        assert function_arn == f"{TARGET.function_arn_prefix}webhook"
+        return self._webhook(payload, None)
 
     def _note(self, model: Any, **_: Any) -> None:
         self.operations.append(model.name)
@@ -60,8 +75,8 @@ def aws(aws_session: boto3.Session) -> Iterator[CountedAws]:
 
 
 @pytest.fixture
-def services(aws: CountedAws) -> Services:
-    return Services(make_settings(aws.jobs_queue_url), client=aws.client)
+def services(aws: CountedAws, rights: Rights) -> Services:
+    return aws.services(rights)
 
 
 @pytest.fixture

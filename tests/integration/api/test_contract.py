@@ -15,8 +15,7 @@ from moto import mock_aws
 from schemathesis import GenerationMode
 
 from bookflow.api.routing import Endpoint, endpoints
-from bookflow.bootstrap import Services
-from tests.api import CONTEXT, TestIssuer, make_api, make_settings
+from tests.api import CONTEXT, TestIssuer, make_api
 from tests.aws.rights import Handler, Rights
 from tests.contract import Contract, deterministic
 from tests.integration.api.conftest import CountedAws
@@ -78,7 +77,7 @@ def _event(environ: dict[str, Any]) -> dict[str, Any]:
 def contract(aws_session: boto3.Session, rights: Rights) -> Iterator[Contract]:
     with mock_aws():
         aws = CountedAws(aws_session)
-        services = Services(make_settings(aws.jobs_queue_url), client=aws.client)
+        services = aws.services(rights)
         know_location(services)
         schema = schemathesis.openapi.from_wsgi(
             "/v1/openapi.json",

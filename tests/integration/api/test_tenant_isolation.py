@@ -132,6 +132,7 @@ SHOWN = {
     "list_executions",
     "list_notes",
     "list_secrets",
+    "list_step_deliveries",
     "list_suppressions",
     "list_survey_comments",
     "list_surveys",

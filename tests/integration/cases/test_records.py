@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from bookflow.domain.events import parse_event
 from tests.integration.adapters.conftest import TABLE, AwsPorts
 from tests.unit.events.samples import sample
@@ -40,11 +38,6 @@ def test_a_record_that_stays_the_same_is_not_written_again(aws: AwsPorts) -> Non
     assert [key for key in written if "ACTIVITY" in key or "LOCATION" in key] == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="reliability 13: bookings and guests have no time to live",
-)
 def test_every_record_of_a_booking_ends_by_itself(aws: AwsPorts) -> None:
     aws.bookings.record(parse_event(booked(1)))
     items = aws.dynamodb.scan(TableName=TABLE)["Items"]

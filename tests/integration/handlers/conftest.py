@@ -22,10 +22,13 @@ class Log:
     def __init__(self, output: pytest.CaptureFixture[str]) -> None:
         self._output = output
         self._text = ""
+        self.errors = ""
 
     @property
     def text(self) -> str:
-        self._text += self._output.readouterr().out
+        read = self._output.readouterr()
+        self._text += read.out
+        self.errors += read.err
         return self._text
 
     @property
@@ -67,7 +70,7 @@ def log(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(handler, "stream", _StandardOutput())
     written = Log(capsys)
     yield written
-    assert not [each for each in PERSONAL if each in written.text]
+    assert not [each for each in PERSONAL if each in written.text + written.errors]
 
 
 @pytest.fixture

@@ -456,8 +456,14 @@ def _receiver(received: list[tuple[str, bytes]], codes: list[int]) -> Iterator[i
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             length = int(self.headers["content-length"])
-            received.append((self.path, self.rfile.read(length)))
+            body = self.rfile.read(length)
+            received.append((self.path, body))
             self.send_response(codes.pop(0) if codes else 204)
+            if self.path.startswith("/echo"):
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+                return
             self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:

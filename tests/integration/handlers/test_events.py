@@ -34,7 +34,9 @@ def test_each_sample_starts_its_workflow_from_the_queue(
     assert not stack.queue.deliver()
     (execution,) = place.executions(workflow_of(name))
     assert execution.event_type == envelope["detail-type"]
-    assert execution.event_data == envelope["detail"]
+    sent_by = {"kind": "system", "id": envelope["source"]}
+    own = {} if envelope["source"] == "bookflow" else {"sent_by": sent_by}
+    assert execution.event_data == {**envelope["detail"], **own}
     assert stack.finished(execution)["status"] == "SUCCEEDED"
     assert not stack.queue.dead_letters()
 

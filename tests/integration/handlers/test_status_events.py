@@ -66,6 +66,8 @@ def test_in_any_order_and_repetition_the_end_stays(
         assert found.completed_at is not None
         assert found.launched
     assert len(log.metrics("ExecutionsFailed")) == (len(orders) if reason else 0)
+    (day,) = stack.ports.executions.statistics(place.id, ["wf-a"])["wf-a"].days
+    assert (day.completed, day.failed) == ((0, len(orders)) if reason else (len(orders), 0))
 
 
 def test_a_bare_status_event_is_taken_too(stack: Stack, place: OwnLocation) -> None:

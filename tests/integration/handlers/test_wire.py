@@ -12,15 +12,16 @@ from bookflow.bootstrap import services
 from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode, StepStatus
 from bookflow.domain.shared.errors import RETRY_AFTER_ERRORS
 from bookflow.domain.webhooks.secrets import Secret
+from tests.actions import ACTIONS
 from tests.fakes import Crash
 from tests.integration.handlers.stack import OwnLocation, Stack
-from tests.integration.handlers.test_crashes import CONFIGS, EFFECTS, HOSTS, SENDS, Death, Rehearsal
+from tests.integration.handlers.test_crashes import HOSTS, SENDS, Death, Rehearsal
 from tests.integration.handlers.wire import Call, Mode, Wire, breakable_wire
 from tests.unit.runtime.samples import NOTE, graph
 
 TRIES = 4
 RETRIED = {"TransientError", *RETRY_AFTER_ERRORS}
-NODE_TYPES = sorted(CONFIGS)
+NODE_TYPES = sorted(ACTIONS)
 IN_USUAL = {"send_template": Mode, "webhook": Mode, "update_booking": [Mode.TIMED_OUT, Mode.DIED]}
 STEPS = [
     pytest.param(
@@ -91,7 +92,7 @@ def test_a_step_whose_wire_breaks_has_its_effect_once_or_says_so(
         run_as_machine(rehearsal)
         straight = list(writes(wire.calls))
     once = rehearsal.effects()
-    assert {kind: count for kind, count in once.items() if count} == EFFECTS[node_type]
+    assert {kind: count for kind, count in once.items() if count} == ACTIONS[node_type].effects
     outcomes: list[tuple[str, str]] = []
     for number, (at, call) in enumerate(straight, start=2):
         rehearsal.begin(number)
@@ -200,3 +201,5 @@ def test_an_end_whose_wire_breaks_is_recorded(
         assert taken, (call, "lost")
         found = stack.ports.executions.get(place.id, execution.id)
         assert found.status is ExecutionStatus.COMPLETED
+        (day,) = stack.ports.executions.statistics(place.id, ["wf-a"])["wf-a"].days
+        assert (day.completed, day.failed) == (number + 1, 0), call

@@ -126,9 +126,9 @@ class Wire:
 
 
 @contextmanager
-def breakable_wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
-    """Put a wire between the functions and everything outside."""
-    wire = Wire()
+def breakable_wire(monkeypatch: pytest.MonkeyPatch, wire: Wire | None = None) -> Iterator[Wire]:
+    """Put a wire, or one that is given, between the functions and everything outside."""
+    wire = wire or Wire()
     to_aws, to_receiver, make = BotocoreStubber.__call__, GuardedHttpSender.send, Services._client
 
     def stubber(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
@@ -68,16 +69,27 @@ def test_the_built_in_mail_speaks_in_the_location_s_name(ports: FakePorts, run: 
     assert email.sender_name == "Spree Kayaks"
 
 
-def test_the_built_in_mail_is_english_in_all_its_parts(ports: FakePorts, run: Run) -> None:
-    german = Customer(id="c-1", first_name="Ada", email="ada@example.com", locale="de-DE")
-    run(SendSurveyEmail, {}, scope(customer=german))
-    assert "It works until 1 December 2026." in ports.mailer.sent[0].text
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("de-DE", "Er gilt bis 1. Dezember 2026."),
+        ("fr-CA", "valable jusqu'au 1 décembre 2026."),
+        ("ja-JP", "It works until 1 December 2026."),
+    ],
+)
+def test_the_built_in_mail_is_of_one_language_in_all_its_parts(
+    ports: FakePorts, run: Run, locale: str, words: str
+) -> None:
+    guest = Customer(id="c-1", first_name="Ada", email="ada@example.com", locale=locale)
+    run(SendSurveyEmail, {}, scope(customer=guest))
+    assert words in ports.mailer.sent[0].text
+    assert words in html.unescape(ports.mailer.sent[0].html)
 
 
-def test_a_template_s_dates_are_in_the_customer_s_language(ports: FakePorts, run: Run) -> None:
+def test_a_template_s_dates_are_in_the_template_s_language(ports: FakePorts, run: Run) -> None:
     german = Customer(id="c-1", first_name="Ada", email="ada@example.com", locale="de-DE")
     ports.templates.stored["loc-1", "t-1"] = template(
-        html="<p>{{ survey.link }} {{ survey.expires_at | date('long') }}</p>"
+        html="<p>{{ survey.link }} {{ survey.expires_at | date('long') }}</p>", language="de"
     )
     run(SendSurveyEmail, {"template": "t-1"}, scope(customer=german))
     assert "1. Dezember 2026" in ports.mailer.sent[0].html

@@ -122,10 +122,8 @@ def test_times_are_the_location_s_also_in_the_hour_that_comes_twice(
     assert ports.texter.sent[0].text == "02:30 03:30"
 
 
-def test_a_customer_reads_their_own_language_in_the_location_s_zone(
-    ports: FakePorts, run: Run
-) -> None:
-    give(ports, subject="{{ booking.start_time | datetime('long') }}")
+def test_a_text_has_its_own_language_in_the_location_s_zone(ports: FakePorts, run: Run) -> None:
+    give(ports, subject="{{ booking.start_time | datetime('long') }}", language="fr")
     french = CUSTOMER.model_copy(update={"locale": "fr-FR"})
     winter = BOOKING.model_copy(update={"start_time": datetime(2026, 12, 12, 9, 0, tzinfo=UTC)})
     run(SendTemplate, TO_CUSTOMER, scope(customer=french, booking=winter))

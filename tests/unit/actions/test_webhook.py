@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bookflow.actions.webhook import Delivery, Webhook, WebhookConfig
+from bookflow.actions.webhook import Webhook, WebhookConfig
 from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
 from bookflow.domain.bookings.records import Customer
 from bookflow.domain.events.envelope import MAX_DETAIL_BYTES, check_storable
@@ -28,6 +28,7 @@ from bookflow.domain.webhooks.http_messages import (
     HttpResponse,
     check_headers,
 )
+from bookflow.domain.webhooks.requests import PlannedRequest
 from bookflow.domain.webhooks.secrets import Secret, hidden
 from bookflow.domain.webhooks.signature import encode_secret, verify
 from tests.fakes import Crash, FakePorts
@@ -632,7 +633,7 @@ def test_a_long_note_gives_a_valid_request_or_is_named(piece: str) -> None:
     config = {"url": URL, "headers": {"X-Why": "{{ event.reason }}"}}
     config |= {"body": '{"a": "{{ event.reason }}", "b": ["x {{ event.reason }}"]}'}
 
-    def plan(config: dict[str, Any]) -> Delivery | PermanentError:
+    def plan(config: dict[str, Any]) -> PlannedRequest | PermanentError:
         where = scope(event_data={"reason": reason})
         try:
             return Webhook(FakePorts()).plan(WebhookConfig.model_validate(config), where)
@@ -645,7 +646,7 @@ def test_a_long_note_gives_a_valid_request_or_is_named(piece: str) -> None:
         assert "event.reason" in str(ready)
         assert "truncate" in (ready.remedy or "")
         ready = plan(json.loads(json.dumps(config).replace("reason }}", "reason | truncate(9) }}")))
-    assert isinstance(ready, Delivery)
+    assert isinstance(ready, PlannedRequest)
     assert set(json.loads(ready.body or b"")) == {"a", "b"}
     assert check_headers(ready.headers) == ready.headers
 

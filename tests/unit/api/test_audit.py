@@ -30,6 +30,7 @@ AUDIT = f"{LOCATION}/audit"
 CHANGES_NOTHING = {
     "check_workflow",
     "dry_run_workflow",
+    "find_customers",
     "find_suppression",
     "preview_impact",
     "preview_template",

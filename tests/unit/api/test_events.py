@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from bookflow.api.app import Api
+from bookflow.domain.events import event_types, parse_event
+from bookflow.domain.events.sender import Sender
 from bookflow.domain.shared.errors import TransientError
 from tests.api import Client, TestIssuer
 from tests.fakes import FakePorts
 from tests.unit.api.graphs import LOCATION, created_event
 
 EVENTS = f"{LOCATION}/events"
+OWN = ["Booking Reminder", "Survey Submitted"]
 SAMPLES = sorted((Path(__file__).resolve().parents[3] / "events").glob("*.json"))
 
 
@@ -40,7 +43,7 @@ def test_each_sample_event_can_be_posted_as_it_is(
     envelope = json.loads(sample.read_text(encoding="utf-8"))
     location = envelope["detail"]["location_id"]
     client = Client(api, issuer.machine(location, "bookflow/events"))
-    if envelope["detail-type"] == "Survey Submitted":
+    if envelope["detail-type"] in OWN:
         client = Client(api, issuer.person(**{location.replace("-", "_"): "editor"}))
     answer = client.post(f"/v1/locations/{location}/events", {"events": [envelope]})
     assert answer.status == 202, answer.text
@@ -183,9 +186,51 @@ def test_every_problem_of_an_event_is_named(machine: Client) -> None:
     }
 
 
-def test_a_machine_states_no_answers_of_guests(ports: FakePorts, machine: Client) -> None:
-    answered = {**created_event("e-2"), "detail-type": "Survey Submitted"}
-    answer = machine.post(EVENTS, {"events": [created_event("e-1"), answered]})
-    assert answer.status == 403
-    assert "events[1].detail-type: Survey Submitted comes from the survey page" in answer.text
-    assert ports.events.published == []
+@pytest.mark.parametrize("event_type", sorted(event_types()))
+@pytest.mark.parametrize("caller", ["viewer", "editor", "bookflow/events", "bookflow/bookings"])
+def test_who_may_post_which_event(
+    ports: FakePorts, api: Api, issuer: TestIssuer, event_type: str, caller: str
+) -> None:
+    is_machine = caller.startswith("bookflow/")
+    token = issuer.machine("loc-1", caller) if is_machine else issuer.person(loc_1=caller)
+    own = {**created_event("e-2"), "detail-type": event_type}
+    answer = Client(api, token).post(EVENTS, {"events": [created_event("e-1"), own]})
+    may = caller == "editor" or (caller == "bookflow/events" and event_type not in OWN)
+    assert (answer.status == 403) is not may, answer.text
+    if event_type in OWN and caller == "bookflow/events":
+        assert f"events[1].detail-type: {event_type} comes from Bookflow alone" in answer.text
+    if not may:
+        assert ports.events.published == []
+
+
+@pytest.mark.parametrize("claimed", [None, {"kind": "person", "id": "boss"}, "boss", 7])
+def test_an_event_carries_who_sent_it_whatever_it_claims(
+    ports: FakePorts, api: Api, issuer: TestIssuer, machine: Client, claimed: object
+) -> None:
+    event = created_event()
+    event["detail"]["sent_by"] = claimed
+    person = Client(api, issuer.person(loc_1="editor"))
+    for client in (machine, person):
+        assert client.post(EVENTS, {"events": [event]}).status == 202
+    by_machine, by_person = (each.detail["sent_by"] for each in ports.events.published)
+    assert by_machine == {"kind": "machine", "id": "user-1"}
+    assert by_person == {"kind": "person", "id": "user-1"}
+
+
+def test_another_caller_repeats_a_call_by_its_key(
+    ports: FakePorts, api: Api, issuer: TestIssuer, machine: Client
+) -> None:
+    person = Client(api, issuer.person(loc_1="editor"))
+    for client in (machine, person):
+        answer = client.post(EVENTS, {"events": [created_event()]}, idempotency_key="k")
+        assert answer.status == 202, answer.text
+    assert len(ports.events.published) == 1
+
+
+def test_an_event_from_the_bus_was_sent_by_its_source() -> None:
+    posted = {**created_event(), "source": "booking-system"}
+    posted["detail"] |= {"location_id": "loc-1", "sent_by": {"kind": "person", "id": "boss"}}
+    sent_by = parse_event(posted).sent_by
+    assert sent_by is not None
+    assert sent_by.model_dump() == {"kind": "system", "id": "booking-system"}
+    assert parse_event({**posted, "source": "bookflow"}).sent_by == Sender(kind="person", id="boss")

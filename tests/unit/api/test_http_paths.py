@@ -75,8 +75,19 @@ def test_the_dashboards_folder_leads_to_its_page_with_what_a_sign_in_brings_back
     assert answer["headers"]["Location"] == "index.html?code=a%2Fb&state=c"
 
 
+def test_the_apis_own_root_leads_to_the_dashboard() -> None:
+    handler = under_base_path(leading_to_the_dashboard(lambda *_: {}), lambda: BASE)
+    for path in ("/", "/book/"):
+        answer = handler(request(path), None)
+        assert (answer["statusCode"], answer["headers"]["Location"]) == (
+            307,
+            "dashboard/index.html",
+        )
+
+
 @pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/dashboard/"), ("GET", "/v1/dashboard/"), ("GET", "/dashboards")]
+    ("method", "path"),
+    [("POST", "/dashboard/"), ("POST", "/"), ("GET", "/v1/dashboard/"), ("GET", "/dashboards")],
 )
 def test_nothing_else_leads_there(method: str, path: str) -> None:
     handler = leading_to_the_dashboard(lambda *_: {"statusCode": 404})

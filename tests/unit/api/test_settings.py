@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bookflow.use_cases.reminders.run_reminder_job import ReminderWork
+from bookflow.use_cases.jobs.run_job import JobRunner
 from tests.api import Client
 from tests.fakes import FakePorts
 from tests.unit.api.graphs import LOCATION, NOTE, create, graph_of, know_location, publish
@@ -174,7 +174,7 @@ def test_whoever_turns_on_or_changes_a_reminder_chooses_about_what_was_due_befor
             )
     assert changed.status == 200, changed.text
     while ports.reminder_jobs.messages:
-        ReminderWork(ports).do(ports.reminder_jobs.messages.pop(0)[0])
+        JobRunner(ports).do(ports.reminder_jobs.messages.pop(0)[0])
     assert len(ports.schedules.stored) == sends_missed
 
 

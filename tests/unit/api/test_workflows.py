@@ -201,8 +201,10 @@ def test_the_list_filters_and_goes_by_cursors(admin: Client) -> None:
 
 def test_the_list_tells_how_the_last_days_went(ports: FakePorts, admin: Client) -> None:
     workflow_id = create(admin, graph_of(NOTE)).rpartition("/")[2]
-    for status in (ExecutionStatus.COMPLETED, ExecutionStatus.COMPLETED, ExecutionStatus.FAILED):
-        ports.executions.count_end(run(workflow_id=workflow_id, status=status, completed_at=NOW))
+    ends = (ExecutionStatus.COMPLETED, ExecutionStatus.COMPLETED, ExecutionStatus.FAILED)
+    for number, status in enumerate(ends):
+        ended = run(id=f"ended-{number}", workflow_id=workflow_id, status=status, completed_at=NOW)
+        ports.executions.count_end(ended)
     item = admin.get(WORKFLOWS).json["items"][0]
     assert len(item["days"]) == 7
     assert item["days"][-1] == {"day": "2026-12-01", "completed": 2, "failed": 1}

@@ -263,6 +263,13 @@ RULES: list[tuple[str, str, str, Any, Any]] = [
         {"stateMachineArn": MACHINE, "maxResults": 1000},
     ),
     ("stepfunctions", "ListStateMachines", V, {"maxResults": 1001}, {"maxResults": 1000}),
+    (
+        "lambda",
+        "Invoke",
+        "RequestTooLargeException",
+        {"FunctionName": "f", "Payload": b"x" * 6_291_557},
+        {"FunctionName": "f", "Payload": b"x" * 6_291_556},
+    ),
     ("events", "PutEvents", V, {"Entries": [EVENT] * 11}, {"Entries": [EVENT] * 10}),
     (
         "events",

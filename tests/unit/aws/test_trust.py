@@ -24,7 +24,7 @@ def takes(service: str, context: dict[str, str]) -> Request:
 
 def test_lambda_may_take_the_role_of_each_function_and_nobody_else(deployed: Deployed) -> None:
     owners = [each for each in deployed.roles() if not each.endswith("Role")]
-    assert len(owners) == 16
+    assert len(owners) == 17
     for owner in owners:
         assert allows(deployed.trust(owner), takes("lambda.amazonaws.com", {}))
         assert not allows(deployed.trust(owner), takes("states.amazonaws.com", OURS))
@@ -144,6 +144,23 @@ def test_the_gateway_may_call_the_function_of_each_of_its_routes(deployed: Deplo
 
         assert allows(invokers(deployed, arn), calls(integration["ApiId"]))
         assert not allows(invokers(deployed, arn), calls("other"))
+
+
+def test_the_delivery_logs_of_sns_may_call_their_function_and_no_other_log_may(
+    deployed: Deployed,
+) -> None:
+    arn = deployed.arn("SmsFeedbackFunction")
+
+    def calls(group: str) -> Request:
+        # As CloudWatch Logs names the group that it hands lines of (User Guide, "Subscription filters").
+        context = {"aws:sourcearn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:*"}
+        return Request("lambda:InvokeFunction", arn, context, "logs.amazonaws.com")
+
+    numbers = f"sns/{REGION}/{ACCOUNT}/DirectPublishToPhoneNumber"
+    for group in (numbers, f"{numbers}/Failure"):
+        assert allows(invokers(deployed, arn), calls(group))
+    for group in ("sns/other", "/aws/lambda/bookflow-test-api"):
+        assert not allows(invokers(deployed, arn), calls(group))
 
 
 def test_ses_puts_its_events_on_the_bus_that_a_rule_listens_to(deployed: Deployed) -> None:

@@ -16,6 +16,7 @@ from tests.unit.compiler.graphs import PREFIX, compiled, draw
         ("t>a a>b b>c c>a", {}, "a -> b -> c -> a"),
         ("t>a a>a", {}, "a -> a"),
         ("t>a b>c", {}, "'b' is not reachable"),
+        ("t>a b>t", {}, "'b' is not reachable"),
         ("t>a a>t", {}, "circle"),
         ("t:on_error>a", {}, "no handle 'on_error'"),
         ("t>a a:true>b", {}, "no handle 'true'"),

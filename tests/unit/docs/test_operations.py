@@ -7,16 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.template import checks
+
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
+TEMPLATE = checks.load()
 CODE = ROOT / "layers" / "bookflow" / "python" / "bookflow"
 FUNCTION_ERRORS = "-errors"
 
 
 def names(key: str) -> list[str]:
     """Return the names that resources of the template get, without the stack's."""
-    return re.findall(rf"{key}: !Sub \$\{{AWS::StackName\}}-([\w-]+)$", TEMPLATE, re.MULTILINE)
+    found = [resource.get("Properties", {}) for resource in TEMPLATE["Resources"].values()]
+    return [
+        each[key]["Fn::Sub"].removeprefix("${AWS::StackName}-") for each in found if key in each
+    ]
 
 
 def test_the_template_has_alarms_and_dead_letter_queues() -> None:
@@ -35,8 +40,10 @@ def test_each_dead_letter_queue_is_reported(queue: str) -> None:
 
 
 def test_each_metric_is_reported() -> None:
-    alarmed = re.findall(r"Namespace: Bookflow\n\s+MetricName: (\w+)", TEMPLATE)
+    alarms = checks.resources(TEMPLATE, "AWS::CloudWatch::Alarm").values()
+    alarmed = [each["MetricName"] for each in alarms if each.get("Namespace") == "Bookflow"]
     sources = (path.read_text() for path in CODE.rglob("*.py"))
     counted = [name for text in sources for name in re.findall(r'counter\.count\("(\w+)"', text)]
+    assert {"ExecutionsFailed", "RemindersLate"} <= set(alarmed)
     assert {"ExecutionsFailed", "SurveysAnnouncedLater"} <= set(counted)
     assert not [metric for metric in {*alarmed, *counted} if f"`{metric}`" not in PAGE]

@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.console import LocalError
-from local.emulator import Emulator, EmulatorError, client_environment, emulator_environment, tail
+from local.emulator import (
+    Emulator,
+    EmulatorError,
+    client_environment,
+    emulator_environment,
+    identity_of,
+    is_own,
+    is_ready,
+    tail,
+)
+from local.locks import locked
 from local.paths import LocalPaths
 from local.ports import remembered_port
+from local.running import find_running
+from local.sam import client
 
 CALLERS = {
     "PATH": "/bin",
@@ -95,3 +111,65 @@ def test_the_tail_of_a_log_is_its_last_lines(tmp_path: Path) -> None:
     path.write_text("".join(f"{number}\n" for number in range(20)))
     assert tail(path, lines=2) == "18\n19"
     assert tail(tmp_path / "absent") == ""
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """Another program that answers everything: another folder's emulator, say."""
+
+    answer = b"/another/folder 1"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-length", str(len(self.answer)))
+        self.end_headers()
+        self.wfile.write(self.answer)
+
+    def log_message(self, *_: object) -> None:
+        """Silent."""
+
+
+@pytest.fixture
+def stranger() -> Iterator[int]:
+    """Its port."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def test_a_stranger_on_the_port_is_not_taken_for_the_emulator(
+    stranger: int, tmp_path: Path
+) -> None:
+    address = f"http://127.0.0.1:{stranger}"
+    assert not is_ready(address, identity_of(LocalPaths.of(root=tmp_path), os.getpid()))
+    assert is_own(address, Stranger.answer.decode())
+
+
+def test_a_stranger_is_not_taken_for_the_product_that_runs(stranger: int, tmp_path: Path) -> None:
+    paths = LocalPaths.of(root=tmp_path)
+    paths.snapshot.mkdir(parents=True)
+    (paths.snapshot / "snapshot.json").write_text('{"outputs": {}}')
+    paths.ports.write_text(f'{{"emulator": {stranger}}}')
+    with locked(paths.run_lock, wait=False), pytest.raises(LocalError, match="just being started"):
+        find_running(paths)
+
+
+def test_a_port_that_was_taken_meanwhile_is_named_before_anything_starts(
+    stranger: int, tmp_path: Path
+) -> None:
+    starting = emulator(tmp_path, "raise SystemExit(5)")
+    taken = Emulator(LocalPaths.of(root=tmp_path), stranger, 1, venv=tmp_path / "venv")
+    with pytest.raises(LocalError, match=f"Port {stranger} of the emulator was taken"):
+        taken.start()
+    assert starting.endpoint != taken.endpoint
+
+
+def test_no_proxy_stands_between_a_client_and_the_emulator(
+    stranger: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    buckets = client("s3", f"http://127.0.0.1:{stranger}")
+    # The stranger answers no XML; of a proxy that is not there, a connection error would come.
+    with pytest.raises(ClientError, match="Internal Server Error"):
+        buckets.list_buckets()

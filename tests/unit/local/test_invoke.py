@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.server
+import json
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +13,12 @@ import httpx
 import pytest
 
 from local.console import LocalError
-from local.invoke import Invocation, Relay, reachable_from_containers
+from local.invoke import HOST_NAME, Invocation, Relay, container_command, reachable_from_containers
 from local.locks import locked
 from local.paths import LocalPaths
 from local.running import find_running
+from tests.aws.stack import SAM_PYTHON
+from tests.unit.template.checks import ROOT
 
 REFUSED = '{"level": "ERROR", "message": "message rejected", "field": "detail.x", "reason": "no"}'
 FINE = '{"batchItemFailures": []}'
@@ -99,3 +103,58 @@ def test_a_product_that_is_not_up_is_reported_from_one_that_is_just_starting(
     assert find_running(paths) is None
     with locked(paths.run_lock, wait=False), pytest.raises(LocalError, match="just being started"):
         find_running(paths)
+
+
+PARSED_BY_SAM = """
+import json, sys
+from samcli.cli.context import Context
+from samcli.commands.local.invoke.cli import cli
+
+context = cli.make_context("invoke", sys.argv[1:])
+given = {
+    name: value for name, value in context.params.items()
+    if value is not None and context.get_parameter_source(name).name == "COMMANDLINE"
+}
+given["region"] = context.find_object(Context).region
+print(json.dumps(given, default=list))
+"""
+
+
+@pytest.mark.parametrize("host", ["172.17.0.1", HOST_NAME], ids=["linux", "macos"])
+def test_sam_itself_reads_the_command_line_as_it_is_meant(tmp_path: Path, host: str) -> None:
+    endpoint = f"http://{host}:41234"
+    event, environment = tmp_path / "event.json", tmp_path / "env-vars.json"
+    for file in (event, environment):
+        file.write_text("{}")
+    parameters = {
+        "LocalEndpoint": endpoint,
+        "SenderEmail": "desk@kayaks.example",
+        "DashboardOrigin": "http://127.0.0.1:8401",
+        "WebhookAllowedLoopback": "127.0.0.1:8403",
+    }
+    local, invoke, *arguments = container_command(
+        "DispatcherFunction",
+        template=ROOT / "template.yaml",
+        event=event,
+        environment=environment,
+        parameters=parameters,
+    )
+    assert (local, invoke) == ("local", "invoke")
+    finished = subprocess.run(
+        [str(SAM_PYTHON), "-c", PARSED_BY_SAM, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "SAM_CLI_TELEMETRY": "0"},
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert json.loads(finished.stdout.splitlines()[-1]) == {
+        "function_logical_id": "DispatcherFunction",
+        "template_file": str(ROOT / "template.yaml"),
+        "event": str(event),
+        "env_vars": str(environment),
+        "region": "eu-west-1",
+        "parameter_overrides": parameters,
+    }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.ports import FIRST_PORT, LAST_PORT, answers, is_free, remembered_port
+from local.ports import FIRST_PORT, LAST_PORT, is_free, remembered_port
 
 
 def test_a_port_is_kept_from_one_start_to_the_next(tmp_path: Path) -> None:
@@ -46,13 +46,3 @@ def test_the_search_begins_where_it_is_reported_and_ends(tmp_path: Path) -> None
     assert remembered_port(tmp_path / "a.json", "api", LAST_PORT - 50) >= LAST_PORT - 50
     with pytest.raises(OSError, match="no TCP port from"):
         remembered_port(tmp_path / "b.json", "api", LAST_PORT + 1)
-
-
-def test_a_port_answers_while_something_listens() -> None:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-        assert not answers(port)
-        listener.listen()
-        assert answers(port)
-    assert is_free(port)

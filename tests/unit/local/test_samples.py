@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from local.console import LocalError
+from local.event import put_event
+from local.paths import LocalPaths
+from local.running import RunningProduct
 from local.samples import FIRST_VISIT, ahead_of_now, as_new, bus_entry, function_of, read_sample
 
 ROOT = Path(__file__).parents[3]
@@ -51,6 +54,7 @@ def test_a_file_that_is_no_event_is_reported(
         ({"source": "com.example.bookings"}, "DispatcherFunction"),
         ({"source": "aws.ses"}, "MailFeedbackFunction"),
         ({"source": "aws.states"}, "TrackExecutionFunction"),
+        ({"notification": {}, "delivery": {}}, "SmsFeedbackFunction"),
         ({"rawPath": "/s/loc-1/token"}, "PagesFunction"),
         ({"rawPath": "/u/loc-1/token"}, "PagesFunction"),
         ({"rawPath": "/dashboard/index.html"}, "DashboardFunction"),
@@ -62,6 +66,13 @@ def test_an_event_goes_to_the_function_that_takes_it(
     event: dict[str, object], function: str
 ) -> None:
     assert function_of(event) == function
+
+
+def test_a_line_of_a_log_is_put_on_no_bus() -> None:
+    product = RunningProduct("http://127.0.0.1:1", {}, LocalPaths.of())
+    line = read_sample(ROOT / "events" / "sms_feedback" / "delivered.json")
+    with pytest.raises(LocalError, match="come by no bus"):
+        put_event(product, line)
 
 
 def test_an_entry_has_what_put_events_asks_for() -> None:

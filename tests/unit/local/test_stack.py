@@ -12,7 +12,8 @@ import pytest
 
 from local.console import ExitCode, LocalError
 from local.processes import run_tool
-from local.stack import stopping_on_signals, uninterrupted, wait_until
+from local.signals import stopping_on_signals, uninterrupted
+from local.stack import wait_until
 
 
 def test_waiting_gives_the_first_true_value() -> None:

@@ -223,7 +223,7 @@ def test_the_line_stands_at_the_end_of_the_text_in_the_reader_s_language(
     assert made.html.endswith(end)
     assert "Hier abbestellen" in made.html
     assert made.text.startswith("Hi\n\n-- \n")
-    assert "Unsubscribe here" in with_unsubscribe(email, "https://x.example/u", "fr").html
+    assert "Unsubscribe here" in with_unsubscribe(email, "https://x.example/u", "ja").html
 
 
 def test_planning_makes_no_key_and_the_message_s_link_works(ports: FakePorts) -> None:

@@ -13,7 +13,6 @@ import pytest
 
 from bookflow.domain.shared.errors import TransientError
 from bookflow.pages.app import MAX_BODY_BYTES, PublicPages, logger
-from bookflow.pages.wording import wordings
 from tests.fakes import FakePorts
 from tests.unit.pages.requests import event, get, post
 from tests.unit.surveys.samples import TOKEN, survey_ports
@@ -130,12 +129,3 @@ def test_a_body_that_is_no_form_is_an_empty_one(
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
 def test_other_methods_find_nothing(pages: PublicPages, method: str) -> None:
     assert pages(event(method, PATH), None)["statusCode"] == 404
-
-
-def test_all_languages_have_the_same_texts_with_the_same_values() -> None:
-    english = wordings()["en"].texts
-    assert set(wordings()) == {"de", "en"}
-    for wording in wordings().values():
-        assert wording.texts.keys() == english.keys()
-        for key, text in wording.texts.items():
-            assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", english[key])), key

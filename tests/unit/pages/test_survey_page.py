@@ -131,8 +131,9 @@ def test_each_state_has_its_page(pages: PublicPages, ports: FakePorts) -> None:
     [
         ("de-AT", "en-GB", "de"),
         (None, "de-DE", "de"),
-        ("fr-FR", "de-DE", "de"),
-        ("fr-FR", "it-IT", "en"),
+        ("ja-JP", "de-DE", "de"),
+        ("ja-JP", "fi-FI", "en"),
+        ("he-IL", "de-DE", "he"),
         ("EN_us", "de-DE", "en"),
     ],
 )
@@ -146,12 +147,14 @@ def test_the_page_speaks_the_customer_s_language_or_else_the_location_s(
     answer = get(PublicPages(lambda: ports), PATH)
     assert Elements(answer["body"]).all("html")[0]["lang"] == language
     assert answer["headers"]["Content-Language"] == language
+    direction = "rtl" if language == "he" else "ltr"
+    assert Elements(answer["body"]).all("html")[0]["dir"] == direction
     assert f'<p class="intro" lang="{location}">' in answer["body"]
 
 
 def test_an_unknown_link_speaks_the_browser_s_language(pages: PublicPages) -> None:
     path = f"/s/loc-1/{'u' * 32}"
-    german = get(pages, path, accept_language="fr-FR,de;q=0.8,en;q=0.5")
+    german = get(pages, path, accept_language="ja-JP,de;q=0.8,en;q=0.5")
     assert heading(german) == "Wir kennen diesen Link nicht"
     assert heading(get(pages, path, accept_language="*")) == "This link is not valid"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
@@ -26,6 +26,7 @@ from bookflow.domain.shared.identifiers import ExternalId
 from bookflow.domain.shared.values import Moment, Money
 from bookflow.domain.workflows.graph import Graph
 from bookflow.use_cases.preview.dry_run import DryRunner, DryStep
+from tests.actions import ACTIONS
 from tests.unit.runtime.samples import LOCATION_ID, NOTE, event, graph, new_ports, save
 
 HOUR_BEFORE: Mapping[str, Any] = {
@@ -36,16 +37,21 @@ HOUR_BEFORE: Mapping[str, Any] = {
 FAILING = {**NOTE, "id": "failing", "config": {"note": "{{ booking.no_such_field }}"}}
 
 
-def dry_run(*ways: str, nodes: list[Mapping[str, Any]], **booking: Any) -> dict[str, DryStep]:
+def dry_run(
+    *ways: str,
+    nodes: list[Mapping[str, Any]],
+    trigger: Mapping[str, Any] = {"event": "Booking Created"},
+    **booking: Any,
+) -> dict[str, DryStep]:
     """Run `a>b` or `a.on_error>b` for one booking; `t` is the trigger."""
-    trigger = {"id": "t", "type": "trigger", "config": {"event": "Booking Created"}}
     edges = []
     for number, way in enumerate(ways):
         source, target = way.split(">")
         source, _, handle = source.partition(".")
         drawn = {"id": f"e{number}", "source": source, "target": target}
         edges.append({**drawn, "source_handle": handle or "out"})
-    graph = Graph.model_validate({"nodes": [trigger, *nodes], "edges": edges})
+    start = {"id": "t", "type": "trigger", "config": trigger}
+    graph = Graph.model_validate({"nodes": [start, *nodes], "edges": edges})
     ports = new_ports()
     known = event(**booking)
     ports.bookings.record(known)
@@ -106,7 +112,11 @@ def test_every_trigger_can_be_tried_without_a_sample_of_its_own(trigger: str) ->
     assert found.event_data["event_id"] == "dry-run"
     assert found.event_data["booking_id"] == known.booking_id
     assert found.event_data.get("workflow_id", "wf-a") == "wf-a"
-    assert datetime.fromisoformat(found.event_data["occurred_at"]) == ports.clock.now()
+    assert datetime.fromisoformat(found.event_data["occurred_at"]) == (
+        known.stated_booking().start_time - timedelta(hours=24)  # type: ignore[operator]
+        if trigger == "Booking Reminder"
+        else ports.clock.now()
+    )
 
 
 class WeatherChanged(BookingEvent):
@@ -169,18 +179,9 @@ def test_later_steps_read_what_earlier_ones_would_leave() -> None:
 
 
 def test_every_declared_output_of_every_action_can_be_read_in_a_dry_run() -> None:
-    configs: Mapping[str, Mapping[str, Any]] = {
-        "send_template": {"template": "welcome"},
-        "webhook": {"url": "https://crm.example.com/hook"},
-        "update_booking": {"value": "pending"},
-        "add_booking_note": {"note": "Hello"},
-        "create_task": {"title": "Call"},
-        "send_survey_email": {},
-    }
-    assert set(configs) == set(action_types())
     for name, action in action_types().items():
         text = " ".join(f"{{{{ steps.first.{each.path} }}}}" for each in action.outputs)
-        first = {"id": "first", "type": name, "config": configs[name]}
+        first = {"id": "first", "type": name, "config": ACTIONS[name].config}
         reads = {**NOTE, "config": {"note": text}}
         steps = dry_run("t>first", "first>note", nodes=[first, reads])
         assert [each.outcome for each in steps.values()] == ["planned"] * 3, (name, steps)
@@ -201,3 +202,56 @@ def test_a_failed_step_has_its_status_and_no_output() -> None:
     plan = steps["note"].plan
     assert plan is not None
     assert "failed none" in plan["text"]
+
+
+# The booking of these is made at 09:00 UTC on 1 December 2026, for 10:00 in Berlin ten days later.
+STARTS = {"start_time": "2026-12-11T10:00:00+01:00", "end_time": "2026-12-11T12:00:00+01:00"}
+SOON = {
+    "variable": "booking.start_time",
+    "operator": "within_next",
+    "value": {"value": 48, "unit": "hours"},
+}
+
+
+def wait(name: str, value: int, unit: str, **more: Any) -> Mapping[str, Any]:
+    config = {"kind": "duration", "value": value, "unit": unit, **more}
+    return {"id": name, "type": "delay", "config": config}
+
+
+def soon(name: str) -> Mapping[str, Any]:
+    return {"id": name, "type": "condition", "config": {"rule": SOON}}
+
+
+def test_a_rule_is_judged_as_of_the_moment_when_it_would_be_reached() -> None:
+    nodes = [soon("at-once"), wait("wait", 9, "days"), soon("later")]
+    steps = dry_run("t>at-once", "t>wait", "wait>later", nodes=nodes, **STARTS)
+    assert (steps["at-once"].handle, steps["later"].handle) == ("false", "true")
+
+
+def test_a_rule_behind_a_join_is_judged_as_of_the_last_delay() -> None:
+    nodes = [wait("short", 1, "days"), wait("long", 9, "days"), soon("short-only"), soon("both")]
+    edges = ("t>short", "t>long", "short>short-only", "short>both", "long>both")
+    steps = dry_run(*edges, nodes=nodes, **STARTS)
+    assert (steps["short-only"].handle, steps["both"].handle) == ("false", "true")
+
+
+def test_a_delay_behind_a_delay_begins_at_its_end() -> None:
+    morning = {"send_window": {"start": "09:00", "end": "18:00"}}
+    nodes = [wait("first", 9, "hours"), wait("second", 1, "hours", **morning)]
+    steps = dry_run("t>first", "first>second", nodes=nodes, **STARTS)
+    assert steps["first"].until == datetime.fromisoformat("2026-12-01T18:00:00+00:00")
+    assert steps["second"].until == datetime.fromisoformat("2026-12-02T08:00:00+00:00")
+
+
+def test_a_delay_behind_a_delay_is_skipped_if_it_would_end_too_late() -> None:
+    nodes = [wait("first", 9, "days"), wait("second", 2, "days", limit="booking_start"), NOTE]
+    steps = dry_run("t>first", "first>second", "second>note", nodes=nodes, **STARTS)
+    assert (steps["second"].outcome, steps["note"].outcome) == ("skipped", "not_reached")
+
+
+def test_a_workflow_of_a_reminder_is_judged_as_of_the_reminder() -> None:
+    reminder = {"event": "Booking Reminder", "offset_value": 1, "offset_unit": "days"}
+    day_more = wait("wait", 1, "hours")
+    steps = dry_run("t>soon", "t>wait", nodes=[soon("soon"), day_more], trigger=reminder, **STARTS)
+    assert steps["soon"].handle == "true"
+    assert steps["wait"].until == datetime.fromisoformat("2026-12-10T10:00:00+00:00")

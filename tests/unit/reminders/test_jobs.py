@@ -14,6 +14,11 @@ from bookflow.domain.bookings.location_settings import LocationSettings
 from bookflow.domain.reminders.jobs import SILENCE, JobState, ReminderJob
 from bookflow.domain.shared.errors import InvalidInputError, TransientError
 from bookflow.use_cases.bookings.manage_settings import SettingsManager
+from bookflow.use_cases.jobs.run_job import (
+    PUT_OFF_SECONDS,
+    PUT_OFF_TIMES,
+    JobRunner,
+)
 from bookflow.use_cases.reminders.reminder_jobs import (
     PAGE,
     SETTLING_SECONDS,
@@ -21,11 +26,6 @@ from bookflow.use_cases.reminders.reminder_jobs import (
     Impact,
     ReminderJobs,
     draft_offset,
-)
-from bookflow.use_cases.reminders.run_reminder_job import (
-    PUT_OFF_SECONDS,
-    PUT_OFF_TIMES,
-    ReminderWork,
 )
 from bookflow.use_cases.workflows.manage_workflows import WorkflowManager
 from tests.fakes import Crash
@@ -266,7 +266,7 @@ def given_up(made: World, message: dict[str, Any], error: Exception) -> Reminder
     """Do work that meets this error for the last time; return its job."""
     made.ports.fail_next("schedules.put", error)
     with pytest.raises(type(error)):
-        ReminderWork(made.ports).do({**message, "put_off": PUT_OFF_TIMES})
+        JobRunner(made.ports).do({**message, "put_off": PUT_OFF_TIMES})
     return job(made)
 
 
@@ -277,7 +277,7 @@ def test_work_that_meets_a_passing_problem_is_put_off_a_minute_and_not_for_ever(
     made.ports.reminder_jobs.messages.clear()
     for _ in range(PUT_OFF_TIMES):
         made.ports.fail_next("schedules.put", *[BUSY] * 3)
-        assert ReminderWork(made.ports).do(message) is BUSY
+        assert JobRunner(made.ports).do(message) is BUSY
         message, delay = made.ports.reminder_jobs.messages.pop()
         assert delay == PUT_OFF_SECONDS
     assert job(made).state is JobState.RUNNING

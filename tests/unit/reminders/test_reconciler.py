@@ -13,8 +13,8 @@ from bookflow.domain.reminders.names import ReminderKey, schedule_name
 from bookflow.domain.shared.errors import PermanentError, TransientError
 from bookflow.domain.shared.pagination import MAX_PAGE_SIZE
 from bookflow.ports import ReminderSchedule
+from bookflow.use_cases.jobs.run_job import JobRunner
 from bookflow.use_cases.reminders.reconcile_reminders import ReminderReconciler
-from bookflow.use_cases.reminders.run_reminder_job import ReminderWork
 from tests.fakes import FakePorts
 from tests.unit.reminders.world import LOCATION_ID, NOW, InterleavedCalls, World
 from tests.unit.template import checks
@@ -192,7 +192,7 @@ def test_a_run_that_takes_too_long_goes_on_in_another_one(is_lost: bool) -> None
     rounds = 0
     while made.ports.reminder_jobs.messages and rounds < 9:
         rounds += 1
-        ReminderWork(made.ports).do(made.ports.reminder_jobs.messages.pop(0)[0])
+        JobRunner(made.ports).do(made.ports.reminder_jobs.messages.pop(0)[0])
     assert rounds == 2
     assert made.ports.schedules.stored == wanted
     # The last booking of the first round is looked at again, as others may start with it.
@@ -223,7 +223,7 @@ def test_a_run_ends_within_its_functions_time_however_many_schedules_there_are()
     while made.ports.reminder_jobs.messages:
         rounds += 1
         began_at = made.ports.clock.now()
-        ReminderWork(made.ports).do(made.ports.reminder_jobs.messages.pop(0)[0])
+        JobRunner(made.ports).do(made.ports.reminder_jobs.messages.pop(0)[0])
         assert (made.ports.clock.now() - began_at).total_seconds() < limit
         assert rounds < 9
     assert rounds > 1

@@ -14,8 +14,8 @@ from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow
 from bookflow.ports import ReminderSchedule
+from bookflow.use_cases.jobs.run_job import PUT_OFF_SECONDS, JobRunner
 from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner
-from bookflow.use_cases.reminders.run_reminder_job import PUT_OFF_SECONDS, ReminderWork
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.workflows.make_machine import MachineTarget
 from bookflow.use_cases.workflows.publish import Publisher
@@ -223,7 +223,7 @@ class World:
 
     def work(self, message: Mapping[str, Any]) -> None:
         """Do what the function `reminders` does with a message."""
-        ReminderWork(self.ports).do(message)
+        JobRunner(self.ports).do(message)
 
     def work_all(self) -> None:
         """Do all jobs to their end; one whose change was never stored waits a minute for it."""

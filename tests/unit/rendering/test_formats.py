@@ -120,9 +120,9 @@ def test_machines_get_times_in_rfc_3339() -> None:
     url = shown("https://a.example/?t={{ booking.start_time }}", mode=Mode.URL)
     assert url == "https://a.example/?t=2026-12-12T10%3A00%3A00Z"
     body = shown('{"t": "{{ booking.start_time }}", "m": {{ booking.total }}}', mode=Mode.JSON)
-    assert body == '{"t": "2026-12-12T10:00:00Z", "m": {"amount":"1234.5","currency":"EUR"}}'
+    assert body == '{"t":"2026-12-12T10:00:00Z","m":{"amount":"1234.5","currency":"EUR"}}'
     note = shown('{"text": "Starts {{ booking.start_time }}"}', mode=Mode.JSON)
-    assert note == '{"text": "Starts Sat, 12 Dec 2026, 10:00"}'
+    assert note == '{"text":"Starts Sat, 12 Dec 2026, 10:00"}'
 
 
 @pytest.mark.parametrize(

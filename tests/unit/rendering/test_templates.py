@@ -117,6 +117,24 @@ def test_html_links_cannot_run_code(link: str) -> None:
 @pytest.mark.parametrize(
     "source",
     [
+        '<a href=" {{ link }}">x</a>',
+        '<a href="\n\t{{ link }}">x</a>',
+        "<a href='{{ nothing }}{{ link }}'>x</a>",
+        '<a href="{% if link %}{{ link }}{% endif %}">x</a>',
+    ],
+)
+def test_what_comes_to_nothing_before_a_links_address_does_not_hide_its_scheme(source: str) -> None:
+    """A browser passes over white space there."""
+    values = {"link": "javascript:alert(1)", "nothing": ""}
+    with pytest.raises(TemplateError, match="scheme"):
+        render(source, values, mode=Mode.HTML, settings=SETTINGS)
+    safe = {**values, "link": "https://a.example/"}
+    assert "https://a.example/" in render(source, safe, mode=Mode.HTML, settings=SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
         "https://example.com{{ u }}",
         "https://{{ u }}/x",
         "https://example.com:{{ u }}",

@@ -41,12 +41,12 @@ class Message:
         return fixed.get(self.kind, stated)
 
     @property
-    def times(self) -> tuple[str, str] | None:
+    def times(self) -> tuple[str, str | None] | None:
         names = {
             "Booking Created": ("start_time", "end_time"),
             "Booking Rescheduled": ("new_start_time", "new_end_time"),
         }.get(self.kind)
-        return (self.detail[names[0]], self.detail[names[1]]) if names else None
+        return (self.detail[names[0]], self.detail.get(names[1])) if names else None
 
     @property
     def is_no_news(self) -> bool:
@@ -101,11 +101,19 @@ class StatedLife:
         return self.by_status[-1].status if self.by_status else None
 
     @property
-    def times(self) -> tuple[str, str] | None:
+    def is_live(self) -> bool:
+        return self.status in {"pending", "confirmed"}
+
+    @property
+    def times(self) -> tuple[str, str | None] | None:
         return self.by_times[-1].times if self.by_times else None
 
     def is_over(self, now: datetime) -> bool:
-        return self.times is not None and datetime.fromisoformat(self.times[1]) < now
+        """Whether its end is past, which the last message may leave out, or else its start."""
+        if self.times is None:
+            return False
+        ends = [each.times[1] for each in self.by_times if each.times and each.times[1]]
+        return datetime.fromisoformat(ends[-1] if ends else self.times[0]) < now
 
     @property
     def came_in_order(self) -> bool:

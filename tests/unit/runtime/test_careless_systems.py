@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -40,7 +41,12 @@ KEPT_STATEMENTS = 20
 REMINDED = 2 * HOUR
 
 bookings = st.sampled_from(BOOKINGS)
-leads = st.sampled_from([60, 30, 5, 1, -1, -30, -24 * 365]).map(lambda hours: hours * HOUR)
+leads = st.sampled_from([60, 60, 30, 30, 5, 1, -1, -24 * 365]).map(lambda hours: hours * HOUR)
+changes = st.lists(
+    st.sampled_from(["pending", "confirmed", "cancelled", "completed", "no_show"]),
+    min_size=1,
+    max_size=4,
+)
 skews = st.sampled_from([0, 0, 0, 0, 1, 24 * 400, -0.1, -48]).map(lambda hours: hours * HOUR)
 forms = st.sampled_from(["own", "status", "both", "both the other way"])
 crashes = st.one_of(st.none(), st.integers(1, 12))
@@ -166,8 +172,15 @@ def _writing(trigger: str) -> Graph:
 class CarelessSystems(RuleBasedStateMachine):
     """Bookings change, a careless system tells of it, and its messages come as they like."""
 
-    @initialize(starts=st.tuples(leads, leads), how=manners, status=st.sampled_from(["confirmed"]))
-    def begin(self, starts: tuple[timedelta, ...], how: Manners, status: str) -> None:
+    @initialize(
+        lead=leads,
+        how=manners,
+        has_end=st.booleans(),
+        statuses=st.tuples(st.sampled_from(["confirmed", "draft", "pending"]), changes),
+    )
+    def begin(
+        self, lead: timedelta, how: Manners, has_end: bool, statuses: tuple[str, list[str]]
+    ) -> None:
         self.world = GuestWorld()
         self.lives = {booking: StatedLife() for booking in BOOKINGS}
         self.truth: dict[str, Truth] = {}
@@ -175,7 +188,8 @@ class CarelessSystems(RuleBasedStateMachine):
         self.number = 0
         self.judged: set[str] = set()
         self.reminded: set[tuple[str, str]] = set()
-        self.create("b-1", starts[0], status, how)
+        self.create("b-1", lead, statuses[0], how, has_end)
+        self.change("b-1", statuses[1], how)
 
     # What happens, and how it is told --------------------------------------------------------------
 
@@ -184,8 +198,11 @@ class CarelessSystems(RuleBasedStateMachine):
         lead=leads,
         status=st.sampled_from(["draft", "pending", "confirmed"]),
         how=manners,
+        has_end=st.booleans(),
     )
-    def create(self, booking: str, lead: timedelta, status: str, how: Manners) -> None:
+    def create(
+        self, booking: str, lead: timedelta, status: str, how: Manners, has_end: bool
+    ) -> None:
         if booking in self.truth:
             return
         start = self.world.now + lead
@@ -198,19 +215,11 @@ class CarelessSystems(RuleBasedStateMachine):
                 activity={"id": "act-1", "name": "Tour"},
                 status=status,
                 start_time=start.isoformat(),
-                end_time=(start + 2 * HOUR).isoformat(),
+                **({"end_time": (start + 2 * HOUR).isoformat()} if has_end else {}),
             )
 
     @precondition(lambda self: self.truth)
-    @rule(
-        booking=bookings,
-        statuses=st.lists(
-            st.sampled_from(["pending", "confirmed", "confirmed", "cancelled", "completed"]),
-            min_size=1,
-            max_size=4,
-        ),
-        how=manners,
-    )
+    @rule(booking=bookings, statuses=changes, how=manners)
     def change(self, booking: str, statuses: list[str], how: Manners) -> None:
         for status in statuses:
             if booking in self.truth and self.truth[booking].status != status:
@@ -274,8 +283,10 @@ class CarelessSystems(RuleBasedStateMachine):
         self._take(self.inbox.pop(0), crash)
 
     @precondition(lambda self: self.inbox)
-    @rule()
-    def deliver_all_in_order(self) -> None:
+    @rule(random=st.one_of(st.none(), st.randoms(use_true_random=False)))
+    def deliver_all(self, random: Random | None) -> None:
+        if random is not None:
+            random.shuffle(self.inbox)
         while self.inbox:
             self._take(self.inbox.pop(0), None)
 
@@ -354,6 +365,8 @@ class CarelessSystems(RuleBasedStateMachine):
         sent = self.world.ran[execution.id]
         about = f"{execution.event_type} of {booking} at {self.world.now}"
         assert sent.keys() <= {f"{booking}@example.com"}, about
+        steps = self.world.ports.executions.steps(LOCATION_ID, execution.id)
+        assert ("note", "completed") in {(each.node_id, each.status) for each in steps}, about
         trigger = execution.event_type
         if trigger in ("Booking Status Changed", "Chat Message Created"):
             return
@@ -416,7 +429,9 @@ class CarelessSystems(RuleBasedStateMachine):
         is_made = any(each.kind == "Booking Created" for each in life.messages)
         for trigger, telling in TELLING.items():
             is_late = trigger == "Booking Created" and not is_made
-            if not telling(message) or is_late:
+            # A draft that comes after what made a booking of it completes that.
+            completes = message.kind == trigger == "Booking Created" and life.is_live
+            if is_late or not (telling(message) or completes):
                 continue
             (series,) = [
                 {each.id for each in series}

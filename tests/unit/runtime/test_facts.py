@@ -76,7 +76,8 @@ def changed(minute: int, old: str, new: str, **more: Any) -> Event:
     )
 
 
-def moved(minute: int, days: int) -> Event:
+def moved(minute: int, days: int, hours: int | None = 2) -> Event:
+    """Return a move by days; without hours it does not say when the visit ends."""
     start, new_start = START, START + days * DAY
     return event(
         "booking_rescheduled",
@@ -85,7 +86,7 @@ def moved(minute: int, days: int) -> Event:
         old_start_time=start.isoformat(),
         old_end_time=(start + timedelta(hours=2)).isoformat(),
         new_start_time=new_start.isoformat(),
-        new_end_time=(new_start + timedelta(hours=2)).isoformat(),
+        new_end_time=(new_start + timedelta(hours=hours)).isoformat() if hours else ...,
     )
 
 
@@ -195,6 +196,17 @@ def test_a_status_that_comes_back_is_another_fact() -> None:
         found = deliver(order)
         assert all(found[name] <= right[name] for name in found)
         assert found["Booking Completed"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("ends", "moves"), [((2, None), 1), ((None, 2), 1), ((None, None), 1), ((2, 3), 2)]
+)
+def test_an_end_that_is_not_stated_makes_no_other_move(
+    ends: tuple[int | None, int | None], moves: int
+) -> None:
+    life = [created(0), *(moved(5 + place, 7, hours) for place, hours in enumerate(ends))]
+    for order in permutations(life):
+        assert deliver(order)["Booking Rescheduled"] == moves
 
 
 def test_a_booking_is_confirmed_again_only_after_a_cancellation() -> None:
@@ -444,6 +456,36 @@ def test_a_visit_is_over_at_its_end(ends: timedelta, is_over: bool) -> None:
     times = {"start_time": (NOW - DAY).isoformat(), "end_time": (NOW + ends).isoformat()}
     Dispatcher(ports).dispatch(created(0, **times))
     assert one_execution(ports).visit_over == is_over
+
+
+@pytest.mark.parametrize(
+    ("recipient", "is_guest"),
+    [
+        ("{{ customer.email }}", True),
+        ("{{ booking.guests | join(', ', attribute='email') }}", True),
+        ("{% for one in booking.guests %}{{ one.email }}, {% endfor %}", True),
+        ("desk@example.com, {{ event.contact_email }}", True),
+        ("{{ eventData.contact }}", True),
+        ("{{ location.email }}", False),
+        ("{{ activity.facilitators | join(', ', attribute='email') }}", False),
+        ("customer@desk.example, booking@desk.example", False),
+    ],
+)
+def test_all_guests_are_spared_a_message_about_a_past_visit(recipient: str, is_guest: bool) -> None:
+    ports = new_ports()
+    config = {"template": "welcome", "recipient_type": "custom", "custom_recipient": recipient}
+    publish(ports, "wf-a", graph({**MAIL, "config": config}))
+    known = {
+        "guests": [{"email": "bo@example.com"}],
+        "contact_email": "cy@example.com",
+        "contact": "cy@example.com",
+    }
+    people = {"facilitators": [{"name": "Jo", "email": "jo@example.com"}]}
+    activity = {"id": "act-1", "name": "Tour", **people}
+    Dispatcher(ports).dispatch(created(0, booking=known, activity=activity, **PAST, **known))
+    expected = {"mail": ReasonCode.VISIT_OVER} if is_guest else {}
+    assert skipped(run_all(ports, one_execution(ports))) == expected
+    assert bool(ports.mailer.sent) != is_guest
 
 
 def test_a_move_into_the_past_is_not_announced_and_stays_marked() -> None:

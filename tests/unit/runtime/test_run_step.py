@@ -27,6 +27,7 @@ from bookflow.domain.templates import Template
 from bookflow.domain.webhooks.http_messages import DeliveryUncertain
 from bookflow.use_cases.runtime.dispatch import Dispatcher
 from bookflow.use_cases.runtime.run_step import StepRunner
+from tests.actions import ACTIONS
 from tests.fakes import Crash, FakePorts
 from tests.unit.runtime.samples import (
     LOCATION_ID,
@@ -39,14 +40,6 @@ from tests.unit.runtime.samples import (
     publish,
 )
 
-ACTIONS: Mapping[str, Mapping[str, Any]] = {
-    "send_template": {"template": "welcome", "recipient_type": "customer"},
-    "webhook": {"url": "https://crm.example.com/hook", "headers": {"X-Api-Key": "hush-hush"}},
-    "update_booking": {"value": "pending"},
-    "add_booking_note": {"note": "Hello {{ customer.first_name }}"},
-    "create_task": {"title": "Call {{ customer.first_name }}"},
-    "send_survey_email": {},
-}
 MAIL: Mapping[str, Any] = {"id": "mail", "type": "send_template"}
 WAIT = {"id": "wait", "type": "delay", "config": {"value": 2, "unit": "hours"}}
 
@@ -61,7 +54,7 @@ def begun(*nodes: Mapping[str, Any]) -> tuple[FakePorts, Execution]:
 
 
 def node(node_type: str, **fields: Any) -> Mapping[str, Any]:
-    return {"id": "step", "type": node_type, "config": ACTIONS[node_type], **fields}
+    return {"id": "step", "type": node_type, "config": ACTIONS[node_type].config, **fields}
 
 
 def run(
@@ -88,11 +81,11 @@ def effects(ports: FakePorts) -> Mapping[str, int]:
         "notes": len(ports.notes.stored),
         "tasks": len(ports.tasks.stored),
         "events": len({each.detail["event_id"] for each in ports.events.published}),
-        "pending": int(context.booking.status == "pending"),
+        "cancelled": int(context.booking.status == "cancelled"),
     }
 
 
-def test_every_action_is_tried_here() -> None:
+def test_every_action_has_a_sample() -> None:
     assert set(ACTIONS) == set(action_types())
 
 
@@ -106,7 +99,8 @@ def test_a_step_is_done_and_recorded(node_type: str) -> None:
     assert found.output_data
     assert found.completed_at == ports.clock.now()
     assert found.expires_at == execution.expires_at
-    assert sum(effects(ports).values()) > 0
+    done = {kind: times for kind, times in effects(ports).items() if times}
+    assert done == ACTIONS[node_type].effects
 
 
 @pytest.mark.parametrize("node_type", sorted(ACTIONS))
@@ -524,12 +518,12 @@ def test_a_stored_template_reads_the_output_of_earlier_steps() -> None:
     assert text.text == "completed"
 
 
-def test_an_event_that_is_caused_carries_the_chain() -> None:
+def test_events_that_are_caused_carry_the_chain() -> None:
     ports, execution = begun(node("update_booking"))
     run(ports, execution)
-    (changed,) = ports.events.published
-    assert changed.detail_type == "Booking Status Changed"
-    assert changed.detail["causation_chain"] == ["wf-a"]
+    caused = ports.events.published
+    assert [each.detail_type for each in caused] == ["Booking Status Changed", "Booking Cancelled"]
+    assert [each.detail["causation_chain"] for each in caused] == [["wf-a"]] * 2
 
 
 def test_a_step_of_an_execution_that_nobody_knows_fails() -> None:

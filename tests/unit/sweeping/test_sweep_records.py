@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bookflow.domain.events.sender import Sender
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
@@ -161,7 +162,9 @@ def _resume(ports: FakePorts, execution: Execution) -> None:
 
 
 def _replay(ports: FakePorts, execution: Execution) -> None:
-    Resumer(ports, TARGET).replay(LOCATION_ID, execution.id)
+    Resumer(ports, TARGET).replay(
+        LOCATION_ID, execution.id, sent_by=Sender(kind="person", id="user-1")
+    )
     (reported,) = ports.events.published
     Dispatcher(ports).dispatch(event(**reported.detail))
 

@@ -20,6 +20,9 @@ ROUTES = PACKAGES / "bookflow" / "api" / "routes"
 # Where boto3's name of a service is not IAM's.
 PREFIXES = {"stepfunctions": "states", "sesv2": "ses"}
 
+# Where the API's name of an operation is not IAM's.
+ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction"}
+
 # What a call asks for besides itself, given what our adapters put into it: a role, tags.
 IMPLIED = {
     "states:CreateStateMachine": {"iam:PassRole", "states:TagResource"},
@@ -57,6 +60,7 @@ def called(function: str) -> set[str]:
         if port in adapters
         for action in adapters[port].get(method, ())
     }
+    found = {ACTIONS.get(action, action) for action in found}
     for action in list(found):
         found |= IMPLIED.get(action, set())
     return found - NOT_CALLED.get(function, frozenset())

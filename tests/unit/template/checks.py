@@ -17,8 +17,9 @@ Template = dict[str, Any]
 
 ENVIRONMENT_NAME = re.compile(r"^(BOOKFLOW|POWERTOOLS)(_[A-Z]+)+$")
 
-# Declared for SAM, which overrides declared variables only; absent in AWS.
-LOCAL_ONLY = {"AWS_ENDPOINT_URL"}
+# What libraries read by names of their own; the endpoint is declared for SAM, which overrides
+# declared variables only, and absent in AWS.
+OTHERS = {"AWS_ENDPOINT_URL", "PYDANTIC_DISABLE_PLUGINS"}
 
 # Who may say Resource "*", and for which actions; each has its reason beside it in the template.
 WILDCARD_RESOURCES = {
@@ -60,15 +61,64 @@ _Loader.add_multi_constructor("!", _tag)
 
 
 def load() -> Template:
-    """Return a fresh copy of the template, with every short tag in its long form."""
-    return deepcopy(_parsed())
+    """Return a fresh copy of the template: short tags in their long form, loops carried out."""
+    return deepcopy(_expanded())
 
 
 @cache
-def _parsed() -> Template:
+def _expanded() -> Template:
+    template = as_written()
+    return {**template, "Resources": expanded(template["Resources"], template["Mappings"])}
+
+
+def as_written() -> Template:
+    """Return the template with its loops."""
     text = (ROOT / "template.yaml").read_text()
     loaded: Template = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     return loaded
+
+
+def expanded(found: Template, mappings: Template) -> Template:
+    """Return the resources that `AWS::LanguageExtensions` makes of these, which may be loops.
+
+    A test compares it with what the SAM CLI makes of them.
+    """
+    made: Template = {}
+    for name, resource in found.items():
+        if not name.startswith("Fn::ForEach::"):
+            made[name] = resource
+            continue
+        variable, items, fragment = resource
+        for item in items:
+            for key, each in fragment.items():
+                made[_filled(key, {variable: item})] = _one(each, {variable: item}, mappings)
+    return made
+
+
+def _one(value: Any, items: dict[str, str], mappings: Template) -> Any:
+    """Return one pass's part of a loop."""
+    if isinstance(value, list):
+        return [_one(each, items, mappings) for each in value]
+    if not isinstance(value, dict):
+        return value
+    made = {name: _one(each, items, mappings) for name, each in value.items()}
+    match made:
+        case {"Ref": str(name)} if name in items:
+            return items[name]
+        case {"Fn::FindInMap": [str(table), str(row), str(column)]}:
+            return mappings[table][row][column]
+        case {"Fn::Sub": str(text)}:
+            text = _filled(text, items)
+            return {"Fn::Sub": text} if "${" in text else text
+        case {"Fn::Sub": [str(text), dict(variables)]}:
+            return {"Fn::Sub": _filled(text, {**items, **variables})}
+    return made
+
+
+def _filled(text: str, variables: dict[str, Any]) -> str:
+    for name, value in variables.items():
+        text = text.replace(f"${{{name}}}", str(value))
+    return text
 
 
 def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
@@ -281,7 +331,7 @@ def function_problems(template: Template) -> list[str]:
         problems += [
             f"{name}: {variable} is no name of ours"
             for variable in function["Environment"]["Variables"]
-            if not ENVIRONMENT_NAME.match(variable) and variable not in LOCAL_ONLY
+            if not ENVIRONMENT_NAME.match(variable) and variable not in OTHERS
         ]
     return problems
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import tomllib
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from bookflow.api.routing import endpoints
 from bookflow.domain.compiler import DEFAULT_TIMEOUT_SECONDS, FLOW_FUNCTION
 from bookflow.domain.workflows.graph import MAX_TIMEOUT_SECONDS
 from tests.api import ORIGIN, Client, TestIssuer, make_api
+from tests.aws import stack
 from tests.fakes import FakePorts
 from tests.unit.template import calls, checks
 from tests.unit.template.checks import Template
@@ -237,6 +239,34 @@ def test_calls_are_found_behind_ports_adapters_and_the_edge() -> None:
     )
     assert {"states:DeleteStateMachine", "states:ListExecutions"} < calls.called("sweeper")
     assert {"ssm:PutParameter", "states:TagResource"} < calls.called("api")
+
+
+_EXPAND = """
+import json, sys
+from samcli.lib.cfn_language_extensions.sam_integration import expand_language_extensions
+
+template, parameters = json.load(sys.stdin)
+found = expand_language_extensions(template, parameters, enabled=True)
+json.dump(found.expanded_template["Resources"], sys.stdout)
+"""
+
+
+def test_loops_make_what_the_sam_cli_makes_of_them() -> None:
+    written, read = checks.as_written(), checks.load()
+    finished = subprocess.run(
+        [str(stack.SAM_PYTHON), "-c", _EXPAND],
+        input=json.dumps([written, {"AWS::StackName": stack.STACK}]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    made = json.loads(finished.stdout)
+    assert made.keys() == read["Resources"].keys()
+    looped = made.keys() - written["Resources"].keys()
+    assert len(looped) > 40
+    resolved = stack.Deployed(template=read).resolved
+    for name in looped:
+        assert resolved(made[name]) == resolved(read["Resources"][name]), name
 
 
 def test_no_identity_may_scan_a_table() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import pairwise
 from typing import Any
 
@@ -61,6 +61,11 @@ class SmallCatalogue:
         if node_type == "update_booking":
             return {"output.status": "string", "output.reason": "string"}
         return {}
+
+    def choices(self, node_type: str, config: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
+        if node_type == "trigger":
+            return {"booking.status": ["pending", "confirmed"]}
+        return {"output.status": ["pending", "confirmed"]} if node_type == "update_booking" else {}
 
     def optional_variables(self, node_type: str, config: Mapping[str, Any]) -> Set[str]:
         return {"booking.code"} if node_type == "trigger" else {"output.reason"}

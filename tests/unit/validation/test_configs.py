@@ -150,7 +150,7 @@ ASKED = {"all": [COMPARED, {"variable": "booking.code", "operator": "is_not_empt
         (COMPARED, ("false",), 1),
         ({"not": COMPARED}, ("true",), 1),
         (ASKED, ("true",), 0),
-        ({**COMPARED, "variable": "booking.status"}, ("true",), 0),
+        ({**COMPARED, "variable": "booking.status", "value": "pending"}, ("true",), 0),
         ({**COMPARED, "variable": "booking.guides.name"}, ("true",), 0),
     ],
 )

@@ -204,6 +204,13 @@ def test_the_local_receiver_gets_a_secret_if_an_admin_named_it(ports: FakePorts)
         ("*.com", "inside a network"),
         ("*.co.uk", "many owners"),
         ("*.com.au", "many owners"),
+        ("*.github.io", "many owners"),
+        ("*.GITHUB.IO", "many owners"),
+        ("*.foo.ck", "many owners"),
+        ("*.execute-api.eu-central-1.amazonaws.com", "many owners"),
+        ("*.amazonaws.com", "many owners"),
+        ("*.azurewebsites.net", "many owners"),
+        ("*.unknown-top-level", "inside a network"),
         ("xn--a.example.com", "not a valid name"),
     ],
 )
@@ -217,6 +224,14 @@ def test_a_host_that_cannot_be_one_is_refused_in_plain_words(host: str, said: st
 def test_a_host_in_other_letters_is_answered_with_its_spelling() -> None:
     with pytest.raises(InvalidInputError, match=r"xn--bcher-kva\.example\.com"):
         check_hosts(["bücher.example.com"], UrlPolicy())
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["*.example.com", "*.www.ck", "*.city.kawasaki.jp", "*.mine.github.io", "*.example.co.uk"],
+)
+def test_all_hosts_of_one_owner_can_be_named_at_once(host: str) -> None:
+    assert check_hosts([host], UrlPolicy()) == (host,)
 
 
 def test_hosts_are_stored_in_one_spelling_each_once_and_not_without_end() -> None:

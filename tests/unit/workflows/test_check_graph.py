@@ -10,7 +10,7 @@ import pytest
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.events import event_types
 from bookflow.domain.templates import Template
-from bookflow.domain.validation.problems import Problem
+from bookflow.domain.validation.problems import Problem, has_errors
 from bookflow.domain.validation.structure import handles_of
 from bookflow.domain.webhooks.secrets import Secret
 from bookflow.domain.webhooks.url_policy import UrlPolicy, explain
@@ -90,6 +90,97 @@ def test_a_rule_may_read_a_field_that_nobody_knows_but_none_of_another_trigger(
     rule = {"variable": variable, "operator": "is_empty"}
     found = problems({"id": "if", "type": "condition", "config": {"rule": rule}})
     assert [each.severity for each in found if each.field == "config.rule.variable"] == [severity]
+
+
+TASK = {"id": "task", "type": "create_task", "config": {"title": "Call"}}
+CALL = {"id": "call", "type": "webhook", "config": {"url": "https://crm.example.com"}}
+
+
+def asking(**rule: Any) -> Mapping[str, Any]:
+    return {"id": "if", "type": "condition", "config": {"rule": rule}}
+
+
+@pytest.mark.parametrize(
+    ("variable", "operator", "value"),
+    [
+        ("steps.task.status", "equals", "completed"),
+        ("steps.task.status", "in", ["skipped", "failed"]),
+        ("steps.task.output.title", "contains", "Call"),
+        ("steps.task.output.due_at", "after", {"variable": "booking.start_time"}),
+        ("event.occurred_at", "before", {"variable": "steps.task.output.due_at"}),
+        ("steps.up.output.new_status", "not_equals", "pending"),
+        ("steps.mail.output.emails", "is_not_empty", None),
+        ("steps.mail.output.emails.to", "ends_with", "@example.com"),
+        ("steps.mail.output.sms.segments", "greater", 2),
+        ("steps.mail.output.emails.0.to", "equals", "a@example.com"),
+        ("steps.call.output.status", "less", 300),
+        ("steps.call.output.json.items.price", "greater", 7),
+        ("activity.facilitators.0.name", "equals", "Ada"),
+        ("booking.status", "equals", "no_show"),
+    ],
+)
+def test_a_rule_that_can_hold_has_no_problem(variable: str, operator: str, value: Any) -> None:
+    rule = asking(variable=variable, operator=operator, value=value)
+    errors = [each for each in problems(TASK, UPDATE, mail(), CALL, rule) if has_errors([each])]
+    assert errors == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "operator", "value", "field"),
+    [
+        ("steps.task.status", "equals", "done", "value"),
+        ("steps.task.status", "equals", "running", "value"),
+        ("steps.task.status", "in", ["completed", "Failed"], "value"),
+        ("steps.task.status", "greater", 1, "operator"),
+        ("steps.task.output.title", "greater", 1, "operator"),
+        ("steps.task.output.due_at", "equals", "tomorrow", "value"),
+        ("steps.task.output.due_at", "before", {"variable": "booking.status"}, "value.variable"),
+        ("booking.party_size", "equals", {"variable": "steps.task.output.title"}, "value.variable"),
+        ("steps.up.output.new_status", "equals", "canceled", "value"),
+        ("steps.mail.output.emails", "contains", "a@example.com", "operator"),
+        ("steps.mail.output.sms.segments", "equals", "two", "value"),
+        ("steps.mail.output.emails.0.to", "greater", 3, "operator"),
+        ("steps.call.output.status", "starts_with", "2", "operator"),
+        ("steps.call.output.truncated", "equals", "yes", "value"),
+        ("booking.status", "equals", "canceled", "value"),
+        ("booking.status", "not_equals", "Confirmed", "value"),
+        ("event.status", "equals", "open", "value"),
+        ("activity.facilitators.0.name", "greater", 3, "operator"),
+    ],
+)
+def test_a_comparison_that_can_never_hold_is_an_error(
+    variable: str, operator: str, value: Any, field: str
+) -> None:
+    rule = asking(variable=variable, operator=operator, value=value)
+    found = [each for each in problems(TASK, UPDATE, mail(), CALL, rule) if has_errors([each])]
+    assert [(each.node_id, each.field) for each in found] == [("if", f"config.rule.{field}")]
+    assert found[0].remedy
+
+
+@pytest.mark.parametrize("output", ["output.emails.from", "output.emails.0.from", "output.id"])
+def test_a_rule_on_what_a_step_does_not_supply_is_one_error(output: str) -> None:
+    rule = asking(variable=f"steps.mail.{output}", operator="equals", value="x")
+    errors = [each for each in problems(mail(), rule) if has_errors([each])]
+    assert [each.reason for each in errors] == [f"The step 'mail' has no {output}."]
+
+
+def test_a_status_may_be_compared_in_any_case_of_letters() -> None:
+    rule = {"variable": "booking.status", "operator": "equals", "value": "CONFIRMED"}
+    assert not has_errors(problems(NOTE, asking(**rule, ignore_case=True)))
+    assert has_errors(problems(NOTE, asking(**rule)))
+
+
+@pytest.mark.parametrize(
+    ("text", "severities"),
+    [
+        ("{{ steps.mail.output.emails.to }}", ["warning"]),
+        ("{% for one in steps.mail.output.emails %}{{ one.to }}{% endfor %}", []),
+        ("{% for one in steps.mail.output.emails %}{{ one.from }}{% endfor %}", ["error"]),
+        ("{{ steps.mail.output.emails[0].to }}", []),
+    ],
+)
+def test_a_part_of_a_steps_list_needs_a_loop(text: str, severities: list[str]) -> None:
+    assert [each.severity for each in problems(mail(), note(text))] == severities
 
 
 def test_a_template_that_is_switched_off_does_not_exist() -> None:

@@ -7,12 +7,15 @@ import { Button } from "../../components/Button";
 import { Menu } from "../../components/Menu";
 import { Page } from "../../components/Page";
 import { Empty, Failed, Loading } from "../../components/States";
+import { Notice } from "../../components/Notice";
 import { RelativeDay, Time } from "../../components/Time";
 import { TimelineEntry } from "../../components/TimelineEntry";
 import { nameOfPerson } from "../../core/bookings";
 import { words } from "../../core/forms";
+import { isErased } from "../../core/guests";
 import { byDay } from "../../core/times";
 import { useCurrentLocation } from "../../currentLocation";
+import { GuestData } from "./GuestData";
 import "./bookings.css";
 
 export default function TimelinePage({ bookingId }: { bookingId: string }) {
@@ -26,8 +29,16 @@ export default function TimelinePage({ bookingId }: { bookingId: string }) {
       trail={["Dashboard", <Link key="bookings" href={path("/bookings")}>Bookings</Link>]}
       title={booking?.booking.confirmation_code ?? bookingId}
       about="Everything that workflows did, plan to do or skipped for this booking."
-      actions={may("editor") && <Simulate bookingId={bookingId} />}
+      actions={
+        <>
+          {may("admin") && booking && <GuestData of={booking} />}
+          {may("editor") && <Simulate bookingId={bookingId} />}
+        </>
+      }
     >
+      {booking && isErased(booking.booking) && (
+        <Notice>The guest of this booking was erased. What is left says nothing about the person.</Notice>
+      )}
       {booking && <BookingFacts of={booking} />}
       <div className="card">
         {timeline.isError && !entries ? (

@@ -27,6 +27,7 @@ import { QuietHours } from "./QuietHours";
 import { Section, Setting, TextSetting, type Handle, type TextName } from "./Setting";
 import { SurveySetting } from "./SurveySetting";
 
+const LEAST_BOOKING_DAYS = 30;
 const MOST_DAYS = 3650;
 
 export function GeneralSettings() {
@@ -93,6 +94,7 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
   });
   const text = (name: TextName) => ({ ...frame(name), handle: handle(name) });
   const retention = handle("retention_days");
+  const bookingRetention = handle("booking_retention_days");
 
   return (
     <form
@@ -169,6 +171,27 @@ function SettingsForm({ loaded }: { loaded: Saved<SettingsView> }) {
                 readOnly={isReadOnly}
                 value={retention.value ?? ""}
                 onChange={({ target }) => retention.set(target.valueAsNumber)}
+              />
+              days
+            </span>
+          )}
+        </Setting>
+        <Setting
+          {...frame("booking_retention_days")}
+          label="Bookings and guests"
+          help={`How long bookings are kept after their end, with guests, notes, tasks and survey answers: ${LEAST_BOOKING_DAYS} to ${MOST_DAYS.toLocaleString()} days. A change applies to what is recorded from then on.`}
+        >
+          {(input) => (
+            <span className="settings__unit">
+              <input
+                {...input}
+                className="input"
+                type="number"
+                min={LEAST_BOOKING_DAYS}
+                max={MOST_DAYS}
+                readOnly={isReadOnly}
+                value={bookingRetention.value ?? ""}
+                onChange={({ target }) => bookingRetention.set(target.valueAsNumber)}
               />
               days
             </span>

@@ -9,6 +9,7 @@ import { EditorFrame } from "../../components/EditorFrame";
 import { Failed, Loading } from "../../components/States";
 import { Switch } from "../../components/Switch";
 import { useToasts } from "../../components/toasts";
+import { useTurnOn } from "../../components/useTurnOn";
 import type { Catalogue } from "../../core/catalogue";
 import type { Draft } from "../../core/draft";
 import { useCurrentLocation } from "../../currentLocation";
@@ -106,7 +107,7 @@ function Loaded({ loaded, catalogue, tab, part }: LoadedProps) {
       ) : tab === "simulator" && isEditor ? (
         <SimulatorTab workflowId={workflow.id} draft={draft} bookingId={part && decodeURIComponent(part)} />
       ) : (
-        <Editor draft={draft} state={state} catalogue={catalogue} isReadOnly={!isEditor} />
+        <Editor workflowId={workflow.id} draft={draft} state={state} catalogue={catalogue} isReadOnly={!isEditor} />
       )}
       {dialog === "publish" && (
         <PublishDialog workflow={workflow} draft={draft} state={state} onClose={() => setDialog(null)} />
@@ -124,15 +125,18 @@ function OnOff({ workflow, draft }: { workflow: Workflow; draft: Draft }) {
   const { reportFailure } = useToasts();
   const calls = useWorkflowCalls();
   const [isBusy, setBusy] = useState(false);
+  const change = (enabled: boolean, sendsMissed: boolean) =>
+    draft.change((etag) => calls.setEnabled(workflow.id, etag, enabled, sendsMissed));
+  const on = useTurnOn(workflow, (sendsMissed) => change(true, sendsMissed));
   if (workflow.published_version === null) return <span className="badge">Draft</span>;
   const words = `${workflow.enabled ? "On" : "Off"} · version ${workflow.published_version}`;
   if (!may("editor")) {
     return <span className={workflow.enabled ? "badge badge--good" : "badge"}>{words}</span>;
   }
-  const change = async (enabled: boolean) => {
+  const turnOff = async () => {
     setBusy(true);
     try {
-      await draft.change((etag) => calls.setEnabled(workflow.id, etag, enabled));
+      await change(false, false);
     } catch (error) {
       reportFailure(error);
     } finally {
@@ -140,8 +144,15 @@ function OnOff({ workflow, draft }: { workflow: Workflow; draft: Draft }) {
     }
   };
   return (
-    <Switch isOn={workflow.enabled} isDisabled={isBusy} onChange={(enabled) => void change(enabled)}>
-      {words}
-    </Switch>
+    <>
+      <Switch
+        isOn={workflow.enabled}
+        isDisabled={isBusy || on.isBusy}
+        onChange={(enabled) => void (enabled ? on.turnOn() : turnOff())}
+      >
+        {words}
+      </Switch>
+      {on.question}
+    </>
   );
 }

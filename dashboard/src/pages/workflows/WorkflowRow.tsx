@@ -13,6 +13,7 @@ import { Switch } from "../../components/Switch";
 import { Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
+import { useTurnOn } from "../../components/useTurnOn";
 import { useCurrentLocation } from "../../currentLocation";
 import { TriggerIcon } from "./TriggerIcon";
 
@@ -84,6 +85,7 @@ function OnOff({ workflow }: { workflow: WorkflowSummary }) {
   const { may } = useCurrentLocation();
   const { reportFailure } = useToasts();
   const toggle = useToggle();
+  const on = useTurnOn(workflow, (sendMissed) => toggle.mutateAsync({ workflow, enabled: true, sendMissed }));
   if (workflow.published_version === null) return <span className="badge">Draft</span>;
   if (!may("editor")) {
     return (
@@ -94,12 +96,19 @@ function OnOff({ workflow }: { workflow: WorkflowSummary }) {
   }
   const isOn = toggle.isPending ? toggle.variables.enabled : workflow.enabled;
   return (
-    <Switch
-      label={`${workflow.name} is on`}
-      isOn={isOn}
-      isDisabled={toggle.isPending}
-      onChange={(enabled) => toggle.mutate({ workflow, enabled }, { onError: reportFailure })}
-    />
+    <>
+      <Switch
+        label={`${workflow.name} is on`}
+        isOn={isOn}
+        isDisabled={toggle.isPending || on.isBusy}
+        onChange={(enabled) =>
+          enabled
+            ? void on.turnOn()
+            : toggle.mutate({ workflow, enabled, sendMissed: false }, { onError: reportFailure })
+        }
+      />
+      {on.question}
+    </>
   );
 }
 

@@ -12,6 +12,7 @@ import { Empty } from "../../components/States";
 import { ACTIONS } from "../../components/Table";
 import { useToasts } from "../../components/toasts";
 import { useCurrentLocation } from "../../currentLocation";
+import { WaitingSecrets } from "./WaitingSecrets";
 import { WorkflowRow } from "./WorkflowRow";
 import "./workflows.css";
 
@@ -66,6 +67,7 @@ export function WorkflowsPage() {
           )
         }
       >
+        <WaitingSecrets />
         <div className="toolbar" role="search">
           <div className="search">
             <Search size={16} aria-hidden />

@@ -22,27 +22,32 @@ class Services:
 
     Args:
         settings: The function's environment.
-        client: Makes a boto3 client by the service's name; by default one for the environment's
-            region and credentials.
+        client: Makes a client of botocore by the service's name; by default one for the
+            environment's region and credentials.
     """
 
     def __init__(self, settings: Settings, client: Callable[[str], Any] | None = None) -> None:
         self.settings = settings
         self._make_client = client
 
-    def _client(self, service: str, *, tries: int = 3) -> Any:
+    def _client(self, service: str, *, tries: int = 3, read_timeout: int = 10) -> Any:
         if self._make_client:
             return self._make_client(service)
-        import boto3
         from botocore.config import Config
 
         config = Config(
             retries={"mode": "standard", "total_max_attempts": tries},
             connect_timeout=3,
-            read_timeout=10,
+            read_timeout=read_timeout,
         )
-        make: Any = boto3.client
-        return make(service, config=config)
+        return self._session.create_client(service, config=config)
+
+    @cached_property
+    def _session(self) -> Any:
+        # boto3 would import its resources and its transfers of files as well.
+        from botocore.session import get_session
+
+        return get_session()
 
     @cached_property
     def _dynamodb(self) -> Any:
@@ -91,6 +96,13 @@ class Services:
         from bookflow.adapters.dynamodb.bookings import DynamoDBBookings
 
         return DynamoDBBookings(self._table)
+
+    @cached_property
+    def erasures(self) -> ports.ErasureStore:
+        """Erasures of guests in DynamoDB."""
+        from bookflow.adapters.dynamodb.erasures import DynamoDBErasures
+
+        return DynamoDBErasures(self._table)
 
     @cached_property
     def workflows(self) -> ports.WorkflowStore:
@@ -144,14 +156,14 @@ class Services:
     @cached_property
     def notes(self) -> ports.NoteStore:
         """Notes in DynamoDB."""
-        from bookflow.adapters.dynamodb.notes import DynamoDBNotes
+        from bookflow.adapters.dynamodb.staff import DynamoDBNotes
 
         return DynamoDBNotes(self._table)
 
     @cached_property
     def tasks(self) -> ports.TaskStore:
         """Tasks in DynamoDB."""
-        from bookflow.adapters.dynamodb.tasks import DynamoDBTasks
+        from bookflow.adapters.dynamodb.staff import DynamoDBTasks
 
         return DynamoDBTasks(self._table)
 
@@ -172,6 +184,16 @@ class Services:
             role_arn=self.settings.machine_role_arn,
             log_group_arn=self.settings.machine_log_group_arn,
             prefix=self.settings.machine_name_prefix,
+        )
+
+    @cached_property
+    def functions(self) -> ports.Functions:
+        """Functions on Lambda; an answer has to come before API Gateway gives up (29 seconds)."""
+        from bookflow.adapters.functions import LambdaFunctions
+
+        return LambdaFunctions(
+            self._client("lambda", tries=1, read_timeout=26),
+            self.settings.require("function_arn_prefix"),
         )
 
     @cached_property
@@ -212,6 +234,13 @@ class Services:
         from bookflow.adapters.sns import SNSTexter
 
         return SNSTexter(self._client("sns", tries=1), self.settings.sms_sender_id or None)
+
+    @cached_property
+    def sent_sms(self) -> ports.SentSmsStore:
+        """Which steps sent text messages, in DynamoDB."""
+        from bookflow.adapters.dynamodb.sent_sms import DynamoDBSentSms
+
+        return DynamoDBSentSms(self._table)
 
     @cached_property
     def http(self) -> ports.HttpSender:

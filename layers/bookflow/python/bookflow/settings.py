@@ -1,26 +1,24 @@
-"""The environment of a function as one validated model."""
+"""The environment of a function as one checked value."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-
-from pydantic import BaseModel, ConfigDict, ValidationError
+from dataclasses import MISSING, dataclass, fields
+from typing import Any
 
 from bookflow.domain.shared.errors import PermanentError
-from bookflow.domain.shared.input_problems import problems_of
 
 PREFIX = "BOOKFLOW_"
 
 
-class Settings(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """What template.yaml sets for a function, without `BOOKFLOW_` in the names.
 
     Only the tables and the bus are known to all functions; the others are empty where a
     function has no use for them.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     table: str
     idempotency_table: str
@@ -46,6 +44,7 @@ class Settings(BaseModel):
     audience: str = ""
     allowed_origin: str = ""
     cursor_key: str = ""
+    log_retention_days: int = 30
     max_receive_count: int = 5
     service: str = "bookflow"
 
@@ -54,24 +53,19 @@ class Settings(BaseModel):
         """Read the settings.
 
         Raises:
-            PermanentError: A setting is missing; `field` is the variable's name.
+            PermanentError: A setting is missing, or no number; `field` is the variable's name.
         """
-        values = {
-            name.removeprefix(PREFIX).lower(): value
-            for name, value in environment.items()
-            if name.startswith(PREFIX)
-        }
+        values: dict[str, Any] = {}
+        for field in fields(cls):
+            variable = PREFIX + field.name.upper()
+            text = environment.get(variable)
+            if text is None and field.default is MISSING:
+                raise _wrong(variable, "is not set")
+            if text is not None:
+                values[field.name] = _number(variable, text) if field.type == "int" else text
         if "POWERTOOLS_SERVICE_NAME" in environment:
             values["service"] = environment["POWERTOOLS_SERVICE_NAME"]
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            (name, *_), _, reason, _ = next(problems_of(error))
-            raise PermanentError(
-                reason,
-                field=PREFIX + str(name).upper(),
-                remedy="template.yaml sets it under Globals or the function's Environment.",
-            ) from None
+        return cls(**values)
 
     def require(self, name: str) -> str:
         """Return a setting that this function cannot do without.
@@ -100,3 +94,15 @@ class Settings(BaseModel):
             entry.rpartition(":") for entry in self.webhook_allowed_loopback.split(",") if entry
         )
         return frozenset((host.strip(), int(port)) for host, _, port in pairs)
+
+
+def _number(variable: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise _wrong(variable, "is no whole number") from None
+
+
+def _wrong(variable: str, reason: str) -> PermanentError:
+    remedy = "template.yaml sets it under Globals or the function's Environment."
+    return PermanentError(reason, field=variable, remedy=remedy)

@@ -29,6 +29,7 @@ import "./editor.css";
 const NO_PROBLEMS: readonly Problem[] = [];
 
 interface EditorProps {
+  workflowId: string;
   draft: Draft;
   state: DraftState;
   catalogue: Catalogue;
@@ -45,7 +46,7 @@ export function Editor(props: EditorProps) {
   );
 }
 
-function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
+function Workbench({ workflowId, draft, state, catalogue, isReadOnly }: EditorProps) {
   const { graph } = state.history.present;
   const flow = useReactFlow<StepNode, StepEdge>();
   const { report, reportFailure } = useToasts();
@@ -223,6 +224,8 @@ function Workbench({ draft, state, catalogue, isReadOnly }: EditorProps) {
       <aside className="panel" aria-label={one ? "Step" : "Workflow"}>
         {one ? (
           <StepPanel
+            workflowId={workflowId}
+            draft={draft}
             catalogue={catalogue}
             graph={graph}
             node={one}

@@ -7,12 +7,12 @@ import { Button } from "../../../components/Button";
 import { Changes } from "../../../components/Changes";
 import { Dialog } from "../../../components/Dialog";
 import { count } from "../../../components/format";
+import { ImpactNote } from "../../../components/ImpactNote";
 import { Notice } from "../../../components/Notice";
 import { Switch } from "../../../components/Switch";
 import { useToasts } from "../../../components/toasts";
 import type { Draft, DraftState } from "../../../core/draft";
 import { placedProblems } from "../../../core/problems";
-import { ImpactNote } from "./ImpactNote";
 
 interface PublishDialogProps {
   workflow: Workflow;

@@ -8,11 +8,14 @@ import { StepSign } from "../../../components/StepSign";
 import { Notice } from "../../../components/Notice";
 import { handlesOf, iconOf, nodeInfo, schemaOf, titleOf, triggerInfo, type Catalogue } from "../../../core/catalogue";
 import { connectionProblem } from "../../../core/connect";
+import type { Draft } from "../../../core/draft";
 import { bridged, changed, configured, connected, typedAt, without } from "../../../core/edit";
 import { formOf } from "../../../core/forms";
-import { edgesOf, eventOf, nodeById, nodesOf, TRIGGER, type Graph, type GraphNode } from "../../../core/graph";
+import { edgesOf, eventOf, nodeById, nodesOf, TRIGGER, WEBHOOK, type Graph, type GraphNode } from "../../../core/graph";
 import { problemsElsewhere, type Problem } from "../../../core/problems";
 import { variablesFor } from "../../../core/variables";
+import { LastDeliveries } from "../deliveries/Deliveries";
+import { SendTest } from "../deliveries/SendTest";
 import { ConfigForm } from "../form/ConfigForm";
 import { PreviewChoice, PreviewContext, usePreviewBooking } from "../form/preview";
 
@@ -21,6 +24,8 @@ const TAKES_VARIABLES: ReadonlySet<string> = new Set(["json", "headers", "rule"]
 export type EditGraph = (edited: (graph: Graph) => Graph, kind?: string | null) => void;
 
 interface StepPanelProps {
+  workflowId: string;
+  draft: Draft;
   catalogue: Catalogue;
   graph: Graph;
   node: GraphNode;
@@ -31,7 +36,7 @@ interface StepPanelProps {
 }
 
 export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
-  const { catalogue, graph, node, problems, isReadOnly, onEdit, onDuplicate } = props;
+  const { workflowId, draft, catalogue, graph, node, problems, isReadOnly, onEdit, onDuplicate } = props;
   const fields = useMemo(() => formOf(schemaOf(catalogue, node)), [catalogue, node]);
   const variables = useMemo(() => variablesFor(catalogue, graph, node.id), [catalogue, graph, node.id]);
   const [booking, setBooking] = usePreviewBooking();
@@ -137,6 +142,13 @@ export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
           }}
         />
       </PreviewContext>
+
+      {node.type === WEBHOOK && (
+        <div className="step-tools">
+          {!isReadOnly && <SendTest workflowId={workflowId} node={node} draft={draft} />}
+          <LastDeliveries name={node.name || titleOf(catalogue, node.type)} workflowId={workflowId} nodeId={node.id} />
+        </div>
+      )}
 
       <NextSteps {...props} />
       {isAction && <Failures node={node} isReadOnly={isReadOnly} onEdit={onEdit} />}

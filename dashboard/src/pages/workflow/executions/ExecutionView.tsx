@@ -16,11 +16,12 @@ import { useToasts } from "../../../components/toasts";
 import { titleOf, type Catalogue } from "../../../core/catalogue";
 import { readable } from "../../../core/fieldProblems";
 import { words } from "../../../core/forms";
-import { TRIGGER, type Graph } from "../../../core/graph";
+import { TRIGGER, WEBHOOK, type Graph } from "../../../core/graph";
 import { edgesTaken, isFinal, statusByNode, withWaits, type Execution, type Step } from "../../../core/executions";
 import { useCurrentLocation } from "../../../currentLocation";
 import { Canvas } from "../canvas/Canvas";
 import { useCanvas, type Marks } from "../canvas/flow";
+import { Deliveries } from "../deliveries/Deliveries";
 import { VocabularyProvider } from "../Vocabulary";
 import { ResumeSameError } from "./ResumeSameError";
 import { SettleOutcome } from "./SettleOutcome";
@@ -352,6 +353,12 @@ function StepDetails({ execution, step, name, onBack }: StepDetailsProps) {
               </>
             )}
           </dl>
+          {step.node_type === WEBHOOK && (
+            <section className="panel__part">
+              <h3>Deliveries</h3>
+              <Deliveries workflowId={execution.workflow_id} nodeId={step.node_id} executionId={execution.id} />
+            </section>
+          )}
           <section className="panel__part">
             <h3>Input</h3>
             <Json value={step.input_data} label="Input" />

@@ -2,11 +2,13 @@
 import { ReactFlowProvider } from "@xyflow/react";
 import { History, RotateCcw } from "lucide-react";
 import { useMemo, useState } from "react";
+import { isReminder } from "../../../api/reminders";
 import { useVersion, useVersions, useWorkflowCalls, type Workflow } from "../../../api/workflows";
 import { Button } from "../../../components/Button";
 import { Changes, type Stated } from "../../../components/Changes";
 import { Confirm } from "../../../components/Dialog";
 import { Field } from "../../../components/Field";
+import { ImpactNote } from "../../../components/ImpactNote";
 import { Empty, Failed, Loading } from "../../../components/States";
 import { Ago } from "../../../components/Time";
 import { useToasts } from "../../../components/toasts";
@@ -190,11 +192,13 @@ function RollBack({ workflow, version, draft }: RollBackProps) {
   const calls = useWorkflowCalls();
   const [isAsking, setAsking] = useState(false);
   const [isBusy, setBusy] = useState(false);
+  const [sendsMissed, setSendsMissed] = useState(false);
+  const graph = useVersion(workflow.id, version).data?.graph;
   if (!may("editor")) return null;
   const rollBack = async () => {
     setBusy(true);
     try {
-      await draft.change((etag) => calls.rollBack(workflow.id, etag, version));
+      await draft.change((etag) => calls.rollBack(workflow.id, etag, version, sendsMissed));
       report(`New events use version ${version}.`);
     } catch (error) {
       reportFailure(error);
@@ -217,6 +221,15 @@ function RollBack({ workflow, version, draft }: RollBackProps) {
           onClose={() => setAsking(false)}
         >
           <p>New events use version {version}. Executions in progress finish on theirs. The draft stays as it is.</p>
+          {graph && isReminder(graph) && (
+            <ImpactNote
+              workflowId={workflow.id}
+              graph={graph}
+              isOnAfter={workflow.enabled}
+              sendsMissed={sendsMissed}
+              onSendMissed={setSendsMissed}
+            />
+          )}
         </Confirm>
       )}
     </>

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from bookflow.actions.base import Action, ActionConfig, TextField
 from bookflow.actions.texts import cut, rendered, require_filled
+from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.catalogue.variables import Variable
 from bookflow.domain.executions.authorship import author, effect_id
 from bookflow.domain.rendering import Mode
@@ -71,6 +72,7 @@ class AddBookingNote(Action[AddBookingNoteConfig, Note]):
             text=cut(NOTE_PREFIX + text, MAX_NOTE_CHARACTERS),
             author=author(scope.execution),
             created_at=scope.now,
+            kept_until=kept_until(booking, scope.context.location, scope.now),
         )
 
     def perform(self, plan: Note, once: Once) -> Mapping[str, Any]:

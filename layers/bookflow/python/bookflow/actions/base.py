@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bookflow.domain.catalogue.variables import Variable
     from bookflow.domain.templates import Template
     from bookflow.domain.validation.problems import Problem
+    from bookflow.domain.webhooks.deliveries import Delivery
     from bookflow.domain.webhooks.url_policy import UrlPolicy
     from bookflow.ports import Once, Ports
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class ActionConfig(BaseModel):
     """Base of the actions' configurations; the editor's form is made from its JSON schema."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,10 @@ class Action(ABC, Generic[ConfigT, PlanT]):
         """
         return
 
+    def take_deliveries(self) -> Sequence[Delivery]:
+        """Return what the action sent to other systems since it was asked last, for the record."""
+        return ()
+
     def began(self, scope: Scope) -> bool:
         """Return whether an earlier try of this step had its effect already.
 
@@ -172,7 +177,7 @@ class Action(ABC, Generic[ConfigT, PlanT]):
 
     @classmethod
     def writes_to_guest(cls, config: ConfigT) -> bool:
-        """Whether the customer of the booking gets a message by it."""
+        """Whether the customer, or another guest of the booking, gets a message by it."""
         return False
 
     @classmethod

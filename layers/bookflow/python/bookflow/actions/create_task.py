@@ -10,6 +10,7 @@ from pydantic import Field
 
 from bookflow.actions.base import Action, ActionConfig, TextField
 from bookflow.actions.texts import cut, rendered, require_filled
+from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.catalogue.variables import Variable
 from bookflow.domain.executions.authorship import effect_id
 from bookflow.domain.rendering import Mode
@@ -95,6 +96,7 @@ class CreateTask(Action[CreateTaskConfig, Task]):
             workflow_id=scope.execution.workflow_id,
             execution_id=scope.execution.id,
             created_at=scope.now,
+            kept_until=kept_until(booking, scope.context.location, scope.now),
         )
 
     def planned_output(self, plan: Task) -> Mapping[str, Any]:

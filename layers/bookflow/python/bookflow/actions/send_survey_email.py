@@ -12,6 +12,7 @@ from pydantic import Field
 from bookflow.actions.base import Action, ActionConfig, StepSkipped
 from bookflow.actions.opt_outs import OptOuts, keep_key, public_base_url
 from bookflow.actions.templates import active_template
+from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, Variable
 from bookflow.domain.executions.execution import ReasonCode
@@ -19,6 +20,7 @@ from bookflow.domain.messages.compose import compose_email
 from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.domain.messages.message import Email
 from bookflow.domain.messages.suppression import opted_out
+from bookflow.domain.messages.wording import wording_for
 from bookflow.domain.shared.addresses import masked_email, usable_email
 from bookflow.domain.shared.errors import NotFoundError, PermanentError
 from bookflow.domain.shared.identifiers import Identifier
@@ -36,34 +38,6 @@ if TYPE_CHECKING:
 
 EXCLUDED_STATUSES = frozenset({BookingStatus.CANCELLED, BookingStatus.NO_SHOW})
 """Nobody is asked about a visit that did not take place."""
-
-_SUBJECT = "{{ customer.first_name }}, how was {{ activity.name }}?"
-_SUBJECT_WITHOUT_NAMES = "How was your visit to {{ location.name }}?"
-
-_TEXT = """\
-{% if customer.first_name %}Dear {{ customer.first_name }},{% else %}Hello,{% endif %}
-
-
-thank you for your visit. We would like to hear how it was: it takes a minute or two, and your
-answers help us and the guests after you.
-
-{{ survey.link }}
-
-The link is yours alone. It works until {{ survey.expires_at | date('long') }}.
-
-{{ location.name }}
-"""
-
-_HTML = """\
-<h1>How was it?</h1>
-<p>{% if customer.first_name %}Dear {{ customer.first_name }},{% else %}Hello,{% endif %}</p>
-<p>thank you for your visit. We would like to hear how it was: it takes a minute or two, and your
-answers help us and the guests after you.</p>
-<p><a class="button" href="{{ survey.link }}">Tell us how it was</a></p>
-<p class="muted">The link is yours alone. It works until {{ survey.expires_at | date('long') }}.</p>
-<p>{{ location.name }}</p>
-"""
-
 
 EFFECT = "email"
 """Name of the one effect of the step."""
@@ -159,12 +133,15 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             execution_id=scope.execution.id,
             created_at=scope.now,
             expires_at=expires_at,
+            kept_until=kept_until(booking, scope.context.location, scope.now),
         )
         details = {"name": survey.name, "link": link, "expires_at": expires_at}
-        locale = _reader_locale(config, scope)
+        customer = scope.context.customer
+        locale = customer.locale if customer else None
+        template = self._template(config, scope)
         unsubscribe_link = opt_outs.link(address, locale or scope.context.location.locale)
         email = compose_email(
-            self._template(config, scope),
+            template,
             to=address,
             variables={**scope.variables, "survey": details, "unsubscribe_url": unsubscribe_link},
             location=scope.context.location,
@@ -254,25 +231,24 @@ def _booking(scope: Scope) -> Booking:
     return booking
 
 
-def _reader_locale(config: SendSurveyEmailConfig, scope: Scope) -> str | None:
-    """Return the customer's language; the built-in words are English, and so are their dates."""
-    customer = scope.context.customer
-    own = customer.locale if customer else None
-    if config.template is not None:
-        return own
-    tags = (own, scope.context.location.locale)
-    return next((tag for tag in tags if tag and tag.lower().startswith("en")), "en-GB")
-
-
 def _built_in(scope: Scope) -> Template:
+    """Return the invitation in the guest's language, else the location's, else English."""
     customer, activity = scope.context.customer, scope.context.activity
+    say = wording_for([customer.locale if customer else None, scope.context.location.locale])
     named = customer and customer.first_name and activity and activity.name
+    greeting = say("invitation_greeting" if named else "invitation_greeting_plain")
+    paragraphs = (greeting, say("invitation_text"))
+    expiry = say("invitation_expiry")
+    button = f'<a class="button" href="{{{{ survey.link }}}}">{say("invitation_button")}</a>'
     return Template(
         location_id=scope.context.location.id,
         id="built-in-survey-invitation",
         name="Survey invitation",
-        subject=_SUBJECT if named else _SUBJECT_WITHOUT_NAMES,
-        html=_HTML,
-        text=_TEXT,
+        language=say.language,
+        subject=say("invitation_subject" if named else "invitation_subject_plain"),
+        html=f"<h1>{say('invitation_heading')}</h1>\n"
+        + "".join(f"<p>{each}</p>\n" for each in (*paragraphs, button))
+        + f'<p class="muted">{expiry}</p>\n<p>{{{{ location.name }}}}</p>\n',
+        text="\n\n".join((*paragraphs, "{{ survey.link }}", expiry, "{{ location.name }}")),
         updated_at=scope.now,
     )

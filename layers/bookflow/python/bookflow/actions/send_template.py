@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -27,16 +26,14 @@ from bookflow.domain.messages.recipients import (
     recipients_of,
     require_usable,
 )
+from bookflow.domain.messages.sent_sms import SentSms
 from bookflow.domain.messages.sms import sms_size
 from bookflow.domain.messages.suppression import (
-    SMS_STOP,
-    Suppression,
-    SuppressionReason,
-    SuppressionScope,
     address_hash,
     own_addresses_opted_out,
+    sms_stop,
 )
-from bookflow.domain.rendering import Mode
+from bookflow.domain.rendering import Mode, TemplateSourceError, referenced_variables
 from bookflow.domain.shared.addresses import masked_email, masked_phone
 from bookflow.domain.shared.errors import BookflowError
 from bookflow.domain.shared.identifiers import Identifier
@@ -45,6 +42,10 @@ if TYPE_CHECKING:
     from bookflow.domain.catalogue.step_scope import Scope
     from bookflow.domain.templates import Template
     from bookflow.ports import Once
+
+
+_NAMING_GUESTS = frozenset({"booking", "customer", "event", "eventData"})
+"""What variables that name guests begin with."""
 
 
 class SendTemplateConfig(ActionConfig):
@@ -97,6 +98,7 @@ class Messages:
 
     Attributes:
         execution_id: The execution that sends them.
+        node_id: The step's node.
         opted_out: Destinations that do not want this message.
         stopped: Addresses that had answered STOP when they were last written to.
         fresh_key: Key of the unsubscribe links where the location has none yet.
@@ -104,6 +106,7 @@ class Messages:
 
     location_id: str
     execution_id: str
+    node_id: str
     template_id: str
     template_version: int
     emails: tuple[tuple[Destination, Email], ...] = field(repr=False)
@@ -168,10 +171,18 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
 
     @classmethod
     def writes_to_guest(cls, config: SendTemplateConfig) -> bool:
-        """Whether the recipient is the customer, by type or by a variable of theirs."""
-        is_theirs = re.search(r"\bcustomer\b", config.custom_recipient or "") is not None
-        is_custom = config.recipient_type == "custom"
-        return config.recipient_type == "customer" or (is_custom and is_theirs)
+        """Whether a recipient is the customer, or somebody whom the booking or its event names.
+
+        Such as the guests of a group. Addresses that are written out, and those of the location and
+        the activity, are staff's.
+        """
+        if config.recipient_type != "custom":
+            return config.recipient_type == "customer"
+        try:
+            read = referenced_variables(config.custom_recipient or "", Mode.HEADER)
+        except TemplateSourceError:
+            return False  # nobody gets it
+        return any(path.parts[0] in _NAMING_GUESTS for path in read)
 
     def plan(self, config: SendTemplateConfig, scope: Scope) -> Messages:
         """Render every message.
@@ -208,6 +219,7 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         return Messages(
             location_id=context.location.id,
             execution_id=scope.execution.id,
+            node_id=scope.node.id,
             template_id=template.id,
             template_version=template.version,
             emails=tuple(emails),
@@ -243,7 +255,10 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
                 if to.channel == "sms" and self._has_answered_stop(to, plan):
                     opted_out.append(to)
                 else:
-                    sent[to.channel].append(dict(once(to.effect, partial(self._send, message))))
+                    result = dict(once(to.effect, partial(self._send, message)))
+                    sent[to.channel].append(result)
+                    if to.channel == "sms":
+                        self._remember(result, plan)
             except BookflowError as error:
                 failures.append(Failure(to, error))
         output = {
@@ -282,6 +297,25 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
             "segments": sms_size(message.text).segments,
         }
 
+    def _remember(self, result: Mapping[str, Any], plan: Messages) -> None:
+        """Keep which step sent a text message, for what the network reports of it later.
+
+        The message is sent, so nothing that fails here may fail the step.
+        """
+        if "message_id" not in result:
+            return  # only a person said that it arrived
+        sent = SentSms(
+            message_id=result["message_id"],
+            location_id=plan.location_id,
+            execution_id=plan.execution_id,
+            node_id=plan.node_id,
+            sent_at=self.ports.clock.now(),
+        )
+        try:
+            self.ports.sent_sms.add(sent)
+        except BookflowError:
+            self.ports.counter.count("SmsUntraced")
+
     def _has_answered_stop(self, to: Destination, plan: Messages) -> bool:
         """Ask the network, and bring the location's suppression list to what it says.
 
@@ -292,16 +326,10 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         if opted_out is None:
             self.ports.counter.count("SmsOptOutUnknown")
         elif opted_out:
-            stop = Suppression.of(
-                plan.location_id,
-                to.address,
-                reason=SuppressionReason.UNSUBSCRIBED,
-                scope=SuppressionScope.ALL,
-                execution_id=plan.execution_id,
-                detail=SMS_STOP,
-                created_at=self.ports.clock.now(),
+            now = self.ports.clock.now()
+            self.ports.suppressions.add(
+                sms_stop(plan.location_id, to.address, plan.execution_id, now)
             )
-            self.ports.suppressions.add(stop)
         elif to.address in plan.stopped:
             digest = address_hash(plan.location_id, to.address)
             self.ports.suppressions.remove_sms_stop(plan.location_id, digest)

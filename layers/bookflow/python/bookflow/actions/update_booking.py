@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from bookflow.domain.events import Event
     from bookflow.ports import Once
 
+_STATUSES = tuple(status.value for status in BookingStatus)
+
 _CHOICES = [status.value for status in BookingStatus if status is not BookingStatus.DRAFT]
 
 
@@ -92,8 +94,8 @@ class UpdateBooking(Action[UpdateBookingConfig, DueChange]):
     writes_status = True
     outputs = (
         Variable("output.booking_id", "string", "Id of the booking", "bk-4711"),
-        Variable("output.old_status", "string", "Status before", "pending"),
-        Variable("output.new_status", "string", "Status since", "confirmed"),
+        Variable("output.old_status", "string", "Status before", "pending", choices=_STATUSES),
+        Variable("output.new_status", "string", "Status since", "confirmed", choices=_STATUSES),
         Variable("output.events", "list", "The events that report it", ["Booking Status Changed"]),
     )
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from secrets import token_hex
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from bookflow.actions.base import Action, ActionConfig, Surroundings, TextField
 from bookflow.domain.catalogue.variables import Variable
-from bookflow.domain.messages.compose import settings_for
-from bookflow.domain.rendering import Mode, RenderSettings, render, render_json_body
 from bookflow.domain.shared.errors import (
     BookflowError,
     InvalidInputError,
@@ -23,39 +18,29 @@ from bookflow.domain.shared.errors import (
     PermanentError,
     TransientError,
 )
+from bookflow.domain.shared.records import new_id
 from bookflow.domain.webhooks import answers, secrets
-from bookflow.domain.webhooks.bodies import (
-    CONTENT_TYPES,
-    MISSING_BODY,
-    BodyType,
-    content_type_problems,
-)
+from bookflow.domain.webhooks.bodies import MISSING_BODY, BodyType, content_type_problems
+from bookflow.domain.webhooks.deliveries import Delivery
 from bookflow.domain.webhooks.destination import destination_problems
-from bookflow.domain.webhooks.http_messages import DeliveryUncertain, HttpRequest, check_headers
-from bookflow.domain.webhooks.secret_hosts import check_receiver, require_fixed_host
-from bookflow.domain.webhooks.secrets import MASK
-from bookflow.domain.webhooks.signature import (
-    ID_HEADER,
-    SIGNATURE_HEADER,
-    TIMESTAMP_HEADER,
-    message_id,
-    sign,
+from bookflow.domain.webhooks.http_messages import DeliveryUncertain, check_headers
+from bookflow.domain.webhooks.requests import (
+    OWN_HEADERS,
+    WITHOUT_BODY,
+    PlannedRequest,
+    RequestTexts,
+    masked_url,
+    planned_request,
 )
+from bookflow.domain.webhooks.secret_hosts import check_receiver
+from bookflow.domain.webhooks.secrets import MASK
 from bookflow.domain.webhooks.url_policy import check_url
 
 if TYPE_CHECKING:
     from bookflow.domain.catalogue.step_scope import Scope
     from bookflow.domain.validation.problems import Problem
-    from bookflow.ports import Once
+    from bookflow.ports import Once, Ports
 
-TOTAL_TIMEOUT_SECONDS = 30.0
-"""For everything, not for each read (product text, "Webhook")."""
-
-_SIGNING_HEADERS = frozenset({ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER})
-_WITHOUT_BODY = frozenset({"GET", "DELETE"})
-"""Methods that send no body unless one is written."""
-
-_PARAMETER = re.compile(r"([?&][^=&#?]*+=)[^&#]*+")
 _USER_INFO = re.compile(r"\s*https?://[^/?#{]*@", re.IGNORECASE)
 
 
@@ -134,7 +119,7 @@ class WebhookConfig(ActionConfig):
     @classmethod
     def _are_headers(cls, headers: Mapping[str, str]) -> Mapping[str, str]:
         for name, value in headers.items():
-            if name.lower() in _SIGNING_HEADERS:
+            if name.lower() in OWN_HEADERS:
                 raise ValueError(f"the header {name} is set by Bookflow: take it out")
             if len(value) > 4096:
                 raise ValueError(f"the header {name} is longer than 4,096 characters")
@@ -158,50 +143,19 @@ class WebhookConfig(ActionConfig):
 
     @model_validator(mode="after")
     def _get_has_no_body(self) -> WebhookConfig:
-        if self.method == "GET" and self.has_body:
+        if self.method == "GET" and self.request.has_body:
             raise ValueError("a GET request carries no body: empty it, or use POST")
         return self
 
     @property
-    def has_body(self) -> bool:
-        """Whether a body is written."""
-        return bool((self.body or "").strip())
-
-    @property
-    def secret_names(self) -> Iterable[tuple[str, str]]:
-        """The secrets that the headers name, each after its header."""
-        return (
-            (header, name)
-            for header, value in self.headers.items()
-            for name in secrets.references(value)
+    def request(self) -> RequestTexts:
+        """The parts of the request."""
+        return RequestTexts(
+            self.method, self.url, self.headers, self.body, self.body_type, self.success_statuses
         )
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """A request that is ready but for the time of its sending.
-
-    Attributes:
-        headers: Where a value holds a secret of the location, `***` stands for it.
-        secret_headers: The values that hold secrets, cut up: see `bookflow.domain.secrets`. The
-            secrets themselves are read when the request is sent, and stored nowhere.
-        message_id: The same in every try, so that the receiver can recognise a repetition.
-        success_statuses: The statuses of an answer that count as success.
-        confidential: Texts that no output or error may repeat, should the receiver echo them.
-    """
-
-    location_id: str
-    method: str
-    url: str = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes | None = field(repr=False)
-    secret_headers: Mapping[str, tuple[str, ...]] = field(repr=False)
-    message_id: str
-    success_statuses: tuple[str, ...]
-    confidential: tuple[str, ...] = field(repr=False)
-
-
-class Webhook(Action[WebhookConfig, Delivery]):
+class Webhook(Action[WebhookConfig, PlannedRequest]):
     """Sends a request and keeps the answer for later steps (product text, "Webhook").
 
     Without a body of the operator's, POST, PUT and PATCH send the envelope that the Standard
@@ -245,39 +199,24 @@ class Webhook(Action[WebhookConfig, Delivery]):
         Variable("output.elapsed_ms", "number", "Milliseconds that it took", 120, False),
     )
 
-    def plan(self, config: WebhookConfig, scope: Scope) -> Delivery:
+    def __init__(self, ports: Ports) -> None:
+        super().__init__(ports)
+        self._deliveries: list[Delivery] = []
+
+    def plan(self, config: WebhookConfig, scope: Scope) -> PlannedRequest:
         """Render the request.
 
         Raises:
             PermanentError: A part of it cannot be rendered, or a header value not be sent.
         """
-        require_fixed_host(config.url, (name for _, name in config.secret_names))
-        settings = settings_for(scope.context.location)
-        identifier = message_id(scope.effect_key)
-        body = _body(config, scope, settings)
-        cut = _headers(config, scope, settings)
-        shown = {name: secrets.joined(pieces, lambda _: MASK) for name, pieces in cut.items()}
-        own = {"user-agent": "Bookflow", "idempotency-key": identifier}
-        if body is not None:
-            own["content-type"] = CONTENT_TYPES[config.body_type if config.has_body else "json"]
-        return Delivery(
-            location_id=scope.context.location.id,
-            method=config.method,
-            url=render(config.url, scope.variables, mode=Mode.URL, settings=settings, field="url"),
-            headers={**own, **check_headers(shown)},
-            body=body,
-            secret_headers={name: pieces for name, pieces in cut.items() if len(pieces) > 1},
-            message_id=identifier,
-            success_statuses=config.success_statuses,
-            confidential=secrets.confidential(shown),
-        )
+        return planned_request(config.request, scope)
 
-    def check(self, plan: Delivery) -> None:
+    def check(self, plan: PlannedRequest) -> None:
         """Judge the address, and whether each secret exists and may be sent there."""
         check_url(plan.url, self.ports.url_policy)
         self._secrets(plan)
 
-    def perform(self, plan: Delivery, once: Once) -> Mapping[str, Any]:
+    def perform(self, plan: PlannedRequest, once: Once) -> Mapping[str, Any]:
         """Send the request once and return the receiver's answer.
 
         Raises:
@@ -294,35 +233,35 @@ class Webhook(Action[WebhookConfig, Delivery]):
             return once("request", lambda: _fail(missing))
         return once("request", lambda: self._send(plan, values, signing))
 
+    def take_deliveries(self) -> Sequence[Delivery]:
+        """Return the requests that were sent, with their answers."""
+        taken, self._deliveries = self._deliveries, []
+        return taken
+
     def _send(
-        self, plan: Delivery, values: Mapping[str, str], signing: secrets.Secret | None
+        self, plan: PlannedRequest, values: Mapping[str, str], signing: secrets.Secret | None
     ) -> Mapping[str, Any]:
+        """Send the request, note the delivery, and return what later steps may read of it."""
         now = self.ports.clock.now()
-        headers = {
-            name: secrets.joined(pieces, values.__getitem__)
-            for name, pieces in plan.secret_headers.items()
-        }
-        request = HttpRequest(
-            method=plan.method,
-            url=plan.url,
-            headers={**plan.headers, **headers, **_delivery_headers(plan, signing, now)},
-            body=plan.body,
-            total_timeout_seconds=TOTAL_TIMEOUT_SECONDS,
-            max_response_bytes=answers.MAX_BODY_BYTES,
-        )
-        try:
-            response = self.ports.http.send(request)
-        except DeliveryUncertain as error:
-            if plan.method in answers.SAFE_METHODS:
-                raise TransientError(error.message, remedy=error.remedy) from None
-            raise OutcomeUnknownError(error.message, remedy=answers.LOOK) from None
         confidential = (*plan.confidential, *values.values())
-        answer = answers.text_of(response, confidential)
-        if not answers.is_success(response.status, plan.success_statuses):
-            answers.fail(plan.method, response, answer.text, self.ports.clock.now())
+        confidential += signing.values(now) if signing else ()
+        shown = plan.shown(now, signing)
+        delivery = Delivery(id=new_id("dl"), message_id=plan.message_id, sent_at=now, request=shown)
+        try:
+            response = self.ports.http.send(plan.sent_at(now, values, signing))
+            answer = answers.text_of(response, confidential)
+            delivery = delivery.answered(response, answer, confidential)
+            if not answers.is_success(response.status, plan.success_statuses):
+                answers.fail(plan.method, response, answer.text, self.ports.clock.now())
+        except BookflowError as error:
+            failure = _without_answer(error, plan.method)
+            ended = self.ports.clock.now()
+            self._deliveries.append(delivery.failed(failure.message, failure.remedy, ended))
+            raise failure from None
+        self._deliveries.append(delivery)
         return answers.output_of(response, answer, confidential)
 
-    def _secrets(self, plan: Delivery) -> Mapping[str, str]:
+    def _secrets(self, plan: PlannedRequest) -> Mapping[str, str]:
         """Return the current value of each secret that the headers name.
 
         Raises:
@@ -354,7 +293,7 @@ class Webhook(Action[WebhookConfig, Delivery]):
         yield TextField("url", config.url, "url")
         for name, value in config.headers.items():
             yield TextField(f"headers.{name}", secrets.masked(value), "header")
-        if config.has_body:
+        if config.request.has_body:
             yield TextField("body", config.body or "", config.body_type)
 
     @classmethod
@@ -362,16 +301,16 @@ class Webhook(Action[WebhookConfig, Delivery]):
         """Return what is wrong with the address, the secrets sent there, and the Content-Type."""
         yield from destination_problems(
             config.url,
-            [(f"headers.{header}", name) for header, name in config.secret_names],
+            [(f"headers.{header}", name) for header, name in config.request.secret_names],
             surroundings.url_policy,
             surroundings.secret_hosts,
         )
-        if config.has_body or config.method not in _WITHOUT_BODY:
+        if config.request.has_body or config.method not in WITHOUT_BODY:
             yield from content_type_problems(config.body_type, config.headers)
         if (
             config.body_type != "json"
-            and config.method not in _WITHOUT_BODY
-            and not config.has_body
+            and config.method not in WITHOUT_BODY
+            and not config.request.has_body
         ):
             yield MISSING_BODY
 
@@ -380,10 +319,7 @@ class Webhook(Action[WebhookConfig, Delivery]):
         """Return the configuration without values of headers and parameters named like secrets."""
         return {
             **config.model_dump(mode="json"),
-            "url": _PARAMETER.sub(
-                lambda found: found[1] + MASK if secrets.is_name_of_one(found[1]) else found[0],
-                config.url,
-            ),
+            "url": masked_url(config.url),
             "headers": {
                 name: MASK if secrets.is_name_of_one(name) else secrets.masked(value)
                 for name, value in config.headers.items()
@@ -391,73 +327,13 @@ class Webhook(Action[WebhookConfig, Delivery]):
         }
 
 
-def _delivery_headers(
-    plan: Delivery, signing: secrets.Secret | None, now: datetime
-) -> Mapping[str, str]:
-    """Return the headers that belong to one attempt, by Standard Webhooks.
-
-    Without a signing secret there is no signature; while one rotates, both values sign.
-    """
-    timestamp = int(now.timestamp())
-    if signing is None:
-        return {ID_HEADER: plan.message_id, TIMESTAMP_HEADER: str(timestamp)}
-    return sign(
-        signing.values(now),
-        message_id=plan.message_id,
-        timestamp=timestamp,
-        body=plan.body or b"",
-    )
-
-
-def _headers(
-    config: WebhookConfig, scope: Scope, settings: RenderSettings
-) -> Mapping[str, tuple[str, ...]]:
-    """Return the rendered headers, cut up at the secrets, which are not read yet."""
-    placeholders = secrets.Placeholders(token_hex(16))
-    variables = {**scope.variables, **placeholders.variables(config.headers.values())}
-    return {
-        name.lower(): placeholders.pieces(
-            _as_octets(
-                render(
-                    value,
-                    variables,
-                    mode=Mode.HEADER,
-                    settings=settings,
-                    field=f"headers.{name}",
-                )
-            )
-        )
-        for name, value in config.headers.items()
-    }
-
-
-def _as_octets(value: str) -> str:
-    """Return a header value whose letters stand for its UTF-8 bytes, as receivers read them."""
-    return value if value.isascii() else value.encode().decode("latin-1")
-
-
-def _body(config: WebhookConfig, scope: Scope, settings: RenderSettings) -> bytes | None:
-    if not config.has_body:
-        return None if config.method in _WITHOUT_BODY else _envelope(scope, settings)
-    source = config.body or ""
-    if config.body_type == "json":
-        return render_json_body(source, scope.variables, settings, field="body").encode()
-    mode = Mode(config.body_type)
-    return render(source, scope.variables, mode=mode, settings=settings, field="body").encode()
-
-
-def _envelope(scope: Scope, settings: RenderSettings) -> bytes:
-    envelope = {
-        "type": scope.execution.event_type,
-        "timestamp": scope.event.occurred_at.isoformat(),
-        "data": scope.execution.event_data,
-        "workflow": {
-            "id": scope.execution.workflow_id,
-            "name": scope.execution.workflow_name,
-        },
-        "execution_id": scope.execution.id,
-    }
-    return render_json_body("{{ envelope }}", {"envelope": envelope}, settings).encode()
+def _without_answer(error: BookflowError, method: str) -> BookflowError:
+    """Return what it means for a step that no whole answer came to a request of this method."""
+    if not isinstance(error, DeliveryUncertain):
+        return error
+    if method in answers.SAFE_METHODS:
+        return TransientError(error.message, remedy=error.remedy)
+    return OutcomeUnknownError(error.message, remedy=answers.LOOK)
 
 
 def _fail(error: BookflowError) -> NoReturn:

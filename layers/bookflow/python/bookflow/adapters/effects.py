@@ -18,11 +18,9 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from datetime import timedelta
-from functools import cached_property
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.idempotency import (
     BasePersistenceLayer,
@@ -37,22 +35,20 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyPersistenceLayerError,
 )
 from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
+from botocore.exceptions import ClientError
 
-from bookflow.adapters.dynamodb.base.table import (
-    ConditionFailedError,
-    Delete,
-    Expression,
-    Item,
-    Put,
-    Table,
-)
-from bookflow.domain.shared.errors import BookflowError, OutcomeUnknownError, TransientError
+from bookflow.adapters.aws_errors import AWS_ERRORS, as_bookflow_error, aws_errors, error_code
+from bookflow.domain.shared.errors import OutcomeUnknownError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_FOR = timedelta(days=400)
-"""Life of a record: longer than an execution may run and be redriven, which is over a year."""
+"""Life of the record of an effect that belongs to no execution."""
+
+OUTLIVES = timedelta(days=7)
+"""How much longer than its execution's record it lives: one that is resumed on its last day has
+the effects of the step that failed."""
 
 _PREFIX = "effect"
 
@@ -64,13 +60,15 @@ class DynamoDBEffects:
 
     Args:
         client: A DynamoDB client.
-        table_name: The idempotency table: key `id`, time to live `expiration`.
+        table_name: The idempotency table: the effects of an owner (`id`) by a digest of their key
+            (`effect`); time to live `expiration`.
     """
 
     def __init__(self, client: DynamoDBClient, table_name: str) -> None:
-        self._table = Table(client, table_name)
+        self._client = client
+        self._table_name = table_name
 
-    def once(self, key: str, effect: Effect) -> Mapping[str, Any]:
+    def once(self, key: str, effect: Effect, *, until: datetime | None = None) -> Mapping[str, Any]:
         """Run the effect unless it has run for this key; return its (remembered) result.
 
         Raises:
@@ -81,8 +79,8 @@ class DynamoDBEffects:
         guarded = idempotent_function(
             attempt.perform,
             data_keyword_argument="effect_key",
-            persistence_store=self._records,
-            config=self._config,
+            persistence_store=self._records(key),
+            config=_config(until),
             key_prefix=_PREFIX,
         )
         try:
@@ -110,42 +108,70 @@ class DynamoDBEffects:
         Raises:
             TransientError: DynamoDB is busy or cannot be reached.
         """
-        self._records.configure(self._config, key_prefix=_PREFIX)
-        try:
-            record = self._records.get_record(_as_data(key))
-        except IdempotencyItemNotFoundError:
-            return False
-        return record is not None and self._records.settle(record.idempotency_key, result)
+        records = self._configured(key)
+        with aws_errors("Recording how an effect ended"):
+            try:
+                record = records.get_record(_as_data(key))
+            except IdempotencyItemNotFoundError:
+                return False
+            return record is not None and records.settle(record.idempotency_key, result)
+
+    def forget(self, owner: str) -> int:
+        """Delete the records of an owner (one call, and one a record)."""
+        with aws_errors("Deleting the records of effects"):
+            request: Any = {
+                "TableName": self._table_name,
+                "KeyConditionExpression": "#id = :id",
+                "ExpressionAttributeNames": {"#id": "id", "#effect": "effect"},
+                "ExpressionAttributeValues": {":id": {"S": owner}},
+                "ProjectionExpression": "#id, #effect",
+                "ConsistentRead": True,
+            }
+            deleted = 0
+            for page in self._client.get_paginator("query").paginate(**request):
+                for item in page["Items"]:
+                    self._client.delete_item(TableName=self._table_name, Key=item)
+                    deleted += 1
+            return deleted
 
     def _stored(self, key: str) -> Mapping[str, Any] | None:
         """Return the outcome on record; None if it cannot be read."""
         try:
-            record = self._records.get_record(_as_data(key))
-        except (IdempotencyItemNotFoundError, BookflowError):
+            record = self._configured(key).get_record(_as_data(key))
+        except (IdempotencyItemNotFoundError, *AWS_ERRORS):
             return None
         return record.response_json_as_dict() if record else None
 
-    @cached_property
-    def _records(self) -> _EffectRecords:
-        return _EffectRecords(self._table)
+    def _records(self, key: str) -> _EffectRecords:
+        return _EffectRecords(self._client, self._table_name, key.partition("#")[0])
 
-    @cached_property
-    def _config(self) -> IdempotencyConfig:
-        return IdempotencyConfig(
-            expires_after_seconds=int(KEPT_FOR.total_seconds()), hash_function="sha256"
-        )
+    def _configured(self, key: str) -> _EffectRecords:
+        records = self._records(key)
+        records.configure(_config(None), key_prefix=_PREFIX)
+        return records
+
+
+def _config(until: datetime | None) -> IdempotencyConfig:
+    kept = KEPT_FOR
+    if until is not None:
+        kept = max(until - datetime.now(UTC), timedelta(0)) + OUTLIVES
+    return IdempotencyConfig(
+        expires_after_seconds=int(kept.total_seconds()), hash_function="sha256"
+    )
 
 
 class _EffectRecords(BasePersistenceLayer):
-    """The records in DynamoDB.
+    """The records of one owner in DynamoDB.
 
     A put knows its own record by a mark of its own, should the answer to it be lost. Powertools'
     warning that a record in progress does not expire is silenced: it must not.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, client: DynamoDBClient, table_name: str, owner: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Powertools leaves it untyped
-        self._table = table
+        self._client = client
+        self._table_name = table_name
+        self._owner = owner
 
     def save_inprogress(
         self, data: dict[str, Any], remaining_time_in_millis: int | None = None
@@ -158,97 +184,138 @@ class _EffectRecords(BasePersistenceLayer):
         """Store the result of an effect whose outcome is unknown, or let it be tried again.
 
         Returns:
-            Whether the outcome was unknown.
+            Whether the outcome was unknown: not recorded, or recorded as unknown.
         """
-        key = _Key(record_key)
-        is_open = Expression(
-            "#status = :inprogress OR #unknown = :yes", {":inprogress": "INPROGRESS", ":yes": True}
-        )
+        is_open = "#status = :inprogress OR #unknown = :yes"
+        names = {"#status": "status", "#unknown": "unknown"}
+        values: dict[str, Any] = {":inprogress": {"S": "INPROGRESS"}, ":yes": {"BOOL": True}}
         try:
             if result is None:
-                self._table.delete(Delete(key, is_open))
+                self._client.delete_item(
+                    TableName=self._table_name,
+                    Key=self._key(record_key),
+                    ConditionExpression=is_open,
+                    ExpressionAttributeNames=names,
+                    ExpressionAttributeValues=values,
+                )
             else:
                 data = json.dumps({"result": dict(result)}, default=str)
-                change = Expression(
-                    "SET #data = :data, #status = :completed REMOVE #unknown",
-                    {":data": data, ":completed": "COMPLETED"},
+                self._client.update_item(
+                    TableName=self._table_name,
+                    Key=self._key(record_key),
+                    UpdateExpression="SET #data = :data, #status = :completed REMOVE #unknown",
+                    ConditionExpression=is_open,
+                    ExpressionAttributeNames={**names, "#data": "data"},
+                    ExpressionAttributeValues={
+                        **values,
+                        ":data": {"S": data},
+                        ":completed": {"S": "COMPLETED"},
+                    },
                 )
-                self._table.update(key, change, is_open)
-        except ConditionFailedError:
+        except ClientError as error:
+            if error_code(error) != "ConditionalCheckFailedException":
+                raise
             return False
         return True
 
     def _get_record(self, idempotency_key: str) -> DataRecord:
-        found = self._table.get(_Key(idempotency_key))
+        found = self._item(idempotency_key)
         if found is None:
             raise IdempotencyItemNotFoundError
         return _record(found)
 
     def _put_record(self, data_record: DataRecord) -> None:
-        key, mark = _Key(data_record.idempotency_key), token_hex(16)
-        item = {
-            **key.attributes,
-            "status": data_record.status,
-            "expiration": data_record.expiry_timestamp,
-            "try_id": mark,
-        }
-        # botocore repeats a put whose answer is lost: it finds its own record then.
-        free = Expression(
-            "attribute_not_exists(#id) OR #expiration < :now OR #try_id = :try_id",
-            {":now": int(time.time()), ":try_id": mark},
-        )
+        mark = token_hex(16)
         try:
-            self._table.put(Put(item, free))
-        except ConditionFailedError as error:
-            found = _record(error.found) if error.found else None
-            raise IdempotencyItemAlreadyExistsError(old_data_record=found) from None
-        except BookflowError:
-            if not self._is_own(key, mark):
+            self._client.put_item(
+                TableName=self._table_name,
+                Item={
+                    **self._key(data_record.idempotency_key),
+                    "status": {"S": data_record.status},
+                    "expiration": {"N": str(data_record.expiry_timestamp)},
+                    "try_id": {"S": mark},
+                },
+                # botocore repeats a put whose answer is lost: it finds its own record then.
+                ConditionExpression="attribute_not_exists(#id) OR #expiration < :now"
+                " OR #try_id = :try_id",
+                ExpressionAttributeNames={
+                    "#id": "id",
+                    "#expiration": "expiration",
+                    "#try_id": "try_id",
+                },
+                ExpressionAttributeValues={
+                    ":now": {"N": str(int(time.time()))},
+                    ":try_id": {"S": mark},
+                },
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except AWS_ERRORS as error:
+            if error_code(error) == "ConditionalCheckFailedException":
+                response: Any = getattr(error, "response", {})
+                found = _record(response["Item"]) if "Item" in response else None
+                raise IdempotencyItemAlreadyExistsError(old_data_record=found) from None
+            if not self._is_own(data_record.idempotency_key, mark):
                 raise
 
-    def _is_own(self, key: _Key, mark: str) -> bool:
+    def _is_own(self, record_key: str, mark: str) -> bool:
         """Say whether the record of a put stands, to which no answer came in all tries."""
         try:
-            found = self._table.get(key)
-        except BookflowError:
+            found = self._item(record_key)
+        except AWS_ERRORS:
             return False
-        return found is not None and found.get("try_id") == mark
+        return found is not None and found.get("try_id") == {"S": mark}
 
     def _update_record(self, data_record: DataRecord) -> None:
         is_unknown = "unknown" in (data_record.response_json_as_dict() or {})
-        change = Expression(
-            "SET #data = :data, #status = :status, #unknown = :unknown, #expiration = :expiration",
-            {
-                ":data": data_record.response_data,
-                ":status": data_record.status,
-                ":unknown": is_unknown,
-                ":expiration": data_record.expiry_timestamp,
-            },
-        )
         # What `settle` recorded meanwhile says more than that nothing is known.
-        still_open = Expression("#status = :inprogress", {":inprogress": "INPROGRESS"})
-        with suppress(ConditionFailedError):
-            key = _Key(data_record.idempotency_key)
-            self._table.update(key, change, still_open if is_unknown else None)
+        condition: Any = {"ConditionExpression": "#status = :inprogress"} if is_unknown else {}
+        inprogress: Any = {":inprogress": {"S": "INPROGRESS"}} if is_unknown else {}
+        try:
+            self._client.update_item(
+                TableName=self._table_name,
+                Key=self._key(data_record.idempotency_key),
+                UpdateExpression="SET #data = :data, #status = :status, #unknown = :unknown,"
+                " #expiration = :expiration",
+                ExpressionAttributeNames={
+                    "#data": "data",
+                    "#status": "status",
+                    "#unknown": "unknown",
+                    "#expiration": "expiration",
+                },
+                ExpressionAttributeValues={
+                    ":data": {"S": data_record.response_data},
+                    ":status": {"S": data_record.status},
+                    ":unknown": {"BOOL": is_unknown},
+                    ":expiration": {"N": str(data_record.expiry_timestamp)},
+                    **inprogress,
+                },
+                **condition,
+            )
+        except ClientError as error:
+            if error_code(error) != "ConditionalCheckFailedException":
+                raise
 
     def _delete_record(self, data_record: DataRecord) -> None:
-        self._table.delete(Delete(_Key(data_record.idempotency_key)))
+        self._client.delete_item(
+            TableName=self._table_name, Key=self._key(data_record.idempotency_key)
+        )
+
+    def _item(self, record_key: str) -> Mapping[str, Any] | None:
+        answer = self._client.get_item(
+            TableName=self._table_name, Key=self._key(record_key), ConsistentRead=True
+        )
+        return answer.get("Item")
+
+    def _key(self, record_key: str) -> dict[str, Any]:
+        return {"id": {"S": self._owner}, "effect": {"S": record_key}}
 
 
-class _Key(NamedTuple):
-    id: str
-
-    @property
-    def attributes(self) -> dict[str, str]:
-        return self._asdict()
-
-
-def _record(item: Item) -> DataRecord:
+def _record(item: Mapping[str, Any]) -> DataRecord:
     return DataRecord(
-        idempotency_key=item["id"],
-        status=item["status"],
-        expiry_timestamp=int(item["expiration"]),
-        response_data=item.get("data", ""),
+        idempotency_key=item["effect"]["S"],
+        status=item["status"]["S"],
+        expiry_timestamp=int(item["expiration"]["N"]),
+        response_data=item["data"]["S"] if "data" in item else "",
     )
 
 
@@ -315,4 +382,6 @@ def _begun_before() -> OutcomeUnknownError:
 
 def _not_begun(error: Exception) -> Exception:
     cause = error.__cause__
+    if isinstance(cause, AWS_ERRORS):
+        return as_bookflow_error(cause, "Writing the record of the effect")
     return cause if isinstance(cause, Exception) else error

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from bookflow.adapters.aws_errors import aws_errors
+from bookflow.domain.events.sender import OWN_SOURCE
 from bookflow.domain.shared.errors import PermanentError, TransientError
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
     from bookflow.ports import OutgoingEvent
-
-SOURCE = "bookflow"
-"""The source by which rules know Bookflow's own events."""
 
 BATCH_EVENTS = 10
 BATCH_BYTES = 256 * 1024
@@ -79,7 +77,7 @@ class EventBridgePublisher:
     def _entry(self, event: OutgoingEvent) -> PutEventsRequestEntryTypeDef:
         return {
             "EventBusName": self._bus_name,
-            "Source": SOURCE,
+            "Source": OWN_SOURCE,
             "DetailType": event.detail_type,
             "Detail": json.dumps(event.detail, ensure_ascii=False, separators=(",", ":")),
         }

@@ -14,12 +14,11 @@ from botocore.exceptions import ClientError
 
 from bookflow.adapters.aws_errors import aws_errors, error_code
 from bookflow.domain.events.booking_reminder import BookingReminder
+from bookflow.domain.events.sender import OWN_SOURCE
 from bookflow.ports import ReminderSchedule
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
-
-SOURCE = "bookflow"
 
 DELIVERY = {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 185}
 """How long a firing tries to reach the queue: a reminder that is later than an hour goes to the
@@ -197,7 +196,7 @@ def _envelope(schedule: ReminderSchedule) -> str:
     """Return the event in the form in which a rule of EventBridge puts one on a queue."""
     envelope = {
         "detail-type": BookingReminder.detail_type,
-        "source": SOURCE,
+        "source": OWN_SOURCE,
         "detail": schedule.detail,
     }
     return json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))

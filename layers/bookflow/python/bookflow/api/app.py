@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -66,6 +67,7 @@ class ApiSettings:
         allowed_origin: The origin of the dashboard, for CORS; empty if it is the API's own.
         cursor_key: Secret of the stack for cursors.
         machine_target: Where publishing puts machines.
+        log_retention_days: How long the stack keeps its logs.
     """
 
     issuer: str
@@ -73,6 +75,7 @@ class ApiSettings:
     allowed_origin: str
     cursor_key: str
     machine_target: MachineTarget
+    log_retention_days: int
 
 
 class Api:
@@ -205,6 +208,7 @@ class Api:
                 caller,
                 settings.machine_target,
                 Cursors.of(settings.cursor_key, request.path, request.query_string_parameters),
+                timedelta(days=settings.log_retention_days),
             )
         )
 

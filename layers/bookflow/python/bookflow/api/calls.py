@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any, Generic, Self, TypeVar
 
 from aws_lambda_powertools.event_handler import Response
@@ -92,12 +93,14 @@ class Call:
         caller: Who calls.
         target: Where publishing puts machines.
         cursors: Makes and reads the cursors of the list that is called.
+        logs_kept: How long the stack keeps its logs.
     """
 
     ports: Ports
     caller: Caller
     target: MachineTarget
     cursors: Cursors
+    logs_kept: timedelta
 
     @property
     def publisher(self) -> Publisher:

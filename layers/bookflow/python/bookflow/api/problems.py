@@ -24,7 +24,7 @@ from bookflow.api.errors import (
     TooManyCallsError,
     UnauthenticatedError,
 )
-from bookflow.domain.compiler.structure import GraphNotCompilableError
+from bookflow.domain.compiler import GraphNotCompilableError
 from bookflow.domain.shared.errors import (
     BookflowError,
     ConflictError,
@@ -52,7 +52,7 @@ MAX_FIELD_PROBLEMS = 50
 class FieldProblem(BaseModel):
     """One thing that is wrong with a request."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     field: str = Field(description="Path of the invalid input, such as events[3].detail")
     reason: str = Field(description="What is wrong")
@@ -62,7 +62,7 @@ class FieldProblem(BaseModel):
 class ProblemDetails(BaseModel):
     """Why a call failed (RFC 9457)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     type: str = Field(description="Names the kind of problem", examples=["urn:bookflow:not-found"])
     title: str = Field(description="The kind of problem in words, the same for each type")

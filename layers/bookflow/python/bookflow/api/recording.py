@@ -162,10 +162,12 @@ def _where(body: State) -> str | None:
 
 
 def _resource_id(endpoint: Endpoint, ids: Mapping[str, str], body: State) -> str | None:
-    """Return the id of what was made, or else the one in the address beside the location's.
+    """Return what the answer is to be named by, or the id of what was made, or else the one in the address beside the location's.
 
     What was made is the answer itself or one of its parts.
     """
+    if endpoint.audited_id:
+        return str((body or {})[endpoint.audited_id])
     if endpoint.status != CREATED:
         return next((value for name, value in ids.items() if name != "location_id"), None)
     made = body or {}

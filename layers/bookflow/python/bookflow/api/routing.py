@@ -50,6 +50,8 @@ class Endpoint:
         content_type: Media type of a successful answer that is not a model as JSON.
         audit: What the audit log keeps of a call; reading routes are never kept.
         limit: How often each location may call it; None sets no limit.
+        audited_id: Field of the answer by which the audit log names the thing, where the id in
+            the address says too much.
         made_id: Field of the answer that names what was made, for the audit log.
     """
 
@@ -65,6 +67,7 @@ class Endpoint:
     audit: Audit = Audit.CHANGES
     limit: RateLimit | None = None
     made_id: str = "id"
+    audited_id: str = ""
 
     @property
     def is_audited(self) -> bool:

@@ -29,6 +29,7 @@ class TemplateContent(StoredModel):
     Attributes:
         category: `transactional` messages belong to a booking; `marketing` ones may be
             unsubscribed from.
+        language: BCP 47 tag of the language of its texts; the location's when empty.
         text: Plain text of the e-mail; derived from `html` when empty.
         sms: Text of the SMS.
         reply_to: Address that answers go to; the location's own when empty.
@@ -37,6 +38,7 @@ class TemplateContent(StoredModel):
     name: str = Field(min_length=1, max_length=200)
     channel: Literal["email", "sms", "both"] = "email"
     category: Literal["transactional", "marketing"] = "transactional"
+    language: str | None = Field(default=None, max_length=35)
     subject: str = Field(default="", max_length=1000)
     html: str = Field(default="", max_length=MAX_SOURCE_BYTES)
     text: str = Field(default="", max_length=MAX_SOURCE_BYTES)

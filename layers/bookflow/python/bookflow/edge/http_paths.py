@@ -30,22 +30,25 @@ def under_base_path(handler: Handler, base_url: Callable[[], str]) -> Handler:
 
 
 def leading_to_the_dashboard(handler: Handler) -> Handler:
-    """Return a handler that sends a browser from `/dashboard/` to the page in that folder.
+    """Return a handler that sends a browser from `/dashboard/`, and from `/`, to the dashboard's page.
 
     API Gateway takes no route key that ends in a slash, and no document says whether
     `/dashboard/{proxy+}` matches an empty rest. Where it does not, the request comes to `$default`.
     """
 
     def handle(event: Event, context: Any) -> dict[str, Any]:
-        is_page = event["rawPath"] == "/dashboard/"
-        if not is_page or event["requestContext"]["http"]["method"] != "GET":
+        page = _PAGES.get(event["rawPath"])
+        if page is None or event["requestContext"]["http"]["method"] != "GET":
             return handler(event, context)
         query = event.get("rawQueryString") or ""
         # Relative, so that it holds under any mapping; with what a sign-in brings back.
-        target = f"index.html?{query}" if query else "index.html"
+        target = f"{page}?{query}" if query else page
         return {"statusCode": 307, "headers": {"Location": target, "Cache-Control": "no-store"}}
 
     return handle
+
+
+_PAGES = {"/": "dashboard/index.html", "/dashboard/": "index.html"}
 
 
 def _without(base: str, event: Event) -> Event:

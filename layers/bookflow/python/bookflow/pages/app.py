@@ -13,13 +13,13 @@ from urllib.parse import parse_qs
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
+from bookflow.domain.messages.wording import Wording, wording_for
 from bookflow.domain.shared.errors import TransientError
 from bookflow.error_report import error_report
 from bookflow.pages.html import HtmlPage
 from bookflow.pages.messages import message_page, trouble_page
 from bookflow.pages.survey_page import Form, PublicSurveyPage
 from bookflow.pages.unsubscribe_page import PublicUnsubscribePage
-from bookflow.pages.wording import Wording, wording_for
 
 if TYPE_CHECKING:
     from bookflow.ports import Ports

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from bookflow.pages.wording import Wording
+    from bookflow.domain.messages.wording import Wording
 
 
 @dataclass(frozen=True)

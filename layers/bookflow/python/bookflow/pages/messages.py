@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from bookflow.domain.messages.wording import Wording
 from bookflow.pages.html import HtmlPage, make_page
-from bookflow.pages.wording import Wording
 
 RETRY_AFTER_SECONDS = 30
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from bookflow.domain.messages.wording import Wording, wording_for
 from bookflow.domain.surveys.answers import (
     MAX_TEXT_CHARACTERS,
     AnswerProblemKind,
@@ -14,7 +15,6 @@ from bookflow.domain.surveys.answers import (
 from bookflow.domain.surveys.survey import ChoiceQuestion, Question, Survey
 from bookflow.pages.html import HtmlPage, make_page
 from bookflow.pages.messages import message_page
-from bookflow.pages.wording import Wording, wording_for
 from bookflow.ports import Ports
 from bookflow.use_cases.surveys.answer_survey import LinkState, SurveyAnswering, SurveyLink
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from bookflow.domain.messages.wording import wording_for
 from bookflow.pages.html import HtmlPage, make_page
 from bookflow.pages.messages import message_page
 from bookflow.pages.survey_page import Form
-from bookflow.pages.wording import wording_for
 from bookflow.ports import Ports
 from bookflow.use_cases.messages.unsubscribe import (
     MailSubscription,

@@ -4,7 +4,12 @@ Adapters implement them for AWS; the simulator and the tests use the stateful on
 `adapters/memory`. All stores are keyed by location. Each call may raise `TransientError` when the same call can succeed later.
 """
 
-from bookflow.ports.bookings import BookedVisit, BookingStore, RecordedBooking
+from bookflow.ports.bookings import (
+    BookedVisit,
+    BookingStore,
+    ErasureStore,
+    RecordedBooking,
+)
 from bookflow.ports.bundle import Ports
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher, OutgoingEvent
@@ -18,7 +23,7 @@ from bookflow.ports.executions import (
 )
 from bookflow.ports.library import LibraryStore, TemplateStore
 from bookflow.ports.machines import MachineExecution, MachineInfo, Machines, UnusedMachines
-from bookflow.ports.messages import Mailer, Suppressions, Texter
+from bookflow.ports.messages import Mailer, SentSmsStore, Suppressions, Texter
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import (
     JobQueue,
@@ -29,7 +34,7 @@ from bookflow.ports.reminders import (
 )
 from bookflow.ports.staff import OPEN_TASKS, AuditLog, NoteStore, TaskFilter, TaskStore
 from bookflow.ports.surveys import Invited, SurveyStore
-from bookflow.ports.webhooks import HttpSender, Secrets
+from bookflow.ports.webhooks import Functions, HttpSender, Secrets
 from bookflow.ports.workflows import WorkflowStore
 
 __all__ = [
@@ -42,9 +47,11 @@ __all__ = [
     "Counter",
     "DeadLetters",
     "EffectLog",
+    "ErasureStore",
     "EventPublisher",
     "ExecutionFilter",
     "ExecutionStore",
+    "Functions",
     "HttpSender",
     "Invited",
     "JobQueue",
@@ -64,6 +71,7 @@ __all__ = [
     "ReminderStore",
     "Schedules",
     "Secrets",
+    "SentSmsStore",
     "Suppressions",
     "SurveyStore",
     "TaskFilter",

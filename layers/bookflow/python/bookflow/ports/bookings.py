@@ -1,4 +1,4 @@
-"""The booking records of a location: what events stated, merged and dated."""
+"""The booking records of a location: what events stated, merged and dated; and erased guests."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bookflow.domain.bookings.stamps import Stamp
     from bookflow.domain.bookings.statuses import BookingStatus
     from bookflow.domain.events import Event
+    from bookflow.domain.privacy.erasure import Erasure
     from bookflow.domain.shared.pagination import Page, PageRequest
 
 
@@ -33,11 +34,14 @@ class RecordedBooking:
         context: The records around it, as they stand now.
         stamp: The event's place among all that state the same.
         statements: The last statements of the booking's status and times, this event's included.
+        guest: The pseudonym of its guest, who was erased: nothing that the event says of the
+            person was recorded.
     """
 
     context: BookingContext
     stamp: Stamp
     statements: StatementHistory
+    guest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ class BookingStore(Protocol):
 
         The first receipt of an event that is stamped ahead of it is kept with the event's id: it
         counts at each redelivery and redrive too. A record that would stay the same is not written.
+        Of a guest who was erased less than 30 days ago, and of a booking of an erased guest, what
+        says who it is stays unrecorded.
 
         Args:
             event: The event as parsed.
@@ -128,6 +134,35 @@ class BookingStore(Protocol):
         be missing by its code.
         """
 
+    def customer(self, location_id: str, customer_id: str) -> Customer | None:
+        """Return a customer as it stands (consistent), or None."""
+
+    def customers_at(self, location_id: str, address: str) -> Sequence[Customer]:
+        """Return those whose e-mail address it is or whose phone number ends so (`contact_key`).
+
+        They are `PAGE_SIZE` at most of each. One recorded a moment ago may be missing.
+        """
+
+    def bookings_of(
+        self, location_id: str, customer_id: str, request: PageRequest = FIRST_PAGE
+    ) -> Page[Booking]:
+        """Return a page of a customer's bookings; an erased guest is found by the former id too.
+
+        A booking that was recorded a moment ago may be missing.
+        """
+
+    def erase_booking(self, location_id: str, booking_id: str, guest: str) -> bool:
+        """Take out of a booking what says who booked; return whether there was anything.
+
+        Args:
+            location_id: The location.
+            booking_id: The booking; a missing one is no error.
+            guest: The pseudonym that it keeps.
+        """
+
+    def erase_customer(self, location_id: str, customer_id: str) -> bool:
+        """Delete a customer; return whether there was one."""
+
     def location(self, location_id: str) -> LocationRecord:
         """Return what the booking system states of a location and what its operators set."""
 
@@ -140,3 +175,13 @@ class BookingStore(Protocol):
 
     def locations(self) -> Iterator[str]:
         """Return the ids of all locations; one recorded a moment ago may be missing."""
+
+
+class ErasureStore(Protocol):
+    """The latest erasure of each guest, by the guest's digest."""
+
+    def get(self, location_id: str, guest: str) -> Erasure | None:
+        """Return the guest's erasure (consistent), or None."""
+
+    def save(self, erasure: Erasure) -> bool:
+        """Store the erasure if the stored revision is the one before it; say whether it was."""

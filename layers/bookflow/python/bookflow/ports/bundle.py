@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from bookflow.domain.webhooks.url_policy import UrlPolicy
-from bookflow.ports.bookings import BookingStore
+from bookflow.ports.bookings import BookingStore, ErasureStore
 from bookflow.ports.clock import Clock
 from bookflow.ports.events import DeadLetters, EventPublisher
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore
 from bookflow.ports.library import TemplateStore
 from bookflow.ports.machines import Machines, UnusedMachines
-from bookflow.ports.messages import Mailer, Suppressions, Texter
+from bookflow.ports.messages import Mailer, SentSmsStore, Suppressions, Texter
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import JobQueue, ReminderStore, Schedules
 from bookflow.ports.staff import AuditLog, NoteStore, TaskStore
 from bookflow.ports.surveys import SurveyStore
-from bookflow.ports.webhooks import HttpSender, Secrets
+from bookflow.ports.webhooks import Functions, HttpSender, Secrets
 from bookflow.ports.workflows import WorkflowStore
+
+if TYPE_CHECKING:
+    from bookflow.domain.webhooks.url_policy import UrlPolicy
 
 
 class Ports(Protocol):
@@ -27,6 +29,8 @@ class Ports(Protocol):
     def clock(self) -> Clock: ...
     @property
     def bookings(self) -> BookingStore: ...
+    @property
+    def erasures(self) -> ErasureStore: ...
     @property
     def workflows(self) -> WorkflowStore: ...
     @property
@@ -38,6 +42,8 @@ class Ports(Protocol):
     @property
     def unused_machines(self) -> UnusedMachines: ...
     @property
+    def functions(self) -> Functions: ...
+    @property
     def joins(self) -> JoinStore: ...
     @property
     def events(self) -> EventPublisher: ...
@@ -47,6 +53,8 @@ class Ports(Protocol):
     def mailer(self) -> Mailer: ...
     @property
     def texter(self) -> Texter: ...
+    @property
+    def sent_sms(self) -> SentSmsStore: ...
     @property
     def http(self) -> HttpSender: ...
     @property

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step
     from bookflow.domain.executions.statistics import ExecutionStatistics
     from bookflow.domain.shared.pagination import Page, PageRequest
+    from bookflow.domain.webhooks.deliveries import Delivery
     from bookflow.domain.workflows.joins import Decision, JoinState
 
 
@@ -95,8 +96,34 @@ class ExecutionStore(Protocol):
             tries: How many tries the step has in all; None for no bound.
         """
 
-    def finish_step(self, step: Step) -> None:
-        """Store how the step ended."""
+    def finish_step(self, step: Step, deliveries: Sequence[Delivery] = ()) -> None:
+        """Store how the step ended, and add what it sent to its deliveries."""
+
+    def step(self, location_id: str, execution_id: str, node_id: str) -> Step:
+        """Return one step.
+
+        Raises:
+            NotFoundError: The execution has no such step.
+        """
+
+    def add_delivery(self, step: Step, delivery: Delivery) -> bool:
+        """Add a delivery to those of a step; say whether the step still exists."""
+
+    def deliveries(
+        self, location_id: str, node_id: str, execution_ids: Sequence[str]
+    ) -> Mapping[str, Sequence[Delivery]]:
+        """Return the deliveries of a node's steps, the first one first, by execution id."""
+
+    def overwrite(self, execution: Execution, steps: Sequence[Step]) -> None:
+        """Store an ended execution and its steps anew; one that is in another state by now stays."""
+
+    def note_delivery(
+        self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str
+    ) -> None:
+        """Note what became of a message that a step sent; without such a step nothing is noted.
+
+        It stands beside whatever else is stored of the step, now or later.
+        """
 
     def page(
         self,
@@ -114,7 +141,7 @@ class ExecutionStore(Protocol):
         """Return those of the ids that are executions of the location."""
 
     def count_end(self, execution: Execution) -> None:
-        """Count an execution that has just ended, in the statistics of its workflow."""
+        """Count an execution that has just ended, once, in the statistics of its workflow."""
 
     def statistics(
         self, location_id: str, workflow_ids: Sequence[str]
@@ -125,11 +152,22 @@ class ExecutionStore(Protocol):
 class EffectLog(Protocol):
     """Remembers effects, so that none happens twice."""
 
-    def once(self, key: str, effect: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    def once(
+        self,
+        key: str,
+        effect: Callable[[], Mapping[str, Any]],
+        *,
+        until: datetime | None = None,
+    ) -> Mapping[str, Any]:
         """Run the effect unless it has run for this key; return its (remembered) result.
 
         An error of the effect means that it did not happen and may be tried again, except
         `OutcomeUnknownError`, which is remembered and raised again.
+
+        Args:
+            key: Its owner and its name within it, with `#` in between.
+            effect: What has the effect.
+            until: When its owner may vanish, and it a week later; None for 400 days from now.
 
         Raises:
             OutcomeUnknownError: An earlier try began and left no result.
@@ -145,6 +183,9 @@ class EffectLog(Protocol):
             result: What `once` returns from now on; None if it did not happen, so that the next
                 call of `once` runs it.
         """
+
+    def forget(self, owner: str) -> int:
+        """Forget all effects of an owner, which has none any more; return how many there were."""
 
 
 class JoinStore(Protocol):

@@ -9,6 +9,7 @@ from bookflow.domain.shared.pagination import FIRST_PAGE
 
 if TYPE_CHECKING:
     from bookflow.domain.messages.message import Email, TextMessage
+    from bookflow.domain.messages.sent_sms import SentSms
     from bookflow.domain.messages.suppression import Suppression
     from bookflow.domain.shared.pagination import Page, PageRequest
 
@@ -41,6 +42,19 @@ class Texter(Protocol):
         """
 
 
+class SentSmsStore(Protocol):
+    """Which steps sent text messages, by the id that the network's feedback carries.
+
+    It is the one store that is not keyed by location: the feedback names none.
+    """
+
+    def add(self, sent: SentSms) -> None:
+        """Remember the message for as long as feedback may come; a repeat changes nothing."""
+
+    def find(self, message_id: str) -> SentSms | None:
+        """Return the message (consistent); None if this stack did not send it, or long ago."""
+
+
 class Suppressions(Protocol):
     """Addresses that are not to be written to, and the keys of unsubscribe links."""
 
@@ -52,6 +66,9 @@ class Suppressions(Protocol):
 
     def remove(self, location_id: str, address_hash: str) -> None:
         """Forget the suppression; a missing one is no error."""
+
+    def overwrite(self, suppression: Suppression) -> None:
+        """Store a suppression anew that is stored already, with the same scope."""
 
     def remove_sms_stop(self, location_id: str, address_hash: str) -> None:
         """Forget the suppression if it stands for an answer of STOP; any other one stays."""

@@ -25,6 +25,9 @@ class NoteStore(Protocol):
     ) -> Page[Note]:
         """Return a page of a booking's notes, oldest first; one of a moment ago may be missing."""
 
+    def delete(self, note: Note) -> None:
+        """Delete the note; a missing one is no error."""
+
 
 @dataclass(frozen=True)
 class TaskFilter:
@@ -71,6 +74,9 @@ class TaskStore(Protocol):
             StaleRevisionError: Another save came first.
         """
 
+    def delete(self, task: Task) -> None:
+        """Delete the task; a missing one is no error."""
+
     def list(
         self,
         location_id: str,
@@ -103,3 +109,6 @@ class AuditLog(Protocol):
         `kind` narrows it to one kind of thing, and `resource_id`, which needs it, to one thing; an
         entry made a moment ago may then be missing.
         """
+
+    def overwrite(self, entry: AuditEntry) -> None:
+        """Store an entry anew that is kept already."""

@@ -54,6 +54,18 @@ class SurveyStore(LibraryStore["Survey"], Protocol):
     def mark_announced(self, response: SurveyResponse) -> None:
         """Remember that the response's event is on the bus."""
 
+    def of_booking(self, location_id: str, booking_id: str) -> Sequence[Invited]:
+        """Return the invitations to answer about a booking, and the responses.
+
+        One stored a moment ago may be missing.
+        """
+
+    def withdraw(self, invitation: SurveyInvitation) -> None:
+        """Delete an invitation, whose link is worth nothing then; a missing one is no error."""
+
+    def overwrite(self, response: SurveyResponse) -> None:
+        """Store a response anew that is stored already; it is not counted again."""
+
     def unannounced(
         self, location_id: str, *, until: datetime, limit: int = PAGE_SIZE
     ) -> Sequence[SurveyResponse]:

@@ -1,9 +1,9 @@
-"""Requests to other systems, and the secrets that they carry."""
+"""Requests to other systems, the secrets that they carry, and the function that sends them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from bookflow.domain.webhooks.http_messages import HttpRequest, HttpResponse
@@ -49,3 +49,15 @@ class HttpSender(Protocol):
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """Send and return the response, whatever its status."""
+
+
+class Functions(Protocol):
+    """Other functions of the stack, by name: the one that sends webhooks."""
+
+    def invoke(self, name: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Run a function and return its answer; JSON values only.
+
+        Raises:
+            TransientError: It is busy, or ended without an answer. What it was asked to do may
+                have happened.
+        """

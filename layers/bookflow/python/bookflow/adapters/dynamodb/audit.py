@@ -10,6 +10,7 @@ from bookflow.adapters.dynamodb.base.keys import partition, utc_text
 from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
+    Expression,
     Item,
     Put,
     TableStore,
@@ -44,6 +45,12 @@ class DynamoDBAuditLog(TableStore):
         index, pk = _narrowest_list(location_id, kind, resource_id)
         page = self._table.query_page(pk, request, index=index, newest_first=True)
         return records.decoded(AuditEntry, page)
+
+    def overwrite(self, entry: AuditEntry) -> None:
+        """Store an entry anew that is kept already."""
+        kept = Expression("attribute_exists(#PK)")
+        with suppress(ConditionFailedError):
+            self._table.put(Put(_item(entry), kept))
 
 
 def _narrowest_list(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +14,7 @@ from bookflow.adapters.dynamodb.base.keys import (
     activity_key,
     booking_key,
     customer_key,
+    erasure_key,
     location_key,
     partition,
     settings_key,
@@ -22,12 +25,20 @@ from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
     ContendedError,
+    Delete,
+    Expression,
     Item,
     Put,
     Table,
     TableStore,
     time_to_live,
     unchanged_since,
+)
+from bookflow.domain.bookings.erased_guests import (
+    guest_digest,
+    is_erased,
+    pseudonym,
+    without_guest,
 )
 from bookflow.domain.bookings.facts import Statement, StatementHistory
 from bookflow.domain.bookings.location_settings import (
@@ -48,9 +59,11 @@ from bookflow.domain.bookings.records import (
     merge,
     with_status,
 )
-from bookflow.domain.bookings.search import folded
+from bookflow.domain.bookings.retention import MOVED, kept_until
+from bookflow.domain.bookings.search import contact_key, folded
 from bookflow.domain.bookings.stamps import Stamp
 from bookflow.domain.bookings.statuses import BookingStatus
+from bookflow.domain.events.without_guest import event_without_guest
 from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError, TransientError
 from bookflow.domain.shared.identifiers import is_identifier
 from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
@@ -70,6 +83,9 @@ KEEP_RECEIPTS = timedelta(days=400)
 
 _LOCATIONS = "LOCATIONS"
 """Partition of the index that lists the locations, for the sweeps over all of them."""
+
+_HANGING = ("NOTE#", "FACTS#", "ASKED#")
+"""What lies beside a booking and lives as long; the rest there has a time to live of its own."""
 
 _AFTER_ALL = "~"
 """Sorts behind every time."""
@@ -189,6 +205,55 @@ class DynamoDBBookings(TableStore):
         named = [one for one in bookings if is_named(one, text)]
         return self._visits(location_id, named[:PAGE_SIZE])
 
+    def customer(self, location_id: str, customer_id: str) -> Customer | None:
+        """Return a customer as it stands (consistent), or None."""
+        item = self._table.get(customer_key(location_id, customer_id))
+        return _record_of(Customer, item) if item else None
+
+    def customers_at(self, location_id: str, address: str) -> Sequence[Customer]:
+        """Return those who have this address, or a number that ends so (two queries and reads)."""
+        pk = _contact_partition(location_id, address)
+        found = [
+            _record_of(Customer, item)
+            for index in ("GSI1", "GSI2")
+            for item in self._table.query_index(index, pk, limit=PAGE_SIZE)
+        ]
+        return list({one.id: one for one in found}.values())
+
+    def bookings_of(
+        self, location_id: str, customer_id: str, request: PageRequest = FIRST_PAGE
+    ) -> Page[Booking]:
+        """Return a page of a customer's bookings (two calls)."""
+        pk = _guest_partition(location_id, customer_id)
+        page = self._table.query_page(pk, request, index="GSI3")
+        return page.holding([_record_of(Booking, item) for item in page.items])
+
+    def erase_booking(self, location_id: str, booking_id: str, guest: str) -> bool:
+        """Take out of a booking what says who booked (two calls)."""
+        key = booking_key(location_id, booking_id)
+        for _ in range(TRIES):
+            records = _Records(self._table, location_id)
+            records.load(key)
+            kept = records.kept(Booking, key)
+            after = without_guest(kept, guest) if kept else None
+            if kept is None or after is None or after is kept:
+                return False
+            records.change(kept, after)
+            try:
+                records.save()
+            except (ConditionFailedError, ContendedError):
+                continue
+            return True
+        raise _overtaken()
+
+    def erase_customer(self, location_id: str, customer_id: str) -> bool:
+        """Delete a customer (two calls)."""
+        key = customer_key(location_id, customer_id)
+        if self._table.get(key) is None:
+            return False
+        self._table.transact([Delete(key)])
+        return True
+
     def location(self, location_id: str) -> LocationRecord:
         """Return what the booking system states of a location and what its operators set."""
         records = _Records(self._table, location_id)
@@ -240,14 +305,22 @@ class DynamoDBBookings(TableStore):
         self, event: Event, received_at: datetime | None, now: datetime | None
     ) -> RecordedBooking | None:
         stated = event.stated_records()
-        records = _Records(self._table, event.location_id)
+        location_id = event.location_id
+        records = _Records(self._table, location_id)
         receipt_key = _receipt_key(event)
+        at = now or received_at or event.occurred_at
+        named = _customers_named(event)
         records.load(
             receipt_key,
-            *_location_keys(event.location_id),
-            *(_key(event.location_id, record) for record in stated),
-            *_keys_around(event.location_id, stated),
+            *_location_keys(location_id),
+            *(_key(location_id, record) for record in stated),
+            *_keys_around(location_id, stated),
+            *(erasure_key(location_id, guest_digest(location_id, each)) for each in named),
         )
+        guest = records.erased_guest(event.booking_id, named, at)
+        if guest is not None:
+            event = event_without_guest(event, guest)
+            stated = event.stated_records()
         receipt: list[Put] = []
         kept = records.item(receipt_key)
         if kept is not None:
@@ -266,11 +339,30 @@ class DynamoDBBookings(TableStore):
             records.forget()
             records.save(*receipt)
             return None
-        records.save(*receipt)
+        until = kept_until(context.booking, context.location, at)
         after = None
         if event.booking_id is not None:
-            after = records.kept(Booking, booking_key(event.location_id, event.booking_id))
-        return RecordedBooking(context, stamp, after.statements if after else StatementHistory())
+            key = booking_key(location_id, event.booking_id)
+            after = records.kept(Booking, key)
+            if records.moves_on(key, until):
+                # Before the booking: a crash in between leaves what lives too long, and the next
+                # delivery moves it again.
+                self._keep_around(key, until)
+            records.keep(key, until)
+        if context.customer is not None:
+            records.keep(customer_key(location_id, context.customer.id), until)
+        records.save(*receipt)
+        statements = after.statements if after else StatementHistory()
+        return RecordedBooking(context, stamp, statements, guest)
+
+    def _keep_around(self, booking: Key, until: datetime) -> None:
+        """Let what hangs on a booking live until then at least (one call, and one an item)."""
+        change = Expression("SET #expires_at = :until", {":until": time_to_live(until)})
+        sooner = Expression("attribute_exists(#PK) AND #expires_at < :until")
+        for item in self._table.query(booking.pk):
+            if item["SK"].startswith(_HANGING):
+                with suppress(ConditionFailedError):
+                    self._table.update(Key(item["PK"], item["SK"]), change, sooner)
 
 
 class _Records:
@@ -281,6 +373,7 @@ class _Records:
         self._location_id = location_id
         self._read: dict[Key, Item | None] = {}
         self._changed: dict[Key, StoredValue[Any]] = {}
+        self._until: dict[Key, int] = {}
 
     def load(self, *keys: Key) -> None:
         """Read what has not been read yet."""
@@ -310,6 +403,35 @@ class _Records:
         """Merge a statement; its record must have been loaded."""
         kept = self.kept(type(record), _key(self._location_id, record))
         self.change(kept, merge(kept, record, at, now))
+
+    def erased_guest(
+        self, booking_id: str | None, customer_ids: Sequence[str], now: datetime
+    ) -> str | None:
+        """Return the pseudonym of the guest if that was erased; all must have been loaded."""
+        if booking_id is not None:
+            kept = self.kept(Booking, booking_key(self._location_id, booking_id))
+            if kept is not None and is_erased(kept.record.customer_id):
+                return kept.record.customer_id
+        for customer_id in customer_ids:
+            guest = guest_digest(self._location_id, customer_id)
+            mark = self._read[erasure_key(self._location_id, guest)]
+            # DynamoDB deletes what has expired some days late.
+            if mark is not None and mark["expires_at"] > now.timestamp():
+                return pseudonym(self._location_id, customer_id)
+        return None
+
+    def moves_on(self, key: Key, until: datetime) -> bool:
+        """Whether an item that is stored has to live longer than it says."""
+        item = self._read[key]
+        return item is not None and item.get("expires_at", 0) < (until - MOVED).timestamp()
+
+    def keep(self, key: Key, until: datetime) -> None:
+        """Let a record live until then at least; it must have been loaded."""
+        self._until[key] = int(until.timestamp())
+        if key not in self._changed and self.moves_on(key, until):
+            kept = self.kept(_model_of(key), key)
+            if kept is not None:
+                self._changed[key] = replace(kept, revision=kept.revision + 1)
 
     def forget(self) -> None:
         """Forget all changes."""
@@ -376,9 +498,11 @@ class _Records:
 
     def _put(self, key: Key, kept: StoredValue[Any]) -> Put:
         record = kept.record.model_dump(mode="json", exclude_unset=True)
+        stored = (self._read.get(key) or {}).get("expires_at", 0)
         item = {
             **key.attributes,
             "revision": kept.revision,
+            "expires_at": max(stored, self._until.get(key, 0)) or None,
             "data": encode(
                 {"record": record, "stamps": dict(kept.stamps), **_statements_document(kept)}
             ),
@@ -389,9 +513,14 @@ class _Records:
     def _index(self, record: OpenRecord) -> dict[str, str]:
         if isinstance(record, Location):
             return _listed(self._location_id)
+        if isinstance(record, Customer):
+            return self._contacts(record)
         if not isinstance(record, Booking):
             return {}
         index = {}
+        if record.customer_id is not None:
+            index["GSI3PK"] = _guest_partition(self._location_id, record.customer_id)
+            index["GSI3SK"] = record.id
         if record.start_time is not None:
             index["GSI1PK"] = partition(self._location_id, "BOOKINGS")
             index["GSI1SK"] = f"{utc_text(record.start_time)}#{record.id}"
@@ -399,6 +528,35 @@ class _Records:
             index["GSI2PK"] = _code_partition(self._location_id, record.confirmation_code)
             index["GSI2SK"] = record.id
         return index
+
+    def _contacts(self, customer: Customer) -> dict[str, str]:
+        """Return the keys that lead from an e-mail address or phone number to a customer."""
+        index = {}
+        for name, text in (("GSI1", customer.email), ("GSI2", customer.phone)):
+            if text and contact_key(text):
+                index[f"{name}PK"] = _contact_partition(self._location_id, text)
+                index[f"{name}SK"] = guest_digest(self._location_id, customer.id)
+        return index
+
+
+def _model_of(key: Key) -> type[Booking | Customer]:
+    return Booking if key.sk == "BOOKING" else Customer
+
+
+def _customers_named(event: Event) -> Sequence[str]:
+    """Return the ids of the customers that an event names, one as a rule."""
+    in_booking = event.booking.customer_id if event.booking else None
+    named = (event.customer.id if event.customer else None, in_booking)
+    return [*dict.fromkeys(each for each in named if each)]
+
+
+def _guest_partition(location_id: str, customer_id: str) -> str:
+    return partition(location_id, "GUEST", guest_digest(location_id, customer_id), "BOOKINGS")
+
+
+def _contact_partition(location_id: str, text: str) -> str:
+    digest = text_digest(f"{location_id}\x1f{contact_key(text)}")
+    return partition(location_id, "CONTACT", digest)
 
 
 def _key(location_id: str, record: OpenRecord) -> Key:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -38,9 +39,15 @@ from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, Execut
 from bookflow.domain.executions.statistics import KEPT as STATISTICS_KEPT
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
+from bookflow.domain.webhooks.deliveries import Delivery
 from bookflow.ports import ANY_EXECUTION, ExecutionFilter
 
 _STEP = "STEP#"
+_DELIVERY = "delivery:"
+"""Begins the attribute of a message's delivery: one each, so that no two writes meet."""
+
+MARKS = 64
+"""Marks of ends that a workflow's statistics hold: a repeat is known until another end takes its place."""
 
 _OPEN = Expression(
     "attribute_exists(#PK) AND #status IN (:running, :waiting)",
@@ -111,6 +118,7 @@ class DynamoDBExecutions(TableStore):
         item = {
             **key.attributes,
             "revision": claims.revision,
+            "expires_at": time_to_live(claims.kept_until),
             "data": encode_model(claims),
         }
         try:
@@ -182,23 +190,77 @@ class DynamoDBExecutions(TableStore):
             {":none": 0, ":one": 1, ":try_id": step.try_id},
         )
         try:
-            return _step(
-                self._table.update(_step_key(step), change, _may_begin(step.try_id, tries))
-            )
+            return _step(self._table.update(_key_of(step), change, _may_begin(step.try_id, tries)))
         except ConditionFailedError as error:
             if error.found is None:
                 raise
             return _step(error.found)
 
-    def finish_step(self, step: Step) -> None:
-        """Store how the step ended.
+    def finish_step(self, step: Step, deliveries: Sequence[Delivery] = ()) -> None:
+        """Store how the step ended, and add what it sent (one call).
 
         A good end stays, and an older attempt never replaces a newer one: both are ignored.
         """
-        change = _step_change(step, "#attempts = :attempts", {":attempts": step.attempts})
+        change = _step_change(
+            step,
+            ", ".join(["#attempts = :attempts", *([_ADDS_DELIVERIES] if deliveries else [])]),
+            {":attempts": step.attempts, **_added(deliveries)},
+        )
         condition = _REPLACED_BY_END if step.status.is_final else _REPLACED_BY_WAIT
         with suppress(ConditionFailedError):
-            self._table.update(_step_key(step), change, condition)
+            self._table.update(_key_of(step), change, condition)
+
+    def step(self, location_id: str, execution_id: str, node_id: str) -> Step:
+        """Return one step (one call)."""
+        item = self._table.get(_step_key(location_id, execution_id, node_id))
+        if item is None:
+            raise NotFoundError("The execution has no such step.", field="node_id")
+        return _step(item)
+
+    def add_delivery(self, step: Step, delivery: Delivery) -> bool:
+        """Add a delivery to those of a step (one call); say whether the step still exists."""
+        change = Expression(f"SET {_ADDS_DELIVERIES}", _added([delivery]))
+        try:
+            self._table.update(_key_of(step), change, Expression("attribute_exists(#PK)"))
+        except ConditionFailedError:
+            return False
+        return True
+
+    def deliveries(
+        self, location_id: str, node_id: str, execution_ids: Sequence[str]
+    ) -> Mapping[str, Sequence[Delivery]]:
+        """Return the deliveries of a node's steps (one call for 100 executions)."""
+        keys = {each: _step_key(location_id, each, node_id) for each in execution_ids}
+        found = self._table.get_many(keys.values())
+        return {each: _deliveries_of(found[key]) for each, key in keys.items() if key in found}
+
+    def overwrite(self, execution: Execution, steps: Sequence[Step]) -> None:
+        """Store an ended execution and its steps anew (one call each)."""
+        change = Expression("SET #data = :data", {":data": encode_model(execution)})
+        same = Expression("#status = :status", {":status": execution.status.value})
+        with suppress(ConditionFailedError):
+            self._table.update(execution_key(execution.location_id, execution.id), change, same)
+        for step in steps:
+            change = Expression(
+                "SET #data = :data REMOVE #deliveries", {":data": encode_model(step)}
+            )
+            same = Expression(
+                "#status = :status AND #attempts = :attempts",
+                {":status": step.status.value, ":attempts": step.attempts},
+            )
+            with suppress(ConditionFailedError):
+                self._table.update(_key_of(step), change, same)
+
+    def note_delivery(
+        self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str
+    ) -> None:
+        """Note what became of a message that a step sent (one call)."""
+        change = Expression(
+            "SET #delivery = :outcome", {":outcome": outcome}, {"#delivery": _DELIVERY + message_id}
+        )
+        key = Key(execution_key(location_id, execution_id).pk, f"{_STEP}{node_id}")
+        with suppress(ConditionFailedError):
+            self._table.update(key, change, Expression("attribute_exists(#PK)"))
 
     def page(
         self,
@@ -225,15 +287,20 @@ class DynamoDBExecutions(TableStore):
     def count_end(self, execution: Execution) -> None:
         """Count an execution that has just ended (one call, and one more for a day's first).
 
-        An end that is reported after its day has left the statistics is not counted.
+        The statistics hold a mark of the ends that they counted last. So a repeat is known, such as
+        botocore makes after a lost answer, or another delivery that stored the same end. An end
+        that is reported after its day has left the statistics is not counted.
         """
-        ended = execution.completed_at or execution.started_at
         key = _statistics_key(execution.location_id, execution.workflow_id)
+        place, mark = _mark(execution.id)
         for _ in range(2):  # another end may begin the day between the two calls
-            for change, condition in _countings(ended, execution.status):
-                with suppress(ConditionFailedError):
+            for change, condition in _countings(execution, place, mark):
+                try:
                     self._table.update(key, change, condition)
-                    return
+                except ConditionFailedError as error:
+                    if error.found is None or error.found.get(place) != mark:
+                        continue
+                return
 
     def statistics(
         self, location_id: str, workflow_ids: Sequence[str]
@@ -269,30 +336,41 @@ def _statistics_key(location_id: str, workflow_id: str) -> Key:
     return Key(workflow_key(location_id, workflow_id).pk, "STATISTICS")
 
 
-def _countings(ended: datetime, status: ExecutionStatus) -> Iterator[tuple[Expression, Expression]]:
+def _mark(execution_id: str) -> tuple[str, str]:
+    """Return the attribute in which an end leaves its mark, and the mark."""
+    digest = hashlib.sha256(execution_id.encode()).hexdigest()
+    return f"mark_{int(digest[-4:], 16) % MARKS}", digest[:12]
+
+
+def _countings(
+    execution: Execution, mark_place: str, mark: str
+) -> Iterator[tuple[Expression, Expression]]:
     """Yield how an end is counted: in the day that was begun, or else as the first of its day.
 
     A day takes the place of the one `COUNTED_DAYS` before it, so that the item never grows.
     """
+    ended, status = execution.completed_at or execution.started_at, execution.status
     day = ended.astimezone(UTC).date()
     place = day.toordinal() % COUNTED_DAYS
     names = ("completed", "failed")
     one, other = names if status is ExecutionStatus.COMPLETED else names[::-1]
-    last = "#last_ended_at = :ended, #expires_at = :expires_at"
+    last = f"#last_ended_at = :ended, #expires_at = :expires_at, #{mark_place} = :mark"
+    uncounted = f"(attribute_not_exists(#{mark_place}) OR #{mark_place} <> :mark)"
     values = {
         ":one": 1,
+        ":mark": mark,
         ":ended": utc_text(ended),
         ":expires_at": time_to_live(ended + STATISTICS_KEPT),
     }
     of_day = {":day": day.isoformat()}
     yield (
         Expression(f"ADD #{one}_{place} :one SET {last}", values),
-        Expression(f"#day_{place} = :day", of_day),
+        Expression(f"#day_{place} = :day AND {uncounted}", of_day),
     )
     begun = f"#day_{place} = :day, #{one}_{place} = :one, #{other}_{place} = :none"
     yield (
         Expression(f"SET {begun}, {last}", {**values, **of_day, ":none": 0}),
-        Expression(f"attribute_not_exists(#day_{place}) OR #day_{place} < :day"),
+        Expression(f"(attribute_not_exists(#day_{place}) OR #day_{place} < :day) AND {uncounted}"),
     )
 
 
@@ -362,8 +440,26 @@ def _expiry(item: Item) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC)
 
 
-def _step_key(step: Step) -> Key:
-    return Key(execution_key(step.location_id, step.execution_id).pk, f"{_STEP}{step.node_id}")
+def _step_key(location_id: str, execution_id: str, node_id: str) -> Key:
+    return Key(execution_key(location_id, execution_id).pk, f"{_STEP}{node_id}")
+
+
+def _key_of(step: Step) -> Key:
+    return _step_key(step.location_id, step.execution_id, step.node_id)
+
+
+_ADDS_DELIVERIES = "#deliveries = list_append(if_not_exists(#deliveries, :none_yet), :added)"
+"""Deliveries only grow, and other writes of the step leave them alone."""
+
+
+def _added(deliveries: Sequence[Delivery]) -> Mapping[str, Any]:
+    return {":none_yet": [], ":added": [*map(encode_model, deliveries)]} if deliveries else {}
+
+
+def _deliveries_of(item: Item) -> Sequence[Delivery]:
+    """Return the deliveries of a step, each once: botocore repeats a write whose answer is lost."""
+    stored = [decode_model(Delivery, each) for each in item.get("deliveries", ())]
+    return tuple({each.id: each for each in stored}.values())
 
 
 def _may_begin(try_id: str, tries: int | None) -> Expression:
@@ -377,7 +473,7 @@ def _may_begin(try_id: str, tries: int | None) -> Expression:
     return Expression(text, values)
 
 
-def _step_change(step: Step, attempts: str, values: Mapping[str, int | str]) -> Expression:
+def _step_change(step: Step, attempts: str, values: Mapping[str, Any]) -> Expression:
     """Return the writing of a step; the moment of its first start and its time to live stay."""
     expires = ", #expires_at = if_not_exists(#expires_at, :expires_at)" if step.expires_at else ""
     return Expression(
@@ -394,10 +490,16 @@ def _step_change(step: Step, attempts: str, values: Mapping[str, int | str]) -> 
 
 
 def _step(item: Item) -> Step:
-    return decode_model(
+    step = decode_model(
         Step,
         item["data"],
         attempts=int(item["attempts"]),
         started_at=item["started_at"],
         expires_at=_expiry(item),
     )
+    noted = {
+        name.removeprefix(_DELIVERY): value
+        for name, value in item.items()
+        if name.startswith(_DELIVERY)
+    }
+    return step.changed(deliveries={**step.deliveries, **noted}) if noted else step

@@ -43,14 +43,6 @@ class DynamoDBSuppressions:
 
     def add(self, suppression: Suppression) -> None:
         """Store the suppression unless there is one that it does not replace."""
-        key = _key(suppression.location_id, suppression.address_hash)
-        item: dict[str, Any] = {
-            **key.attributes,
-            "GSI1PK": _listed(suppression.location_id),
-            "GSI1SK": f"{utc_text(suppression.created_at)}#{suppression.address_hash[:16]}",
-            "scope": _SMS_STOP if suppression.is_sms_stop else suppression.scope.value,
-            "data": encode_model(suppression),
-        }
         condition = NEW
         if not suppression.is_sms_stop:
             weaker = [_SMS_STOP]
@@ -59,7 +51,14 @@ class DynamoDBSuppressions:
             values = {f":weaker{number}": scope for number, scope in enumerate(weaker)}
             condition = Expression(f"{NEW.text} OR #scope IN ({', '.join(values)})", values)
         with suppress(ConditionFailedError):
-            self._table.put(Put(item, condition))
+            self._table.put(Put(_item(suppression), condition))
+
+    def overwrite(self, suppression: Suppression) -> None:
+        """Store a suppression anew that is stored already, with the same scope."""
+        item = _item(suppression)
+        same = Expression("#scope = :scope", {":scope": item["scope"]})
+        with suppress(ConditionFailedError):
+            self._table.put(Put(item, same))
 
     def remove(self, location_id: str, address_hash: str) -> None:
         """Forget the suppression; a missing one is no error."""
@@ -102,6 +101,17 @@ class DynamoDBSuppressions:
             fresh = bytes((error.found or {})["secret"])
         self._link_keys[location_id] = fresh
         return fresh
+
+
+def _item(suppression: Suppression) -> dict[str, Any]:
+    key = _key(suppression.location_id, suppression.address_hash)
+    return {
+        **key.attributes,
+        "GSI1PK": _listed(suppression.location_id),
+        "GSI1SK": f"{utc_text(suppression.created_at)}#{suppression.address_hash[:16]}",
+        "scope": _SMS_STOP if suppression.is_sms_stop else suppression.scope.value,
+        "data": encode_model(suppression),
+    }
 
 
 def _key(location_id: str, address_hash: str) -> Key:

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,8 @@ from bookflow.adapters.dynamodb.base.table import (
     NEW,
     ConditionFailedError,
     ContendedError,
+    Delete,
+    Expression,
     Put,
     Table,
     time_to_live,
@@ -60,7 +63,11 @@ class DynamoDBSurveys(DynamoDBLibrary[Survey]):
     def ask(self, invitation: SurveyInvitation, asked_by: str) -> str:
         """Note who asks the survey about the booking; return who was the first (one call)."""
         key = _asked_key(invitation)
-        item = {**key.attributes, "asked_by": asked_by}
+        item = {
+            **key.attributes,
+            "asked_by": asked_by,
+            "expires_at": time_to_live(invitation.kept_until),
+        }
         try:
             self.table.put(Put(item, NEW))
         except ConditionFailedError as failure:
@@ -73,6 +80,7 @@ class DynamoDBSurveys(DynamoDBLibrary[Survey]):
         key = _token_key(invitation.location_id, invitation.token_hash, _INVITATION)
         item = {
             **key.attributes,
+            **_of_booking(invitation),
             "expires_at": time_to_live(invitation.expires_at + KNOWN_AFTER_EXPIRY),
             "data": encode_model(invitation),
         }
@@ -124,6 +132,31 @@ class DynamoDBSurveys(DynamoDBLibrary[Survey]):
         """Remember that the response's event is on the bus; nothing else of it ever changes."""
         self.table.put(Put(_response_item(response.changed(announced=True))))
 
+    def of_booking(self, location_id: str, booking_id: str) -> Sequence[Invited]:
+        """Return what was asked about a booking, and the answers (two calls)."""
+        pk = partition(location_id, "BOOKING", booking_id, "SURVEYS")
+        asked: dict[str, Invited] = {}
+        for item in self.table.query_index("GSI3", pk):
+            if item["SK"] == _INVITATION:
+                invitation = decode_model(SurveyInvitation, item["data"])
+                known = asked.get(invitation.token_hash, Invited())
+                asked[invitation.token_hash] = replace(known, invitation=invitation)
+            else:
+                response = decode_model(SurveyResponse, item["data"])
+                known = asked.get(response.token_hash, Invited())
+                asked[response.token_hash] = replace(known, response=response)
+        return list(asked.values())
+
+    def withdraw(self, invitation: SurveyInvitation) -> None:
+        """Delete an invitation, whose link is worth nothing then; a missing one is no error."""
+        key = _token_key(invitation.location_id, invitation.token_hash, _INVITATION)
+        self.table.transact([Delete(key)])
+
+    def overwrite(self, response: SurveyResponse) -> None:
+        """Store a response anew that is stored already; it is not counted again."""
+        with suppress(ConditionFailedError):
+            self.table.put(Put(_response_item(response), Expression("attribute_exists(#PK)")))
+
     def unannounced(
         self, location_id: str, *, until: datetime, limit: int = PAGE_SIZE
     ) -> Sequence[SurveyResponse]:
@@ -161,7 +194,12 @@ class DynamoDBSurveys(DynamoDBLibrary[Survey]):
 
 def _response_item(response: SurveyResponse) -> dict[str, Any]:
     key = _token_key(response.location_id, response.token_hash, _RESPONSE)
-    item = {**key.attributes, "data": encode_model(response)}
+    item = {
+        **key.attributes,
+        **_of_booking(response),
+        "expires_at": time_to_live(response.kept_until),
+        "data": encode_model(response),
+    }
     if response.has_comment:
         item["GSI1PK"] = _comments(response.location_id, response.survey_id)
         item["GSI1SK"] = f"{utc_text(response.submitted_at)}#{response.token_hash[:16]}"
@@ -169,6 +207,14 @@ def _response_item(response: SurveyResponse) -> dict[str, Any]:
         item["GSI2PK"] = _unannounced(response.location_id)
         item["GSI2SK"] = f"{utc_text(response.submitted_at)}#{response.token_hash[:16]}"
     return item
+
+
+def _of_booking(about: SurveyInvitation | SurveyResponse) -> dict[str, str]:
+    """Return the keys that lead from a booking to what was asked about it."""
+    return {
+        "GSI3PK": partition(about.location_id, "BOOKING", about.booking_id, "SURVEYS"),
+        "GSI3SK": about.token_hash,
+    }
 
 
 def _asked_key(invitation: SurveyInvitation) -> Key:

@@ -1,4 +1,4 @@
-"""Booking records in memory."""
+"""Booking records, and the erasures of guests that they follow, in memory."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from typing import Any, TypeVar
 
 from bookflow.adapters.dynamodb.base.keys import utc_text
 from bookflow.adapters.memory.records import page_of
+from bookflow.domain.bookings.erased_guests import (
+    guest_digest,
+    is_erased,
+    pseudonym,
+    without_guest,
+)
 from bookflow.domain.bookings.facts import StatementHistory
 from bookflow.domain.bookings.location_settings import LocationRecord, StoredSettings
 from bookflow.domain.bookings.records import (
@@ -23,8 +29,11 @@ from bookflow.domain.bookings.records import (
     merge,
     with_status,
 )
+from bookflow.domain.bookings.search import contact_key
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
+from bookflow.domain.events.without_guest import event_without_guest
+from bookflow.domain.privacy.erasure import Erasure
 from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
 from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
 from bookflow.ports import BookedVisit, RecordedBooking
@@ -32,8 +41,25 @@ from bookflow.ports import BookedVisit, RecordedBooking
 R = TypeVar("R")
 
 
-class InMemoryBookings:
+class InMemoryErasures:
     def __init__(self) -> None:
+        self.stored: dict[tuple[str, str], Erasure] = {}
+
+    def get(self, location_id: str, guest: str) -> Erasure | None:
+        return self.stored.get((location_id, guest))
+
+    def save(self, erasure: Erasure) -> bool:
+        key = (erasure.location_id, erasure.guest)
+        stored = self.stored.get(key)
+        if erasure.revision != (stored.revision if stored else 0) + 1:
+            return stored == erasure
+        self.stored[key] = erasure
+        return True
+
+
+class InMemoryBookings:
+    def __init__(self, erasures: InMemoryErasures | None = None) -> None:
+        self._erasures = erasures or InMemoryErasures()
         self.kept: dict[tuple[str, type[OpenRecord], str], StoredValue[Any]] = {}
         self.changes: dict[tuple[str, str, str], BookingStatusChange] = {}
         self.settings: dict[str, StoredSettings] = {}
@@ -50,6 +76,10 @@ class InMemoryBookings:
         if event.location is None and self._location(location_id).effective is None:
             return None
         stamp = event.stamp(self.receipts.get(receipt))
+        guest = self._erased_guest(event, now or event.occurred_at)
+        if guest is not None:
+            event = event_without_guest(event, guest)
+            stated = event.stated_records()
         changed: dict[tuple[str, type[OpenRecord], str], StoredValue[Any]] = {}
         for record in stated:
             key = (location_id, type(record), record.id)
@@ -62,7 +92,7 @@ class InMemoryBookings:
             event.activity.id if event.activity else None,
         )
         statements = self._statements(location_id, event.booking_id)
-        return RecordedBooking(context, stamp, statements) if context else None
+        return RecordedBooking(context, stamp, statements, guest) if context else None
 
     def statements(self, location_id: str, booking_id: str) -> StatementHistory:
         return self._statements(location_id, booking_id)
@@ -126,6 +156,45 @@ class InMemoryBookings:
         )
         return [self._visit(location_id, one) for one in found[:PAGE_SIZE]]
 
+    def customer(self, location_id: str, customer_id: str) -> Customer | None:
+        return self._read(location_id, Customer, customer_id)
+
+    def customers_at(self, location_id: str, address: str) -> Sequence[Customer]:
+        return [
+            kept.record
+            for (location, model, _), kept in self.kept.items()
+            if (location, model) == (location_id, Customer)
+            and contact_key(address)
+            in {contact_key(text) for text in (kept.record.email, kept.record.phone) if text}
+        ][:PAGE_SIZE]
+
+    def bookings_of(
+        self, location_id: str, customer_id: str, request: PageRequest = FIRST_PAGE
+    ) -> Page[Booking]:
+        guest = guest_digest(location_id, customer_id)
+        found = sorted(
+            (
+                kept.record
+                for (location, model, _), kept in self.kept.items()
+                if (location, model) == (location_id, Booking)
+                and kept.record.customer_id
+                and guest_digest(location_id, kept.record.customer_id) == guest
+            ),
+            key=lambda one: one.id,
+        )
+        return page_of(found, request)
+
+    def erase_booking(self, location_id: str, booking_id: str, guest: str) -> bool:
+        key = (location_id, Booking, booking_id)
+        kept = self.kept.get(key)
+        if kept is None:
+            return False
+        self.kept[key] = without_guest(kept, guest)
+        return self.kept[key] is not kept
+
+    def erase_customer(self, location_id: str, customer_id: str) -> bool:
+        return self.kept.pop((location_id, Customer, customer_id), None) is not None
+
     def location(self, location_id: str) -> LocationRecord:
         return self._location(location_id)
 
@@ -140,6 +209,22 @@ class InMemoryBookings:
     def locations(self) -> Iterator[str]:
         stated = {location for location, model, _ in self.kept if model is Location}
         return iter(sorted({*stated, *self.settings}))
+
+    def _erased_guest(self, event: Event, now: datetime) -> str | None:
+        location_id = event.location_id
+        booking = self._read(location_id, Booking, event.booking_id)
+        if booking is not None and is_erased(booking.customer_id):
+            return booking.customer_id
+        in_booking = event.booking.customer_id if event.booking else None
+        for customer_id in (event.customer.id if event.customer else None, in_booking):
+            if customer_id:
+                # Read past the port, whose calls tests count.
+                mark = self._erasures.stored.get(
+                    (location_id, guest_digest(location_id, customer_id))
+                )
+                if mark is not None and mark.expires_at > now:
+                    return pseudonym(location_id, customer_id)
+        return None
 
     def _visit(self, location_id: str, booking: Booking) -> BookedVisit:
         return BookedVisit(booking, self._read(location_id, Customer, booking.customer_id))

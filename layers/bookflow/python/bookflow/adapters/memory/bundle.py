@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bookflow.adapters.memory.bookings import InMemoryBookings
+from bookflow.adapters.memory.bookings import InMemoryBookings, InMemoryErasures
 from bookflow.adapters.memory.clock import SettableClock
 from bookflow.adapters.memory.events import InMemoryDeadLetters, InMemoryEvents
 from bookflow.adapters.memory.executions import InMemoryEffects, InMemoryExecutions, InMemoryJoins
 from bookflow.adapters.memory.machines import InMemoryMachines, InMemoryUnusedMachines
 from bookflow.adapters.memory.messages import (
     InMemoryMailer,
+    InMemorySentSms,
     InMemorySuppressions,
     InMemoryTemplates,
     InMemoryTexter,
@@ -23,7 +24,7 @@ from bookflow.adapters.memory.reminders import (
 )
 from bookflow.adapters.memory.staff import InMemoryAuditLog, InMemoryNotes, InMemoryTasks
 from bookflow.adapters.memory.surveys import InMemorySurveys
-from bookflow.adapters.memory.webhooks import InMemoryHttp, InMemorySecrets
+from bookflow.adapters.memory.webhooks import InMemoryFunctions, InMemoryHttp, InMemorySecrets
 from bookflow.adapters.memory.workflows import InMemoryWorkflows
 from bookflow.domain.webhooks.url_policy import UrlPolicy
 
@@ -37,17 +38,20 @@ class InMemoryPorts:
     url_policy: UrlPolicy = field(default_factory=UrlPolicy)
 
     def __post_init__(self) -> None:
-        self.bookings = InMemoryBookings()
+        self.erasures = InMemoryErasures()
+        self.bookings = InMemoryBookings(self.erasures)
         self.workflows = InMemoryWorkflows()
         self.executions = InMemoryExecutions()
         self.effects = InMemoryEffects()
         self.machines = InMemoryMachines()
         self.unused_machines = InMemoryUnusedMachines()
+        self.functions = InMemoryFunctions()
         self.joins = InMemoryJoins()
         self.events = InMemoryEvents()
         self.dead_letters = InMemoryDeadLetters()
         self.mailer = InMemoryMailer()
         self.texter = InMemoryTexter()
+        self.sent_sms = InMemorySentSms()
         self.http = InMemoryHttp()
         self.templates = InMemoryTemplates()
         self.secrets = InMemorySecrets(self.clock)

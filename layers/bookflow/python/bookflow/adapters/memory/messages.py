@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from bookflow.adapters.memory.records import InMemoryLibrary, page_of
 from bookflow.domain.messages.message import Email, TextMessage
+from bookflow.domain.messages.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
@@ -34,6 +35,17 @@ class InMemoryTexter:
         return f"sms-{len(self.sent)}"
 
 
+class InMemorySentSms:
+    def __init__(self) -> None:
+        self.stored: dict[str, SentSms] = {}
+
+    def add(self, sent: SentSms) -> None:
+        self.stored[sent.message_id] = sent
+
+    def find(self, message_id: str) -> SentSms | None:
+        return self.stored.get(message_id)
+
+
 class InMemorySuppressions:
     def __init__(self) -> None:
         self.stored: dict[tuple[str, str], Suppression] = {}
@@ -51,6 +63,11 @@ class InMemorySuppressions:
 
     def remove(self, location_id: str, address_hash: str) -> None:
         self.stored.pop((location_id, address_hash), None)
+
+    def overwrite(self, suppression: Suppression) -> None:
+        key = (suppression.location_id, suppression.address_hash)
+        if key in self.stored:
+            self.stored[key] = suppression
 
     def remove_sms_stop(self, location_id: str, address_hash: str) -> None:
         stored = self.stored.get((location_id, address_hash))

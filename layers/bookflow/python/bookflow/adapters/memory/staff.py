@@ -17,6 +17,9 @@ class InMemoryNotes:
     def add(self, note: Note) -> Note:
         return self.stored.setdefault((note.location_id, note.booking_id, note.id), note)
 
+    def delete(self, note: Note) -> None:
+        self.stored.pop((note.location_id, note.booking_id, note.id), None)
+
     def list(
         self, location_id: str, booking_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[Note]:
@@ -32,6 +35,9 @@ class InMemoryTasks(InMemoryRecords[Task]):
 
     def add(self, task: Task) -> Task:
         return self.stored.setdefault((task.location_id, task.id), task)
+
+    def delete(self, task: Task) -> None:
+        self.stored.pop((task.location_id, task.id), None)
 
     def list(
         self,
@@ -58,6 +64,10 @@ class InMemoryAuditLog:
 
     def append(self, entry: AuditEntry) -> None:
         self.stored.setdefault((entry.location_id, entry.id), entry)
+
+    def overwrite(self, entry: AuditEntry) -> None:
+        if (entry.location_id, entry.id) in self.stored:
+            self.stored[entry.location_id, entry.id] = entry
 
     def page(
         self,

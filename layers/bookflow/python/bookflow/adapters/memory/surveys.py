@@ -46,6 +46,22 @@ class InMemorySurveys(InMemoryLibrary[Survey]):
         key = (response.location_id, response.token_hash)
         self.responses[key] = response.changed(announced=True)
 
+    def of_booking(self, location_id: str, booking_id: str) -> Sequence[Invited]:
+        about: list[tuple[tuple[str, str], str]] = [
+            *((key, one.booking_id) for key, one in self.invitations.items()),
+            *((key, one.booking_id) for key, one in self.responses.items()),
+        ]
+        keys = {key: None for key, of in about if (key[0], of) == (location_id, booking_id)}
+        return [Invited(self.invitations.get(key), self.responses.get(key)) for key in keys]
+
+    def withdraw(self, invitation: SurveyInvitation) -> None:
+        self.invitations.pop((invitation.location_id, invitation.token_hash), None)
+
+    def overwrite(self, response: SurveyResponse) -> None:
+        key = (response.location_id, response.token_hash)
+        if key in self.responses:
+            self.responses[key] = response
+
     def unannounced(
         self, location_id: str, *, until: datetime, limit: int = PAGE_SIZE
     ) -> Sequence[SurveyResponse]:

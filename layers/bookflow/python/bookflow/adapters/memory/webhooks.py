@@ -1,12 +1,13 @@
-"""Requests to other systems and secrets, in memory."""
+"""Requests to other systems, secrets and the function that sends requests, in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from bookflow.adapters.memory.clock import SettableClock
-from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
+from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError, TransientError
 from bookflow.domain.webhooks.http_messages import HttpRequest, HttpResponse
 from bookflow.domain.webhooks.secrets import SIGNING_SECRET, Secret, SecretInfo
 
@@ -63,3 +64,15 @@ class InMemoryHttp:
     def send(self, request: HttpRequest) -> HttpResponse:
         self.requests.append(request)
         return self.respond(request)
+
+
+class InMemoryFunctions:
+    """Calls the handlers that a test sets, by the function's name."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {}
+
+    def invoke(self, name: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        if name not in self.handlers:
+            raise TransientError(f"The function {name} does not answer.")
+        return self.handlers[name](payload)

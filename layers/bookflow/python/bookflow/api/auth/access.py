@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from bookflow.api.errors import ForbiddenError
+from bookflow.domain.events.sender import Sender
 from bookflow.domain.shared.errors import NotFoundError
 
 
@@ -67,6 +69,12 @@ class Caller:
     roles: Mapping[str, Role] = field(default_factory=dict)
     scopes: frozenset[MachineScope] = frozenset()
     machine_location: str | None = None
+
+    @property
+    def sender(self) -> Sender:
+        """Who sends what this caller posts."""
+        kind: Literal["machine", "person"] = "machine" if self.machine_location else "person"
+        return Sender(kind=kind, id=self.subject[:400])
 
 
 def authorize(access: Access, caller: Caller, location_id: str) -> None:

@@ -14,7 +14,7 @@ from bookflow.api.calls import CallArg, Id, Input, View, answer
 from bookflow.api.errors import ForbiddenError
 from bookflow.api.rates import EVENTS
 from bookflow.api.routing import Audit, Resource
-from bookflow.domain.events.survey_submitted import SurveySubmitted
+from bookflow.domain.events import event_types
 from bookflow.use_cases.runtime.put_events import MAX_EVENTS, EventIntake
 
 resource = Resource("events")
@@ -23,7 +23,7 @@ resource = Resource("events")
 class PostedEvent(Input):
     """An event as EventBridge carries it; other fields of the envelope are ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 
     detail_type: str = Field(
         alias="detail-type", max_length=100, examples=["Booking Created"], description="The trigger"
@@ -47,11 +47,12 @@ class AcceptedEvents(View):
 
 
 def _refuse_own_events(events: Sequence[PostedEvent]) -> None:
-    """Refuse what only Bookflow itself knows: an answer that no guest gave is no answer."""
+    """Refuse what Bookflow alone knows: an answer that no guest gave is no answer."""
     for index, event in enumerate(events):
-        if event.detail_type == SurveySubmitted.detail_type:
+        model = event_types().get(event.detail_type)
+        if model is not None and model.is_own:
             raise ForbiddenError(
-                "Survey Submitted comes from the survey page alone",
+                f"{event.detail_type} comes from Bookflow alone",
                 field=f"events[{index}].detail-type",
                 remedy="Leave the event out.",
             )
@@ -82,12 +83,15 @@ def put_events(
     """Publish up to 100 events: all of them, or none.
 
     A problem names the event by its index and the field. Events with a known `event_id` start
-    nothing twice. `Survey Submitted` comes from Bookflow's own pages; machines may not post it.
+    nothing twice. Each gets who sent it, as `sent_by`. `Survey Submitted` and `Booking Reminder` come
+    from Bookflow itself; machines may not post them.
     """
     if call.caller.machine_location is not None:
         _refuse_own_events(body.events)
     envelopes = [
         {"detail-type": each.detail_type, "detail": dict(each.detail)} for each in body.events
     ]
-    ids = EventIntake(call.ports).put(location_id, envelopes, key=idempotency_key)
+    ids = EventIntake(call.ports).put(
+        location_id, envelopes, sent_by=call.caller.sender, key=idempotency_key
+    )
     return answer(AcceptedEvents(event_ids=tuple(ids)), status=202)

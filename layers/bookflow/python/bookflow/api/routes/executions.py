@@ -250,7 +250,7 @@ def replay_event(
 ) -> Response[Replayed]:
     """Put an execution's event on the bus again, with a new id; every matching workflow runs."""
     event_id = Resumer(call.ports, call.target).replay(
-        location_id, execution_id, key=idempotency_key
+        location_id, execution_id, sent_by=call.caller.sender, key=idempotency_key
     )
     return answer(Replayed(event_id=event_id), status=202)
 
@@ -306,7 +306,9 @@ def _details(details: ExecutionDetails) -> ExecutionView:
     return ExecutionView(
         **_fields(details),
         event_data=details.execution.event_data,
-        steps=_within_answer(tuple(map(StepView.of, details.steps))),
+        steps=_within_answer(
+            tuple(StepView.of(step.showing_deliveries()) for step in details.steps)
+        ),
         graph=details.version.graph if details.version else None,
     )
 

@@ -104,6 +104,7 @@ class FactClaims(StoredModel):
     """All facts of a booking that were claimed for one workflow.
 
     Attributes:
+        kept_until: When they may vanish; it moves on with the booking.
         revision: Count of writes, the optimistic lock; 0 where nothing is stored.
     """
 
@@ -111,6 +112,7 @@ class FactClaims(StoredModel):
     booking_id: Identifier
     workflow_id: Identifier
     claims: tuple[FactClaim, ...] = Field(default=())
+    kept_until: datetime | None = None
     revision: int = 0
 
     def holds(self, claim: FactClaim) -> bool:
@@ -123,10 +125,10 @@ class FactClaims(StoredModel):
         known = [*statements.about(claim.kind), *map(_as_statement, claimed)]
         return any(_is_same_fact(claim, other, known) for other in claimed)
 
-    def plus(self, claim: FactClaim) -> FactClaims:
-        """Return the claims with one more, to be saved."""
+    def plus(self, claim: FactClaim, until: datetime | None = None) -> FactClaims:
+        """Return the claims with one more, to be saved and kept until then."""
         claims = sorted((*self.claims, claim), key=lambda one: one.stamp)[-KEPT_CLAIMS:]
-        return self.changed(claims=tuple(claims), revision=self.revision + 1)
+        return self.changed(claims=tuple(claims), kept_until=until, revision=self.revision + 1)
 
 
 def times_text(start: datetime | None, end: datetime | None) -> str:

@@ -33,7 +33,7 @@ EmailAddress = Annotated[str, Field(max_length=320), AfterValidator(_usable)]
 class Admin(Contact):
     """Somebody who runs the location and is written to."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str = Field(min_length=1, max_length=200)
     email: EmailAddress | None = None
@@ -47,7 +47,7 @@ class LocationSettings(BaseModel):
     that there is none, whatever the booking system states.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str = Field(default="", min_length=1, max_length=200)
     timezone: TimeZone = Field(default="UTC", max_length=64, examples=["Europe/Berlin"])
@@ -62,6 +62,12 @@ class LocationSettings(BaseModel):
     admins: tuple[Admin, ...] = Field(default=(), max_length=50)
     retention_days: int = Field(
         default=90, ge=1, le=3650, description="Life of execution and audit records"
+    )
+    booking_retention_days: int = Field(
+        default=730,
+        ge=30,
+        le=3650,
+        description="Life of bookings after their end, with customers, notes, tasks and answers",
     )
     survey_id: Identifier | None = None
     quiet_hours: QuietHours | None = None

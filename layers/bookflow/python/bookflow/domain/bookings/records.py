@@ -24,7 +24,7 @@ from bookflow.domain.shared.wall_time import QuietHours
 class OpenRecord(BaseModel):
     """A record of the booking system: unknown fields are stored, templates can reach them."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
 
 class Contact(OpenRecord):
@@ -95,6 +95,12 @@ class Location(OpenRecord):
     directions: str = Field(default="", max_length=4000, description="How to get there")
     admins: tuple[Contact, ...] = Field(default=(), description="Who runs the location")
     retention_days: int = Field(default=90, ge=1, le=3650, description="Life of execution records")
+    booking_retention_days: int = Field(
+        default=730,
+        ge=30,
+        le=3650,
+        description="Life of bookings after their end, with customers, notes, tasks and answers",
+    )
     survey_id: str | None = Field(default=None, description="Survey asked after a visit")
     quiet_hours: QuietHours | None = Field(
         default=None,
@@ -311,7 +317,7 @@ def fields_set(record: BaseModel) -> dict[str, Any]:
 class BookingContext(BaseModel):
     """A booking with all that surrounds it, as read at one moment."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     location: Location
     booking: Booking | None = None

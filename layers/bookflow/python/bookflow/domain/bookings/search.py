@@ -16,3 +16,14 @@ def matches(sought: str, texts: Iterable[str | None]) -> bool:
     """Whether each word of what is sought is a part of one of the texts."""
     about = [folded(text) for text in texts if text]
     return all(any(word in text for text in about) for word in folded(sought).split())
+
+
+def contact_key(text: str) -> str:
+    """Return by what a customer is found who wrote an address: it in small letters, or last digits.
+
+    A phone number is written in many ways, with or without its country: the last eight digits
+    are mostly the same in all. Whoever finds more by them compares the whole.
+    """
+    if "@" in text:
+        return text.strip().lower()
+    return "".join(each for each in text if each.isdecimal())[-8:]

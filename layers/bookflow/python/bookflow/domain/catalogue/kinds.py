@@ -6,7 +6,7 @@ import types
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel, ValidationError, create_model
@@ -39,6 +39,19 @@ def kind_of_type(annotation: Any) -> tuple[Kind, bool]:
     return _kind(inner[0]), is_optional
 
 
+def choices_of(annotation: Any) -> tuple[str, ...]:
+    """Return the texts that a field's type is limited to; nothing if it takes any."""
+    found: list[str] = []
+    for each in without_none(annotation)[0]:
+        if get_origin(each) is Literal:
+            found += map(str, get_args(each))
+        elif isinstance(each, type) and issubclass(each, StrEnum):
+            found += (member.value for member in each)
+        else:
+            return ()
+    return tuple(found)
+
+
 def item_type(annotation: Any) -> Any:
     """Return the type of a list's items; None for what is not a list, or a list of anything."""
     for each in without_none(annotation)[0]:
@@ -54,6 +67,15 @@ def without_none(annotation: Any) -> tuple[Sequence[Any], bool]:
         return (plain,), False
     parts = get_args(plain)
     return [_unannotated(each) for each in parts if each is not type(None)], type(None) in parts
+
+
+def kind_of_value(value: Any) -> Kind:
+    """Return the kind of a JSON value; a text is a text, whatever it says."""
+    if isinstance(value, str):
+        return "string"
+    if value is None:
+        return "any"
+    return _class_kind(type(value))
 
 
 def value_for(name: str, field: FieldInfo) -> Any:
@@ -125,6 +147,8 @@ def _class_kind(kind: type) -> Kind:
         return "number"
     if issubclass(kind, datetime):
         return "datetime"
-    if issubclass(kind, BaseModel):
+    if issubclass(kind, (BaseModel, Mapping)):
         return "object"
+    if issubclass(kind, (list, tuple)):
+        return "list"
     return "any"

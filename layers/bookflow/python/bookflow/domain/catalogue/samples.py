@@ -22,7 +22,7 @@ from bookflow.domain.shared.values import Money
 OCCURRED_AT = datetime.fromisoformat("2027-06-10T09:12:00+02:00")
 """When the sample's event happens: two days before the visit."""
 
-_NOT_IN_SAMPLES = frozenset({"sequence", "replay_of"})
+_NOT_IN_SAMPLES = frozenset({"sequence", "replay_of", "sent_by"})
 
 _OWN_RECORDS = ("booking", "customer", "activity", "location")
 

@@ -20,6 +20,7 @@ class Scope:
 
     Attributes:
         steps: Output of the earlier steps, by node id: `{"status": …, "output": {…}}`.
+        is_test: Whether a person tries the step out with a sample; no execution runs.
     """
 
     execution: Execution
@@ -28,6 +29,7 @@ class Scope:
     context: BookingContext
     now: datetime
     steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    is_test: bool = False
 
     @property
     def effect_key(self) -> str:

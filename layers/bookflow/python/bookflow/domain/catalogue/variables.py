@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -11,7 +11,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from bookflow.domain.bookings.records import Activity, Booking, Customer, Location
-from bookflow.domain.catalogue.kinds import item_type, kind_of_type
+from bookflow.domain.catalogue.kinds import (
+    choices_of,
+    item_type,
+    kind_of_type,
+    kind_of_value,
+)
 from bookflow.domain.catalogue.samples import least_event, sample_context, sample_event
 from bookflow.domain.events import event_types
 from bookflow.domain.flow.variables import NOT_SUPPLIED, Kind
@@ -25,6 +30,7 @@ _HIDDEN = frozenset(
         "causation_chain",
         "location_id",
         "replay_of",
+        "sent_by",
         "sequence",
     }
 )
@@ -47,6 +53,7 @@ class Variable:
         kind: How it behaves in a rule and which filters apply to it.
         optional: Whether it can be without a value; a text then needs `default`.
         of_items: Whether it goes through a list: a rule asks any of the items, a text needs a loop.
+        choices: The only texts that it can be; nothing if it can be any.
     """
 
     path: str
@@ -55,6 +62,7 @@ class Variable:
     example: Any
     optional: bool = False
     of_items: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @cache
@@ -140,6 +148,12 @@ def variable_types(trigger_type: str) -> Mapping[str, str]:
 
 
 @cache
+def variable_choices(trigger_type: str) -> Mapping[str, Sequence[str]]:
+    """Return the only texts that a variable of a trigger can be, of those that are so limited."""
+    return {each.path: each.choices for each in variables_of(trigger_type) if each.choices}
+
+
+@cache
 def optional_variables(trigger_type: str) -> frozenset[str]:
     """Return the variables of a trigger that can be without a value."""
     return frozenset(each.path for each in variables_of(trigger_type) if each.optional)
@@ -169,6 +183,7 @@ def _walk(prefix: str, model: type[BaseModel], sample: BaseModel) -> Iterator[Va
             description=field.description or _words(name),
             example=_example(field, values.get(name)),
             optional=optional or _may_be_empty(field),
+            choices=choices_of(field.annotation),
         )
         yield variable
         yield from _items(variable, item_type(field.annotation))
@@ -188,16 +203,31 @@ def _items(listed: Variable, model: Any) -> Iterator[Variable]:
                 example=_example(field, example.get(name)),
                 optional=optional or _may_be_empty(field),
                 of_items=True,
+                choices=choices_of(field.annotation),
             )
     else:
-        for name, value in example.items():
-            yield Variable(
-                path=f"{listed.path}.{name}",
-                kind="any",
-                description=f"{listed.description}: {_words(name).lower()}",
-                example=value,
-                of_items=True,
-            )
+        yield from _parts(listed, example, lambda _: "any")
+
+
+def with_item_parts(outputs: Iterable[Variable]) -> Iterator[Variable]:
+    """Yield what a step supplies, each list followed by the parts of its items, as in its example."""
+    for each in outputs:
+        yield each
+        if each.kind == "list" and each.example and isinstance(each.example[0], Mapping):
+            yield from _parts(each, each.example[0], kind_of_value)
+
+
+def _parts(
+    listed: Variable, item: Mapping[str, Any], kind: Callable[[Any], Kind]
+) -> Iterator[Variable]:
+    for name, value in item.items():
+        yield Variable(
+            path=f"{listed.path}.{name}",
+            kind=kind(value),
+            description=f"{listed.description}: {_words(name).lower()}",
+            example=value,
+            of_items=True,
+        )
 
 
 def _example(field: FieldInfo, of_the_sample: Any) -> Any:

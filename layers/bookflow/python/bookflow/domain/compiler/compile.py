@@ -1,15 +1,15 @@
-"""Compiles a graph to a machine: parts of the graph become Parallel, Choice and token joins."""
+"""Compiles a graph to a machine: read it, number it, lay its regions out as states, dump them once."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
 
-from bookflow.domain.compiler.canonical import CanonicalGraph, canonical_graph
-from bookflow.domain.compiler.chains import Chains
-from bookflow.domain.compiler.compiled import MAX_DEFINITION_BYTES, CompiledGraph, slot, too_large
+from bookflow.domain.compiler.compiled import MAX_DEFINITION_BYTES, CompiledGraph, too_large
+from bookflow.domain.compiler.flow_graph import FlowGraph, slot
 from bookflow.domain.compiler.layout import Layout
-from bookflow.domain.compiler.structure import read_graph
+from bookflow.domain.compiler.reading import read_graph
+from bookflow.domain.compiler.states import canonical_json
 from bookflow.domain.compiler.tokens import Tokens
 from bookflow.domain.compiler.writer import Writer
 from bookflow.domain.workflows.graph import Graph
@@ -24,9 +24,8 @@ def compile_graph(
 ) -> CompiledGraph:
     """Compile a graph to a machine with the meaning that the design gives to graphs.
 
-    The result depends on the graph's shape alone (node types, edges and handles, failure
-    policies, retry settings), never on ids, names, texts or positions, nor on the graph's order but
-    for the odd shapes that `canonical_graph` names.
+    The machine holds no ids, names, texts or positions, nor does it depend on the order in which
+    the graph lists its nodes and edges. Ids only order nodes of one type that could change places.
 
     Args:
         graph: The graph; publishing has validated it.
@@ -40,28 +39,25 @@ def compile_graph(
         GraphNotCompilableError: A cycle, an unknown handle and the like; nesting beyond
             `MAX_PARALLEL_DEPTH`; a definition beyond `MAX_DEFINITION_BYTES`.
     """
-    canonical = canonical_graph(read_graph(graph, decided_at_start))
-    chains = Chains(canonical)
-    tokens = Tokens(chains)
-    writer = Writer(chains, tokens, function_arn_prefix, asking_for_waits)
-    text = Layout(chains, tokens, writer).machine()
+    flow = FlowGraph(read_graph(graph, decided_at_start))
+    tokens = Tokens(flow)
+    writer = Writer(flow, tokens, function_arn_prefix, asking_for_waits)
+    text = canonical_json(Layout(flow, tokens, writer).machine())
     if len(text) > MAX_DEFINITION_BYTES:
         raise too_large(f"{len(text):,} bytes")
     return CompiledGraph(
         definition_json=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),
-        slots={slot(index): node.id for index, node in enumerate(canonical.nodes) if index},
-        cases={
-            slot(canonical.chains[chain][-1]): names for chain, names in canonical.cases.items()
-        },
-        after_delay=_after_delay(canonical),
-        decided=frozenset(slot(canonical.chains[chain][-1]) for chain in canonical.decided),
+        slots={slot(number): node.id for number, node in enumerate(flow.nodes) if number},
+        cases={slot(number): names for number, names in flow.cases.items()},
+        after_delay=_after_delay(flow),
+        decided=frozenset(map(slot, flow.decided)),
     )
 
 
-def _after_delay(canonical: CanonicalGraph) -> frozenset[str]:
+def _after_delay(flow: FlowGraph) -> frozenset[str]:
     late: set[int] = set()
-    for source, _, target in canonical.edges:
-        if source in late or canonical.nodes[canonical.chains[source][-1]].type == "delay":
-            late.add(target)
-    return frozenset(slot(index) for chain in late for index in canonical.chains[chain])
+    for node, into in enumerate(flow.into):
+        if any(source in late or flow.nodes[source].type == "delay" for source, _ in into):
+            late.add(node)
+    return frozenset(map(slot, late))

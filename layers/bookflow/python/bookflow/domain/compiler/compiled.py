@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from bookflow.domain.compiler.structure import GraphNotCompilableError
+from bookflow.domain.compiler.errors import GraphNotCompilableError
 
-COMPILER_VERSION = 4
+COMPILER_VERSION = 5
 """Part of a machine's name: raised when the same graph shall give another machine."""
 
 MAX_DEFINITION_BYTES = 1_048_576
@@ -43,11 +43,6 @@ class CompiledGraph:
         """Return the machine as values, for those who want to look into it."""
         machine: dict[str, Any] = json.loads(self.definition_json)
         return machine
-
-
-def slot(number: int) -> str:
-    """Return the name of a node's place in the machine."""
-    return f"n{number}"
 
 
 def too_large(size: str) -> GraphNotCompilableError:

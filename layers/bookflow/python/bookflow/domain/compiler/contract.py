@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bookflow.domain.compiler.compiled import COMPILER_VERSION, CompiledGraph
+from bookflow.domain.compiler.errors import GraphNotCompilableError
 from bookflow.domain.compiler.states import canonical_json
-from bookflow.domain.compiler.structure import GraphNotCompilableError
 from bookflow.domain.workflows.graph import Graph
 
 DEFAULT_TIMEOUT_SECONDS = 60

@@ -1,4 +1,4 @@
-"""The compiler's terms: targets, parts of the graph, and the states that they become."""
+"""The compiler's terms: targets, parts of the graph, and the branches that they become."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bookflow.domain.compiler import states
-from bookflow.domain.compiler.states import ACTIVE, INACTIVE, STOPPED
+from bookflow.domain.compiler.states import ACTIVE, INACTIVE, STOPPED, State, machine
 
 END = -1
 """Exit of the parts that lead nowhere: the end of the execution."""
@@ -36,8 +35,6 @@ class Target(NamedTuple):
 
     def reporting(self, decisions: Settled) -> Target:
         """Return the same target with more decisions to report."""
-        if not decisions:
-            return self
         return Target(self.state, self.outcome, self.decisions + decisions)
 
 
@@ -60,12 +57,20 @@ EXECUTION_ENDS = Targets(Target(None, ACTIVE), Target(None, ACTIVE), Target(None
 
 @dataclass(slots=True)
 class BranchScope:
-    """The states of one branch, or of the machine itself, as text by name."""
+    """A branch that is being compiled, or the machine itself, which has depth 0.
+
+    Attributes:
+        states: The states so far, by name.
+        waiting: Nodes that others lead to and that have no state yet.
+        arrivals: Names of the states that report to joins, by what they stand for.
+        ends: What the branch's ends may mean.
+    """
 
     name: str
     depth: int
-    states: dict[str, str] = field(default_factory=dict)
+    states: dict[str, State] = field(default_factory=dict)
     waiting: list[tuple[int, Part]] = field(default_factory=list)
+    arrivals: dict[tuple[Target, bool], str] = field(default_factory=dict)
     ends: set[str] = field(default_factory=set)
 
     @property
@@ -79,13 +84,13 @@ class BranchScope:
 
     def compiled(self, start: str) -> Branch:
         """Return the branch that these states are, all of them being there."""
-        return Branch(states.machine(start, self.states), self.ends)
+        return Branch(machine(start, self.states), self.ends)
 
 
 class Branch(NamedTuple):
-    """A branch of a Parallel, compiled: its text, and what its ends may mean."""
+    """A branch of a Parallel, compiled, and what its ends may mean."""
 
-    text: str
+    machine: State
     ends: Collection[str]
 
 
@@ -94,7 +99,7 @@ class Part(NamedTuple):
 
     Attributes:
         exit: The node that all targets out of the part lead to, or END.
-        leavers: Sorted subtree numbers of the nodes from which a target leaves the part.
+        leavers: The nodes from which a target leaves the part, in ascending order.
         targets: Where to continue.
         scope: Where the states belong.
     """
@@ -127,6 +132,6 @@ class Lead(NamedTuple):
 
     groups: list[list[int]]
     handles: Collection[str]
-    bypass: Sequence[str]
+    bypass: Collection[str]
     part: Part
     decisions: Settled

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from bookflow.domain.bookings.erased_guests import is_erased
 from bookflow.domain.bookings.facts import FactKind
 from bookflow.domain.bookings.records import (
     Activity,
@@ -18,6 +19,7 @@ from bookflow.domain.bookings.records import (
     fields_set,
 )
 from bookflow.domain.bookings.stamps import Stamp
+from bookflow.domain.events.sender import Sender
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.identifiers import ExternalId
 from bookflow.domain.shared.values import Moment
@@ -29,7 +31,7 @@ MAX_CHAIN = 8
 class TriggerConfig(BaseModel):
     """The settings of a trigger node beside its event type; most triggers have none."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     event: str = Field(
         description="The event that starts the workflow", examples=["Booking Created"]
@@ -55,12 +57,15 @@ class Event(BaseModel):
         causation_chain: Ids of the workflows whose effects led here, the first cause first.
         fact: What kind of fact it tells; None for an event that is news by itself, such as a
             chat message.
+        is_own: Whether Bookflow alone knows of it, so that no machine may post it.
         announces_visit: Whether the customer is not written to once the visit is over.
+        of_guest: Fields, all of them optional, in which the guest may be named or speak: they go
+            when the guest is erased.
         icon: Name of the picture that the editor shows; for one it does not know, a plain one.
         summary: The trigger's settings in a few words; `{offset_unit}` stands for that setting.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
     detail_type: ClassVar[str]
     description: ClassVar[str]
@@ -68,7 +73,9 @@ class Event(BaseModel):
     summary: ClassVar[str] = ""
     begins_booking: ClassVar[bool] = False
     fact: ClassVar[FactKind | None] = None
+    is_own: ClassVar[bool] = False
     announces_visit: ClassVar[bool] = False
+    of_guest: ClassVar[frozenset[str]] = frozenset()
     config: ClassVar[type[TriggerConfig]] = TriggerConfig
 
     event_id: ExternalId = Field(description="Id of the event", examples=["ev-10293"])
@@ -91,6 +98,11 @@ class Event(BaseModel):
         examples=["ev-10293"],
     )
     causation_chain: tuple[ExternalId, ...] = Field(default=(), max_length=64)
+    sent_by: Sender | None = Field(
+        default=None,
+        description="Who sent it. Bookflow sets it, whatever the event says; it is left out where "
+        "Bookflow itself is the sender",
+    )
     booking: BookingFields | None = None
     customer: Customer | None = None
     activity: Activity | None = None
@@ -154,7 +166,8 @@ class Event(BaseModel):
                     remedy="Send the booking whose id is booking_id, or leave its id out.",
                 )
             booking = Booking(**{**fields_set(said), "id": self.booking_id})
-        records = (self.location, booking, self.customer, self.activity)
+        customer = None if self.customer and is_erased(self.customer.id) else self.customer
+        records = (self.location, booking, customer, self.activity)
         return tuple(record for record in records if record is not None)
 
     def _stated(self) -> dict[str, Any]:

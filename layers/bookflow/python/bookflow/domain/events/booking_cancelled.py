@@ -20,6 +20,7 @@ class BookingCancelled(BookingEvent):
     description: ClassVar[str] = "A booking was cancelled."
     icon: ClassVar[str] = "cancelled"
     fact: ClassVar[FactKind] = FactKind.STATUS
+    of_guest: ClassVar[frozenset[str]] = frozenset({"cancelled_by", "reason"})
 
     cancelled_by: str = Field(
         default="", description="Who or what cancelled it", examples=["customer"]

@@ -18,6 +18,7 @@ class BookingCompleted(BookingEvent):
     description: ClassVar[str] = "A booking was marked as completed."
     icon: ClassVar[str] = "completed"
     fact: ClassVar[FactKind] = FactKind.STATUS
+    of_guest: ClassVar[frozenset[str]] = frozenset({"changed_by", "reason"})
 
     changed_by: str = Field(
         default="", description="Who or what marked it", examples=["Front desk"]

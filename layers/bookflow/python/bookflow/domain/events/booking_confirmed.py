@@ -26,6 +26,7 @@ class BookingConfirmed(BookingEvent):
     config: ClassVar[type[TriggerConfig]] = VisitTriggerConfig
     fact: ClassVar[FactKind] = FactKind.CONFIRMED
     announces_visit: ClassVar[bool] = True
+    of_guest: ClassVar[frozenset[str]] = frozenset({"changed_by", "reason"})
 
     changed_by: str = Field(
         default="", description="Who or what confirmed it", examples=["Front desk"]

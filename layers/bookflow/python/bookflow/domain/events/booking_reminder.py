@@ -76,6 +76,7 @@ class BookingReminder(BookingEvent):
     detail_type: ClassVar[str] = "Booking Reminder"
     description: ClassVar[str] = "A configured time before (or after) the booking has come."
     icon: ClassVar[str] = "reminder"
+    is_own: ClassVar[bool] = True
     summary: ClassVar[str] = "{offset_value} {offset_unit} {relative_to}"
     config: ClassVar[type[TriggerConfig]] = ReminderOffset
 

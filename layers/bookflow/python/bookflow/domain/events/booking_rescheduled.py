@@ -21,6 +21,7 @@ class BookingRescheduled(BookingEvent):
     config: ClassVar[type[TriggerConfig]] = VisitTriggerConfig
     fact: ClassVar[FactKind] = FactKind.TIMES
     announces_visit: ClassVar[bool] = True
+    of_guest: ClassVar[frozenset[str]] = frozenset({"rescheduled_by"})
 
     customer: Customer
     old_start_time: Moment = Field(

@@ -23,6 +23,7 @@ class BookingStatusChanged(BookingEvent):
     description: ClassVar[str] = "A booking's status changed."
     icon: ClassVar[str] = "change"
     fact: ClassVar[FactKind] = FactKind.STATUS
+    of_guest: ClassVar[frozenset[str]] = frozenset({"changed_by", "reason"})
 
     old_status: Status = Field(description="Status before", examples=["pending"])
     new_status: Status = Field(description="Status since", examples=["confirmed"])

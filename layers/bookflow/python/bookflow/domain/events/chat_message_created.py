@@ -16,6 +16,7 @@ class ChatMessageCreated(BookingEvent):
     detail_type: ClassVar[str] = "Chat Message Created"
     description: ClassVar[str] = "A message was written in a booking's chat."
     icon: ClassVar[str] = "chat"
+    of_guest: ClassVar[frozenset[str]] = frozenset({"message_preview", "confirmation_code"})
 
     thread_id: ExternalId = Field(description="Id of the conversation", examples=["th-88"])
     sender_type: Literal["customer", "operator"] = Field(

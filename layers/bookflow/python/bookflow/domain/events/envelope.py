@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from bookflow.domain.events.base import Event
 from bookflow.domain.events.catalogue import event_types
+from bookflow.domain.events.sender import sent_from
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.input_problems import InvalidFieldsError, invalid_fields, problems_of
 from bookflow.domain.shared.json_depth import nests_deeper
@@ -41,6 +42,7 @@ def parse_event(envelope: Mapping[str, Any]) -> Event:
     if isinstance(detail, dict):
         detail = with_whole_characters(detail)
         check_storable(detail)
+        detail = sent_from(envelope.get("source"), detail)
     return read_detail(model, detail)
 
 

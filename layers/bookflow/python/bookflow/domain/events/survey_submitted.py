@@ -16,6 +16,8 @@ class SurveySubmitted(BookingEvent):
     detail_type: ClassVar[str] = "Survey Submitted"
     description: ClassVar[str] = "A customer answered a survey."
     icon: ClassVar[str] = "survey"
+    is_own: ClassVar[bool] = True
+    of_guest: ClassVar[frozenset[str]] = frozenset({"answers"})
 
     survey_id: ExternalId = Field(description="Id of the survey", examples=["after-tour"])
     overall_rating: int | None = Field(

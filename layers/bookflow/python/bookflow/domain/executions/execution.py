@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field
 
@@ -63,6 +63,7 @@ class ReasonCode(StrEnum):
     BOOKING_CONFIRMED = "booking_confirmed"
     BOOKING_COMPLETED = "booking_completed"
     BOOKING_NO_SHOW = "booking_no_show"
+    GUEST_ERASED = "guest_erased"
     BOOKING_TIME_UNKNOWN = "booking_time_unknown"
     VISIT_OVER = "visit_over"
     ALREADY_ASKED = "already_asked"
@@ -118,6 +119,7 @@ class Execution(StoredModel):
             known.
         resumed_from: The failed execution that this one resumes, if it does.
         effects_of: The first execution of a chain of resumed ones: its effects are not repeated.
+        erased_at: When its guest was erased, and with that what it says of the person.
         expires_at: When the record may vanish; never while the execution waits (see `outliving`).
     """
 
@@ -145,6 +147,7 @@ class Execution(StoredModel):
     error_message: str | None = None
     started_at: datetime
     completed_at: datetime | None = None
+    erased_at: datetime | None = None
     expires_at: Expiry | None = None
 
     @property
@@ -182,6 +185,7 @@ class Step(StoredModel):
             was lost, knows its own record by it.
         unknown_effects: Names of the effects of which it is not known whether they happened.
         failed_effects: Names of the effects that did not happen.
+        deliveries: What became of the messages that it sent, as far as it is known, by message id.
     """
 
     location_id: Identifier
@@ -198,6 +202,7 @@ class Step(StoredModel):
     try_id: str = ""
     unknown_effects: tuple[str, ...] = ()
     failed_effects: tuple[str, ...] = ()
+    deliveries: Mapping[str, str] = Field(default_factory=dict)
     started_at: datetime
     completed_at: datetime | None = None
     expires_at: Expiry | None = None
@@ -214,6 +219,16 @@ class Step(StoredModel):
             expires_at=execution.expires_at,
             **fields,
         )
+
+    def showing_deliveries(self) -> Self:
+        """Return the step as people see it: in its output each SMS has what became of it."""
+        texts = [
+            {**sent, "delivery": self.deliveries[sent["message_id"]]}
+            if sent.get("message_id") in self.deliveries
+            else sent
+            for sent in self.output_data.get("sms", ())
+        ]
+        return self.changed(output_data={**self.output_data, "sms": texts}) if texts else self
 
 
 def effect_log_key(execution: Execution, node_id: str, effect: str) -> str:

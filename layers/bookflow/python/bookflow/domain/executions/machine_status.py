@@ -28,7 +28,7 @@ class StatusChange(BaseModel):
         cause: What Step Functions says of a failure; shown only where no step explains it.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     location_id: str
     execution_id: str

@@ -19,7 +19,7 @@ SchemaVersion = Literal[1, 2]
 class _Payload(BaseModel):
     """Unknown fields are ignored: a newer definition may send more than this code reads."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class ExecutionRef(_Payload):

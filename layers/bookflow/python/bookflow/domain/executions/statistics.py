@@ -26,8 +26,6 @@ class DayCount:
 class ExecutionStatistics:
     """What a list of workflows shows of one workflow's executions.
 
-    The statistics are for people to look at: a crash at the wrong moment may lose one.
-
     Attributes:
         days: The last days with executions, at most `COUNTED_DAYS`; some may lie further back.
         last_ended_at: When an execution ended last.

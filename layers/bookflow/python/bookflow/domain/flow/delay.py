@@ -60,7 +60,7 @@ class DelayConfig(Duration):
     wait goes on to the new time.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", title="Delay")
+    model_config = ConfigDict(frozen=True, extra="forbid", title="Delay", defer_build=True)
 
     kind: Literal["duration", "until"] = Field(
         default="duration",

@@ -21,7 +21,7 @@ _RESERVED = frozenset({DEFAULT_HANDLE, ERROR_HANDLE, SUCCESS_HANDLE})
 class SwitchCase(BaseModel):
     """One case of a switch."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", title="Case")
+    model_config = ConfigDict(frozen=True, extra="forbid", title="Case", defer_build=True)
 
     id: str = Field(
         min_length=1,
@@ -39,7 +39,7 @@ class SwitchCase(BaseModel):
 class SwitchConfig(BaseModel):
     """Continues on the first case whose rule holds, in their order, or else by `default`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", title="Switch")
+    model_config = ConfigDict(frozen=True, extra="forbid", title="Switch", defer_build=True)
 
     cases: tuple[SwitchCase, ...] = Field(
         min_length=1,

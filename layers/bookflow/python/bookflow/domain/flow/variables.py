@@ -72,6 +72,7 @@ def kind_of(path: str, types: Mapping[str, str]) -> Kind | None:
         types: Declared type by path. An `object`, a `list` or a type that is not known here lets
             every path below it pass as `any`, since extra fields of an event are stored.
     """
+    path = of_any_item(path, types)
     if path in types:
         return None if types[path] == NOT_SUPPLIED else _KINDS.get(types[path], "any")
     names = path.split(".")
@@ -88,6 +89,17 @@ def kind_of(path: str, types: Mapping[str, str]) -> Kind | None:
     return "object" if has_parts(path, types) else None
 
 
+def of_any_item(path: str, types: Mapping[str, str]) -> str:
+    """Return a part of one item, `event.guests.0.name`, as that part of any: `event.guests.name`."""
+    names: list[str] = []
+    parts = path.split(".")
+    for place, name in enumerate(parts):
+        picks = name.isascii() and name.isdecimal() and types.get(".".join(names)) == "list"
+        if not picks or place == len(parts) - 1:
+            names.append(name)
+    return ".".join(names)
+
+
 def is_of_other_triggers(path: str, types: Mapping[str, str]) -> bool:
     """Return whether only other triggers supply a variable."""
     return types.get(path) == NOT_SUPPLIED or any(
@@ -102,9 +114,10 @@ def is_extra(path: str, types: Mapping[str, str]) -> bool:
 
     Such a field exists only if the booking system sends it beside the known ones.
     """
-    if path in types:
+    path = of_any_item(path, types)
+    above, _, name = path.rpartition(".")
+    if path in types or (name.isdecimal() and types.get(above) == "list"):
         return False
-    above = path.rpartition(".")[0]
     while above and above not in types:
         above = above.rpartition(".")[0]
     return types.get(above) in ("object", "list") and has_parts(above, types)

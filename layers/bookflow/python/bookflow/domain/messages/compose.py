@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,12 +19,32 @@ from bookflow.domain.shared.locales import known_locale
 from bookflow.domain.templates import Template
 
 
-def settings_for(location: Location, reader_locale: str | None = None) -> RenderSettings:
-    """Return the customs of a text: the reader's language if it is known, the location's zone."""
-    locale = location.locale
-    if reader_locale and known_locale(reader_locale):
-        locale = reader_locale
-    return RenderSettings(locale=locale, timezone=location.timezone)
+def settings_for(
+    location: Location, reader_locale: str | None = None, *, language: str | None = None
+) -> RenderSettings:
+    """Return the customs of a text: dates and numbers in its own language, the location's zone.
+
+    Args:
+        location: Where the text comes from.
+        reader_locale: The reader's; its region counts where the reader's language is the text's.
+        language: The text's own, such as `en` or `pt-BR`; by default the location's.
+    """
+    own = language or location.locale
+    return RenderSettings(_locale(own, reader_locale, location.locale), location.timezone)
+
+
+def _locale(own: str, *others: str | None) -> str:
+    """Return the text's language, with the region of the first reader of the same language.
+
+    A language without a region gets the location's: `en` in Berlin has dates as in `en-DE`.
+    """
+    language, *region = re.split(r"[-_]", own)
+    for other in others:
+        if other and re.split(r"[-_]", other)[0] == language and known_locale(other):
+            return other
+    home = known_locale(others[-1] or "")
+    regional = f"{language}-{home.territory}" if home and home.territory else own
+    return own if region or known_locale(regional) is None else regional
 
 
 def compose_email(
@@ -45,7 +66,7 @@ def compose_email(
     Raises:
         PermanentError: The template has no subject or no body, or cannot be rendered.
     """
-    settings = settings_for(location, reader_locale)
+    settings = settings_for(location, reader_locale, language=template.language)
 
     def part(name: str, source: str, mode: Mode) -> str:
         return render(source, variables, mode=mode, settings=settings, field=f"template.{name}")
@@ -69,7 +90,7 @@ def compose_email(
         tags=tags or {},
     )
     link = variables.get("unsubscribe_url")
-    return with_unsubscribe(email, link, reader_locale or location.locale) if link else email
+    return with_unsubscribe(email, link, template.language or location.locale) if link else email
 
 
 def whole_html(
@@ -108,7 +129,7 @@ def compose_sms(
     Raises:
         PermanentError: The text is empty or too long to be sent, or cannot be rendered.
     """
-    settings = settings_for(location, reader_locale)
+    settings = settings_for(location, reader_locale, language=template.language)
     rendered = render(
         template.sms, variables, mode=Mode.SMS, settings=settings, field="template.sms"
     ).strip()

@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from bookflow.domain.bookings.records import Location
 from bookflow.domain.messages.html_text import html_to_text
-from bookflow.domain.messages.unsubscribing import words_for
+from bookflow.domain.messages.wording import text_direction, wording_for
 from bookflow.domain.rendering import Mode, RenderSettings, render
 from bookflow.domain.shared.html_tags import pieces
 
@@ -84,7 +84,8 @@ def in_layout(
     a box, and `class="muted"` small print.
     """
     brand = Brand.of(location)
-    question, words = words_for(settings.locale)
+    say = wording_for([settings.locale]) if unsubscribe_url else None
+    direction = text_direction(settings.locale)
     variables = {
         "language": re.split(r"[-_]", settings.locale)[0],
         "subject": subject,
@@ -95,17 +96,18 @@ def in_layout(
         "address": location.address,
         "logo_url": brand.logo_url,
         "unsubscribe_url": unsubscribe_url,
-        "question": question,
-        "words": words,
+        "question": say and say("unsubscribe_question"),
+        "words": say and say("unsubscribe_link"),
+        "direction": direction,
     }
     frame = render(_source(), variables, mode=Mode.HTML, settings=settings, field="layout")
     before, _, after = frame.partition(_CONTENT)
-    return f"{before}{styled(content, brand)}{after}"
+    return f"{before}{styled(content, brand, direction)}{after}"
 
 
-def styled(content: str, brand: Brand) -> str:
+def styled(content: str, brand: Brand, direction: str = "ltr") -> str:
     """Return HTML whose plain tags carry styles; everything else stays as it is, byte by byte."""
-    styles, classes = _styles(brand), _classes(brand)
+    styles, classes = _styles(brand, direction), _classes(brand)
     parts, end = [], 0
     for tag in pieces(content):
         if isinstance(tag, str) or tag.is_end or "style" in tag.attributes:
@@ -145,23 +147,25 @@ def _preheader(content: str) -> str:
     return text if len(text) <= PREHEADER_CHARACTERS else text[:PREHEADER_CHARACTERS] + "…"
 
 
-def _styles(brand: Brand) -> Mapping[str, str]:
+def _styles(brand: Brand, direction: str) -> Mapping[str, str]:
+    # Outlook knows no `text-align: start` and no `padding-inline`.
+    start, end = ("left", "right") if direction == "ltr" else ("right", "left")
     return {
         "h1": "margin:8px 0 16px;font-size:26px;line-height:32px;font-weight:bold;",
         "h2": "margin:24px 0 8px;font-size:19px;line-height:26px;font-weight:bold;",
         "h3": "margin:20px 0 6px;font-size:16px;line-height:24px;font-weight:bold;",
         "p": "margin:0 0 16px;",
-        "ul": "margin:0 0 16px;padding-left:22px;",
-        "ol": "margin:0 0 16px;padding-left:22px;",
+        "ul": f"margin:0 0 16px;padding-{start}:22px;",
+        "ol": f"margin:0 0 16px;padding-{start}:22px;",
         "li": "margin:0 0 6px;",
         "table": "width:100%;margin:4px 0 20px;border-collapse:collapse;",
-        "th": "padding:9px 14px 9px 0;border-bottom:1px solid #e3e8ed;text-align:left;"
+        "th": f"padding:9px 0;padding-{end}:14px;border-bottom:1px solid #e3e8ed;text-align:{start};"
         "vertical-align:top;font-size:14px;font-weight:normal;color:#5b6673;white-space:nowrap;",
         "td": "padding:9px 0;border-bottom:1px solid #e3e8ed;vertical-align:top;",
         "a": f"color:{brand.link_color};text-decoration:underline;",
         "hr": "margin:24px 0;border:0;border-top:1px solid #e3e8ed;",
         "img": "max-width:100%;height:auto;border:0;",
-        "blockquote": "margin:0 0 16px;padding-left:14px;border-left:3px solid #e3e8ed;",
+        "blockquote": f"margin:0 0 16px;padding-{start}:14px;border-{start}:3px solid #e3e8ed;",
     }
 
 

@@ -93,7 +93,7 @@ def message_tags(
 
 
 class _Aws(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class _Recipient(_Aws):

@@ -97,6 +97,26 @@ class Suppression(StoredModel):
         return self.scope is SuppressionScope.MARKETING and other.scope is SuppressionScope.ALL
 
 
+def sms_stop(location_id: str, number: str, execution_id: str, at: datetime) -> Suppression:
+    """Return the suppression of a number that has answered STOP.
+
+    Args:
+        location_id: Whose list it joins.
+        number: As `usable_phone` returns it.
+        execution_id: The execution that wrote to the number.
+        at: When that became known.
+    """
+    return Suppression.of(
+        location_id,
+        number,
+        reason=SuppressionReason.UNSUBSCRIBED,
+        scope=SuppressionScope.ALL,
+        execution_id=execution_id,
+        detail=SMS_STOP,
+        created_at=at,
+    )
+
+
 def address_hash(location_id: str, address: str) -> str:
     """Return what is stored for an address: SHA-256 in hex, of the location and the address.
 

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 
 from bookflow.domain.messages.message import Email
-from bookflow.domain.messages.unsubscribe_links import language_of
-
-_LINES: Mapping[str, tuple[str, str]] = {
-    "de": ("Sie möchten keine Angebote und Umfragen mehr?", "Hier abbestellen"),
-    "en": ("Would you rather not get offers and surveys?", "Unsubscribe here"),
-}
-"""A question and the link's words, by language; other languages read English."""
+from bookflow.domain.messages.wording import Wording, wording_for
 
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
-
-
-def words_for(locale: str | None) -> tuple[str, str]:
-    """Return the question and the link's words in a reader's language."""
-    return _LINES.get(language_of(locale), _LINES["en"])
 
 
 def with_unsubscribe(email: Email, url: str, locale: str | None) -> Email:
@@ -40,12 +28,12 @@ def with_unsubscribe(email: Email, url: str, locale: str | None) -> Email:
         "List-Unsubscribe": f"<{url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    question, words = words_for(locale)
+    say = wording_for([locale])
     return replace(
         email,
         headers=headers,
-        html=_html_with_link(email.html, url, question, words),
-        text=_text_with_link(email.text, url, question, words),
+        html=_html_with_link(email.html, url, say),
+        text=_text_with_link(email.text, url, say),
     )
 
 
@@ -54,21 +42,22 @@ def has_link(source: str, url: str | None) -> bool:
     return url is not None and (url in source or html.escape(url) in source)
 
 
-def _html_with_link(source: str, url: str, question: str, words: str) -> str:
+def _html_with_link(source: str, url: str, say: Wording) -> str:
     address = html.escape(url)
     if not source or has_link(source, url):
         return source
     line = (
-        '<p style="margin:16px;text-align:center;font-family:Arial,Helvetica,sans-serif;'
-        f'font-size:13px;color:#4b5563;">{question} '
-        f'<a href="{address}" style="color:#1d4ed8;">{words}</a></p>'
+        f'<p dir="{say.direction}" style="margin:16px;text-align:center;'
+        f'font-family:Arial,Helvetica,sans-serif;font-size:13px;color:#4b5563;">'
+        f"{html.escape(say('unsubscribe_question'))} "
+        f'<a href="{address}" style="color:#1d4ed8;">{html.escape(say("unsubscribe_link"))}</a></p>'
     )
     ends = list(_BODY_END.finditer(source))
     end = ends[-1].start() if ends else len(source)
     return f"{source[:end]}{line}\n{source[end:]}"
 
 
-def _text_with_link(source: str, url: str, question: str, words: str) -> str:
+def _text_with_link(source: str, url: str, say: Wording) -> str:
     if not source or has_link(source, url):
         return source
-    return f"{source.rstrip()}\n\n-- \n{question} {words}:\n{url}\n"
+    return f"{source.rstrip()}\n\n-- \n{say('unsubscribe_question')} {say('unsubscribe_link')}:\n{url}\n"

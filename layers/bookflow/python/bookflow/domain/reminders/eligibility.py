@@ -13,7 +13,6 @@ from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOff
 from bookflow.domain.events.booking_rescheduled import BookingRescheduled
 from bookflow.domain.executions.execution import Execution, ReasonCode
 from bookflow.domain.reminders.anchors import anchor_mark, due_moment, same_moment
-from bookflow.domain.reminders.planned_time import time_by_graph
 from bookflow.domain.reminders.quiet import PRECISION, is_quiet
 from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.reminders.rule import FOLLOW_UP_GRACE, excluded_by_status
@@ -123,6 +122,9 @@ def later_step_skip_reason(
         return None
     if booking is None or booking.start_time is None or now < booking.start_time:
         return None
+    # What starts executions never asks this, and has no use for the delays of graphs.
+    from bookflow.domain.reminders.planned_time import time_by_graph
+
     begin = due_moment(config, booking.start_time, zone)
     if time_by_graph(version.graph, node_id, booking, begin=begin, zone=zone) >= booking.start_time:
         return None
@@ -188,6 +190,7 @@ def reminder_skip_reason(
 
 
 _EXCLUDED = {
+    ReasonCode.GUEST_ERASED: "The guest was erased.",
     ReasonCode.BOOKING_CANCELLED: "The booking is cancelled.",
     ReasonCode.BOOKING_DRAFT: "The booking is a draft.",
     ReasonCode.BOOKING_PENDING: "The booking is not confirmed.",

@@ -43,7 +43,7 @@ class Reminder(StoredModel):
     """
 
     # A record of an earlier release may hold what none needs any more.
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     location_id: Identifier
     booking_id: Identifier

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bookflow.domain.bookings.erased_guests import is_erased
 from bookflow.domain.bookings.records import Booking, Location
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events.booking_reminder import ReminderOffset
@@ -49,10 +50,12 @@ _NOT_CHOSEN = {
 
 
 def excluded_by_status(config: ReminderOffset, booking: Booking) -> ReasonCode | None:
-    """Return why a booking of this status gets no reminder, or None.
+    """Return why a booking of this status, or of an erased guest, gets no reminder, or None.
 
     A booking whose status no event has stated yet is taken for a confirmed one.
     """
+    if is_erased(booking.customer_id):
+        return ReasonCode.GUEST_ERASED
     if booking.status is BookingStatus.DRAFT:
         return ReasonCode.BOOKING_DRAFT
     if booking.status is BookingStatus.CANCELLED:

@@ -54,7 +54,7 @@ def render(
         TemplateError: A `PermanentError` with the template's line, the variable and a remedy;
             never a value.
     """
-    from bookflow.domain.rendering import environment, json_body
+    from bookflow.domain.rendering import environment, json_body, values
 
     default_cap = limits.MAX_URL_BYTES if mode is Mode.URL else limits.MAX_OUTPUT_BYTES
     cap = default_cap if max_output_bytes is None else max_output_bytes
@@ -62,7 +62,8 @@ def render(
         if mode is Mode.JSON:
             return json_body.render_json_body(source, scope, settings, max_output_bytes=cap)
         template = environment.compiled(source, mode)
-        return environment.run(template, scope, mode=mode, settings=settings, max_output_bytes=cap)
+        rendering = values.Rendering(mode, settings)
+        return environment.run(template, scope, rendering, max_output_bytes=cap)
     except TemplateError as error:
         raise error.at(field=field) from None
 

@@ -16,13 +16,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from bookflow.domain.rendering import (
     escaping,
     filters,
-    json_encoding,
     limits,
     source_rules,
     syntax,
     values,
 )
-from bookflow.domain.rendering.modes import Mode, RenderSettings
+from bookflow.domain.rendering.modes import Mode
 from bookflow.domain.rendering.problems import TemplateError, TemplateSourceError
 from bookflow.domain.rendering.values import Missing, Rendering
 
@@ -119,17 +118,9 @@ def _link(context: Context, value: object) -> str:
 
 
 @pass_context
-def _encode(context: Context, value: object, line: int, place: str, label: str | None) -> str:
-    rendering = _rendering_of(context)
-    text: str = _located(
-        json_encoding.encode,
-        rendering,
-        value,
-        json_encoding.JsonPosition(place),
-        line=line,
-        label=label,
-    )
-    return text
+def _keep(context: Context, value: object) -> str:
+    _rendering_of(context).kept.append(value)
+    return ""
 
 
 def _located(
@@ -166,7 +157,7 @@ def sandbox() -> ImmutableSandboxedEnvironment:
         syntax.LOOP: _loop,
         syntax.CONCAT: _concat,
         syntax.LINK: _link,
-        syntax.ENCODE: _encode,
+        syntax.KEEP: _keep,
     }
     return environment
 
@@ -194,16 +185,14 @@ def build(tree: nodes.Template) -> Template:
 def run(
     template: Template,
     scope: Mapping[str, Any],
+    rendering: Rendering,
     *,
-    mode: Mode,
-    settings: RenderSettings,
     max_output_bytes: int,
 ) -> str:
     """Render a compiled template, and stop as soon as the output passes its cap.
 
     Raises `TemplateError`; its text holds names and lines of the template, never a value.
     """
-    rendering = Rendering(mode, settings)
     variables = dict(scope)
     if EVENT_DATA not in variables and "event" in variables:
         variables[EVENT_DATA] = variables["event"]
@@ -223,7 +212,7 @@ def run(
             remedy="Compare numbers with numbers and texts with texts.",
             line=_line_of(template, error.__traceback__),
         ) from None
-    return escaping.finish("".join(rendering.output), mode)
+    return escaping.finish("".join(rendering.output), rendering.mode)
 
 
 def _line_of(template: Template, traceback: TracebackType | None) -> int | None:

@@ -66,7 +66,7 @@ def safe_link(text: str) -> str:
 def _html_link_before(tail: str) -> str:
     begin = tail.rfind("<")
     found = _LINK_IN_TAG.match(tail, begin) if begin >= 0 else None
-    return html.unescape(found[2]) if found else ""
+    return html.unescape(found[2]).lstrip() if found else ""  # As a browser reads it.
 
 
 def _text_link_before(tail: str) -> str:

@@ -1,53 +1,60 @@
-"""JSON body templates: a document in which no substituted value can break the JSON."""
+"""JSON bodies: the document is parsed once, and each rendering fills in its strings.
+
+So no value can break the JSON. A placeholder outside of quotes, or alone in a string, keeps the
+value's type; as a name, or among other text, it becomes text.
+"""
 
 from __future__ import annotations
 
 import json
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import accumulate
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
-from bookflow.domain.rendering import limits
-from bookflow.domain.rendering.json_encoding import JsonPosition
+from jinja2 import Template, nodes
+
+from bookflow.domain.rendering import environment, limits, syntax
 from bookflow.domain.rendering.modes import Mode, RenderSettings
 from bookflow.domain.rendering.problems import TemplateError, TemplateProblem, TemplateSourceError
+from bookflow.domain.rendering.values import Missing, Rendering, json_text, to_json
 
-if TYPE_CHECKING:
-    from jinja2 import Template, nodes
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """Text of the document as the operator wrote it."""
-
-    text: str
-    at: int
+_STOP = re.compile(r'\\.|"|\{\{|\{%', re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Placeholder:
-    """A `{{ … }}`; `expression` is what stands within, `at` its offset in the template."""
-
-    expression: str
-    place: JsonPosition
-    at: int
-
-    @property
-    def sample(self) -> str:
-        """JSON text that may stand here, to check the document around it."""
-        return {JsonPosition.VALUE: "null", JsonPosition.KEY: '"k"', JsonPosition.TEXT: "x"}[
-            self.place
-        ]
+def _expression(quoted: str) -> re.Pattern[str]:
+    """Return what reads an expression up to its `}}`, past texts that hold one."""
+    single = r"'(?:[^'\\]|\\.)*+'"
+    return re.compile(rf"""((?:{quoted}|{single}|(?!\}}\}})[^"'])*+)\}}\}}""", re.DOTALL)
 
 
-Piece = Literal | Placeholder
+_BARE = _expression(r'"(?:[^"\\]|\\.)*+"')
+_IN_STRING = _expression(r'\\?"(?:[^"\\]|\\[^"])*+\\?"')
+"""In a string of the document, an expression's own quotes may be escaped."""
+
+_FIRST_MARK = 0xF0000
+_MARK = re.compile("([\U000f0000-\U000ffffd])\\1*")
+"""Stands for an expression while the document is parsed, and is as wide: offsets stay the same. The
+character tells which; no script uses these."""
+
+
+class Body(NamedTuple):
+    """A JSON body, compiled.
+
+    Attributes:
+        document: As `json.loads` reads it, but an object is a tuple of its names and values; its
+            strings hold marks.
+        places: The line of each placeholder, and what its variable is called.
+        template: Evaluates the placeholders.
+    """
+
+    document: Any
+    places: list[tuple[int, str | None]]
+    template: Template
 
 
 def render_json_body(
-    template_text: str,
+    source: str,
     scope: Mapping[str, Any],
     settings: RenderSettings,
     *,
@@ -57,101 +64,37 @@ def render_json_body(
 
     Raises `TemplateError` (a `PermanentError`) that names the position.
     """
-    from bookflow.domain.rendering import environment
-
-    text = environment.run(
-        compiled(template_text),
-        scope,
-        mode=Mode.JSON,
-        settings=settings,
-        max_output_bytes=max_output_bytes,
-    )
+    body = compiled(source)
+    rendering = Rendering(Mode.JSON, settings)
+    environment.run(body.template, scope, rendering, max_output_bytes=max_output_bytes)
+    filler = _Filler(body.places, rendering, max_output_bytes)
     try:
-        json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        text = json_text(filler.filled(body.document))
+    except (ValueError, TypeError, RecursionError):
         raise TemplateError(
             "the body is not valid JSON once its values are in place.",
             remedy="Leave very deep or very large values out.",
         ) from None
+    if len(text.encode()) > max_output_bytes:
+        raise rendering.too_large(max_output_bytes)
     return text
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise TemplateError(
-            "two names in one JSON object are the same.",
-            remedy="Begin names that hold a variable with a text of their own.",
-        )
-    return found
-
-
-def _no_constant(_: str) -> NoReturn:
-    raise ValueError("NaN and Infinity are not JSON")
-
-
 @lru_cache(maxsize=limits.CACHED_TEMPLATES)
-def compiled(source: str) -> Template:
+def compiled(source: str) -> Body:
     """Compile a JSON body; raise `TemplateSourceError` for a document that cannot become JSON."""
-    from jinja2 import nodes
-
-    from bookflow.domain.rendering import environment, syntax
-
-    parts: list[nodes.Expr] = []
-    for piece, expression in expressions(source):
-        if isinstance(piece, Literal):
-            parts.append(nodes.TemplateData(piece.text, lineno=1))
-        elif expression is not None:
-            line = expression.lineno
-            facts = (line, piece.place.value, syntax.label_of(expression))
-            arguments: list[nodes.Expr] = [nodes.Const(fact, lineno=line) for fact in facts]
-            parts.append(
-                nodes.Filter(expression, syntax.ENCODE, arguments, [], None, None, lineno=line)
-            )
-    return environment.build(nodes.Template([nodes.Output(parts, lineno=1)], lineno=1))
-
-
-def expressions(source: str) -> list[tuple[Piece, nodes.Expr | None]]:
-    """Split a JSON body into its pieces, each placeholder with its checked expression.
-
-    Raises `TemplateSourceError`.
-    """
-    from jinja2 import nodes
-
-    from bookflow.domain.rendering import environment, syntax
-
-    pieces = split(source)
-    _check_document(source, pieces)
-    placeholders = [piece for piece in pieces if isinstance(piece, Placeholder)]
-    tree = syntax.parse(environment.sandbox(), _only_expressions(source, placeholders))
-    found = [
-        node
-        for output in tree.body
-        if isinstance(output, nodes.Output)
-        for node in output.nodes
-        if not isinstance(node, nodes.TemplateData)
+    document, expressions = read(source)
+    places = [(each.lineno, syntax.label_of(each)) for each in expressions]
+    kept: list[nodes.Expr] = [
+        nodes.Filter(each, syntax.KEEP, [], [], None, None, lineno=each.lineno)
+        for each in expressions
     ]
-    if len(found) != len(placeholders) or not all(isinstance(n, nodes.Output) for n in tree.body):
-        _refuse(source, 0, "a placeholder cannot be read.", "Write {{ booking.id }}.")
-    remaining = iter(found)
-    return [
-        (piece, next(remaining) if isinstance(piece, Placeholder) else None) for piece in pieces
-    ]
+    tree = nodes.Template([nodes.Output(kept, lineno=1)], lineno=1)
+    return Body(document, places, environment.build(tree))
 
 
-def _only_expressions(source: str, placeholders: list[Placeholder]) -> str:
-    """Write the placeholders alone, each on the line where it stands in the document."""
-    written: list[str] = []
-    at = 0
-    for placeholder in placeholders:
-        written.append("\n" * source.count("\n", at, placeholder.at))
-        written.append("{{ " + placeholder.expression.replace("\n", " ") + " }}")
-        at = placeholder.at
-    return "".join(written)
-
-
-def split(source: str) -> list[Piece]:
-    """Cut a JSON body into literal text and placeholders, and state where each one stands."""
+def read(source: str) -> tuple[Any, list[nodes.Expr]]:
+    """Read a JSON body: the document and its expressions, checked; raise `TemplateSourceError` for a document that cannot become JSON."""
     if len(source) > limits.MAX_SOURCE_BYTES:
         _refuse(
             source,
@@ -159,124 +102,148 @@ def split(source: str) -> list[Piece]:
             f"the template is larger than {limits.MAX_SOURCE_BYTES // 1024} KiB.",
             "Send {{ eventData }} in place of many single values.",
         )
-    return list(_Splitter(source).pieces())
+    marked, alone = _marked(source)
+    document = _parsed(source, marked)
+    tree = syntax.parse(environment.sandbox(), "".join(alone))
+    found = [
+        node
+        for output in tree.body
+        for node in (output.nodes if isinstance(output, nodes.Output) else [output])
+        if not isinstance(node, nodes.TemplateData)
+    ]
+    expressions = [node for node in found if isinstance(node, nodes.Expr)]
+    if not len(alone) == len(found) == len(expressions):
+        _refuse(source, 0, "a placeholder cannot be read.", "Write {{ booking.id }}.")
+    return document, expressions
 
 
-class _Splitter:
-    """Reads a JSON text once, from left to right."""
-
-    def __init__(self, source: str) -> None:
-        self._source = source
-        self._at = 0
-        self._literal_from = 0
-
-    def pieces(self) -> Iterator[Piece]:
-        """Yield the pieces in order."""
-        source = self._source
-        while self._at < len(source):
-            if source[self._at] == '"':
-                yield from self._string()
-            elif source.startswith("{{", self._at):
-                yield from self._before(self._at)
-                start = self._at
-                expression = self._placeholder(in_string=False)
-                yield Placeholder(expression, self._value_or_key(), start)
-            else:
-                self._refuse_block()
-                self._at += 1
-        yield from self._before(self._at)
-
-    def _before(self, end: int) -> Iterator[Piece]:
-        if end > self._literal_from:
-            yield Literal(self._source[self._literal_from : end], self._literal_from)
-
-    def _value_or_key(self) -> JsonPosition:
-        """Tell a name from a value: in JSON only a name is followed by a colon."""
-        after = self._at
-        while after < len(self._source) and self._source[after] in " \t\r\n":
-            after += 1
-        return JsonPosition.KEY if self._source.startswith(":", after) else JsonPosition.VALUE
-
-    def _string(self) -> Iterator[Piece]:
-        source, opening = self._source, self._at
-        self._at += 1
-        if source.startswith("{{", self._at):
-            before = list(self._before(opening))
-            start = self._at
-            expression = self._placeholder(in_string=True)
-            if source.startswith('"', self._at):
-                self._at = self._literal_from = self._at + 1
-                yield from before
-                yield Placeholder(expression, self._value_or_key(), start)
-                return
-            yield from before
-            yield Literal('"', opening)
-            yield Placeholder(expression, JsonPosition.TEXT, start)
-        while self._at < len(source) and source[self._at] != '"':
-            if source.startswith("{{", self._at):
-                yield from self._before(self._at)
-                start = self._at
-                yield Placeholder(self._placeholder(in_string=True), JsonPosition.TEXT, start)
-            else:
-                self._refuse_block()
-                self._at += 2 if source[self._at] == "\\" else 1
-        self._at = min(self._at + 1, len(source))
-
-    def _placeholder(self, *, in_string: bool) -> str:
-        """Read from `{{` to its `}}`, past quoted text; an escaped quote counts in a string."""
-        source, start = self._source, self._at
-        at = start + 2
-        quote = ""
-        while at < len(source):
-            if in_string and source.startswith('\\"', at):
-                quote = _toggled(quote, '"')
-                at += 2
-            elif quote and source[at] == "\\":
-                at += 2
-            elif source[at] in "\"'":
-                quote = _toggled(quote, source[at])
-                at += 1
-            elif not quote and source.startswith("}}", at):
-                self._at = self._literal_from = at + 2
-                text = source[start + 2 : at].strip()
-                return text.replace('\\"', '"') if in_string else text
-            else:
-                at += 1
-        _refuse(source, start, "a placeholder is not closed.", "Close it with }}.")
-
-    def _refuse_block(self) -> None:
-        if self._source.startswith("{%", self._at):
+def _marked(source: str) -> tuple[str, list[str]]:
+    """Return the document with marks, and its placeholders, each after the line breaks before it."""
+    written: list[str] = []
+    alone: list[str] = []
+    at = last = 0
+    in_string = False
+    while stop := _STOP.search(source, at):
+        begin, text = stop.start(), stop[0]
+        written.append(source[at:begin])
+        at = stop.end()
+        if text == "{%":
             _refuse(
-                self._source,
-                self._at,
+                source,
+                begin,
                 "blocks such as {% if %} are not allowed in a JSON body.",
                 "Write {{ 'yes' if booking.id else 'no' }}, or use a condition node.",
             )
+        if text == "{{":
+            found = (_IN_STRING if in_string else _BARE).match(source, at)
+            if found is None:
+                _refuse(source, begin, "a placeholder is not closed.", "Close it with }}.")
+            mark = chr(_FIRST_MARK + len(alone))
+            expression = found[1].replace('\\"', '"') if in_string else found[1]
+            alone.append("\n" * source.count("\n", last, begin) + "{{ " + expression + " }}")
+            at = last = found.end()
+            width = at - begin
+            text = mark * width if in_string else f'"{mark}"'.ljust(width)
+        in_string ^= text == '"'
+        written.append(text)
+    return "".join([*written, source[at:]]), alone
 
 
-def _toggled(quote: str, found: str) -> str:
-    return found if not quote else "" if quote == found else quote
-
-
-def _check_document(source: str, pieces: list[Piece]) -> None:
-    samples = [p.text if isinstance(p, Literal) else p.sample for p in pieces]
+def _parsed(source: str, marked: str) -> Any:
     try:
-        json.loads("".join(samples), parse_constant=_no_constant)
+        document = json.loads(marked, object_pairs_hook=tuple, parse_constant=_no_constant)
+        marks = [mark for text in _texts(document) for mark in _MARK.findall(text)]
     except json.JSONDecodeError as error:
-        starts = [0, *accumulate(len(sample) for sample in samples)]
-        index = min(bisect_right(starts, error.pos) - 1, len(pieces) - 1)
-        at = 0
-        if pieces:
-            piece = pieces[index]
-            at = piece.at + (error.pos - starts[index] if isinstance(piece, Literal) else 0)
         _refuse(
             source,
-            at,
+            error.pos,
             "the body is not valid JSON here",
             'Check quotes, commas and braces; text around a variable needs quotes: "{{ a }} b".',
         )
     except (ValueError, RecursionError):
         _refuse(source, 0, "the body is not valid JSON", "Write a smaller, plain document.")
+    if marks != [chr(_FIRST_MARK + number) for number in range(len(marks))]:
+        _refuse(source, 0, "the body holds a character of private use.", "Leave it out.")
+    return document
+
+
+def _texts(document: Any) -> Iterator[str]:
+    """Yield all names and texts of a document, in order."""
+    if isinstance(document, str):
+        yield document
+    elif isinstance(document, list | tuple):
+        for each in document:
+            yield from _texts(each)
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+class _Filler:
+    """Puts values into a document, and counts how large that makes it."""
+
+    def __init__(
+        self,
+        places: Sequence[tuple[int, str | None]],
+        rendering: Rendering,
+        max_output_bytes: int,
+    ) -> None:
+        self._places = places
+        self._rendering = rendering
+        self._max_bytes = self._room = max_output_bytes
+
+    def filled(self, node: Any) -> Any:
+        """Return a part of the document with its values.
+
+        Raises `TemplateError` where a value cannot stand, or makes the document too large.
+        """
+        if isinstance(node, str):
+            return self._string(node, is_name=False)
+        if isinstance(node, list):
+            return [self.filled(each) for each in node]
+        if not isinstance(node, tuple):
+            return node
+        found = {self._string(name, is_name=True): self.filled(value) for name, value in node}
+        if len(found) < len(node):
+            raise TemplateError(
+                "two names in one JSON object are the same.",
+                remedy="Begin names that hold a variable with a text of their own.",
+            )
+        return found
+
+    def _string(self, text: str, *, is_name: bool) -> Any:
+        """Return what a string becomes: the value itself, if it is no name and one alone."""
+        literal, *others = _MARK.split(text)
+        is_alone = len(others) == 2 and not literal and not others[1]
+        if is_alone and not is_name:
+            return self._value(others[0])
+        for mark, following in zip(others[::2], others[1::2], strict=True):
+            literal += self._text(mark, human=not is_alone) + following
+        return literal
+
+    def _value(self, mark: str) -> Any:
+        value = self._rendering.kept[ord(mark) - _FIRST_MARK]
+        if isinstance(value, Missing) and value.is_null:
+            return None
+        self._counted(mark, lambda: to_json(value))
+        return value
+
+    def _text(self, mark: str, *, human: bool) -> str:
+        value = self._rendering.kept[ord(mark) - _FIRST_MARK]
+        return self._counted(mark, lambda: self._rendering.text_of(value, human=human))
+
+    def _counted(self, mark: str, write: Callable[[], str]) -> str:
+        try:
+            text = write()
+            self._rendering.charge_for(text)
+        except TemplateError as error:
+            line, label = self._places[ord(mark) - _FIRST_MARK]
+            raise error.about(label, line) from None
+        self._room -= len(text)
+        if self._room < 0:
+            raise self._rendering.too_large(self._max_bytes)
+        return text
 
 
 def _refuse(source: str, at: int, message: str, remedy: str) -> NoReturn:

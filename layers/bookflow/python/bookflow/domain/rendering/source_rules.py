@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from jinja2 import nodes
 
 from bookflow.domain.rendering.modes import Mode
 from bookflow.domain.rendering.problems import TemplateProblem
 from bookflow.domain.rendering.syntax import LINK
-from bookflow.domain.shared.html_tags import HtmlError, require_plain
+from bookflow.domain.shared.html_tags import HtmlError, Tag, pieces
 
 _NOT_IN_HEADER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LINK_ATTRIBUTES = frozenset({"href", "src", "action", "formaction", "background", "xlink:href"})
@@ -62,131 +62,74 @@ def _form(tree: nodes.Template, source: str) -> Iterator[TemplateProblem]:
 def _html(tree: nodes.Template, source: str) -> Iterator[TemplateProblem]:
     """Refuse tags that are not plain, and variables where escaping for HTML does not help.
 
-    Such places are scripts, styles and bare attributes. A variable that begins a link's address
-    stays, and is marked to have its scheme checked.
+    The template is read as if each block were there once and each variable were one letter. A
+    variable may stand in the text or in an attribute's value within quotes. One that begins a link's
+    address is marked to have its scheme checked.
     """
-    place = _HtmlPlace()
+    literals: list[tuple[int, nodes.TemplateData]] = []
+    variables: dict[int, tuple[nodes.Output, int]] = {}
+    written: list[str] = []
+    at = 0
     for output in tree.find_all(nodes.Output):
         for position, node in enumerate(output.nodes):
             if isinstance(node, nodes.TemplateData):
-                place.read(node.data)
-            elif place.begins_link:
-                output.nodes[position] = _marked_as_link(node)
-            elif place.is_unsafe:
-                yield TemplateProblem(
-                    node.lineno,
-                    f"a variable is not allowed {place.description}.",
-                    "Put it in the text, or in an attribute's value within quotes.",
-                )
-    yield from _not_plain([*tree.find_all(nodes.TemplateData)])
-
-
-def _not_plain(literals: list[nodes.TemplateData]) -> Iterator[TemplateProblem]:
-    """Read the literal text as if each block were there once and no variable had a value."""
+                literals.append((at, node))
+                written.append(node.data)
+            else:
+                variables[at] = output, position
+                written.append("x")
+            at += len(written[-1])
+    text = "".join(written)
     try:
-        require_plain("".join(literal.data for literal in literals))
+        for tag in pieces(text):
+            if isinstance(tag, Tag):
+                yield from _variables_in(tag, text, variables)
     except HtmlError as error:
-        left = error.at
-        for literal in literals:
-            if left < len(literal.data):
-                line = literal.lineno + literal.data.count("\n", 0, left)
-                yield TemplateProblem(line, error.message, error.remedy)
-                return
-            left -= len(literal.data)
+        yield TemplateProblem(_line_at(error.at, literals), error.message, error.remedy)
 
 
-def _marked_as_link(node: nodes.Expr) -> nodes.Filter:
-    return nodes.Filter(node, LINK, [], [], None, None, lineno=node.lineno)
-
-
-class _HtmlPlace:
-    """Follows the literal text of an HTML template far enough to know where a variable stands."""
-
-    _OPEN = re.compile(r"<!--|<(/?)([a-zA-Z][^\s/>]*)")
-    _IN_TAG = re.compile(r"""([^\s"'<>/=]++)(\s*+=\s*+(["']?))?|[^\s]""")
-
-    def __init__(self) -> None:
-        self._element = ""  # The raw-text element that we are in: script or style.
-        self._tag = ""
-        self._closing = False
-        self._attribute = ""
-        self._quote = ""
-        self._comment = False
-        self._value_begun = False
-        self._half_open = False
-
-    @property
-    def begins_link(self) -> bool:
-        """Whether a variable here decides an address's scheme."""
-        return bool(self._tag and self._quote) and (
-            self._attribute in _LINK_ATTRIBUTES and not self._value_begun
+def _variables_in(
+    tag: Tag, text: str, variables: Mapping[int, tuple[nodes.Output, int]]
+) -> Iterator[TemplateProblem]:
+    """Check the variables in a tag, or in the content of a script or style."""
+    unsafe = dict.fromkeys(
+        [at for at in range(tag.start, tag.content_end) if at in variables],
+        "inside of a tag without quotes",
+    )
+    if not unsafe:
+        return
+    for name, value in tag.quoted_values():
+        is_beginning = name in _LINK_ATTRIBUTES
+        for at in value:
+            if at not in unsafe:
+                is_beginning = is_beginning and text[at].isspace()
+            elif name.startswith("on"):
+                unsafe[at] = f"inside of the attribute {name[:40]}"
+            else:
+                del unsafe[at]
+                if is_beginning:
+                    output, position = variables[at]
+                    node = output.nodes[position]
+                    output.nodes[position] = nodes.Filter(
+                        node, LINK, [], [], None, None, lineno=node.lineno
+                    )
+    for at, place in unsafe.items():
+        output, position = variables[at]
+        where = place if at < tag.end else f"inside of a {tag.name} element"
+        yield TemplateProblem(
+            output.nodes[position].lineno,
+            f"a variable is not allowed {where}.",
+            "Put it in the text, or in an attribute's value within quotes.",
         )
 
-    @property
-    def is_unsafe(self) -> bool:
-        """Whether a variable here could do more than show its text."""
-        if self._half_open or (self._element and not self._tag):
-            return True
-        return bool(self._tag) and (not self._quote or self._attribute.startswith("on"))
 
-    @property
-    def description(self) -> str:
-        """Where the variable stands, for the message."""
-        if self._element and not self._tag:
-            return f"inside of a {self._element} element"
-        if self._quote:
-            return f"inside of the attribute {self._attribute[:40]}"
-        return "inside of a tag without quotes"
-
-    def read(self, text: str) -> None:
-        """Move past a piece of literal text."""
-        position = 0
-        while position < len(text):
-            position = self._step(text, position)
-        self._half_open = not self._tag and text.endswith(("<", "</"))
-
-    def _step(self, text: str, at: int) -> int:
-        if self._comment:
-            return self._until(text, at, "-->", "_comment", False)
-        if self._quote:
-            self._value_begun = True
-            return self._until(text, at, self._quote, "_quote", "")
-        if self._tag:
-            return self._inside_tag(text, at)
-        if self._element:
-            end = re.compile(f"</{self._element}", re.IGNORECASE).search(text, at)
-            if end is None:
-                return len(text)
-            self._element = ""
-            return end.start()
-        found = self._OPEN.search(text, at)
-        if found is None:
-            return len(text)
-        if found[0] == "<!--":
-            self._comment = True
-        else:
-            self._closing, self._tag = bool(found[1]), found[2].lower()
-        return found.end()
-
-    def _until(self, text: str, at: int, end: str, flag: str, value: object) -> int:
-        position = text.find(end, at)
-        if position < 0:
-            return len(text)
-        setattr(self, flag, value)
-        return position + len(end)
-
-    def _inside_tag(self, text: str, at: int) -> int:
-        found = self._IN_TAG.search(text, at)
-        if found is None:
-            return len(text)
-        if found[0] == ">":
-            if self._tag in ("script", "style") and not self._closing:
-                self._element = self._tag
-            self._tag = ""
-        elif found[2]:
-            self._attribute, self._quote = found[1].lower(), found[3]
-            self._value_begun = False
-        return found.end()
+def _line_at(at: int, literals: Sequence[tuple[int, nodes.TemplateData]]) -> int:
+    """Return the line of an offset, by the literal text there or before it."""
+    line = 1
+    for start, literal in literals:
+        if start <= at:
+            line = literal.lineno + literal.data.count("\n", 0, at - start)
+    return line
 
 
 _RULES: dict[Mode, Callable[[nodes.Template, str], Iterator[TemplateProblem]]] = {

@@ -407,13 +407,13 @@ def label_of(node: nodes.Node | None) -> str | None:
     return base.name + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
 
 
-LOOKUP, APPLY, LOOP, CONCAT, LINK, ENCODE = (
+LOOKUP, APPLY, LOOP, CONCAT, LINK, KEEP = (
     "@lookup",
     "@apply",
     "@loop",
     "@concat",
     "@link",
-    "@encode",
+    "@keep",
 )
 """Filters that only this package can name: no template can write an @ in a filter's name."""
 

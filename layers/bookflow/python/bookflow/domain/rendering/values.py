@@ -70,7 +70,7 @@ class Missing:
 class Rendering:
     """One rendering under way: its customs and what work it may still do."""
 
-    __slots__ = ("longest", "mode", "output", "settings", "steps_left", "tail")
+    __slots__ = ("kept", "longest", "mode", "output", "settings", "steps_left", "tail")
 
     def __init__(self, mode: Mode, settings: RenderSettings) -> None:
         self.mode = mode
@@ -78,6 +78,7 @@ class Rendering:
         self.steps_left = limits.MAX_STEPS
         self.output: list[str] = []
         self.tail = ""
+        self.kept: list[object] = []
         self.longest = ("", 0)
 
     def write(self, chunk: str) -> None:
@@ -166,9 +167,6 @@ class Rendering:
     def emit(self, value: object) -> str:
         """Write a value where it stands in the output, escaped as the mode asks."""
         mode = self.mode
-        if mode is Mode.JSON:
-            # The JSON template has encoded the value already, by the place where it stands.
-            return value if isinstance(value, str) else to_json(value)
         text = self.text_of(value, human=mode is not Mode.URL)
         self.charge_for(text)
         if isinstance(value, PercentEncoded):
@@ -267,14 +265,12 @@ def _aware(value: datetime) -> datetime:
 
 
 def to_json(value: object) -> str:
-    """Write data as compact JSON text (RFC 8259), times in RFC 3339.
+    """Write one value as JSON text.
 
     Raises `TemplateError` if it is too large, too deep, no number (NaN) or not data.
     """
     try:
-        text = json.dumps(
-            value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_jsonable
-        )
+        text = json_text(value)
     except (ValueError, TypeError, RecursionError):
         raise TemplateError(
             "the value cannot be written as JSON.",
@@ -282,6 +278,18 @@ def to_json(value: object) -> str:
         ) from None
     if len(text) > limits.MAX_TEXT_CHARACTERS:
         raise too_long()
+    return text
+
+
+def json_text(value: object) -> str:
+    """Write data as compact JSON text (RFC 8259), times in RFC 3339.
+
+    Raises `ValueError`, `TypeError` or `RecursionError` for what JSON cannot hold, and
+    `TemplateError` for what is not data.
+    """
+    text = json.dumps(
+        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_jsonable
+    )
     return escaping.without_surrogates(text)
 
 

@@ -54,9 +54,8 @@ def referenced_variables(source: str, mode: Mode = Mode.TEXT) -> frozenset[Varia
     """
     reader = _Reader()
     if mode is Mode.JSON:
-        for _, expression in json_body.expressions(source):
-            if expression is not None:
-                reader.read(expression, _Known())
+        for expression in json_body.read(source)[1]:
+            reader.read(expression, _Known())
     else:
         reader.read(syntax.parse(environment.sandbox(), source), _Known())
     return frozenset(

@@ -10,7 +10,8 @@ class BookflowError(Exception):
     """Any failure that Bookflow itself reports.
 
     Args:
-        message: What went wrong, in plain words; never a secret or a person's data.
+        message: What went wrong, in plain words; never a secret or a person's data. Only that of
+            a step may quote what a receiver answered: it is recorded, and not logged.
         field: Path of the invalid input, such as `detail.booking.start_time`.
         remedy: What the reader can do about it, as a sentence.
 

@@ -44,17 +44,24 @@ class HtmlError(ValueError):
 
 @dataclass(frozen=True)
 class Tag:
-    """A start tag, or an end tag.
+    """A start tag, or an end tag; offsets are those in the HTML.
 
     Attributes:
         name: In small letters.
         is_end: Whether it is an end tag.
-        name_end: Offset in the HTML behind the name.
+        start: Where it begins.
+        name_end: Behind the name.
+        end: Behind the tag.
+        content_end: For `script` and `style` behind their content, which is no HTML; else `end`.
+        written: The attributes.
     """
 
     name: str
     is_end: bool
+    start: int
     name_end: int
+    end: int
+    content_end: int
     written: str = ""
 
     @cached_property
@@ -65,6 +72,13 @@ class Tag:
             bare = value[1:-1] if value[:1] in ("'", '"') else value
             found.setdefault(name.lower(), html.unescape(bare))
         return found
+
+    def quoted_values(self) -> Iterator[tuple[str, range]]:
+        """Yield each attribute with a value in quotes, its name in small letters, and where the value is."""
+        for found in _ATTRIBUTES.finditer(self.written):
+            if (found[2] or "").startswith(("'", '"')):
+                start, end = found.span(2)
+                yield found[1].lower(), range(self.name_end + start + 1, self.name_end + end - 1)
 
 
 def pieces(source: str) -> Iterator[str | Tag]:
@@ -95,19 +109,17 @@ def pieces(source: str) -> Iterator[str | Tag]:
         tag = _TAG.match(source, at)
         if tag is None:
             raise _not_plain(source, at)
-        at = tag.end()
-        if tag[1]:
-            yield Tag(tag[1].lower(), True, tag.end(1))
-            continue
-        name = tag[2].lower()
-        yield Tag(name, False, tag.end(2), tag[3])
-        if name in _RAW_ENDS:
-            end = _RAW_ENDS[name].search(source, at)
-            if end is None:
+        name, end = (tag[1] or tag[2]).lower(), tag.end()
+        at = end
+        if name in _RAW_ENDS and not tag[1]:
+            closed = _RAW_ENDS[name].search(source, at)
+            if closed is None:
                 raise HtmlError(
                     tag.start(), f"the element {name} is not closed.", f"End it with </{name}>."
                 )
-            at = end.start()
+            at = closed.start()
+        name_end = tag.end(1) if tag[1] else tag.end(2)
+        yield Tag(name, bool(tag[1]), tag.start(), name_end, end, at, tag[3] or "")
 
 
 def _not_plain(source: str, at: int) -> HtmlError:

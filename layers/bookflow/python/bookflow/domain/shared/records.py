@@ -15,7 +15,7 @@ from bookflow.domain.shared.identifiers import Identifier
 class StoredModel(BaseModel):
     """Base of Bookflow's own records: immutable, no unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     def changed(self, **changes: Any) -> Self:
         """Return a copy with these fields changed, checked like a new one."""

@@ -66,7 +66,7 @@ class Money(BaseModel):
     binary fraction; `currency` is an ISO 4217 code. The short form "120.00 EUR" is read too.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     amount: Decimal = Field(max_digits=18, decimal_places=4, examples=["120.00"])
     currency: Annotated[

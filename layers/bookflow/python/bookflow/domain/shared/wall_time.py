@@ -67,7 +67,7 @@ class Weekday(StrEnum):
 class Duration(BaseModel):
     """An amount of time, such as 24 hours or 2 days; at most 363 days."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     value: int = Field(
         ge=0, le=525_600, strict=True, title="Amount", description="How many units; a whole number"
@@ -109,7 +109,7 @@ WallTime = Annotated[str, Field(pattern=WALL_TIME_PATTERN, examples=["09:00"])]
 class _DailySpan(BaseModel):
     """Part of a day, from `start` until just before `end`; over midnight if `end` is earlier."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     start: WallTime = Field(title="From", description="Local time, such as 09:00")
     end: WallTime = Field(

@@ -14,7 +14,11 @@ NOTE_PREFIX = "[Workflow] "
 
 
 class Note(StoredModel):
-    """A note on a booking."""
+    """A note on a booking.
+
+    Attributes:
+        kept_until: When it may vanish; it moves on with its booking.
+    """
 
     location_id: Identifier
     booking_id: Identifier
@@ -22,3 +26,4 @@ class Note(StoredModel):
     text: str = Field(min_length=1, max_length=20_000)
     author: str = ""
     created_at: datetime
+    kept_until: datetime | None = None

@@ -19,6 +19,7 @@ class Task(SavedRecord):
         assignee: Who does it, as the location names its people; None if nobody in particular.
         workflow_id: The workflow that made it; None if a person did.
         execution_id: The execution that made it, likewise.
+        kept_until: When it may vanish: with its booking, as that stood when the task was made.
         revision: Count of saves, the optimistic lock.
     """
 
@@ -33,4 +34,5 @@ class Task(SavedRecord):
     execution_id: str | None = None
     created_at: datetime
     completed_at: datetime | None = None
+    kept_until: datetime | None = None
     revision: int = Field(default=1, ge=1)

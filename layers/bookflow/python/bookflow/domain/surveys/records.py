@@ -16,6 +16,8 @@ class SurveyInvitation(StoredModel):
 
     Attributes:
         token_hash: SHA-256 of the token, in hex.
+        kept_until: When it may be forgotten that the booking's customer was asked; it moves on
+            with the booking.
     """
 
     location_id: Identifier
@@ -25,6 +27,7 @@ class SurveyInvitation(StoredModel):
     execution_id: Identifier
     created_at: datetime
     expires_at: datetime
+    kept_until: datetime | None = None
 
 
 class SurveyResponse(StoredModel):
@@ -32,6 +35,7 @@ class SurveyResponse(StoredModel):
 
     Attributes:
         overall_rating: Answer to the survey's first star question.
+        kept_until: When it may vanish: with its booking, as that stood when it came.
         announced: Whether `Survey Submitted` is known to be on the bus.
     """
 
@@ -43,6 +47,7 @@ class SurveyResponse(StoredModel):
     overall_rating: int | None = Field(default=None, ge=1, le=5)
     answers: tuple[Answer, ...] = ()
     announced: bool = False
+    kept_until: datetime | None = None
 
     @property
     def has_comment(self) -> bool:

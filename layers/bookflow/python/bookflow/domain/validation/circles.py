@@ -28,7 +28,7 @@ MAX_CIRCLE_SHOWN = 20
 class WorkflowLink(BaseModel):
     """What an enabled workflow waits for and what it can cause, both as event types."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     workflow_id: str
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ValidationError
 
 from bookflow.domain.events import event_types
+from bookflow.domain.executions.execution import StepStatus
 from bookflow.domain.flow import FLOW_CONFIGS
 from bookflow.domain.flow.conditions.checking import rule_problems
 from bookflow.domain.flow.conditions.config import RULE_ERROR
@@ -32,6 +33,9 @@ from bookflow.domain.workflows.graph import (
 
 STEP_FIELDS = frozenset({"output", "status"})
 """What later steps read of a step: `steps.<node id>.output...` and `steps.<node id>.status`."""
+
+STEP_STATUSES = tuple(status.value for status in StepStatus if status.is_final)
+"""What a later step can read as the status of a step."""
 
 _BRANCHING = frozenset({"condition", "switch"})
 """Types of the nodes that take only some of their handles."""
@@ -81,6 +85,9 @@ class NodeCatalogue(Protocol):
         the paths below its step (`output.sent_at`), or nothing if it does not say. Types are
         those of `bookflow.domain.flow.variables`.
         """
+
+    def choices(self, node_type: str, config: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
+        """Return the only texts that a variable can be, of those of the same paths that are so limited."""
 
     def optional_variables(self, node_type: str, config: Mapping[str, Any]) -> Set[str]:
         """Return those of the same paths that can be without a value."""
@@ -158,6 +165,55 @@ class _Ancestry:
             self._completed[node_id] = completed if incoming[node_id] else 0
 
 
+class _Steps:
+    """What the actions of a graph supply to later steps; each is asked for once."""
+
+    def __init__(self, sound: Mapping[str, Node], catalogue: NodeCatalogue) -> None:
+        self._actions = {node_id: node for node_id, node in sound.items() if node.is_action}
+        self._catalogue = catalogue
+        self._types: dict[str, Mapping[str, str]] = {}
+
+    def types(self, step: str) -> Mapping[str, str]:
+        """Return the type of each variable below a step; nothing where that is not known."""
+        node = self._actions.get(step)
+        if node is None:
+            return {}
+        if step not in self._types:
+            self._types[step] = self._catalogue.variable_types(node.type, node.config)
+        return self._types[step]
+
+    def optional(self, step: str) -> Set[str]:
+        """Return those of them that can be without a value."""
+        node = self._actions.get(step)
+        return self._catalogue.optional_variables(node.type, node.config) if node else set()
+
+    def scope(
+        self,
+        types: Mapping[str, str] | None,
+        choices: Mapping[str, Sequence[str]],
+        rules: Iterable[tuple[str, Any]],
+    ) -> tuple[Mapping[str, str] | None, Mapping[str, Sequence[str]]]:
+        """Return the types and choices of the trigger's variables, and of the steps that rules name."""
+        names = {
+            path.split(".")[1] for _, raw in rules for path in variables(raw) if _is_step(path)
+        }
+        if types is None or not names:
+            return types, choices
+        all_types, all_choices = {**types}, {**choices}
+        for step in names & self._actions.keys():
+            node = self._actions[step]
+            all_types |= {f"steps.{step}.{path}": kind for path, kind in self.types(step).items()}
+            own = self._catalogue.choices(node.type, node.config)
+            all_choices |= {f"steps.{step}.{path}": each for path, each in own.items()}
+        all_types |= {f"steps.{step}.status": "string" for step in names}
+        all_choices |= {f"steps.{step}.status": STEP_STATUSES for step in names}
+        return all_types, all_choices
+
+
+def _is_step(path: str) -> bool:
+    return path.startswith("steps.")
+
+
 def config_problems(graph: Graph, catalogue: NodeCatalogue) -> list[Problem]:
     """Return every problem of the nodes' configs, in the order of the nodes."""
     by_node = [list(_model_problems(node, catalogue)) for node in graph.nodes]
@@ -168,13 +224,15 @@ def config_problems(graph: Graph, catalogue: NodeCatalogue) -> list[Problem]:
     }
     trigger = _sound_trigger(graph, sound)
     types = catalogue.variable_types(trigger.type, trigger.config) if trigger else None
+    choices = catalogue.choices(trigger.type, trigger.config) if trigger else {}
     optional = catalogue.optional_variables(trigger.type, trigger.config) if trigger else set()
     ancestry = _Ancestry(graph)
-    step_types: dict[str, Mapping[str, str]] = {}
+    steps = _Steps(sound, catalogue)
     problems: list[Problem] = []
     for node, found in zip(graph.nodes, by_node, strict=True):
         problems += found
         rules = list(_rules(node))
+        scope = steps.scope(types, choices, rules)
         for field, raw in rules:
             problems += [
                 Problem(
@@ -184,7 +242,7 @@ def config_problems(graph: Graph, catalogue: NodeCatalogue) -> list[Problem]:
                     remedy=problem.remedy,
                     severity=problem.severity,
                 )
-                for problem in rule_problems(raw, types)
+                for problem in rule_problems(raw, *scope)
             ]
         if node.id in sound and node.is_action:
             problems += _template_problems(node, catalogue)
@@ -202,13 +260,11 @@ def config_problems(graph: Graph, catalogue: NodeCatalogue) -> list[Problem]:
                 problems += _open_branches(node, rules, graph, optional)
         lineage: _Lineage | None = None
         for reference in references:
-            if reference.path == "steps" or reference.path.startswith("steps."):
+            if reference.path == "steps" or _is_step(reference.path):
                 if lineage is None:
                     lineage = ancestry.of(node.id)
                 if lineage is not None:
-                    problems += _step_problems(
-                        node.id, reference, lineage, sound, catalogue, step_types
-                    )
+                    problems += _step_problems(node.id, reference, lineage, steps)
             elif node.is_action and types is not None:
                 problems += _variable_problems(node.id, reference, types, optional)
     return problems
@@ -309,7 +365,6 @@ def _variable_problems(
 ) -> Iterator[Problem]:
     """Return what is wrong with a variable of the trigger in a text."""
     path = reference.path.replace(".*", "")
-
     problem = partial(_text_problem, node_id, reference)
     listed = _list_above(path, types)
     if kind_of(path, types) is None:
@@ -331,11 +386,7 @@ def _variable_problems(
             is_error=reference.is_message,
         )
     elif listed and f"{listed}.*" not in reference.path:
-        yield problem(
-            f"{visible(path)} is a part of each item of a list.",
-            f"Write a loop over {visible(listed)}, or choose one item: {visible(listed)}[0].",
-            is_error=reference.is_message,
-        )
+        yield _needs_loop(node_id, reference, listed)
     elif path in optional:
         yield problem(
             f"{visible(path)} can be without a value. Then this text fails.",
@@ -361,12 +412,11 @@ def _step_problems(
     node_id: str,
     reference: TextReference,
     lineage: _Lineage,
-    sound: Mapping[str, Node],
-    catalogue: NodeCatalogue,
-    step_types: dict[str, Mapping[str, str]],
+    steps: _Steps,
 ) -> Iterator[Problem]:
     problem = partial(_text_problem, node_id, reference)
-    names = reference.path.split(".")
+    path = reference.path.replace(".*", "")
+    names = path.split(".")
     step = names[1] if len(names) > 1 else ""
     if step not in lineage.before:
         yield problem(
@@ -380,33 +430,42 @@ def _step_problems(
             f"Use steps.{step}.output with a field's name, or steps.{step}.status.",
         )
         return
+    types = steps.types(step)
     below = ".".join(names[2:])
-    action = sound[step] if step in sound and sound[step].is_action else None
-    if action is not None:
-        if step not in step_types:
-            step_types[step] = catalogue.variable_types(action.type, action.config)
-        types = step_types[step]
-        if types and names[2] == "output" and kind_of(below, types) is None:
-            yield problem(
-                f"The step {shown(step)} has no {visible(below)}.",
-                f"Use one of: {', '.join(sorted(types)[:20])}.",
-            )
-            return
+    if types and names[2] == "output" and (kind_of(below, types) is None or is_extra(below, types)):
+        yield problem(
+            f"The step {shown(step)} has no {visible(below)}.",
+            f"Use one of: {', '.join(sorted(types)[:20])}.",
+        )
+        return
     if reference.guarded:
         return
-    if step not in lineage.completed:
+    listed = _list_above(below, types)
+    if listed and f"{listed}.*" not in reference.path:
+        yield _needs_loop(node_id, reference, f"steps.{step}.{listed}")
+    elif step not in lineage.completed:
         yield problem(
             f"The step {shown(step)} does not complete in every execution that comes here. "
             "Then this text fails.",
             _FALLBACK,
             is_error=reference.is_message,
         )
-    elif action and below in catalogue.optional_variables(action.type, action.config):
+    elif below in steps.optional(step):
         yield problem(
             f"{visible(reference.path)} can be without a value. Then this text fails.",
             _FALLBACK,
             is_error=reference.is_message,
         )
+
+
+def _needs_loop(node_id: str, reference: TextReference, listed: str) -> Problem:
+    return _text_problem(
+        node_id,
+        reference,
+        f"{visible(reference.path)} is a part of each item of a list.",
+        f"Write a loop over {visible(listed)}, or choose one item: {visible(listed)}[0].",
+        is_error=reference.is_message,
+    )
 
 
 def _text_problem(

@@ -17,7 +17,7 @@ class Problem(BaseModel):
     graph as a whole names neither node nor edge.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     node_id: str | None = Field(default=None, description="The node with the problem")
     edge_id: str | None = Field(default=None, description="The edge with the problem")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bookflow.domain.shared.errors import InvalidInputError, PermanentError
+from bookflow.domain.webhooks.public_suffixes import has_many_owners
 from bookflow.domain.webhooks.secrets import SIGNING_SECRET
 from bookflow.domain.webhooks.url_policy import BlockedUrlError, CheckedUrl, UrlPolicy, check_url
 
@@ -20,8 +21,6 @@ MAX_HOSTS_CHARACTERS = 600
 """Characters of all hosts together: they share a parameter of 4 KB with two values."""
 
 _ANY_BELOW = "*."
-_REGISTRY_LABELS = frozenset({"ac", "co", "com", "edu", "gov", "net", "ne", "or", "org"})
-"""Labels below which countries register domains, such as `co.uk` and `com.au`."""
 
 _START = re.compile(r"\s*(https?://[^/?#{\\\s]+)(?=[/?#]|\s*\Z)", re.IGNORECASE)
 _VARIABLE = re.compile(r"\{[{%#]")
@@ -140,9 +139,9 @@ def _checked(written: str, policy: UrlPolicy, *, field: str) -> str:
         raise InvalidInputError(error.message, field=field, remedy=error.remedy) from None
     if read.address is not None:
         raise InvalidInputError(*_IS_ADDRESS[:1], field=field, remedy=_IS_ADDRESS[1])
-    if below != host and _is_everybody_s(below):
+    if below != host and has_many_owners(below):
         raise InvalidInputError(
-            f"{host} names the domains of many owners.",
+            f"{host} stands for hosts of many owners.",
             field=field,
             remedy="Name your system's own domain, such as *.example.com.",
         )
@@ -192,9 +191,3 @@ def _in_ascii(host: str) -> str:
         return idna.encode(host, uts46=True, std3_rules=True).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError):
         return "its provider writes it in ASCII, beginning with xn--"
-
-
-def _is_everybody_s(domain: str) -> bool:
-    labels = domain.split(".")
-    is_registry = len(labels) == 2 and len(labels[1]) == 2 and labels[0] in _REGISTRY_LABELS
-    return len(labels) < 2 or is_registry

@@ -15,7 +15,7 @@ EXPORT_FORMAT_VERSION = 1
 class WorkflowExport(BaseModel):
     """A workflow as a file: no location, no ids of its own, no history."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     format: Literal["bookflow.workflow"] = "bookflow.workflow"
     format_version: Literal[1] = 1

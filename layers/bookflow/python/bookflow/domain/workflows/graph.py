@@ -41,7 +41,7 @@ NO_HANDLE = "none"
 class GraphModel(BaseModel):
     """Base of the graph's own records: immutable, no unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Position(GraphModel):
@@ -75,9 +75,10 @@ class Node(GraphModel):
     type: str = Field(min_length=1, max_length=64)
     name: str = Field(default="", max_length=200)
     config: Mapping[str, Any] = Field(default_factory=dict)
-    position: Position = Position()
+    # Made without checks, which would build the model at each start of a function.
+    position: Position = Position.model_construct()
     on_failure: Literal["stop", "continue"] = "stop"
-    retry: RetryPolicy = RetryPolicy()
+    retry: RetryPolicy = RetryPolicy.model_construct()
     timeout_seconds: int | None = Field(default=None, ge=1, le=MAX_TIMEOUT_SECONDS)
 
     @property

@@ -29,7 +29,7 @@ class Workflow(SavedRecord):
     name: str = Field(min_length=1, max_length=200)
     description: str = Field(default="", max_length=4000)
     enabled: bool = False
-    draft: Graph = Graph()
+    draft: Graph = Graph.model_construct()
     revision: int = 1
     published_version: int | None = None
     latest_version: int = 0
@@ -64,8 +64,7 @@ class WorkflowVersion(StoredModel):
     @property
     def trigger_config(self) -> TriggerConfig:
         """Return the trigger node's settings by their own model."""
-        model = event_types()[self.trigger_type].config
-        return model.model_validate(dict(self.graph.trigger.config))
+        return trigger_config_of(self.graph)
 
 
 class Subscription(StoredModel):
@@ -100,3 +99,13 @@ def trigger_type_of(graph: Graph) -> str:
             remedy=f"Choose one of: {', '.join(sorted(event_types()))}.",
         )
     return str(event)
+
+
+def trigger_config_of(graph: Graph) -> TriggerConfig:
+    """Return the settings of the graph's trigger node by their own model.
+
+    Raises:
+        PermanentError: There is no trigger or its event is unknown.
+    """
+    model = event_types()[trigger_type_of(graph)].config
+    return model.model_validate(dict(graph.trigger.config))

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bookflow.domain.bookings.records import BookingContext
+from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.bookings.search import matches
 from bookflow.domain.events import Event, check_storable
 from bookflow.domain.shared.errors import (
@@ -131,7 +132,7 @@ class BookingManager:
         Raises:
             NotFoundError: The location knows no such booking.
         """
-        self.get(location_id, booking_id)
+        context, now = self.get(location_id, booking_id), self._ports.clock.now()
         return self._ports.notes.add(
             Note(
                 location_id=location_id,
@@ -139,7 +140,8 @@ class BookingManager:
                 id=new_id("note"),
                 text=text,
                 author=author,
-                created_at=self._ports.clock.now(),
+                created_at=now,
+                kept_until=kept_until(context.booking, context.location, now),
             )
         )
 

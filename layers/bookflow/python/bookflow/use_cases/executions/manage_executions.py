@@ -10,9 +10,7 @@ from itertools import islice
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
-    ReasonCode,
     Step,
-    StepStatus,
     resumed_execution_id,
 )
 from bookflow.domain.executions.progress import with_decided_steps
@@ -21,11 +19,10 @@ from bookflow.domain.shared.errors import BookflowError, ConflictError
 from bookflow.domain.shared.pagination import Page, PageRequest
 from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import ExecutionFilter, Ports
+from bookflow.use_cases.executions.cancel import cancel_execution
 from bookflow.use_cases.runtime.step_scope import version_of
 from bookflow.use_cases.workflows.open_executions import open_executions
 from bookflow.use_cases.workflows.publish import Publisher
-
-CANCELLED_MESSAGE = "An operator cancelled the execution."
 
 DRAINED_AT_ONCE = 200
 """Executions that one call cancels, so that it stays within the time of an HTTP request."""
@@ -119,19 +116,8 @@ class ExecutionManager:
         return with_decided_steps(execution, version.graph, steps, self._ports.clock.now())
 
     def cancel(self, location_id: str, execution_id: str) -> Execution:
-        """Stop an execution; what it has done stays done. Cancelling again is no error.
-
-        Raises:
-            ConflictError: The execution has ended otherwise.
-            NotFoundError: There is no such execution.
-        """
-        execution = self._ports.executions.get(location_id, execution_id)
-        if execution.status is not ExecutionStatus.CANCELLED:
-            execution = self._recorded_as_cancelled(execution)
-        if execution.machine_arn:
-            self._ports.machines.stop(execution.machine_arn, execution.id, CANCELLED_MESSAGE)
-        self._close_steps(execution)
-        return execution
+        """Stop an execution; see `cancel_execution`."""
+        return cancel_execution(self._ports, location_id, execution_id)
 
     def drain(self, location_id: str, workflow_id: str, publisher: Publisher) -> Drained:
         """Turn a workflow off and cancel what is under way, up to a bound.
@@ -169,35 +155,6 @@ class ExecutionManager:
                 with suppress(ConflictError):  # it came to its end meanwhile
                     yield self.cancel(location_id, execution.id)
                     is_any = True
-
-    def _recorded_as_cancelled(self, execution: Execution) -> Execution:
-        """Record first: the machine's own end would be reported as a failure."""
-        cancelled = execution.changed(
-            status=ExecutionStatus.CANCELLED,
-            reason_code=ReasonCode.ABORTED,
-            error_message=CANCELLED_MESSAGE,
-            completed_at=self._ports.clock.now(),
-        )
-        if execution.status.is_final or not self._ports.executions.update(cancelled):
-            raise ConflictError(
-                "the execution has already ended",
-                field="execution_id",
-                remedy="Nothing is left to stop.",
-            )
-        return cancelled
-
-    def _close_steps(self, execution: Execution) -> None:
-        for step in self._ports.executions.steps(execution.location_id, execution.id):
-            if not step.status.is_final:
-                self._ports.executions.finish_step(
-                    step.changed(
-                        status=StepStatus.FAILED,
-                        reason_code=ReasonCode.ABORTED,
-                        error_message="The execution was cancelled while the step was under way. Check "
-                        "outside whether its effect happened.",
-                        completed_at=execution.completed_at,
-                    )
-                )
 
 
 RESUMABLE = frozenset({ExecutionStatus.FAILED, ExecutionStatus.CANCELLED})

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from bookflow.domain.events import event_types
 from bookflow.domain.events.envelope import read_detail
+from bookflow.domain.events.sender import SENT_BY, Sender
 from bookflow.domain.executions.error_signature import error_signature
 from bookflow.domain.executions.execution import (
     Execution,
@@ -63,12 +64,13 @@ class Resumer:
         execution that resumes it can be.
 
         Raises:
-            ConflictError: The execution has not failed, or the workflow is not published any more.
+            ConflictError: The execution has not failed, its guest was erased, or the workflow is not published any more.
             NotFoundError: There is no such execution, or its workflow or location is deleted.
             PermanentError: The version gives no machine any more.
             TransientError: Something has to be retried.
         """
         old = self._ports.executions.get(location_id, execution_id)
+        _require_guest(old)
         if old.status not in RESUMABLE:
             raise ConflictError(
                 f"the execution is {old.status}; only failed or cancelled executions can be resumed",
@@ -108,7 +110,9 @@ class Resumer:
         same = [each for each in page.items if error_signature(each) == signature]
         return page.holding([self._try(each, newest) for each in same])
 
-    def replay(self, location_id: str, execution_id: str, *, key: str | None = None) -> str:
+    def replay(
+        self, location_id: str, execution_id: str, *, sent_by: Sender, key: str | None = None
+    ) -> str:
         """Put an execution's event on the bus again under a new id, which is returned.
 
         It starts every workflow that waits for such an event now.
@@ -116,13 +120,16 @@ class Resumer:
         Args:
             location_id: The location.
             execution_id: An execution of the event.
+            sent_by: Who replays it.
             key: Makes a repeated call the same replay; without it each call is a new one.
 
         Raises:
+            ConflictError: Its guest was erased, and with that what the event said.
             NotFoundError: There is no such execution.
             TransientError: The bus did not take the event.
         """
         execution = self._ports.executions.get(location_id, execution_id)
+        _require_guest(execution)
         token = key or secrets.token_hex(8)
         text = "\x1f".join((location_id, execution.event_id, "replay", token))
         event_id = "rp_" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -131,6 +138,7 @@ class Resumer:
             "event_id": event_id,
             "location_id": location_id,
             "replay_of": execution.event_id,
+            SENT_BY: sent_by.model_dump(),
         }
         self._ports.events.publish([OutgoingEvent(execution.event_type, detail)])
         return event_id
@@ -206,6 +214,15 @@ class Resumer:
         )
         self._ports.executions.update(reopened)
         return reopened
+
+
+def _require_guest(execution: Execution) -> None:
+    if execution.erased_at is not None:
+        raise ConflictError(
+            "the guest of the execution was erased, and with that what its event said",
+            field="execution_id",
+            remedy="Nothing more can be done for this guest.",
+        )
 
 
 def _copied(step: Step, resumed: Execution) -> Step:

@@ -1,12 +1,16 @@
-"""Shows what a workflow would do for a booking: everything is rendered, nothing is sent."""
+"""Shows what a workflow would do for a booking: everything is rendered, nothing is sent.
+
+Each node is judged as of the moment when it would run: what stands behind a delay as of the delay's
+end, and a workflow of a reminder as of the reminder.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from heapq import heappop, heappush
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,21 +18,22 @@ from pydantic import BaseModel, ConfigDict, Field
 from bookflow.actions.base import StepSkipped
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.bookings.records import BookingContext
-from bookflow.domain.catalogue.samples import sample_detail
 from bookflow.domain.catalogue.step_scope import Scope
-from bookflow.domain.events import Event, event_types
-from bookflow.domain.events.envelope import read_detail
+from bookflow.domain.events import Event
+from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.executions.execution import Execution, ReasonCode, StepStatus
 from bookflow.domain.flow.decisions import decide
 from bookflow.domain.flow.delay import DelayConfig, DelaySkip, delay_until
+from bookflow.domain.reminders.rule import reminder_for
 from bookflow.domain.shared.errors import BookflowError, InvalidInputError, NotFoundError
 from bookflow.domain.validation.problems import has_errors
 from bookflow.domain.validation.structure import arrows_of
 from bookflow.domain.validation.walks import topological
 from bookflow.domain.workflows.graph import SUCCESS_HANDLE, Graph, Node
 from bookflow.domain.workflows.traversal import End, Traversal
-from bookflow.domain.workflows.workflow import Workflow, trigger_type_of
+from bookflow.domain.workflows.workflow import Workflow, trigger_config_of, trigger_type_of
 from bookflow.ports import Ports
+from bookflow.use_cases.preview.made_up import made_up_event, made_up_execution
 from bookflow.use_cases.workflows.check_graph import check_graph
 from bookflow.use_cases.workflows.publish import InvalidWorkflowError
 
@@ -42,13 +47,15 @@ _STATUSES: Mapping[str, StepStatus] = {
 """What later steps read as the status of a step, by its outcome in a dry run."""
 
 _MASK = "***"
-_HIDDEN = frozenset({"confidential", "fresh_key", "location_id", "secret_headers"})
+_HIDDEN = frozenset(
+    {"confidential", "fresh_key", "location_id", "secret_headers", "total_timeout_seconds"}
+)
 
 
 class DryStep(BaseModel):
     """What one node would do."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     node_id: str
     node_type: str
@@ -66,7 +73,7 @@ class DryStep(BaseModel):
 class DryRun(BaseModel):
     """What a workflow would do for a booking."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     event_type: str
     event_data: Mapping[str, Any]
@@ -121,18 +128,17 @@ class DryRunner:
         context = self._ports.bookings.context(workflow.location_id, booking_id)
         if context is None or context.booking is None:
             raise NotFoundError("there is no such booking in this location", field="booking_id")
-        now = self._ports.clock.now()
+        now = _begin(graph, context, self._ports.clock.now())
         event_type = trigger_type_of(graph)
-        event = read_detail(
-            event_types()[event_type], {**_detail(event_type, workflow, context, now), **stated}
-        )
+        event = made_up_event(event_type, workflow, context, now, DRY_RUN_ID, stated)
         if event.location_id != workflow.location_id:
             raise InvalidInputError(
                 "is not the location of the workflow",
                 field="event.location_id",
                 remedy="Leave it out.",
             )
-        walk = _Walk(self._ports, graph, _execution(workflow, event, context, now), event, context)
+        execution = made_up_execution(workflow, event, context, now, DRY_RUN_ID)
+        walk = _Walk(self._ports, graph, execution, event, context)
         return DryRun(
             event_type=event_type,
             event_data=event.model_dump(mode="json", exclude_unset=True),
@@ -140,39 +146,55 @@ class DryRunner:
         )
 
 
-@dataclasses.dataclass(frozen=True)
 class _Walk:
     """One dry run: the nodes that are reached are tried, each as soon as it would run."""
 
-    ports: Ports
-    graph: Graph
-    execution: Execution
-    event: Event
-    context: BookingContext
-    outputs: dict[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
-    earlier: dict[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+    def __init__(
+        self,
+        ports: Ports,
+        graph: Graph,
+        execution: Execution,
+        event: Event,
+        context: BookingContext,
+    ) -> None:
+        self._ports = ports
+        self._graph = graph
+        self._execution = execution
+        self._event = event
+        self._context = context
+        self._now = execution.started_at
+        self._tried: dict[str, DryStep] = {}
+        self._ends: list[tuple[datetime, int, str, str | End]] = []
+        self._outputs: dict[str, Mapping[str, Any]] = {}
+        self._earlier: dict[str, Mapping[str, Any]] = {}
 
     def steps(self) -> tuple[DryStep, ...]:
         """Return a step for each node, in an order in which sources come first."""
-        traversal = Traversal(self.graph)
-        trigger = self.graph.trigger
-        tried = {trigger.id: _step(trigger, "planned")}
-        waiting = deque(traversal.start())
-        while waiting:
-            node = waiting.popleft()
-            tried[node.id], how = self._tried(node)
-            self.earlier[node.id] = {
-                "status": _STATUSES[tried[node.id].outcome].value,
-                "output": self.outputs.get(node.id, {}),
-            }
-            waiting.extend(traversal.ended(node.id, how))
-        nodes = {node.id: node for node in self.graph.nodes}
+        traversal = Traversal(self._graph)
+        trigger = self._graph.trigger
+        self._tried[trigger.id] = _step(trigger, "planned")
+        self._try_all(traversal.start())
+        while self._ends:
+            self._now, _, node_id, how = heappop(self._ends)
+            self._try_all(traversal.ended(node_id, how))
+        nodes = {node.id: node for node in self._graph.nodes}
         return tuple(
-            tried.get(node_id) or _step(nodes[node_id], "not_reached")
-            for node_id in topological(arrows_of(self.graph))
+            self._tried.get(node_id) or _step(nodes[node_id], "not_reached")
+            for node_id in topological(arrows_of(self._graph))
         )
 
-    def _tried(self, node: Node) -> tuple[DryStep, str | End]:
+    def _try_all(self, nodes: Iterable[Node]) -> None:
+        """Try nodes at the present moment, and note when each ends."""
+        for node in nodes:
+            step, how = self._try(node)
+            self._tried[node.id] = step
+            self._earlier[node.id] = {
+                "status": _STATUSES[step.outcome].value,
+                "output": self._outputs.get(node.id, {}),
+            }
+            heappush(self._ends, (step.until or self._now, len(self._tried), node.id, how))
+
+    def _try(self, node: Node) -> tuple[DryStep, str | End]:
         """Return what the node would do, and how it would end."""
         try:
             step = self._reached(node)
@@ -186,40 +208,39 @@ class _Walk:
 
     def _reached(self, node: Node) -> DryStep:
         scope = Scope(
-            execution=self.execution,
+            execution=self._execution,
             node=node,
-            event=self.event,
-            context=self.context,
-            now=self.execution.started_at,
-            steps=self.earlier,
+            event=self._event,
+            context=self._context,
+            now=self._now,
+            steps=self._earlier,
         )
         if node.type == "delay":
             return self._delay(node)
         if node.type in {"condition", "switch"}:
-            handle = decide(
-                node, scope.variables, self.context.location.timezone, self.execution.started_at
-            )
-            self.outputs[node.id] = {"handle": handle}
+            handle = decide(node, scope.variables, self._context.location.timezone, self._now)
+            self._outputs[node.id] = {"handle": handle}
             return _step(node, "planned", handle=handle)
-        action = action_types()[node.type](self.ports)
+        action = action_types()[node.type](self._ports)
         config = action.config_model.model_validate(dict(node.config))
         plan = action.plan(config, scope)
         action.check(plan)
-        self.outputs[node.id] = action.planned_output(plan)
+        self._outputs[node.id] = action.planned_output(plan)
         return _step(node, "planned", plan=preview(plan))
 
     def _delay(self, node: Node) -> DryStep:
-        booking = self.context.booking
+        booking = self._context.booking
         until = delay_until(
             DelayConfig.model_validate(dict(node.config)),
-            now=self.execution.started_at,
+            now=self._now,
+            began=self._execution.started_at,
             booking_start=booking.start_time if booking else None,
             booking_end=booking.end_time if booking else None,
-            timezone=self.context.location.timezone,
+            timezone=self._context.location.timezone,
         )
         if isinstance(until, DelaySkip):
             return _step(node, "skipped", reason_code=until.code, message=until.detail)
-        self.outputs[node.id] = {"until": until.isoformat()}
+        self._outputs[node.id] = {"until": until.isoformat()}
         return _step(node, "planned", until=until)
 
 
@@ -272,29 +293,9 @@ def _step(node: Node, outcome: str, **more: Any) -> DryStep:
     )
 
 
-def _execution(
-    workflow: Workflow, event: Event, context: BookingContext, now: datetime
-) -> Execution:
-    return Execution(
-        location_id=workflow.location_id,
-        id=DRY_RUN_ID,
-        workflow_id=workflow.id,
-        workflow_name=workflow.name,
-        version=max(workflow.latest_version, 1),
-        event_id=event.event_id,
-        event_type=event.detail_type,
-        event_data=event.model_dump(mode="json", exclude_unset=True),
-        booking_id=event.booking_id,
-        booking_status=context.booking.status if context.booking else None,
-        booking_start=context.booking.start_time if context.booking else None,
-        started_at=now,
-    )
-
-
-def _detail(
-    event_type: str, workflow: Workflow, context: BookingContext, now: datetime
-) -> dict[str, Any]:
-    """Return an event such as the booking system could send for the booking as it stands."""
-    own = {"event_id": DRY_RUN_ID, "workflow_id": workflow.id}
-    detail = sample_detail(event_type, context, now=now)
-    return {name: own.get(name, value) for name, value in detail.items()}
+def _begin(graph: Graph, context: BookingContext, now: datetime) -> datetime:
+    """Return when the execution would begin: now, or when the booking's reminder is still to come."""
+    config = trigger_config_of(graph)
+    if not isinstance(config, ReminderOffset):
+        return now
+    return reminder_for(config, context.booking, context.location, now=now).fire_at or now

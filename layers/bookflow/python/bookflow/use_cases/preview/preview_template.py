@@ -26,6 +26,7 @@ from bookflow.domain.rendering import (
     render,
 )
 from bookflow.domain.shared.addresses import usable_email
+from bookflow.domain.shared.locales import known_locale
 from bookflow.domain.templates import PartName, TemplateContent, TemplatePart
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ CLIPPED_BYTES = 102_000
 Source: the field's reports of mails cut off at "102 KB"; Google documents no number.
 """
 
-TemplateField = PartName | Literal["reply_to"]
+TemplateField = PartName | Literal["language", "reply_to"]
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,15 @@ def problems_of(content: TemplateContent) -> list[TemplatePartProblem]:
         problems += _unknown(part)
     if not _can_be_unsubscribed_from(content):
         problems += _useless_links(content)
+    if content.language and known_locale(content.language) is None:
+        problems.append(
+            TemplatePartProblem(
+                "language",
+                None,
+                "This is no language.",
+                "Choose one, such as en, de or pt-BR, or leave it empty for the location's.",
+            )
+        )
     if content.reply_to and usable_email(content.reply_to) is None:
         problems.append(
             TemplatePartProblem(
@@ -99,7 +109,9 @@ def problems_of(content: TemplateContent) -> list[TemplatePartProblem]:
 def render_preview(content: TemplateContent, trigger: str, context: BookingContext) -> Preview:
     """Render every part for a booking; what cannot be rendered becomes a problem."""
     customer = context.customer
-    settings = settings_for(context.location, customer.locale if customer else None)
+    settings = settings_for(
+        context.location, customer.locale if customer else None, language=content.language
+    )
     variables = _variables(content, trigger, context)
     rendered: dict[PartName, str] = {}
     problems = problems_of(content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bookflow.domain.bookings.facts import FactClaim, FactClaims, FactKind, times_text
+from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.events import Event
 from bookflow.domain.shared.errors import TransientError
 from bookflow.ports import Ports, RecordedBooking
@@ -29,11 +30,13 @@ def claim_fact(ports: Ports, event: Event, recorded: RecordedBooking, workflow_i
     if event.fact is None or event.booking_id is None or event.replay_of is not None:
         return True  # news by itself: its own id lets it start a workflow once
     claim = _claim(event, event.fact, recorded)
+    context = recorded.context
+    until = kept_until(context.booking, context.location, ports.clock.now())
     claims = FactClaims(
         location_id=event.location_id, booking_id=event.booking_id, workflow_id=workflow_id
     )
     for _ in range(TRIES):
-        if ports.executions.save_fact_claims(claims.plus(claim)):
+        if ports.executions.save_fact_claims(claims.plus(claim, until)):
             return True
         claims = ports.executions.fact_claims(event.location_id, event.booking_id, workflow_id)
         if claims.holds(claim):

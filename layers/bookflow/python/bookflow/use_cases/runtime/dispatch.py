@@ -12,6 +12,7 @@ from bookflow.domain.events import Event
 from bookflow.domain.events.base import MAX_CHAIN, VisitTriggerConfig
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.events.booking_rescheduled import BookingRescheduled
+from bookflow.domain.events.without_guest import event_without_guest
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
@@ -93,6 +94,8 @@ class Dispatcher:
                     "then redrive this one."
                 ),
             )
+        if recorded.guest is not None:
+            event = event_without_guest(event, recorded.guest)
         subscriptions = self._ports.workflows.subscriptions(event.location_id)
         executions: list[Execution] = []
         failures: list[Exception] = []

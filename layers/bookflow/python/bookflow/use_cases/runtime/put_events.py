@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from bookflow.domain.events import parse_event
+from bookflow.domain.events.sender import SENT_BY, Sender
 from bookflow.domain.shared.errors import ConflictError, InvalidInputError, OutcomeUnknownError
 from bookflow.domain.shared.input_problems import InvalidFieldsError
 from bookflow.domain.shared.whole_characters import with_whole_characters
@@ -24,7 +25,12 @@ class EventIntake:
         self._ports = ports
 
     def put(
-        self, location_id: str, envelopes: Sequence[Mapping[str, Any]], *, key: str | None = None
+        self,
+        location_id: str,
+        envelopes: Sequence[Mapping[str, Any]],
+        *,
+        sent_by: Sender,
+        key: str | None = None,
     ) -> Sequence[str]:
         """Put events of a location on the bus and return their ids, in order.
 
@@ -32,6 +38,7 @@ class EventIntake:
             location_id: The location that all of them must belong to.
             envelopes: `detail-type` and `detail` of each; `location_id` and, with a key, also
                 `event_id` may be left out of a detail.
+            sent_by: Who posts them.
             key: Idempotency key of the call: a repetition puts nothing again.
 
         Raises:
@@ -43,33 +50,35 @@ class EventIntake:
             _checked(location_id, envelope, index, key) for index, envelope in enumerate(envelopes)
         ]
         ids = [str(event.detail["event_id"]) for event in events]
+        # Whoever repeats a call repeats the same events.
+        digest = _digest(events)
+        signed = [_signed(event, sent_by) for event in events]
         if key is None:
-            self._ports.events.publish(events)
-            return ids
-        self._put_once(location_id, key, events, ids)
+            self._ports.events.publish(signed)
+        else:
+            self._put_once(location_id, key, signed, digest)
         return ids
 
     def _put_once(
-        self, location_id: str, key: str, events: Sequence[OutgoingEvent], ids: Sequence[str]
+        self, location_id: str, key: str, events: Sequence[OutgoingEvent], digest: str
     ) -> None:
-        self._bind(location_id, key, events)
+        self._bind(location_id, key, digest)
 
         def effect() -> Mapping[str, Any]:
             self._ports.events.publish(events)
             return {"events": len(events)}
 
         try:
-            self._ports.effects.once(f"put-events#{location_id}#{key}", effect)
+            self._ports.effects.once(f"{_owner(location_id, key)}#put", effect)
         except OutcomeUnknownError:
             # Another try is under way or died. Event ids make a second delivery harmless.
             self._ports.events.publish(events)
 
-    def _bind(self, location_id: str, key: str, events: Sequence[OutgoingEvent]) -> None:
+    def _bind(self, location_id: str, key: str, digest: str) -> None:
         """Bind the key to these events before any is put: other ones could carry the same ids."""
-        digest = _digest(events)
         try:
             bound = self._ports.effects.once(
-                f"put-events-key#{location_id}#{key}", lambda: {"digest": digest}
+                f"{_owner(location_id, key)}#bound", lambda: {"digest": digest}
             )
         except OutcomeUnknownError:
             return  # a call that bound it died at that moment, and put nothing
@@ -88,6 +97,7 @@ def _checked(
     envelope = {**envelope, "detail": with_whole_characters(envelope.get("detail"))}
     detail = envelope["detail"]
     if isinstance(detail, dict):
+        detail.pop(SENT_BY, None)
         stated = str(detail.setdefault("location_id", location_id))
         if stated != location_id:
             raise InvalidInputError(
@@ -110,6 +120,16 @@ def _checked(
             error.message, field=f"{place}.{error.field}", remedy=error.remedy
         ) from None
     return OutgoingEvent(str(envelope["detail-type"]), {**envelope["detail"]})
+
+
+def _signed(event: OutgoingEvent, sent_by: Sender) -> OutgoingEvent:
+    return replace(event, detail={**event.detail, SENT_BY: sent_by.model_dump()})
+
+
+def _owner(location_id: str, key: str) -> str:
+    """Return the owner of what a key of a call is remembered by."""
+    text = "\x1f".join((location_id, key))
+    return "call_" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
 def _event_id(location_id: str, key: str, index: int) -> str:

@@ -63,6 +63,8 @@ class StepRunner:
         )
         if execution.status is ExecutionStatus.CANCELLED:
             raise PermanentError("The execution was cancelled; nothing more of it is done.")
+        if execution.erased_at is not None:
+            raise PermanentError("The guest was erased; nothing more of the execution is done.")
         version = load_version(self._ports, payload)
         node = version.graph.node(payload.node.id)
         config = self._config(node)
@@ -181,7 +183,7 @@ class StepRunner:
 
     def _finish(self, step: Step, **changes: Any) -> Step:
         finished = step.changed(**changes, completed_at=self._ports.clock.now())
-        self._ports.executions.finish_step(finished)
+        self._ports.executions.finish_step(finished, self._action.take_deliveries())
         return finished
 
     def _record_failure(
@@ -198,7 +200,8 @@ class StepRunner:
                 unknown_effects=tuple(effects.unknown),
                 failed_effects=tuple(effects.failed),
                 completed_at=ended,
-            )
+            ),
+            self._action.take_deliveries(),
         )
 
 
@@ -228,7 +231,11 @@ class _Effects:
         """Run an effect of the step unless it has run; return its result."""
         key = effect_log_key(self._execution, self._node.id, name)
         try:
-            return self._ports.effects.once(key, effect if self._may_begin else _no_try_left)
+            return self._ports.effects.once(
+                key,
+                effect if self._may_begin else _no_try_left,
+                until=self._execution.expires_at,
+            )
         except OutcomeUnknownError:
             self.unknown.append(name)
             raise

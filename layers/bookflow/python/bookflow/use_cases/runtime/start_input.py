@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bookflow.domain.bookings.records import BookingContext
-from bookflow.domain.catalogue.step_scope import scope_variables
 from bookflow.domain.events import Event
 from bookflow.domain.executions.execution import Execution
 from bookflow.domain.executions.machine_input import execution_input
-from bookflow.domain.flow.decisions import decide_at_start
 from bookflow.domain.workflows.workflow import WorkflowVersion
 
 
@@ -26,6 +24,10 @@ def decisions_at_start(
     """
     if not version.decided_at_start:
         return {}
+    # A rule is a library of operators, which only a workflow that asks something at its start needs.
+    from bookflow.domain.catalogue.step_scope import scope_variables
+    from bookflow.domain.flow.decisions import decide_at_start
+
     payload = event.model_dump(mode="json", exclude_unset=True)
     variables = scope_variables(event, context, payload, {})
     return decide_at_start(

@@ -42,6 +42,9 @@ class Tracker:
         """
         execution = self._ports.executions.get(change.location_id, change.execution_id)
         if execution.status.is_final and not execution.never_started:
+            if change.status in _ENDS and execution.completed_at == change.at:
+                # An earlier delivery of this very report may have broken off before it counted.
+                self._ports.executions.count_end(execution)
             return
         if change.status not in _ENDS:
             self._launch(execution)

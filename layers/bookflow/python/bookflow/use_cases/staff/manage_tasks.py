@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from bookflow.domain.bookings.records import Location
+from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.records import new_id
 from bookflow.domain.staff.tasks import Task
@@ -39,9 +41,16 @@ class TaskManager:
         Raises:
             InvalidInputError: The location knows no such booking.
         """
-        if content.booking_id is not None:
-            self._require_booking(location_id, content.booking_id)
+        context = self._ports.bookings.context(location_id, content.booking_id)
+        booking = context.booking if context else None
+        if content.booking_id is not None and booking is None:
+            raise InvalidInputError(
+                "is not a booking of this location",
+                field="booking_id",
+                remedy="Choose a booking that the location knows, or leave it out.",
+            )
         now = self._ports.clock.now()
+        location = context.location if context else Location(id=location_id)
         return self._ports.tasks.add(
             Task(
                 location_id=location_id,
@@ -53,6 +62,7 @@ class TaskManager:
                 assignee=_name(content.assignee),
                 booking_id=content.booking_id,
                 created_at=now,
+                kept_until=kept_until(booking, location, now),
             )
         )
 
@@ -87,15 +97,6 @@ class TaskManager:
             ConflictError: Another save came in between.
         """
         return self._change(location_id, task_id, based_on, assignee=_name(assignee))
-
-    def _require_booking(self, location_id: str, booking_id: str) -> None:
-        context = self._ports.bookings.context(location_id, booking_id)
-        if context is None or context.booking is None:
-            raise InvalidInputError(
-                "is not a booking of this location",
-                field="booking_id",
-                remedy="Choose a booking that the location knows, or leave it out.",
-            )
 
     def _change(self, location_id: str, task_id: str, based_on: int | None, **changes: Any) -> Task:
         task = self._ports.tasks.get(location_id, task_id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bookflow.domain.bookings.records import BookingContext
+from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.events.survey_submitted import SurveySubmitted
 from bookflow.domain.shared.errors import NotFoundError, TransientError
 from bookflow.domain.shared.public_links import is_location_id
@@ -87,14 +88,17 @@ class SurveyAnswering:
         if link.survey is None or known.invitation is None:
             return link
         answers = read_answers(link.survey, given)
+        now = self._ports.clock.now()
+        context = link.context
         response = SurveyResponse(
             location_id=location_id,
             token_hash=known.invitation.token_hash,
             survey_id=link.survey.id,
             booking_id=known.invitation.booking_id,
-            submitted_at=self._ports.clock.now(),
+            submitted_at=now,
             overall_rating=overall_rating(link.survey, answers),
             answers=answers,
+            kept_until=kept_until(context.booking, context.location, now) if context else None,
         )
         stored = self._ports.surveys.respond(response)
         self._try_to_announce(stored)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from bookflow.actions.catalogue import action_types
-from bookflow.domain.catalogue.variables import Variable, variables_of
+from bookflow.domain.catalogue.variables import Variable, variables_of, with_item_parts
 from bookflow.domain.events import event_types
 from bookflow.domain.flow import FLOW_CONFIGS
 from bookflow.domain.flow.variables import Kind
@@ -20,7 +20,7 @@ from bookflow.domain.workflows.graph import ERROR_HANDLE, SUCCESS_HANDLE, Node, 
 
 
 class _Described(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class VariableInfo(_Described):
@@ -145,7 +145,7 @@ def _action(name: str) -> NodeInfo:
         summary=action.summary,
         config_schema=action.config_model.model_json_schema(),
         handles=(SUCCESS_HANDLE, ERROR_HANDLE),
-        outputs=tuple(map(_variable, action.outputs)),
+        outputs=tuple(map(_variable, with_item_parts(action.outputs))),
         supplies=tuple(map(_variable, action.supplies)),
     )
 

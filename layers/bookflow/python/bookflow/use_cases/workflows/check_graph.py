@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,12 @@ from pydantic import BaseModel, ValidationError
 
 from bookflow.actions.base import Action, ActionConfig, Surroundings
 from bookflow.actions.catalogue import action_types
-from bookflow.domain.catalogue.variables import optional_variables, variable_types
+from bookflow.domain.catalogue.variables import (
+    optional_variables,
+    variable_choices,
+    variable_types,
+    with_item_parts,
+)
 from bookflow.domain.events import TriggerConfig, event_types
 from bookflow.domain.rendering import Mode, TemplateSourceError, check, referenced_variables
 from bookflow.domain.shared.errors import NotFoundError
@@ -133,7 +138,17 @@ class Catalogue:
         if node_type == TRIGGER_NODE and event in event_types():
             return variable_types(str(event))
         action = action_types().get(node_type)
-        return {each.path: each.kind for each in action.outputs} if action else {}
+        return {each.path: each.kind for each in with_item_parts(action.outputs)} if action else {}
+
+    def choices(self, node_type: str, config: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
+        """Return the only texts that some of these variables can be."""
+        event = config.get("event")
+        if node_type == TRIGGER_NODE and event in event_types():
+            return variable_choices(str(event))
+        action = action_types().get(node_type)
+        return (
+            {each.path: each.choices for each in action.outputs if each.choices} if action else {}
+        )
 
     def optional_variables(self, node_type: str, config: Mapping[str, Any]) -> Set[str]:
         """Return those of the same variables that can be without a value."""

@@ -30,7 +30,7 @@ NAMED_USERS = 10
 class Reference(BaseModel):
     """One place of a graph that names a record of the location."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     node_id: str
     field: str = Field(description="Path inside the node, such as config.template")
@@ -41,7 +41,7 @@ class Reference(BaseModel):
 class Use(BaseModel):
     """A workflow that names a record of its location."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     workflow_id: str
     name: str

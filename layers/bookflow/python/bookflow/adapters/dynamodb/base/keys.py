@@ -61,6 +61,11 @@ def customer_key(location_id: str, customer_id: str) -> Key:
     return Key(partition(location_id, "CUSTOMER", customer_id), "CUSTOMER")
 
 
+def erasure_key(location_id: str, guest: str) -> Key:
+    """Return the key of a guest's erasure, by the guest's digest: the mark that each event meets."""
+    return Key(partition(location_id, "ERASED", guest), "ERASURE")
+
+
 def booking_key(location_id: str, booking_id: str) -> Key:
     """Return the key of a booking; its notes share the partition."""
     return Key(partition(location_id, "BOOKING", booking_id), "BOOKING")

@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from bookflow.adapters.aws_errors import AWS_ERRORS, as_bookflow_error, aws_errors, error_code
 from bookflow.adapters.dynamodb.base.keys import Key
+from bookflow.adapters.dynamodb.base.values import from_dynamodb, to_dynamodb
 from bookflow.domain.shared.errors import InvalidInputError, PermanentError, TransientError
 from bookflow.domain.shared.pagination import Page, PageRequest
 
@@ -22,14 +22,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
-
-
-class ItemKey(Protocol):
-    """The primary key of an item, in the product's table or in another."""
-
-    @property
-    def attributes(self) -> dict[str, str]:
-        """Return the attributes by which an item has this key."""
 
 
 Item = Mapping[str, Any]
@@ -96,7 +88,7 @@ class Put:
 class Delete:
     """Removes an item, if there is one."""
 
-    key: ItemKey
+    key: Key
     condition: Expression | None = None
 
 
@@ -106,7 +98,7 @@ def time_to_live(moment: datetime | None) -> int | None:
 
 
 class Table:
-    """A table: the product's, or the one of effects.
+    """The product's table.
 
     Args:
         client: A DynamoDB client; its own retries are welcome, every write is repeatable.
@@ -117,7 +109,7 @@ class Table:
         self._client = client
         self._name = name
 
-    def get(self, key: ItemKey) -> Item | None:
+    def get(self, key: Key) -> Item | None:
         """Return the item as it stands (consistent)."""
         with aws_errors("Reading a record"):
             answer = self._client.get_item(
@@ -153,16 +145,7 @@ class Table:
                 **self._put_request(put), ReturnValuesOnConditionCheckFailure="ALL_OLD"
             )
 
-    def delete(self, delete: Delete) -> None:
-        """Remove an item, if there is one.
-
-        Raises:
-            ConditionFailedError: The condition does not hold.
-        """
-        with _write_errors("Removing a record"):
-            self._client.delete_item(**self._delete_request(delete))
-
-    def update(self, key: ItemKey, change: Expression, condition: Expression | None = None) -> Item:
+    def update(self, key: Key, change: Expression, condition: Expression | None = None) -> Item:
         """Change an item (or make it) and return it as it stands after.
 
         Raises:
@@ -365,18 +348,16 @@ def _condition(condition: Expression | None) -> dict[str, Any]:
     return request
 
 
-def _raw_key(key: ItemKey) -> dict[str, Any]:
+def _raw_key(key: Key) -> dict[str, Any]:
     return {name: {"S": value} for name, value in key.attributes.items()}
 
 
 def _raw(values: Item) -> dict[str, Any]:
-    serialize = TypeSerializer().serialize
-    return {name: serialize(value) for name, value in values.items() if value is not None}
+    return {name: to_dynamodb(value) for name, value in values.items() if value is not None}
 
 
 def _item(raw: Mapping[str, Any]) -> Item:
-    deserialize = TypeDeserializer().deserialize
-    return {name: deserialize(value) for name, value in raw.items()}
+    return {name: from_dynamodb(value) for name, value in raw.items()}
 
 
 @contextmanager

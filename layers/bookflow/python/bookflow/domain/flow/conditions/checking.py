@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from bookflow.domain.flow.conditions.operands import (
@@ -23,15 +24,25 @@ from bookflow.domain.flow.conditions.rules import (
 )
 from bookflow.domain.flow.conditions.value_forms import is_moment, is_scalar
 from bookflow.domain.flow.variables import Kind, has_parts, is_extra, kind_of, suggestion
+from bookflow.domain.shared.input_problems import visible
+
+Choices = Mapping[str, Sequence[str]]
+"""The only texts that a variable can be, by path, for those that are so limited."""
 
 
-def rule_problems(raw: Any, types: Mapping[str, str] | None = None) -> list[RuleProblem]:
+def rule_problems(
+    raw: Any,
+    types: Mapping[str, str] | None = None,
+    choices: Choices = MappingProxyType({}),
+) -> list[RuleProblem]:
     """Return all that is wrong with a rule, its use of the variables' types included.
 
     Args:
         raw: The rule as JSON, of any shape.
-        types: Declared type by path; a path that nothing declares is a problem. Variables of
-            earlier steps are left to the validation of the graph. None checks the shape only.
+        types: Declared type by path, those of earlier steps included. A path that nothing declares
+            is a problem, unless it is of a step: whether a step runs before, and what it supplies,
+            is left to the validation of the graph. None checks the shape only.
+        choices: The only texts that some of the variables can be.
     """
     rule, problems = read_rule(raw)
     if rule is None:
@@ -44,16 +55,16 @@ def rule_problems(raw: Any, types: Mapping[str, str] | None = None) -> list[Rule
                 )
             )
         elif isinstance(part, Comparison) and types is not None:
-            problems += _type_problems(part, path, types)
+            problems += _type_problems(part, path, types, choices)
     return problems
 
 
 def _type_problems(
-    comparison: Comparison, path: str, types: Mapping[str, str]
+    comparison: Comparison, path: str, types: Mapping[str, str], choices: Choices
 ) -> Iterator[RuleProblem]:
-    if comparison.variable.startswith("steps."):
-        return
     kind = kind_of(comparison.variable, types)
+    if kind is None and _is_of_step(comparison.variable):
+        kind = "any"
     if kind is None:
         yield RuleProblem(
             joined(path, "variable"),
@@ -61,7 +72,7 @@ def _type_problems(
             suggestion(comparison.variable, types) or "Choose a variable of this trigger.",
         )
         return
-    if is_extra(comparison.variable, types):
+    if is_extra(comparison.variable, types) and not _is_of_step(comparison.variable):
         yield RuleProblem(
             joined(path, "variable"),
             f"Unknown variable {comparison.variable}.",
@@ -98,6 +109,30 @@ def _type_problems(
                 f"The value is invalid: {comparison.variable} is {_KIND_NAMES[kind]}.",
                 _REMEDIES[kind],
             )
+        elif comparison.variable in choices and operator.value in ("one", "many"):
+            yield from _choice_problems(comparison, items, path, choices[comparison.variable])
+
+
+def _is_of_step(variable: str) -> bool:
+    return variable.startswith("steps.")
+
+
+def _choice_problems(
+    comparison: Comparison, items: Sequence[str], path: str, choices: Sequence[str]
+) -> Iterator[RuleProblem]:
+    """Find the texts that a variable never is."""
+    possible = {_folded(each, comparison) for each in choices}
+    for item in items:
+        if _folded(item, comparison) not in possible:
+            yield RuleProblem(
+                joined(path, "value"),
+                f"{comparison.variable} is never “{visible(item)}”.",
+                f"Use one of: {', '.join(choices)}.",
+            )
+
+
+def _folded(text: str, comparison: Comparison) -> str:
+    return text.casefold() if comparison.ignore_case else text
 
 
 def _parts_of(path: str, types: Mapping[str, str]) -> str:
@@ -112,11 +147,11 @@ def _other_problems(
     types: Mapping[str, str],
 ) -> Iterator[RuleProblem]:
     """Find what is wrong with another variable that stands for the value."""
-    if other.path.startswith("steps."):
-        return
     place = joined(path, "value.variable")
     other_kind = kind_of(other.path, types)
-    if other_kind is None or is_extra(other.path, types):
+    if _is_of_step(other.path):
+        other_kind = other_kind or "any"
+    elif other_kind is None or is_extra(other.path, types):
         yield RuleProblem(
             place,
             f"Unknown variable {other.path}.",

@@ -60,7 +60,7 @@ RuleData = Annotated[
 class ConditionConfig(BaseModel):
     """Continues on "yes" if the rule is met, otherwise on "no"."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", title="Condition")
+    model_config = ConfigDict(frozen=True, extra="forbid", title="Condition", defer_build=True)
 
     rule: RuleData
 

@@ -12,7 +12,13 @@ and the clouds' own documents for their metadata services.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+)
 
 from bookflow.domain.webhooks.url_policy.policy import BlockedUrlError, BlockReason, UrlPolicy
 

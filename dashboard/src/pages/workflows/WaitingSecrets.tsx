@@ -1,0 +1,30 @@
+// Says which workflows wait until an admin names the hosts of a secret.
+import { Link } from "wouter";
+import { SIGNING_SECRET, useSecrets, useSecretUses } from "../../api/settings";
+import { Notice } from "../../components/Notice";
+import { useCurrentLocation } from "../../currentLocation";
+
+export function WaitingSecrets() {
+  const { may } = useCurrentLocation();
+  const secrets = useSecrets(may("editor"));
+  const waiting = secrets.data?.items.filter((secret) => secret.name !== SIGNING_SECRET && secret.hosts.length === 0);
+  return waiting?.map((secret) => <WaitingSecret key={secret.name} name={secret.name} />);
+}
+
+function WaitingSecret({ name }: { name: string }) {
+  const { may, path } = useCurrentLocation();
+  const uses = useSecretUses(name, true);
+  if (!uses.data?.length) return null;
+  return (
+    <Notice tone="warn">
+      <span>
+        The secret {name} has no hosts, so webhooks do not send it. Waiting for that: {uses.data.join(", ")}.{" "}
+        {may("admin") ? (
+          <Link href={path("/settings/secrets")}>Name its hosts</Link>
+        ) : (
+          "Ask an admin to name its hosts (Settings, Webhook secrets)."
+        )}
+      </span>
+    </Notice>
+  );
+}

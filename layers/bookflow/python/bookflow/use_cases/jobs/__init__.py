@@ -1,0 +1,1 @@
+"""What messages of the jobs' queue ask for, page by page."""

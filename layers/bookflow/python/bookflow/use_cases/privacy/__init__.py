@@ -1,0 +1,1 @@
+"""What admins do with the personal data of a guest: export it, and erase it."""

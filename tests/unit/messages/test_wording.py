@@ -1,0 +1,73 @@
+"""The words that Bookflow adds: complete in each language, in the direction that it is read."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bookflow.domain.bookings.records import Location
+from bookflow.domain.messages.compose import settings_for
+from bookflow.domain.messages.wording import languages, text_direction, wording, wording_for
+
+PLACEHOLDER = re.compile(r"{+ ?[\w.| ()']+ ?}+")
+LANGUAGES = {"ar", "de", "en", "es", "fr", "he", "it", "nl", "pl", "pt"}
+SAME_IN_ENGLISH = {"optional"}
+
+
+def test_there_is_a_catalogue_for_each_language() -> None:
+    assert languages() == LANGUAGES
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES - {"en"}))
+def test_every_text_is_translated_with_the_same_values(language: str) -> None:
+    english, own = wording("en").texts, wording(language).texts
+    assert own.keys() == english.keys()
+    for key, text in own.items():
+        assert text != english[key] or key in SAME_IN_ENGLISH, key
+        assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(english[key])), key
+        assert not set(text) & set("<>&"), f"{key} would be markup in an e-mail"
+
+
+@pytest.mark.parametrize(
+    ("tags", "language"),
+    [
+        (["fr-CA", "de"], "fr"),
+        ([None, "pt_BR"], "pt"),
+        (["ja-JP", "he-IL"], "he"),
+        (["da;q=0.9, nl;q=0.5"], "nl"),
+        (["ja-JP", None], "en"),
+    ],
+)
+def test_the_first_language_with_words_is_taken(tags: list[str | None], language: str) -> None:
+    assert wording_for(tags).language == language
+
+
+@pytest.mark.parametrize("tag", ["ar", "he-IL", "fa-IR", "ur-PK", "ps-AF", "ckb-IQ", "yi", "ug-CN"])
+def test_these_languages_are_read_from_the_right(tag: str) -> None:
+    assert text_direction(tag) == "rtl"
+
+
+@pytest.mark.parametrize("tag", ["en", "de-DE", "ja-JP", "az", "no-such-language", ""])
+def test_others_are_read_from_the_left(tag: str) -> None:
+    assert text_direction(tag) == "ltr"
+
+
+@pytest.mark.parametrize(
+    ("language", "reader", "home", "locale"),
+    [
+        ("en", "en-US", "de-DE", "en-US"),  # The reader's region, as the language is the same.
+        ("en", "fr-FR", "de-DE", "en-DE"),  # Dates in English, with the day first.
+        ("en", None, "ja-JP", "en"),  # CLDR has no English of Japan.
+        (None, "fr-FR", "de-AT", "de-AT"),
+        (None, "de-CH", "de-AT", "de-CH"),
+        ("pt-BR", "pt-PT", "de-DE", "pt-PT"),
+        ("pt-BR", None, "de-DE", "pt-BR"),
+        ("en", "en-../../x", "en-GB", "en-GB"),
+    ],
+)
+def test_dates_are_written_in_the_language_of_the_text(
+    language: str | None, reader: str | None, home: str, locale: str
+) -> None:
+    location = Location(id="l", name="Kayaks", timezone="Europe/Berlin", locale=home)
+    assert settings_for(location, reader, language=language).locale == locale
