@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from bookflow.domain.bookings.records import Booking
-from bookflow.domain.reminders import ReminderState
+from bookflow.domain.reminders.rule import ReminderState
 from bookflow.ports import ReminderSchedule
 from tests.fakes import Crash, FakePorts
 from tests.unit.reminders.oracle import MINUTE, Quiet, Rule, can_still_go, ideal, soonest

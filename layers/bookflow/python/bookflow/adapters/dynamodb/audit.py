@@ -13,7 +13,7 @@ from bookflow.adapters.dynamodb.base.table import (
     Expression,
     Item,
     Put,
-    Table,
+    TableStore,
     time_to_live,
 )
 from bookflow.domain.audit import AuditEntry
@@ -22,14 +22,11 @@ from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 _AUDIT = "AUDIT"
 
 
-class DynamoDBAuditLog:
+class DynamoDBAuditLog(TableStore):
     """Keeps a location's entries in one partition by time; those of a kind or thing on an index.
 
     People make the changes, so that one partition takes them however many months it holds.
     """
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def append(self, entry: AuditEntry) -> None:
         """Keep the entry; the same one again changes nothing."""

@@ -30,6 +30,7 @@ from bookflow.adapters.dynamodb.base.table import (
     Item,
     Put,
     Table,
+    TableStore,
     time_to_live,
     unchanged_since,
 )
@@ -63,11 +64,7 @@ from bookflow.domain.bookings.search import contact_key, folded
 from bookflow.domain.bookings.stamps import Stamp
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events.without_guest import event_without_guest
-from bookflow.domain.shared.errors import (
-    NotFoundError,
-    StaleRevisionError,
-    TransientError,
-)
+from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError, TransientError
 from bookflow.domain.shared.identifiers import is_identifier
 from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
 from bookflow.ports import BookedVisit, RecordedBooking
@@ -96,15 +93,12 @@ _AFTER_ALL = "~"
 RecordT = TypeVar("RecordT", bound=OpenRecord)
 
 
-class DynamoDBBookings:
+class DynamoDBBookings(TableStore):
     """Keeps what events state, each field by its latest statement.
 
     A write names the revision that it was based on, so that events which arrive at the same
     moment cannot undo each other.
     """
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def record(
         self, event: Event, *, received_at: datetime | None = None, now: datetime | None = None
@@ -506,8 +500,7 @@ class _Records:
         record = kept.record.model_dump(mode="json", exclude_unset=True)
         stored = (self._read.get(key) or {}).get("expires_at", 0)
         item = {
-            "PK": key.pk,
-            "SK": key.sk,
+            **key.attributes,
             "revision": kept.revision,
             "expires_at": max(stored, self._until.get(key, 0)) or None,
             "data": encode(
@@ -586,8 +579,7 @@ def _receipt_key(event: Event) -> Key:
 
 def _receipt_item(key: Key, received_at: datetime) -> Item:
     return {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         "received_at": received_at.isoformat(),
         "expires_at": time_to_live(received_at + KEEP_RECEIPTS),
     }
@@ -620,8 +612,7 @@ def _change_key(location_id: str, booking_id: str, change_id: str) -> Key:
 
 def _change_item(key: Key, change: BookingStatusChange) -> Item:
     return {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         "change_id": change.id,
         "old": change.old.value,
         "new": change.new.value,
@@ -650,8 +641,7 @@ def _put_settings(location_id: str, kept: StoredSettings) -> Put:
         "updated_at": kept.updated_at.isoformat() if kept.updated_at else None,
     }
     item = {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         "revision": kept.revision,
         "data": encode(document),
         **_listed(location_id),

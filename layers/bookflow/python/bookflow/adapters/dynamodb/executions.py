@@ -23,7 +23,7 @@ from bookflow.adapters.dynamodb.base.table import (
     Expression,
     Item,
     Put,
-    Table,
+    TableStore,
     time_to_live,
     unchanged_since,
 )
@@ -90,11 +90,8 @@ _REPLACED_BY_WAIT = Expression(
 )
 
 
-class DynamoDBExecutions:
+class DynamoDBExecutions(TableStore):
     """Keeps executions and steps; each write says which state it may follow."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def claim(self, execution: Execution) -> Execution:
         """Store the execution unless its id is taken; return the stored one (one call)."""
@@ -119,8 +116,7 @@ class DynamoDBExecutions:
         """Store the claims if the stored revision is the one before (one call)."""
         key = _facts_key(claims.location_id, claims.booking_id, claims.workflow_id)
         item = {
-            "PK": key.pk,
-            "SK": key.sk,
+            **key.attributes,
             "revision": claims.revision,
             "expires_at": time_to_live(claims.kept_until),
             "data": encode_model(claims),
@@ -398,8 +394,7 @@ def _item_of(execution: Execution) -> Item:
     key = execution_key(execution.location_id, execution.id)
     newest = f"{utc_text(execution.started_at)}#{execution.id}"
     item: dict[str, Any] = {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         "GSI1PK": partition(execution.location_id, "WORKFLOW", execution.workflow_id, "EXECUTIONS"),
         "GSI1SK": newest,
         "GSI3PK": partition(execution.location_id, "EXECUTIONS"),

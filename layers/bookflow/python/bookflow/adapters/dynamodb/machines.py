@@ -11,7 +11,7 @@ from bookflow.adapters.dynamodb.base.table import (
     Delete,
     Expression,
     Put,
-    Table,
+    TableStore,
     time_to_live,
 )
 from bookflow.domain.executions.machine_deletion import DELETION, being_deleted
@@ -27,11 +27,8 @@ KEPT_FOR = timedelta(days=60)
 expires begins the grace period again, so nothing is deleted too early."""
 
 
-class DynamoDBUnusedMachines:
+class DynamoDBUnusedMachines(TableStore):
     """Keeps a mark a machine in one partition: one query reads thousands of them."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def marks(self) -> Mapping[str, datetime]:
         """Return since when nothing uses each machine that is marked (consistent)."""
@@ -44,7 +41,7 @@ class DynamoDBUnusedMachines:
         """Remember since when nothing uses the machine; a deletion that had begun is off."""
         key = _key(name)
         expires_at = time_to_live(since + KEPT_FOR)
-        item = {"PK": key.pk, "SK": key.sk, "since": utc_text(since), "expires_at": expires_at}
+        item = {**key.attributes, "since": utc_text(since), "expires_at": expires_at}
         self._table.put(Put(item))
 
     def forget(self, name: str) -> None:
@@ -87,7 +84,7 @@ class DynamoDBUnusedMachines:
         if name is None:
             self._table.transact([Delete(_SWEEP)])
         else:
-            self._table.put(Put({"PK": _SWEEP.pk, "SK": _SWEEP.sk, "name": name}))
+            self._table.put(Put({**_SWEEP.attributes, "name": name}))
 
 
 def _not_being_deleted(now: datetime) -> Expression:

@@ -12,13 +12,14 @@ from bookflow.adapters.dynamodb.base.table import (
     Expression,
     Item,
     Put,
-    Table,
+    TableStore,
     time_to_live,
     unchanged_since,
 )
 from bookflow.domain.bookings.records import Booking
-from bookflow.domain.reminders import Reminder, ReminderKey
 from bookflow.domain.reminders.jobs import ReminderJob
+from bookflow.domain.reminders.names import ReminderKey
+from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.ports import UpcomingBooking
 
@@ -32,11 +33,8 @@ _AFTER_ALL = "~"
 """Sorts behind every time."""
 
 
-class DynamoDBReminders:
+class DynamoDBReminders(TableStore):
     """Keeps each reminder beside its booking, and the latest job beside its workflow."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def get(self, key: ReminderKey) -> Reminder | None:
         """Return the record (consistent)."""
@@ -52,8 +50,7 @@ class DynamoDBReminders:
         """Store the record if the stored revision is the one before it; say whether it was."""
         key = _key(reminder.key)
         item = {
-            "PK": key.pk,
-            "SK": key.sk,
+            **key.attributes,
             "revision": reminder.revision,
             "settled": reminder.settled,
             "scheduled": reminder.scheduled,
@@ -166,8 +163,7 @@ def _job_key(location_id: str, workflow_id: str) -> Key:
 def _put_job(job: ReminderJob, condition: Expression | None = None) -> Put:
     key = _job_key(job.location_id, job.workflow_id)
     item = {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         "job_id": job.id,
         "revision": job.revision,
         "data": encode_model(job),

@@ -19,7 +19,7 @@ from bookflow.adapters.dynamodb.base.table import (
     Delete,
     Item,
     Put,
-    Table,
+    TableStore,
     time_to_live,
 )
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
@@ -33,22 +33,18 @@ if TYPE_CHECKING:
 _NOTE = "NOTE#"
 
 
-class DynamoDBNotes:
+class DynamoDBNotes(TableStore):
     """Keeps notes beside their booking.
 
     The key holds the note's id and no time: a second try of the same note must find the first.
     An index holds them by time.
     """
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
-
     def add(self, note: Note) -> Note:
         """Store the note unless its id is taken; return the stored one either way."""
         key = _note_key(note)
         item = {
-            "PK": key.pk,
-            "SK": key.sk,
+            **key.attributes,
             "GSI1PK": _by_time(note.location_id, note.booking_id),
             "GSI1SK": f"{utc_text(note.created_at)}#{note.id}",
             "expires_at": time_to_live(note.kept_until),
@@ -72,11 +68,8 @@ class DynamoDBNotes:
         self._table.transact([Delete(_note_key(note))])
 
 
-class DynamoDBTasks:
+class DynamoDBTasks(TableStore):
     """Keeps tasks; open and done ones are listed apart, so the done never slow the open list."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def add(self, task: Task) -> Task:
         """Store the task unless its id is taken; return the stored one either way."""

@@ -15,7 +15,7 @@ from bookflow.adapters.dynamodb.base.table import (
     Expression,
     Item,
     Put,
-    Table,
+    TableStore,
     time_to_live,
     unchanged_since,
 )
@@ -26,11 +26,8 @@ from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowV
 _VERSION = "VERSION#"
 
 
-class DynamoDBWorkflows:
+class DynamoDBWorkflows(TableStore):
     """Keeps workflows; a save names the revision before it, and versions are never rewritten."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def get(self, location_id: str, workflow_id: str) -> Workflow:
         """Return the workflow.
@@ -159,8 +156,7 @@ class DynamoDBWorkflows:
 
 def _subscription_item(key: Key, subscription: Subscription) -> Item:
     return {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         "GSI1PK": _machine_partition(subscription.machine_arn),
         "GSI1SK": f"{subscription.location_id}#{subscription.workflow_id}",
         "data": encode_model(subscription),
@@ -183,7 +179,7 @@ def _workflow_item(workflow: Workflow) -> Item:
 
 def _put_version(version: WorkflowVersion) -> Put:
     key = _version_key(version.location_id, version.workflow_id, version.version)
-    return Put({"PK": key.pk, "SK": key.sk, "data": encode_model(version)}, NEW)
+    return Put({**key.attributes, "data": encode_model(version)}, NEW)
 
 
 def _version_key(location_id: str, workflow_id: str, version: int) -> Key:
