@@ -250,7 +250,8 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         sent: dict[str, list[Mapping[str, Any]]] = {"email": [], "sms": []}
         opted_out = list(plan.opted_out)
         failures: list[Failure] = []
-        for to, message in (*plan.emails, *plan.texts):
+        messages: list[tuple[Destination, Email | TextMessage]] = [*plan.emails, *plan.texts]
+        for to, message in messages:
             try:
                 if to.channel == "sms" and self._has_answered_stop(to, plan):
                     opted_out.append(to)

@@ -40,7 +40,7 @@ def handles_of(node: Node) -> frozenset[str]:
     if node.type == "condition":
         return frozenset({TRUE_HANDLE, FALSE_HANDLE, ERROR_HANDLE})
     if node.type == "switch":
-        ids = {case.get("id") for case in node.cases if isinstance(case.get("id"), str)}
+        ids = {name for case in node.cases if isinstance(name := case.get("id"), str)}
         return frozenset({DEFAULT_HANDLE, ERROR_HANDLE, *ids})
     return frozenset({SUCCESS_HANDLE, ERROR_HANDLE})
 
@@ -82,7 +82,8 @@ def _sizes(graph: Graph) -> Iterator[Problem]:
 
 def _texts(graph: Graph) -> Iterator[Problem]:
     fields = {Node: ("id", "type", "name"), Edge: ("id", "source", "source_handle", "target")}
-    for part in (*graph.nodes, *graph.edges):
+    parts: list[Node | Edge] = [*graph.nodes, *graph.edges]
+    for part in parts:
         for field in fields[type(part)]:
             if _has_control(getattr(part, field)):
                 yield Problem(

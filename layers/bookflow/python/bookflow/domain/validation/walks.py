@@ -58,7 +58,8 @@ def cycles(arrows: Arrows[KeyT]) -> list[list[KeyT]]:
     backwards = _turned(remaining)
     for node in remaining:
         if node not in seen:
-            knot = reachable(remaining, [node]) & reachable(backwards, [node])
+            ahead, behind = reachable(remaining, [node]), reachable(backwards, [node])
+            knot = ahead & behind
             seen |= knot
             if len(knot) > 1:
                 found.append(_back_to(node, remaining, knot))
