@@ -203,7 +203,10 @@ def test_a_step_that_fails_says_nothing_of_the_guest(
     workflow = stack.ports.workflows.get(place.id, "wf-step")
     stack.ports.workflows.publish(
         workflow.saved(
-            workflow.revision, workflow.updated_at, published_version=2, latest_version=2
+            workflow.revision,
+            updated_at=workflow.updated_at,
+            published_version=2,
+            latest_version=2,
         ),
         version=version.changed(version=2, graph=drawn),
         subscription=None,
