@@ -138,7 +138,7 @@ def test_a_machine_that_aws_refuses_to_show_does_not_end_the_sweep(account: Acco
                 {"Error": {"Code": "InvalidArn", "Message": "no"}}, model.name
             )
 
-    client: Any = account.ports.machines.client  # type: ignore[attr-defined]
+    client: Any = account.ports.machines._client  # type: ignore[attr-defined]
     client.meta.events.register("before-call.*.ListExecutions", refuse)
     with pytest.raises(PermanentError, match="InvalidArn"):
         Sweeper(account.ports).run()

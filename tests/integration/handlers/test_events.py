@@ -165,7 +165,7 @@ def test_what_can_be_tried_again_is_delivered_again_alone(
     place.publish("wf-b", graph(NOTE, {**NOTE, "id": "second"}))
     machine_arn = stack.ports.workflows.version(place.id, "wf-b", 1).machine_arn
     stack.ports.machines.delete(machine_arn)
-    stack.ports.machines.sleep = lambda _: None  # type: ignore[attr-defined]
+    stack.ports.machines._sleep = lambda _: None  # type: ignore[attr-defined]
     other = place.event("booking_cancelled")
     stack.put(place.event(), other)
     failed = stack.queue.deliver()

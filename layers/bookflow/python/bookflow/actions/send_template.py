@@ -16,8 +16,13 @@ from bookflow.actions.texts import rendered
 from bookflow.domain.catalogue.variables import UNSUBSCRIBE_URL, Variable
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.messages.compose import compose_email, compose_sms
-from bookflow.domain.messages.destinations import Destination, Unreached, destinations_of
-from bookflow.domain.messages.failures import Failure, joined_error
+from bookflow.domain.messages.destinations import (
+    Destination,
+    Failure,
+    Unreached,
+    destinations_of,
+    joined_error,
+)
 from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.domain.messages.message import Email, TextMessage
 from bookflow.domain.messages.recipients import (

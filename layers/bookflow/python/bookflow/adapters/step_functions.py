@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -57,7 +56,6 @@ _REMEDIES = {
 }
 
 
-@dataclass
 class StepFunctionsMachines:
     """Makes, starts and stops Standard state machines.
 
@@ -70,12 +68,22 @@ class StepFunctionsMachines:
         monotonic: A clock in seconds that never goes back.
     """
 
-    client: SFNClient
-    role_arn: str
-    log_group_arn: str
-    prefix: str
-    sleep: Callable[[float], None] = time.sleep
-    monotonic: Callable[[], float] = time.monotonic
+    def __init__(
+        self,
+        client: SFNClient,
+        *,
+        role_arn: str,
+        log_group_arn: str,
+        prefix: str,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._role_arn = role_arn
+        self._log_group_arn = log_group_arn
+        self._prefix = prefix
+        self._sleep = sleep
+        self._monotonic = monotonic
 
     def ensure(self, name: str, definition: str) -> str:
         """Create the machine, given in JSON, unless one of that name exists; return its ARN.
@@ -88,20 +96,20 @@ class StepFunctionsMachines:
             TransientError: Its turn does not come, or the account has all machines it may have.
         """
         # "*" names the log group's streams (AWS, "Logging using CloudWatch Logs").
-        log_group = f"{self.log_group_arn.removesuffix(':*')}:*"
+        log_group = f"{self._log_group_arn.removesuffix(':*')}:*"
 
         def create() -> None:
-            self.client.create_state_machine(
+            self._client.create_state_machine(
                 name=name,
                 definition=definition,
-                roleArn=self.role_arn,
+                roleArn=self._role_arn,
                 type="STANDARD",
                 loggingConfiguration={
                     "level": "ERROR",
                     "includeExecutionData": False,
                     "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": log_group}}],
                 },
-                tags=[{"key": "bookflow:prefix", "value": self.prefix}],
+                tags=[{"key": "bookflow:prefix", "value": self._prefix}],
             )
 
         with (
@@ -121,7 +129,7 @@ class StepFunctionsMachines:
         for seconds in VISIBLE_AFTER_SECONDS:
             if self._start(machine_arn, name, payload):
                 return
-            self.sleep(seconds)
+            self._sleep(seconds)
         if not self._start(machine_arn, name, payload):
             raise TransientError(
                 "Starting the execution failed: its state machine cannot be seen.",
@@ -131,7 +139,7 @@ class StepFunctionsMachines:
     def stop(self, machine_arn: str, name: str, reason: str) -> None:
         """Abort the execution if it is running."""
         with aws_errors("Stopping the execution"), _unless("ExecutionDoesNotExist"):
-            self.client.stop_execution(
+            self._client.stop_execution(
                 executionArn=_execution_arn(machine_arn, name),
                 error="Cancelled",
                 cause=reason[:CAUSE_CHARACTERS],
@@ -140,7 +148,7 @@ class StepFunctionsMachines:
     def answer(self, task_token: str, result: Mapping[str, Any]) -> None:
         """Complete a waiting task; a token that is spent is no error."""
         with aws_errors("Answering a waiting step"), _unless(*_SPENT_TOKEN):
-            self.client.send_task_success(taskToken=task_token, output=_json(result))
+            self._client.send_task_success(taskToken=task_token, output=_json(result))
 
     def find(self, machine_arn: str, name: str) -> MachineExecution | None:
         """Return how an execution stands; None if Step Functions does not know it (any more)."""
@@ -149,7 +157,7 @@ class StepFunctionsMachines:
             aws_errors("Asking for an execution"),
             _unless("ExecutionDoesNotExist", "StateMachineDoesNotExist"),
         ):
-            answer = self.client.describe_execution(executionArn=_execution_arn(machine_arn, name))
+            answer = self._client.describe_execution(executionArn=_execution_arn(machine_arn, name))
             found = MachineExecution(
                 status=answer["status"],
                 payload=answer.get("input", ""),
@@ -164,7 +172,7 @@ class StepFunctionsMachines:
 
         AWS takes the filter `PENDING_REDRIVE` for map runs only (API reference, "ListExecutions").
         """
-        pages = self.client.get_paginator("list_executions")
+        pages = self._client.get_paginator("list_executions")
         with aws_errors("Listing the executions of a state machine"), _unless(*_GONE):
             for page in pages.paginate(
                 stateMachineArn=machine_arn,
@@ -179,10 +187,10 @@ class StepFunctionsMachines:
         while True:
             with aws_errors("Listing the state machines"):
                 page = self._in_turn(
-                    lambda: self.client.list_state_machines(**asked), SWEEP_WAITS_SECONDS
+                    lambda: self._client.list_state_machines(**asked), SWEEP_WAITS_SECONDS
                 )
             for machine in page["stateMachines"]:
-                if machine["name"].startswith(self.prefix):
+                if machine["name"].startswith(self._prefix):
                     yield MachineInfo(machine["stateMachineArn"], machine["creationDate"])
             if "nextToken" not in page:
                 return
@@ -193,7 +201,7 @@ class StepFunctionsMachines:
         runs = False
         with aws_errors("Listing the executions of a state machine"), _unless(*_GONE):
             found = self._in_turn(
-                lambda: self.client.list_executions(
+                lambda: self._client.list_executions(
                     stateMachineArn=machine_arn, statusFilter="RUNNING", maxResults=1
                 ),
                 SWEEP_WAITS_SECONDS,
@@ -205,7 +213,7 @@ class StepFunctionsMachines:
         """Delete the machine; Step Functions takes a missing one as success."""
         with aws_errors("Deleting a state machine"):
             self._in_turn(
-                lambda: self.client.delete_state_machine(stateMachineArn=machine_arn),
+                lambda: self._client.delete_state_machine(stateMachineArn=machine_arn),
                 DELETION_WAITS_SECONDS,
             )
 
@@ -215,23 +223,23 @@ class StepFunctionsMachines:
         The waits are drawn (AWS, "Exponential backoff and jitter"): another caller that waits does not
         come back at the same moments.
         """
-        ends_at = self.monotonic() + seconds
+        ends_at = self._monotonic() + seconds
         longest = LONGEST_WAIT_SECONDS / 4
         while True:
             try:
                 return call()
             except ClientError as error:
                 wait = _random.uniform(longest / 2, longest)
-                if not _is_busy(error) or self.monotonic() + wait > ends_at:
+                if not _is_busy(error) or self._monotonic() + wait > ends_at:
                     raise
-            self.sleep(wait)
+            self._sleep(wait)
             longest = min(2 * longest, LONGEST_WAIT_SECONDS)
 
     def _start(self, machine_arn: str, name: str, payload: Mapping[str, Any]) -> bool:
         """Start the execution and say whether its machine could be seen."""
         with aws_errors("Starting the execution", _REMEDIES):
             try:
-                self.client.start_execution(
+                self._client.start_execution(
                     stateMachineArn=machine_arn, name=name, input=_json(payload)
                 )
             except ClientError as error:
@@ -242,8 +250,8 @@ class StepFunctionsMachines:
         return True
 
     def _arn(self, name: str) -> str:
-        _, aws_partition, _, _, account, _ = self.role_arn.split(":", 5)
-        region = self.client.meta.region_name
+        _, aws_partition, _, _, account, _ = self._role_arn.split(":", 5)
+        region = self._client.meta.region_name
         return f"arn:{aws_partition}:states:{region}:{account}:stateMachine:{name}"
 
 

@@ -31,7 +31,7 @@ class DynamoDBAuditLog(TableStore):
     def append(self, entry: AuditEntry) -> None:
         """Keep the entry; the same one again changes nothing."""
         with suppress(ConditionFailedError):
-            self._table.put(Put(_item(entry), NEW))
+            self.table.put(Put(_item(entry), NEW))
 
     def page(
         self,
@@ -43,14 +43,14 @@ class DynamoDBAuditLog(TableStore):
     ) -> Page[AuditEntry]:
         """Return a page of entries, newest first, of the location, of a kind or of one thing."""
         index, pk = _narrowest_list(location_id, kind, resource_id)
-        page = self._table.query_page(pk, request, index=index, newest_first=True)
+        page = self.table.query_page(pk, request, index=index, newest_first=True)
         return records.decoded(AuditEntry, page)
 
     def overwrite(self, entry: AuditEntry) -> None:
         """Store an entry anew that is kept already."""
         kept = Expression("attribute_exists(#PK)")
         with suppress(ConditionFailedError):
-            self._table.put(Put(_item(entry), kept))
+            self.table.put(Put(_item(entry), kept))
 
 
 def _narrowest_list(

@@ -19,7 +19,7 @@ class DynamoDBErasures(TableStore):
 
     def get(self, location_id: str, guest: str) -> Erasure | None:
         """Return the guest's erasure (consistent), or None."""
-        item = self._table.get(erasure_key(location_id, guest))
+        item = self.table.get(erasure_key(location_id, guest))
         return decode_model(Erasure, item["data"]) if item else None
 
     def save(self, erasure: Erasure) -> bool:
@@ -32,7 +32,7 @@ class DynamoDBErasures(TableStore):
             "data": encode_model(erasure),
         }
         try:
-            self._table.put(Put(item, unchanged_since(erasure.revision - 1)))
+            self.table.put(Put(item, unchanged_since(erasure.revision - 1)))
         except ConditionFailedError as error:
             # A repeat of this very write, such as botocore makes after a lost answer.
             return error.found is not None and error.found["data"] == item["data"]

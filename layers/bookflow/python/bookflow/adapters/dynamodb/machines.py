@@ -34,7 +34,7 @@ class DynamoDBUnusedMachines(TableStore):
         """Return since when nothing uses each machine that is marked (consistent)."""
         return {
             item["SK"].removeprefix(_MARK): datetime.fromisoformat(item["since"])
-            for item in self._table.query(_MACHINES, begins_with=_MARK)
+            for item in self.table.query(_MACHINES, begins_with=_MARK)
         }
 
     def mark(self, name: str, since: datetime) -> None:
@@ -42,11 +42,11 @@ class DynamoDBUnusedMachines(TableStore):
         key = _key(name)
         expires_at = time_to_live(since + KEPT_FOR)
         item = {**key.attributes, "since": utc_text(since), "expires_at": expires_at}
-        self._table.put(Put(item))
+        self.table.put(Put(item))
 
     def forget(self, name: str) -> None:
         """Take the mark off, whatever it says; a missing one is no error."""
-        self._table.transact([Delete(_key(name))])
+        self.table.transact([Delete(_key(name))])
 
     def take_up(self, name: str, now: datetime) -> None:
         """Take the mark off, as the machine is about to be used.
@@ -55,7 +55,7 @@ class DynamoDBUnusedMachines(TableStore):
             TransientError: The machine is being deleted at this moment.
         """
         try:
-            self._table.transact([Delete(_key(name), _not_being_deleted(now))])
+            self.table.transact([Delete(_key(name), _not_being_deleted(now))])
         except ConditionFailedError:
             raise being_deleted() from None
 
@@ -69,22 +69,22 @@ class DynamoDBUnusedMachines(TableStore):
             "SET #deleting_until = :until", {":until": int((now + DELETION).timestamp())}
         )
         try:
-            self._table.update(_key(name), change, condition)
+            self.table.update(_key(name), change, condition)
         except ConditionFailedError:
             return False
         return True
 
     def stopped_at(self) -> str | None:
         """Return the last machine that an unfinished sweep looked at, None if none is open."""
-        item = self._table.get(_SWEEP)
+        item = self.table.get(_SWEEP)
         return item["name"] if item else None
 
     def stop_at(self, name: str | None) -> None:
         """Remember where the sweep stopped; None says that it is over."""
         if name is None:
-            self._table.transact([Delete(_SWEEP)])
+            self.table.transact([Delete(_SWEEP)])
         else:
-            self._table.put(Put({**_SWEEP.attributes, "name": name}))
+            self.table.put(Put({**_SWEEP.attributes, "name": name}))
 
 
 def _not_being_deleted(now: datetime) -> Expression:

@@ -33,7 +33,7 @@ class DynamoDBRateLimits(TableStore):
             if wait:
                 return timedelta(milliseconds=wait)
             try:
-                self._table.update(key, *_taking(limit, full_at, at))
+                self.table.update(key, *_taking(limit, full_at, at))
             except ConditionFailedError as error:
                 full_at = int((error.found or {}).get("full_at", 0))
             else:

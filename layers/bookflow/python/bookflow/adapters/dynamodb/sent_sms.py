@@ -16,11 +16,11 @@ class DynamoDBSentSms(TableStore):
         key = _key(sent.message_id)
         expires_at = time_to_live(sent.sent_at + KEPT_FOR)
         item = {**key.attributes, "expires_at": expires_at, "data": encode_model(sent)}
-        self._table.put(Put(item))
+        self.table.put(Put(item))
 
     def find(self, message_id: str) -> SentSms | None:
         """Return the message; None if this stack did not send it, or long ago (one call)."""
-        item = self._table.get(_key(message_id))
+        item = self.table.get(_key(message_id))
         return None if item is None else decode_model(SentSms, item["data"])
 
 

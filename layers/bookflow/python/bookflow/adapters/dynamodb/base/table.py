@@ -285,7 +285,7 @@ class TableStore:
     """
 
     def __init__(self, table: Table) -> None:
-        self._table = table
+        self.table = table
 
 
 def _query_request(
