@@ -90,7 +90,8 @@ def test_the_figures_of_many_busy_workflows_cost_a_page_one_call(
     run = services.executions.get("loc-1", "ex-0")
     for number, back in product(range(110), range(3)):
         ended = services.clock.now() - timedelta(days=back)
-        services.executions.count_end(run.changed(workflow_id=f"wf-{number}", completed_at=ended))
+        one = {"id": f"ex-{number}-{back}", "workflow_id": f"wf-{number}", "completed_at": ended}
+        services.executions.count_end(run.changed(**one))
     aws.operations.clear()
     page = admin.get(f"{LOCATION}/workflows", limit=100)
     assert aws.operations == ["Query", "BatchGetItem", "BatchGetItem"]
