@@ -20,8 +20,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
-from typing import IO, NoReturn
+from typing import IO
 
 from scripts.build_dashboard import DASHBOARD, OLDEST_NODE, is_built
 from scripts.packages import is_current
@@ -102,8 +101,13 @@ def missing_parts() -> list[Part]:
     return parts
 
 
-def make_ready(parts: Sequence[Part]) -> int:
-    """Make all parts ready at once and say how they go; return 0, or the code of a failed set-up."""
+def make_ready(parts: Sequence[Part], signals: Sequence[int] = ()) -> int:
+    """Make all parts ready at once and say how they go; return 0, or the code of a failed set-up.
+
+    Args:
+        parts: What is missing.
+        signals: Gets each signal that asks it to end, as it comes.
+    """
     began = time.monotonic()
     names = ", ".join(part.name for part in parts)
     _say(began, f"making ready: {names}; a first start takes about {EXPECTED_SECONDS} s ...")
@@ -112,6 +116,10 @@ def make_ready(parts: Sequence[Part]) -> int:
             part.begin()
         going = list(parts)
         while going:
+            if signals:
+                print("stopped", file=sys.stderr)
+                # make ends by the signal itself, and would call another code an error.
+                return 0 if "MAKELEVEL" in os.environ else 128 + signal.SIGINT
             for part in [each for each in going if each.code() is not None]:
                 going.remove(part)
                 if part.code():
@@ -160,10 +168,6 @@ def node_problem() -> str:
     return ""
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run the command line; the exit code is the command's, or that of the set-up."""
     problem = node_problem()
@@ -173,15 +177,12 @@ def main(arguments: Sequence[str]) -> int:
         return SETUP_FAILED
     parts = missing_parts()
     if parts:
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _stop)
-        try:
-            code = make_ready(parts)
-        except KeyboardInterrupt:
-            print("stopped", file=sys.stderr)
-            # make ends by the signal itself, and would call another code an error.
-            return 0 if "MAKELEVEL" in os.environ else 128 + signal.SIGINT
-        if code:
+        # Noted only: an exception in the middle of starting a process would lose track of it.
+        signals: list[int] = []
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda came, _frame: signals.append(came))
+        code = make_ready(parts, signals)
+        if code or signals:
             return code
     python = str(RUN_VENV / "bin" / "python")
     os.execv(python, [python, "-m", *arguments])  # noqa: S606 - in this process, which gets the signals

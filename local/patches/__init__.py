@@ -26,6 +26,7 @@ PATCHES = (
     "events_limits",
     "http_api",
     "identity",
+    "call_counts",
     "http_api_address",
     "outbox_fields",
     "sns_opt_out",

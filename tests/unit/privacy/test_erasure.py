@@ -15,8 +15,8 @@ from bookflow.domain.events import parse_event
 from bookflow.domain.events.sender import Sender
 from bookflow.domain.executions.execution import ExecutionStatus
 from bookflow.domain.privacy.erasure import REFUSED_FOR, ErasureState
-from bookflow.domain.reminders import ReminderKey
 from bookflow.domain.reminders.jobs import SILENCE
+from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.shared.errors import (
     ConflictError,
     InvalidInputError,

@@ -57,7 +57,7 @@ class SmsFeedback:
 
 
 class _Logged(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class _Notification(_Logged):
