@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +10,6 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.e2e_dashboard.operator import Operator, accessibility_problems, poll
-
-SHOTS = os.environ.get("SHOTS", "")
 
 
 def test_booking_is_found_by_its_code_and_by_its_customer(operator: Operator) -> None:
@@ -127,11 +124,7 @@ def _looks_right(operator: Operator, name: str) -> None:
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
         assert accessibility_problems(page, colours_only=scheme == "dark") == [], (name, scheme)
-        if SHOTS:
-            page.screenshot(path=f"{SHOTS}/{name}-{scheme}.png")
     page.set_viewport_size({"width": 390, "height": 844})
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}-phone.png")
     page.set_viewport_size({"width": 1440, "height": 900})
     page.emulate_media(color_scheme="light")

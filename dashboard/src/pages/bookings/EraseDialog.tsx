@@ -90,6 +90,7 @@ export function EraseDialog({ booking, customer, onClose }: EraseDialogProps) {
               <li>Statistics, and stars of survey answers</li>
               <li>A block of the address, by its fingerprint</li>
               <li>For up to 90 days: backups, logs and the history of Step Functions</li>
+              <li>What other systems keep; each is listed after the erasure</li>
             </ul>
           </section>
         </div>
