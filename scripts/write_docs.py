@@ -18,8 +18,10 @@ from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event, event_types
 from bookflow.domain.events.base import MAX_CHAIN, TriggerConfig
 from bookflow.domain.events.envelope import MAX_DETAIL_BYTES
-from bookflow.domain.flow import FLOW_CONFIGS, flow_handles
-from bookflow.domain.flow.conditions import OPERATORS
+from bookflow.domain.flow import FLOW_CONFIGS
+from bookflow.domain.flow.conditions.operators import OPERATORS
+from bookflow.domain.validation.structure import handles_of
+from bookflow.domain.workflows.graph import Node
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -248,7 +250,7 @@ def _config(model: type[BaseModel], objects: dict[str, Schema]) -> Page:
 def _flow_handles(node_type: str) -> str:
     if node_type == "switch":
         return "a handle for each case's id, and `default`"
-    names = sorted(flow_handles(node_type, {}) - {"on_error"}, reverse=True)
+    names = sorted(handles_of(Node(id=node_type, type=node_type)) - {"on_error"}, reverse=True)
     return f"the handle{'s' if len(names) > 1 else ''} {_listed(f'`{name}`' for name in names)}"
 
 

@@ -16,7 +16,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from bookflow.api.app import Api, ApiSettings
-from bookflow.api.auth import IssuerKeys
+from bookflow.api.auth.keys import IssuerKeys
 from bookflow.settings import Settings
 from bookflow.use_cases.workflows.make_machine import MachineTarget
 

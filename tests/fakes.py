@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
-from bookflow.adapters.memory import InMemoryPorts
+from bookflow.adapters.memory.bundle import InMemoryPorts
 from bookflow.ports import Ports
 from bookflow.use_cases.webhooks.deliver import carry_out
 

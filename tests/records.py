@@ -18,8 +18,9 @@ from bookflow.domain.executions.execution import Execution, ExecutionStatus, Ste
 from bookflow.domain.messages.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression, SuppressionReason, SuppressionScope
 from bookflow.domain.privacy.erasure import Erasure
-from bookflow.domain.reminders import Reminder, ReminderState
 from bookflow.domain.reminders.jobs import ReminderJob
+from bookflow.domain.reminders.record import Reminder
+from bookflow.domain.reminders.rule import ReminderState
 from bookflow.domain.shared.rate_limits import RateLimit
 from bookflow.domain.staff.notes import Note
 from bookflow.domain.staff.tasks import Task
@@ -167,6 +168,7 @@ def store_one_of_each(
             node_type="webhook",
             status=StepStatus.COMPLETED,
             started_at=THEN,
+            expires_at=FAR,
         ),
         [
             Delivery(

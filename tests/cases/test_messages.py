@@ -10,7 +10,7 @@ import pytest
 
 from bookflow.actions.send_survey_email import SendSurveyEmail
 from bookflow.actions.send_template import SendTemplate
-from bookflow.adapters.memory import InMemoryPorts
+from bookflow.adapters.memory.bundle import InMemoryPorts
 from bookflow.domain.bookings.records import Customer, Location
 from bookflow.domain.messages.compose import compose_email
 from bookflow.domain.messages.html_text import html_to_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
+from bookflow.adapters.memory.bundle import InMemoryPorts
 from bookflow.domain.bookings.records import Location
 from bookflow.domain.events import parse_event
 from tests.api import Client, TestIssuer, make_api

@@ -6,7 +6,7 @@ import pytest
 
 from bookflow.actions.base import StepSkipped
 from bookflow.actions.send_template import SendTemplate
-from bookflow.adapters.memory import InMemoryPorts
+from bookflow.adapters.memory.bundle import InMemoryPorts
 from bookflow.domain.bookings.records import Customer
 from bookflow.domain.executions.execution import ReasonCode
 from bookflow.domain.shared.addresses import usable_phone

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from bookflow.actions.webhook import Webhook
-from bookflow.adapters.memory import InMemoryPorts
+from bookflow.adapters.memory.bundle import InMemoryPorts
 from bookflow.domain.shared.errors import BookflowError
 from bookflow.domain.webhooks.http_messages import HttpResponse
 from bookflow.domain.webhooks.secrets import Secret

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from bookflow.adapters.memory import InMemoryReminders
+from bookflow.adapters.memory.reminders import InMemoryReminders
 from bookflow.domain.bookings.records import Booking, Location, StoredValue
 from bookflow.domain.events import parse_event
 from bookflow.domain.events.booking_reminder import ReminderOffset
-from bookflow.domain.reminders import ReminderKey, next_reminder
+from bookflow.domain.reminders.names import ReminderKey
+from bookflow.domain.reminders.succession import next_reminder
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.workflows.export import WorkflowExport
 from bookflow.ports import UpcomingBooking

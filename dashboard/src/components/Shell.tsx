@@ -106,7 +106,7 @@ function Sidebar({ locations }: { locations: readonly string[] }) {
             { id: "out", label: "Sign out", icon: <LogOut size={16} />, onAction: signOut },
           ]}
         >
-          <AriaButton className="account">
+          <AriaButton className="pick">
             <span className="account__sign" aria-hidden>
               {initials}
             </span>

@@ -98,7 +98,7 @@ function Choice({ groups, values, onPick, purpose }: ChoiceProps) {
               <button
                 key={variable.path}
                 type="button"
-                className="variables__item"
+                className="pick variables__item"
                 onClick={() => onPick(variable)}
               >
                 <code>{variable.path}</code>

@@ -27,7 +27,7 @@ from bookflow.adapters.dynamodb.templates import DynamoDBTemplates
 from bookflow.adapters.dynamodb.workflows import DynamoDBWorkflows
 from bookflow.adapters.effects import DynamoDBEffects
 from bookflow.adapters.eventbridge import EventBridgePublisher
-from bookflow.adapters.memory import SettableClock
+from bookflow.adapters.memory.clock import SettableClock
 from bookflow.adapters.parameters import ParameterStoreSecrets
 from bookflow.adapters.ses import SESMailer
 from bookflow.adapters.sns import SNSTexter

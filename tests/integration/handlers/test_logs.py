@@ -202,7 +202,12 @@ def test_a_step_that_fails_says_nothing_of_the_guest(
     version = stack.ports.workflows.version(place.id, "wf-step", 1)
     workflow = stack.ports.workflows.get(place.id, "wf-step")
     stack.ports.workflows.publish(
-        workflow.saved(workflow.revision, published_version=2, latest_version=2),
+        workflow.saved(
+            workflow.revision,
+            updated_at=workflow.updated_at,
+            published_version=2,
+            latest_version=2,
+        ),
         version=version.changed(version=2, graph=drawn),
         subscription=None,
     )

@@ -45,7 +45,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def work_off(stack: Stack) -> int:
-    """Hand the messages of jobs to the function until there are none; return how many."""
+    """Hand the jobs' messages to the function until none is left; return how many erase."""
     sqs, done = boto3.client("sqs"), 0
     url = sqs.get_queue_url(QueueName=f"{NAME}-reminder-jobs")["QueueUrl"]
     while messages := sqs.receive_message(QueueUrl=url).get("Messages"):
@@ -62,7 +62,7 @@ def work_off(stack: Stack) -> int:
             answer = stack.handlers["reminders"]({"Records": [record]}, None)
             assert answer == {"batchItemFailures": []}
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-            done += 1
+            done += "erase" in json.loads(message["Body"])
     return done
 
 

@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from bookflow.adapters.dynamodb.reminders import DynamoDBReminders
 from bookflow.adapters.job_queue import SQSJobQueue
-from bookflow.adapters.memory import InMemoryCounter
+from bookflow.adapters.memory.metrics import InMemoryCounter
 from bookflow.adapters.scheduler import EventBridgeSchedules, TokenBucket
 from bookflow.domain.webhooks.url_policy import UrlPolicy
 from tests.aws.referee import Referee

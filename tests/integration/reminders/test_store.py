@@ -9,8 +9,9 @@ import pytest
 
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.events.booking_reminder import ReminderOffset
-from bookflow.domain.reminders import Reminder, ReminderState
 from bookflow.domain.reminders.jobs import ReminderJob
+from bookflow.domain.reminders.record import Reminder
+from bookflow.domain.reminders.rule import ReminderState
 from bookflow.domain.shared.pagination import PageRequest
 from tests.fakes import FakePorts
 from tests.unit.reminders.world import LOCATION_ID, NOW, World

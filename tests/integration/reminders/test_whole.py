@@ -8,8 +8,9 @@ from typing import Any
 
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode
-from bookflow.domain.reminders import ReminderState, location_prefix
 from bookflow.domain.reminders.jobs import JobState
+from bookflow.domain.reminders.names import location_prefix
+from bookflow.domain.reminders.rule import ReminderState
 from bookflow.domain.workflows.workflow import Workflow
 from bookflow.ports import ExecutionFilter
 from bookflow.use_cases.bookings.manage_bookings import BookingManager, StatementOutcome

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bookflow.adapters.memory import SettableClock
+from bookflow.adapters.memory.clock import SettableClock
 from bookflow.domain.bookings.records import Activity, Booking, BookingContext, Customer, Location
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.step_scope import Scope

@@ -267,6 +267,7 @@ def test_one_address_in_two_roles_or_spellings_gets_one_message(ports: FakePorts
     output = run(SendTemplate, config, where)
     assert [email.to for email in ports.mailer.sent] == ["bo@example.com"]
     assert [text.to for text in ports.texter.sent] == ["+491701111111"]
+    assert (len(output["emails"]), len(output["sms"])) == (1, 1)
     assert output["unreached"] == [
         {"recipient": "admin 3", "channel": "sms", "reason": "has no phone number"}
     ]

@@ -16,7 +16,8 @@ from bookflow.domain.executions.execution import (
     Step,
     StepStatus,
 )
-from bookflow.domain.reminders import Reminder, ReminderState
+from bookflow.domain.reminders.record import Reminder
+from bookflow.domain.reminders.rule import ReminderState
 from bookflow.domain.shared.errors import TransientError
 from tests.api import Client, TestIssuer
 from tests.fakes import FakePorts

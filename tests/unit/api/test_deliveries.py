@@ -316,7 +316,8 @@ def test_the_body_of_a_repetition_is_that_of_the_delivery_whatever_changed(
     rename(hooked, "Grace")
     assert resend(admin, execution, delivery["id"]).status == 200
     before, again = hooked.http.requests
-    assert before.body == again.body == b'{"name": "Ada"}'
+    assert before.body == again.body
+    assert json.loads(again.body or b"") == {"name": "Ada"}
 
 
 def test_a_long_body_is_sent_again_only_if_it_can_be_made_again(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bookflow.adapters.memory import InMemoryPorts
+from bookflow.adapters.memory.bundle import InMemoryPorts
 from bookflow.domain.messages.unsubscribe_links import make_token
 from bookflow.edge.http_paths import leading_to_the_dashboard, under_base_path
 from bookflow.pages.app import PublicPages

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bookflow.api.auth import IssuerKeys
-from bookflow.api.auth.keys import KEPT_SECONDS, REFRESH_PAUSE_SECONDS
+from bookflow.api.auth.keys import KEPT_SECONDS, REFRESH_PAUSE_SECONDS, IssuerKeys
 from bookflow.domain.shared.errors import TransientError
 from tests.api import ISSUER, TestIssuer, ec_key, rsa_key
 

@@ -130,6 +130,26 @@ def test_an_equal_statement_is_written_again_only_after_an_hour() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "other"),
+    [
+        ("status", "confirmed", "pending"),
+        ("start_time", START, START + timedelta(days=1)),
+        ("end_time", START, START + timedelta(days=1)),
+    ],
+)
+def test_an_equal_status_or_time_counts_from_its_latest_statement(
+    name: str, value: Any, other: Any
+) -> None:
+    def stated(minutes: int, said: Any) -> tuple[Booking, Stamp]:
+        at = START + timedelta(minutes=minutes)
+        return Booking.model_validate({"id": "b-1", name: said}), Stamp(at, f"e-{minutes}")
+
+    kept = merge(merge(None, *stated(0, value)), *stated(20, value))
+    assert getattr(merge(kept, *stated(10, other)).record, name) == value
+    assert getattr(merge(kept, *stated(30, other)).record, name) == other
+
+
 @pytest.mark.parametrize("fields", [{"status": "confirmed"}, {"start_time": START}])
 def test_status_and_times_keep_each_statement_of_theirs(fields: dict[str, Any]) -> None:
     booking = Booking(id="b-1", **fields)

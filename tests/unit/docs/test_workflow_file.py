@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bookflow.cli import main
-from bookflow.domain.flow.conditions import MAX_DEPTH
+from bookflow.domain.flow.conditions.reading import MAX_DEPTH
 from bookflow.domain.validation.reading import MAX_GRAPH_BYTES
 from bookflow.domain.validation.structure import MAX_EDGES, MAX_NODES
 from bookflow.domain.workflows.export import WorkflowExport

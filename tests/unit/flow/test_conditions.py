@@ -12,17 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bookflow.domain.flow.conditions import (
-    MAX_DEPTH,
-    MAX_RULES,
-    OPERATORS,
-    ConditionConfig,
-    Operator,
-    evaluate,
-    reads_only_event,
-    rule_problems,
-    variables,
-)
+from bookflow.domain.flow.conditions.checking import rule_problems
+from bookflow.domain.flow.conditions.config import ConditionConfig
+from bookflow.domain.flow.conditions.evaluation import evaluate, reads_only_event, variables
+from bookflow.domain.flow.conditions.operators import OPERATORS, Operator
+from bookflow.domain.flow.conditions.reading import MAX_DEPTH, MAX_RULES
 from bookflow.domain.flow.switch import SwitchConfig
 from bookflow.domain.shared.errors import InvalidInputError
 

@@ -8,7 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from bookflow.api.auth import IssuerKeys, MachineScope, Role, TokenVerifier
+from bookflow.api.auth.access import MachineScope, Role
+from bookflow.api.auth.keys import IssuerKeys
+from bookflow.api.auth.tokens import TokenVerifier
 from local.issuer import (
     AUDIENCE,
     CLIENT_ID,

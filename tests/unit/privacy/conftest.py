@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.reminders import ReminderKey
+from bookflow.domain.reminders.names import ReminderKey
 from bookflow.use_cases.jobs.run_job import JobRunner
 from bookflow.use_cases.privacy.erase_guest import GuestEraser
 from bookflow.use_cases.reminders.plan_reminders import ReminderPlanner

@@ -12,10 +12,11 @@ from bookflow.domain.bookings.erased_guests import guest_digest, pseudonym
 from bookflow.domain.bookings.records import Booking
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import parse_event
+from bookflow.domain.events.sender import Sender
 from bookflow.domain.executions.execution import ExecutionStatus
 from bookflow.domain.privacy.erasure import REFUSED_FOR, ErasureState
-from bookflow.domain.reminders import ReminderKey
 from bookflow.domain.reminders.jobs import SILENCE
+from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.shared.errors import (
     ConflictError,
     InvalidInputError,
@@ -321,7 +322,7 @@ def test_an_erased_execution_is_neither_resumed_nor_replayed(
     with pytest.raises(ConflictError, match="erased"):
         resumer.resume(LOCATION_ID, "ex-0-failed")
     with pytest.raises(ConflictError, match="erased"):
-        resumer.replay(LOCATION_ID, "ex-0-failed")
+        resumer.replay(LOCATION_ID, "ex-0-failed", sent_by=Sender(kind="person", id="user-1"))
 
 
 def test_a_lasting_error_is_recorded_and_the_next_request_goes_on(

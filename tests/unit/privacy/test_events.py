@@ -31,6 +31,7 @@ NEVER_OF_GUEST = {
     "replay_of",
     "scheduled_for",
     "sender_type",
+    "sent_by",
     "sequence",
     "start_time",
     "status",

@@ -9,7 +9,7 @@ import pytest
 
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.reminders import ReminderState
+from bookflow.domain.reminders.rule import ReminderState
 from bookflow.use_cases.bookings.timeline import BookingTimeline
 from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs
 from tests.unit.reminders.world import LOCATION_ID, NOW, World

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from bookflow.domain.bookings.records import Booking
-from bookflow.domain.reminders import ReminderState
+from bookflow.domain.reminders.rule import ReminderState
 from bookflow.ports import ReminderSchedule
 from tests.fakes import Crash, FakePorts
 from tests.unit.reminders.oracle import MINUTE, Quiet, Rule, can_still_go, ideal, soonest
@@ -109,6 +109,7 @@ class Lives(RuleBasedStateMachine):
         plans=st.tuples(configs, configs),
         starts=st.tuples(leads, leads),
         statuses=st.tuples(statuses, statuses),
+        loses=st.booleans(),
     )
     def begin(
         self,
@@ -118,6 +119,7 @@ class Lives(RuleBasedStateMachine):
         plans: tuple[dict[str, Any], ...],
         starts: tuple[timedelta, ...],
         statuses: tuple[str, ...],
+        loses: bool,
     ) -> None:
         hours = {"start": f"{quiet[0]:02}:00", "end": f"{quiet[1]:02}:00"} if quiet else None
         self.calls = InterleavedCalls()
@@ -133,8 +135,8 @@ class Lives(RuleBasedStateMachine):
         self.rules: dict[str, Rule] = {}
         self.inbox: list[dict[str, Any]] = []
         self.enabled: dict[str, Enabling] = {}
-        self.has_lost = False
-        """Whether the scheduler lost or made up a schedule, which the reconciler repairs."""
+        self.loses = loses
+        """Whether the scheduler loses schedules and makes some up, which the reconciler repairs."""
         self.changed_at: dict[str, datetime] = {}
         for workflow, config in zip(WORKFLOWS, plans, strict=True):
             self.publish(workflow, config, None)
@@ -259,22 +261,21 @@ class Lives(RuleBasedStateMachine):
             self.inbox += self.world.fire()
         ports.clock.moment = until
 
+    @precondition(lambda self: self.loses)
     @rule(crash=crashes, other=others)
     def reconcile(self, crash: int | None, other: tuple[int, int] | None) -> None:
         self._meanwhile(other)
         self._try(lambda: self.world.work({"reconcile": LOCATION_ID}), crash)
 
-    @precondition(lambda self: self.world.ports.schedules.stored)
+    @precondition(lambda self: self.loses and self.world.ports.schedules.stored)
     @rule(place=st.integers(0, 5))
     def lose_a_schedule(self, place: int) -> None:
-        self.has_lost = True
         stored = self.world.ports.schedules.stored
         del stored[sorted(stored)[place % len(stored)]]
 
-    @precondition(lambda self: self.world.ports.schedules.stored)
+    @precondition(lambda self: self.loses and self.world.ports.schedules.stored)
     @rule(place=st.integers(0, 5))
     def copy_a_schedule(self, place: int) -> None:
-        self.has_lost = True
         stored = self.world.ports.schedules.stored
         name = sorted(stored)[place % len(stored)]
         stray = f"{name[:30]}{'0' * 32}"
@@ -290,7 +291,7 @@ class Lives(RuleBasedStateMachine):
             self._read_rule(workflow)
         self._deliver_all()
         self.world.work_all()
-        if self.has_lost:
+        if self.loses:
             self.world.work({"reconcile": LOCATION_ID})
         promised = self._check_schedules()
         while schedules := self._schedules():
@@ -502,7 +503,9 @@ class Lives(RuleBasedStateMachine):
             )
             self.rules[workflow] = found
             self.known_since.setdefault((workflow, found.moment), self.world.now)
-            if before is None or before.moment != found.moment:
+            is_same = before is not None and before.moment == found.moment
+            # Bookings that nobody reminded before are turned on for, too.
+            if before is None or not is_same or not found.statuses <= before.statuses:
                 heard = {message["detail"]["booking_id"] for message in self.inbox}
                 settled = frozenset(self.truth.keys() - heard)
                 self.enabled[workflow] = Enabling(self.world.now, sends_missed, settled)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bookflow.domain.executions.execution import ExecutionStatus, ReasonCode
-from bookflow.domain.reminders import Reminder, ReminderState
+from bookflow.domain.reminders.record import Reminder
+from bookflow.domain.reminders.rule import ReminderState
 from bookflow.domain.shared.errors import PermanentError, TransientError
 from bookflow.domain.timeline import EntryKind
 from bookflow.ports import ExecutionFilter

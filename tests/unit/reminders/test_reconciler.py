@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.reminders import ReminderKey, schedule_name
+from bookflow.domain.reminders.names import ReminderKey, schedule_name
 from bookflow.domain.shared.errors import PermanentError, TransientError
 from bookflow.domain.shared.pagination import MAX_PAGE_SIZE
 from bookflow.ports import ReminderSchedule

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bookflow.domain.bookings.records import Booking, Location
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.reminders import Plan, ReminderState, reminder_for
+from bookflow.domain.reminders.rule import Plan, ReminderState, reminder_for
 from tests.unit.reminders.oracle import MINUTE, Quiet, Rule, ideal
 
 START = datetime(2026, 12, 10, 10, 0, tzinfo=UTC)

@@ -9,7 +9,8 @@ from typing import Any
 
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.events.booking_reminder import ReminderOffset
-from bookflow.domain.reminders import Reminder, ReminderKey
+from bookflow.domain.reminders.names import ReminderKey
+from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow
 from bookflow.ports import ReminderSchedule

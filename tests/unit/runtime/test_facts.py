@@ -210,6 +210,21 @@ def test_an_end_that_is_not_stated_makes_no_other_move(
         assert deliver(order)["Booking Rescheduled"] == moves
 
 
+@pytest.mark.parametrize(
+    ("old_end", "new_end", "moves"), [(2, 3, 1), (2, 2, 0), (2, None, 0), (None, 3, 0)]
+)
+def test_a_visit_that_only_ends_at_another_time_has_moved(
+    old_end: int | None, new_end: int | None, moves: int
+) -> None:
+    ends = {
+        name: (START + timedelta(hours=hours)).isoformat() if hours else ...
+        for name, hours in (("old_end_time", old_end), ("new_end_time", new_end))
+    }
+    starts = dict.fromkeys(("old_start_time", "new_start_time"), START.isoformat())
+    move = event("booking_rescheduled", occurred_at=at(5), **starts, **ends)
+    assert deliver([created(0), move])["Booking Rescheduled"] == moves
+
+
 def test_a_booking_is_confirmed_again_only_after_a_cancellation() -> None:
     life = [
         created(0),

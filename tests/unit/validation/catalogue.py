@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bookflow.domain.validation import Problem
 from bookflow.domain.validation.configs import TextReference
+from bookflow.domain.validation.problems import Problem
 from bookflow.domain.workflows.graph import Graph
 
 
@@ -34,9 +34,6 @@ class SmallCatalogue:
 
     def config_model(self, node_type: str) -> type[BaseModel] | None:
         return {"add_booking_note": _Note, "update_booking": _Update}.get(node_type)
-
-    def handles(self, node_type: str, config: Mapping[str, Any]) -> frozenset[str]:
-        return frozenset({"out", "on_error"})
 
     def references(self, node_type: str, config: Mapping[str, Any]) -> Iterable[TextReference]:
         guarded, is_message = config.get("guarded", False), bool(config.get("template"))

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import time
 
-from bookflow.domain.validation import (
-    ValidationContext,
-    WorkflowLink,
-    circle_problems,
-    circle_through,
-    validate,
-)
+from bookflow.domain.validation import ValidationContext, validate
+from bookflow.domain.validation.circles import WorkflowLink, circle_problems, circle_through
 from tests.unit.validation.catalogue import SmallCatalogue, edge, graph, line, node
 
 

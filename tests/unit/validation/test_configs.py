@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.validation import Problem, ValidationContext, validate
+from bookflow.domain.validation import ValidationContext, validate
+from bookflow.domain.validation.problems import Problem
 from bookflow.domain.workflows.graph import Graph
 from tests.unit.validation.catalogue import SmallCatalogue, edge, graph, line, node, reasons
 

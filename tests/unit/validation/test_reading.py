@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bookflow.domain.validation import Problem, ValidationContext, check, parse_graph
+from bookflow.domain.validation import ValidationContext, check
+from bookflow.domain.validation.problems import Problem
+from bookflow.domain.validation.reading import parse_graph
 from tests.unit.validation.catalogue import SmallCatalogue, edge, graph_of, node, reasons
 
 CONTEXT = ValidationContext(catalogue=SmallCatalogue())
@@ -34,21 +35,16 @@ def refusal(raw: Any) -> Problem:
 SOUND = graph_of([node("t", "trigger"), node("a")], [edge("t", "a")])
 
 
-@pytest.mark.parametrize(
-    "raw", [SOUND, json.dumps(SOUND), json.dumps(SOUND).encode(), json.dumps(SOUND, indent=9)]
-)
-def test_a_graph_reads_the_same_from_text_bytes_and_objects(raw: Any) -> None:
-    graph, problems = parse_graph(raw)
+def test_a_sound_graph_is_read() -> None:
+    graph, problems = parse_graph(SOUND)
     assert problems == []
     assert graph is not None
     assert [each.id for each in graph.nodes] == ["t", "a"]
 
 
-def test_5_mb_are_refused_at_once_in_every_form() -> None:
+def test_5_mb_are_refused_at_once() -> None:
     big = graph_of([node("a", config={"note": "x" * 5_000_000})])
-    text = json.dumps(big)
-    for raw in (text, text.encode(), big):
-        assert "larger than 256 KiB" in refusal(raw).reason
+    assert "larger than 256 KiB" in refusal(big).reason
 
 
 def test_5_mb_of_many_small_values_are_refused_at_once() -> None:
@@ -60,29 +56,23 @@ def test_5_mb_of_many_small_values_are_refused_at_once() -> None:
 def test_size_counts_bytes_not_characters() -> None:
     note = "\N{SNOWMAN}" * 100_000
     assert "larger than" in refusal(graph_of([node("a", config={"note": note})])).reason
-    assert "larger than" in refusal(json.dumps(note, ensure_ascii=False)).reason
 
 
 @pytest.mark.parametrize("depth", [70, 300, 100_000])
-@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
-def test_depth_bombs_are_refused_at_once(depth: int, opening: str, closing: str) -> None:
-    if depth == 100_000 and opening != "[":
-        depth = 40_000
-    raw = '{"nodes": ' + opening * depth + "1" + closing * depth + "}"
-    assert "nested more than 64 levels" in refusal(raw).reason
+@pytest.mark.parametrize("wrapped", [lambda inner: [inner], lambda inner: {"a": inner}])
+def test_depth_bombs_are_refused_at_once(depth: int, wrapped: Callable[[Any], Any]) -> None:
+    bomb: Any = 1
+    for _ in range(depth):
+        bomb = wrapped(bomb)
+    assert "nested more than 64 levels" in refusal({"nodes": bomb}).reason
 
 
 def test_brackets_and_quotes_in_texts_are_no_depth() -> None:
     note = '[{"\\' * 1000
-    graph, problems = parse_graph(json.dumps(graph_of([node("a", config={"note": note})])))
+    graph, problems = parse_graph(graph_of([node("a", config={"note": note})]))
     assert problems == []
     assert graph is not None
     assert graph.nodes[0].config["note"] == note
-
-
-def test_a_text_of_open_quotes_takes_linear_time() -> None:
-    assert "not valid JSON" in refusal('{"nodes": "' + '\\"' * 120_000).reason
-    assert "not valid JSON" in refusal('"' * 250_001).reason
 
 
 @pytest.mark.parametrize("form", ["not", "all"])
@@ -91,24 +81,16 @@ def test_a_condition_100_levels_deep_is_refused_with_its_node(form: str) -> None
     for _ in range(99):
         rule = {form: rule if form == "not" else [rule]}
     raw = graph_of([node("t", "trigger"), node("deep", "condition", config={"rule": rule})])
-    for each in (raw, json.dumps(raw)):
-        problem = refusal(each)
-        assert problem.node_id == "deep"
-        assert problem.field.startswith("config")
-        assert "a condition may have 20 levels" in problem.reason
+    problem = refusal(raw)
+    assert problem.node_id == "deep"
+    assert problem.field.startswith("config")
+    assert "a condition may have 20 levels" in problem.reason
 
 
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (b"\xff\xfe", "UTF-8"),
-        (b"", "not valid JSON"),
-        ("{", "not valid JSON"),
-        ('{"nodes": NaN}', "not valid JSON"),
-        ('{"nodes": ' + "9" * 5000 + "}", "not valid JSON"),
-        ("[]", "not a JSON object"),
-        ("null", "not a JSON object"),
-        ('{"nodes": "\\ud800"}', "UTF-8 can hold"),
+        ({"nodes": "\ud800"}, "UTF-8 can hold"),
         ({"nodes": {1, 2}}, "can hold"),
         ({1: 2}, "can hold"),
         ({"nodes": [float("nan")]}, "can hold"),
@@ -173,7 +155,7 @@ def test_a_config_that_is_no_object_is_reported_once() -> None:
 
 def test_thousands_of_broken_nodes_take_bounded_time_and_space() -> None:
     raw = graph_of([{"id": "x" * 100_000, "type": 1}, *({"i": n} for n in range(8_000))])
-    _, problems = within(2.0, lambda: check(json.dumps(raw), CONTEXT))
+    _, problems = within(2.0, lambda: check(raw, CONTEXT))
     assert len(problems) > 8_000
     assert sum(len(each.model_dump_json()) for each in problems) < 8_000_000
 
@@ -228,10 +210,8 @@ graph_like = st.fixed_dictionaries(
 
 
 @settings(max_examples=200)
-@given(graph_like | json_values | st.text() | st.binary())
+@given(graph_like | st.dictionaries(st.text(max_size=5), json_values, max_size=5))
 def test_any_input_gives_a_graph_or_problems_and_never_an_exception(raw: Any) -> None:
-    if not isinstance(raw, (dict, str, bytes)):
-        raw = json.dumps(raw)
     graph, problems = check(raw, CONTEXT)
     assert graph is not None or problems
     assert all(each.remedy or each.reason.startswith(("Choose ", "Enter ")) for each in problems)

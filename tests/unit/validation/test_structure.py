@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bookflow.domain.validation import Problem, ValidationContext, structure_problems, validate
+from bookflow.domain.validation import ValidationContext, validate
+from bookflow.domain.validation.problems import Problem
+from bookflow.domain.validation.structure import structure_problems
 from bookflow.domain.validation.walks import cycles, topological
 from bookflow.domain.workflows.graph import Graph
 from tests.unit.validation.catalogue import SmallCatalogue, edge, graph, line, node, reasons

@@ -10,7 +10,8 @@ import pytest
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.events import event_types
 from bookflow.domain.templates import Template
-from bookflow.domain.validation import Problem, has_errors
+from bookflow.domain.validation.problems import Problem, has_errors
+from bookflow.domain.validation.structure import handles_of
 from bookflow.domain.webhooks.secrets import Secret
 from bookflow.domain.webhooks.url_policy import UrlPolicy, explain
 from bookflow.domain.workflows.graph import Node
@@ -46,7 +47,7 @@ def test_every_action_has_a_model_and_two_ways_out() -> None:
     catalogue = Catalogue()
     for node_type, action in action_types().items():
         assert catalogue.config_model(node_type) is action.config_model
-        assert catalogue.handles(node_type, {}) == {"out", "on_error"}
+        assert handles_of(Node(id="n", type=node_type)) == {"out", "on_error"}
     assert catalogue.config_model("teleport") is None
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bookflow.domain.validation import Problem, ValidationContext, check
+from bookflow.domain.validation import ValidationContext, check
+from bookflow.domain.validation.problems import Problem
 from bookflow.use_cases.workflows.check_graph import Catalogue
 from bookflow.use_cases.workflows.make_machine import Machine, machine_or_problems
 from tests.unit.runtime.samples import NOTE, TARGET

@@ -2,7 +2,7 @@
 import { Copy, Eye } from "lucide-react";
 import { useState } from "react";
 import { basedOn, type Schema } from "../../api/client";
-import { hostsOf } from "../../core/hosts";
+import { hostsOf, SIGNING_SECRET } from "../../core/hosts";
 import { Button } from "../../components/Button";
 import { Dialog, FormDialog } from "../../components/Dialog";
 import { Field } from "../../components/Field";
@@ -12,9 +12,6 @@ import { useToasts } from "../../components/toasts";
 import { useApi } from "../../currentLocation";
 
 export type Secret = Schema<"SecretView">;
-
-/** Name of the secret that webhooks are signed with. */
-export const SIGNING_SECRET = "webhook-signing";
 
 const OVERLAP_HOURS = 24;
 const MOST_OVERLAP_HOURS = 720;

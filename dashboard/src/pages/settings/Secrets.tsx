@@ -13,8 +13,9 @@ import { ACTIONS, Cell, Row } from "../../components/Table";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { wholeList } from "../../components/wholeList";
+import { SIGNING_SECRET } from "../../core/hosts";
 import { useApi } from "../../currentLocation";
-import { HostsDialog, MadeSecret, SecretDialog, SIGNING_SECRET, type Secret } from "./SecretDialog";
+import { HostsDialog, MadeSecret, SecretDialog, type Secret } from "./SecretDialog";
 
 type Open = { kind: "add" } | { kind: "rotate" | "delete" | "hosts"; secret: Secret } | { kind: "made"; value: string };
 

@@ -29,7 +29,7 @@ export function AddTemplate({ onClose }: { onClose: () => void }) {
         <Failed error={failed.error} onRetry={() => void failed.refetch()} />
       ) : gallery.data && catalogue.data ? (
         <div className="samples">
-          <AriaButton className="sample" onPress={() => open("blank")}>
+          <AriaButton className="tile sample" onPress={() => open("blank")}>
             <span className="sample__picture sample__picture--blank">
               <FilePlus2 size={28} aria-hidden />
             </span>
@@ -37,7 +37,7 @@ export function AddTemplate({ onClose }: { onClose: () => void }) {
             <span className="muted small">Start from an empty page.</span>
           </AriaButton>
           {gallery.data.items.map(({ key, content }) => (
-            <AriaButton key={key} className="sample" onPress={() => open(key)}>
+            <AriaButton key={key} className="tile sample" onPress={() => open(key)}>
               <Sample content={content} catalogue={catalogue.data} />
               <span className="sample__title">{content.name}</span>
               <span className="muted small">

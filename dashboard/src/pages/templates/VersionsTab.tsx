@@ -6,6 +6,7 @@ import { FIXED, useTemplatePreview, type Occasion } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { Failed, Loading } from "../../components/States";
 import { Ago } from "../../components/Time";
+import { Versions } from "../../components/Versions";
 import type { Catalogue } from "../../core/catalogue";
 import { changedFields, contentOf, type TemplateContent } from "../../core/templates";
 import { useApi, useCurrentLocation } from "../../currentLocation";
@@ -37,26 +38,19 @@ export function VersionsTab(props: VersionsTabProps) {
       <aside className="template-versions__list" aria-label="Versions">
         <h2>Versions</h2>
         <p className="muted small">Each save makes one. Messages use the newest.</p>
-        <ul>
-          {versions.data.items.map(({ version, updated_at, name, active }) => (
-            <li key={version}>
-              <button
-                type="button"
-                className="template-version"
-                aria-current={version === shown}
-                onClick={() => setChosen(version)}
-              >
-                <strong>Version {version}</strong>
-                {version === template.version && <span className="badge badge--accent">in use</span>}
-                <span className="muted small">
-                  <Ago at={updated_at} isInline />
-                  {name !== template.name && ` · ${name}`}
-                  {!active && " · inactive"}
-                </span>
-              </button>
-            </li>
-          ))}
-        </ul>
+        <Versions
+          versions={versions.data.items}
+          shown={shown}
+          inUse={template.version}
+          note={({ updated_at, name, active }) => (
+            <>
+              <Ago at={updated_at} isInline />
+              {name !== template.name && ` · ${name}`}
+              {!active && " · inactive"}
+            </>
+          )}
+          onChoose={setChosen}
+        />
       </aside>
       <Version key={shown} {...props} version={shown} />
     </div>

@@ -41,7 +41,7 @@ export default function AddWorkflow({ onClose }: { onClose: () => void }) {
       {gallery.isPending && <Loading what="the gallery" />}
       {gallery.data && (
         <div className="gallery">
-          <AriaButton className="gallery__card" isDisabled={open.isPending} onPress={() => open.mutate(null)}>
+          <AriaButton className="tile gallery__card" isDisabled={open.isPending} onPress={() => open.mutate(null)}>
             <span className="chip chip--accent" aria-hidden>
               <FilePlus2 size={16} />
             </span>
@@ -70,7 +70,7 @@ function Card({ entry, isDisabled, onChoose }: CardProps) {
   return (
     <AriaButton
       ref={card}
-      className="gallery__card"
+      className="tile gallery__card"
       isDisabled={isDisabled || !file.data}
       onPress={() => file.data && onChoose(file.data)}
     >

@@ -3,8 +3,8 @@ import { Link } from "wouter";
 import { useWholeList } from "../../api/queries";
 import { useSecrets } from "../../api/reads";
 import { Notice } from "../../components/Notice";
+import { SIGNING_SECRET } from "../../core/hosts";
 import { useCurrentLocation } from "../../currentLocation";
-import { SIGNING_SECRET } from "../settings/SecretDialog";
 
 export function WaitingSecrets() {
   const { may } = useCurrentLocation();

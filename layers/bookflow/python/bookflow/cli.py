@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bookflow.domain.validation import Problem
+    from bookflow.domain.validation.problems import Problem
     from bookflow.domain.workflows.export import WorkflowExport
     from bookflow.domain.workflows.graph import Graph
     from bookflow.use_cases.workflows.make_machine import Machine

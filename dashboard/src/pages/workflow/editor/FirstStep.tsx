@@ -17,7 +17,7 @@ export function FirstStep({ catalogue, onAdd }: { catalogue: Catalogue; onAdd: (
       </div>
       <div className="first-step__choices">
         {triggerKinds(catalogue).map((kind) => (
-          <button key={kind.title} type="button" className="first-step__choice" onClick={() => onAdd(kind)}>
+          <button key={kind.title} type="button" className="tile" onClick={() => onAdd(kind)}>
             <EventIcon icon={kind.icon} size={18} />
             <strong>{kind.title}</strong>
             <span className="muted small">

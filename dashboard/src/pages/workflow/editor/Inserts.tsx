@@ -37,7 +37,7 @@ export function Inserts({ catalogue, isReadOnly, onInsert, children }: InsertsPr
               <button
                 key={kind.type}
                 type="button"
-                className="palette__item"
+                className="pick palette__item"
                 onClick={() => {
                   if (open) onInsert(open, kind);
                   setOpen(null);

@@ -37,7 +37,7 @@ function PaletteItem({ kind, onAdd }: { kind: StepKind; onAdd: (kind: StepKind) 
   return (
     <button
       type="button"
-      className="palette__item"
+      className="pick palette__item"
       draggable
       title={kind.description.replaceAll("`", "")}
       onClick={() => onAdd(kind)}

@@ -198,9 +198,9 @@ function ExecutionDetails({ execution, workflowId, catalogue, onChoose }: Execut
         <ul className="step-list">
           {execution.steps.map((step) => (
             <li key={step.node_id}>
-              <button type="button" onClick={() => onChoose(step.node_id)}>
+              <button type="button" className="pick" onClick={() => onChoose(step.node_id)}>
                 <StatusSign status={step.status} />
-                <span className="step-list__text">
+                <span className="pick__text">
                   <strong className="small">{step.node_name || titleOf(catalogue, step.node_type)}</strong>
                   <span className="muted small">{titleOf(catalogue, step.node_type)}</span>
                 </span>
@@ -356,7 +356,12 @@ function StepDetails({ execution, step, name, onBack }: StepDetailsProps) {
           {step.node_type === WEBHOOK && (
             <section className="panel__part">
               <h3>Deliveries</h3>
-              <Deliveries workflowId={execution.workflow_id} nodeId={step.node_id} executionId={execution.id} />
+              <Deliveries
+                key={`${step.status} ${step.attempts}`} // another state of the step: more may have been sent
+                workflowId={execution.workflow_id}
+                nodeId={step.node_id}
+                executionId={execution.id}
+              />
             </section>
           )}
           <section className="panel__part">

@@ -14,6 +14,7 @@ import { ImpactNote } from "../../../components/ImpactNote";
 import { Select } from "../../../components/Select";
 import { Empty, Failed, Loading } from "../../../components/States";
 import { Ago } from "../../../components/Time";
+import { Versions } from "../../../components/Versions";
 import { useToasts } from "../../../components/toasts";
 import type { Catalogue } from "../../../core/catalogue";
 import { superposed } from "../../../core/difference";
@@ -61,31 +62,21 @@ export function VersionsTab({ workflow, draft, current, catalogue }: VersionsTab
       <VersionCanvas workflow={workflow} version={shown} other={other} current={current} catalogue={catalogue} />
       <aside className="panel" aria-label="Versions">
         <h2>Versions</h2>
-        <ul className="versions">
-          {items.map((version) => (
-            <li key={version.version}>
-              <button
-                type="button"
-                className="version"
-                aria-current={version.version === shown}
-                onClick={() => {
-                  setChosen(version.version);
-                  setWanted(null);
-                }}
-              >
-                <strong>Version {version.version}</strong>
-                {version.version === workflow.published_version && (
-                  <span className="badge badge--accent">in use</span>
-                )}
-                <span className="muted small">
-                  {version.trigger} ·{" "}
-                  <Ago at={version.published_at} isInline />
-                  {version.published_by && ` by ${version.published_by}`}
-                </span>
-              </button>
-            </li>
-          ))}
-        </ul>
+        <Versions
+          versions={items}
+          shown={shown}
+          inUse={workflow.published_version}
+          note={({ trigger, published_at, published_by }) => (
+            <>
+              {trigger} · <Ago at={published_at} isInline />
+              {published_by && ` by ${published_by}`}
+            </>
+          )}
+          onChoose={(version) => {
+            setChosen(version);
+            setWanted(null);
+          }}
+        />
         <section className="panel__part">
           <Field label="Compare with">
             {(input) => (

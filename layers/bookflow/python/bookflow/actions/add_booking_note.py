@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from bookflow.actions.base import Action, ActionConfig, TextField
-from bookflow.actions.texts import cut, require_filled
+from bookflow.actions.texts import cut, rendered, require_filled
 from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.catalogue.variables import Variable
 from bookflow.domain.executions.authorship import author, effect_id
-from bookflow.domain.messages.compose import settings_for
-from bookflow.domain.rendering import Mode, render
+from bookflow.domain.rendering import Mode
 from bookflow.domain.shared.errors import PermanentError
 from bookflow.domain.staff.notes import NOTE_PREFIX, Note
 
@@ -48,8 +47,8 @@ class AddBookingNote(Action[AddBookingNoteConfig, Note]):
     summary = "{note}"
     config_model = AddBookingNoteConfig
     outputs = (
-        Variable("output.note_id", "string", "Id of the note", "note_3f2a", False),
-        Variable("output.booking_id", "string", "Id of the booking", "bk-4711", False),
+        Variable("output.note_id", "string", "Id of the note", "note_3f2a"),
+        Variable("output.booking_id", "string", "Id of the booking", "bk-4711"),
     )
 
     def plan(self, config: AddBookingNoteConfig, scope: Scope) -> Note:
@@ -64,23 +63,16 @@ class AddBookingNote(Action[AddBookingNoteConfig, Note]):
                 "A note needs a booking, and this event has no known booking.",
                 remedy="Start the workflow by an event about a booking.",
             )
-        location = scope.context.location
-        text = render(
-            config.note,
-            scope.variables,
-            mode=Mode.TEXT,
-            settings=settings_for(location),
-            field="note",
-        ).strip()
+        text = rendered(config.note, scope, "note", Mode.TEXT).strip()
         require_filled(text, "note")
         return Note(
-            location_id=location.id,
+            location_id=scope.context.location.id,
             booking_id=booking.id,
             id=effect_id("note", scope.effect_key),
             text=cut(NOTE_PREFIX + text, MAX_NOTE_CHARACTERS),
             author=author(scope.execution),
             created_at=scope.now,
-            kept_until=kept_until(booking, location, scope.now),
+            kept_until=kept_until(booking, scope.context.location, scope.now),
         )
 
     def perform(self, plan: Note, once: Once) -> Mapping[str, Any]:

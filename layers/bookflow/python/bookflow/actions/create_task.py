@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from bookflow.actions.base import Action, ActionConfig, TextField
-from bookflow.actions.texts import cut, require_filled
+from bookflow.actions.texts import cut, rendered, require_filled
 from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.catalogue.variables import Variable
 from bookflow.domain.executions.authorship import effect_id
-from bookflow.domain.messages.compose import settings_for
-from bookflow.domain.rendering import Mode, render
+from bookflow.domain.rendering import Mode
 from bookflow.domain.staff.tasks import Task
 
 if TYPE_CHECKING:
@@ -70,10 +69,10 @@ class CreateTask(Action[CreateTaskConfig, Task]):
     summary = "{title}"
     config_model = CreateTaskConfig
     outputs = (
-        Variable("output.task_id", "string", "Id of the task", "task_3f2a", False),
-        Variable("output.title", "string", "Title as it came out", "Call Ada", False),
-        Variable("output.priority", "string", "low, normal or high", "normal", False),
-        Variable("output.due_at", "datetime", "When it is due", "2027-06-11T09:12:00+00:00", False),
+        Variable("output.task_id", "string", "Id of the task", "task_3f2a"),
+        Variable("output.title", "string", "Title as it came out", "Call Ada"),
+        Variable("output.priority", "string", "low, normal or high", "normal"),
+        Variable("output.due_at", "datetime", "When it is due", "2027-06-11T09:12:00+00:00"),
     )
 
     def plan(self, config: CreateTaskConfig, scope: Scope) -> Task:
@@ -82,18 +81,9 @@ class CreateTask(Action[CreateTaskConfig, Task]):
         Raises:
             PermanentError: The title comes out empty.
         """
-        settings = settings_for(scope.context.location)
-        title = render(
-            config.title, scope.variables, mode=Mode.HEADER, settings=settings, field="title"
-        )
+        title = rendered(config.title, scope, "title", Mode.HEADER)
         require_filled(title, "title")
-        description = render(
-            config.description,
-            scope.variables,
-            mode=Mode.TEXT,
-            settings=settings,
-            field="description",
-        )
+        description = rendered(config.description, scope, "description", Mode.TEXT)
         booking = scope.context.booking
         return Task(
             location_id=scope.context.location.id,

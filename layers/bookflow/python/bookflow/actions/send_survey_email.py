@@ -20,7 +20,6 @@ from bookflow.domain.messages.compose import compose_email
 from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.domain.messages.message import Email
 from bookflow.domain.messages.suppression import opted_out
-from bookflow.domain.messages.unsubscribing import with_unsubscribe
 from bookflow.domain.messages.wording import wording_for
 from bookflow.domain.shared.addresses import masked_email, usable_email
 from bookflow.domain.shared.errors import NotFoundError, PermanentError
@@ -89,17 +88,14 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
     summary = "{survey}"
     config_model = SendSurveyEmailConfig
     outputs = (
-        Variable("output.survey_id", "string", "Id of the survey", "after-tour", False),
-        Variable(
-            "output.message_id", "string", "Id of the e-mail at the mail service", "0102", False
-        ),
-        Variable("output.to", "string", "The address, most of it hidden", "a…@example.com", False),
+        Variable("output.survey_id", "string", "Id of the survey", "after-tour"),
+        Variable("output.message_id", "string", "Id of the e-mail at the mail service", "0102"),
+        Variable("output.to", "string", "The address, most of it hidden", "a…@example.com"),
         Variable(
             "output.expires_at",
             "datetime",
             "Until when the link works",
             "2027-07-12T20:30:00+02:00",
-            False,
         ),
     )
     supplies = (*SURVEY, UNSUBSCRIBE_URL)
@@ -157,10 +153,6 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
                 "The e-mail does not hold the survey's link in each of its parts.",
                 field="template",
                 remedy="Write {{ survey.link }} into the template's HTML and text.",
-            )
-        if unsubscribe_link is not None:
-            email = with_unsubscribe(
-                email, unsubscribe_link, template.language or scope.context.location.locale
             )
         return Invitation(record, email, scope.effect_key, opt_outs.fresh_key)
 

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from bookflow.domain.messages.compose import settings_for
+from bookflow.domain.rendering import Mode, render
 from bookflow.domain.shared.errors import PermanentError
+
+if TYPE_CHECKING:
+    from bookflow.domain.catalogue.step_scope import Scope
+
+
+def rendered(source: str, scope: Scope, field: str, mode: Mode) -> str:
+    """Return a configured text with its variables in place, in the location's customs.
+
+    Raises:
+        PermanentError: It cannot be rendered; `field` names it.
+    """
+    settings = settings_for(scope.context.location)
+    return render(source, scope.variables, mode=mode, settings=settings, field=field)
 
 
 def require_filled(text: str, field: str) -> None:

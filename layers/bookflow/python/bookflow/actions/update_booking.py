@@ -93,16 +93,10 @@ class UpdateBooking(Action[UpdateBookingConfig, DueChange]):
     config_model = UpdateBookingConfig
     writes_status = True
     outputs = (
-        Variable("output.booking_id", "string", "Id of the booking", "bk-4711", False),
-        Variable(
-            "output.old_status", "string", "Status before", "pending", False, choices=_STATUSES
-        ),
-        Variable(
-            "output.new_status", "string", "Status since", "confirmed", False, choices=_STATUSES
-        ),
-        Variable(
-            "output.events", "list", "The events that report it", ["Booking Status Changed"], False
-        ),
+        Variable("output.booking_id", "string", "Id of the booking", "bk-4711"),
+        Variable("output.old_status", "string", "Status before", "pending", choices=_STATUSES),
+        Variable("output.new_status", "string", "Status since", "confirmed", choices=_STATUSES),
+        Variable("output.events", "list", "The events that report it", ["Booking Status Changed"]),
     )
 
     def plan(self, config: UpdateBookingConfig, scope: Scope) -> DueChange:
@@ -227,28 +221,27 @@ def _forbidden_change(old: BookingStatus, new: BookingStatus) -> Exception | Non
 
 
 def _events(plan: DueChange, change: BookingStatusChange) -> tuple[Event, ...]:
+    about: dict[str, Any] = {
+        "location_id": plan.location_id,
+        "booking_id": plan.booking_id,
+        "reason": plan.reason,
+        "occurred_at": change.at,
+        "causation_chain": plan.causation_chain,
+    }
     changed = BookingStatusChanged(
         event_id=change.id,
-        location_id=plan.location_id,
-        booking_id=plan.booking_id,
         old_status=change.old,
         new_status=change.new,
         changed_by=plan.changed_by,
-        reason=plan.reason,
-        occurred_at=change.at,
-        causation_chain=plan.causation_chain,
+        **about,
     )
     if plan.new is not BookingStatus.CANCELLED or plan.customer is None:
         return (changed,)
     cancelled = BookingCancelled(
         event_id=plan.cancellation_id,
-        location_id=plan.location_id,
-        booking_id=plan.booking_id,
         customer=plan.customer,
         cancelled_by=plan.changed_by,
-        reason=plan.reason,
         cancelled_at=change.at,
-        occurred_at=change.at,
-        causation_chain=plan.causation_chain,
+        **about,
     )
     return (changed, cancelled)

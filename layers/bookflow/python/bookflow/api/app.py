@@ -20,7 +20,9 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupp
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from bookflow.api.answer_size import fewer_entries, is_too_large
-from bookflow.api.auth import IssuerKeys, SigningKeys, TokenVerifier, authorize
+from bookflow.api.auth.access import authorize
+from bookflow.api.auth.keys import IssuerKeys, SigningKeys
+from bookflow.api.auth.tokens import TokenVerifier
 from bookflow.api.calls import JSON, Call
 from bookflow.api.errors import BodyTooLargeError, MalformedRequestError, MethodNotAllowedError
 from bookflow.api.pagination import Cursors

@@ -13,8 +13,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Que
 from aws_lambda_powertools.event_handler.request import Request
 from pydantic import BaseModel, ConfigDict
 
-from bookflow.api.auth import Access, Caller, Role, authorize
-from bookflow.api.etags import etag, revision_of
+from bookflow.api.auth.access import Access, Caller, Role, authorize
+from bookflow.api.etags import etag
 from bookflow.api.pagination import DEFAULT_PAGE, MAX_CURSOR_CHARACTERS, MAX_PAGE, Cursors
 from bookflow.domain.shared.identifiers import IDENTIFIER_PATTERN
 from bookflow.domain.shared.pagination import Page, PageRequest
@@ -59,6 +59,12 @@ STALE: Mapping[str, Any] = {"problems": (409, 412, 428)}
 
 CHANGE: Mapping[str, Any] = {"headers": ETAG, **STALE}
 """Of a route that answers with what it changed."""
+
+OVERTAKEN: Mapping[str, Any] = {"problems": (412, 428)}
+"""Of a route that changes a saved thing whatever its state."""
+
+SAVE: Mapping[str, Any] = {"headers": ETAG, **OVERTAKEN}
+"""Of a route that answers with what it changed so."""
 
 
 class View(BaseModel):
@@ -157,24 +163,3 @@ def answer(
 def nothing() -> Response[None]:
     """Return an answer without content."""
     return Response(status_code=204, body=None)
-
-
-__all__ = [
-    "CHANGE",
-    "ETAG",
-    "STALE",
-    "Call",
-    "CallArg",
-    "CursorQuery",
-    "Id",
-    "IdQuery",
-    "IfMatch",
-    "Input",
-    "Limit",
-    "PageLimit",
-    "PageView",
-    "View",
-    "answer",
-    "nothing",
-    "revision_of",
-]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
@@ -40,7 +39,7 @@ from bookflow.domain.shared.input_problems import (
     invalid_fields,
     problems_among,
 )
-from bookflow.domain.validation import Problem as GraphProblem
+from bookflow.domain.validation.problems import Problem as GraphProblem
 from bookflow.use_cases.messages.manage_templates import InvalidTemplateError
 from bookflow.use_cases.preview.preview_template import TemplatePartProblem
 from bookflow.use_cases.workflows.publish import InvalidWorkflowError
@@ -82,7 +81,7 @@ class ProblemDetails(BaseModel):
 class _Kind:
     """The problem type, title and status of one family of errors."""
 
-    status: HTTPStatus
+    status: int
     name: str
     title: str
 
@@ -90,73 +89,40 @@ class _Kind:
         return ProblemDetails(
             type=f"urn:bookflow:{self.name}",
             title=self.title,
-            status=int(self.status),
+            status=self.status,
             detail=detail,
             **more,
         )
 
 
-_MALFORMED = _Kind(HTTPStatus.BAD_REQUEST, "malformed", "The request cannot be read")
-_NO_TOKEN = _Kind(HTTPStatus.UNAUTHORIZED, "unauthenticated", "A valid token is needed")
-_FORBIDDEN = _Kind(HTTPStatus.FORBIDDEN, "forbidden", "The caller may not do this")
-_NOT_FOUND = _Kind(HTTPStatus.NOT_FOUND, "not-found", "It does not exist")
-_NO_METHOD = _Kind(HTTPStatus.METHOD_NOT_ALLOWED, "method", "The method is not supported here")
-_CONFLICT = _Kind(HTTPStatus.CONFLICT, "conflict", "The stored state forbids this")
-_STALE = _Kind(HTTPStatus.PRECONDITION_FAILED, "stale", "Another save came first")
-_TOO_LARGE = _Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "The body is too large")
-_MEDIA = _Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media-type", "The body must be JSON")
-_INVALID = _Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "The request breaks the contract")
-_NOT_READY = _Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "not-publishable", "The graph has problems")
-_UNCONDITIONAL = _Kind(
-    HTTPStatus.PRECONDITION_REQUIRED, "precondition", "The change must name its revision"
-)
-_TOO_MANY = _Kind(
-    HTTPStatus.TOO_MANY_REQUESTS, "too-many", "The location has made too many calls of this kind"
-)
-_UNAVAILABLE = _Kind(
-    HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "Bookflow cannot answer at the moment"
-)
-_UNEXPECTED = _Kind(
-    HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected", "Bookflow hit an unexpected error"
-)
-
-TITLES: Mapping[int, str] = {
-    int(kind.status): kind.title
-    for kind in (
-        _MALFORMED,
-        _NO_TOKEN,
-        _FORBIDDEN,
-        _NOT_FOUND,
-        _NO_METHOD,
-        _CONFLICT,
-        _STALE,
-        _TOO_LARGE,
-        _MEDIA,
-        _INVALID,
-        _UNCONDITIONAL,
-        _TOO_MANY,
-        _UNAVAILABLE,
-        _UNEXPECTED,
-    )
-}
-"""What each status means, for the contract."""
+_MEDIA = _Kind(415, "media-type", "The body must be JSON")
+_MALFORMED = _Kind(400, "malformed", "The request cannot be read")
+_NOT_FOUND = _Kind(404, "not-found", "It does not exist")
+_INVALID = _Kind(422, "invalid", "The request breaks the contract")
+_NOT_READY = _Kind(422, "not-publishable", "The graph has problems")
+_UNEXPECTED = _Kind(500, "unexpected", "Bookflow hit an unexpected error")
 
 _KINDS: Mapping[type[BookflowError], _Kind] = {
-    BodyTooLargeError: _TOO_LARGE,
-    ConflictError: _CONFLICT,
-    ForbiddenError: _FORBIDDEN,
+    MalformedRequestError: _MALFORMED,
+    UnauthenticatedError: _Kind(401, "unauthenticated", "A valid token is needed"),
+    ForbiddenError: _Kind(403, "forbidden", "The caller may not do this"),
+    NotFoundError: _NOT_FOUND,
+    MethodNotAllowedError: _Kind(405, "method", "The method is not supported here"),
+    ConflictError: _Kind(409, "conflict", "The stored state forbids this"),
+    StaleRevisionError: _Kind(412, "stale", "Another save came first"),
+    BodyTooLargeError: _Kind(413, "too-large", "The body is too large"),
     GraphNotCompilableError: _NOT_READY,
     InvalidInputError: _INVALID,
-    MalformedRequestError: _MALFORMED,
-    MethodNotAllowedError: _NO_METHOD,
-    NotFoundError: _NOT_FOUND,
-    PreconditionRequiredError: _UNCONDITIONAL,
     InvalidTemplateError: _INVALID,
-    StaleRevisionError: _STALE,
-    TooManyCallsError: _TOO_MANY,
-    TransientError: _UNAVAILABLE,
-    UnauthenticatedError: _NO_TOKEN,
+    PreconditionRequiredError: _Kind(428, "precondition", "The change must name its revision"),
+    TooManyCallsError: _Kind(429, "too-many", "The location has made too many calls of this kind"),
+    TransientError: _Kind(503, "unavailable", "Bookflow cannot answer at the moment"),
 }
+
+TITLES: Mapping[int, str] = {
+    kind.status: kind.title for kind in (*_KINDS.values(), _MEDIA, _UNEXPECTED)
+}
+"""What each status means, for the contract; of the two kinds of 422, that of any input."""
 
 
 @dataclass(frozen=True)
@@ -244,12 +210,7 @@ def _unexpected() -> Reported:
 
 
 def _sentence(error: BookflowError) -> str:
-    return " ".join(_parts(error))
-
-
-def _parts(error: BookflowError) -> Iterable[str]:
     place = f"{error.field}: " if error.field else ""
     message = f"{place}{error.message}"
-    yield message if message.endswith((".", "!", "?")) else f"{message}."
-    if error.remedy:
-        yield error.remedy
+    ended = message if message.endswith((".", "!", "?")) else f"{message}."
+    return f"{ended} {error.remedy}" if error.remedy else ended

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
 
-from bookflow.api.auth import Access
+from bookflow.api.auth.access import Access, Role
 from bookflow.domain.shared.rate_limits import RateLimit
 
 LOCATION = "/v1/locations/<location_id>"
@@ -128,28 +128,32 @@ class Resource:
         self.prefix = prefix
         self.endpoints: list[Endpoint] = []
 
-    def get(self, path: str, *, access: Access, **more: Any) -> Callable[[HandlerT], HandlerT]:
+    def get(self, path: str, access: Access | Role, **more: Any) -> Callable[[HandlerT], HandlerT]:
         """Declare a route that reads; `more` are fields of `Endpoint`."""
         return self._route("GET", path, access, more)
 
-    def post(self, path: str, *, access: Access, **more: Any) -> Callable[[HandlerT], HandlerT]:
+    def post(self, path: str, access: Access | Role, **more: Any) -> Callable[[HandlerT], HandlerT]:
         """Declare a route that makes or does something."""
         return self._route("POST", path, access, more)
 
-    def put(self, path: str, *, access: Access, **more: Any) -> Callable[[HandlerT], HandlerT]:
+    def put(self, path: str, access: Access | Role, **more: Any) -> Callable[[HandlerT], HandlerT]:
         """Declare a route that saves."""
         return self._route("PUT", path, access, more)
 
-    def delete(self, path: str, *, access: Access, **more: Any) -> Callable[[HandlerT], HandlerT]:
+    def delete(
+        self, path: str, access: Access | Role, **more: Any
+    ) -> Callable[[HandlerT], HandlerT]:
         """Declare a route that removes."""
         return self._route("DELETE", path, access, more)
 
     def _route(
-        self, method: str, path: str, access: Access, more: Mapping[str, Any]
+        self, method: str, path: str, access: Access | Role, more: Mapping[str, Any]
     ) -> Callable[[HandlerT], HandlerT]:
+        needed = Access(access) if isinstance(access, Role) else access
+
         def declare(handler: HandlerT) -> HandlerT:
             self.endpoints.append(
-                Endpoint(method, self.prefix + path, access, handler, self.tag, **more)
+                Endpoint(method, self.prefix + path, needed, handler, self.tag, **more)
             )
             return handler
 

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from bookflow.api.calls import Call, View, answer
-from bookflow.domain.validation.reading import load
+from bookflow.domain.validation.reading import unfit
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import Workflow
 from bookflow.use_cases.workflows.manage_workflows import WorkflowManager
@@ -18,10 +18,8 @@ from bookflow.use_cases.workflows.manage_workflows import WorkflowManager
 
 def bounded(value: Any) -> Any:
     """Reject a graph beyond the limits of size and depth before it is validated."""
-    if isinstance(value, Mapping):
-        _, problems = load(value)
-        if problems:
-            raise ValueError(f"{problems[0].reason} {problems[0].remedy}")
+    if isinstance(value, Mapping) and (problems := unfit(value)):
+        raise ValueError(f"{problems[0].reason} {problems[0].remedy}")
     return value
 
 

@@ -120,17 +120,12 @@ def _with_move(execution: Execution, entries: Iterable[TimelineEntry]) -> Iterat
 
 def _states_same(firing: TimelineEntry, reminder: TimelineEntry) -> bool:
     """Whether a skipped firing already says why there is no reminder any more."""
-    if (firing.kind, firing.what, reminder.kind) != (
-        EntryKind.SKIPPED,
-        "execution",
-        EntryKind.SKIPPED,
-    ):
-        return False
+    are_skips = firing.kind is EntryKind.SKIPPED is reminder.kind and firing.what == "execution"
     has_same_error = (firing.workflow_id, firing.reason_code) == (
         reminder.workflow_id,
         reminder.reason_code,
     )
-    return has_same_error and abs(firing.at - reminder.at) <= _ONE_FIRING
+    return are_skips and has_same_error and abs(firing.at - reminder.at) <= _ONE_FIRING
 
 
 def _of_execution(

@@ -52,38 +52,23 @@ class PublicPages:
         return self._resolver.resolve(event, context)
 
     @cached_property
-    def _survey(self) -> PublicSurveyPage:
-        return PublicSurveyPage(self._make_ports())
-
-    @cached_property
-    def _unsubscribe(self) -> PublicUnsubscribePage:
-        return PublicUnsubscribePage(self._make_ports())
-
-    @cached_property
     def _resolver(self) -> APIGatewayHttpResolver:
         resolver = APIGatewayHttpResolver(debug=False)
 
-        @resolver.get("/s/<location_id>/<token>")
-        def show_survey(location_id: str, token: str) -> Response[str]:
-            return _answer(self._survey.show(location_id, token, _accept_language(resolver)))
+        def serve(path: str, page: Callable[[], PublicSurveyPage | PublicUnsubscribePage]) -> None:
+            def show(location_id: str, token: str) -> Response[str]:
+                return _answer(page().show(location_id, token, _accept_language(resolver)))
 
-        @resolver.post("/s/<location_id>/<token>")
-        def submit_survey(location_id: str, token: str) -> Response[str]:
-            form = read_form(resolver.current_event.raw_event)
-            return _answer(
-                self._survey.submit(location_id, token, form, _accept_language(resolver))
-            )
+            def submit(location_id: str, token: str) -> Response[str]:
+                form = read_form(resolver.current_event.raw_event)
+                language = _accept_language(resolver)
+                return _answer(page().submit(location_id, token, form, language))
 
-        @resolver.get("/u/<location_id>/<token>")
-        def show_subscription(location_id: str, token: str) -> Response[str]:
-            return _answer(self._unsubscribe.show(location_id, token, _accept_language(resolver)))
+            resolver.get(path)(show)
+            resolver.post(path)(submit)
 
-        @resolver.post("/u/<location_id>/<token>")
-        def change_subscription(location_id: str, token: str) -> Response[str]:
-            form = read_form(resolver.current_event.raw_event)
-            return _answer(
-                self._unsubscribe.submit(location_id, token, form, _accept_language(resolver))
-            )
+        serve("/s/<location_id>/<token>", lambda: PublicSurveyPage(self._make_ports()))
+        serve("/u/<location_id>/<token>", lambda: PublicUnsubscribePage(self._make_ports()))
 
         @resolver.not_found
         def unknown(_: Exception) -> Response[str]:

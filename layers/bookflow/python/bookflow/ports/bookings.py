@@ -82,15 +82,12 @@ class BookingStore(Protocol):
             InvalidInputError: The event describes another location or booking than it names, or a
                 record's unknown fields grow too large.
         """
-        ...
 
     def statements(self, location_id: str, booking_id: str) -> StatementHistory:
         """Return the last statements of a booking's status and times (consistent)."""
-        ...
 
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
         """Return the records as they stand now (consistent), or None for an unknown location."""
-        ...
 
     def change_status(
         self,
@@ -111,13 +108,11 @@ class BookingStore(Protocol):
             ConflictError: The status changed since it was read.
             NotFoundError: There is no such booking.
         """
-        ...
 
     def status_change(
         self, location_id: str, booking_id: str, change_id: str
     ) -> BookingStatusChange | None:
         """Return the change of that id, if it was made (consistent)."""
-        ...
 
     def page(
         self,
@@ -130,7 +125,6 @@ class BookingStore(Protocol):
 
         A booking that was recorded a moment ago may be missing.
         """
-        ...
 
     def find(self, location_id: str, text: str) -> Sequence[BookedVisit]:
         """Return the bookings with exactly this confirmation code or id, whenever they start.
@@ -139,18 +133,15 @@ class BookingStore(Protocol):
         Capitals and accents of a code do not count. A booking that was recorded a moment ago may
         be missing by its code.
         """
-        ...
 
     def customer(self, location_id: str, customer_id: str) -> Customer | None:
         """Return a customer as it stands (consistent), or None."""
-        ...
 
     def customers_at(self, location_id: str, address: str) -> Sequence[Customer]:
         """Return those whose e-mail address it is or whose phone number ends so (`contact_key`).
 
         They are `PAGE_SIZE` at most of each. One recorded a moment ago may be missing.
         """
-        ...
 
     def bookings_of(
         self, location_id: str, customer_id: str, request: PageRequest = FIRST_PAGE
@@ -159,7 +150,6 @@ class BookingStore(Protocol):
 
         A booking that was recorded a moment ago may be missing.
         """
-        ...
 
     def erase_booking(self, location_id: str, booking_id: str, guest: str) -> bool:
         """Take out of a booking what says who booked; return whether there was anything.
@@ -169,15 +159,12 @@ class BookingStore(Protocol):
             booking_id: The booking; a missing one is no error.
             guest: The pseudonym that it keeps.
         """
-        ...
 
     def erase_customer(self, location_id: str, customer_id: str) -> bool:
         """Delete a customer; return whether there was one."""
-        ...
 
     def location(self, location_id: str) -> LocationRecord:
         """Return what the booking system states of a location and what its operators set."""
-        ...
 
     def save_settings(self, location_id: str, kept: StoredSettings) -> None:
         """Store the operators' settings if the stored revision is the one before.
@@ -185,11 +172,9 @@ class BookingStore(Protocol):
         Raises:
             StaleRevisionError: Another save came first.
         """
-        ...
 
     def locations(self) -> Iterator[str]:
         """Return the ids of all locations; one recorded a moment ago may be missing."""
-        ...
 
 
 class ErasureStore(Protocol):
@@ -197,8 +182,6 @@ class ErasureStore(Protocol):
 
     def get(self, location_id: str, guest: str) -> Erasure | None:
         """Return the guest's erasure (consistent), or None."""
-        ...
 
     def save(self, erasure: Erasure) -> bool:
         """Store the erasure if the stored revision is the one before it; say whether it was."""
-        ...

@@ -13,4 +13,3 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""
-        ...

@@ -24,7 +24,6 @@ class EventPublisher(Protocol):
         Raises:
             TransientError: At least one event was not taken.
         """
-        ...
 
 
 class DeadLetters(Protocol):
@@ -32,4 +31,3 @@ class DeadLetters(Protocol):
 
     def put(self, body: str, *, reason: str, field: str | None) -> None:
         """Keep the input with the reason for a person to look at."""
-        ...

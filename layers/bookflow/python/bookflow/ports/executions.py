@@ -52,18 +52,15 @@ class ExecutionStore(Protocol):
         This conditional write is the guard against a double start (docs/architecture.md,
         "Data flow").
         """
-        ...
 
     def fact_claims(self, location_id: str, booking_id: str, workflow_id: str) -> FactClaims:
         """Return the facts of a booking that events claimed for a workflow (consistent)."""
-        ...
 
     def save_fact_claims(self, claims: FactClaims) -> bool:
         """Store the claims if the stored revision is the one before; say whether they are stored.
 
         They live as long as their booking.
         """
-        ...
 
     def get(self, location_id: str, execution_id: str) -> Execution:
         """Return the execution.
@@ -71,7 +68,6 @@ class ExecutionStore(Protocol):
         Raises:
             NotFoundError: There is no such execution.
         """
-        ...
 
     def update(self, execution: Execution) -> bool:
         """Store the execution's progress unless the stored one has ended; say whether it did.
@@ -79,19 +75,15 @@ class ExecutionStore(Protocol):
         "Never started" is not stored where the execution is known to have started. Its time to
         live stays.
         """
-        ...
 
     def mark_launched(self, location_id: str, execution_id: str) -> bool:
         """Note that Step Functions has an open execution; say whether it was open."""
-        ...
 
     def keep_until(self, location_id: str, execution_id: str, moment: datetime) -> None:
         """Let the records of an execution and of its steps live until then at least."""
-        ...
 
     def steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
         """Return the steps in the order in which they started."""
-        ...
 
     def begin_step(self, step: Step, tries: int | None = None) -> Step:
         """Store a step as begun, counting the attempt; return it as stored.
@@ -103,11 +95,9 @@ class ExecutionStore(Protocol):
             step: The step; its `try_id` names the try.
             tries: How many tries the step has in all; None for no bound.
         """
-        ...
 
     def finish_step(self, step: Step, deliveries: Sequence[Delivery] = ()) -> None:
         """Store how the step ended, and add what it sent to its deliveries."""
-        ...
 
     def step(self, location_id: str, execution_id: str, node_id: str) -> Step:
         """Return one step.
@@ -115,21 +105,17 @@ class ExecutionStore(Protocol):
         Raises:
             NotFoundError: The execution has no such step.
         """
-        ...
 
     def add_delivery(self, step: Step, delivery: Delivery) -> bool:
         """Add a delivery to those of a step; say whether the step still exists."""
-        ...
 
     def deliveries(
         self, location_id: str, node_id: str, execution_ids: Sequence[str]
     ) -> Mapping[str, Sequence[Delivery]]:
         """Return the deliveries of a node's steps, the first one first, by execution id."""
-        ...
 
     def overwrite(self, execution: Execution, steps: Sequence[Step]) -> None:
         """Store an ended execution and its steps anew; one that is in another state by now stays."""
-        ...
 
     def note_delivery(
         self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str
@@ -138,7 +124,6 @@ class ExecutionStore(Protocol):
 
         It stands beside whatever else is stored of the step, now or later.
         """
-        ...
 
     def page(
         self,
@@ -151,21 +136,17 @@ class ExecutionStore(Protocol):
         Where a booking is given with a workflow or a status, a page may hold fewer than there are.
         An execution that began or changed its status a moment ago may be missing.
         """
-        ...
 
     def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
         """Return those of the ids that are executions of the location."""
-        ...
 
     def count_end(self, execution: Execution) -> None:
         """Count an execution that has just ended, once, in the statistics of its workflow."""
-        ...
 
     def statistics(
         self, location_id: str, workflow_ids: Sequence[str]
     ) -> Mapping[str, ExecutionStatistics]:
         """Return the statistics of those of the workflows that ran, by workflow id."""
-        ...
 
 
 class EffectLog(Protocol):
@@ -191,7 +172,6 @@ class EffectLog(Protocol):
         Raises:
             OutcomeUnknownError: An earlier try began and left no result.
         """
-        ...
 
     def settle(self, key: str, result: Mapping[str, Any] | None) -> bool:
         """Record how an effect of unknown outcome ended; say whether its outcome was unknown.
@@ -203,11 +183,9 @@ class EffectLog(Protocol):
             result: What `once` returns from now on; None if it did not happen, so that the next
                 call of `once` runs it.
         """
-        ...
 
     def forget(self, owner: str) -> int:
         """Forget all effects of an owner, which has none any more; return how many there were."""
-        ...
 
 
 class JoinStore(Protocol):
@@ -217,10 +195,8 @@ class JoinStore(Protocol):
         self, location_id: str, execution_id: str, join: str, decided: Mapping[str, Decision]
     ) -> JoinState:
         """Record decided edges and return the join's state after it (atomic, repeatable)."""
-        ...
 
     def wait(
         self, location_id: str, execution_id: str, join: str, expected: int, token: str
     ) -> JoinState:
         """Record who waits and return the join's state after it (atomic, repeatable)."""
-        ...

@@ -23,7 +23,6 @@ class LibraryStore(Protocol[RecordT]):
         Raises:
             NotFoundError: The location has no such record.
         """
-        ...
 
     def save(self, record: RecordT) -> None:
         """Store the record if the stored one is the save before it; the first must be new.
@@ -31,14 +30,12 @@ class LibraryStore(Protocol[RecordT]):
         Raises:
             StaleRevisionError: Another save came first.
         """
-        ...
 
     def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[RecordT]:
         """Return a page of the location's records by id, without deleted ones.
 
         It may hold fewer than there are.
         """
-        ...
 
 
 class TemplateStore(LibraryStore["Template"], Protocol):
@@ -50,10 +47,8 @@ class TemplateStore(LibraryStore["Template"], Protocol):
         Raises:
             NotFoundError: There is no such version.
         """
-        ...
 
     def versions(
         self, location_id: str, template_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[Template]:
         """Return a page of the versions, newest first."""
-        ...

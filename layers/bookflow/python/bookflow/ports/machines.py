@@ -51,42 +51,33 @@ class Machines(Protocol):
             TransientError: Step Functions takes no more machines at the moment; `retry_after`
                 says when it may.
         """
-        ...
 
     def start(self, machine_arn: str, name: str, payload: Mapping[str, Any]) -> None:
         """Start the execution; a start of the same name is no error and starts nothing."""
-        ...
 
     def stop(self, machine_arn: str, name: str, reason: str) -> None:
         """Abort the execution if it is running."""
-        ...
 
     def answer(self, task_token: str, result: Mapping[str, Any]) -> None:
         """Complete a waiting task; a token that is spent is no error."""
-        ...
 
     def find(self, machine_arn: str, name: str) -> MachineExecution | None:
         """Return how an execution stands; None if Step Functions does not know it (any more)."""
-        ...
 
     def running(self, machine_arn: str) -> Iterator[str]:
         """Return the names of the executions that run; a redriven execution runs again.
 
         The answer may be seconds old.
         """
-        ...
 
     def inventory(self) -> Iterator[MachineInfo]:
         """Return the machines of this stack."""
-        ...
 
     def is_running(self, machine_arn: str) -> bool:
         """Say whether an execution of the machine runs."""
-        ...
 
     def delete(self, machine_arn: str) -> None:
         """Delete the machine; a missing one is no error."""
-        ...
 
 
 class UnusedMachines(Protocol):
@@ -94,15 +85,12 @@ class UnusedMachines(Protocol):
 
     def marks(self) -> Mapping[str, datetime]:
         """Return since when nothing uses each machine that is marked (consistent)."""
-        ...
 
     def mark(self, name: str, since: datetime) -> None:
         """Remember since when nothing uses the machine; a deletion that had begun is off."""
-        ...
 
     def forget(self, name: str) -> None:
         """Take the mark off, whatever it says; a missing one is no error."""
-        ...
 
     def take_up(self, name: str, now: datetime) -> None:
         """Take the mark off, as the machine is about to be used.
@@ -110,7 +98,6 @@ class UnusedMachines(Protocol):
         Raises:
             TransientError: The machine is being deleted at this moment.
         """
-        ...
 
     def begin_deletion(self, name: str, since: datetime, now: datetime) -> bool:
         """Keep the machine from being taken up for a while; say whether its mark still stands.
@@ -120,12 +107,9 @@ class UnusedMachines(Protocol):
             since: What its mark said.
             now: When the deletion begins; `DELETION` later it has ended, or died.
         """
-        ...
 
     def stopped_at(self) -> str | None:
         """Return the last machine that an unfinished sweep looked at, None if none is open."""
-        ...
 
     def stop_at(self, name: str | None) -> None:
         """Remember where the sweep stopped; None says that it is over."""
-        ...

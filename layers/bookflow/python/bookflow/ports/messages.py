@@ -23,7 +23,6 @@ class Mailer(Protocol):
         Raises:
             OutcomeUnknownError: The connection broke after the request was made.
         """
-        ...
 
 
 class Texter(Protocol):
@@ -34,7 +33,6 @@ class Texter(Protocol):
 
         That is no reason to keep a message back: the network delivers none to such a number.
         """
-        ...
 
     def send(self, message: TextMessage) -> str:
         """Send and return the provider's message id.
@@ -42,7 +40,6 @@ class Texter(Protocol):
         Raises:
             OutcomeUnknownError: The connection broke after the request was made.
         """
-        ...
 
 
 class SentSmsStore(Protocol):
@@ -53,11 +50,9 @@ class SentSmsStore(Protocol):
 
     def add(self, sent: SentSms) -> None:
         """Remember the message for as long as feedback may come; a repeat changes nothing."""
-        ...
 
     def find(self, message_id: str) -> SentSms | None:
         """Return the message (consistent); None if this stack did not send it, or long ago."""
-        ...
 
 
 class Suppressions(Protocol):
@@ -65,35 +60,27 @@ class Suppressions(Protocol):
 
     def find(self, location_id: str, address_hashes: Iterable[str]) -> Mapping[str, Suppression]:
         """Return the suppressions of these addresses by their hash (consistent)."""
-        ...
 
     def add(self, suppression: Suppression) -> None:
         """Store the suppression unless there is one that it does not replace."""
-        ...
 
     def remove(self, location_id: str, address_hash: str) -> None:
         """Forget the suppression; a missing one is no error."""
-        ...
 
     def overwrite(self, suppression: Suppression) -> None:
         """Store a suppression anew that is stored already, with the same scope."""
-        ...
 
     def remove_sms_stop(self, location_id: str, address_hash: str) -> None:
         """Forget the suppression if it stands for an answer of STOP; any other one stays."""
-        ...
 
     def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Suppression]:
         """Return a page of the location's suppressions, newest first.
 
         A change made a moment ago may be missing.
         """
-        ...
 
     def link_key(self, location_id: str) -> bytes | None:
         """Return the secret that signs the location's unsubscribe links, if there is one."""
-        ...
 
     def keep_link_key(self, location_id: str, fresh: bytes) -> bytes:
         """Keep a secret unless the location has one, and return what it has: it never changes."""
-        ...

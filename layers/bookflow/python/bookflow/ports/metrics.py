@@ -19,7 +19,6 @@ class RateLimits(Protocol):
 
         Nothing is taken where a wait is returned; zero means that the call may be made.
         """
-        ...
 
 
 class Counter(Protocol):
@@ -27,4 +26,3 @@ class Counter(Protocol):
 
     def count(self, name: str, value: int = 1, *, reason: ReasonCode | None = None) -> None:
         """Add to a metric."""
-        ...

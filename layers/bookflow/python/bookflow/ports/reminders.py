@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bookflow.domain.bookings.records import Booking
-    from bookflow.domain.reminders import Reminder, ReminderKey
     from bookflow.domain.reminders.jobs import ReminderJob
+    from bookflow.domain.reminders.names import ReminderKey
+    from bookflow.domain.reminders.record import Reminder
     from bookflow.domain.shared.pagination import Page, PageRequest
 
 
@@ -36,19 +37,15 @@ class Schedules(Protocol):
 
     def put(self, schedule: ReminderSchedule, *, exists: bool) -> None:
         """Create the schedule or move it; `exists` says which of the two to try first."""
-        ...
 
     def delete(self, name: str) -> None:
         """Delete the schedule; a missing one is no error."""
-        ...
 
     def get(self, name: str) -> ReminderSchedule | None:
         """Return the schedule as it stands, with an empty detail if it is none of ours."""
-        ...
 
     def names(self, prefix: str) -> Iterator[str]:
         """Return the names that begin so."""
-        ...
 
 
 class UpcomingBooking(NamedTuple):
@@ -63,22 +60,18 @@ class ReminderStore(Protocol):
 
     def get(self, key: ReminderKey) -> Reminder | None:
         """Return the record (consistent)."""
-        ...
 
     def of_booking(self, location_id: str, booking_id: str) -> Sequence[Reminder]:
         """Return the records of a booking (consistent)."""
-        ...
 
     def save(self, reminder: Reminder) -> bool:
         """Store the record if the stored revision is the one before it; say whether it was."""
-        ...
 
     def settle(self, reminder: Reminder) -> Reminder | None:
         """Note that the schedule is as this record wants it, unless the record has changed.
 
         Returns the stored record: of the same revision if it was settled.
         """
-        ...
 
     def upcoming(
         self,
@@ -92,23 +85,18 @@ class ReminderStore(Protocol):
 
         A booking that was recorded a moment ago may be missing.
         """
-        ...
 
     def job(self, location_id: str, workflow_id: str) -> ReminderJob | None:
         """Return the workflow's latest job."""
-        ...
 
     def begin_job(self, job: ReminderJob) -> None:
         """Store a new job in place of the workflow's earlier one, and remember the location."""
-        ...
 
     def advance_job(self, job: ReminderJob) -> bool:
         """Store the progress if this job's stored revision is the one before it."""
-        ...
 
     def locations(self) -> Iterator[str]:
         """Return the locations that have ever had a reminder workflow."""
-        ...
 
 
 class JobQueue(Protocol):
@@ -116,4 +104,3 @@ class JobQueue(Protocol):
 
     def send(self, message: Mapping[str, Any], *, delay_seconds: int = 0) -> None:
         """Put a message on the queue; it may arrive more than once."""
-        ...

@@ -19,17 +19,14 @@ class NoteStore(Protocol):
 
     def add(self, note: Note) -> Note:
         """Store the note unless its id is taken; return the stored one either way."""
-        ...
 
     def list(
         self, location_id: str, booking_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[Note]:
         """Return a page of a booking's notes, oldest first; one of a moment ago may be missing."""
-        ...
 
     def delete(self, note: Note) -> None:
         """Delete the note; a missing one is no error."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,6 @@ class TaskStore(Protocol):
 
     def add(self, task: Task) -> Task:
         """Store the task unless its id is taken; return the stored one either way."""
-        ...
 
     def get(self, location_id: str, task_id: str) -> Task:
         """Return the task.
@@ -70,7 +66,6 @@ class TaskStore(Protocol):
         Raises:
             NotFoundError: The location has no such task.
         """
-        ...
 
     def save(self, task: Task) -> None:
         """Store the task if the stored revision is the one before it.
@@ -78,11 +73,9 @@ class TaskStore(Protocol):
         Raises:
             StaleRevisionError: Another save came first.
         """
-        ...
 
     def delete(self, task: Task) -> None:
         """Delete the task; a missing one is no error."""
-        ...
 
     def list(
         self,
@@ -95,7 +88,6 @@ class TaskStore(Protocol):
         With an assignee and a booking, a page may hold fewer than there are. A change made a moment
         ago may be missing.
         """
-        ...
 
 
 class AuditLog(Protocol):
@@ -103,7 +95,6 @@ class AuditLog(Protocol):
 
     def append(self, entry: AuditEntry) -> None:
         """Keep the entry; the same one again changes nothing."""
-        ...
 
     def page(
         self,
@@ -118,8 +109,6 @@ class AuditLog(Protocol):
         `kind` narrows it to one kind of thing, and `resource_id`, which needs it, to one thing; an
         entry made a moment ago may then be missing.
         """
-        ...
 
     def overwrite(self, entry: AuditEntry) -> None:
         """Store an entry anew that is kept already."""
-        ...

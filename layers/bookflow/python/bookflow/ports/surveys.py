@@ -38,41 +38,33 @@ class SurveyStore(LibraryStore["Survey"], Protocol):
             invitation: Names the survey and the booking.
             asked_by: Key of the effect that asks.
         """
-        ...
 
     def invite(self, invitation: SurveyInvitation) -> None:
         """Store an invitation."""
-        ...
 
     def invited(self, location_id: str, token_hash: str) -> Invited:
         """Return the invitation of a token and the response to it (consistent)."""
-        ...
 
     def respond(self, response: SurveyResponse) -> SurveyResponse:
         """Store the response unless there is one; return the stored one either way.
 
         It is counted in the survey's tally in the same write.
         """
-        ...
 
     def mark_announced(self, response: SurveyResponse) -> None:
         """Remember that the response's event is on the bus."""
-        ...
 
     def of_booking(self, location_id: str, booking_id: str) -> Sequence[Invited]:
         """Return the invitations to answer about a booking, and the responses.
 
         One stored a moment ago may be missing.
         """
-        ...
 
     def withdraw(self, invitation: SurveyInvitation) -> None:
         """Delete an invitation, whose link is worth nothing then; a missing one is no error."""
-        ...
 
     def overwrite(self, response: SurveyResponse) -> None:
         """Store a response anew that is stored already; it is not counted again."""
-        ...
 
     def unannounced(
         self, location_id: str, *, until: datetime, limit: int = PAGE_SIZE
@@ -81,11 +73,9 @@ class SurveyStore(LibraryStore["Survey"], Protocol):
 
         One stored a moment ago may be missing; none is returned that is marked.
         """
-        ...
 
     def tally(self, location_id: str, survey_id: str) -> SurveyTally:
         """Return the survey's counts (consistent); those of no response are zero."""
-        ...
 
     def comments(
         self, location_id: str, survey_id: str, request: PageRequest = FIRST_PAGE
@@ -94,4 +84,3 @@ class SurveyStore(LibraryStore["Survey"], Protocol):
 
         One stored a moment ago may be missing.
         """
-        ...

@@ -19,11 +19,9 @@ class Secrets(Protocol):
         Raises:
             NotFoundError: The location has no such secret, or had none a second ago.
         """
-        ...
 
     def signing(self, location_id: str) -> Secret | None:
         """Return the secret that signs webhooks, if there is one; it may be as old as a minute."""
-        ...
 
     def put(self, location_id: str, name: str, secret: Secret, *, based_on: int = 0) -> int:
         """Store the secret in the place of its revision `based_on`, 0 if there is none yet.
@@ -34,7 +32,6 @@ class Secrets(Protocol):
         Raises:
             StaleRevisionError: Another revision is stored.
         """
-        ...
 
     def delete(self, location_id: str, name: str, *, based_on: int) -> None:
         """Remove the secret at that revision; a missing one is no error.
@@ -42,11 +39,9 @@ class Secrets(Protocol):
         Raises:
             StaleRevisionError: Another revision is stored.
         """
-        ...
 
     def list(self, location_id: str) -> Sequence[SecretInfo]:
         """Return names, hosts and dates of the location's secrets, by name; never a value."""
-        ...
 
 
 class HttpSender(Protocol):
@@ -54,7 +49,6 @@ class HttpSender(Protocol):
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """Send and return the response, whatever its status."""
-        ...
 
 
 class Functions(Protocol):
@@ -67,4 +61,3 @@ class Functions(Protocol):
             TransientError: It is busy, or ended without an answer. What it was asked to do may
                 have happened.
         """
-        ...

@@ -23,15 +23,12 @@ class WorkflowStore(Protocol):
         Raises:
             NotFoundError: The location has no such workflow.
         """
-        ...
 
     def list(self, location_id: str) -> Sequence[Workflow]:
         """Return the location's workflows by name."""
-        ...
 
     def page(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Workflow]:
         """Return a page of the location's workflows by name."""
-        ...
 
     def save(self, workflow: Workflow) -> None:
         """Store the workflow if the stored revision is the one before it.
@@ -41,7 +38,6 @@ class WorkflowStore(Protocol):
         Raises:
             StaleRevisionError: Another save came first.
         """
-        ...
 
     def publish(
         self,
@@ -58,7 +54,6 @@ class WorkflowStore(Protocol):
         Raises:
             StaleRevisionError: Another save came first.
         """
-        ...
 
     def delete(self, workflow: Workflow, *, expires_at: datetime) -> None:
         """Remove the workflow if this is the stored revision; no event starts it any more.
@@ -68,7 +63,6 @@ class WorkflowStore(Protocol):
         Raises:
             StaleRevisionError: Another save came first.
         """
-        ...
 
     def version(self, location_id: str, workflow_id: str, version: int) -> WorkflowVersion:
         """Return a published version; versions never change, so an answer may be kept.
@@ -76,7 +70,6 @@ class WorkflowStore(Protocol):
         Raises:
             NotFoundError: There is no such version.
         """
-        ...
 
     def versions_of(
         self, location_id: str, numbers: Mapping[str, int]
@@ -87,28 +80,23 @@ class WorkflowStore(Protocol):
             location_id: The location of all of them.
             numbers: The version by the workflow's id, as is the answer.
         """
-        ...
 
     def versions(
         self, location_id: str, workflow_id: str, request: PageRequest = FIRST_PAGE
     ) -> Page[WorkflowVersion]:
         """Return a page of the versions, newest first."""
-        ...
 
     def subscriptions(self, location_id: str) -> Sequence[Subscription]:
         """Return the enabled workflows of the location (consistent)."""
-        ...
 
     def subscriptions_on(self, machine_arn: str) -> Sequence[Subscription]:
         """Return the enabled workflows of all locations that run on the machine.
 
         The answer may be seconds old.
         """
-        ...
 
     def uses_machine(self, machine_arn: str) -> bool:
         """Say whether an enabled workflow of any location runs on the machine.
 
         The answer may be seconds old.
         """
-        ...

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from bookflow.domain.shared.errors import InvalidInputError
@@ -14,13 +13,6 @@ MAX_MOMENTS = 100_000
 """Bound of one simulation, so that a mistake cannot run for ever."""
 
 Action = Callable[[], None]
-
-
-@dataclass(order=True)
-class _Due:
-    at: datetime
-    number: int
-    action: Action = field(compare=False)
 
 
 class VirtualTime:
@@ -33,7 +25,7 @@ class VirtualTime:
 
     def __init__(self, set_clock: Callable[[datetime], None], limit: int = MAX_MOMENTS) -> None:
         self._set_clock = set_clock
-        self._due: list[_Due] = []
+        self._due: list[tuple[datetime, int, Action]] = []
         self._planned = 0
         self._left = limit
         self._limit = limit
@@ -42,7 +34,7 @@ class VirtualTime:
     def plan(self, at: datetime, action: Action) -> None:
         """Let something happen at a moment; a moment that is past is now."""
         moment = max(at, self.now) if self.now else at
-        heapq.heappush(self._due, _Due(moment, self._planned, action))
+        heapq.heappush(self._due, (moment, self._planned, action))
         self._planned += 1
 
     def run(self, until: datetime | None = None) -> None:
@@ -51,7 +43,7 @@ class VirtualTime:
         Raises:
             InvalidInputError: There is no end of it.
         """
-        while self._due and (until is None or self._due[0].at <= until):
+        while self._due and (until is None or self._due[0][0] <= until):
             if self._left == 0:
                 raise InvalidInputError(
                     f"leaves room for more than {counted(self._limit, 'event')}",
@@ -59,10 +51,9 @@ class VirtualTime:
                     remedy="Choose an earlier time.",
                 )
             self._left -= 1
-            due = heapq.heappop(self._due)
-            self.now = due.at
-            self._set_clock(due.at)
-            due.action()
+            self.now, _, action = heapq.heappop(self._due)
+            self._set_clock(self.now)
+            action()
         if until is not None and (self.now is None or self.now < until):
             self.now = until
             self._set_clock(until)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from bookflow.actions.catalogue import action_types
-from bookflow.adapters.memory import InMemoryPorts, InMemorySuppressions
+from bookflow.adapters.memory.bundle import InMemoryPorts
+from bookflow.adapters.memory.messages import InMemorySuppressions
+from bookflow.adapters.memory.records import InMemoryLibrary
 from bookflow.domain.bookings.records import BookingContext, BookingFields, Location, fields_set
 from bookflow.domain.events import Event
 from bookflow.domain.messages.suppression import Suppression
 from bookflow.domain.shared.errors import NotFoundError
+from bookflow.domain.shared.records import LibraryRecord
 from bookflow.domain.surveys.survey import StarQuestion, Survey
 from bookflow.domain.templates import Template
 from bookflow.domain.webhooks.secret_hosts import fixed_url
@@ -21,11 +25,14 @@ from bookflow.domain.webhooks.signature import encode_secret
 from bookflow.domain.webhooks.url_policy import BlockedUrlError, UrlPolicy
 from bookflow.domain.workflows.export import WorkflowExport
 from bookflow.domain.workflows.graph import Graph
-from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowVersion
-from bookflow.ports import Ports
+from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
+from bookflow.ports import LibraryStore, Ports
 from bookflow.use_cases.workflows.make_machine import MachineTarget
 from bookflow.use_cases.workflows.publish import Publisher
 from bookflow.use_cases.workflows.references import secrets_of
+from bookflow.use_cases.workflows.republish import subscription_of
+
+RecordT = TypeVar("RecordT", bound=LibraryRecord)
 
 _TARGET = MachineTarget(
     name_prefix="simulated-",
@@ -48,7 +55,6 @@ class LocationSource(Protocol):
 
     def fill(self, ports: InMemoryPorts, location_id: str) -> None:
         """Store what is there before the first event of the location."""
-        ...
 
 
 class SampleLocation:
@@ -87,6 +93,7 @@ class SampleLocation:
             _publish(ports, _workflow(ports, location_id, workflow_id, export))
 
 
+@dataclass(frozen=True)
 class StoredLocation:
     """A location as it stands, with one of its workflows as the only one; nothing of it changes.
 
@@ -100,45 +107,42 @@ class StoredLocation:
         version: A published version.
     """
 
-    def __init__(
-        self,
-        real: Ports,
-        context: BookingContext,
-        workflow: Workflow,
-        version: WorkflowVersion | None = None,
-    ) -> None:
-        self._real = real
-        self._context = context
-        self._workflow = workflow
-        self._version = version
+    real: Ports
+    context: BookingContext
+    workflow: Workflow
+    version: WorkflowVersion | None = None
 
     def fill(self, ports: InMemoryPorts, location_id: str) -> None:
         """Store copies of what the workflow and the booking name."""
-        ports.public_base_url = self._real.public_base_url
-        ports.url_policy = self._real.url_policy
-        ports.suppressions = _RealSuppressions(self._real)
-        ports.bookings.record(_always_so(self._context.location, self._context))
-        graph = self._version.graph if self._version else self._workflow.draft
+        ports.public_base_url = self.real.public_base_url
+        ports.url_policy = self.real.url_policy
+        ports.suppressions = _RealSuppressions(self.real)
+        ports.bookings.record(_always_so(self.context.location, self.context))
+        graph = self.version.graph if self.version else self.workflow.draft
         for name in _named(graph, "template"):
-            _copy_template(self._real, ports, location_id, name)
+            _copy(self.real.templates, ports.templates, location_id, name)
         for name in self._surveys(graph):
-            _copy_survey(self._real, ports, location_id, name)
+            _copy(self.real.surveys, ports.surveys, location_id, name)
         reading = {name for name, action in action_types().items() if action.reads_secrets}
         if any(node.type in reading for node in graph.nodes):
-            for info in self._real.secrets.list(location_id):
+            for info in self.real.secrets.list(location_id):
                 secret = replace(_ANY_SECRET, hosts=info.hosts)
                 ports.secrets.put(location_id, info.name, secret)
-        workflow = self._workflow.changed(
-            revision=1, enabled=True, published_version=None, latest_version=0
+        workflow = self.workflow.changed(
+            revision=1,
+            enabled=True,
+            published_version=None,
+            latest_version=0,
+            reminding_since=None,
         )
-        if self._version is None:
+        if self.version is None:
             _publish(ports, workflow)
         else:
-            _run_version(ports, workflow, self._version)
+            _run_version(ports, workflow, self.version)
 
     def _surveys(self, graph: Graph) -> Iterator[str]:
         yield from _named(graph, "survey")
-        for around in (self._context.location, self._context.activity):
+        for around in (self.context.location, self.context.activity):
             if around is not None and around.survey_id:
                 yield around.survey_id
 
@@ -221,33 +225,17 @@ def _publish(ports: InMemoryPorts, workflow: Workflow) -> None:
 def _run_version(ports: InMemoryPorts, workflow: Workflow, version: WorkflowVersion) -> None:
     """Let events run a version as it was published, whatever became of what it names."""
     version = version.changed(machine_arn=ports.machines.ensure("simulated", "{}"))
+    running = workflow.changed(published_version=version.version, latest_version=version.version)
     ports.workflows.publish(
-        workflow.changed(published_version=version.version, latest_version=version.version),
-        version=version,
-        subscription=Subscription(
-            location_id=workflow.location_id,
-            trigger_type=version.trigger_type,
-            workflow_id=workflow.id,
-            version=version.version,
-            machine_arn=version.machine_arn,
-        ),
+        running, version=version, subscription=subscription_of(running, version)
     )
 
 
-def _copy_template(real: Ports, ports: InMemoryPorts, location_id: str, name: str) -> None:
-    try:
-        template = real.templates.get(location_id, name)
-    except NotFoundError:
-        return
-    ports.templates.stored[location_id, name] = template
-
-
-def _copy_survey(real: Ports, ports: InMemoryPorts, location_id: str, name: str) -> None:
-    try:
-        survey = real.surveys.get(location_id, name)
-    except NotFoundError:
-        return
-    ports.surveys.stored[location_id, name] = survey
+def _copy(
+    real: LibraryStore[RecordT], copy: InMemoryLibrary[RecordT], location_id: str, name: str
+) -> None:
+    with suppress(NotFoundError):
+        copy.stored[location_id, name] = real.get(location_id, name)
 
 
 def _sample_template(ports: InMemoryPorts, location_id: str, name: str) -> None:

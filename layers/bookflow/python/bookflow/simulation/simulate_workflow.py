@@ -11,7 +11,7 @@ from typing import Any
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.timeline import TimelineEntry
-from bookflow.domain.validation import has_errors
+from bookflow.domain.validation.problems import has_errors
 from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion
 from bookflow.ports import Ports
 from bookflow.simulation.compare import Difference, differences
@@ -19,6 +19,7 @@ from bookflow.simulation.locations import StoredLocation
 from bookflow.simulation.world import World
 from bookflow.use_cases.bookings.booking_history import BookingHistory, booking_history
 from bookflow.use_cases.workflows.publish import InvalidWorkflowError, Publisher
+from bookflow.use_cases.workflows.republish import published_version
 
 MAX_MOMENTS = 5_000
 """Steps, events and firings of one simulation, so that it fits into one request of the API."""
@@ -83,7 +84,7 @@ class WorkflowSimulator:
         if has_errors(problems):
             raise InvalidWorkflowError(problems)
         history = booking_history(self._ports, context, workflow_id=workflow_id)
-        version = self._published(workflow)
+        version = published_version(self._ports, workflow)
         draft, draft_end = self._replay(context, workflow, None, history, until)
         published, published_end = (
             self._replay(context, workflow, version, history, until) if version else ([], draft_end)
@@ -98,13 +99,6 @@ class WorkflowSimulator:
             published_version=version.version if version else None,
             published=[*map(_unlinked, published)],
             differences=[_unlinked_difference(each) for each in found],
-        )
-
-    def _published(self, workflow: Workflow) -> WorkflowVersion | None:
-        if workflow.published_version is None:
-            return None
-        return self._ports.workflows.version(
-            workflow.location_id, workflow.id, workflow.published_version
         )
 
     def _replay(

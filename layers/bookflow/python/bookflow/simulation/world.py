@@ -9,7 +9,8 @@ from functools import partial
 from itertools import takewhile
 from typing import Any
 
-from bookflow.adapters.memory import InMemoryPorts, InMemorySchedules
+from bookflow.adapters.memory.bundle import InMemoryPorts
+from bookflow.adapters.memory.reminders import InMemorySchedules
 from bookflow.domain.events import Event, parse_event
 from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.timeline import EntryKind, TimelineEntry, timeline

@@ -13,7 +13,7 @@ from bookflow.adapters.dynamodb.base.table import (
     Expression,
     Item,
     Put,
-    Table,
+    TableStore,
     time_to_live,
 )
 from bookflow.domain.audit import AuditEntry
@@ -22,19 +22,16 @@ from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 _AUDIT = "AUDIT"
 
 
-class DynamoDBAuditLog:
+class DynamoDBAuditLog(TableStore):
     """Keeps a location's entries in one partition by time; those of a kind or thing on an index.
 
     People make the changes, so that one partition takes them however many months it holds.
     """
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
-
     def append(self, entry: AuditEntry) -> None:
         """Keep the entry; the same one again changes nothing."""
         with suppress(ConditionFailedError):
-            self._table.put(Put(_item(entry), NEW))
+            self.table.put(Put(_item(entry), NEW))
 
     def page(
         self,
@@ -46,14 +43,14 @@ class DynamoDBAuditLog:
     ) -> Page[AuditEntry]:
         """Return a page of entries, newest first, of the location, of a kind or of one thing."""
         index, pk = _narrowest_list(location_id, kind, resource_id)
-        page = self._table.query_page(pk, request, index=index, newest_first=True)
+        page = self.table.query_page(pk, request, index=index, newest_first=True)
         return records.decoded(AuditEntry, page)
 
     def overwrite(self, entry: AuditEntry) -> None:
         """Store an entry anew that is kept already."""
         kept = Expression("attribute_exists(#PK)")
         with suppress(ConditionFailedError):
-            self._table.put(Put(_item(entry), kept))
+            self.table.put(Put(_item(entry), kept))
 
 
 def _narrowest_list(

@@ -30,6 +30,7 @@ from bookflow.adapters.dynamodb.base.table import (
     Item,
     Put,
     Table,
+    TableStore,
     time_to_live,
     unchanged_since,
 )
@@ -63,11 +64,7 @@ from bookflow.domain.bookings.search import contact_key, folded
 from bookflow.domain.bookings.stamps import Stamp
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events.without_guest import event_without_guest
-from bookflow.domain.shared.errors import (
-    NotFoundError,
-    StaleRevisionError,
-    TransientError,
-)
+from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError, TransientError
 from bookflow.domain.shared.identifiers import is_identifier
 from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
 from bookflow.ports import BookedVisit, RecordedBooking
@@ -96,15 +93,12 @@ _AFTER_ALL = "~"
 RecordT = TypeVar("RecordT", bound=OpenRecord)
 
 
-class DynamoDBBookings:
+class DynamoDBBookings(TableStore):
     """Keeps what events state, each field by its latest statement.
 
     A write names the revision that it was based on, so that events which arrive at the same
     moment cannot undo each other.
     """
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def record(
         self, event: Event, *, received_at: datetime | None = None, now: datetime | None = None
@@ -125,12 +119,12 @@ class DynamoDBBookings:
 
     def statements(self, location_id: str, booking_id: str) -> StatementHistory:
         """Return the last statements of a booking's status and times (one call)."""
-        item = self._table.get(booking_key(location_id, booking_id))
+        item = self.table.get(booking_key(location_id, booking_id))
         return _statements(decode(item["data"])) if item else StatementHistory()
 
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
         """Return the records as they stand now, or None for an unknown location."""
-        records = _Records(self._table, location_id)
+        records = _Records(self.table, location_id)
         records.load(*_location_keys(location_id), *_booking_keys(location_id, booking_id))
         return records.context(booking_id, customer_id=None, activity_id=None)
 
@@ -154,7 +148,7 @@ class DynamoDBBookings:
         change = BookingStatusChange(change_id, expected, status, at)
         key = _change_key(location_id, booking_id, change_id)
         for _ in range(TRIES):
-            records = _Records(self._table, location_id)
+            records = _Records(self.table, location_id)
             records.load(booking_key(location_id, booking_id), key)
             made = records.item(key)
             if made:
@@ -178,7 +172,7 @@ class DynamoDBBookings:
         self, location_id: str, booking_id: str, change_id: str
     ) -> BookingStatusChange | None:
         """Return the change of that id, if it was made (consistent)."""
-        item = self._table.get(_change_key(location_id, booking_id, change_id))
+        item = self.table.get(_change_key(location_id, booking_id, change_id))
         return _read_change(item) if item else None
 
     def page(
@@ -189,7 +183,7 @@ class DynamoDBBookings:
         request: PageRequest = FIRST_PAGE,
     ) -> Page[BookedVisit]:
         """Return a page of the bookings that start at or after `since`: a query and two reads."""
-        page = self._table.query_page(
+        page = self.table.query_page(
             partition(location_id, "BOOKINGS"),
             request,
             index="GSI1",
@@ -201,11 +195,11 @@ class DynamoDBBookings:
     def find(self, location_id: str, text: str) -> Sequence[BookedVisit]:
         """Return the bookings of exactly this code or id: a query and two reads."""
         code = _code_partition(location_id, text)
-        listed = self._table.query(code, index="GSI2", limit=PAGE_SIZE)
+        listed = self.table.query(code, index="GSI2", limit=PAGE_SIZE)
         keys = [Key(item["PK"], item["SK"]) for item in listed]
         if is_identifier(text):
             keys.append(booking_key(location_id, text))
-        found = self._table.get_many(keys).values()
+        found = self.table.get_many(keys).values()
         bookings = sorted((_record_of(Booking, item) for item in found), key=lambda one: one.id)
         # An index may be behind the record: what has another code by now is left out.
         named = [one for one in bookings if is_named(one, text)]
@@ -213,7 +207,7 @@ class DynamoDBBookings:
 
     def customer(self, location_id: str, customer_id: str) -> Customer | None:
         """Return a customer as it stands (consistent), or None."""
-        item = self._table.get(customer_key(location_id, customer_id))
+        item = self.table.get(customer_key(location_id, customer_id))
         return _record_of(Customer, item) if item else None
 
     def customers_at(self, location_id: str, address: str) -> Sequence[Customer]:
@@ -222,7 +216,7 @@ class DynamoDBBookings:
         found = [
             _record_of(Customer, item)
             for index in ("GSI1", "GSI2")
-            for item in self._table.query_index(index, pk, limit=PAGE_SIZE)
+            for item in self.table.query_index(index, pk, limit=PAGE_SIZE)
         ]
         return list({one.id: one for one in found}.values())
 
@@ -231,14 +225,14 @@ class DynamoDBBookings:
     ) -> Page[Booking]:
         """Return a page of a customer's bookings (two calls)."""
         pk = _guest_partition(location_id, customer_id)
-        page = self._table.query_page(pk, request, index="GSI3")
+        page = self.table.query_page(pk, request, index="GSI3")
         return page.holding([_record_of(Booking, item) for item in page.items])
 
     def erase_booking(self, location_id: str, booking_id: str, guest: str) -> bool:
         """Take out of a booking what says who booked (two calls)."""
         key = booking_key(location_id, booking_id)
         for _ in range(TRIES):
-            records = _Records(self._table, location_id)
+            records = _Records(self.table, location_id)
             records.load(key)
             kept = records.kept(Booking, key)
             after = without_guest(kept, guest) if kept else None
@@ -255,14 +249,14 @@ class DynamoDBBookings:
     def erase_customer(self, location_id: str, customer_id: str) -> bool:
         """Delete a customer (two calls)."""
         key = customer_key(location_id, customer_id)
-        if self._table.get(key) is None:
+        if self.table.get(key) is None:
             return False
-        self._table.transact([Delete(key)])
+        self.table.transact([Delete(key)])
         return True
 
     def location(self, location_id: str) -> LocationRecord:
         """Return what the booking system states of a location and what its operators set."""
-        records = _Records(self._table, location_id)
+        records = _Records(self.table, location_id)
         records.load(*_location_keys(location_id))
         return records.location()
 
@@ -273,7 +267,7 @@ class DynamoDBBookings:
             ConflictError: Another save came first.
         """
         try:
-            self._table.put(_put_settings(location_id, kept))
+            self.table.put(_put_settings(location_id, kept))
         except ConditionFailedError as error:
             # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
             if error.found and _read_settings(error.found) == kept:
@@ -286,13 +280,13 @@ class DynamoDBBookings:
     def locations(self) -> Iterator[str]:
         """Return the ids of all locations, from the index of what was stated and of settings."""
         last = ""
-        for item in self._table.query(_LOCATIONS, index="GSI1"):
+        for item in self.table.query(_LOCATIONS, index="GSI1"):
             if item["GSI1SK"] != last:
                 last = item["GSI1SK"]
                 yield last
 
     def _visits(self, location_id: str, bookings: Sequence[Booking]) -> Sequence[BookedVisit]:
-        records = _Records(self._table, location_id)
+        records = _Records(self.table, location_id)
         keys = {
             one.customer_id: customer_key(location_id, one.customer_id)
             for one in bookings
@@ -312,7 +306,7 @@ class DynamoDBBookings:
     ) -> RecordedBooking | None:
         stated = event.stated_records()
         location_id = event.location_id
-        records = _Records(self._table, location_id)
+        records = _Records(self.table, location_id)
         receipt_key = _receipt_key(event)
         at = now or received_at or event.occurred_at
         named = _customers_named(event)
@@ -365,10 +359,10 @@ class DynamoDBBookings:
         """Let what hangs on a booking live until then at least (one call, and one an item)."""
         change = Expression("SET #expires_at = :until", {":until": time_to_live(until)})
         sooner = Expression("attribute_exists(#PK) AND #expires_at < :until")
-        for item in self._table.query(booking.pk):
+        for item in self.table.query(booking.pk):
             if item["SK"].startswith(_HANGING):
                 with suppress(ConditionFailedError):
-                    self._table.update(Key(item["PK"], item["SK"]), change, sooner)
+                    self.table.update(Key(item["PK"], item["SK"]), change, sooner)
 
 
 class _Records:
@@ -506,8 +500,7 @@ class _Records:
         record = kept.record.model_dump(mode="json", exclude_unset=True)
         stored = (self._read.get(key) or {}).get("expires_at", 0)
         item = {
-            "PK": key.pk,
-            "SK": key.sk,
+            **key.attributes,
             "revision": kept.revision,
             "expires_at": max(stored, self._until.get(key, 0)) or None,
             "data": encode(
@@ -586,8 +579,7 @@ def _receipt_key(event: Event) -> Key:
 
 def _receipt_item(key: Key, received_at: datetime) -> Item:
     return {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         "received_at": received_at.isoformat(),
         "expires_at": time_to_live(received_at + KEEP_RECEIPTS),
     }
@@ -620,8 +612,7 @@ def _change_key(location_id: str, booking_id: str, change_id: str) -> Key:
 
 def _change_item(key: Key, change: BookingStatusChange) -> Item:
     return {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         "change_id": change.id,
         "old": change.old.value,
         "new": change.new.value,
@@ -650,8 +641,7 @@ def _put_settings(location_id: str, kept: StoredSettings) -> Put:
         "updated_at": kept.updated_at.isoformat() if kept.updated_at else None,
     }
     item = {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         "revision": kept.revision,
         "data": encode(document),
         **_listed(location_id),

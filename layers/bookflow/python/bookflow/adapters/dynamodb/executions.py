@@ -23,7 +23,7 @@ from bookflow.adapters.dynamodb.base.table import (
     Expression,
     Item,
     Put,
-    Table,
+    TableStore,
     time_to_live,
     unchanged_since,
 )
@@ -90,16 +90,13 @@ _REPLACED_BY_WAIT = Expression(
 )
 
 
-class DynamoDBExecutions:
+class DynamoDBExecutions(TableStore):
     """Keeps executions and steps; each write says which state it may follow."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def claim(self, execution: Execution) -> Execution:
         """Store the execution unless its id is taken; return the stored one (one call)."""
         try:
-            self._table.put(Put(_item_of(execution), NEW))
+            self.table.put(Put(_item_of(execution), NEW))
         except ConditionFailedError as error:
             if error.found is not None:
                 return _execution(error.found)
@@ -108,7 +105,7 @@ class DynamoDBExecutions:
 
     def fact_claims(self, location_id: str, booking_id: str, workflow_id: str) -> FactClaims:
         """Return the facts of a booking that events claimed for a workflow (one call)."""
-        item = self._table.get(_facts_key(location_id, booking_id, workflow_id))
+        item = self.table.get(_facts_key(location_id, booking_id, workflow_id))
         if item is None:
             return FactClaims(
                 location_id=location_id, booking_id=booking_id, workflow_id=workflow_id
@@ -119,14 +116,13 @@ class DynamoDBExecutions:
         """Store the claims if the stored revision is the one before (one call)."""
         key = _facts_key(claims.location_id, claims.booking_id, claims.workflow_id)
         item = {
-            "PK": key.pk,
-            "SK": key.sk,
+            **key.attributes,
             "revision": claims.revision,
             "expires_at": time_to_live(claims.kept_until),
             "data": encode_model(claims),
         }
         try:
-            self._table.put(Put(item, unchanged_since(claims.revision - 1)))
+            self.table.put(Put(item, unchanged_since(claims.revision - 1)))
         except ConditionFailedError as failure:
             # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
             found = failure.found
@@ -139,7 +135,7 @@ class DynamoDBExecutions:
         Raises:
             NotFoundError: There is no such execution.
         """
-        item = self._table.get(execution_key(location_id, execution_id))
+        item = self.table.get(execution_key(location_id, execution_id))
         if item is None:
             raise NotFoundError(
                 "there is no such execution in this location",
@@ -158,7 +154,7 @@ class DynamoDBExecutions:
         key = execution_key(execution.location_id, execution.id)
         condition = _NOT_IN_PROGRESS if execution.never_started else _STILL_OPEN
         try:
-            self._table.update(key, _progress(execution), condition)
+            self.table.update(key, _progress(execution), condition)
         except ConditionFailedError as error:
             return error.found is not None and _execution(error.found) == execution
         return True
@@ -167,7 +163,7 @@ class DynamoDBExecutions:
         """Note that Step Functions has an open execution; say whether it was open."""
         change = Expression("SET #launched = :yes", {":yes": True})
         try:
-            self._table.update(execution_key(location_id, execution_id), change, _OPEN)
+            self.table.update(execution_key(location_id, execution_id), change, _OPEN)
         except ConditionFailedError:
             return False
         return True
@@ -176,14 +172,14 @@ class DynamoDBExecutions:
         """Keep the items of an execution until then at least (one call, and one an item)."""
         change = Expression("SET #expires_at = :expires_at", {":expires_at": time_to_live(moment)})
         sooner = Expression("attribute_exists(#PK) AND #expires_at < :expires_at")
-        for item in self._table.query(execution_key(location_id, execution_id).pk):
+        for item in self.table.query(execution_key(location_id, execution_id).pk):
             with suppress(ConditionFailedError):
-                self._table.update(Key(item["PK"], item["SK"]), change, sooner)
+                self.table.update(Key(item["PK"], item["SK"]), change, sooner)
 
     def steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
         """Return the steps in the order in which they started."""
         pk = execution_key(location_id, execution_id).pk
-        steps = [_step(item) for item in self._table.query(pk, begins_with=_STEP)]
+        steps = [_step(item) for item in self.table.query(pk, begins_with=_STEP)]
         return sorted(steps, key=lambda step: (step.started_at, step.node_id))
 
     def begin_step(self, step: Step, tries: int | None = None) -> Step:
@@ -194,7 +190,7 @@ class DynamoDBExecutions:
             {":none": 0, ":one": 1, ":try_id": step.try_id},
         )
         try:
-            return _step(self._table.update(_key_of(step), change, _may_begin(step.try_id, tries)))
+            return _step(self.table.update(_key_of(step), change, _may_begin(step.try_id, tries)))
         except ConditionFailedError as error:
             if error.found is None:
                 raise
@@ -212,11 +208,11 @@ class DynamoDBExecutions:
         )
         condition = _REPLACED_BY_END if step.status.is_final else _REPLACED_BY_WAIT
         with suppress(ConditionFailedError):
-            self._table.update(_key_of(step), change, condition)
+            self.table.update(_key_of(step), change, condition)
 
     def step(self, location_id: str, execution_id: str, node_id: str) -> Step:
         """Return one step (one call)."""
-        item = self._table.get(_step_key(location_id, execution_id, node_id))
+        item = self.table.get(_step_key(location_id, execution_id, node_id))
         if item is None:
             raise NotFoundError("The execution has no such step.", field="node_id")
         return _step(item)
@@ -225,7 +221,7 @@ class DynamoDBExecutions:
         """Add a delivery to those of a step (one call); say whether the step still exists."""
         change = Expression(f"SET {_ADDS_DELIVERIES}", _added([delivery]))
         try:
-            self._table.update(_key_of(step), change, Expression("attribute_exists(#PK)"))
+            self.table.update(_key_of(step), change, Expression("attribute_exists(#PK)"))
         except ConditionFailedError:
             return False
         return True
@@ -235,7 +231,7 @@ class DynamoDBExecutions:
     ) -> Mapping[str, Sequence[Delivery]]:
         """Return the deliveries of a node's steps (one call for 100 executions)."""
         keys = {each: _step_key(location_id, each, node_id) for each in execution_ids}
-        found = self._table.get_many(keys.values())
+        found = self.table.get_many(keys.values())
         return {each: _deliveries_of(found[key]) for each, key in keys.items() if key in found}
 
     def overwrite(self, execution: Execution, steps: Sequence[Step]) -> None:
@@ -243,7 +239,7 @@ class DynamoDBExecutions:
         change = Expression("SET #data = :data", {":data": encode_model(execution)})
         same = Expression("#status = :status", {":status": execution.status.value})
         with suppress(ConditionFailedError):
-            self._table.update(execution_key(execution.location_id, execution.id), change, same)
+            self.table.update(execution_key(execution.location_id, execution.id), change, same)
         for step in steps:
             change = Expression(
                 "SET #data = :data REMOVE #deliveries", {":data": encode_model(step)}
@@ -253,7 +249,7 @@ class DynamoDBExecutions:
                 {":status": step.status.value, ":attempts": step.attempts},
             )
             with suppress(ConditionFailedError):
-                self._table.update(_key_of(step), change, same)
+                self.table.update(_key_of(step), change, same)
 
     def note_delivery(
         self, location_id: str, execution_id: str, node_id: str, message_id: str, outcome: str
@@ -264,7 +260,7 @@ class DynamoDBExecutions:
         )
         key = Key(execution_key(location_id, execution_id).pk, f"{_STEP}{node_id}")
         with suppress(ConditionFailedError):
-            self._table.update(key, change, Expression("attribute_exists(#PK)"))
+            self.table.update(key, change, Expression("attribute_exists(#PK)"))
 
     def page(
         self,
@@ -277,7 +273,7 @@ class DynamoDBExecutions:
         since = utc_text(wanted.since) if wanted.since else "0"
         # "~" sorts after every id.
         until = f"{utc_text(wanted.until) if wanted.until else ''}~"
-        page = self._table.query_page(
+        page = self.table.query_page(
             pk, request, index=index, newest_first=True, between=(since, until)
         )
         # An index may be behind the record: what has changed its status since is left out.
@@ -286,7 +282,7 @@ class DynamoDBExecutions:
     def existing(self, location_id: str, execution_ids: Sequence[str]) -> frozenset[str]:
         """Return those of the ids that are executions of the location (one call per 100)."""
         keys = {execution_key(location_id, each): each for each in execution_ids}
-        return frozenset(keys[key] for key in self._table.get_many(keys))
+        return frozenset(keys[key] for key in self.table.get_many(keys))
 
     def count_end(self, execution: Execution) -> None:
         """Count an execution that has just ended (one call, and one more for a day's first).
@@ -300,7 +296,7 @@ class DynamoDBExecutions:
         for _ in range(2):  # another end may begin the day between the two calls
             for change, condition in _countings(execution, place, mark):
                 try:
-                    self._table.update(key, change, condition)
+                    self.table.update(key, change, condition)
                 except ConditionFailedError as error:
                     if error.found is None or error.found.get(place) != mark:
                         continue
@@ -311,7 +307,7 @@ class DynamoDBExecutions:
     ) -> Mapping[str, ExecutionStatistics]:
         """Return the statistics of those of the workflows that ran (one call per 100)."""
         keys = {_statistics_key(location_id, each): each for each in workflow_ids}
-        return {keys[key]: _statistics(item) for key, item in self._table.get_many(keys).items()}
+        return {keys[key]: _statistics(item) for key, item in self.table.get_many(keys).items()}
 
 
 def _facts_key(location_id: str, booking_id: str, workflow_id: str) -> Key:
@@ -398,8 +394,7 @@ def _item_of(execution: Execution) -> Item:
     key = execution_key(execution.location_id, execution.id)
     newest = f"{utc_text(execution.started_at)}#{execution.id}"
     item: dict[str, Any] = {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         "GSI1PK": partition(execution.location_id, "WORKFLOW", execution.workflow_id, "EXECUTIONS"),
         "GSI1SK": newest,
         "GSI3PK": partition(execution.location_id, "EXECUTIONS"),

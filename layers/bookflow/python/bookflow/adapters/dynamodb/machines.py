@@ -11,7 +11,7 @@ from bookflow.adapters.dynamodb.base.table import (
     Delete,
     Expression,
     Put,
-    Table,
+    TableStore,
     time_to_live,
 )
 from bookflow.domain.executions.machine_deletion import DELETION, being_deleted
@@ -27,29 +27,26 @@ KEPT_FOR = timedelta(days=60)
 expires begins the grace period again, so nothing is deleted too early."""
 
 
-class DynamoDBUnusedMachines:
+class DynamoDBUnusedMachines(TableStore):
     """Keeps a mark a machine in one partition: one query reads thousands of them."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def marks(self) -> Mapping[str, datetime]:
         """Return since when nothing uses each machine that is marked (consistent)."""
         return {
             item["SK"].removeprefix(_MARK): datetime.fromisoformat(item["since"])
-            for item in self._table.query(_MACHINES, begins_with=_MARK)
+            for item in self.table.query(_MACHINES, begins_with=_MARK)
         }
 
     def mark(self, name: str, since: datetime) -> None:
         """Remember since when nothing uses the machine; a deletion that had begun is off."""
         key = _key(name)
         expires_at = time_to_live(since + KEPT_FOR)
-        item = {"PK": key.pk, "SK": key.sk, "since": utc_text(since), "expires_at": expires_at}
-        self._table.put(Put(item))
+        item = {**key.attributes, "since": utc_text(since), "expires_at": expires_at}
+        self.table.put(Put(item))
 
     def forget(self, name: str) -> None:
         """Take the mark off, whatever it says; a missing one is no error."""
-        self._table.transact([Delete(_key(name))])
+        self.table.transact([Delete(_key(name))])
 
     def take_up(self, name: str, now: datetime) -> None:
         """Take the mark off, as the machine is about to be used.
@@ -58,7 +55,7 @@ class DynamoDBUnusedMachines:
             TransientError: The machine is being deleted at this moment.
         """
         try:
-            self._table.transact([Delete(_key(name), _not_being_deleted(now))])
+            self.table.transact([Delete(_key(name), _not_being_deleted(now))])
         except ConditionFailedError:
             raise being_deleted() from None
 
@@ -72,22 +69,22 @@ class DynamoDBUnusedMachines:
             "SET #deleting_until = :until", {":until": int((now + DELETION).timestamp())}
         )
         try:
-            self._table.update(_key(name), change, condition)
+            self.table.update(_key(name), change, condition)
         except ConditionFailedError:
             return False
         return True
 
     def stopped_at(self) -> str | None:
         """Return the last machine that an unfinished sweep looked at, None if none is open."""
-        item = self._table.get(_SWEEP)
+        item = self.table.get(_SWEEP)
         return item["name"] if item else None
 
     def stop_at(self, name: str | None) -> None:
         """Remember where the sweep stopped; None says that it is over."""
         if name is None:
-            self._table.transact([Delete(_SWEEP)])
+            self.table.transact([Delete(_SWEEP)])
         else:
-            self._table.put(Put({"PK": _SWEEP.pk, "SK": _SWEEP.sk, "name": name}))
+            self.table.put(Put({**_SWEEP.attributes, "name": name}))
 
 
 def _not_being_deleted(now: datetime) -> Expression:

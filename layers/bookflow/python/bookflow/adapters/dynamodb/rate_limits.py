@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bookflow.adapters.dynamodb.base.keys import Key, partition
-from bookflow.adapters.dynamodb.base.table import ConditionFailedError, Expression, Table
+from bookflow.adapters.dynamodb.base.table import ConditionFailedError, Expression, TableStore
 from bookflow.domain.shared.errors import TransientError
 from bookflow.domain.shared.rate_limits import RateLimit
 
@@ -16,11 +16,8 @@ _KEPT_SECONDS = 3600
 """How long a full bucket is kept: longer than clocks can differ."""
 
 
-class DynamoDBRateLimits:
+class DynamoDBRateLimits(TableStore):
     """Keeps each bucket as one number that only conditional updates move."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def take(self, location_id: str, limit: RateLimit, now: datetime) -> timedelta:
         """Take a call from the location's bucket; return how long to wait if it is empty.
@@ -36,7 +33,7 @@ class DynamoDBRateLimits:
             if wait:
                 return timedelta(milliseconds=wait)
             try:
-                self._table.update(key, *_taking(limit, full_at, at))
+                self.table.update(key, *_taking(limit, full_at, at))
             except ConditionFailedError as error:
                 full_at = int((error.found or {}).get("full_at", 0))
             else:

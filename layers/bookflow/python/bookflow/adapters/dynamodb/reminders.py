@@ -12,13 +12,14 @@ from bookflow.adapters.dynamodb.base.table import (
     Expression,
     Item,
     Put,
-    Table,
+    TableStore,
     time_to_live,
     unchanged_since,
 )
 from bookflow.domain.bookings.records import Booking
-from bookflow.domain.reminders import Reminder, ReminderKey
 from bookflow.domain.reminders.jobs import ReminderJob
+from bookflow.domain.reminders.names import ReminderKey
+from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.ports import UpcomingBooking
 
@@ -32,28 +33,24 @@ _AFTER_ALL = "~"
 """Sorts behind every time."""
 
 
-class DynamoDBReminders:
+class DynamoDBReminders(TableStore):
     """Keeps each reminder beside its booking, and the latest job beside its workflow."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def get(self, key: ReminderKey) -> Reminder | None:
         """Return the record (consistent)."""
-        item = self._table.get(_key(key))
+        item = self.table.get(_key(key))
         return _reminder(item) if item else None
 
     def of_booking(self, location_id: str, booking_id: str) -> Sequence[Reminder]:
         """Return the records of a booking (consistent)."""
         pk = booking_key(location_id, booking_id).pk
-        return [_reminder(item) for item in self._table.query(pk, begins_with=_REMINDER)]
+        return [_reminder(item) for item in self.table.query(pk, begins_with=_REMINDER)]
 
     def save(self, reminder: Reminder) -> bool:
         """Store the record if the stored revision is the one before it; say whether it was."""
         key = _key(reminder.key)
         item = {
-            "PK": key.pk,
-            "SK": key.sk,
+            **key.attributes,
             "revision": reminder.revision,
             "settled": reminder.settled,
             "scheduled": reminder.scheduled,
@@ -61,7 +58,7 @@ class DynamoDBReminders:
             "data": encode_model(reminder),
         }
         try:
-            self._table.put(Put(item, unchanged_since(reminder.revision - 1)))
+            self.table.put(Put(item, unchanged_since(reminder.revision - 1)))
         except ConditionFailedError as error:
             # A repeat of this very write, such as botocore makes after a lost answer.
             return error.found is not None and _reminder(error.found) == reminder
@@ -75,7 +72,7 @@ class DynamoDBReminders:
         )
         condition = unchanged_since(reminder.revision)
         try:
-            return _reminder(self._table.update(_key(reminder.key), change, condition))
+            return _reminder(self.table.update(_key(reminder.key), change, condition))
         except ConditionFailedError as error:
             return _reminder(error.found) if error.found else None
 
@@ -90,10 +87,10 @@ class DynamoDBReminders:
         """Return bookings that start at or after `since`: a query and two batch reads a page."""
         pk = partition(location_id, "BOOKINGS")
         between = (request.position or utc_text(since), _AFTER_ALL)
-        listed = list(self._table.query(pk, index="GSI1", between=between, limit=request.limit))
+        listed = list(self.table.query(pk, index="GSI1", between=between, limit=request.limit))
         keys = [Key(item["PK"], item["SK"]) for item in listed]
         records = self._records(keys, sorted(set(workflow_ids)))
-        items = self._table.get_many(keys)
+        items = self.table.get_many(keys)
         bookings = [
             UpcomingBooking(_booking(items[key]), records.get(key.pk, {}))
             for key in keys
@@ -105,13 +102,13 @@ class DynamoDBReminders:
 
     def job(self, location_id: str, workflow_id: str) -> ReminderJob | None:
         """Return the workflow's latest job."""
-        item = self._table.get(_job_key(location_id, workflow_id))
+        item = self.table.get(_job_key(location_id, workflow_id))
         return decode_model(ReminderJob, item["data"]) if item else None
 
     def begin_job(self, job: ReminderJob) -> None:
         """Store a new job in place of the workflow's earlier one, and remember the location."""
-        self._table.put(Put({"PK": _LOCATIONS, "SK": job.location_id}))
-        self._table.put(_put_job(job))
+        self.table.put(Put({"PK": _LOCATIONS, "SK": job.location_id}))
+        self.table.put(_put_job(job))
 
     def advance_job(self, job: ReminderJob) -> bool:
         """Store the progress if this job's stored revision is the one before it."""
@@ -120,14 +117,14 @@ class DynamoDBReminders:
             {":job_id": job.id, ":revision": job.revision - 1},
         )
         try:
-            self._table.put(_put_job(job, condition))
+            self.table.put(_put_job(job, condition))
         except ConditionFailedError as error:
             return error.found is not None and error.found["data"] == encode_model(job)
         return True
 
     def locations(self) -> Iterator[str]:
         """Return the locations that have ever had a reminder workflow."""
-        for item in self._table.query(_LOCATIONS):
+        for item in self.table.query(_LOCATIONS):
             yield item["SK"]
 
     def _records(
@@ -139,7 +136,7 @@ class DynamoDBReminders:
             for workflow_id in workflow_ids
         ]
         found: dict[str, dict[str, Reminder]] = {}
-        for key, item in self._table.get_many(keys).items():
+        for key, item in self.table.get_many(keys).items():
             reminder = _reminder(item)
             found.setdefault(key.pk, {})[reminder.workflow_id] = reminder
         return found
@@ -166,8 +163,7 @@ def _job_key(location_id: str, workflow_id: str) -> Key:
 def _put_job(job: ReminderJob, condition: Expression | None = None) -> Put:
     key = _job_key(job.location_id, job.workflow_id)
     item = {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         "job_id": job.id,
         "revision": job.revision,
         "data": encode_model(job),

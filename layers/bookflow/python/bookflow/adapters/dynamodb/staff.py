@@ -19,7 +19,7 @@ from bookflow.adapters.dynamodb.base.table import (
     Delete,
     Item,
     Put,
-    Table,
+    TableStore,
     time_to_live,
 )
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
@@ -33,29 +33,25 @@ if TYPE_CHECKING:
 _NOTE = "NOTE#"
 
 
-class DynamoDBNotes:
+class DynamoDBNotes(TableStore):
     """Keeps notes beside their booking.
 
     The key holds the note's id and no time: a second try of the same note must find the first.
     An index holds them by time.
     """
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
-
     def add(self, note: Note) -> Note:
         """Store the note unless its id is taken; return the stored one either way."""
         key = _note_key(note)
         item = {
-            "PK": key.pk,
-            "SK": key.sk,
+            **key.attributes,
             "GSI1PK": _by_time(note.location_id, note.booking_id),
             "GSI1SK": f"{utc_text(note.created_at)}#{note.id}",
             "expires_at": time_to_live(note.kept_until),
             "data": encode_model(note),
         }
         try:
-            self._table.put(Put(item, NEW))
+            self.table.put(Put(item, NEW))
         except ConditionFailedError as error:
             return decode_model(Note, error.found["data"]) if error.found else note
         return note
@@ -65,23 +61,20 @@ class DynamoDBNotes:
     ) -> Page[Note]:
         """Return a page of a booking's notes, oldest first (two calls)."""
         pk = _by_time(location_id, booking_id)
-        return records.decoded(Note, self._table.query_page(pk, request, index="GSI1"))
+        return records.decoded(Note, self.table.query_page(pk, request, index="GSI1"))
 
     def delete(self, note: Note) -> None:
         """Delete the note; a missing one is no error."""
-        self._table.transact([Delete(_note_key(note))])
+        self.table.transact([Delete(_note_key(note))])
 
 
-class DynamoDBTasks:
+class DynamoDBTasks(TableStore):
     """Keeps tasks; open and done ones are listed apart, so the done never slow the open list."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def add(self, task: Task) -> Task:
         """Store the task unless its id is taken; return the stored one either way."""
         try:
-            self._table.put(records.put_of(_item(task), task))
+            self.table.put(records.put_of(_item(task), task))
         except ConditionFailedError as error:
             return decode_model(Task, error.found["data"]) if error.found else task
         return task
@@ -92,7 +85,7 @@ class DynamoDBTasks:
         Raises:
             NotFoundError: The location has no such task.
         """
-        return records.read(self._table, _key(location_id, task_id), Task)
+        return records.read(self.table, _key(location_id, task_id), Task)
 
     def save(self, task: Task) -> None:
         """Store the task if the stored revision is the one before it.
@@ -100,11 +93,11 @@ class DynamoDBTasks:
         Raises:
             ConflictError: Another save came first.
         """
-        records.save(self._table, _item(task), task)
+        records.save(self.table, _item(task), task)
 
     def delete(self, task: Task) -> None:
         """Delete the task; a missing one is no error."""
-        self._table.transact([Delete(_key(task.location_id, task.id))])
+        self.table.transact([Delete(_key(task.location_id, task.id))])
 
     def list(
         self,
@@ -115,7 +108,7 @@ class DynamoDBTasks:
         """Return a page of tasks: open ones by their due time, completed ones newest first."""
         index, pk = _narrowest_list(location_id, wanted)
         newest_first = wanted.status == "completed"
-        page = self._table.query_page(pk, request, index=index, newest_first=newest_first)
+        page = self.table.query_page(pk, request, index=index, newest_first=newest_first)
         # The index may be a moment behind: what has changed its list meanwhile is left out.
         return page.holding([*filter(wanted.holds, records.decoded(Task, page).items)])
 

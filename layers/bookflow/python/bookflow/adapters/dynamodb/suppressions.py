@@ -96,7 +96,7 @@ class DynamoDBSuppressions:
             return known
         key = _link_key(location_id)
         try:
-            self._table.put(Put({"PK": key.pk, "SK": key.sk, "secret": fresh}, NEW))
+            self._table.put(Put({**key.attributes, "secret": fresh}, NEW))
         except ConditionFailedError as error:
             fresh = bytes((error.found or {})["secret"])
         self._link_keys[location_id] = fresh
@@ -106,8 +106,7 @@ class DynamoDBSuppressions:
 def _item(suppression: Suppression) -> dict[str, Any]:
     key = _key(suppression.location_id, suppression.address_hash)
     return {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         "GSI1PK": _listed(suppression.location_id),
         "GSI1SK": f"{utc_text(suppression.created_at)}#{suppression.address_hash[:16]}",
         "scope": _SMS_STOP if suppression.is_sms_stop else suppression.scope.value,

@@ -64,8 +64,7 @@ class DynamoDBSurveys(DynamoDBLibrary[Survey]):
         """Note who asks the survey about the booking; return who was the first (one call)."""
         key = _asked_key(invitation)
         item = {
-            "PK": key.pk,
-            "SK": key.sk,
+            **key.attributes,
             "asked_by": asked_by,
             "expires_at": time_to_live(invitation.kept_until),
         }
@@ -80,8 +79,7 @@ class DynamoDBSurveys(DynamoDBLibrary[Survey]):
         """Store an invitation; one that is stored already stays as it is."""
         key = _token_key(invitation.location_id, invitation.token_hash, _INVITATION)
         item = {
-            "PK": key.pk,
-            "SK": key.sk,
+            **key.attributes,
             **_of_booking(invitation),
             "expires_at": time_to_live(invitation.expires_at + KNOWN_AFTER_EXPIRY),
             "data": encode_model(invitation),
@@ -111,8 +109,7 @@ class DynamoDBSurveys(DynamoDBLibrary[Survey]):
             tally = self.tally(response.location_id, response.survey_id).counting(response)
             key = _tally_key(tally.location_id, tally.survey_id)
             item = {
-                "PK": key.pk,
-                "SK": key.sk,
+                **key.attributes,
                 "revision": tally.revision,
                 "data": encode_model(tally),
             }
@@ -198,8 +195,7 @@ class DynamoDBSurveys(DynamoDBLibrary[Survey]):
 def _response_item(response: SurveyResponse) -> dict[str, Any]:
     key = _token_key(response.location_id, response.token_hash, _RESPONSE)
     item = {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         **_of_booking(response),
         "expires_at": time_to_live(response.kept_until),
         "data": encode_model(response),

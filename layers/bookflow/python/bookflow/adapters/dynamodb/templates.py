@@ -23,7 +23,7 @@ class DynamoDBTemplates(DynamoDBLibrary[Template]):
         """Store the next version, if the stored one is the version before it."""
         item = records.item_of(self.key_of(template.location_id, template.id), template)
         key = _version_key(template.location_id, template.id, template.version)
-        version = {"PK": key.pk, "SK": key.sk, "data": encode_model(template)}
+        version = {**key.attributes, "data": encode_model(template)}
         try:
             self.table.transact([records.put_of(item, template), Put(version, NEW)])
         except ConditionFailedError:

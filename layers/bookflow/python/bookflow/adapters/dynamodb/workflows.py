@@ -15,7 +15,7 @@ from bookflow.adapters.dynamodb.base.table import (
     Expression,
     Item,
     Put,
-    Table,
+    TableStore,
     time_to_live,
     unchanged_since,
 )
@@ -26,11 +26,8 @@ from bookflow.domain.workflows.workflow import Subscription, Workflow, WorkflowV
 _VERSION = "VERSION#"
 
 
-class DynamoDBWorkflows:
+class DynamoDBWorkflows(TableStore):
     """Keeps workflows; a save names the revision before it, and versions are never rewritten."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
     def get(self, location_id: str, workflow_id: str) -> Workflow:
         """Return the workflow.
@@ -38,17 +35,17 @@ class DynamoDBWorkflows:
         Raises:
             NotFoundError: The location has no such workflow.
         """
-        return records.read(self._table, workflow_key(location_id, workflow_id), Workflow)
+        return records.read(self.table, workflow_key(location_id, workflow_id), Workflow)
 
     def list(self, location_id: str) -> Sequence[Workflow]:
         """Return the location's workflows by name; one made a moment ago may be missing."""
-        items = self._table.query_index("GSI1", partition(location_id, "WORKFLOWS"))
+        items = self.table.query_index("GSI1", partition(location_id, "WORKFLOWS"))
         workflows = [decode_model(Workflow, item["data"]) for item in items]
         return sorted(workflows, key=lambda workflow: (workflow.name.casefold(), workflow.id))
 
     def page(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[Workflow]:
         """Return a page of the location's workflows by name (two calls)."""
-        page = self._table.query_page(partition(location_id, "WORKFLOWS"), request, index="GSI1")
+        page = self.table.query_page(partition(location_id, "WORKFLOWS"), request, index="GSI1")
         return records.decoded(Workflow, page)
 
     def delete(self, workflow: Workflow, *, expires_at: datetime) -> None:
@@ -60,7 +57,7 @@ class DynamoDBWorkflows:
         key = workflow_key(workflow.location_id, workflow.id)
         subscription = Key(partition(workflow.location_id, "SUBSCRIPTIONS"), workflow.id)
         try:
-            self._table.transact(
+            self.table.transact(
                 [Delete(key, unchanged_since(workflow.revision)), Delete(subscription)]
             )
         except ConditionFailedError:
@@ -69,8 +66,8 @@ class DynamoDBWorkflows:
             "SET #expires_at = :expires_at", {":expires_at": time_to_live(expires_at)}
         )
         # Keys alone would do, but the versions of a workflow are few and this is rare.
-        for version in self._table.query(key.pk, begins_with=_VERSION):
-            self._table.update(Key(version["PK"], version["SK"]), change)
+        for version in self.table.query(key.pk, begins_with=_VERSION):
+            self.table.update(Key(version["PK"], version["SK"]), change)
 
     def save(self, workflow: Workflow) -> None:
         """Store the workflow if the stored revision is the one before it.
@@ -78,7 +75,7 @@ class DynamoDBWorkflows:
         Raises:
             ConflictError: Another save came first.
         """
-        records.save(self._table, _workflow_item(workflow), workflow)
+        records.save(self.table, _workflow_item(workflow), workflow)
 
     def publish(
         self,
@@ -102,12 +99,12 @@ class DynamoDBWorkflows:
         else:
             writes.append(Delete(key))
         try:
-            self._table.transact(writes)
+            self.table.transact(writes)
         except ConditionFailedError:
             raise self._overtaken(workflow, workflow.revision - 1) from None
 
     def _overtaken(self, workflow: Workflow, based_on: int) -> StaleRevisionError:
-        stored = self._table.get(workflow_key(workflow.location_id, workflow.id))
+        stored = self.table.get(workflow_key(workflow.location_id, workflow.id))
         return records.overtaken(Workflow, based_on, stored)
 
     def version(self, location_id: str, workflow_id: str, version: int) -> WorkflowVersion:
@@ -116,7 +113,7 @@ class DynamoDBWorkflows:
         Raises:
             NotFoundError: There is no such version.
         """
-        item = self._table.get(_version_key(location_id, workflow_id, version))
+        item = self.table.get(_version_key(location_id, workflow_id, version))
         if item is None:
             raise NotFoundError("there is no such version of the workflow", field="version")
         return decode_model(WorkflowVersion, item["data"])
@@ -126,7 +123,7 @@ class DynamoDBWorkflows:
     ) -> Mapping[str, WorkflowVersion]:
         """Return one version of each of several workflows (one call per 100)."""
         keys = {each: _version_key(location_id, each, number) for each, number in numbers.items()}
-        found = self._table.get_many(keys.values())
+        found = self.table.get_many(keys.values())
         return {
             workflow_id: decode_model(WorkflowVersion, found[key]["data"])
             for workflow_id, key in keys.items()
@@ -138,29 +135,28 @@ class DynamoDBWorkflows:
     ) -> Page[WorkflowVersion]:
         """Return a page of the versions, newest first."""
         pk = workflow_key(location_id, workflow_id).pk
-        page = self._table.query_page(pk, request, begins_with=_VERSION, newest_first=True)
+        page = self.table.query_page(pk, request, begins_with=_VERSION, newest_first=True)
         return records.decoded(WorkflowVersion, page)
 
     def subscriptions(self, location_id: str) -> Sequence[Subscription]:
         """Return the enabled workflows of the location (consistent)."""
-        items = self._table.query(partition(location_id, "SUBSCRIPTIONS"))
+        items = self.table.query(partition(location_id, "SUBSCRIPTIONS"))
         return [decode_model(Subscription, item["data"]) for item in items]
 
     def subscriptions_on(self, machine_arn: str) -> Sequence[Subscription]:
         """Return the enabled workflows of all locations that run on the machine."""
-        items = self._table.query_index("GSI1", _machine_partition(machine_arn))
+        items = self.table.query_index("GSI1", _machine_partition(machine_arn))
         return [decode_model(Subscription, item["data"]) for item in items]
 
     def uses_machine(self, machine_arn: str) -> bool:
         """Say whether an enabled workflow of any location runs on the machine."""
-        found = self._table.query_index("GSI1", _machine_partition(machine_arn), limit=1)
+        found = self.table.query_index("GSI1", _machine_partition(machine_arn), limit=1)
         return bool(list(found))
 
 
 def _subscription_item(key: Key, subscription: Subscription) -> Item:
     return {
-        "PK": key.pk,
-        "SK": key.sk,
+        **key.attributes,
         "GSI1PK": _machine_partition(subscription.machine_arn),
         "GSI1SK": f"{subscription.location_id}#{subscription.workflow_id}",
         "data": encode_model(subscription),
@@ -183,7 +179,7 @@ def _workflow_item(workflow: Workflow) -> Item:
 
 def _put_version(version: WorkflowVersion) -> Put:
     key = _version_key(version.location_id, version.workflow_id, version.version)
-    return Put({"PK": key.pk, "SK": key.sk, "data": encode_model(version)}, NEW)
+    return Put({**key.attributes, "data": encode_model(version)}, NEW)
 
 
 def _version_key(location_id: str, workflow_id: str, version: int) -> Key:

@@ -36,10 +36,7 @@ from bookflow.domain.events.without_guest import event_without_guest
 from bookflow.domain.privacy.erasure import Erasure
 from bookflow.domain.shared.errors import NotFoundError, StaleRevisionError
 from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageRequest
-from bookflow.ports import (
-    BookedVisit,
-    RecordedBooking,
-)
+from bookflow.ports import BookedVisit, RecordedBooking
 
 R = TypeVar("R")
 

@@ -6,9 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bookflow.ports import (
-    OutgoingEvent,
-)
+from bookflow.ports import OutgoingEvent
 
 
 class InMemoryEvents:

@@ -13,8 +13,9 @@ from bookflow.adapters.dynamodb.base.keys import utc_text
 from bookflow.adapters.memory.bookings import InMemoryBookings
 from bookflow.domain.bookings.records import Booking
 from bookflow.domain.events.booking_reminder import BookingReminder
-from bookflow.domain.reminders import Reminder, ReminderKey
 from bookflow.domain.reminders.jobs import ReminderJob
+from bookflow.domain.reminders.names import ReminderKey
+from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.ports import ReminderSchedule, UpcomingBooking
 

@@ -10,9 +10,7 @@ from bookflow.domain.shared.pagination import FIRST_PAGE, PAGE_SIZE, Page, PageR
 from bookflow.domain.surveys.records import SurveyInvitation, SurveyResponse
 from bookflow.domain.surveys.results import SurveyTally
 from bookflow.domain.surveys.survey import Survey
-from bookflow.ports import (
-    Invited,
-)
+from bookflow.ports import Invited
 
 
 class InMemorySurveys(InMemoryLibrary[Survey]):

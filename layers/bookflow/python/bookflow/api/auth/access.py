@@ -51,11 +51,6 @@ PUBLIC = Access(is_public=True)
 """For routes that reveal nothing about any location."""
 
 
-def anyone(role: Role, scope: MachineScope | None = None) -> Access:
-    """Return the access of people from that role on, and of machines with the scope."""
-    return Access(role=role, scope=scope)
-
-
 @dataclass(frozen=True)
 class Caller:
     """Who calls, as a verified token says.

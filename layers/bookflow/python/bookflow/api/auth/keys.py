@@ -42,7 +42,6 @@ class SigningKeys(Protocol):
         Raises:
             TransientError: The issuer cannot be reached.
         """
-        ...
 
 
 class IssuerKeys:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
-from bookflow.api.auth import Role, anyone
+from bookflow.api.auth.access import Role
 from bookflow.api.calls import CallArg, CursorQuery, Id, IdQuery, Limit, PageLimit, PageView, View
 from bookflow.api.routing import Resource
 from bookflow.domain.shared.errors import InvalidInputError
@@ -42,7 +42,7 @@ class AuditPage(PageView[AuditView]):
     """A page of changes, newest first."""
 
 
-@resource.get("/audit", access=anyone(Role.ADMIN))
+@resource.get("/audit", Role.ADMIN)
 def list_audit(
     call: CallArg,
     location_id: Id,

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field, StringConstraints
 
-from bookflow.api.auth import MachineScope, Role, anyone
+from bookflow.api.auth.access import Access, MachineScope, Role
 from bookflow.api.calls import (
     CallArg,
     CursorQuery,
@@ -134,10 +134,7 @@ class TimelinePage(PageView[TimelineEntry]):
 
 
 @resource.post(
-    "/bookings",
-    access=anyone(Role.EDITOR, MachineScope.BOOKINGS),
-    audit=Audit.DEED,
-    limit=BULK,
+    "/bookings", Access(Role.EDITOR, MachineScope.BOOKINGS), audit=Audit.DEED, limit=BULK
 )
 def upsert_bookings(call: CallArg, location_id: Id, body: Statements) -> StatementsView:
     """Merge data of bookings, customers, activities and the location into the records.
@@ -153,7 +150,7 @@ def upsert_bookings(call: CallArg, location_id: Id, body: Statements) -> Stateme
     )
 
 
-@resource.get("/bookings", access=anyone(Role.VIEWER))
+@resource.get("/bookings", Role.VIEWER)
 def list_bookings(
     call: CallArg,
     location_id: Id,
@@ -182,7 +179,7 @@ def list_bookings(
     return BookingPage.of_page(call, page)
 
 
-@resource.get("/bookings/<booking_id>", access=anyone(Role.VIEWER))
+@resource.get("/bookings/<booking_id>", Role.VIEWER)
 def read_booking(call: CallArg, location_id: Id, booking_id: Id) -> BookingView:
     """Return a booking with its customer and activity."""
     found = BookingManager(call.ports).get(location_id, booking_id)
@@ -190,7 +187,7 @@ def read_booking(call: CallArg, location_id: Id, booking_id: Id) -> BookingView:
     return BookingView(booking=found.booking, customer=found.customer, activity=found.activity)
 
 
-@resource.get("/bookings/<booking_id>/notes", access=anyone(Role.VIEWER))
+@resource.get("/bookings/<booking_id>/notes", Role.VIEWER)
 def list_notes(
     call: CallArg,
     location_id: Id,
@@ -203,9 +200,7 @@ def list_notes(
     return NotePage.of_page(call, page)
 
 
-@resource.post(
-    "/bookings/<booking_id>/notes", access=anyone(Role.EDITOR), status=201, audit=Audit.DEED
-)
+@resource.post("/bookings/<booking_id>/notes", Role.EDITOR, status=201, audit=Audit.DEED)
 def add_note(call: CallArg, location_id: Id, booking_id: Id, body: NewNote) -> Response[NoteView]:
     """Add a note to a booking; the caller is its author."""
     note = BookingManager(call.ports).add_note(
@@ -214,7 +209,7 @@ def add_note(call: CallArg, location_id: Id, booking_id: Id, body: NewNote) -> R
     return answer(NoteView.of(note), status=201)
 
 
-@resource.get("/bookings/<booking_id>/timeline", access=anyone(Role.VIEWER))
+@resource.get("/bookings/<booking_id>/timeline", Role.VIEWER)
 def read_timeline(
     call: CallArg,
     location_id: Id,

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
-from bookflow.api.auth import Role, anyone
+from bookflow.api.auth.access import Role
 from bookflow.api.calls import CallArg, CursorQuery, Id, Input, View, answer
 from bookflow.api.rates import BULK
 from bookflow.api.routing import Audit, Resource
@@ -78,13 +78,13 @@ class CustomerExport(View):
     next_cursor: str | None = None
 
 
-@resource.post("/customers/find", access=anyone(Role.ADMIN), audit=Audit.NOTHING)
+@resource.post("/customers/find", Role.ADMIN, audit=Audit.NOTHING)
 def find_customers(call: CallArg, location_id: Id, body: GuestAddress) -> FoundCustomers:
     """List the customers who have an address. It is in the body: URLs are logged."""
     return FoundCustomers(items=tuple(find_guests(call.ports, location_id, body.address)))
 
 
-@resource.get("/customers/<customer_id>/export", access=anyone(Role.ADMIN), limit=BULK)
+@resource.get("/customers/<customer_id>/export", Role.ADMIN, limit=BULK)
 def export_customer(
     call: CallArg,
     location_id: Id,
@@ -110,7 +110,7 @@ def export_customer(
 
 @resource.post(
     "/customers/<customer_id>/erase",
-    access=anyone(Role.ADMIN),
+    Role.ADMIN,
     status=202,
     problems=(409,),
     audit=Audit.DEED,
@@ -127,7 +127,7 @@ def erase_customer(call: CallArg, location_id: Id, customer_id: Id) -> Response[
     return answer(_view(call, erasure), status=202)
 
 
-@resource.get("/customers/<customer_id>/erasure", access=anyone(Role.ADMIN))
+@resource.get("/customers/<customer_id>/erasure", Role.ADMIN)
 def read_erasure(call: CallArg, location_id: Id, customer_id: Id) -> ErasureView:
     """Return how far the erasure of a guest is, for 30 days after it."""
     return _view(call, GuestEraser(call.ports).get(location_id, customer_id))

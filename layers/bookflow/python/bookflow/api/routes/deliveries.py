@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from bookflow.api.auth import Role, anyone
+from bookflow.api.auth.access import Role
 from bookflow.api.calls import CallArg, CursorQuery, Id, IdQuery, Limit, PageLimit, PageView, View
 from bookflow.api.rates import SENDING
 from bookflow.api.routing import Audit, Resource
@@ -70,10 +70,7 @@ class DeliveryPage(PageView[ListedDeliveryView]):
 
 
 @resource.post(
-    "/workflows/<workflow_id>/steps/<node_id>/test",
-    access=anyone(Role.EDITOR),
-    audit=Audit.DEED,
-    limit=SENDING,
+    "/workflows/<workflow_id>/steps/<node_id>/test", Role.EDITOR, audit=Audit.DEED, limit=SENDING
 )
 def send_test(call: CallArg, location_id: Id, workflow_id: Id, node_id: Id) -> DeliveryView:
     """Send the request of a webhook step of the draft, to its real address, with a made-up guest.
@@ -90,7 +87,7 @@ def send_test(call: CallArg, location_id: Id, workflow_id: Id, node_id: Id) -> D
     return DeliveryView.of(hand_over(call.ports, order))
 
 
-@resource.get("/workflows/<workflow_id>/steps/<node_id>/deliveries", access=anyone(Role.VIEWER))
+@resource.get("/workflows/<workflow_id>/steps/<node_id>/deliveries", Role.VIEWER)
 def list_step_deliveries(
     call: CallArg,
     location_id: Id,
@@ -114,7 +111,7 @@ def list_step_deliveries(
 
 @resource.post(
     "/executions/<execution_id>/steps/<node_id>/deliveries/<delivery_id>/resend",
-    access=anyone(Role.EDITOR),
+    Role.EDITOR,
     problems=(409,),
     audit=Audit.DEED,
     limit=SENDING,

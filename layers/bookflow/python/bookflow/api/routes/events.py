@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header
 from pydantic import ConfigDict, Field
 
-from bookflow.api.auth import MachineScope, Role, anyone
+from bookflow.api.auth.access import Access, MachineScope, Role
 from bookflow.api.calls import CallArg, Id, Input, View, answer
 from bookflow.api.errors import ForbiddenError
 from bookflow.api.rates import EVENTS
@@ -60,7 +60,7 @@ def _refuse_own_events(events: Sequence[PostedEvent]) -> None:
 
 @resource.post(
     "/events",
-    access=anyone(Role.EDITOR, MachineScope.EVENTS),
+    Access(Role.EDITOR, MachineScope.EVENTS),
     status=202,
     problems=(409,),
     audit=Audit.DEED,

@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from pydantic import Field
 
 from bookflow.api.answer_size import body_bytes
-from bookflow.api.auth import Role, anyone
+from bookflow.api.auth.access import Role
 from bookflow.api.calls import (
     CallArg,
     CursorQuery,
@@ -152,7 +152,7 @@ class Replayed(View):
     event_id: str
 
 
-@resource.get("/executions", access=anyone(Role.VIEWER))
+@resource.get("/executions", Role.VIEWER)
 def list_executions(
     call: CallArg,
     location_id: Id,
@@ -173,13 +173,13 @@ def list_executions(
     return ExecutionPage.of_page(call, page.holding([_summary(each) for each in page.items]))
 
 
-@resource.get("/executions/<execution_id>", access=anyone(Role.VIEWER))
+@resource.get("/executions/<execution_id>", Role.VIEWER)
 def read_execution(call: CallArg, location_id: Id, execution_id: Id) -> ExecutionView:
     """Return an execution with its steps, their input and output, and the graph of its version."""
     return _details(ExecutionManager(call.ports).details(location_id, execution_id))
 
 
-@resource.post("/executions/<execution_id>/cancel", access=anyone(Role.EDITOR), problems=(409,))
+@resource.post("/executions/<execution_id>/cancel", Role.EDITOR, problems=(409,))
 def cancel_execution(call: CallArg, location_id: Id, execution_id: Id) -> ExecutionSummary:
     """Cancel an execution. Completed steps are kept; remaining steps are cancelled."""
     manager = ExecutionManager(call.ports)
@@ -187,11 +187,7 @@ def cancel_execution(call: CallArg, location_id: Id, execution_id: Id) -> Execut
 
 
 @resource.post(
-    "/executions/<execution_id>/resume",
-    access=anyone(Role.EDITOR),
-    status=202,
-    problems=(409,),
-    limit=SENDING,
+    "/executions/<execution_id>/resume", Role.EDITOR, status=202, problems=(409,), limit=SENDING
 )
 def resume_execution(
     call: CallArg, location_id: Id, execution_id: Id, body: Resume
@@ -208,7 +204,7 @@ def resume_execution(
 
 @resource.post(
     "/executions/<execution_id>/outcomes",
-    access=anyone(Role.EDITOR),
+    Role.EDITOR,
     problems=(409,),
     audit=Audit.RESULT,
     limit=SENDING,
@@ -238,9 +234,7 @@ def settle_outcome(
     )
 
 
-@resource.post(
-    "/executions/<execution_id>/replay", access=anyone(Role.EDITOR), status=202, limit=SENDING
-)
+@resource.post("/executions/<execution_id>/replay", Role.EDITOR, status=202, limit=SENDING)
 def replay_event(
     call: CallArg,
     location_id: Id,
@@ -263,7 +257,7 @@ def replay_event(
 
 @resource.post(
     "/workflows/<workflow_id>/resume-failed",
-    access=anyone(Role.EDITOR),
+    Role.EDITOR,
     status=202,
     audit=Audit.RESULT,
     limit=SENDING,

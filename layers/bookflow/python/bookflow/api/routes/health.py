@@ -7,7 +7,7 @@ from typing import Literal
 
 from aws_lambda_powertools.event_handler import Response
 
-from bookflow.api.auth import PUBLIC
+from bookflow.api.auth.access import PUBLIC
 from bookflow.api.calls import JSON, View
 from bookflow.api.contract import stored_contract
 from bookflow.api.reference import CONTENT_SECURITY_POLICY, reference_page
@@ -22,19 +22,19 @@ class Health(View):
     status: Literal["ok"] = "ok"
 
 
-@resource.get("/health", access=PUBLIC)
+@resource.get("/health", PUBLIC)
 def health() -> Health:
     """Say that the API answers, and nothing else."""
     return Health()
 
 
-@resource.get("/openapi.json", access=PUBLIC, content_type=JSON)
+@resource.get("/openapi.json", PUBLIC, content_type=JSON)
 def openapi() -> Response[str]:
     """Return this contract as an OpenAPI 3.1 document."""
     return Response(status_code=200, content_type=JSON, body=stored_contract())
 
 
-@resource.get("/docs", access=PUBLIC, content_type="text/html")
+@resource.get("/docs", PUBLIC, content_type="text/html")
 def reference() -> Response[str]:
     """Return the contract as a page to read."""
     return Response(

@@ -8,7 +8,7 @@ from datetime import datetime
 from aws_lambda_powertools.event_handler import Response
 from pydantic import Field
 
-from bookflow.api.auth import Role, anyone
+from bookflow.api.auth.access import Role
 from bookflow.api.calls import CallArg, Id, Input, View, answer
 from bookflow.api.rates import PLANNING
 from bookflow.api.routing import Audit, Resource
@@ -67,7 +67,7 @@ class ReconcileRequested(View):
     requested: bool
 
 
-@resource.get("/workflows/<workflow_id>/reminder-job", access=anyone(Role.VIEWER))
+@resource.get("/workflows/<workflow_id>/reminder-job", Role.VIEWER)
 def read_reminder_job(call: CallArg, location_id: Id, workflow_id: Id) -> JobView:
     """Return the progress of the latest planning of a workflow's reminders."""
     job = call.ports.reminders.job(location_id, workflow_id)
@@ -76,12 +76,7 @@ def read_reminder_job(call: CallArg, location_id: Id, workflow_id: Id) -> JobVie
     return JobView.of(job.as_of(call.ports.clock.now()))
 
 
-@resource.post(
-    "/workflows/<workflow_id>/impact",
-    access=anyone(Role.VIEWER),
-    audit=Audit.NOTHING,
-    limit=PLANNING,
-)
+@resource.post("/workflows/<workflow_id>/impact", Role.VIEWER, audit=Audit.NOTHING, limit=PLANNING)
 def preview_impact(
     call: CallArg, location_id: Id, workflow_id: Id, body: ImpactRequest
 ) -> ImpactView:
@@ -92,9 +87,7 @@ def preview_impact(
     return ImpactView.of(impact)
 
 
-@resource.post(
-    "/reminders/reconcile", access=anyone(Role.EDITOR), status=202, audit=Audit.DEED, limit=PLANNING
-)
+@resource.post("/reminders/reconcile", Role.EDITOR, status=202, audit=Audit.DEED, limit=PLANNING)
 def reconcile_reminders(call: CallArg, location_id: Id) -> Response[ReconcileRequested]:
     """Compare reminders with schedules now, and repair both; this also happens every day."""
     ReminderReconciler(call.ports).request(location_id)

@@ -8,9 +8,11 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from pydantic import Field
 
-from bookflow.api.auth import Role, anyone
+from bookflow.api.auth.access import Role
 from bookflow.api.calls import (
     ETAG,
+    OVERTAKEN,
+    SAVE,
     Call,
     CallArg,
     CursorQuery,
@@ -22,8 +24,8 @@ from bookflow.api.calls import (
     View,
     answer,
     nothing,
-    revision_of,
 )
+from bookflow.api.etags import revision_of
 from bookflow.api.routing import Audit, Resource
 from bookflow.api.uses import UsePage, use_page
 from bookflow.domain.webhooks.secret_hosts import MAX_HOSTS
@@ -116,7 +118,7 @@ class StoredHosts(View):
     hosts: tuple[str, ...]
 
 
-@resource.get("/secrets", access=anyone(Role.EDITOR))
+@resource.get("/secrets", Role.EDITOR)
 def list_secrets(call: CallArg, location_id: Id) -> SecretList:
     """List names, hosts, dates and revisions of the location's secrets; never a value."""
     return SecretList(items=tuple(map(SecretView.of, _manager(call).list(location_id))))
@@ -124,7 +126,7 @@ def list_secrets(call: CallArg, location_id: Id) -> SecretList:
 
 @resource.post(
     "/secrets",
-    access=anyone(Role.ADMIN),
+    Role.ADMIN,
     status=201,
     headers=ETAG,
     problems=(409,),
@@ -137,13 +139,7 @@ def create_secret(call: CallArg, location_id: Id, body: NewSecret) -> Response[S
     return _stored(body.name, stored, status=201)
 
 
-@resource.put(
-    "/secrets/<name>",
-    access=anyone(Role.ADMIN),
-    headers=ETAG,
-    problems=(412, 428),
-    audit=Audit.DEED,
-)
+@resource.put("/secrets/<name>", Role.ADMIN, **SAVE, audit=Audit.DEED)
 def put_secret(
     call: CallArg, location_id: Id, name: Id, body: SecretValue, if_match: IfMatch = None
 ) -> Response[StoredSecret]:
@@ -152,13 +148,7 @@ def put_secret(
     return _stored(name, stored)
 
 
-@resource.put(
-    "/secrets/<name>/hosts",
-    access=anyone(Role.ADMIN),
-    headers=ETAG,
-    problems=(412, 428),
-    audit=Audit.RESULT,
-)
+@resource.put("/secrets/<name>/hosts", Role.ADMIN, **SAVE, audit=Audit.RESULT)
 def set_secret_hosts(
     call: CallArg, location_id: Id, name: Id, body: SecretHosts, if_match: IfMatch = None
 ) -> Response[StoredHosts]:
@@ -169,7 +159,7 @@ def set_secret_hosts(
     return answer(StoredHosts(name=name, hosts=hosts), revision=revision)
 
 
-@resource.get("/secrets/<name>/uses", access=anyone(Role.EDITOR))
+@resource.get("/secrets/<name>/uses", Role.EDITOR)
 def list_secret_uses(
     call: CallArg,
     location_id: Id,
@@ -184,13 +174,7 @@ def list_secret_uses(
     return use_page(call, location_id, "secret", name, call.wanted(limit, cursor))
 
 
-@resource.post(
-    "/secrets/<name>/rotate",
-    access=anyone(Role.ADMIN),
-    headers=ETAG,
-    problems=(412, 428),
-    audit=Audit.DEED,
-)
+@resource.post("/secrets/<name>/rotate", Role.ADMIN, **SAVE, audit=Audit.DEED)
 def rotate_secret(
     call: CallArg, location_id: Id, name: Id, body: Rotation, if_match: IfMatch = None
 ) -> Response[StoredSecret]:
@@ -205,13 +189,7 @@ def rotate_secret(
     return _stored(name, stored)
 
 
-@resource.delete(
-    "/secrets/<name>",
-    access=anyone(Role.ADMIN),
-    status=204,
-    problems=(412, 428),
-    audit=Audit.DEED,
-)
+@resource.delete("/secrets/<name>", Role.ADMIN, status=204, **OVERTAKEN, audit=Audit.DEED)
 def delete_secret(
     call: CallArg, location_id: Id, name: Id, if_match: IfMatch = None
 ) -> Response[None]:

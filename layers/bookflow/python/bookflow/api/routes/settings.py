@@ -7,8 +7,8 @@ from datetime import datetime
 from aws_lambda_powertools.event_handler import Response
 from pydantic import Field
 
-from bookflow.api.auth import Role, anyone
-from bookflow.api.calls import ETAG, CallArg, Id, IfMatch, View, answer
+from bookflow.api.auth.access import Role
+from bookflow.api.calls import CHANGE, ETAG, CallArg, Id, IfMatch, View, answer
 from bookflow.api.etags import revision_of
 from bookflow.api.routing import Resource
 from bookflow.domain.bookings.location_settings import LocationRecord, LocationSettings
@@ -31,13 +31,13 @@ class SettingsView(View):
     updated_at: datetime | None
 
 
-@resource.get("/settings", access=anyone(Role.VIEWER), headers=ETAG)
+@resource.get("/settings", Role.VIEWER, headers=ETAG)
 def read_settings(call: CallArg, location_id: Id) -> Response[SettingsView]:
     """Return the location's settings, and the location with the booking system's values."""
     return _saved(call.ports.bookings.location(location_id))
 
 
-@resource.put("/settings", access=anyone(Role.ADMIN), headers=ETAG, problems=(409, 412, 428))
+@resource.put("/settings", Role.ADMIN, **CHANGE)
 def save_settings(
     call: CallArg, location_id: Id, body: LocationSettings, if_match: IfMatch = None
 ) -> Response[SettingsView]:

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import Field
 
-from bookflow.api.auth import Role, anyone
+from bookflow.api.auth.access import Role
 from bookflow.api.calls import (
     CallArg,
     CursorQuery,
@@ -23,7 +23,7 @@ from bookflow.api.calls import (
     nothing,
 )
 from bookflow.api.routing import Audit, Resource
-from bookflow.domain.messages.suppression import Suppression, SuppressionReason, SuppressionScope
+from bookflow.domain.messages.suppression import SuppressionReason, SuppressionScope
 from bookflow.use_cases.messages.suppress import SuppressionList
 
 resource = Resource("suppressions")
@@ -75,45 +75,33 @@ class FoundSuppression(View):
     suppression: SuppressionView | None
 
 
-@resource.get("/suppressions", access=anyone(Role.ADMIN))
+@resource.get("/suppressions", Role.ADMIN)
 def list_suppressions(
     call: CallArg, location_id: Id, limit: Limit = PageLimit, cursor: CursorQuery = None
 ) -> SuppressionPage:
     """List the suppressed addresses, masked, newest first."""
     page = call.ports.suppressions.list(location_id, call.wanted(limit, cursor))
-    return SuppressionPage.of_page(call, page.holding([*map(_view, page.items)]))
+    return SuppressionPage.of_page(call, page)
 
 
-@resource.post("/suppressions", access=anyone(Role.ADMIN), status=201)
+@resource.post("/suppressions", Role.ADMIN, status=201)
 def add_suppression(
     call: CallArg, location_id: Id, body: NewSuppression
 ) -> Response[SuppressionView]:
     """Suppress an address; a narrower scope than the stored one changes nothing."""
     found = SuppressionList(call.ports).add(location_id, body.address, scope=body.scope)
-    return answer(_view(found), status=201)
+    return answer(SuppressionView.of(found), status=201)
 
 
-@resource.post("/suppressions/find", access=anyone(Role.ADMIN), audit=Audit.NOTHING)
+@resource.post("/suppressions/find", Role.ADMIN, audit=Audit.NOTHING)
 def find_suppression(call: CallArg, location_id: Id, body: Address) -> FoundSuppression:
     """Return the suppression of an address. The address is in the body: URLs are logged."""
     found = SuppressionList(call.ports).find(location_id, body.address)
-    return FoundSuppression(suppression=_view(found) if found else None)
+    return FoundSuppression(suppression=SuppressionView.of(found) if found else None)
 
 
-@resource.delete("/suppressions/<address_hash>", access=anyone(Role.ADMIN), status=204)
+@resource.delete("/suppressions/<address_hash>", Role.ADMIN, status=204)
 def remove_suppression(call: CallArg, location_id: Id, address_hash: AddressHash) -> Response[None]:
     """Remove a suppression; a missing one is no error."""
     call.ports.suppressions.remove(location_id, address_hash)
     return nothing()
-
-
-def _view(suppression: Suppression) -> SuppressionView:
-    return SuppressionView(
-        id=suppression.address_hash,
-        masked=suppression.masked,
-        reason=suppression.reason,
-        scope=suppression.scope,
-        execution_id=suppression.execution_id,
-        detail=suppression.detail,
-        created_at=suppression.created_at,
-    )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from aws_lambda_powertools.event_handler import Response
 from pydantic import Field
 
-from bookflow.api.auth import Role, anyone
+from bookflow.api.auth.access import Role
 from bookflow.api.calls import (
     CHANGE,
     ETAG,
@@ -110,7 +110,7 @@ class CommentPage(PageView[CommentView]):
     """The comments of a page of responses, newest first."""
 
 
-@resource.get("/surveys", access=anyone(Role.VIEWER))
+@resource.get("/surveys", Role.VIEWER)
 def list_surveys(
     call: CallArg, location_id: Id, limit: Limit = PageLimit, cursor: CursorQuery = None
 ) -> SurveyPage:
@@ -119,20 +119,20 @@ def list_surveys(
     return SurveyPage.of_page(call, page)
 
 
-@resource.post("/surveys", access=anyone(Role.EDITOR), status=201, headers=ETAG, problems=(409,))
+@resource.post("/surveys", Role.EDITOR, status=201, headers=ETAG, problems=(409,))
 def create_survey(call: CallArg, location_id: Id, body: NewSurvey) -> Response[SurveyView]:
     """Create a survey; customers get it when a workflow sends it."""
     content = SurveyContent(**body.model_dump(exclude={"id"}))
     return _saved(_manager(call).create(location_id, content, record_id=body.id), status=201)
 
 
-@resource.get("/surveys/<survey_id>", access=anyone(Role.VIEWER), headers=ETAG)
+@resource.get("/surveys/<survey_id>", Role.VIEWER, headers=ETAG)
 def read_survey(call: CallArg, location_id: Id, survey_id: Id) -> Response[SurveyView]:
     """Return a survey with its questions."""
     return _saved(_manager(call).get(location_id, survey_id))
 
 
-@resource.put("/surveys/<survey_id>", access=anyone(Role.EDITOR), **CHANGE)
+@resource.put("/surveys/<survey_id>", Role.EDITOR, **CHANGE)
 def save_survey(
     call: CallArg, location_id: Id, survey_id: Id, body: SurveyContent, if_match: IfMatch = None
 ) -> Response[SurveyView]:
@@ -141,7 +141,7 @@ def save_survey(
     return _saved(survey)
 
 
-@resource.delete("/surveys/<survey_id>", access=anyone(Role.EDITOR), status=204, **STALE)
+@resource.delete("/surveys/<survey_id>", Role.EDITOR, status=204, **STALE)
 def delete_survey(
     call: CallArg, location_id: Id, survey_id: Id, if_match: IfMatch = None
 ) -> Response[None]:
@@ -154,7 +154,7 @@ def delete_survey(
     return nothing()
 
 
-@resource.get("/surveys/<survey_id>/uses", access=anyone(Role.VIEWER))
+@resource.get("/surveys/<survey_id>/uses", Role.VIEWER)
 def list_survey_uses(
     call: CallArg,
     location_id: Id,
@@ -170,7 +170,7 @@ def list_survey_uses(
     return use_page(call, location_id, "survey", survey_id, call.wanted(limit, cursor))
 
 
-@resource.put("/surveys/<survey_id>/active", access=anyone(Role.EDITOR), **CHANGE)
+@resource.put("/surveys/<survey_id>/active", Role.EDITOR, **CHANGE)
 def activate_survey(
     call: CallArg,
     location_id: Id,
@@ -185,13 +185,13 @@ def activate_survey(
     return _saved(survey)
 
 
-@resource.get("/surveys/<survey_id>/results", access=anyone(Role.VIEWER))
+@resource.get("/surveys/<survey_id>/results", Role.VIEWER)
 def read_survey_results(call: CallArg, location_id: Id, survey_id: Id) -> SurveyResultsView:
     """Return count, average and distribution of each question, also of a deleted survey."""
     return SurveyResultsView.of(SurveyResults(call.ports).summary(location_id, survey_id))
 
 
-@resource.get("/surveys/<survey_id>/comments", access=anyone(Role.VIEWER))
+@resource.get("/surveys/<survey_id>/comments", Role.VIEWER)
 def list_survey_comments(
     call: CallArg,
     location_id: Id,

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field, StringConstraints
 
-from bookflow.api.auth import Role, anyone
+from bookflow.api.auth.access import Role
 from bookflow.api.calls import (
     CHANGE,
     ETAG,
@@ -82,7 +82,7 @@ class Assignment(Input):
     assignee: str | None = Field(max_length=200, description="Null: not assigned")
 
 
-@resource.get("/tasks", access=anyone(Role.VIEWER))
+@resource.get("/tasks", Role.VIEWER)
 def list_tasks(
     call: CallArg,
     location_id: Id,
@@ -105,19 +105,19 @@ def list_tasks(
     return TaskPage.of_page(call, page)
 
 
-@resource.post("/tasks", access=anyone(Role.EDITOR), status=201, headers=ETAG)
+@resource.post("/tasks", Role.EDITOR, status=201, headers=ETAG)
 def create_task(call: CallArg, location_id: Id, body: NewTask) -> Response[TaskView]:
     """Create a task."""
     return _saved(_manager(call).create(location_id, TaskContent(**dict(body))), status=201)
 
 
-@resource.get("/tasks/<task_id>", access=anyone(Role.VIEWER), headers=ETAG)
+@resource.get("/tasks/<task_id>", Role.VIEWER, headers=ETAG)
 def read_task(call: CallArg, location_id: Id, task_id: Id) -> Response[TaskView]:
     """Return a task."""
     return _saved(call.ports.tasks.get(location_id, task_id))
 
 
-@resource.post("/tasks/<task_id>/complete", access=anyone(Role.EDITOR), **CHANGE)
+@resource.post("/tasks/<task_id>/complete", Role.EDITOR, **CHANGE)
 def complete_task(
     call: CallArg, location_id: Id, task_id: Id, if_match: IfMatch = None
 ) -> Response[TaskView]:
@@ -126,7 +126,7 @@ def complete_task(
     return _saved(_manager(call).complete(location_id, task_id, based_on=based_on))
 
 
-@resource.post("/tasks/<task_id>/reopen", access=anyone(Role.EDITOR), **CHANGE)
+@resource.post("/tasks/<task_id>/reopen", Role.EDITOR, **CHANGE)
 def reopen_task(
     call: CallArg, location_id: Id, task_id: Id, if_match: IfMatch = None
 ) -> Response[TaskView]:
@@ -135,7 +135,7 @@ def reopen_task(
     return _saved(_manager(call).reopen(location_id, task_id, based_on=based_on))
 
 
-@resource.put("/tasks/<task_id>/assignee", access=anyone(Role.EDITOR), **CHANGE)
+@resource.put("/tasks/<task_id>/assignee", Role.EDITOR, **CHANGE)
 def assign_task(
     call: CallArg, location_id: Id, task_id: Id, body: Assignment, if_match: IfMatch = None
 ) -> Response[TaskView]:

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import Field
 
-from bookflow.api.auth import Role, anyone
+from bookflow.api.auth.access import Role
 from bookflow.api.calls import (
     CHANGE,
     ETAG,
@@ -139,7 +139,7 @@ class TemplateGallery(View):
     items: tuple[ReadyMadeTemplate, ...]
 
 
-@resource.get("/templates", access=anyone(Role.VIEWER))
+@resource.get("/templates", Role.VIEWER)
 def list_templates(
     call: CallArg, location_id: Id, limit: Limit = PageLimit, cursor: CursorQuery = None
 ) -> TemplatePage:
@@ -148,16 +148,14 @@ def list_templates(
     return TemplatePage.of_page(call, page)
 
 
-@resource.post("/templates", access=anyone(Role.EDITOR), status=201, headers=ETAG, problems=(409,))
+@resource.post("/templates", Role.EDITOR, status=201, headers=ETAG, problems=(409,))
 def create_template(call: CallArg, location_id: Id, body: NewTemplate) -> Response[TemplateView]:
     """Create a template; an invalid one is an error that lists all problems in `errors`."""
     content = TemplateContent(**body.model_dump(exclude={"id"}))
     return _saved(_manager(call).create(location_id, content, record_id=body.id), status=201)
 
 
-@resource.post(
-    "/templates/preview", access=anyone(Role.VIEWER), audit=Audit.NOTHING, limit=RENDERING
-)
+@resource.post("/templates/preview", Role.VIEWER, audit=Audit.NOTHING, limit=RENDERING)
 def preview_template(call: CallArg, location_id: Id, body: PreviewRequest) -> PreviewView:
     """Render a template, saved or not, as a workflow of that trigger would send it."""
     return PreviewView.of(
@@ -167,13 +165,13 @@ def preview_template(call: CallArg, location_id: Id, body: PreviewRequest) -> Pr
     )
 
 
-@resource.get("/templates/<template_id>", access=anyone(Role.VIEWER), headers=ETAG)
+@resource.get("/templates/<template_id>", Role.VIEWER, headers=ETAG)
 def read_template(call: CallArg, location_id: Id, template_id: Id) -> Response[TemplateView]:
     """Return a template."""
     return _saved(_manager(call).get(location_id, template_id))
 
 
-@resource.put("/templates/<template_id>", access=anyone(Role.EDITOR), **CHANGE)
+@resource.put("/templates/<template_id>", Role.EDITOR, **CHANGE)
 def save_template(
     call: CallArg,
     location_id: Id,
@@ -186,7 +184,7 @@ def save_template(
     return _saved(template)
 
 
-@resource.delete("/templates/<template_id>", access=anyone(Role.EDITOR), status=204, **STALE)
+@resource.delete("/templates/<template_id>", Role.EDITOR, status=204, **STALE)
 def delete_template(
     call: CallArg, location_id: Id, template_id: Id, if_match: IfMatch = None
 ) -> Response[None]:
@@ -195,7 +193,7 @@ def delete_template(
     return nothing()
 
 
-@resource.put("/templates/<template_id>/active", access=anyone(Role.EDITOR), **CHANGE)
+@resource.put("/templates/<template_id>/active", Role.EDITOR, **CHANGE)
 def activate_template(
     call: CallArg, location_id: Id, template_id: Id, body: Activation, if_match: IfMatch = None
 ) -> Response[TemplateView]:
@@ -206,9 +204,7 @@ def activate_template(
     return _saved(template)
 
 
-@resource.post(
-    "/templates/<template_id>/duplicate", access=anyone(Role.EDITOR), status=201, headers=ETAG
-)
+@resource.post("/templates/<template_id>/duplicate", Role.EDITOR, status=201, headers=ETAG)
 def duplicate_template(
     call: CallArg, location_id: Id, template_id: Id, body: TemplateCopy
 ) -> Response[TemplateView]:
@@ -217,7 +213,7 @@ def duplicate_template(
     return _saved(template, status=201)
 
 
-@resource.get("/templates/<template_id>/uses", access=anyone(Role.VIEWER))
+@resource.get("/templates/<template_id>/uses", Role.VIEWER)
 def list_template_uses(
     call: CallArg,
     location_id: Id,
@@ -232,7 +228,7 @@ def list_template_uses(
     return use_page(call, location_id, "template", template_id, call.wanted(limit, cursor))
 
 
-@resource.get("/templates/<template_id>/versions", access=anyone(Role.VIEWER))
+@resource.get("/templates/<template_id>/versions", Role.VIEWER)
 def list_template_versions(
     call: CallArg,
     location_id: Id,
@@ -245,7 +241,7 @@ def list_template_versions(
     return TemplatePage.of_page(call, page)
 
 
-@resource.get("/templates/<template_id>/versions/<version>", access=anyone(Role.VIEWER))
+@resource.get("/templates/<template_id>/versions/<version>", Role.VIEWER)
 def read_template_version(
     call: CallArg, location_id: Id, template_id: Id, version: VersionPath
 ) -> TemplateView:
@@ -253,7 +249,7 @@ def read_template_version(
     return TemplateView.of(call.ports.templates.version(location_id, template_id, version))
 
 
-@resource.get("/template-gallery", access=anyone(Role.VIEWER))
+@resource.get("/template-gallery", Role.VIEWER)
 def list_template_gallery(call: CallArg, location_id: Id) -> TemplateGallery:
     """List the ready-made templates."""
     return TemplateGallery(
@@ -264,7 +260,7 @@ def list_template_gallery(call: CallArg, location_id: Id) -> TemplateGallery:
     )
 
 
-@resource.get("/template-gallery/<key>", access=anyone(Role.VIEWER))
+@resource.get("/template-gallery/<key>", Role.VIEWER)
 def read_ready_made_template(call: CallArg, location_id: Id, key: Id) -> ReadyMadeTemplate:
     """Return a ready-made template."""
     try:

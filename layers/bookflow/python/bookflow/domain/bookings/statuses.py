@@ -35,28 +35,14 @@ def _british_status(value: Any) -> Any:
 Status = Annotated[BookingStatus, BeforeValidator(_british_status)]
 """A booking's status as input: both spellings of cancelled, any case of letters."""
 
+_ENDS = frozenset({BookingStatus.CANCELLED, BookingStatus.COMPLETED, BookingStatus.NO_SHOW})
+
 _TRANSITIONS: Mapping[BookingStatus, frozenset[BookingStatus]] = {
-    BookingStatus.DRAFT: frozenset(
-        {BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.CANCELLED}
-    ),
-    BookingStatus.PENDING: frozenset(
-        {
-            BookingStatus.CONFIRMED,
-            BookingStatus.CANCELLED,
-            BookingStatus.COMPLETED,
-            BookingStatus.NO_SHOW,
-        }
-    ),
-    BookingStatus.CONFIRMED: frozenset(
-        {
-            BookingStatus.PENDING,
-            BookingStatus.CANCELLED,
-            BookingStatus.COMPLETED,
-            BookingStatus.NO_SHOW,
-        }
-    ),
+    BookingStatus.DRAFT: LIVE | {BookingStatus.CANCELLED},
+    BookingStatus.PENDING: _ENDS | {BookingStatus.CONFIRMED},
+    BookingStatus.CONFIRMED: _ENDS | {BookingStatus.PENDING},
     # A cancelled booking may be taken up again, but a visit that was called off was not made.
-    BookingStatus.CANCELLED: frozenset({BookingStatus.PENDING, BookingStatus.CONFIRMED}),
+    BookingStatus.CANCELLED: LIVE,
     # The two ends of a visit may be mistaken for one another; nothing else follows them.
     BookingStatus.COMPLETED: frozenset({BookingStatus.NO_SHOW}),
     BookingStatus.NO_SHOW: frozenset({BookingStatus.COMPLETED}),

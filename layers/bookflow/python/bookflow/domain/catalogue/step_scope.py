@@ -8,13 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from bookflow.domain.bookings.records import (
-    Activity,
-    Booking,
-    BookingContext,
-    Customer,
-    OpenRecord,
-)
+from bookflow.domain.bookings.records import Activity, Booking, BookingContext, Customer, OpenRecord
 from bookflow.domain.events import Event
 from bookflow.domain.executions.execution import Execution
 from bookflow.domain.workflows.graph import Node

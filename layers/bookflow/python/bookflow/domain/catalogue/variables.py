@@ -60,7 +60,7 @@ class Variable:
     kind: Kind
     description: str
     example: Any
-    optional: bool
+    optional: bool = False
     of_items: bool = False
     choices: tuple[str, ...] = ()
 
@@ -106,7 +106,6 @@ EVENT_DATA = Variable(
     kind="object",
     description="The whole event as JSON, for the body of a webhook",
     example={"booking_id": "bk-4711"},
-    optional=False,
 )
 
 UNSUBSCRIBE_URL = Variable(
@@ -118,20 +117,18 @@ UNSUBSCRIBE_URL = Variable(
 )
 
 SURVEY = (
-    Variable("survey.name", "string", "Name of the survey", "After the tour", False),
+    Variable("survey.name", "string", "Name of the survey", "After the tour"),
     Variable(
         path="survey.link",
         kind="string",
         description="The customer's own link to the survey",
         example="https://bookings.example.com/s/spree-kayaks/Q2xv0aJ5",
-        optional=False,
     ),
     Variable(
         path="survey.expires_at",
         kind="datetime",
         description="Until when the link works",
         example="2027-07-12T20:30:00+02:00",
-        optional=False,
     ),
 )
 
@@ -229,7 +226,6 @@ def _parts(
             kind=kind(value),
             description=f"{listed.description}: {_words(name).lower()}",
             example=value,
-            optional=False,
             of_items=True,
         )
 

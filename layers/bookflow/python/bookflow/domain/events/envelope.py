@@ -12,11 +12,8 @@ from bookflow.domain.events.base import Event
 from bookflow.domain.events.catalogue import event_types
 from bookflow.domain.events.sender import sent_from
 from bookflow.domain.shared.errors import InvalidInputError
-from bookflow.domain.shared.input_problems import (
-    InvalidFieldsError,
-    invalid_fields,
-    problems_of,
-)
+from bookflow.domain.shared.input_problems import InvalidFieldsError, invalid_fields, problems_of
+from bookflow.domain.shared.json_depth import nests_deeper
 from bookflow.domain.shared.whole_characters import with_whole_characters
 
 MAX_DETAIL_BYTES = 128 * 1024
@@ -55,7 +52,7 @@ def check_storable(detail: dict[str, Any]) -> None:
     Raises:
         InvalidInputError: It is too large or too deep, or no JSON in valid Unicode.
     """
-    if _depth(detail) > MAX_DETAIL_DEPTH:
+    if nests_deeper(detail, MAX_DETAIL_DEPTH + 1):
         raise InvalidInputError(
             f"nests objects and lists more than {MAX_DETAIL_DEPTH} deep",
             field="detail",
@@ -76,21 +73,6 @@ def check_storable(detail: dict[str, Any]) -> None:
             field="detail",
             remedy="Leave out what no workflow reads, or send a link to it.",
         )
-
-
-def _depth(value: Any) -> int:
-    """Return how deep objects and lists nest, without Python's own stack."""
-    depth, level = 0, [value]
-    while level:
-        inner: list[Any] = []
-        for each in level:
-            if isinstance(each, dict):
-                inner.extend(each.values())
-            elif isinstance(each, list):
-                inner.extend(each)
-        level = [each for each in inner if isinstance(each, dict | list)]
-        depth += 1
-    return depth
 
 
 def read_detail(model: type[Event], detail: Any) -> Event:

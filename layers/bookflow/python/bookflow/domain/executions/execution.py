@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.records import StoredModel
+from bookflow.domain.workflows.graph import Node
 
 
 class ExecutionStatus(StrEnum):
@@ -154,6 +155,15 @@ class Execution(StoredModel):
         """Whether its start failed and Step Functions is not known to have it all the same."""
         return self.reason_code is ReasonCode.START_FAILED and not self.launched
 
+    def start_failed(self, message: str, at: datetime) -> Execution:
+        """Return the execution with its start recorded as failed."""
+        return self.changed(
+            status=ExecutionStatus.FAILED,
+            reason_code=ReasonCode.START_FAILED,
+            error_message=f"The execution could not be started: {message}",
+            completed_at=at,
+        )
+
     def outliving(self, wait_ends: datetime, retention: timedelta) -> datetime | None:
         """Return until when the execution's records must be stored for what follows a wait.
 
@@ -196,6 +206,19 @@ class Step(StoredModel):
     started_at: datetime
     completed_at: datetime | None = None
     expires_at: Expiry | None = None
+
+    @classmethod
+    def of(cls, execution: Execution, node: Node, **fields: Any) -> Step:
+        """Return an execution's step at a node; it is kept as long as the execution."""
+        return cls(
+            location_id=execution.location_id,
+            execution_id=execution.id,
+            node_id=node.id,
+            node_type=node.type,
+            node_name=node.name,
+            expires_at=execution.expires_at,
+            **fields,
+        )
 
     def showing_deliveries(self) -> Self:
         """Return the step as people see it: in its output each SMS has what became of it."""

@@ -52,18 +52,14 @@ def reached_nodes(
 
 
 def _step(execution: Execution, node: Node) -> Step:
-    return Step(
-        location_id=execution.location_id,
-        execution_id=execution.id,
-        node_id=node.id,
-        node_type=node.type,
-        node_name=node.name,
+    return Step.of(
+        execution,
+        node,
         status=StepStatus.COMPLETED,
         input_data=dict(node.config),
         output_data={"handle": execution.decisions[node.id]},
         started_at=execution.started_at,
         completed_at=execution.started_at,
-        expires_at=execution.expires_at,
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bookflow.domain.flow.conditions import ConditionConfig, reads_only_event
+from bookflow.domain.flow.conditions.config import ConditionConfig
+from bookflow.domain.flow.conditions.evaluation import reads_only_event
 from bookflow.domain.flow.switch import SwitchConfig
 from bookflow.domain.workflows.graph import Graph, Node
 

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bookflow.domain.flow.conditions import RuleData, evaluate
+from bookflow.domain.flow.conditions.config import RuleData
+from bookflow.domain.flow.conditions.evaluation import evaluate
 from bookflow.domain.workflows.graph import DEFAULT_HANDLE, ERROR_HANDLE, SUCCESS_HANDLE
 
 MAX_CASES = 50

@@ -11,7 +11,7 @@ from bookflow.domain.messages.email_layout import in_layout, is_whole_document
 from bookflow.domain.messages.html_text import html_to_text
 from bookflow.domain.messages.message import Email, TextMessage
 from bookflow.domain.messages.sms import MAX_CHARACTERS
-from bookflow.domain.messages.unsubscribing import has_link
+from bookflow.domain.messages.unsubscribing import has_link, with_unsubscribe
 from bookflow.domain.rendering import Mode, RenderSettings, render
 from bookflow.domain.shared.addresses import usable_email
 from bookflow.domain.shared.errors import PermanentError
@@ -60,7 +60,8 @@ def compose_email(
 
     The HTML part goes into the common layout unless it is a whole document. The text part is
     derived from the HTML part when the template has no text part. Replies go to the
-    template's own address, else to the location's, else to the sender.
+    template's own address, else to the location's, else to the sender. With an unsubscribe link
+    among the variables, each part and the headers hold it.
 
     Raises:
         PermanentError: The template has no subject or no body, or cannot be rendered.
@@ -79,7 +80,7 @@ def compose_email(
         raise _empty("subject", "The e-mail has no subject.")
     if not content and not text:
         raise _empty("html", "The e-mail has no text.")
-    return Email(
+    email = Email(
         to=to,
         subject=subject,
         html=whole_html(content, subject, variables, location, settings),
@@ -88,6 +89,8 @@ def compose_email(
         sender_name=" ".join(location.name.split()),
         tags=tags or {},
     )
+    link = variables.get("unsubscribe_url")
+    return with_unsubscribe(email, link, template.language or location.locale) if link else email
 
 
 def whole_html(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from bookflow.domain.bookings.records import BookingContext, Contact
-from bookflow.domain.shared.addresses import read_sms_number, usable_email
+from bookflow.domain.shared.addresses import is_like_phone, read_sms_number, usable_email
 from bookflow.domain.shared.errors import PermanentError
 
 MAX_CUSTOM_RECIPIENTS = 50
@@ -87,6 +87,28 @@ def listed(text: str) -> Iterator[str | Mapping[str, Any]]:
         yield found["part"].strip()
         place = found.end()
 
+
+def require_usable(written: str) -> None:
+    """Refuse a list, as it is written in a step, of anything but addresses and variables.
+
+    Raises:
+        ValueError: It names something else, or more than a step writes to.
+    """
+    recipients = [one for one in listed(_VARIABLES.sub(_VARIABLE, written)) if isinstance(one, str)]
+    for one in recipients:
+        is_address = usable_email(one) if "@" in one else is_like_phone(one)
+        if _VARIABLE not in one and not is_address:
+            which = f"; “{one}” is neither" if len(recipients) > 1 else ""
+            raise ValueError(f"enter an e-mail address, a phone number, or a variable{which}")
+    if len(recipients) > MAX_CUSTOM_RECIPIENTS:
+        raise ValueError(
+            f"{len(recipients)} recipients are listed; a step writes to {MAX_CUSTOM_RECIPIENTS}"
+        )
+
+
+_VARIABLES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_VARIABLE = "{{}}"
+"""Stands for a variable while a written list is checked: nobody knows its value yet."""
 
 _PART = re.compile(r"[\s,;]*(?P<part>[^\s,;][^,;\r\n]*)")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
-from bookflow.domain.bookings.records import Customer
+from bookflow.domain.bookings.records import BookingContext, Customer
 from bookflow.domain.shared.addresses import masked_email, masked_phone, usable_email, usable_phone
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.records import StoredModel
@@ -63,6 +63,21 @@ class Suppression(StoredModel):
     detail: str = Field(default="", max_length=250)
     created_at: datetime
 
+    @classmethod
+    def of(cls, location_id: str, address: str, **fields: Any) -> Suppression:
+        """Return the suppression of an address as `usable_address` returns it."""
+        return cls(
+            location_id=location_id,
+            address_hash=address_hash(location_id, address),
+            masked=masked(address),
+            **fields,
+        )
+
+    @property
+    def id(self) -> str:
+        """What it is known by to those who may not know the address."""
+        return self.address_hash
+
     @property
     def is_sms_stop(self) -> bool:
         """Whether it only shows that the number has answered STOP.
@@ -91,10 +106,9 @@ def sms_stop(location_id: str, number: str, execution_id: str, at: datetime) -> 
         execution_id: The execution that wrote to the number.
         at: When that became known.
     """
-    return Suppression(
-        location_id=location_id,
-        address_hash=address_hash(location_id, number),
-        masked=masked(number),
+    return Suppression.of(
+        location_id,
+        number,
         reason=SuppressionReason.UNSUBSCRIBED,
         scope=SuppressionScope.ALL,
         execution_id=execution_id,
@@ -130,3 +144,16 @@ def usable_address(text: str, country: str | None) -> str | None:
 def opted_out(customer: Customer | None) -> bool:
     """Return whether the booking system says that a customer wants no marketing."""
     return customer is not None and customer.marketing_opt_out is True
+
+
+def own_addresses_opted_out(context: BookingContext) -> frozenset[str]:
+    """Return the customer's addresses, in small letters, if they want no marketing.
+
+    What the booking system says of the customer holds for these, whatever way a message comes
+    to them.
+    """
+    customer = context.customer
+    if customer is None or not opted_out(customer):
+        return frozenset()
+    own = (usable_email(customer.email), usable_phone(customer.phone, context.location.country))
+    return frozenset(address.lower() for address in own if address)

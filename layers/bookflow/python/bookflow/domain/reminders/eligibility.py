@@ -12,17 +12,11 @@ from bookflow.domain.events import Event, event_types
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.events.booking_rescheduled import BookingRescheduled
 from bookflow.domain.executions.execution import Execution, ReasonCode
-from bookflow.domain.reminders import (
-    FOLLOW_UP_GRACE,
-    OVERDUE,
-    PRECISION,
-    Reminder,
-    anchor_mark,
-    due_moment,
-    excluded_by_status,
-    is_quiet,
-    same_moment,
-)
+from bookflow.domain.reminders.anchors import anchor_mark, due_moment, same_moment
+from bookflow.domain.reminders.quiet import PRECISION, is_quiet
+from bookflow.domain.reminders.record import Reminder
+from bookflow.domain.reminders.rule import FOLLOW_UP_GRACE, excluded_by_status
+from bookflow.domain.reminders.succession import OVERDUE
 from bookflow.domain.workflows.workflow import WorkflowVersion
 
 SkipReason = tuple[ReasonCode, str]

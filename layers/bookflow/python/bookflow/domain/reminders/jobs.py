@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bookflow.domain.events.booking_reminder import ReminderOffset
-from bookflow.domain.reminders import FOLLOW_UP_GRACE
+from bookflow.domain.reminders.rule import FOLLOW_UP_GRACE
 from bookflow.domain.shared.errors import BookflowError, PermanentError
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.records import StoredModel

@@ -217,9 +217,7 @@ def to_utc(moment: datetime, field: str = "moment") -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise InvalidInputError(
-            "lies outside the years 1 to 9999.", field=field, remedy="Correct the date."
-        ) from None
+        raise _outside_the_calendar(field) from None
 
 
 def shift(moment: datetime, elapsed: timedelta) -> datetime:
@@ -231,9 +229,7 @@ def shift(moment: datetime, elapsed: timedelta) -> datetime:
     try:
         return to_utc(moment) + elapsed
     except OverflowError:
-        raise InvalidInputError(
-            "lies outside the years 1 to 9999.", field="moment", remedy="Correct the date."
-        ) from None
+        raise _outside_the_calendar("moment") from None
 
 
 def shift_by(
@@ -260,9 +256,7 @@ def shift_by(
         wall += timedelta(days=amount)
         return at_wall_time(wall if at is None else datetime.combine(wall, _clock(at)), zone)
     except OverflowError:
-        raise InvalidInputError(
-            "lies outside the years 1 to 9999.", field="moment", remedy="Correct the date."
-        ) from None
+        raise _outside_the_calendar("moment") from None
 
 
 def at_wall_time(wall: datetime, zone: ZoneInfo) -> datetime:
@@ -348,3 +342,9 @@ def _transition(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
         else:
             before = middle
     return base + timedelta(seconds=beyond)
+
+
+def _outside_the_calendar(field: str) -> InvalidInputError:
+    return InvalidInputError(
+        "lies outside the years 1 to 9999.", field=field, remedy="Correct the date."
+    )

@@ -6,22 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bookflow.domain.validation.circles import (
-    WorkflowLink,
-    circle_problems,
-    circle_through,
-    link_of,
-)
+from bookflow.domain.validation.circles import WorkflowLink, circle_problems, link_of
 from bookflow.domain.validation.configs import NodeCatalogue, config_problems
-from bookflow.domain.validation.problems import Problem, Severity, has_errors
-from bookflow.domain.validation.reading import load, parse_graph, skeleton
-from bookflow.domain.validation.structure import (
-    MAX_EDGES,
-    MAX_NODES,
-    handles_of,
-    structure_problems,
-)
-from bookflow.domain.workflows.graph import FLOW_NODES, TRIGGER_NODE, Graph, Node
+from bookflow.domain.validation.problems import Problem, has_errors
+from bookflow.domain.validation.reading import parse_graph, skeleton, unfit
+from bookflow.domain.validation.structure import MAX_EDGES, MAX_NODES, structure_problems
+from bookflow.domain.workflows.graph import Graph
 
 
 @dataclass(frozen=True)
@@ -29,13 +19,13 @@ class ValidationContext:
     """What a graph is checked against.
 
     Attributes:
-        catalogue: The node types and templates that there are; None checks the shape only.
+        catalogue: The node types and templates that there are.
         workflow_id: The workflow that the graph belongs to, for circles.
         workflow_name: Its name, for circles.
         others: The location's other enabled workflows.
     """
 
-    catalogue: NodeCatalogue | None = None
+    catalogue: NodeCatalogue
     workflow_id: str = ""
     workflow_name: str = ""
     others: Sequence[WorkflowLink] = ()
@@ -47,17 +37,7 @@ def validate(graph: Graph, context: ValidationContext) -> list[Problem]:
     A graph beyond the limits of size is checked in its shape only.
     """
     catalogue = context.catalogue
-    if catalogue is None:
-        return structure_problems(graph)
-
-    def handles(node: Node) -> frozenset[str]:
-        if node.type == TRIGGER_NODE or node.type in FLOW_NODES:
-            return handles_of(node)
-        if catalogue.config_model(node.type) is None:
-            return handles_of(node)
-        return frozenset(catalogue.handles(node.type, node.config))
-
-    problems = structure_problems(graph, handles)
+    problems = structure_problems(graph)
     if len(graph.nodes) > MAX_NODES or len(graph.edges) > MAX_EDGES:
         return problems
     found = config_problems(graph, catalogue)
@@ -71,17 +51,16 @@ def validate(graph: Graph, context: ValidationContext) -> list[Problem]:
 
 
 def check(
-    raw: bytes | str | Mapping[str, Any], context: ValidationContext
+    data: Mapping[str, Any], context: ValidationContext
 ) -> tuple[Graph | None, list[Problem]]:
     """Return the graph, if the JSON is one, and every problem of form, shape and content.
 
     Where the form is broken, the shape and content of what can be read are checked all the same.
     """
-    graph, problems = parse_graph(raw)
+    graph, problems = parse_graph(data)
     if graph is not None:
         return graph, validate(graph, context)
-    data, _ = load(raw)
-    if data is not None:
+    if not unfit(data):
         reported = {(problem.node_id, problem.edge_id, problem.field) for problem in problems}
         problems += [
             problem
@@ -93,20 +72,3 @@ def check(
             }
         ]
     return None, problems
-
-
-__all__ = [
-    "NodeCatalogue",
-    "Problem",
-    "Severity",
-    "ValidationContext",
-    "WorkflowLink",
-    "check",
-    "circle_problems",
-    "circle_through",
-    "has_errors",
-    "link_of",
-    "parse_graph",
-    "structure_problems",
-    "validate",
-]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ValidationError
@@ -11,20 +12,12 @@ from pydantic import BaseModel, ValidationError
 from bookflow.domain.events import event_types
 from bookflow.domain.executions.execution import StepStatus
 from bookflow.domain.flow import FLOW_CONFIGS
-from bookflow.domain.flow.conditions import (
-    RULE_ERROR,
-    asked_for_presence,
-    rule_problems,
-    variables,
-)
-from bookflow.domain.flow.variables import (
-    is_extra,
-    is_of_other_triggers,
-    kind_of,
-    suggestion,
-)
+from bookflow.domain.flow.conditions.checking import rule_problems
+from bookflow.domain.flow.conditions.config import RULE_ERROR
+from bookflow.domain.flow.conditions.evaluation import asked_for_presence, variables
+from bookflow.domain.flow.variables import is_extra, is_of_other_triggers, kind_of, suggestion
 from bookflow.domain.shared.input_problems import field_path, problems_of, shown, visible
-from bookflow.domain.validation.problems import Problem, Severity
+from bookflow.domain.validation.problems import Problem
 from bookflow.domain.validation.structure import arrows_of
 from bookflow.domain.validation.walks import topological
 from bookflow.domain.workflows.graph import (
@@ -75,23 +68,15 @@ class NodeCatalogue(Protocol):
 
     def config_model(self, node_type: str) -> type[BaseModel] | None:
         """Return the model of an action type's config, None for an unknown type."""
-        ...
-
-    def handles(self, node_type: str, config: Mapping[str, Any]) -> frozenset[str]:
-        """Return the source handles that the node offers; also called with refused configs."""
-        ...
 
     def references(self, node_type: str, config: Mapping[str, Any]) -> Iterable[TextReference]:
         """Return the variables that the texts of a config read."""
-        ...
 
     def templates(self, node_type: str, config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         """Return the ids of the templates that a config names, each after its field path."""
-        ...
 
     def template_exists(self, template_id: str) -> bool:
         """Return whether the location has an active template of that id."""
-        ...
 
     def variable_types(self, node_type: str, config: Mapping[str, Any]) -> Mapping[str, str]:
         """Return the type of each variable that a node supplies, by path.
@@ -100,19 +85,15 @@ class NodeCatalogue(Protocol):
         the paths below its step (`output.sent_at`), or nothing if it does not say. Types are
         those of `bookflow.domain.flow.variables`.
         """
-        ...
 
     def choices(self, node_type: str, config: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
         """Return the only texts that a variable can be, of those of the same paths that are so limited."""
-        ...
 
     def optional_variables(self, node_type: str, config: Mapping[str, Any]) -> Set[str]:
         """Return those of the same paths that can be without a value."""
-        ...
 
     def causes(self, node_type: str, config: Mapping[str, Any]) -> Iterable[str]:
         """Return the event types (EventBridge `detail-type`) that an action can cause."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -384,16 +365,7 @@ def _variable_problems(
 ) -> Iterator[Problem]:
     """Return what is wrong with a variable of the trigger in a text."""
     path = reference.path.replace(".*", "")
-
-    def problem(reason: str, remedy: str, *, is_error: bool) -> Problem:
-        return Problem(
-            node_id=node_id,
-            field=reference.field,
-            reason=reason,
-            remedy=remedy,
-            severity="error" if is_error else "warning",
-        )
-
+    problem = partial(_text_problem, node_id, reference)
     listed = _list_above(path, types)
     if kind_of(path, types) is None:
         is_of_others = reference.guarded and is_of_other_triggers(path, types)
@@ -414,9 +386,7 @@ def _variable_problems(
             is_error=reference.is_message,
         )
     elif listed and f"{listed}.*" not in reference.path:
-        yield _needs_loop(
-            node_id, reference, listed, "error" if reference.is_message else "warning"
-        )
+        yield _needs_loop(node_id, reference, listed)
     elif path in optional:
         yield problem(
             f"{visible(path)} can be without a value. Then this text fails.",
@@ -444,65 +414,67 @@ def _step_problems(
     lineage: _Lineage,
     steps: _Steps,
 ) -> Iterator[Problem]:
+    problem = partial(_text_problem, node_id, reference)
     path = reference.path.replace(".*", "")
     names = path.split(".")
     step = names[1] if len(names) > 1 else ""
     if step not in lineage.before:
-        yield Problem(
-            node_id=node_id,
-            field=reference.field,
-            reason=f"{visible(reference.path)} belongs to a step that does not run before this one.",
-            remedy="Choose an earlier step, or connect that step to this one.",
+        yield problem(
+            f"{visible(reference.path)} belongs to a step that does not run before this one.",
+            "Choose an earlier step, or connect that step to this one.",
         )
         return
     if len(names) < 3 or names[2] not in STEP_FIELDS:
-        yield Problem(
-            node_id=node_id,
-            field=reference.field,
-            reason=f"{visible(reference.path)} does not name a field of the step.",
-            remedy=f"Use steps.{step}.output with a field's name, or steps.{step}.status.",
+        yield problem(
+            f"{visible(reference.path)} does not name a field of the step.",
+            f"Use steps.{step}.output with a field's name, or steps.{step}.status.",
         )
         return
     types = steps.types(step)
     below = ".".join(names[2:])
     if types and names[2] == "output" and (kind_of(below, types) is None or is_extra(below, types)):
-        yield Problem(
-            node_id=node_id,
-            field=reference.field,
-            reason=f"The step {shown(step)} has no {visible(below)}.",
-            remedy=f"Use one of: {', '.join(sorted(types)[:20])}.",
+        yield problem(
+            f"The step {shown(step)} has no {visible(below)}.",
+            f"Use one of: {', '.join(sorted(types)[:20])}.",
         )
         return
     if reference.guarded:
         return
-    severity: Severity = "error" if reference.is_message else "warning"
     listed = _list_above(below, types)
     if listed and f"{listed}.*" not in reference.path:
-        yield _needs_loop(node_id, reference, f"steps.{step}.{listed}", severity)
+        yield _needs_loop(node_id, reference, f"steps.{step}.{listed}")
     elif step not in lineage.completed:
-        yield Problem(
-            node_id=node_id,
-            field=reference.field,
-            reason=f"The step {shown(step)} does not complete in every execution that comes here. "
+        yield problem(
+            f"The step {shown(step)} does not complete in every execution that comes here. "
             "Then this text fails.",
-            remedy=_FALLBACK,
-            severity=severity,
+            _FALLBACK,
+            is_error=reference.is_message,
         )
     elif below in steps.optional(step):
-        yield Problem(
-            node_id=node_id,
-            field=reference.field,
-            reason=f"{visible(reference.path)} can be without a value. Then this text fails.",
-            remedy=_FALLBACK,
-            severity=severity,
+        yield problem(
+            f"{visible(reference.path)} can be without a value. Then this text fails.",
+            _FALLBACK,
+            is_error=reference.is_message,
         )
 
 
-def _needs_loop(node_id: str, reference: TextReference, listed: str, severity: Severity) -> Problem:
+def _needs_loop(node_id: str, reference: TextReference, listed: str) -> Problem:
+    return _text_problem(
+        node_id,
+        reference,
+        f"{visible(reference.path)} is a part of each item of a list.",
+        f"Write a loop over {visible(listed)}, or choose one item: {visible(listed)}[0].",
+        is_error=reference.is_message,
+    )
+
+
+def _text_problem(
+    node_id: str, reference: TextReference, reason: str, remedy: str, *, is_error: bool = True
+) -> Problem:
     return Problem(
         node_id=node_id,
         field=reference.field,
-        reason=f"{visible(reference.path)} is a part of each item of a list.",
-        remedy=f"Write a loop over {visible(listed)}, or choose one item: {visible(listed)}[0].",
-        severity=severity,
+        reason=reason,
+        remedy=remedy,
+        severity="error" if is_error else "warning",
     )

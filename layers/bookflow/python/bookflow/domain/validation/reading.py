@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,25 +21,17 @@ MAX_JSON_DEPTH = 64
 MAX_ID = 64
 """Characters of an id; a longer one is shown by its place in the graph."""
 
-_TEXT_DEPTH = 256
-"""Levels that are still parsed, so that the message can name the node that is too deep."""
-
-# Possessive, and an open string runs to the end: each character is looked at once.
-_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-_BRACKET = re.compile(r"[\[\]{}]")
-
 Path = tuple[int | str, ...]
 
 
-def parse_graph(raw: bytes | str | Mapping[str, Any]) -> tuple[Graph | None, list[Problem]]:
+def parse_graph(data: Mapping[str, Any]) -> tuple[Graph | None, list[Problem]]:
     """Return the graph, or None and everything that keeps the JSON from being one.
 
     Args:
-        raw: JSON text (UTF-8 if bytes), or what a JSON parser made of it. Refused without a
-            closer look above 256 KiB. The time is linear in what is looked at.
+        data: What a JSON parser made of it. Refused without a closer look above 256 KiB. The time
+            is linear in what is looked at.
     """
-    data, problems = load(raw)
-    if data is None:
+    if problems := unfit(data):
         return None, problems
     try:
         return Graph.model_validate(data), []
@@ -50,35 +40,6 @@ def parse_graph(raw: bytes | str | Mapping[str, Any]) -> tuple[Graph | None, lis
             _placed(location, reason, remedy, data)
             for location, _, reason, remedy in problems_of(error)
         ]
-
-
-def load(
-    raw: bytes | str | Mapping[str, Any],
-) -> tuple[Mapping[str, Any] | None, list[Problem]]:
-    """Return the JSON object if it is small, shallow and made of JSON values only."""
-    if isinstance(raw, Mapping):
-        problems = _unfit(raw)
-        return (None, problems) if problems else (raw, [])
-    if len(raw) > MAX_GRAPH_BYTES or (
-        isinstance(raw, str) and len(raw.encode("utf-8", "surrogatepass")) > MAX_GRAPH_BYTES
-    ):
-        return None, [_too_large()]
-    try:
-        text = raw if isinstance(raw, str) else bytes(raw).decode("utf-8")
-    except UnicodeDecodeError:
-        return None, [_whole("The graph is not text in UTF-8.", "Export the workflow again.")]
-    if _is_deep(text):
-        return None, [_too_deep((), {})]
-    try:
-        data = json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        return None, [_whole("The graph is not valid JSON.", "Export the workflow again.")]
-    if not isinstance(data, Mapping):
-        return None, [
-            _whole("The graph is not a JSON object.", "Use an object with nodes and edges.")
-        ]
-    problems = _unfit(data)
-    return (None, problems) if problems else (data, [])
 
 
 def skeleton(data: Mapping[str, Any]) -> Graph:
@@ -124,21 +85,7 @@ def _text_or(value: Any, other: str) -> str:
     return value if isinstance(value, str) else other
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
-
-
-def _is_deep(text: str) -> bool:
-    """Tell, without parsing, whether brackets outside of strings go deeper than is parsed."""
-    depth = 0
-    for bracket in _BRACKET.findall(_STRING.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
-        if depth > _TEXT_DEPTH:
-            return True
-    return False
-
-
-def _unfit(data: Mapping[str, Any]) -> list[Problem]:
+def unfit(data: Mapping[str, Any]) -> list[Problem]:
     """Walk over all values and say what JSON, its size, its depth or UTF-8 does not allow.
 
     The size is that of the shortest JSON text: no blanks, only quotes and backslashes escaped.
@@ -195,14 +142,10 @@ def _utf8_length(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 
-def _whole(reason: str, remedy: str) -> Problem:
-    return Problem(reason=reason, remedy=remedy)
-
-
 def _too_large() -> Problem:
-    return _whole(
-        f"The graph is larger than {MAX_GRAPH_BYTES // 1024} KiB.",
-        "Shorten long texts, use templates, or split the workflow.",
+    return Problem(
+        reason=f"The graph is larger than {MAX_GRAPH_BYTES // 1024} KiB.",
+        remedy="Shorten long texts, use templates, or split the workflow.",
     )
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from bookflow.domain.flow import flow_handles
 from bookflow.domain.shared.input_problems import shown
 from bookflow.domain.validation.problems import Problem
 from bookflow.domain.validation.walks import cycles, reachable
 from bookflow.domain.workflows.graph import (
+    DEFAULT_HANDLE,
     ERROR_HANDLE,
+    FALSE_HANDLE,
     FLOW_NODES,
     SUCCESS_HANDLE,
     TRIGGER_NODE,
+    TRUE_HANDLE,
     Edge,
     Graph,
     Node,
@@ -26,19 +29,19 @@ MAX_EDGES = 4_000
 MAX_CYCLE_SHOWN = 20
 """Nodes of a cycle's path that a message names."""
 
-Handles = Callable[[Node], frozenset[str]]
-"""Says which source handles a node offers."""
-
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def handles_of(node: Node) -> frozenset[str]:
-    """Return the source handles of a node by its type alone; an action has `out` and `on_error`."""
+    """Return the source handles of a node; an action or a delay has `out` and `on_error`."""
     if node.type == TRIGGER_NODE:
         return frozenset({SUCCESS_HANDLE})
-    if node.type in FLOW_NODES:
-        return flow_handles(node.type, node.config)
+    if node.type == "condition":
+        return frozenset({TRUE_HANDLE, FALSE_HANDLE, ERROR_HANDLE})
+    if node.type == "switch":
+        ids = {name for case in node.cases if isinstance(name := case.get("id"), str)}
+        return frozenset({DEFAULT_HANDLE, ERROR_HANDLE, *ids})
     return frozenset({SUCCESS_HANDLE, ERROR_HANDLE})
 
 
@@ -51,7 +54,7 @@ def arrows_of(graph: Graph) -> Mapping[str, list[str]]:
     return arrows
 
 
-def structure_problems(graph: Graph, handles: Handles = handles_of) -> list[Problem]:
+def structure_problems(graph: Graph) -> list[Problem]:
     """Return every problem of the graph's shape; linear in its nodes and edges."""
     arrows = arrows_of(graph)
     return [
@@ -59,7 +62,7 @@ def structure_problems(graph: Graph, handles: Handles = handles_of) -> list[Prob
         *_texts(graph),
         *_repeated_ids(graph),
         *_triggers(graph, arrows),
-        *_edges(graph, handles),
+        *_edges(graph),
         *_cycles(arrows),
         *_unreachable(graph, arrows),
         *_pointless(graph),
@@ -67,29 +70,32 @@ def structure_problems(graph: Graph, handles: Handles = handles_of) -> list[Prob
 
 
 def _sizes(graph: Graph) -> Iterator[Problem]:
-    if len(graph.nodes) > MAX_NODES:
-        yield Problem(
-            field="nodes",
-            reason=f"The graph has {len(graph.nodes):,} nodes; {MAX_NODES:,} are allowed.",
-            remedy="Split the workflow.",
-        )
-    if len(graph.edges) > MAX_EDGES:
-        yield Problem(
-            field="edges",
-            reason=f"The graph has {len(graph.edges):,} edges; {MAX_EDGES:,} are allowed.",
-            remedy="Split the workflow.",
-        )
+    sizes = (("nodes", len(graph.nodes), MAX_NODES), ("edges", len(graph.edges), MAX_EDGES))
+    for field, count, most in sizes:
+        if count > most:
+            yield Problem(
+                field=field,
+                reason=f"The graph has {count:,} {field}; {most:,} are allowed.",
+                remedy="Split the workflow.",
+            )
 
 
 def _texts(graph: Graph) -> Iterator[Problem]:
-    for node in graph.nodes:
-        for field in ("id", "type", "name"):
-            if _has_control(getattr(node, field)):
-                yield _control_characters(field, node_id=node.id)
-    for edge in graph.edges:
-        for field in ("id", "source", "source_handle", "target"):
-            if _has_control(getattr(edge, field)):
-                yield _control_characters(field, edge_id=edge.id)
+    fields = {Node: ("id", "type", "name"), Edge: ("id", "source", "source_handle", "target")}
+    parts: list[Node | Edge] = [*graph.nodes, *graph.edges]
+    for part in parts:
+        for field in fields[type(part)]:
+            if _has_control(getattr(part, field)):
+                yield Problem(
+                    **_place(part),
+                    field=field,
+                    reason=f"The {field} holds control characters, such as a line break.",
+                    remedy="Type it again.",
+                )
+
+
+def _place(part: Node | Edge) -> dict[str, Any]:
+    return {"node_id" if isinstance(part, Node) else "edge_id": part.id}
 
 
 def _has_control(text: str) -> bool:
@@ -98,37 +104,17 @@ def _has_control(text: str) -> bool:
     )
 
 
-def _control_characters(
-    field: str, *, node_id: str | None = None, edge_id: str | None = None
-) -> Problem:
-    return Problem(
-        node_id=node_id,
-        edge_id=edge_id,
-        field=field,
-        reason=f"The {field} holds control characters, such as a line break.",
-        remedy="Type it again.",
-    )
-
-
 def _repeated_ids(graph: Graph) -> Iterator[Problem]:
-    for node_id in _repeated(node.id for node in graph.nodes):
-        yield Problem(
-            node_id=node_id,
-            field="id",
-            reason=f"Several nodes have the id {shown(node_id)}.",
-            remedy="Give each node an id of its own.",
-        )
-    for edge_id in _repeated(edge.id for edge in graph.edges):
-        yield Problem(
-            edge_id=edge_id,
-            field="id",
-            reason=f"Several edges have the id {shown(edge_id)}.",
-            remedy="Give each edge an id of its own.",
-        )
-
-
-def _repeated(ids: Iterable[str]) -> list[str]:
-    return [each for each, count in Counter(ids).items() if count > 1]
+    for kind, parts in (("node", graph.nodes), ("edge", graph.edges)):
+        last = {part.id: part for part in parts}
+        for part_id, count in Counter(part.id for part in parts).items():
+            if count > 1:
+                yield Problem(
+                    **_place(last[part_id]),
+                    field="id",
+                    reason=f"Several {kind}s have the id {shown(part_id)}.",
+                    remedy=f"Give each {kind} an id of its own.",
+                )
 
 
 def _triggers(graph: Graph, arrows: Mapping[str, list[str]]) -> Iterator[Problem]:
@@ -156,7 +142,7 @@ def _triggers(graph: Graph, arrows: Mapping[str, list[str]]) -> Iterator[Problem
         )
 
 
-def _edges(graph: Graph, handles: Handles) -> Iterator[Problem]:
+def _edges(graph: Graph) -> Iterator[Problem]:
     nodes = {node.id: node for node in reversed(graph.nodes)}
     offered: dict[str, frozenset[str]] = {}
     seen: set[tuple[str, str, str]] = set()
@@ -196,7 +182,7 @@ def _edges(graph: Graph, handles: Handles) -> Iterator[Problem]:
         if edge.source in nodes:
             source = nodes[edge.source]
             if source.id not in offered:
-                offered[source.id] = handles(source)
+                offered[source.id] = handles_of(source)
             if edge.source_handle not in offered[source.id]:
                 yield _unknown_handle(edge, source, offered[source.id])
 

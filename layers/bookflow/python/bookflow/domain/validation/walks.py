@@ -51,14 +51,19 @@ def cycles(arrows: Arrows[KeyT]) -> list[list[KeyT]]:
     A knot is a strongly connected component (R. Tarjan, "Depth-First Search and Linear Graph
     Algorithms", 1972). Each cycle starts with the knot's first node and does not repeat it.
     """
-    order = {node: place for place, node in enumerate(arrows)}
     found = []
-    for knot in _knots(arrows):
-        if len(knot) > 1:
-            members = set(knot)
-            first = min(knot, key=order.__getitem__)
-            found.append(_back_to(first, arrows, members))
-    return sorted(found, key=lambda cycle: order[cycle[0]])
+    seen: set[KeyT] = set()
+    # What lies before all cycles or behind them is on none: it is not looked at.
+    remaining = _between_cycles(arrows)
+    backwards = _turned(remaining)
+    for node in remaining:
+        if node not in seen:
+            ahead, behind = reachable(remaining, [node]), reachable(backwards, [node])
+            knot = ahead & behind
+            seen |= knot
+            if len(knot) > 1:
+                found.append(_back_to(node, remaining, knot))
+    return found
 
 
 def path_back(start: KeyT, arrows: Arrows[KeyT]) -> list[KeyT]:
@@ -87,45 +92,18 @@ def _back_to(start: KeyT, arrows: Arrows[KeyT], members: set[KeyT] | None) -> li
     return []
 
 
-def _knots(arrows: Arrows[KeyT]) -> list[list[KeyT]]:
-    index: dict[KeyT, int] = {}
-    low: dict[KeyT, int] = {}
-    open_nodes: list[KeyT] = []
-    is_open: set[KeyT] = set()
-    knots: list[list[KeyT]] = []
-    for root in arrows:
-        if root in index:
-            continue
-        work = [(root, iter(arrows[root]))]
-        index[root] = low[root] = len(index)
-        open_nodes.append(root)
-        is_open.add(root)
-        while work:
-            node, followers = work[-1]
-            for follower in followers:
-                if follower not in index:
-                    index[follower] = low[follower] = len(index)
-                    open_nodes.append(follower)
-                    is_open.add(follower)
-                    work.append((follower, iter(arrows[follower])))
-                    break
-                if follower in is_open:
-                    low[node] = min(low[node], index[follower])
-            else:
-                work.pop()
-                if work:
-                    parent = work[-1][0]
-                    low[parent] = min(low[parent], low[node])
-                if low[node] == index[node]:
-                    place = _last(open_nodes, node)
-                    knots.append(open_nodes[place:])
-                    is_open.difference_update(open_nodes[place:])
-                    del open_nodes[place:]
-    return knots
+def _between_cycles(arrows: Arrows[KeyT]) -> Arrows[KeyT]:
+    ended = {*topological(arrows), *topological(_turned(arrows))}
+    return {
+        node: [each for each in followers if each not in ended]
+        for node, followers in arrows.items()
+        if node not in ended
+    }
 
 
-def _last(nodes: Sequence[KeyT], node: KeyT) -> int:
-    place = len(nodes) - 1
-    while nodes[place] != node:
-        place -= 1
-    return place
+def _turned(arrows: Arrows[KeyT]) -> Mapping[KeyT, list[KeyT]]:
+    turned: dict[KeyT, list[KeyT]] = {node: [] for node in arrows}
+    for node, followers in arrows.items():
+        for follower in followers:
+            turned[follower].append(node)
+    return turned

@@ -52,7 +52,11 @@ def difference(before: Graph, after: Graph) -> GraphDifference:
     old = {node.id: node for node in before.nodes}
     new = {node.id: node for node in after.nodes}
     both = [(old[node_id], node) for node_id, node in new.items() if node_id in old]
-    changed = [NodeChange(**_change(was, now)) for was, now in both if _changes(was, now)]
+    changed = [
+        NodeChange(node_id=now.id, node_type=now.type, changes=changes)
+        for was, now in both
+        if (changes := _changes(was, now))
+    ]
     altered = {change.node_id for change in changed}
     old_edges = {_ends(edge) for edge in before.edges}
     new_edges = {_ends(edge) for edge in after.edges}
@@ -70,10 +74,6 @@ def difference(before: Graph, after: Graph) -> GraphDifference:
 
 def _ends(edge: Edge) -> tuple[str, str, str]:
     return edge.source, edge.source_handle, edge.target
-
-
-def _change(was: Node, now: Node) -> dict[str, Any]:
-    return {"node_id": now.id, "node_type": now.type, "changes": _changes(was, now)}
 
 
 def _changes(was: Node, now: Node) -> tuple[FieldChange, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -85,6 +85,14 @@ class Node(GraphModel):
     def is_action(self) -> bool:
         """Whether the node has an effect, rather than starting or steering the execution."""
         return self.type != TRIGGER_NODE and self.type not in FLOW_NODES
+
+    @property
+    def cases(self) -> Sequence[Mapping[str, Any]]:
+        """The cases of a switch, as far as they can be read: a draft may hold anything."""
+        cases = self.config.get("cases") if self.type == "switch" else None
+        if not isinstance(cases, (list, tuple)):
+            return ()
+        return [case for case in cases if isinstance(case, Mapping)]
 
     @property
     def operation(self) -> str:

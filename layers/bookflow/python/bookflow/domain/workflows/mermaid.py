@@ -58,16 +58,11 @@ def _written(symbol: str) -> str:
 
 def _handle_labels(node: Node) -> Mapping[str, str]:
     """Return the names of a switch's cases by their handles."""
-    cases = node.config.get("cases") if node.type == "switch" else None
-    if not isinstance(cases, (list, tuple)):
-        return {}
+    labels = {case.get("id"): case.get("name") for case in node.cases}
     return {
-        case["id"]: case["name"]
-        for case in cases
-        if isinstance(case, Mapping)
-        and isinstance(case.get("id"), str)
-        and isinstance(case.get("name"), str)
-        and case["name"]
+        handle: name
+        for handle, name in labels.items()
+        if isinstance(handle, str) and isinstance(name, str) and name
     }
 
 

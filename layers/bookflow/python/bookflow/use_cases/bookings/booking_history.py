@@ -24,7 +24,7 @@ from bookflow.domain.events.booking_rescheduled import BookingRescheduled
 from bookflow.domain.events.booking_status_changed import BookingStatusChanged
 from bookflow.domain.events.envelope import read_detail
 from bookflow.domain.executions.execution import Execution, ReasonCode
-from bookflow.domain.reminders import Reminder
+from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.shared.errors import InvalidInputError
 from bookflow.domain.shared.pagination import pages
 from bookflow.ports import ExecutionFilter, Ports
@@ -114,14 +114,14 @@ def booking_history(ports: Ports, context: BookingContext, *, workflow_id: str) 
     past = [*created, *recorded]
     own = [event for event in events if workflow_id in event.causation_chain]
     changed = gap.changes(past, own)
-    if changed and any(_changes_status(event) for event in changed):
+    if changed and any(_states(event, "status") for event in changed):
         own_executions = [
             execution for execution in executions if execution.workflow_id == workflow_id
         ]
         if any(
             booking.status in statuses_written(ports, execution) for execution in own_executions
         ):
-            changed = [event for event in changed if not _changes_status(event)]
+            changed = [event for event in changed if not _states(event, "status")]
     found = [
         *(PastEvent(event, Origin.RECONSTRUCTED) for event in created),
         *(PastEvent(event, Origin.RECORDED) for event in recorded),
@@ -130,28 +130,21 @@ def booking_history(ports: Ports, context: BookingContext, *, workflow_id: str) 
     return BookingHistory(sorted(found, key=lambda past: past.event.occurred_at), complete)
 
 
+@dataclass(frozen=True)
 class _Gap:
     """What lies between the recorded events and the booking as it stands."""
 
-    def __init__(
-        self,
-        context: BookingContext,
-        booking: Booking,
-        recorded: Sequence[Event],
-        reminders: Sequence[Reminder],
-        now: datetime,
-    ) -> None:
-        self._context = context
-        self._booking = booking
-        self._recorded = recorded
-        self._reminders = reminders
-        self._now = now
+    context: BookingContext
+    booking: Booking
+    recorded: Sequence[Event]
+    reminders: Sequence[Reminder]
+    now: datetime
 
     def creation(self) -> list[Event]:
         """Return the making of the booking, unless it is recorded."""
-        if any(isinstance(event, BookingCreated) for event in self._recorded):
+        if any(isinstance(event, BookingCreated) for event in self.recorded):
             return []
-        booking = self._booking
+        booking = self.booking
         moved = next(self._of(BookingRescheduled), None)
         start = moved.old_start_time if moved else booking.start_time
         if start is None:
@@ -177,7 +170,7 @@ class _Gap:
 
     def changes(self, past: Sequence[Event], own: Sequence[Event]) -> list[Event]:
         """Return what leads from the events so far to the booking as it stands."""
-        booking = self._booking
+        booking = self.booking
         stated = _stated(past)
         found: list[Event] = []
         start, end = booking.start_time, booking.end_time
@@ -212,55 +205,55 @@ class _Gap:
         )
 
     def _created_at(self, start: datetime) -> datetime:
-        moments = [self._booking.booked_at] if self._booking.booked_at else []
-        moments += [event.occurred_at - _TICK for event in self._recorded[:1]]
-        at = min(moments, default=self._now - _TICK)
+        moments = [self.booking.booked_at] if self.booking.booked_at else []
+        moments += [event.occurred_at - _TICK for event in self.recorded[:1]]
+        at = min(moments, default=self.now - _TICK)
         return at if at < start else min(at, start - LEAD)
 
     def _first_status(self) -> BookingStatus:
         changed = next(self._of(BookingStatusChanged), None)
         if changed is not None:
             return changed.old_status
-        if not any(map(_changes_status, self._recorded)) and self._booking.status:
-            is_early = self._booking.status in _BEFORE_THE_VISIT
-            return self._booking.status if is_early else BookingStatus.CONFIRMED
+        if not any(_states(event, "status") for event in self.recorded) and self.booking.status:
+            is_early = self.booking.status in _BEFORE_THE_VISIT
+            return self.booking.status if is_early else BookingStatus.CONFIRMED
         return BookingStatus.CONFIRMED
 
     def _moved_at(self, past: Sequence[Event], stated: BookingFields) -> datetime:
         timing = [event for event in past if _states(event, "start_time")]
-        limits = [self._now, *(event.occurred_at for event in past if _ends(event))]
-        return self._after(timing, min(limits) - _TICK, stated.start_time, self._booking.start_time)
+        limits = [self.now, *(event.occurred_at for event in past if _ends(event))]
+        return self._after(timing, min(limits) - _TICK, stated.start_time, self.booking.start_time)
 
     def _status_changed_at(self, status: BookingStatus, past: Sequence[Event]) -> datetime:
         reason = _STATED_BY_STATUS.get(status)
         moments = [
-            each.changed_at for each in self._reminders if reason and each.reason_code is reason
+            each.changed_at for each in self.reminders if reason and each.reason_code is reason
         ]
         if moments and min(moments) > past[-1].occurred_at:
             return min(moments)
-        visit = self._booking.start_time
+        visit = self.booking.start_time
         if status in {BookingStatus.COMPLETED, BookingStatus.NO_SHOW}:
-            visit = self._booking.end_time or visit
+            visit = self.booking.end_time or visit
         return self._after(past, visit)
 
     def _after(self, past: Sequence[Event], *limits: datetime | None) -> datetime:
         """Return the latest moment that it can have happened at: the events before are older."""
-        latest = min(limit for limit in (self._now, *limits) if limit is not None)
+        latest = min(limit for limit in (self.now, *limits) if limit is not None)
         return max(latest, past[-1].occurred_at + _TICK)
 
     def _of(self, model: type[_EventT]) -> Iterator[_EventT]:
-        return (event for event in self._recorded if isinstance(event, model))
+        return (event for event in self.recorded if isinstance(event, model))
 
     def _event(self, model: type[Event], name: str, at: datetime, **detail: Any) -> Event:
-        booking = self._booking
+        booking = self.booking
         around = {
-            "customer": self._context.customer or {"id": booking.customer_id or "unknown"},
-            "activity": self._context.activity or {"id": booking.activity_id or "unknown"},
+            "customer": self.context.customer or {"id": booking.customer_id or "unknown"},
+            "activity": self.context.activity or {"id": booking.activity_id or "unknown"},
         }
         return model.model_validate(
             {
                 "event_id": f"reconstructed-{name}",
-                "location_id": self._context.location.id,
+                "location_id": self.context.location.id,
                 "occurred_at": at,
                 "booking_id": booking.id,
                 **{key: value for key, value in around.items() if key in model.model_fields},
@@ -318,10 +311,6 @@ def _stated(events: Iterable[Event]) -> BookingFields:
 
 def _states(event: Event, field: str) -> bool:
     return field in event.stated_booking().model_fields_set
-
-
-def _changes_status(event: Event) -> bool:
-    return _states(event, "status")
 
 
 def _ends(event: Event) -> bool:

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bookflow.domain.events.booking_reminder import BookingReminder
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.reminders import Reminder, ReminderState
+from bookflow.domain.reminders.record import Reminder
+from bookflow.domain.reminders.rule import ReminderState
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.timeline import EntryKind, TimelineEntry, stated_move, timeline
 from bookflow.ports import ExecutionFilter, Ports
+from bookflow.use_cases.bookings.manage_bookings import BookingManager
 
 RUNS = 20
 """Runs of a page; the steps of each are one more read."""
@@ -53,7 +55,7 @@ class BookingTimeline:
         """
         planned: Sequence[TimelineEntry] = ()
         if request.position is None:
-            self._require_booking(location_id, booking_id)
+            BookingManager(self._ports).get(location_id, booking_id)
             planned = tuple(reminder_entries(self._ports, location_id, booking_id))
         executions = self._ports.executions.page(
             location_id, ExecutionFilter(booking_id=booking_id), request
@@ -62,11 +64,6 @@ class BookingTimeline:
             (each, self._ports.executions.steps(location_id, each.id)) for each in executions.items
         ]
         return executions.holding(timeline(with_steps, planned, self._ports.clock.now()))
-
-    def _require_booking(self, location_id: str, booking_id: str) -> None:
-        context = self._ports.bookings.context(location_id, booking_id)
-        if context is None or context.booking is None:
-            raise NotFoundError("there is no such booking in this location", field="booking_id")
 
 
 def reminder_entries(ports: Ports, location_id: str, booking_id: str) -> Iterator[TimelineEntry]:

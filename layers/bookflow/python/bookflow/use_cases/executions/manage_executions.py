@@ -15,11 +15,12 @@ from bookflow.domain.executions.execution import (
 )
 from bookflow.domain.executions.progress import with_decided_steps
 from bookflow.domain.reminders.jobs import ReminderJob
-from bookflow.domain.shared.errors import BookflowError, ConflictError, NotFoundError
+from bookflow.domain.shared.errors import BookflowError, ConflictError
 from bookflow.domain.shared.pagination import Page, PageRequest
 from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import ExecutionFilter, Ports
 from bookflow.use_cases.executions.cancel import cancel_execution
+from bookflow.use_cases.runtime.step_scope import version_of
 from bookflow.use_cases.workflows.open_executions import open_executions
 from bookflow.use_cases.workflows.publish import Publisher
 
@@ -99,12 +100,7 @@ class ExecutionManager:
         """
         store = self._ports.executions
         execution = store.get(location_id, execution_id)
-        try:
-            version = self._ports.workflows.version(
-                location_id, execution.workflow_id, execution.version
-            )
-        except NotFoundError:
-            version = None
+        version = version_of(self._ports, execution)
         (listed,) = self.listed(location_id, [execution])
         return ExecutionDetails(
             execution=execution,

@@ -14,7 +14,6 @@ from bookflow.domain.executions.error_signature import error_signature
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
-    ReasonCode,
     Step,
     StepStatus,
     resumed_execution_id,
@@ -80,7 +79,7 @@ class Resumer:
             )
         version = self._runnable(self._version(old, newest))
         resumed = self._ports.executions.claim(self._next(old, version))
-        if resumed.launched or (resumed.status.is_final and not _never_started(resumed)):
+        if resumed.launched or (resumed.status.is_final and not resumed.never_started):
             return resumed
         if resumed.version != version.version:
             version = self._runnable(
@@ -205,7 +204,8 @@ class Resumer:
             self._ports.machines.start(resumed.machine_arn, resumed.id, payload)
         except BookflowError as error:
             # Reported as failed, so that no execution is under way for ever; the next call retries.
-            self._record_failed_start(resumed, error)
+            failed = resumed.start_failed(error.message, self._ports.clock.now())
+            self._ports.executions.update(failed)
             raise
 
     def _reopened(self, resumed: Execution, old: Execution, version: WorkflowVersion) -> Execution:
@@ -215,16 +215,6 @@ class Resumer:
         self._ports.executions.update(reopened)
         return reopened
 
-    def _record_failed_start(self, resumed: Execution, error: BookflowError) -> None:
-        self._ports.executions.update(
-            resumed.changed(
-                status=ExecutionStatus.FAILED,
-                reason_code=ReasonCode.START_FAILED,
-                error_message=f"The execution could not be started: {error.message}",
-                completed_at=self._ports.clock.now(),
-            )
-        )
-
 
 def _require_guest(execution: Execution) -> None:
     if execution.erased_at is not None:
@@ -233,10 +223,6 @@ def _require_guest(execution: Execution) -> None:
             field="execution_id",
             remedy="Nothing more can be done for this guest.",
         )
-
-
-def _never_started(execution: Execution) -> bool:
-    return execution.reason_code is ReasonCode.START_FAILED and not execution.launched
 
 
 def _copied(step: Step, resumed: Execution) -> Step:

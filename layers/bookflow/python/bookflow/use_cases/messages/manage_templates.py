@@ -7,11 +7,7 @@ from collections.abc import Sequence
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.catalogue.samples import sample_context
 from bookflow.domain.events import event_types
-from bookflow.domain.shared.errors import (
-    InvalidInputError,
-    NotFoundError,
-    PermanentError,
-)
+from bookflow.domain.shared.errors import InvalidInputError, NotFoundError, PermanentError
 from bookflow.domain.shared.input_problems import counted
 from bookflow.domain.templates import Template, TemplateContent
 from bookflow.ports import Ports

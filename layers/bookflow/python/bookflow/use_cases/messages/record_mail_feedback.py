@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 from bookflow.domain.messages.mail_feedback import FeedbackKind, MailFeedback
-from bookflow.domain.messages.suppression import (
-    Suppression,
-    SuppressionReason,
-    SuppressionScope,
-    address_hash,
-    masked,
-)
+from bookflow.domain.messages.suppression import Suppression, SuppressionReason, SuppressionScope
 from bookflow.ports import Ports
 from bookflow.use_cases.executions.report_outcome import OutcomeReporter
 
@@ -52,7 +46,17 @@ class MailFeedbackRecorder:
         """
         if reason := _REASONS.get(feedback.kind):
             for address in feedback.addresses:
-                self._ports.suppressions.add(_suppression(feedback, address, reason))
+                self._ports.suppressions.add(
+                    Suppression.of(
+                        feedback.location_id,
+                        address,
+                        reason=reason,
+                        scope=SuppressionScope.ALL,
+                        execution_id=feedback.execution_id,
+                        detail=feedback.detail,
+                        created_at=feedback.at,
+                    )
+                )
         self._settle(feedback)
         self._ports.counter.count(_METRICS[feedback.kind])
 
@@ -66,16 +70,3 @@ class MailFeedbackRecorder:
                 result={"message_id": feedback.message_id, "confirmed": True},
                 problem=_PROBLEMS.get(feedback.kind),
             )
-
-
-def _suppression(feedback: MailFeedback, address: str, reason: SuppressionReason) -> Suppression:
-    return Suppression(
-        location_id=feedback.location_id,
-        address_hash=address_hash(feedback.location_id, address),
-        masked=masked(address),
-        reason=reason,
-        scope=SuppressionScope.ALL,
-        execution_id=feedback.execution_id,
-        detail=feedback.detail,
-        created_at=feedback.at,
-    )

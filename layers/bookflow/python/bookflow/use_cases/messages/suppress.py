@@ -7,7 +7,6 @@ from bookflow.domain.messages.suppression import (
     SuppressionReason,
     SuppressionScope,
     address_hash,
-    masked,
     usable_address,
 )
 from bookflow.domain.shared.errors import InvalidInputError
@@ -39,17 +38,16 @@ class SuppressionList:
         Raises:
             InvalidInputError: It is neither; the message does not repeat it.
         """
-        digest = address_hash(location_id, usable := self._usable(location_id, address))
-        suppression = Suppression(
-            location_id=location_id,
-            address_hash=digest,
-            masked=masked(usable),
+        suppression = Suppression.of(
+            location_id,
+            self._usable(location_id, address),
             reason=reason,
             scope=scope,
             created_at=self._ports.clock.now(),
         )
         self._ports.suppressions.add(suppression)
-        return self._ports.suppressions.find(location_id, [digest]).get(digest, suppression)
+        found = self._ports.suppressions.find(location_id, [suppression.id])
+        return found.get(suppression.id, suppression)
 
     def find(self, location_id: str, address: str) -> Suppression | None:
         """Return the suppression of an address, if there is one.

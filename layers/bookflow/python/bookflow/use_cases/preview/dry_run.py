@@ -24,9 +24,9 @@ from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.executions.execution import Execution, ReasonCode, StepStatus
 from bookflow.domain.flow.decisions import decide
 from bookflow.domain.flow.delay import DelayConfig, DelaySkip, delay_until
-from bookflow.domain.reminders import reminder_for
+from bookflow.domain.reminders.rule import reminder_for
 from bookflow.domain.shared.errors import BookflowError, InvalidInputError, NotFoundError
-from bookflow.domain.validation import has_errors
+from bookflow.domain.validation.problems import has_errors
 from bookflow.domain.validation.structure import arrows_of
 from bookflow.domain.validation.walks import topological
 from bookflow.domain.workflows.graph import SUCCESS_HANDLE, Graph, Node

@@ -11,12 +11,7 @@ from bookflow.actions.catalogue import action_types
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.catalogue.samples import sample_event
 from bookflow.domain.catalogue.step_scope import scope_variables
-from bookflow.domain.catalogue.variables import (
-    SURVEY,
-    UNSUBSCRIBE_URL,
-    known_types,
-    variable_types,
-)
+from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, known_types, variable_types
 from bookflow.domain.executions.execution import StepStatus
 from bookflow.domain.flow.variables import is_extra, kind_of, suggestion
 from bookflow.domain.messages.compose import settings_for, whole_html

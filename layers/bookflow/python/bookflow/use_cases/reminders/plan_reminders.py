@@ -20,16 +20,12 @@ from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.events import Event
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.executions.execution import Execution, ExecutionStatus
-from bookflow.domain.reminders import (
-    PRECISION,
-    Reminder,
-    ReminderKey,
-    ReminderState,
-    anchor_mark,
-    event_detail,
-    next_reminder,
-    schedule_name,
-)
+from bookflow.domain.reminders.anchors import anchor_mark
+from bookflow.domain.reminders.names import ReminderKey, schedule_name
+from bookflow.domain.reminders.quiet import PRECISION
+from bookflow.domain.reminders.record import Reminder, event_detail
+from bookflow.domain.reminders.rule import ReminderState
+from bookflow.domain.reminders.succession import next_reminder
 from bookflow.domain.shared.errors import BookflowError, PermanentError, TransientError
 from bookflow.domain.workflows.workflow import Subscription, WorkflowVersion
 from bookflow.ports import Ports, ReminderSchedule

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.reminders import Reminder, ReminderKey, location_prefix
 from bookflow.domain.reminders.jobs import planned_since
+from bookflow.domain.reminders.names import ReminderKey, location_prefix
+from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.shared.errors import BookflowError, PermanentError, TransientError
 from bookflow.domain.shared.pagination import Page, PageRequest, pages
 from bookflow.ports import Ports, UpcomingBooking

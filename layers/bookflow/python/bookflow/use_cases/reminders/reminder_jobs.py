@@ -14,8 +14,11 @@ from pydantic import ValidationError
 from bookflow.domain.bookings.records import BookingContext, Location
 from bookflow.domain.events.booking_reminder import BookingReminder, ReminderOffset
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.reminders import Reminder, ReminderKey, begins_anew, next_reminder
+from bookflow.domain.reminders.anchors import begins_anew
 from bookflow.domain.reminders.jobs import JobState, ReminderJob, planned_since
+from bookflow.domain.reminders.names import ReminderKey
+from bookflow.domain.reminders.record import Reminder
+from bookflow.domain.reminders.succession import next_reminder
 from bookflow.domain.shared.errors import (
     InvalidInputError,
     NotFoundError,

@@ -19,8 +19,8 @@ from bookflow.domain.executions.execution import (
     ReasonCode,
     execution_id,
 )
-from bookflow.domain.reminders import ReminderKey
 from bookflow.domain.reminders.eligibility import SkipReason, reminder_skip_reason
+from bookflow.domain.reminders.names import ReminderKey
 from bookflow.domain.shared.errors import (
     BookflowError,
     InvalidInputError,
@@ -242,15 +242,9 @@ class Dispatcher:
         return reopened
 
     def _record_failed_start(self, execution: Execution, error: BookflowError) -> None:
-        self._ports.executions.update(
-            execution.changed(
-                status=ExecutionStatus.FAILED,
-                reason_code=ReasonCode.START_FAILED,
-                error_message=f"The execution could not be started: {error.message} "
-                "Redrive the event from the dead-letter queue.",
-                completed_at=self._ports.clock.now(),
-            )
-        )
+        message = f"{error.message} Redrive the event from the dead-letter queue."
+        failed = execution.start_failed(message, self._ports.clock.now())
+        self._ports.executions.update(failed)
         self._ports.counter.count("ExecutionsFailed")
 
 

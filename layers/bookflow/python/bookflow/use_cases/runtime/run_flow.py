@@ -57,7 +57,13 @@ class FlowRunner:
         ref = payload.execution
         execution = self._ports.executions.get(ref.location_id, ref.execution_id)
         node = load_version(self._ports, payload).graph.node(payload.node.id)
-        new = self._new_step(execution, node)
+        new = Step.of(
+            execution,
+            node,
+            input_data=dict(node.config),
+            try_id=token_hex(8),
+            started_at=self._ports.clock.now(),
+        )
         if payload.op == "delay_until":
             new = new.changed(output_data=self._output_so_far(new))
         step = self._ports.executions.begin_step(new)
@@ -187,19 +193,6 @@ class FlowRunner:
         outcome = state.outcome()
         if outcome is not None and state.token is not None:
             self._ports.machines.answer(state.token, {"decision": outcome})
-
-    def _new_step(self, execution: Execution, node: Node) -> Step:
-        return Step(
-            location_id=execution.location_id,
-            execution_id=execution.id,
-            node_id=node.id,
-            node_type=node.type,
-            node_name=node.name,
-            input_data=dict(node.config),
-            try_id=token_hex(8),
-            started_at=self._ports.clock.now(),
-            expires_at=execution.expires_at,
-        )
 
     def _finish(self, step: Step, **changes: Any) -> None:
         ended = step.changed(**changes)

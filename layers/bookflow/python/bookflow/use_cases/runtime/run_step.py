@@ -68,7 +68,14 @@ class StepRunner:
         version = load_version(self._ports, payload)
         node = version.graph.node(payload.node.id)
         config = self._config(node)
-        begun = self._new_step(execution, node, config)
+        begun = Step.of(
+            execution,
+            node,
+            # An ill-formed configuration may hold a secret in any place.
+            input_data={} if isinstance(config, PermanentError) else self._action.masked(config),
+            try_id=token_hex(8),
+            started_at=self._ports.clock.now(),
+        )
         # An execution that has ended runs again only if an engineer redrives its machine.
         tries = None if execution.status.is_final else node.retry.max_attempts
         step = self._ports.executions.begin_step(begun, tries)
@@ -173,22 +180,6 @@ class StepRunner:
                 field=f"nodes.{node.id}.{field_path(('config', *location))}",
                 remedy=f"{remedy} Publish the workflow again.".strip(),
             )
-
-    def _new_step(
-        self, execution: Execution, node: Node, config: ActionConfig | PermanentError
-    ) -> Step:
-        return Step(
-            location_id=execution.location_id,
-            execution_id=execution.id,
-            node_id=node.id,
-            node_type=node.type,
-            node_name=node.name,
-            # An ill-formed configuration may hold a secret in any place.
-            input_data={} if isinstance(config, PermanentError) else self._action.masked(config),
-            try_id=token_hex(8),
-            started_at=self._ports.clock.now(),
-            expires_at=execution.expires_at,
-        )
 
     def _finish(self, step: Step, **changes: Any) -> Step:
         finished = step.changed(**changes, completed_at=self._ports.clock.now())

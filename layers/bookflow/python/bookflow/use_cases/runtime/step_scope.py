@@ -26,6 +26,16 @@ def load_version(ports: Ports, payload: StepPayload) -> WorkflowVersion:
     )
 
 
+def version_of(ports: Ports, execution: Execution) -> WorkflowVersion | None:
+    """Return the version that an execution runs on; None if it has expired with its workflow."""
+    try:
+        return ports.workflows.version(
+            execution.location_id, execution.workflow_id, execution.version
+        )
+    except NotFoundError:
+        return None
+
+
 def load_scope(ports: Ports, execution: Execution, node: Node) -> Scope:
     """Return what the node may read, as it stands now.
 

@@ -15,10 +15,10 @@ from bookflow.domain.executions.execution import (
 from bookflow.domain.executions.machine_input import parse_failure_cause
 from bookflow.domain.executions.machine_status import StatusChange
 from bookflow.domain.executions.progress import reached_nodes
-from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.workflows.graph import Node
 from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import Ports
+from bookflow.use_cases.runtime.step_scope import version_of
 
 _ENDS: dict[str, tuple[ExecutionStatus, ReasonCode | None]] = {
     "SUCCEEDED": (ExecutionStatus.COMPLETED, None),
@@ -95,7 +95,7 @@ class Tracker:
 
     def _message(self, execution: Execution, steps: Sequence[Step], change: StatusChange) -> str:
         """Say which failures ended the execution; those that the graph deals with did not."""
-        version = self._version(execution)
+        version = version_of(self._ports, execution)
         handled = version.graph.dealing_with_failure() if version else frozenset()
         failed = [
             step
@@ -114,14 +114,6 @@ class Tracker:
         elif not messages:
             messages.append(_unreported(execution, version, steps, change))
         return " ".join(messages)
-
-    def _version(self, execution: Execution) -> WorkflowVersion | None:
-        try:
-            return self._ports.workflows.version(
-                execution.location_id, execution.workflow_id, execution.version
-            )
-        except NotFoundError:
-            return None  # expired with its workflow; the execution ends all the same
 
     def _close_open_steps(self, execution: Execution, at: datetime) -> Sequence[Step]:
         """A step that never reported its end crashed, timed out or was stopped with the execution."""

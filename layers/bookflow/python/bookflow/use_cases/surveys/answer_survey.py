@@ -10,12 +10,7 @@ from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.events.survey_submitted import SurveySubmitted
 from bookflow.domain.shared.errors import NotFoundError, TransientError
 from bookflow.domain.shared.public_links import is_location_id
-from bookflow.domain.surveys.answers import (
-    Given,
-    InvalidAnswersError,
-    overall_rating,
-    read_answers,
-)
+from bookflow.domain.surveys.answers import Given, InvalidAnswersError, overall_rating, read_answers
 from bookflow.domain.surveys.records import SurveyResponse
 from bookflow.domain.surveys.survey import Survey
 from bookflow.domain.surveys.tokens import digest, is_token

@@ -11,12 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.catalogue.variables import Variable, variables_of, with_item_parts
 from bookflow.domain.events import event_types
-from bookflow.domain.flow import FLOW_CONFIGS, flow_handles
+from bookflow.domain.flow import FLOW_CONFIGS
 from bookflow.domain.flow.variables import Kind
 from bookflow.domain.rendering.filters import descriptions
 from bookflow.domain.validation.reading import MAX_GRAPH_BYTES
-from bookflow.domain.validation.structure import MAX_EDGES, MAX_NODES
-from bookflow.domain.workflows.graph import ERROR_HANDLE, SUCCESS_HANDLE, RetryPolicy
+from bookflow.domain.validation.structure import MAX_EDGES, MAX_NODES, handles_of
+from bookflow.domain.workflows.graph import ERROR_HANDLE, SUCCESS_HANDLE, Node, RetryPolicy
 
 
 class _Described(BaseModel):
@@ -132,14 +132,7 @@ def _trigger(name: str) -> TriggerInfo:
 
 
 def _variable(variable: Variable) -> VariableInfo:
-    return VariableInfo(
-        path=variable.path,
-        kind=variable.kind,
-        description=variable.description,
-        example=variable.example,
-        optional=variable.optional,
-        of_items=variable.of_items,
-    )
+    return VariableInfo(**vars(variable))
 
 
 def _action(name: str) -> NodeInfo:
@@ -166,5 +159,5 @@ def _flow_node(name: str) -> NodeInfo:
         icon=name,
         summary="",
         config_schema=model.model_json_schema(),
-        handles=tuple(sorted(flow_handles(name, {}))),
+        handles=tuple(sorted(handles_of(Node(id=name, type=name)))),
     )

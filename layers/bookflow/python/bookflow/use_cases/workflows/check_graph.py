@@ -21,11 +21,12 @@ from bookflow.domain.rendering import Mode, TemplateSourceError, check, referenc
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.input_problems import shown
 from bookflow.domain.templates import Template
-from bookflow.domain.validation import Problem, ValidationContext, link_of, validate
-from bookflow.domain.validation.circles import WorkflowLink
+from bookflow.domain.validation import ValidationContext, validate
+from bookflow.domain.validation.circles import WorkflowLink, link_of
 from bookflow.domain.validation.configs import TextReference
+from bookflow.domain.validation.problems import Problem
 from bookflow.domain.webhooks.url_policy import UrlPolicy
-from bookflow.domain.workflows.graph import ERROR_HANDLE, SUCCESS_HANDLE, TRIGGER_NODE, Graph, Node
+from bookflow.domain.workflows.graph import TRIGGER_NODE, Graph, Node
 from bookflow.domain.workflows.workflow import Workflow
 from bookflow.ports import Ports
 from bookflow.use_cases.workflows.double_notices import double_notices
@@ -58,10 +59,6 @@ class Catalogue:
             return TriggerConfig
         action = action_types().get(node_type)
         return action.config_model if action else None
-
-    def handles(self, node_type: str, config: Mapping[str, Any]) -> frozenset[str]:
-        """Return the source handles that an action offers."""
-        return frozenset({SUCCESS_HANDLE, ERROR_HANDLE})
 
     def references(self, node_type: str, config: Mapping[str, Any]) -> Iterator[TextReference]:
         """Return the variables that an action's texts read.

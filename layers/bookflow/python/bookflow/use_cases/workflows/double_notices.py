@@ -14,12 +14,13 @@ from bookflow.actions.catalogue import action_types
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events.booking_cancelled import BookingCancelled
 from bookflow.domain.events.booking_status_changed import BookingStatusChanged
-from bookflow.domain.flow.conditions import evaluate
+from bookflow.domain.flow.conditions.evaluation import evaluate
 from bookflow.domain.flow.conditions.reading import known_rule
 from bookflow.domain.flow.conditions.rules import AnyOf, Comparison, Not, Rule
 from bookflow.domain.shared.errors import PermanentError
 from bookflow.domain.shared.input_problems import shown
-from bookflow.domain.validation import Problem
+from bookflow.domain.validation.problems import Problem
+from bookflow.domain.validation.walks import reachable
 from bookflow.domain.workflows.graph import DEFAULT_HANDLE, Edge, Graph, Node
 from bookflow.domain.workflows.workflow import Workflow, trigger_type_of
 from bookflow.ports import Ports
@@ -63,14 +64,11 @@ def double_notices(workflow: Workflow, ports: Ports) -> Iterator[Problem]:
 def guest_messages(graph: Graph) -> tuple[Node, ...]:
     """Return the nodes that may write to the customer when a booking is cancelled."""
     nodes = {node.id: node for node in graph.nodes}
-    reached, waiting = {graph.trigger.id}, [graph.trigger.id]
-    while waiting:
-        node_id = waiting.pop()
-        for edge in graph.edges:
-            is_next = edge.source == node_id and edge.target not in reached
-            if is_next and edge.target in nodes and _may_follow(nodes[node_id], edge):
-                reached.add(edge.target)
-                waiting.append(edge.target)
+    arrows: dict[str, list[str]] = {node_id: [] for node_id in nodes}
+    for edge in graph.edges:
+        if edge.source in nodes and edge.target in nodes and _may_follow(nodes[edge.source], edge):
+            arrows[edge.source].append(edge.target)
+    reached = reachable(arrows, [graph.trigger.id])
     return tuple(node for node in graph.nodes if node.id in reached and _writes_to_guest(node))
 
 
@@ -92,7 +90,7 @@ def _may_follow(node: Node, edge: Edge) -> bool:
         return {"true": True, "false": False}.get(edge.source_handle, True) in outcomes
     if node.type != "switch":
         return True
-    for case in node.config.get("cases", ()):
+    for case in node.cases:
         outcomes = _outcomes(case.get("rule"))
         if case.get("id") == edge.source_handle:
             return True in outcomes

@@ -15,7 +15,7 @@ from bookflow.domain.compiler import (
     node_entries,
 )
 from bookflow.domain.flow.decisions import decidable_at_start
-from bookflow.domain.validation import Problem, has_errors
+from bookflow.domain.validation.problems import Problem, has_errors
 from bookflow.domain.workflows.graph import Graph
 from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import Ports

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bookflow.domain.reminders import begins_anew
+from bookflow.domain.reminders.anchors import begins_anew
 from bookflow.domain.shared.errors import ConflictError, PermanentError
-from bookflow.domain.validation import Problem
+from bookflow.domain.validation.problems import Problem
 from bookflow.domain.workflows.graph import Graph
-from bookflow.domain.workflows.workflow import (
-    Workflow,
-    WorkflowVersion,
-    trigger_type_of,
-)
+from bookflow.domain.workflows.workflow import Workflow, WorkflowVersion, trigger_type_of
 from bookflow.ports import Ports
 from bookflow.use_cases.reminders.plan_reminders import reminder_offset
 from bookflow.use_cases.reminders.reminder_jobs import ReminderJobs
@@ -23,7 +19,7 @@ from bookflow.use_cases.workflows.make_machine import (
     machine_or_problems,
     on_machine,
 )
-from bookflow.use_cases.workflows.republish import publish_again, subscription_of
+from bookflow.use_cases.workflows.republish import publish_again, published_version, subscription_of
 
 
 class InvalidWorkflowError(PermanentError):
@@ -157,7 +153,7 @@ class Publisher:
         self, workflow: Workflow, based_on: int, send_missed: bool, **changes: object
     ) -> Workflow:
         changed = workflow.saved(based_on, updated_at=self._ports.clock.now(), **changes)
-        version = self._published(changed)
+        version = published_version(self._ports, changed)
         if version is None or not changed.enabled:
             changed = self._plan_reminders(workflow, changed, None, send_missed)
             self._ports.workflows.publish(changed, subscription=None)
@@ -184,7 +180,7 @@ class Publisher:
 
         Returns the workflow with the moment since which its reminders have their offset.
         """
-        was = reminder_offset(self._published(before)) if before.enabled else None
+        was = reminder_offset(published_version(self._ports, before)) if before.enabled else None
         wanted = reminder_offset(version) if after.enabled else None
         if was == wanted:
             return after
@@ -200,13 +196,6 @@ class Publisher:
             send_missed_of=after.reminding_since if send_missed else None,
         )
         return after
-
-    def _published(self, workflow: Workflow) -> WorkflowVersion | None:
-        if workflow.published_version is None:
-            return None
-        return self._ports.workflows.version(
-            workflow.location_id, workflow.id, workflow.published_version
-        )
 
     def _checked(
         self, workflow: Workflow, graph: Graph

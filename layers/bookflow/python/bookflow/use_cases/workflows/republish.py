@@ -38,15 +38,23 @@ def renew(ports: Ports, target: MachineTarget, location_id: str, workflow_id: st
         NotFoundError: There is no such workflow.
     """
     workflow = ports.workflows.get(location_id, workflow_id)
-    if workflow.published_version is None or not workflow.enabled:
+    version = published_version(ports, workflow)
+    if version is None or not workflow.enabled:
         return False
-    version = ports.workflows.version(location_id, workflow_id, workflow.published_version)
     machine = make_machine(version.graph, target.function_arn_prefix)
     current = on_machine(version, machine, ports, target)
     if current.machine_arn == version.machine_arn:
         return False
     publish_again(ports, workflow.saved(workflow.revision, updated_at=ports.clock.now()), current)
     return True
+
+
+def published_version(ports: Ports, workflow: Workflow) -> WorkflowVersion | None:
+    """Return the version that new events use; None before the first."""
+    number = workflow.published_version
+    if number is None:
+        return None
+    return ports.workflows.version(workflow.location_id, workflow.id, number)
 
 
 def subscription_of(workflow: Workflow, version: WorkflowVersion) -> Subscription | None:

@@ -7,10 +7,12 @@ reviews); Tripadvisor, "Solicitation of reviews" (ask all guests alike).
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 
-from bookflow.domain.flow.conditions import variables
-from bookflow.domain.validation import Problem
+from bookflow.domain.flow.conditions.evaluation import variables
+from bookflow.domain.validation.problems import Problem
+from bookflow.domain.validation.structure import arrows_of
+from bookflow.domain.validation.walks import reachable
 from bookflow.domain.workflows.graph import (
     DEFAULT_HANDLE,
     FALSE_HANDLE,
@@ -66,12 +68,7 @@ def _rules(node: Node) -> Iterator[object]:
     if node.type == "condition":
         yield node.config.get("rule")
     else:
-        yield from (case.get("rule") for case in _cases(node))
-
-
-def _cases(node: Node) -> list[Mapping[str, object]]:
-    cases = node.config.get("cases")
-    return [case for case in cases if isinstance(case, dict)] if isinstance(cases, list) else []
+        yield from (case.get("rule") for case in node.cases)
 
 
 def _branches(graph: Graph, node: Node) -> Iterator[list[str]]:
@@ -79,7 +76,7 @@ def _branches(graph: Graph, node: Node) -> Iterator[list[str]]:
     handles = (
         [TRUE_HANDLE, FALSE_HANDLE]
         if node.type == "condition"
-        else [*(case.get("id") for case in _cases(node)), DEFAULT_HANDLE]
+        else [*(case.get("id") for case in node.cases), DEFAULT_HANDLE]
     )
     for handle in handles:
         yield [
@@ -94,17 +91,10 @@ def _triggers(graph: Graph) -> list[str]:
 
 
 def _reaches(graph: Graph, start: Iterable[str], wanted: Collection[str], *, without: str) -> bool:
-    """Return whether a way leads from one of the nodes to a wanted one, past another node."""
-    seen = {without}
-    to_visit = [each for each in start if each != without]
-    while to_visit:
-        node_id = to_visit.pop()
-        if node_id in wanted:
-            return True
-        seen.add(node_id)
-        to_visit += [
-            edge.target
-            for edge in graph.edges
-            if edge.source == node_id and edge.target not in seen
-        ]
-    return False
+    """Return whether any of the wanted nodes is reached on a way that passes by one node."""
+    arrows = {
+        node_id: [each for each in following if each != without]
+        for node_id, following in arrows_of(graph).items()
+        if node_id != without
+    }
+    return not reachable(arrows, arrows.keys() & {*start}).isdisjoint(wanted)

@@ -15,6 +15,11 @@ class Key(NamedTuple):
     pk: str
     sk: str
 
+    @property
+    def attributes(self) -> dict[str, str]:
+        """Return the attributes by which an item has this key."""
+        return {"PK": self.pk, "SK": self.sk}
+
 
 def partition(location_id: str, *parts: str) -> str:
     """Return the partition key of a location's records, such as `L#loc-1#BOOKING#b-1`.

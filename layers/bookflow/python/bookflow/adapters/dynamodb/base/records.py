@@ -38,7 +38,7 @@ def decoded(model: type[ModelT], page: Page[Item]) -> Page[ModelT]:
 
 def item_of(key: Key, record: SavedRecord) -> dict[str, Any]:
     """Return the item of a record, with the attribute that its next save is compared with."""
-    return {"PK": key.pk, "SK": key.sk, "revision": record.saves, "data": encode_model(record)}
+    return {**key.attributes, "revision": record.saves, "data": encode_model(record)}
 
 
 def put_of(item: Item, record: SavedRecord) -> Put:

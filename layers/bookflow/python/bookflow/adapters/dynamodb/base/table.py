@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+
 Item = Mapping[str, Any]
 """An item as Python values: str, int (read as Decimal), bytes, bool."""
 
@@ -276,6 +277,17 @@ class Table:
         return {"TableName": self._name, "Key": key, **_condition(delete.condition)}
 
 
+class TableStore:
+    """Base of the stores: each keeps the records of one port.
+
+    Args:
+        table: The table that all of them share.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+
 def _query_request(
     pk: str, begins_with: str, index: str | None, between: tuple[str, str] | None = None
 ) -> dict[str, Any]:
@@ -337,7 +349,7 @@ def _condition(condition: Expression | None) -> dict[str, Any]:
 
 
 def _raw_key(key: Key) -> dict[str, Any]:
-    return {"PK": {"S": key.pk}, "SK": {"S": key.sk}}
+    return {name: {"S": value} for name, value in key.attributes.items()}
 
 
 def _raw(values: Item) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bookflow.api.auth import Role, anyone
+from bookflow.api.auth.access import Role
 from bookflow.api.calls import CallArg, Id, View
 from bookflow.api.routing import Resource
 from bookflow.domain.shared.errors import NotFoundError
@@ -30,13 +30,13 @@ class Gallery(View):
     items: tuple[GalleryEntry, ...]
 
 
-@resource.get("/catalogue", access=anyone(Role.VIEWER))
+@resource.get("/catalogue", Role.VIEWER)
 def read_catalogue(call: CallArg, location_id: Id) -> CatalogueInfo:
     """Return what a workflow can contain: triggers, actions, flow nodes, filters."""
     return catalogue_info()
 
 
-@resource.get("/gallery", access=anyone(Role.VIEWER))
+@resource.get("/gallery", Role.VIEWER)
 def list_gallery(call: CallArg, location_id: Id) -> Gallery:
     """List the ready-made workflows."""
     return Gallery(
@@ -53,7 +53,7 @@ def list_gallery(call: CallArg, location_id: Id) -> Gallery:
     )
 
 
-@resource.get("/gallery/<key>", access=anyone(Role.VIEWER))
+@resource.get("/gallery/<key>", Role.VIEWER)
 def read_gallery_entry(call: CallArg, location_id: Id, key: Id) -> WorkflowExport:
     """Return a ready-made workflow, in the form that import takes."""
     try:

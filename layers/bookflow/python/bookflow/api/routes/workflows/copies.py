@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BeforeValidator, Field
 
-from bookflow.api.auth import Role, anyone
+from bookflow.api.auth.access import Role
 from bookflow.api.calls import ETAG, CallArg, Id, Input, View, answer
 from bookflow.api.routing import Resource
 from bookflow.api.workflow_views import Name, WorkflowView, bounded, manager
@@ -57,7 +57,7 @@ class CopiedWorkflow(View):
     to_map: tuple[Reference, ...]
 
 
-@resource.post("/workflows/import", access=anyone(Role.EDITOR), status=201, headers=ETAG)
+@resource.post("/workflows/import", Role.EDITOR, status=201, headers=ETAG)
 def import_workflow(call: CallArg, location_id: Id, body: Import) -> Response[CopiedWorkflow]:
     """Import an exported workflow, turned off and not published.
 
@@ -73,7 +73,7 @@ def import_workflow(call: CallArg, location_id: Id, body: Import) -> Response[Co
     )
 
 
-@resource.post("/workflows/<workflow_id>/duplicate", access=anyone(Role.EDITOR), status=201)
+@resource.post("/workflows/<workflow_id>/duplicate", Role.EDITOR, status=201)
 def duplicate_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: Duplicate
 ) -> Response[CopiedWorkflow]:
@@ -85,7 +85,7 @@ def duplicate_workflow(
     return _copied(copied)
 
 
-@resource.get("/workflows/<workflow_id>/export", access=anyone(Role.VIEWER))
+@resource.get("/workflows/<workflow_id>/export", Role.VIEWER)
 def export_workflow(
     call: CallArg,
     location_id: Id,

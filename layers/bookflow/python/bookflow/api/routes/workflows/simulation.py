@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from bookflow.api.auth import Role, anyone
+from bookflow.api.auth.access import Role
 from bookflow.api.calls import CallArg, Id, Input, View
 from bookflow.api.rates import RENDERING
 from bookflow.api.routing import Audit, Resource
@@ -86,10 +86,7 @@ class SimulationView(View):
 
 
 @resource.post(
-    "/workflows/<workflow_id>/simulation",
-    access=anyone(Role.EDITOR),
-    audit=Audit.NOTHING,
-    limit=RENDERING,
+    "/workflows/<workflow_id>/simulation", Role.EDITOR, audit=Audit.NOTHING, limit=RENDERING
 )
 def simulate_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: SimulationRequest

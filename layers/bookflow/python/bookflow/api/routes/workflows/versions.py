@@ -9,9 +9,9 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import Field
 
-from bookflow.api.auth import Role, anyone
+from bookflow.api.auth.access import Role
 from bookflow.api.calls import (
-    ETAG,
+    SAVE,
     CallArg,
     CursorQuery,
     Id,
@@ -70,12 +70,7 @@ class Published(View):
     version: VersionSummary
 
 
-@resource.post(
-    "/workflows/<workflow_id>/publish",
-    access=anyone(Role.EDITOR),
-    headers=ETAG,
-    problems=(412, 428),
-)
+@resource.post("/workflows/<workflow_id>/publish", Role.EDITOR, **SAVE)
 def publish_workflow(
     call: CallArg,
     location_id: Id,
@@ -107,12 +102,7 @@ def publish_workflow(
     )
 
 
-@resource.post(
-    "/workflows/<workflow_id>/rollback",
-    access=anyone(Role.EDITOR),
-    headers=ETAG,
-    problems=(412, 428),
-)
+@resource.post("/workflows/<workflow_id>/rollback", Role.EDITOR, **SAVE)
 def roll_back_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: Rollback, if_match: IfMatch = None
 ) -> Response[WorkflowView]:
@@ -130,7 +120,7 @@ def roll_back_workflow(
     return saved(workflow)
 
 
-@resource.get("/workflows/<workflow_id>/versions", access=anyone(Role.VIEWER))
+@resource.get("/workflows/<workflow_id>/versions", Role.VIEWER)
 def list_versions(
     call: CallArg,
     location_id: Id,
@@ -143,7 +133,7 @@ def list_versions(
     return VersionPage.of_page(call, page.holding([*map(_version, page.items)]))
 
 
-@resource.get("/workflows/<workflow_id>/versions/<version>", access=anyone(Role.VIEWER))
+@resource.get("/workflows/<workflow_id>/versions/<version>", Role.VIEWER)
 def read_version(
     call: CallArg, location_id: Id, workflow_id: Id, version: VersionPath
 ) -> VersionView:
@@ -152,7 +142,7 @@ def read_version(
     return VersionView(**dict(_version(found)), description=found.description, graph=found.graph)
 
 
-@resource.get("/workflows/<workflow_id>/difference", access=anyone(Role.VIEWER))
+@resource.get("/workflows/<workflow_id>/difference", Role.VIEWER)
 def compare_versions(
     call: CallArg,
     location_id: Id,

@@ -10,9 +10,12 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
-from bookflow.api.auth import Role, anyone
+from bookflow.api.auth.access import Role
 from bookflow.api.calls import (
+    CHANGE,
     ETAG,
+    SAVE,
+    STALE,
     CallArg,
     CursorQuery,
     Id,
@@ -40,7 +43,7 @@ from bookflow.api.workflow_views import (
 from bookflow.domain.executions.statistics import COUNTED_DAYS
 from bookflow.domain.reminders.jobs import JobState
 from bookflow.domain.shared.identifiers import Identifier
-from bookflow.domain.validation import Problem, has_errors
+from bookflow.domain.validation.problems import Problem, has_errors
 from bookflow.domain.workflows.graph import Graph
 from bookflow.use_cases.executions.manage_executions import ExecutionManager
 from bookflow.use_cases.preview.dry_run import DryRun, DryRunner
@@ -141,7 +144,7 @@ class DryRunRequest(Input):
     )
 
 
-@resource.get("/workflows", access=anyone(Role.VIEWER))
+@resource.get("/workflows", Role.VIEWER)
 def list_workflows(
     call: CallArg,
     location_id: Id,
@@ -158,7 +161,7 @@ def list_workflows(
     return WorkflowPage.of_page(call, page.holding([_summary(each, today) for each in page.items]))
 
 
-@resource.post("/workflows", access=anyone(Role.EDITOR), status=201, headers=ETAG)
+@resource.post("/workflows", Role.EDITOR, status=201, headers=ETAG)
 def create_workflow(call: CallArg, location_id: Id, body: NewWorkflow) -> Response[WorkflowView]:
     """Create a workflow, turned off and not published; the draft may have problems."""
     workflow = manager(call).create(
@@ -167,15 +170,13 @@ def create_workflow(call: CallArg, location_id: Id, body: NewWorkflow) -> Respon
     return saved(workflow, status=201)
 
 
-@resource.get("/workflows/<workflow_id>", access=anyone(Role.VIEWER), headers=ETAG)
+@resource.get("/workflows/<workflow_id>", Role.VIEWER, headers=ETAG)
 def read_workflow(call: CallArg, location_id: Id, workflow_id: Id) -> Response[WorkflowView]:
     """Return a workflow with its draft."""
     return saved(call.ports.workflows.get(location_id, workflow_id))
 
 
-@resource.put(
-    "/workflows/<workflow_id>", access=anyone(Role.EDITOR), headers=ETAG, problems=(412, 428)
-)
+@resource.put("/workflows/<workflow_id>", Role.EDITOR, **SAVE)
 def save_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: SavedWorkflow, if_match: IfMatch = None
 ) -> Response[WorkflowView]:
@@ -191,9 +192,7 @@ def save_workflow(
     return saved(workflow)
 
 
-@resource.delete(
-    "/workflows/<workflow_id>", access=anyone(Role.ADMIN), status=204, problems=(409, 412, 428)
-)
+@resource.delete("/workflows/<workflow_id>", Role.ADMIN, status=204, **STALE)
 def delete_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, if_match: IfMatch = None
 ) -> Response[None]:
@@ -205,7 +204,7 @@ def delete_workflow(
     return nothing()
 
 
-@resource.post("/workflows/<workflow_id>/check", access=anyone(Role.VIEWER), audit=Audit.NOTHING)
+@resource.post("/workflows/<workflow_id>/check", Role.VIEWER, audit=Audit.NOTHING)
 def check_workflow(call: CallArg, location_id: Id, workflow_id: Id, body: Draft) -> Checked:
     """Return every problem of the stored draft, or of a graph that is not saved yet."""
     workflow = call.ports.workflows.get(location_id, workflow_id)
@@ -214,12 +213,7 @@ def check_workflow(call: CallArg, location_id: Id, workflow_id: Id, body: Draft)
     return Checked(publishable=not has_errors(problems), problems=tuple(problems))
 
 
-@resource.put(
-    "/workflows/<workflow_id>/enabled",
-    access=anyone(Role.EDITOR),
-    headers=ETAG,
-    problems=(409, 412, 428),
-)
+@resource.put("/workflows/<workflow_id>/enabled", Role.EDITOR, **CHANGE)
 def enable_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: Switch, if_match: IfMatch = None
 ) -> Response[WorkflowView]:
@@ -237,9 +231,7 @@ def enable_workflow(
     return saved(workflow)
 
 
-@resource.post(
-    "/workflows/<workflow_id>/drain", access=anyone(Role.EDITOR), audit=Audit.RESULT, limit=BULK
-)
+@resource.post("/workflows/<workflow_id>/drain", Role.EDITOR, audit=Audit.RESULT, limit=BULK)
 def drain_workflow(call: CallArg, location_id: Id, workflow_id: Id) -> DrainResult:
     """Turn a workflow off and cancel its executions in progress, 200 a call.
 
@@ -257,10 +249,7 @@ def drain_workflow(call: CallArg, location_id: Id, workflow_id: Id) -> DrainResu
 
 
 @resource.post(
-    "/workflows/<workflow_id>/dry-run",
-    access=anyone(Role.EDITOR),
-    audit=Audit.NOTHING,
-    limit=RENDERING,
+    "/workflows/<workflow_id>/dry-run", Role.EDITOR, audit=Audit.NOTHING, limit=RENDERING
 )
 def dry_run_workflow(
     call: CallArg, location_id: Id, workflow_id: Id, body: DryRunRequest

@@ -25,29 +25,3 @@ Meaning, where it is easy to guess wrong:
   `{"value": 2, "unit": "days"}`. Days are calendar days of the location, as in delays.
 - `all` of nothing is true, `any` of nothing is false; `rule_problems` refuses both.
 """
-
-from bookflow.domain.flow.conditions.checking import rule_problems
-from bookflow.domain.flow.conditions.config import RULE_ERROR, ConditionConfig, RuleData
-from bookflow.domain.flow.conditions.evaluation import (
-    asked_for_presence,
-    evaluate,
-    reads_only_event,
-    variables,
-)
-from bookflow.domain.flow.conditions.operators import OPERATORS, Operator
-from bookflow.domain.flow.conditions.reading import MAX_DEPTH, MAX_RULES
-
-__all__ = [
-    "MAX_DEPTH",
-    "MAX_RULES",
-    "OPERATORS",
-    "RULE_ERROR",
-    "ConditionConfig",
-    "Operator",
-    "RuleData",
-    "asked_for_presence",
-    "evaluate",
-    "reads_only_event",
-    "rule_problems",
-    "variables",
-]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from bookflow.domain.flow.conditions.operands import is_empty
@@ -27,48 +27,14 @@ MAX_RULES = 200
 """Groups and comparisons of a rule, all levels together."""
 
 
-@dataclass
-class _Entry:
-    """One place of a rule that is being read: its JSON, and the entries right below it."""
-
-    raw: Any
-    path: str
-    depth: int
-    form: str = ""
-    below: tuple[int, ...] = ()
-
-
 def read_rule(raw: Any) -> tuple[Rule | None, list[RuleProblem]]:
     """Read a rule from JSON of any shape and depth; return it, or all that is wrong with it.
 
     Reading ends at the first rule that is too deep or one too many, so the time is bounded.
     """
-    entries = [_Entry(raw, "", 1)]
-    problems: list[RuleProblem] = []
-    for entry in entries:  # grows while it is walked: parents come before what is below them
-        found, below = _shape(entry)
-        problems += found
-        if below and entry.depth == MAX_DEPTH:
-            problems.append(
-                RuleProblem(
-                    entry.path,
-                    f"The condition is nested more than {MAX_DEPTH} levels deep.",
-                    "Flatten it, or split it over several condition nodes.",
-                )
-            )
-            return None, problems
-        if len(entries) + len(below) > MAX_RULES:
-            problems.append(
-                RuleProblem(
-                    entry.path,
-                    f"The condition has more than {MAX_RULES} parts.",
-                    'Use "is one of" instead of many comparisons, or split it over several nodes.',
-                )
-            )
-            return None, problems
-        entry.below = tuple(range(len(entries), len(entries) + len(below)))
-        entries += below
-    return (None, problems) if problems else (_build(entries), problems)
+    reading = _Reading()
+    rule = reading.rule(raw, "", 1)
+    return (None if reading.problems else rule), reading.problems
 
 
 def known_rule(rule: Rule | Any) -> Rule | None:
@@ -78,25 +44,71 @@ def known_rule(rule: Rule | Any) -> Rule | None:
     return read_rule(rule)[0]
 
 
-def _shape(entry: _Entry) -> tuple[list[RuleProblem], list[_Entry]]:
-    """Decide what an entry is; return what is wrong with it and the entries below it."""
-    raw = entry.raw
-    if isinstance(raw, Mapping) and "variable" not in raw and "operator" not in raw:
-        if len(raw) == 1:
-            entry.form, inner = next(iter(raw.items()))
-            if entry.form == "not":
-                return [], [_Entry(inner, joined(entry.path, "not"), entry.depth + 1)]
-            if entry.form in ("all", "any") and isinstance(inner, (list, tuple)):
-                # One more than may be: enough for the count to refuse it, however long it is.
-                return [], [
-                    _Entry(item, joined(entry.path, f"{entry.form}[{index}]"), entry.depth + 1)
-                    for index, item in enumerate(inner[: MAX_RULES + 1])
-                ]
-        return [_not_a_rule(entry.path)], []
-    if not isinstance(raw, Mapping):
-        return [_not_a_rule(entry.path)], []
-    entry.form = "comparison"
-    return list(_comparison_problems(raw, entry.path)), []
+@dataclass
+class _Reading:
+    """What was read so far.
+
+    Attributes:
+        parts: Its groups and comparisons, with those that are still to be read.
+        is_over: Whether a limit was met: nothing more is read then.
+    """
+
+    problems: list[RuleProblem] = field(default_factory=list)
+    parts: int = 1
+    is_over: bool = False
+
+    def rule(self, raw: Any, path: str, depth: int) -> Rule | None:
+        """Return the rule, or None if it or a part of it has problems."""
+        if self.is_over:
+            return None
+        if isinstance(raw, Mapping) and ("variable" in raw or "operator" in raw or len(raw) != 1):
+            return self._comparison(raw, path)
+        form, inner = next(iter(raw.items())) if isinstance(raw, Mapping) else ("", None)
+        if form == "not":
+            inner = [inner]
+        elif form not in ("all", "any") or not isinstance(inner, (list, tuple)):
+            self.problems.append(_not_a_rule(path))
+            return None
+        if (limit := self._limit(path, depth, len(inner))) is not None:
+            self.problems.append(limit)
+            self.is_over = True
+            return None
+        places = ["not"] if form == "not" else [f"{form}[{index}]" for index in range(len(inner))]
+        read = [
+            self.rule(item, joined(path, place), depth + 1)
+            for item, place in zip(inner, places, strict=True)
+        ]
+        rules = tuple(rule for rule in read if rule is not None)
+        if len(rules) < len(read):
+            return None
+        if form == "not":
+            return Not(rules[0])
+        return AllOf(rules) if form == "all" else AnyOf(rules)
+
+    def _comparison(self, raw: Mapping[Any, Any], path: str) -> Rule | None:
+        known = {"variable", "operator"} & set(raw)
+        found = list(_comparison_problems(raw, path)) if known else [_not_a_rule(path)]
+        self.problems += found
+        if found:
+            return None
+        operator, ignores_case = Operator(raw["operator"]), raw.get("ignore_case", False)
+        return Comparison(raw["variable"], operator, raw.get("value"), ignores_case)
+
+    def _limit(self, path: str, depth: int, count: int) -> RuleProblem | None:
+        self.parts += count
+        if count and depth == MAX_DEPTH:
+            return RuleProblem(
+                path,
+                f"The condition is nested more than {MAX_DEPTH} levels deep.",
+                "Flatten it, or split it over several condition nodes.",
+            )
+        if self.parts > MAX_RULES:
+            return RuleProblem(
+                path,
+                f"The condition has more than {MAX_RULES} parts.",
+                'Use "is one of" instead of many comparisons, or split it over several nodes.',
+            )
+        return None
 
 
 def _not_a_rule(path: str) -> RuleProblem:
@@ -141,25 +153,3 @@ def _comparison_problems(raw: Mapping[Any, Any], path: str) -> Iterator[RuleProb
             reason = f'The value is invalid for "{OPERATORS[Operator(name)].label}".'
             remedy = VALUE_FORMS[form].remedy
         yield RuleProblem(joined(path, "value"), reason, remedy)
-
-
-def _build(entries: Sequence[_Entry]) -> Rule:
-    built: dict[int, Rule] = {}
-    for index in range(len(entries) - 1, -1, -1):
-        entry = entries[index]
-        below = tuple(built[child] for child in entry.below)
-        if entry.form == "all":
-            built[index] = AllOf(below)
-        elif entry.form == "any":
-            built[index] = AnyOf(below)
-        elif entry.form == "not":
-            built[index] = Not(below[0])
-        else:
-            raw = entry.raw
-            built[index] = Comparison(
-                raw["variable"],
-                Operator(raw["operator"]),
-                raw.get("value"),
-                raw.get("ignore_case", False),
-            )
-    return built[0]

@@ -36,10 +36,6 @@ class ValueShape:
     condition: Any
     remedy: str
 
-    def accepts(self, value: Any) -> bool:
-        """Return whether a value looks so."""
-        return bool(self.condition(value))
-
 
 def is_scalar(value: Any) -> bool:
     """Whether it is a text of some length, a number, or yes or no."""
@@ -109,4 +105,4 @@ def is_accepted(form: ValueForm, value: Any) -> bool:
     """Return whether a value looks as the form wants it, or another variable stands for it."""
     if form in SINGLE_VALUES and other_variable_of(value) is not None:
         return True
-    return VALUE_FORMS[form].accepts(value)
+    return bool(VALUE_FORMS[form].condition(value))
