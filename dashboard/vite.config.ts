@@ -1,6 +1,7 @@
 // How the dashboard is built and served: relative addresses, so that it works under any prefix.
+/// <reference types="vitest/config" />
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vitest/config";
+import { defineConfig } from "vite";
 
 const api = process.env["BOOKFLOW_API_URL"];
 const issuer = process.env["BOOKFLOW_ISSUER_URL"];

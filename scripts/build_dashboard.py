@@ -36,6 +36,9 @@ DECIDE_INSTALL = ("package-lock.json", "package.json")
 STAMP = ".bookflow-sources"
 """In `dist` and in `node_modules`: a digest of what each was made from, written last."""
 
+BUILD_ONLY = " without checks"
+"""Behind the digest of `node_modules` in which the linters and test tools were left out."""
+
 PACKED_SUFFIXES = frozenset({".css", ".html", ".ico", ".js", ".json", ".svg", ".txt"})
 """Files that gzip makes much smaller; fonts and pictures are compressed already."""
 
@@ -73,7 +76,7 @@ def install(folder: Path = DASHBOARD) -> None:
         DashboardError: npm is not there or fails.
     """
     with _alone(folder):
-        _install(folder)
+        _install(folder, with_checks=True)
 
 
 def is_built(folder: Path = DASHBOARD) -> bool:
@@ -95,7 +98,7 @@ def build(folder: Path = DASHBOARD) -> Path:
         if is_made_from(dist, wanted):
             return dist
         try:
-            _install(folder)
+            _install(folder, with_checks=False)
             print("Building the dashboard ...", flush=True)
             _npm(folder, "exec", "--", "vite", "build", "--logLevel", "warn")
         except DashboardError as error:
@@ -122,14 +125,17 @@ def package(dist: Path, target: Path) -> None:
             shutil.copyfile(file, copy)
 
 
-def _install(folder: Path) -> None:
-    wanted = digest_of(folder, DECIDE_INSTALL)
+def _install(folder: Path, *, with_checks: bool) -> None:
+    """Install the lock file's packages; without its linters and test tools where only a build asks."""
+    everything = digest_of(folder, DECIDE_INSTALL)
     modules = folder / "node_modules"
-    if is_made_from(modules, wanted):
+    build_only = f"{everything}{BUILD_ONLY}"
+    if is_made_from(modules, everything) or (not with_checks and is_made_from(modules, build_only)):
         return
     print("Installing the dashboard's packages (once, about half a minute) ...", flush=True)
-    _npm(folder, "ci", "--no-audit", "--no-fund", "--loglevel=error")
-    (modules / STAMP).write_text(wanted, encoding="ascii")
+    omitted = [] if with_checks else ["--omit=dev"]
+    _npm(folder, "ci", *omitted, "--no-audit", "--no-fund", "--loglevel=error")
+    (modules / STAMP).write_text(everything if with_checks else build_only, encoding="ascii")
 
 
 def _npm(folder: Path, *arguments: str) -> None:

@@ -18,6 +18,7 @@ import venv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -153,6 +154,7 @@ def _made_by_uv(directory: Path, requirements: Path, root: Path) -> bool:
         return False
     shutil.rmtree(directory, ignore_errors=True)
     python = str(directory / "bin" / "python")
+    # No pip of its own: uv does its work, too.
     make = [str(uv), "venv", "--quiet", "--no-project", "--python", sys.executable, str(directory)]
     fill = [str(uv), "pip", "sync", "--quiet", "--require-hashes", "--python", python]
     check = [str(uv), "pip", "check", "--quiet", "--python", python]
@@ -177,6 +179,7 @@ def _succeeds(uv_command: Sequence[str]) -> bool:
     return subprocess.run(uv_command, env=environment, check=False).returncode == 0
 
 
+@cache
 def _pip_settings(python: Path) -> Mapping[str, str]:
     command = [str(python), "-m", "pip", "config", "list"]
     said = subprocess.run(command, capture_output=True, text=True, check=False).stdout

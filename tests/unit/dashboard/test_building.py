@@ -19,6 +19,7 @@ from scripts.build_dashboard import (
     DashboardError,
     build,
     digest_of,
+    install,
     package,
 )
 
@@ -94,6 +95,16 @@ def test_a_changed_lock_file_is_installed(folder: Path, npm: FakeNpm) -> None:
     (folder / "package-lock.json").write_text('{"packages": {}}')
     build(folder)
     assert calls(folder) == ["ci", "exec", "ci", "exec"]
+
+
+def test_a_build_installs_no_checks_and_checks_install_all(folder: Path, npm: FakeNpm) -> None:
+    npm(NPM)
+    build(folder)
+    install(folder)
+    (folder / "src" / "main.tsx").write_text("two")
+    build(folder)
+    installs = [line for line in (folder / "calls").read_text().splitlines() if line[:2] == "ci"]
+    assert ["--omit=dev" in line for line in installs] == [True, False]
 
 
 @pytest.mark.usefixtures("no_npm")
