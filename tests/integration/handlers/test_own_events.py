@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from bookflow.adapters.clock import SystemClock
+from bookflow.domain.events.sender import Sender
 from bookflow.domain.surveys.records import SurveyResponse
 from bookflow.use_cases.executions.resume import Resumer
 from bookflow.use_cases.runtime.put_events import EventIntake
@@ -17,6 +18,8 @@ from bookflow.use_cases.surveys.answer_survey import SurveyAnswering
 from tests.integration.handlers.stack import OwnLocation, Stack
 from tests.integration.handlers.wire import Call, Mode, Wire, breakable_wire
 from tests.unit.runtime.samples import NOTE, graph
+
+BY = Sender(kind="person", id="user-1")
 
 WATCHED = {
     "Booking Created": "wf-created",
@@ -70,12 +73,12 @@ def by_answer(stack: Stack, place: OwnLocation) -> None:
 
 def by_replay(stack: Stack, place: OwnLocation) -> None:
     (execution,) = place.executions("wf-created")
-    Resumer(stack.ports, stack.ports.machine_target).replay(place.id, execution.id)
+    Resumer(stack.ports, stack.ports.machine_target).replay(place.id, execution.id, sent_by=BY)
 
 
 def by_post(stack: Stack, place: OwnLocation) -> None:
     posted = place.event(event_id="evt-2", booking_id="bk-2", booking=..., confirmation_code=...)
-    EventIntake(stack.ports).put(place.id, [posted], key="once")
+    EventIntake(stack.ports).put(place.id, [posted], key="once", sent_by=BY)
 
 
 @pytest.mark.parametrize(
