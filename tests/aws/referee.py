@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.awsrequest import AWSResponse
 
 from tests.aws.refusals import Refusal, refusal
@@ -34,9 +35,18 @@ class Referee:
 
     def watch(self, session: boto3.Session) -> boto3.Session:
         """Referee the clients that the session makes from now on."""
-        session.events.register("provide-client-params", self._keep)
-        session.events.register("before-call", self._judge)
+        self._listen(session.events)
         return session
+
+    def watched_session(self) -> botocore.session.Session:
+        """Return a session of botocore, as functions have, whose clients are refereed."""
+        session = botocore.session.Session()
+        self._listen(session.get_component("event_emitter"))
+        return session
+
+    def _listen(self, events: Any) -> None:
+        events.register("provide-client-params", self._keep)
+        events.register("before-call", self._judge)
 
     def _keep(self, params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
         context[PARAMS] = params

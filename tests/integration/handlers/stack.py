@@ -532,7 +532,10 @@ def running_stack() -> Iterator[Stack]:
         environment.setattr(boto3, "DEFAULT_SESSION", None)
         boto3.setup_default_session()
         rights = Rights(Deployed(NAMES, {"SenderEmail": SENDER}))
-        Referee(rights.judge).watch(boto3.DEFAULT_SESSION)
+        referee = Referee(rights.judge)
+        referee.watch(boto3.DEFAULT_SESSION)
+        session = referee.watched_session()
+        environment.setattr("botocore.session.get_session", lambda: session)
         services.cache_clear()
         stack = Stack(rights)
         stack.received, stack.status_codes = received, codes
