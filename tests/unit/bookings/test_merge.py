@@ -267,13 +267,22 @@ def test_what_happens_in_the_second_in_which_a_booking_is_made_came_after_it(
 ) -> None:
     at = "2026-12-01T09:00:00Z"
     reported = {"occurred_at": at, "location": {"id": "spree-kayaks"}}
+    moved_to = "2027-06-20T18:30:00+02:00"
     created = sample("booking_created", event_id="z-1", status="draft", **reported)
     confirmed = sample("booking_status_changed", event_id="a-1", new_status="confirmed", **reported)
+    moved = sample(
+        "booking_rescheduled",
+        event_id="a-2",
+        new_start_time=moved_to,
+        new_end_time="2027-06-20T20:30:00+02:00",
+        **reported,
+    )
     ports = FakePorts()
-    events = [parse_event(created), parse_event(confirmed)]
+    events = [parse_event(each) for each in (created, confirmed, moved)]
     for event in events if created_first else reversed(events):
         ports.bookings.record(event)
     context = ports.bookings.context("spree-kayaks", "bk-4711")
     assert context is not None
     assert context.booking is not None
     assert context.booking.status is BookingStatus.CONFIRMED
+    assert context.booking.start_time == datetime.fromisoformat(moved_to)

@@ -175,10 +175,10 @@ MAX_UNKNOWN_BYTES = 32 * 1024
 """Bound of a record's unknown fields, as compact JSON in UTF-8: an item may hold 400 KB."""
 
 REFRESHED_AFTER = timedelta(hours=1)
-"""An equal statement is written again only if it is this much later than the one before."""
+"""An equal statement is written again only if it is this much later than the one before.
 
-_ALWAYS_DATED = frozenset({"status", "start_time", "end_time"})
-"""Fields that keep the stamp of their latest statement, equal or not: facts depend on them."""
+One of a status or of times always is, as the booking keeps its last statements of them.
+"""
 
 
 @dataclass(frozen=True)
@@ -249,9 +249,7 @@ def merge(
 
 def _is_dated_anew(name: str, at: str, known: Mapping[str, str]) -> bool:
     """Whether an equal statement has to be written for its stamp."""
-    if name in _ALWAYS_DATED or name not in known:
-        return True
-    return abs(time_of(at) - time_of(known[name])) > REFRESHED_AFTER
+    return name not in known or abs(time_of(at) - time_of(known[name])) > REFRESHED_AFTER
 
 
 def _noted(statements: StatementHistory, stated: Booking, at: Stamp) -> StatementHistory:
