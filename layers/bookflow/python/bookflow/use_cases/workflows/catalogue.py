@@ -132,7 +132,7 @@ def _trigger(name: str) -> TriggerInfo:
 
 
 def _variable(variable: Variable) -> VariableInfo:
-    return VariableInfo(**vars(variable))
+    return VariableInfo(**{name: getattr(variable, name) for name in VariableInfo.model_fields})
 
 
 def _action(name: str) -> NodeInfo:
