@@ -265,9 +265,14 @@ def poll(ask: Callable[[], T], what: str) -> T:
 
 
 SETTLED = """async () => {
-  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   const ends = (each) => each.effect.getComputedTiming().endTime !== Infinity;
-  await Promise.allSettled(document.getAnimations().filter(ends).map((each) => each.finished));
+  const settled = async () => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    await Promise.allSettled(document.getAnimations().filter(ends).map((each) => each.finished));
+  };
+  // A page that draws no frame, or an animation that stands still, must not keep a test for ever.
+  const limit = new Promise((done) => setTimeout(done, 5_000));
+  await Promise.race([settled(), limit]);
 }"""
 
 
