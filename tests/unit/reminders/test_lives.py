@@ -531,3 +531,58 @@ class TestLives(Lives.TestCase):
 @pytest.mark.soak
 class TestManyLives(Lives.TestCase):
     settings = settings(max_examples=SOAK_HISTORIES, stateful_step_count=STEPS)
+
+
+# Lives that were wrong once ---------------------------------------------------------------------
+
+
+def begun(lead: timedelta) -> Lives:
+    """Return a life in which reminders at the start are planned; the second booking's is so near."""
+    lives = Lives()
+    at_the_start = settings_of((0, "minutes", None), "send_now")
+    lives.begin(
+        beginning=datetime(2026, 12, 1, 9, tzinfo=UTC),
+        zone="Europe/Berlin",
+        quiet=None,
+        plans=(at_the_start, at_the_start),
+        starts=(timedelta(hours=26), lead),
+        statuses=("confirmed", "confirmed"),
+        loses=False,
+    )
+    lives.deliver_all()
+    return lives
+
+
+def settings_of(
+    offset: tuple[int, str, str | None], late: str, anchor: str = "before_start"
+) -> dict[str, Any]:
+    """Return a trigger's settings, as the rules of a life draw them."""
+    return {
+        "offset": offset,
+        "relative_to": anchor,
+        "late_bookings": late,
+        "minimum_minutes_after_creation": 0,
+        "statuses": ["confirmed", "completed"],
+    }
+
+
+def test_a_booking_that_moves_before_a_new_offset_is_planned_is_a_late_one() -> None:
+    lives = begun(timedelta(hours=73))
+    lives.pass_calm_time(minutes=45)
+    three_days = settings_of((3, "days", None), "skip")
+    lives.publish(workflow="wf-a", config=three_days, crash=None, missed=False)
+    lives.pass_time(minutes=3000)
+    lives.move(booking="b-2", lead=timedelta(hours=26))
+    lives.teardown()
+
+
+def test_a_firing_that_waited_leaves_no_schedule_that_was_made_again_meanwhile() -> None:
+    lives = begun(timedelta(hours=-3))
+    lives.pass_calm_time(minutes=1440)
+    after = settings_of((3, "days", None), "send_now", "after_end")
+    lives.publish(workflow="wf-a", config=after, crash=None, missed=False)
+    lives.move_there_and_back(booking="b-2", lead=timedelta(hours=26))
+    lives.deliver(place=1, repeated=False, crash=None, other=None)
+    lives.pass_time(minutes=3000)
+    lives.change_status(booking="b-2", status="cancelled")
+    lives.teardown()

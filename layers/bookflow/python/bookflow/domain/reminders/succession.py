@@ -96,7 +96,7 @@ class _Basis(NamedTuple):
 
 
 def _plan_and_basis(previous: Reminder | None, asked: _Asked) -> tuple[Plan, _Basis]:
-    if previous is None or _is_enabled_after(previous, asked):
+    if previous is None or (_is_enabled_after(previous, asked) and not _is_moved(previous, asked)):
         basis = _first_basis(asked)
     elif previous.follows(asked.config, asked.anchor):
         existed = previous.existed and not _is_made_since(asked)
@@ -129,6 +129,17 @@ def _is_enabled_after(previous: Reminder, asked: _Asked) -> bool:
     if asked.config is None:
         return False
     return previous.since != asked.since or not same_moment(asked.config, previous.config)
+
+
+def _is_moved(previous: Reminder, asked: _Asked) -> bool:
+    """Return whether the booking moved while the workflow was on, as far as the record says.
+
+    Moves are followed as they come. So where the record of a workflow that was on has another
+    start, the move is what is planned for now, although the turning on is not planned yet.
+    """
+    start = asked.booking.start_time if asked.booking else None
+    was_on = previous.config is not None and previous.start_time is not None
+    return was_on and start is not None and previous.start_time != to_utc(start)
 
 
 def _is_made_since(asked: _Asked) -> bool:

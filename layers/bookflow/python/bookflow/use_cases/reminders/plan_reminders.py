@@ -149,8 +149,10 @@ class ReminderPlanner:
                 break
         else:
             raise _overtaken()
-        if after.turn != reminder.turn and after.is_planned:
-            # It may have been moved rather than have fired; the new turn has another name.
+        is_renewed = reminder.fire_at != event.scheduled_for
+        if after.turn != reminder.turn and (after.is_planned or is_renewed):
+            # It may have been moved, or made again as overdue, rather than have fired; the new
+            # turn has another name.
             self._ports.schedules.delete(schedule_name(key, reminder.turn))
         if after.state is not ReminderState.FIRED or not after.settled:
             self.plan(event.location_id, event.booking_id)
