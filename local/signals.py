@@ -1,4 +1,4 @@
-"""How a local command ends when it is told to: with a clean-up, which nothing breaks off."""
+"""How a local command ends on a signal: with a clean-up, which nothing interrupts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators do with templates and surveys alike: write, change, turn on and off, delete."""
+"""What operators do with templates and with surveys: write, change, turn on and off, delete."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def contact_key(text: str) -> str:
     """Return by what a customer is found who wrote an address: it in small letters, or last digits.
 
     A phone number is written in many ways, with or without its country: the last eight digits
-    are mostly the same in all. Whoever finds more by them compares the whole.
+    are mostly the same in all. A caller that finds more by them compares the whole.
     """
     if "@" in text:
         return text.strip().lower()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ from bookflow.domain.messages.unsubscribing import has_link, with_unsubscribe
 from bookflow.domain.rendering import Mode, RenderSettings, render
 from bookflow.domain.shared.addresses import usable_email
 from bookflow.domain.shared.errors import PermanentError
-from bookflow.domain.shared.locales import known_locale
+from bookflow.domain.shared.locales import known_locale, language_of
 from bookflow.domain.templates import Template
 
 
@@ -38,13 +37,14 @@ def _locale(own: str, *others: str | None) -> str:
 
     A language without a region gets the location's: `en` in Berlin has dates as in `en-DE`.
     """
-    language, *region = re.split(r"[-_]", own)
+    language = language_of(own)
     for other in others:
-        if other and re.split(r"[-_]", other)[0] == language and known_locale(other):
+        if other and language_of(other) == language and known_locale(other):
             return other
     home = known_locale(others[-1] or "")
     regional = f"{language}-{home.territory}" if home and home.territory else own
-    return own if region or known_locale(regional) is None else regional
+    has_region = own.lower() != language
+    return own if has_region or known_locale(regional) is None else regional
 
 
 def compose_email(

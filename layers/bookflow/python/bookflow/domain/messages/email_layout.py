@@ -13,6 +13,7 @@ from bookflow.domain.messages.html_text import html_to_text
 from bookflow.domain.messages.wording import text_direction, wording_for
 from bookflow.domain.rendering import Mode, RenderSettings, render
 from bookflow.domain.shared.html_tags import pieces
+from bookflow.domain.shared.locales import language_of
 
 DEFAULT_BRAND = "#14532d"
 LINK_COLOR = "#1d4ed8"
@@ -87,7 +88,7 @@ def in_layout(
     say = wording_for([settings.locale]) if unsubscribe_url else None
     direction = text_direction(settings.locale)
     variables = {
-        "language": re.split(r"[-_]", settings.locale)[0],
+        "language": language_of(settings.locale),
         "subject": subject,
         "preheader": _preheader(content),
         "brand": brand.color,

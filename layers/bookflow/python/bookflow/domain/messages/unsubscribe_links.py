@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from bookflow.domain.messages.suppression import address_hash, masked
+from bookflow.domain.shared.locales import language_of
 
 KEY_BYTES = 32
 """Length of a location's key: that of SHA-256's output (RFC 2104, section 3)."""
@@ -18,7 +19,6 @@ _MAC_BYTES = 16
 """128 bits of the MAC: guessing takes 2^127 requests to a throttled page."""
 
 _HASH_BYTES = 32
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,6 @@ def read_token(key: bytes, location_id: str, token: str) -> Subscriber | None:
         return None
     language, _, address = shown.decode().partition("\x1f")
     return Subscriber(digest.hex(), address, language)
-
-
-def language_of(tag: str | None) -> str:
-    """Return the language of a BCP 47 tag, such as `de` of `de-AT`; `en` if it is none."""
-    language = re.split(r"[-_]", (tag or "").lower())[0]
-    return language if _LANGUAGE.fullmatch(language) else "en"
 
 
 def _mac(key: bytes, location_id: str, digest: bytes, shown: bytes) -> bytes:

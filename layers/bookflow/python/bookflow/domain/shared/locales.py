@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from babel.core import Locale
 
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
 
@@ -25,3 +26,9 @@ def known_locale(tag: str) -> Locale | None:
         return Locale.parse(tag.replace("_", "-"), sep="-")
     except (UnknownLocaleError, ValueError, TypeError):
         return None
+
+
+def language_of(tag: str | None) -> str:
+    """Return the language of a BCP 47 tag, such as `de` of `de-AT`; `en` if it is none."""
+    language = re.split(r"[-_]", (tag or "").lower())[0]
+    return language if _LANGUAGE.fullmatch(language) else "en"

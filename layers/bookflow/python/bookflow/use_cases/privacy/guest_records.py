@@ -1,4 +1,4 @@
-"""Reads what hangs on a guest's bookings, whole: for the export and the erasure alike."""
+"""Reads what hangs on a guest's bookings, whole: for the export and for the erasure."""
 
 from __future__ import annotations
 

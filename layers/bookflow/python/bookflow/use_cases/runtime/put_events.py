@@ -50,7 +50,7 @@ class EventIntake:
             _checked(location_id, envelope, index, key) for index, envelope in enumerate(envelopes)
         ]
         ids = [str(event.detail["event_id"]) for event in events]
-        # Whoever repeats a call repeats the same events.
+        # A repeated call repeats the same events.
         digest = _digest(events)
         signed = [_signed(event, sent_by) for event in events]
         if key is None:
