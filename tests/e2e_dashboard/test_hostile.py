@@ -60,7 +60,7 @@ ADDRESSES = [
 def hostile(operator: Operator) -> str:
     """Store one draft with every wrong step in it; return its id."""
     steps = [
-        step(f"s{row}", kind, f"Step {row:02}", row, **config)
+        {**step(f"s{row}", kind, f"Step {row:02}", row), "config": config}
         for row, (kind, config) in enumerate(DRAFTS, start=1)
     ]
     trigger = step("trigger", "trigger", "Starts", event="Booking Created")
