@@ -348,21 +348,16 @@ AnyBlock = Block | ColumnBlock | ListItem
 """A block, or a part of one that holds blocks."""
 
 
-def parts_of(block: AnyBlock) -> Sequence[AnyBlock]:
-    """Return the blocks that stand directly inside of a block."""
-    if isinstance(
-        block,
-        PanelBlock | ColumnsBlock | ColumnBlock | BulletListBlock | OrderedListBlock | ListItem,
-    ):
-        return block.content
-    return ()
+Container = PanelBlock | ColumnsBlock | ColumnBlock | BulletListBlock | OrderedListBlock | ListItem
+"""What holds blocks."""
 
 
 def walk(blocks: Sequence[AnyBlock]) -> Iterator[AnyBlock]:
     """Yield blocks with all that is inside of them, in the order of reading."""
     for block in blocks:
         yield block
-        yield from walk(parts_of(block))
+        if isinstance(block, Container):
+            yield from walk(block.content)
 
 
 def _within_limits(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
