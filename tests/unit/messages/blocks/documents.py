@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
 from bookflow.domain.catalogue.samples import sample_context, sample_event
 from bookflow.domain.catalogue.step_scope import scope_variables
+from bookflow.domain.messages.blocks.compiled import compiled
 from bookflow.domain.messages.blocks.model import Block, Blocks
-from bookflow.domain.messages.blocks.render import RenderedBlocks, render_blocks
-from bookflow.domain.rendering import RenderSettings
+from bookflow.domain.messages.html_text import html_to_text
+from bookflow.domain.rendering import Mode, RenderSettings, TemplateError, render
 
 _BLOCKS: TypeAdapter[Sequence[Block]] = TypeAdapter(Blocks)
 
@@ -55,14 +56,23 @@ def sample_variables(**customer: Any) -> dict[str, Any]:
     return {**scope, "customer": {**scope["customer"], **customer}}
 
 
+class Rendered(NamedTuple):
+    html: str
+    text: str
+
+
 def rendered(
     *blocks: Mapping[str, Any],
     variables: Mapping[str, Any] | None = None,
     language: str = "en-GB",
-) -> RenderedBlocks:
-    return render_blocks(
-        document(*blocks),
-        sample_variables() if variables is None else variables,
-        settings=RenderSettings(language, BERLIN),
-        language=language,
-    )
+) -> Rendered:
+    """Return the HTML and the text of an e-mail, without its layout."""
+    scope = sample_variables() if variables is None else variables
+    settings = RenderSettings(language, BERLIN)
+    made = compiled(document(*blocks), language, scope)
+    try:
+        html = render(made.html, scope, mode=Mode.HTML, settings=settings)
+    except TemplateError as error:
+        raise made.in_block(error) from None
+    text = render(made.text, scope, mode=Mode.TEXT, settings=settings) or html_to_text(html)
+    return Rendered(html, text.strip())

@@ -62,7 +62,7 @@ _TABLE = '<table role="presentation" width="100%" cellpadding="0" cellspacing="0
 
 def html_of_each(blocks: Sequence[AnyBlock], language: str) -> list[str]:
     """Return the HTML source of each block, for a text in a language (BCP 47)."""
-    return _Writer(language).each(blocks)
+    return _HtmlWriter(language).each(blocks)
 
 
 def html_source(blocks: Sequence[AnyBlock], language: str) -> str:
@@ -75,7 +75,7 @@ def link_of(node: Inline) -> str:
     return next((mark.attrs.href for mark in node.marks if isinstance(mark, LinkMark)), "").strip()
 
 
-class _Writer:
+class _HtmlWriter:
     def __init__(self, language: str) -> None:
         self._say = wording_for([language])
         # A phone number or a Latin name keeps its own direction in a line from right to left.

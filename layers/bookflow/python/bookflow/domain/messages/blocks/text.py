@@ -26,25 +26,28 @@ from bookflow.domain.messages.blocks.model import (
     SocialLinksBlock,
     TextNode,
     VariableNode,
+    walk,
 )
 from bookflow.domain.messages.blocks.source import expression, literal_text, with_variables
 from bookflow.domain.messages.wording import Wording, wording_for
-from bookflow.domain.rendering import Mode
 
 
-def text_sources(blocks: Sequence[AnyBlock], language: str) -> Iterator[tuple[Mode, str]]:
-    """Yield the source of each paragraph; raw HTML as HTML, of which the result is made plain.
+def text_source(blocks: Sequence[AnyBlock], language: str) -> str:
+    """Return the source of the plain text, for a text in a language (BCP 47).
 
-    Empty lines belong between them.
+    Empty if there is raw HTML among the blocks: the text is then derived from the rendered HTML.
     """
-    say = wording_for([language])
+    if any(isinstance(block, HtmlBlock) for block in walk(blocks)):
+        return ""
+    return "\n\n".join(_paragraphs(blocks, wording_for([language])))
+
+
+def _paragraphs(blocks: Sequence[AnyBlock], say: Wording) -> Iterator[str]:
     for block in blocks:
         if isinstance(block, PanelBlock | ColumnsBlock | ColumnBlock):
-            yield from text_sources(block.content, language)
-        elif isinstance(block, HtmlBlock):
-            yield Mode.HTML, block.attrs.html
+            yield from _paragraphs(block.content, say)
         elif text := _text(block, say):
-            yield Mode.TEXT, text
+            yield text
 
 
 def _text(block: AnyBlock, say: Wording) -> str:
@@ -76,7 +79,7 @@ def _details(block: BookingDetailsBlock, say: Wording) -> str:
             line.source(literal_text, ", " if place else "") for place, line in enumerate(row.lines)
         )
         value = "".join(lines)
-        written.append(f"{{% if {row.guard} %}}{literal_text(row.label)}: {value}\n{{% endif +%}}")
+        written.append(f"{{% if {row.guard} %}}{literal_text(row.label)}: {value}\n{{% endif %}}")
     return "".join(written)
 
 
