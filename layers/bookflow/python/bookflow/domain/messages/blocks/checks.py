@@ -243,14 +243,19 @@ def _rule_problems(
 ) -> Iterator[BlockProblem]:
     rule = _rule(found.block)
     for problem in () if rule is None else rule_problems(rule, types, choices):
-        reason = problem.reason[:1].lower() + problem.reason[1:]
-        yield _problem(found, f"in its condition, {reason}", problem.remedy, problem.severity)
+        if problem.severity == "error":  # Extra fields of the booking system are asked for often.
+            reason = problem.reason[:1].lower() + problem.reason[1:]
+            yield _problem(found, f"in its condition, {reason}", problem.remedy)
 
 
 def _variable_problems(found: _Found, types: Mapping[str, str]) -> Iterator[BlockProblem]:
-    for variable in _variables(found, with_rule=False):
+    rule = _rule(found.block)
+    in_rule = frozenset() if rule is None else variables(rule)
+    for variable in _variables(found):
         path = variable.path.replace(".*", "")
         if kind_of(path, types) is None:
+            if path in in_rule:
+                continue  # reported as a problem of the rule
             yield _problem(
                 found,
                 f"unknown variable {path}.",
@@ -273,10 +278,10 @@ def _format_name(name: Format | None) -> str:
     return {"money": "money", "number": "a number"}.get(str(name), "a date or time")
 
 
-def _variables(found: _Found, *, with_rule: bool = True) -> Iterator[BlockVariable]:
+def _variables(found: _Found) -> Iterator[BlockVariable]:
     name = name_of(found.block)
     rule = _rule(found.block)
-    if with_rule and rule is not None:
+    if rule is not None:
         for path in sorted(variables(rule)):
             yield BlockVariable(path, guarded=True, block=name, place=found.place)
     for source in _sources(found.block):
