@@ -33,6 +33,7 @@ class TemplateContent(StoredModel):
         text: Plain text of the e-mail; derived from `html` when empty.
         sms: Text of the SMS.
         reply_to: Address that answers go to; the location's own when empty.
+        calendar_entry: Whether an e-mail to a guest carries the booking as a calendar entry.
     """
 
     name: str = Field(min_length=1, max_length=200)
@@ -44,6 +45,7 @@ class TemplateContent(StoredModel):
     text: str = Field(default="", max_length=MAX_SOURCE_BYTES)
     sms: str = Field(default="", max_length=4000)
     reply_to: str | None = Field(default=None, max_length=320)
+    calendar_entry: bool = False
 
     def parts(self) -> Iterator[TemplatePart]:
         """Return the texts that are sent: those of the template's channels that are not empty."""
