@@ -22,6 +22,9 @@ from bookflow.use_cases.workflows.make_machine import MachineTarget, make_machin
 COUNTED = 2000
 """Bookings that are looked through to count an audience, so that it fits into one call of the API."""
 
+SETTLING_SECONDS = 1
+"""Wait before the first page: the batch is stored by then."""
+
 NAMED = 100
 """Bookings that are named before they are written to."""
 
@@ -131,7 +134,7 @@ class Batches:
             updated_at=now,
             revision=stored.revision + 1 if stored else 1,
         )
-        self._ports.reminder_jobs.send(batch_message(batch), delay_seconds=1)
+        self._ports.reminder_jobs.send(batch_message(batch), delay_seconds=SETTLING_SECONDS)
         if self._ports.executions.save_batch(batch):
             return batch
         other = self.latest(location_id, workflow_id)

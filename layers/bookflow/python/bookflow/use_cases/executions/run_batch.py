@@ -126,8 +126,11 @@ class BatchRunner:
         if event is None:
             return "unsuited"
         trigger = Trigger(event, StartedByHand.detail_type, context)
-        execution = ports.executions.claim(new_execution(trigger, version, now, None))
-        is_earlier = execution.started_at <= batch.run_started_at and not execution.never_started
+        mine = new_execution(trigger, version, now, None)
+        execution = ports.executions.claim(mine)
+        # The event occurs when its run begins.
+        is_mine = execution.event_data["occurred_at"] == mine.event_data["occurred_at"]
+        is_earlier = not (is_mine or execution.never_started)
         outcome = "already" if is_earlier else "started"
         if not may_start(execution):
             return outcome
