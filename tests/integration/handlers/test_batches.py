@@ -37,7 +37,9 @@ def test_three_bookings_of_a_departure_get_a_message_each(
     day = stack.ports.clock.now()
     audience = {"since": day.isoformat(), "until": (day + timedelta(days=300)).isoformat()}
     address = f"/v1/locations/{place.id}/workflows/wf-storm"
-    count = admin.post(f"{address}/audience", audience).json
+    count = admin.post(
+        f"/v1/locations/{place.id}/audience", {"audience": audience, "workflow_id": "wf-storm"}
+    ).json
     assert (count["bookings"], count["left"]) == (3, 3)
     started = admin.post(f"{address}/batch", {"audience": audience})
     assert started.status == 202, started.text

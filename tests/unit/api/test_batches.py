@@ -34,7 +34,9 @@ def test_a_departure_is_chosen_counted_and_written_to(
     assert departure["start_time"] == "2026-12-12T10:00:00+01:00"
     assert (departure["activity_name"], departure["bookings"]) == ("Sunset tour", 1)
     audience = {**DAY, "activity_id": departure["activity_id"]}
-    count = admin.post(f"{workflow}/audience", audience).json
+    count = admin.post(
+        f"{LOCATION}/audience", {"audience": audience, "workflow_id": workflow.rpartition("/")[2]}
+    ).json
     assert (count["bookings"], count["left"], count["batch"]) == (1, 1, None)
     assert count["named"][0]["customer"]["first_name"] == "Ada"
     assert admin.get(f"{workflow}/batch").status == 404
@@ -43,7 +45,13 @@ def test_a_departure_is_chosen_counted_and_written_to(
     work_off(ports)
     batch = admin.get(f"{workflow}/batch").json
     assert (batch["state"], batch["counts"]) == ("completed", {"started": 1})
-    assert admin.post(f"{workflow}/audience", audience).json["left"] == 0
+    assert (
+        admin.post(
+            f"{LOCATION}/audience",
+            {"audience": audience, "workflow_id": workflow.rpartition("/")[2]},
+        ).json["left"]
+        == 0
+    )
 
 
 def test_the_start_is_audited_without_names(ports: FakePorts, admin: Client, workflow: str) -> None:

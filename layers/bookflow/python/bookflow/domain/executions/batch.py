@@ -129,7 +129,8 @@ class Batch(StoredModel):
 
     def event_id(self, booking_id: str) -> str:
         """Return the id of its event for a booking, the same in each run."""
-        return batch_event_id(self.id, booking_id)
+        text = "\x1f".join((self.id, booking_id))
+        return f"bh_{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
     def pause(self, bookings: int, per_second: int) -> int:
         """Return the seconds in which as many bookings' messages may be sent."""
@@ -172,9 +173,3 @@ class Batch(StoredModel):
             updated_at=now,
             revision=self.revision + 1,
         )
-
-
-def batch_event_id(batch_id: str, booking_id: str) -> str:
-    """Return the id of a batch's event for a booking."""
-    text = "\x1f".join((batch_id, booking_id))
-    return f"bh_{hashlib.sha256(text.encode()).hexdigest()[:32]}"

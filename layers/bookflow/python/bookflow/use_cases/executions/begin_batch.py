@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bookflow.actions.catalogue import action_types
-from bookflow.domain.bookings.records import BookingContext
-from bookflow.domain.catalogue.samples import sample_context
+from bookflow.domain.catalogue.by_hand import can_start_by_hand
 from bookflow.domain.events.sender import Sender
-from bookflow.domain.executions.batch import Audience, Batch, BatchState, batch_event_id
+from bookflow.domain.executions.batch import Audience, Batch, BatchState
 from bookflow.domain.executions.execution import execution_id
 from bookflow.domain.shared.errors import ConflictError, InvalidInputError, NotFoundError
 from bookflow.domain.shared.pagination import pages
 from bookflow.domain.shared.records import new_id
 from bookflow.domain.workflows.workflow import WorkflowVersion
 from bookflow.ports import BookedVisit, Ports
-from bookflow.use_cases.executions.run_batch import batch_message, bookings_of, event_for
+from bookflow.use_cases.executions.run_batch import batch_message, bookings_of
 from bookflow.use_cases.workflows.make_machine import MachineTarget, make_machine, on_machine
 
 COUNTED = 2000
@@ -55,28 +54,23 @@ class Batches:
         self._ports = ports
         self._target = target
 
-    def count(self, location_id: str, workflow_id: str, audience: Audience) -> AudienceCount:
-        """Count and name the bookings of an audience; nothing changes.
+    def count(self, location_id: str, workflow_id: str | None, audience: Audience) -> AudienceCount:
+        """Count and name the bookings of an audience, for a workflow if there is one yet.
 
         Raises:
             NotFoundError: There is no such workflow.
             InvalidInputError: The audience names neither a booking nor a date.
         """
-        self._ports.workflows.get(location_id, workflow_id)
-        batch = self.latest(location_id, workflow_id)
+        visits, complete = self._visits(location_id, audience)
+        batch, left = None, visits
+        if workflow_id is not None:
+            self._ports.workflows.get(location_id, workflow_id)
+            batch = self.latest(location_id, workflow_id)
         if batch is not None and not batch.is_taken_up(self._ports.clock.now()):
             batch = None
-        visits, complete = self._visits(location_id, audience)
-        left = visits
         if batch is not None:
-            ids = {
-                each.booking.id: execution_id(
-                    location_id, batch_event_id(batch.id, each.booking.id), workflow_id
-                )
-                for each in visits
-            }
-            ran = self._ports.executions.existing(location_id, list(ids.values()))
-            left = [each for each in visits if ids[each.booking.id] not in ran]
+            ran = self._those_who_have(batch, visits)
+            left = [each for each in visits if each.booking.id not in ran]
         return AudienceCount(len(visits), len(left), left[:NAMED], complete, batch)
 
     def begin(
@@ -142,6 +136,17 @@ class Batches:
             raise _busy()
         return _same_or_busy(other, audience)
 
+    def _those_who_have(self, batch: Batch, visits: Sequence[BookedVisit]) -> set[str]:
+        """Return the ids of the bookings for which a batch has run."""
+        ids = {
+            execution_id(
+                batch.location_id, batch.event_id(each.booking.id), batch.workflow_id
+            ): each.booking.id
+            for each in visits
+        }
+        ran = self._ports.executions.existing(batch.location_id, list(ids))
+        return {ids[each] for each in ran}
+
     def latest(self, location_id: str, workflow_id: str) -> Batch | None:
         """Return the workflow's latest batch and how far it is."""
         batch = self._ports.executions.batch(location_id, workflow_id)
@@ -185,7 +190,7 @@ class Batches:
         version = self._ports.workflows.version(
             location_id, workflow_id, workflow.published_version
         )
-        if not can_be_started_by_hand(version):
+        if not can_start_by_hand(version.trigger_type):
             raise InvalidInputError(
                 f"its trigger {version.trigger_type} needs what no record of a booking says",
                 field="workflow_id",
@@ -205,25 +210,6 @@ class Batches:
             if page.position is not None and looked_at >= COUNTED:
                 return found, False
         return found, True
-
-
-def can_be_started_by_hand(version: WorkflowVersion, about: BookingContext | None = None) -> bool:
-    """Whether the records of a booking say all that a version's trigger needs."""
-    context = about or sample_context()
-    now = version.published_at
-    sample = Batch(
-        location_id=version.location_id,
-        workflow_id=version.workflow_id,
-        id="sample",
-        version=version.version,
-        machine_arn="",
-        audience=Audience(),
-        sent_by=Sender(kind="person", id="sample"),
-        started_at=now,
-        run_started_at=now,
-        updated_at=now,
-    )
-    return event_for(sample, version, context) is not None
 
 
 def _messages_of(version: WorkflowVersion) -> int:

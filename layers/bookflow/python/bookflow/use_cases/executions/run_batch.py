@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bookflow.domain.bookings.records import BookingContext
-from bookflow.domain.events import Event, event_types
+from bookflow.domain.catalogue.by_hand import as_trigger
+from bookflow.domain.events import Event
 from bookflow.domain.events.booking_reminder import ReminderOffset
 from bookflow.domain.events.started_by_hand import StartedByHand
 from bookflow.domain.executions.batch import Audience, Batch, BatchState
@@ -204,11 +205,9 @@ def event_for(batch: Batch, version: WorkflowVersion, context: BookingContext) -
         batch_id=batch.id,
         sent_by=batch.sent_by,
     )
-    if version.trigger_type == StartedByHand.detail_type:
-        return event
     config = version.trigger_config
     if isinstance(config, ReminderOffset) and config.relative_to == "before_start":
         # A reminder that knows an end follows the end.
         start_only = context.booking.model_copy(update={"end_time": None})
         context = context.model_copy(update={"booking": start_only})
-    return event_types()[version.trigger_type].derived_from(event, context)
+    return as_trigger(version.trigger_type, event, context)

@@ -269,8 +269,9 @@ def _forms(event: Event, context: BookingContext) -> Iterator[Event]:
 
 def _is_meant(event: Event, subscription: Subscription) -> bool:
     """A reminder, and a start by hand, is for one workflow; other events are for all."""
-    is_for_one = isinstance(event, BookingReminder | StartedByHand)
-    return not is_for_one or event.workflow_id == subscription.workflow_id
+    if isinstance(event, BookingReminder | StartedByHand):
+        return event.workflow_id == subscription.workflow_id
+    return True
 
 
 def may_start(execution: Execution) -> bool:

@@ -20,7 +20,7 @@ from bookflow.domain.executions.batch import Audience, BatchState
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.shared.values import Moment
 from bookflow.use_cases.bookings.departures import departures
-from bookflow.use_cases.executions.begin_batch import AudienceCount, Batches
+from bookflow.use_cases.executions.begin_batch import Batches
 
 resource = Resource("batches")
 
@@ -35,6 +35,15 @@ class AudienceInput(Input):
     statuses: tuple[BookingStatus, ...] = Field(default=tuple(sorted(LIVE)), max_length=6)
     party_min: int | None = Field(default=None, ge=0, le=100_000)
     party_max: int | None = Field(default=None, ge=0, le=100_000)
+
+
+class AudienceQuestion(Input):
+    """For whom a start by hand would be."""
+
+    audience: AudienceInput
+    workflow_id: Identifier | None = Field(
+        default=None, description="Those who have it by its last batch are not left"
+    )
 
 
 class BatchStart(Input):
@@ -129,15 +138,11 @@ def list_departures(
     return DepartureList(items=tuple(DepartureView.of(each) for each in found), complete=complete)
 
 
-@resource.post(
-    "/workflows/<workflow_id>/audience", Role.EDITOR, audit=Audit.NOTHING, limit=RENDERING
-)
-def count_audience(
-    call: CallArg, location_id: Id, workflow_id: Id, body: AudienceInput
-) -> AudienceCountView:
+@resource.post("/audience", Role.EDITOR, audit=Audit.NOTHING, limit=RENDERING)
+def count_audience(call: CallArg, location_id: Id, body: AudienceQuestion) -> AudienceCountView:
     """Count and name the bookings that a start by hand would be for; nothing changes."""
-    count = _batches(call).count(location_id, workflow_id, _audience(body))
-    return _counted(count)
+    count = _batches(call).count(location_id, body.workflow_id, _audience(body.audience))
+    return AudienceCountView.of(count)
 
 
 @resource.post(
@@ -186,7 +191,3 @@ def _batches(call: CallArg) -> Batches:
 
 def _audience(given: AudienceInput) -> Audience:
     return Audience(**dict(given))
-
-
-def _counted(count: AudienceCount) -> AudienceCountView:
-    return AudienceCountView.of(count)
