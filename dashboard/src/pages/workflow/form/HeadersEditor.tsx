@@ -3,7 +3,7 @@ import { Plus, X } from "lucide-react";
 import { useState } from "react";
 import { Button, IconButton } from "../../../components/Button";
 import { placeholder, type VariableGroup } from "../../../core/variables";
-import { StepVariablePicker } from "./preview";
+import { StepVariablePicker } from "../../../components/variablePreview";
 
 type Row = [name: string, value: string];
 

@@ -1,9 +1,9 @@
 // Builds a rule: groups of comparisons, each group all, any or none of them.
 import { ChevronDown, FolderPlus, Plus, X } from "lucide-react";
 import { useId } from "react";
-import { Button, IconButton } from "../../../components/Button";
-import { Select } from "../../../components/Select";
-import type { Operator } from "../../../core/forms";
+import { Button, IconButton } from "./Button";
+import { Select } from "./Select";
+import type { Operator } from "../core/forms";
 import {
   durationOf,
   groupOf,
@@ -24,11 +24,12 @@ import {
   type Group,
   type OtherVariable,
   type Rule,
-} from "../../../core/rules";
-import { typedTime } from "../../../core/times";
-import { kindOfVariable, type VariableGroup } from "../../../core/variables";
-import { useCurrentLocation } from "../../../currentLocation";
-import { StepVariablePicker } from "./preview";
+} from "../core/rules";
+import { typedTime } from "../core/times";
+import { kindOfVariable, type VariableGroup } from "../core/variables";
+import { useCurrentLocation } from "../currentLocation";
+import { StepVariablePicker } from "./variablePreview";
+import "./rules.css";
 
 interface RuleProps {
   label: string;
