@@ -174,7 +174,7 @@ export function hasSettings(type: string): boolean {
 /** Returns what a kind of block is called. */
 export function nameOfBlock({ type, attrs }: Pick<Block, "type" | "attrs">): string {
   const name = KINDS.find(({ key }) => key === type)?.label ?? type.replaceAll("_", " ");
-  return type === "heading" ? `${name} ${String(attrs?.["level"] ?? 1)}` : name;
+  return type === "heading" ? `${name} ${attrs?.["level"] as number}` : name;
 }
 
 /** Returns the kinds that a search finds: by the beginning of a word of theirs, those by name first. */
@@ -209,7 +209,7 @@ export function isSameBlocks(one: unknown, other: unknown): boolean {
 /** Returns the words of the blocks, such as for a name in a list; a variable stands as its name. */
 export function wordsOf(blocks: readonly Block[], groups: readonly VariableGroup[] = []): string {
   const words = ({ type, text, attrs, content }: Block): string => {
-    if (type === "variable") return labelOf(groups, String(attrs?.["path"] ?? ""));
+    if (type === "variable") return labelOf(groups, attrs?.["path"] as string);
     return text ?? (content ?? []).map(words).join("");
   };
   return blocks.map(words).filter(Boolean).join(" ");

@@ -9,12 +9,7 @@ import { Paragraph } from "@tiptap/extension-paragraph";
 import { Text } from "@tiptap/extension-text";
 import type { DOMOutputSpec } from "@tiptap/pm/model";
 import { BOOKING_ROWS, isAddress, NETWORKS } from "../../../core/blocks";
-
-/** What the blocks show of the catalogue while they are edited; changed in place as the page learns more. */
-export interface Words {
-  labelOf: (path: string) => string;
-  exampleOfRow: (row: string) => string;
-}
+import type { Bridge } from "./bridge";
 
 /** The blocks that may have a condition. */
 export const BLOCK_TYPES = [
@@ -189,7 +184,7 @@ const Panel = Node.create({
   ],
 });
 
-const BookingDetails = Node.create<{ words: Words }>({
+const BookingDetails = Node.create<{ bridge: Bridge }>({
   name: "booking_details",
   group: FLOW,
   atom: true,
@@ -200,7 +195,7 @@ const BookingDetails = Node.create<{ words: Words }>({
     const line = (row: string): DOMOutputSpec => [
       "tr",
       ["th", { scope: "row" }, BOOKING_ROWS[row] ?? row],
-      ["td", this.options.words.exampleOfRow(row)],
+      ["td", this.options.bridge.ask.exampleOfRow(row)],
     ];
     return [
       "div",
@@ -246,7 +241,7 @@ const Html = Node.create({
   },
 });
 
-const Variable = Node.create<{ words: Words }>({
+const Variable = Node.create<{ bridge: Bridge }>({
   name: "variable",
   group: "inline",
   inline: true,
@@ -258,7 +253,7 @@ const Variable = Node.create<{ words: Words }>({
     return [
       "span",
       mergeAttributes(HTMLAttributes, { "data-variable": "", class: "variable-chip", title: `{{ ${path} }}` }),
-      this.options.words.labelOf(path),
+      this.options.bridge.ask.labelOf(path),
       ...(fallback ? [["span", { class: "variable-chip__fallback" }, ` or “${fallback}”`] as DOMOutputSpec] : []),
     ];
   },
@@ -295,7 +290,7 @@ const Conditional = Extension.create({
 });
 
 /** Returns what the document is made of. */
-export function blockNodes(words: Words): AnyExtension[] {
+export function blockNodes(bridge: Bridge): AnyExtension[] {
   return [
     Document,
     OwnParagraph,
@@ -309,14 +304,14 @@ export function blockNodes(words: Words): AnyExtension[] {
     Bold,
     Italic,
     Link,
-    Variable.configure({ words }),
+    Variable.configure({ bridge }),
     ButtonBlock,
     Image,
     Divider,
     Columns,
     Column,
     Panel,
-    BookingDetails.configure({ words }),
+    BookingDetails.configure({ bridge }),
     SocialLinks,
     Html,
     Conditional,
