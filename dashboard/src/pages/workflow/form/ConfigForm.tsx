@@ -12,8 +12,8 @@ import { textOf, textsOf } from "../../../core/texts";
 import { placeholder, type VariableGroup } from "../../../core/variables";
 import { HeadersEditor } from "./HeadersEditor";
 import { NamedPicker } from "./NamedPicker";
-import { Rendered, StepVariablePicker } from "./preview";
-import { RuleBuilder, Weekdays } from "./RuleBuilder";
+import { Rendered, StepVariablePicker } from "../../../components/variablePreview";
+import { RuleBuilder, Weekdays } from "../../../components/RuleBuilder";
 
 type Values = Readonly<Record<string, unknown>>;
 

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Button, IconButton } from "../../../components/Button";
 import { textOf } from "../../../core/texts";
 import { placeholder, type VariableGroup } from "../../../core/variables";
-import { StepVariablePicker } from "./preview";
+import { StepVariablePicker } from "../../../components/variablePreview";
 
 type Row = [name: string, value: string];
 

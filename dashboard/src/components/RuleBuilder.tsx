@@ -1,9 +1,9 @@
 // Builds a rule: groups of comparisons, each group all, any or none of them.
 import { ChevronDown, FolderPlus, Plus, X } from "lucide-react";
 import { useId } from "react";
-import { Button, IconButton } from "../../../components/Button";
-import { Select } from "../../../components/Select";
-import type { Operator } from "../../../core/forms";
+import { Button, IconButton } from "./Button";
+import { Select } from "./Select";
+import type { Operator } from "../core/forms";
 import {
   durationOf,
   groupOf,
@@ -26,12 +26,13 @@ import {
   type Group,
   type OtherVariable,
   type Rule,
-} from "../../../core/rules";
-import { textsOf } from "../../../core/texts";
-import { typedTime } from "../../../core/times";
-import { kindOfVariable, type VariableGroup } from "../../../core/variables";
-import { useCurrentLocation } from "../../../currentLocation";
-import { StepVariablePicker } from "./preview";
+} from "../core/rules";
+import { textsOf } from "../core/texts";
+import { typedTime } from "../core/times";
+import { kindOfVariable, type VariableGroup } from "../core/variables";
+import { useCurrentLocation } from "../currentLocation";
+import { StepVariablePicker } from "./variablePreview";
+import "./rules.css";
 
 interface RuleProps {
   label: string;
