@@ -176,7 +176,7 @@ def create_template(
     call: CallArg, location_id: Id, body: NewTemplate, idempotency_key: RepeatKey = None
 ) -> Response[TemplateView]:
     """Create a template; an invalid one is an error that lists all problems in `errors`."""
-content = TemplateContent.model_validate(body.model_dump(exclude={"id"}))
+    content = TemplateContent.model_validate(body.model_dump(exclude={"id"}))
     key = call.key(idempotency_key)
     template = _manager(call).create(location_id, content, record_id=body.id, key=key)
     return _saved(template, status=201)
