@@ -9112,7 +9112,10 @@ export interface operations {
     create_survey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -10031,7 +10034,10 @@ export interface operations {
     create_task: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -10829,7 +10835,10 @@ export interface operations {
     create_template: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -11536,7 +11545,10 @@ export interface operations {
     duplicate_template: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
                 template_id: string;
@@ -11976,7 +11988,10 @@ export interface operations {
     create_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -12085,7 +12100,10 @@ export interface operations {
     import_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -13200,7 +13218,10 @@ export interface operations {
     duplicate_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
                 workflow_id: string;
