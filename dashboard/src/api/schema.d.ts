@@ -1881,6 +1881,12 @@ export interface components {
             } | null;
             /** Request Id */
             request_id: string;
+            /**
+             * Outcome
+             * @description unknown: the call did not end properly; compare `before` with the record
+             * @enum {string}
+             */
+            outcome: "made" | "unknown";
         };
         /**
          * BatchStart
