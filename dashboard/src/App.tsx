@@ -126,6 +126,14 @@ function LocationProvider({ baseUrl, access, session, locationId, role, children
   );
   return (
     <QueryClientProvider client={queries}>
+      {settings.isError && !settings.data && (
+        <div className="banner" role="status">
+          The location’s time zone could not be loaded. Times are shown in UTC.
+          <Button size="small" onPress={() => void settings.refetch()}>
+            Try again
+          </Button>
+        </div>
+      )}
       <CurrentLocationContext value={current}>{children}</CurrentLocationContext>
     </QueryClientProvider>
   );
