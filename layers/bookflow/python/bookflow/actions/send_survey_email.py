@@ -16,7 +16,6 @@ from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, Variable
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.messages.compose import compose_email
 from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.domain.messages.message import Email
 from bookflow.domain.messages.suppression import opted_out
@@ -29,6 +28,7 @@ from bookflow.domain.surveys.records import SurveyInvitation
 from bookflow.domain.surveys.survey import is_excluded
 from bookflow.domain.surveys.tokens import new_token
 from bookflow.domain.templates import Template
+from bookflow.domain.templates.compose import compose_email
 
 if TYPE_CHECKING:
     from bookflow.domain.bookings.records import Booking
