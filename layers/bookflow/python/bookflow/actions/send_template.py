@@ -373,7 +373,7 @@ def _composed(
     if to.channel == "sms":
         return compose_sms(template, **about)
     tags = message_tags(location.id, scope.execution.id, scope.node.id, to.effect)
-    return compose_email(template, **about, tags=tags)
+    return compose_email(template, **about, tags=tags, now=scope.now)
 
 
 def _all_opted_out(refused: list[Destination]) -> str:
