@@ -54,7 +54,7 @@ class TemplateManager(LibraryManager[TemplateContent, Template]):
         Raises:
             InvalidTemplateError: It has problems.
         """
-        problems = problems_of(content)
+        problems = [each for each in problems_of(content) if each.severity == "error"]
         if problems:
             raise InvalidTemplateError(problems)
 
@@ -115,7 +115,8 @@ class TemplateManager(LibraryManager[TemplateContent, Template]):
                 remedy=f"Use one of: {', '.join(sorted(event_types()))}.",
             )
         context = self._context(location_id, booking_id)
-        return render_preview(content, trigger, context, reader_locale=locale)
+        now = self.ports.clock.now() if booking_id else None  # The sample has a time of its own.
+        return render_preview(content, trigger, context, reader_locale=locale, now=now)
 
     def _context(self, location_id: str, booking_id: str | None) -> BookingContext:
         known = self.ports.bookings.context(location_id, booking_id)
