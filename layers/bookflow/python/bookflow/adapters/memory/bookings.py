@@ -85,7 +85,7 @@ class InMemoryBookings:
             key = (location_id, type(record), record.id)
             changed[key] = merge(self.kept.get(key), record, stamp, now)
         self.kept |= changed
-        context = self._context(
+        context = self.records_around(
             location_id,
             event.booking_id,
             event.customer.id if event.customer else None,
@@ -98,7 +98,7 @@ class InMemoryBookings:
         return self._statements(location_id, booking_id)
 
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
-        return self._context(location_id, booking_id)
+        return self.records_around(location_id, booking_id)
 
     def change_status(
         self,
@@ -233,7 +233,7 @@ class InMemoryBookings:
         stated = self._read(location_id, Location, location_id)
         return LocationRecord(location_id, stated, self.settings.get(location_id, StoredSettings()))
 
-    def _context(
+    def records_around(
         self,
         location_id: str,
         booking_id: str | None,
