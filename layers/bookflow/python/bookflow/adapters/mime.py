@@ -49,7 +49,7 @@ def mime_message(email: Email, sender: str) -> bytes:
                 remedy="Take it out of the template or of the location's settings.",
             )
         is_plain = value.isascii() and (name != "Subject" or "=?" not in value)
-        message[name] = value if is_plain else Header(value, "utf-8", header_name=name)
+        message[name] = value if is_plain else Header(value, "utf-8").encode(linesep="")
     for each in email.attachments:
         forms.attach(_calendar_part(each))
         message.attach(_file_part(each))
