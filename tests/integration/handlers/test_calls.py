@@ -102,8 +102,8 @@ def once(effect: str) -> Sequence[str]:
 STEPS: Mapping[str, Sequence[str]] = {
     "webhook": (READS, BEGINS, *once("http"), ENDS),
     "send_template": (
-        # The template, with its translations.
-        *(READS, BEGINS, "Query", SUPPRESSED),
+        # The template, and its translations.
+        *(READS, BEGINS, "GetItem", "Query", SUPPRESSED),
         *once("SendEmail"),
         *(OPTED_OUT, *once("Publish"), TRACED),
         ENDS,
