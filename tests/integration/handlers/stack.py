@@ -21,7 +21,7 @@ import pytest
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.responses import DynamoHandler
-from moto.ses.models import ses_backends
+from moto.ses.models import RawMessage, ses_backends
 from moto.sns.models import sns_backends
 
 from bookflow.bootstrap import Services, services
@@ -245,7 +245,7 @@ class OwnLocation:
         publisher.publish(self.id, workflow_id, based_on=1)
         publisher.set_enabled(self.id, workflow_id, True, based_on=2)
 
-    def texts(self) -> None:
+    def texts(self, *, calendar_entry: bool = False) -> None:
         """Store the template `welcome` and the survey `after-tour`."""
         ports = self._stack.ports
         ports.templates.save(
@@ -257,6 +257,7 @@ class OwnLocation:
                 subject="{{ activity.name }} for {{ customer.first_name }}",
                 html="<p>Dear {{ customer.first_name }}, see you at {{ activity.name }}</p>",
                 sms="See you, {{ customer.first_name }}",
+                calendar_entry=calendar_entry,
                 updated_at=NOW,
             )
         )
@@ -463,7 +464,7 @@ class Stack:
     def emails(address: str) -> list[Any]:
         """Return what SES sent to an address."""
         sent = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
-        return [each for each in sent if address in each.destinations["ToAddresses"]]
+        return [each for each in sent if address in _recipients(each)]
 
     @staticmethod
     def texts(number: str) -> list[str]:
@@ -578,3 +579,9 @@ def running_stack() -> Iterator[Stack]:
 def _run_arn(execution: Execution) -> str:
     machine = execution.machine_arn.replace(":stateMachine:", ":execution:", 1)
     return f"{machine}:{execution.id}"
+
+
+def _recipients(message: Any) -> list[str]:
+    raw = isinstance(message, RawMessage)
+    recipients: list[str] = message.destinations if raw else message.destinations["ToAddresses"]
+    return recipients

@@ -102,7 +102,8 @@ def once(effect: str) -> Sequence[str]:
 STEPS: Mapping[str, Sequence[str]] = {
     "webhook": (READS, BEGINS, *once("http"), ENDS),
     "send_template": (
-        *(READS, BEGINS, "GetItem", SUPPRESSED),
+        # The template, and its translations.
+        *(READS, BEGINS, "GetItem", "Query", SUPPRESSED),
         *once("SendEmail"),
         *(OPTED_OUT, *once("Publish"), TRACED),
         ENDS,

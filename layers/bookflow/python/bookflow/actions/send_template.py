@@ -255,6 +255,8 @@ class SendTemplate(Action[SendTemplateConfig, Messages]):
         """Return why the e-mails carry no calendar entry; nothing if they do."""
         if not template.calendar_entry:
             return "not asked for"
+        if template.channel == "sms":
+            return "only in e-mails"
         if not self.writes_to_guest(config):
             return "only for guests"
         booking = scope.context.booking
