@@ -39,8 +39,8 @@ class InMemoryPorts:
 
     def __post_init__(self) -> None:
         self.erasures = InMemoryErasures()
-        self.bookings = InMemoryBookings(self.erasures)
         self.workflows = InMemoryWorkflows()
+        self.bookings = InMemoryBookings(self.erasures, self.workflows)
         self.executions = InMemoryExecutions(self.bookings)
         self.effects = InMemoryEffects()
         self.machines = InMemoryMachines()
