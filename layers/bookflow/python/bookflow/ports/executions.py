@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from bookflow.domain.bookings.facts import FactClaims
     from bookflow.domain.bookings.records import BookingContext
+    from bookflow.domain.executions.batch import Batch
     from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step
     from bookflow.domain.executions.payloads import ExecutionRef
     from bookflow.domain.executions.statistics import ExecutionStatistics
@@ -46,7 +47,7 @@ ANY_EXECUTION = ExecutionFilter()
 
 
 class ExecutionStore(Protocol):
-    """Executions and their steps."""
+    """Executions, their steps, and the batches that start many."""
 
     def claim(self, execution: Execution) -> Execution:
         """Store the execution unless its id is taken; return the stored one either way.
@@ -169,6 +170,12 @@ class ExecutionStore(Protocol):
 
     def count_end(self, execution: Execution) -> None:
         """Count an execution that has just ended, once, in the statistics of its workflow."""
+
+    def batch(self, location_id: str, workflow_id: str) -> Batch | None:
+        """Return the workflow's latest batch (consistent)."""
+
+    def save_batch(self, batch: Batch) -> bool:
+        """Store a batch if the stored revision is the one before it; say whether it was."""
 
     def statistics(
         self, location_id: str, workflow_ids: Sequence[str]

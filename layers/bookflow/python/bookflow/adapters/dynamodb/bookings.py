@@ -397,6 +397,7 @@ class LocationRecords:
             revision=int(item["revision"]),
             stamps=document["stamps"],
             statements=_statements(document),
+            calendar_sequence=document.get("calendar_sequence", 0),
         )
 
     def item(self, key: Key) -> Item | None:
@@ -484,6 +485,7 @@ class LocationRecords:
             booking=booking.record if booking else None,
             customer=customer.record if customer else None,
             activity=activity.record if activity else None,
+            calendar_sequence=booking.calendar_sequence if booking else 0,
         )
 
     def save(self, *also: Put) -> None:
@@ -508,7 +510,7 @@ class LocationRecords:
             "revision": kept.revision,
             "expires_at": max(stored, self._until.get(key, 0)) or None,
             "data": encode(
-                {"record": record, "stamps": dict(kept.stamps), **_statements_document(kept)}
+                {"record": record, "stamps": dict(kept.stamps), **_booking_document(kept)}
             ),
             **self._index(kept.record),
         }
@@ -589,8 +591,8 @@ def _receipt_item(key: Key, received_at: datetime) -> Item:
     }
 
 
-def _statements_document(kept: StoredValue[Any]) -> dict[str, Any]:
-    """Return the part of a booking's document that holds what was stated of it."""
+def _booking_document(kept: StoredValue[Any]) -> dict[str, Any]:
+    """Return the part of a booking's document that holds what was stated and became of it."""
     if not isinstance(kept.record, Booking):
         return {}
     kinds = {"status": kept.statements.status, "times": kept.statements.times}
@@ -598,7 +600,8 @@ def _statements_document(kept: StoredValue[Any]) -> dict[str, Any]:
         "statements": {
             kind: [[one.stamp, one.event_id, one.value] for one in statements]
             for kind, statements in kinds.items()
-        }
+        },
+        "calendar_sequence": kept.calendar_sequence,
     }
 
 

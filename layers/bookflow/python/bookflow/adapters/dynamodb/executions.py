@@ -33,6 +33,7 @@ from bookflow.adapters.dynamodb.base.table import (
 from bookflow.adapters.dynamodb.bookings import LocationRecords, location_keys
 from bookflow.domain.bookings.facts import FactClaims
 from bookflow.domain.bookings.records import BookingContext
+from bookflow.domain.executions.batch import Batch
 from bookflow.domain.executions.execution import (
     Execution,
     ExecutionStatus,
@@ -336,12 +337,36 @@ class DynamoDBExecutions(TableStore):
                         continue
                 return
 
+    def batch(self, location_id: str, workflow_id: str) -> Batch | None:
+        """Return the workflow's latest batch (one call)."""
+        item = self.table.get(_batch_key(location_id, workflow_id))
+        return decode_model(Batch, item["data"]) if item else None
+
+    def save_batch(self, batch: Batch) -> bool:
+        """Store a batch if the stored revision is the one before it (one call)."""
+        item = {
+            **_batch_key(batch.location_id, batch.workflow_id).attributes,
+            "revision": batch.revision,
+            "expires_at": time_to_live(batch.expires_at),
+            "data": encode_model(batch),
+        }
+        try:
+            self.table.put(Put(item, unchanged_since(batch.revision - 1)))
+        except ConditionFailedError as error:
+            # A repeat of this very write, such as botocore makes after a lost answer.
+            return error.found is not None and error.found["data"] == item["data"]
+        return True
+
     def statistics(
         self, location_id: str, workflow_ids: Sequence[str]
     ) -> Mapping[str, ExecutionStatistics]:
         """Return the statistics of those of the workflows that ran (one call per 100)."""
         keys = {_statistics_key(location_id, each): each for each in workflow_ids}
         return {keys[key]: _statistics(item) for key, item in self.table.get_many(keys).items()}
+
+
+def _batch_key(location_id: str, workflow_id: str) -> Key:
+    return Key(workflow_key(location_id, workflow_id).pk, "BATCH")
 
 
 def _facts_key(location_id: str, booking_id: str, workflow_id: str) -> Key:

@@ -252,7 +252,8 @@ class InMemoryBookings:
         location = self._location(location_id).effective
         if location is None:
             return None
-        booking = self._read(location_id, Booking, booking_id)
+        kept = self.kept.get((location_id, Booking, booking_id or ""))
+        booking = kept.record if kept else None
         if booking:
             customer_id = booking.customer_id or customer_id
             activity_id = booking.activity_id or activity_id
@@ -261,6 +262,7 @@ class InMemoryBookings:
             booking=booking,
             customer=self._read(location_id, Customer, customer_id),
             activity=self._read(location_id, Activity, activity_id),
+            calendar_sequence=kept.calendar_sequence if kept else 0,
         )
 
     def _statements(self, location_id: str, booking_id: str | None) -> StatementHistory:

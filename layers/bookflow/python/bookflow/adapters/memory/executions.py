@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from bookflow.adapters.memory.bookings import InMemoryBookings
 from bookflow.domain.bookings.facts import FactClaims
 from bookflow.domain.bookings.records import BookingContext
+from bookflow.domain.executions.batch import Batch
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
 from bookflow.domain.executions.payloads import ExecutionRef
 from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
@@ -30,6 +31,7 @@ class InMemoryExecutions:
         self._nodes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self.facts: dict[tuple[str, str, str], FactClaims] = {}
         self._deliveries: defaultdict[tuple[str, str, str], list[Delivery]] = defaultdict(list)
+        self.batches: dict[tuple[str, str], Batch] = {}
         self.counted: dict[tuple[str, str], ExecutionStatistics] = {}
         self._counted_ids: set[tuple[str, str]] = set()
 
@@ -233,6 +235,17 @@ class InMemoryExecutions:
         latest = sorted({each.toordinal() % COUNTED_DAYS: each for each in sorted(days)}.values())
         if day in latest:
             self.counted[key] = ExecutionStatistics([days[each] for each in latest], ended)
+
+    def batch(self, location_id: str, workflow_id: str) -> Batch | None:
+        return self.batches.get((location_id, workflow_id))
+
+    def save_batch(self, batch: Batch) -> bool:
+        key = (batch.location_id, batch.workflow_id)
+        stored = self.batches.get(key)
+        if batch.revision != (stored.revision if stored else 0) + 1:
+            return stored == batch
+        self.batches[key] = batch
+        return True
 
     def statistics(
         self, location_id: str, workflow_ids: Sequence[str]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
+from bookflow.actions.calendar_links import booking_calendar_url
 from bookflow.actions.catalogue import action_types
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.bookings.statuses import BookingStatus
@@ -64,6 +65,9 @@ def load_scope(
         context=context,
         now=ports.clock.now(),
         steps=_EarlierSteps(ports, execution),
+        calendar_url=partial(
+            booking_calendar_url, ports, execution.location_id, execution.booking_id
+        ),
     )
 
 
