@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 
 from bookflow.adapters.memory.bookings import InMemoryBookings, InMemoryErasures
 from bookflow.adapters.memory.clock import SettableClock
-from bookflow.adapters.memory.events import InMemoryDeadLetters, InMemoryEvents
+from bookflow.adapters.memory.events import (
+    InMemoryDeadLetters,
+    InMemoryEventQueue,
+    InMemoryEvents,
+)
 from bookflow.adapters.memory.executions import InMemoryEffects, InMemoryExecutions, InMemoryJoins
 from bookflow.adapters.memory.machines import InMemoryMachines, InMemoryUnusedMachines
 from bookflow.adapters.memory.messages import (
@@ -48,6 +52,7 @@ class InMemoryPorts:
         self.functions = InMemoryFunctions()
         self.joins = InMemoryJoins()
         self.events = InMemoryEvents()
+        self.event_queue = InMemoryEventQueue()
         self.dead_letters = InMemoryDeadLetters()
         self.mailer = InMemoryMailer()
         self.texter = InMemoryTexter()
