@@ -106,6 +106,10 @@ class Queue:
         return self._arn(self._url)
 
     @property
+    def url(self) -> str:
+        return str(self._url)
+
+    @property
     def dead_letter_url(self) -> str:
         return str(self._dead)
 
@@ -180,6 +184,7 @@ class Queue:
                 MaxNumberOfMessages=10,
                 VisibilityTimeout=600,
                 AttributeNames=["All"],
+                MessageAttributeNames=["All"],
             ).get("Messages", [])
             if not messages:
                 return
@@ -201,7 +206,10 @@ def _record(message: Mapping[str, Any]) -> dict[str, Any]:
         "receiptHandle": message["ReceiptHandle"],
         "body": message["Body"],
         "attributes": message["Attributes"],
-        "messageAttributes": {},
+        "messageAttributes": {
+            name: {"stringValue": each["StringValue"], "dataType": each["DataType"]}
+            for name, each in message.get("MessageAttributes", {}).items()
+        },
         "eventSource": "aws:sqs",
         "awsRegion": REGION,
     }
@@ -565,6 +573,7 @@ def running_stack() -> Iterator[Stack]:
         stack.receiver_url = f"http://127.0.0.1:{port}"
         # One dead-letter queue for all functions here, as they share an environment.
         environment.setenv("BOOKFLOW_DEAD_LETTER_QUEUE_URL", stack.queue.dead_letter_url)
+        environment.setenv("BOOKFLOW_EVENT_QUEUE_URL", stack.queue.url)
         for name, value in stack.reminder_settings().items():
             environment.setenv(name, value)
         stacks.append(stack)
