@@ -1934,6 +1934,12 @@ export interface components {
             } | null;
             /** Request Id */
             request_id: string;
+            /**
+             * Outcome
+             * @description unknown: the call did not end properly; compare `before` with the record
+             * @enum {string}
+             */
+            outcome: "made" | "unknown";
         };
         /**
          * BatchStart
@@ -9842,7 +9848,10 @@ export interface operations {
     create_survey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -10761,7 +10770,10 @@ export interface operations {
     create_task: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -11559,7 +11571,10 @@ export interface operations {
     create_template: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -12384,7 +12399,10 @@ export interface operations {
     duplicate_template: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
                 template_id: string;
@@ -12904,7 +12922,10 @@ export interface operations {
     create_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -13013,7 +13034,10 @@ export interface operations {
     import_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
             };
@@ -14128,7 +14152,10 @@ export interface operations {
     duplicate_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
+                "idempotency-key"?: string;
+            };
             path: {
                 location_id: string;
                 workflow_id: string;

@@ -58,15 +58,22 @@ class TemplateManager(LibraryManager[TemplateContent, Template]):
         if problems:
             raise InvalidTemplateError(problems)
 
-    def duplicate(self, location_id: str, template_id: str, *, name: str | None = None) -> Template:
-        """Store a copy under a new id and a name of its own.
+    def duplicate(
+        self,
+        location_id: str,
+        template_id: str,
+        *,
+        name: str | None = None,
+        key: str | None = None,
+    ) -> Template:
+        """Store a copy under a new id and a name of its own; see `create` for `key`.
 
         Raises:
             NotFoundError: The location has no such template.
         """
         original = self.get(location_id, template_id)
         copied = name or f"{original.name[:190]} (copy)"
-        return self.create(location_id, original.content.changed(name=copied))
+        return self.create(location_id, original.content.changed(name=copied), key=key)
 
     def export(
         self, location_id: str, template_id: str, version: int | None = None
