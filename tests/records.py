@@ -15,7 +15,7 @@ from bookflow.domain.bookings.location_settings import LocationSettings, StoredS
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import Event
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
-from bookflow.domain.messages.sent_sms import SentSms
+from bookflow.domain.messages.sent.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression, SuppressionReason, SuppressionScope
 from bookflow.domain.privacy.erasure import Erasure
 from bookflow.domain.reminders.jobs import ReminderJob
@@ -341,8 +341,10 @@ def store_all_around(services: Services, location_id: str, record_id: str) -> No
         SentSms(
             message_id="sms-1",
             location_id=location_id,
+            owner=record_id,
             execution_id=record_id,
             node_id="n",
+            record_id="msg_1",
             sent_at=THEN,
         )
     )

@@ -108,6 +108,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/bookings/{booking_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages about a booking, those of the newest executions first
+         * @description `limit` counts the executions that a page looks at. Needs the role viewer.
+         */
+        get: operations["list_booking_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/bookings/{booking_id}/notes": {
         parameters: {
             query?: never;
@@ -326,6 +346,46 @@ export interface paths {
          * @description Needs the role editor.
          */
         post: operations["cancel_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/executions/{execution_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages of an execution and of those that it resumes, in no order
+         * @description Needs the role viewer.
+         */
+        get: operations["list_execution_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/executions/{execution_id}/messages/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a message with the very text that was sent, for the location's retention
+         * @description Needs the role viewer.
+         */
+        get: operations["read_message"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -988,6 +1048,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/templates/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a template that was never saved to yourself; see `send_template_test`
+         * @description Needs the role editor.
+         */
+        post: operations["send_new_template_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/templates/{template_id}": {
         parameters: {
             query?: never;
@@ -1050,6 +1130,26 @@ export interface paths {
          * @description Needs the role editor.
          */
         post: operations["duplicate_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/templates/{template_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a template, saved or not, to yourself, marked as a test
+         * @description An e-mail goes to the caller's own address, which the token has to state as verified. Nothing is recorded as sent, no reader can unsubscribe by it, and a suppressed address gets none. `built-in-survey-invitation` is the invitation of surveys without a template. Needs the role editor.
+         */
+        post: operations["send_template_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2852,6 +2952,12 @@ export interface components {
              */
             retention_days: number;
             /**
+             * Track Messages
+             * @description Whether it is recorded when e-mails are opened and their links used
+             * @default false
+             */
+            track_messages: boolean;
+            /**
              * Booking Retention Days
              * @description Life of bookings after their end, with customers, notes, tasks and answers
              * @default 730
@@ -2940,6 +3046,168 @@ export interface components {
             /** Survey Id */
             survey_id?: string | null;
             quiet_hours?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Track Messages
+             * @description Whether it is recorded when e-mails are opened and their links used; needs the guests' consent in many countries
+             * @default false
+             */
+            track_messages: boolean;
+            /**
+             * Test Numbers
+             * @description Phone numbers that a test SMS may go to
+             * @default []
+             * @example [
+             *       "+4915112345678"
+             *     ]
+             */
+            test_numbers: string[];
+        };
+        /**
+         * MessagePage
+         * @description A page of messages; it may hold fewer than `limit` while more follow.
+         */
+        MessagePage: {
+            /** Items */
+            items: components["schemas"]["MessageView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * MessageState
+         * @description What became of a message, each state over those before it, whatever came first.
+         *
+         *     A mailbox may bounce what its server had taken, and a message that was opened did arrive.
+         *     `unknown`: nothing was reported yet, or nobody got to know.
+         * @enum {string}
+         */
+        MessageState: "unknown" | "accepted" | "failed" | "delivered" | "bounced" | "opened" | "clicked" | "complained";
+        /**
+         * MessageTextView
+         * @description A message with the very text that was sent.
+         */
+        MessageTextView: {
+            /** Id */
+            id: string;
+            /**
+             * Execution Id
+             * @description The execution that sent it
+             */
+            execution_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Booking Id */
+            booking_id: string | null;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms";
+            /** Template Id */
+            template_id: string;
+            /** Template Name */
+            template_name: string;
+            /** Template Version */
+            template_version: number;
+            /**
+             * Recipient
+             * @description Role and position, such as `facilitator 2`
+             */
+            recipient: string;
+            /**
+             * To
+             * @description The address, most of it hidden
+             */
+            to: string;
+            /** Subject */
+            subject: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            state: components["schemas"]["MessageState"];
+            /**
+             * Times
+             * @description When each state was first reported
+             */
+            times: {
+                [key: string]: string;
+            };
+            /**
+             * Detail
+             * @description Why it failed or bounced
+             */
+            detail: string;
+            /**
+             * Html
+             * @description Show it in a sandboxed frame only: it quotes what guests wrote
+             */
+            html: string;
+            /** Text */
+            text: string;
+            /**
+             * Is Left Out
+             * @description Whether the text was too large to be stored
+             */
+            is_left_out: boolean;
+        };
+        /**
+         * MessageView
+         * @description A message in a list.
+         */
+        MessageView: {
+            /** Id */
+            id: string;
+            /**
+             * Execution Id
+             * @description The execution that sent it
+             */
+            execution_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Booking Id */
+            booking_id: string | null;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms";
+            /** Template Id */
+            template_id: string;
+            /** Template Name */
+            template_name: string;
+            /** Template Version */
+            template_version: number;
+            /**
+             * Recipient
+             * @description Role and position, such as `facilitator 2`
+             */
+            recipient: string;
+            /**
+             * To
+             * @description The address, most of it hidden
+             */
+            to: string;
+            /** Subject */
+            subject: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            state: components["schemas"]["MessageState"];
+            /**
+             * Times
+             * @description When each state was first reported
+             */
+            times: {
+                [key: string]: string;
+            };
+            /**
+             * Detail
+             * @description Why it failed or bounced
+             */
+            detail: string;
         };
         /**
          * Money
@@ -3118,6 +3386,29 @@ export interface components {
              * @description For workflows that name it; default: a new id
              */
             id?: string | null;
+        };
+        /**
+         * NewTestRequest
+         * @description The same for a template that was never saved.
+         */
+        NewTestRequest: {
+            content: components["schemas"]["TemplateContent"];
+            /**
+             * Trigger
+             * @example Booking Created
+             */
+            trigger: string;
+            /**
+             * Booking Id
+             * @description Default: a sample booking
+             */
+            booking_id?: string | null;
+            /**
+             * Number
+             * @description Sends the SMS, to this one of the settings' `test_numbers`; default: the e-mail goes to the caller's own verified address
+             * @example +4915112345678
+             */
+            number?: string | null;
         };
         /**
          * NewWorkflow
@@ -3779,6 +4070,68 @@ export interface components {
             resumed_by: string | null;
         };
         /**
+         * ShownMessage
+         * @description A message as people see it in a list.
+         *
+         *     Attributes:
+         *         execution_id: The execution that sent it.
+         *         recipient: Role and position, such as `facilitator 2`.
+         *         to: The address, most of it hidden.
+         *         times: When each state was first reported.
+         *         detail: Why it failed or bounced.
+         */
+        ShownMessage: {
+            /**
+             * Id
+             * @description An id of the booking system or of Bookflow
+             */
+            id: string;
+            /**
+             * Execution Id
+             * @description An id of the booking system or of Bookflow
+             */
+            execution_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Booking Id */
+            booking_id?: string | null;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms";
+            /** Template Id */
+            template_id: string;
+            /** Template Name */
+            template_name: string;
+            /** Template Version */
+            template_version: number;
+            /** Recipient */
+            recipient: string;
+            /** To */
+            to: string;
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            state: components["schemas"]["MessageState"];
+            /** Times */
+            times: {
+                [key: string]: string;
+            };
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+        };
+        /**
          * SimulationRequest
          * @description The booking to replay.
          */
@@ -4397,6 +4750,45 @@ export interface components {
             reply_to: string | null;
         };
         /**
+         * TestRequest
+         * @description What is tried out, for which booking, and where it goes.
+         */
+        TestRequest: {
+            /** @description What is not saved yet; default: the template as it is saved */
+            content?: components["schemas"]["TemplateContent"] | null;
+            /**
+             * Trigger
+             * @example Booking Created
+             */
+            trigger: string;
+            /**
+             * Booking Id
+             * @description Default: a sample booking
+             */
+            booking_id?: string | null;
+            /**
+             * Number
+             * @description Sends the SMS, to this one of the settings' `test_numbers`; default: the e-mail goes to the caller's own verified address
+             * @example +4915112345678
+             */
+            number?: string | null;
+        };
+        /**
+         * TestView
+         * @description What was sent.
+         */
+        TestView: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms";
+            /** To */
+            to: string;
+            /** Subject */
+            subject: string;
+        };
+        /**
          * TextQuestion
          * @description A free answer.
          */
@@ -4427,6 +4819,7 @@ export interface components {
          *         at: When it happened, or when it is planned to.
          *         what: The node type, or `execution` or `reminder` where no step says.
          *         details: The step's output: message ids, masked recipients, status codes.
+         *         messages: What the step sent, and what became of it.
          */
         TimelineEntry: {
             /**
@@ -4465,6 +4858,11 @@ export interface components {
             details?: {
                 [key: string]: unknown;
             };
+            /**
+             * Messages
+             * @default []
+             */
+            messages: components["schemas"]["ShownMessage"][];
         };
         /**
          * TimelinePage
@@ -5218,6 +5616,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_booking_messages: {
+        parameters: {
+            query?: {
+                /** @description Executions of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
                 };
             };
             /** @description A valid token is needed */
@@ -6340,6 +6820,168 @@ export interface operations {
             };
             /** @description The stored state forbids this */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_execution_messages: {
+        parameters: {
+            query?: {
+                /** @description Only of this step */
+                node_id?: string;
+                /** @description Entries of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                execution_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageTextView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10446,6 +11088,131 @@ export interface operations {
             };
         };
     };
+    send_new_template_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTestRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     read_template: {
         parameters: {
             query?: never;
@@ -11002,6 +11769,132 @@ export interface operations {
             };
             /** @description The request breaks the contract */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    send_template_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

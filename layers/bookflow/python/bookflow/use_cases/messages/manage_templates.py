@@ -94,9 +94,14 @@ class TemplateManager(LibraryManager[TemplateContent, Template]):
                 field="trigger",
                 remedy=f"Use one of: {', '.join(sorted(event_types()))}.",
             )
-        return render_preview(content, trigger, self._context(location_id, booking_id))
+        return render_preview(content, trigger, self.booking_context(location_id, booking_id))
 
-    def _context(self, location_id: str, booking_id: str | None) -> BookingContext:
+    def booking_context(self, location_id: str, booking_id: str | None) -> BookingContext:
+        """Return a stored booking, or the built-in sample in the name of the location.
+
+        Raises:
+            NotFoundError: The location has no such booking.
+        """
         known = self.ports.bookings.context(location_id, booking_id)
         if booking_id is None:
             sample = sample_context()
