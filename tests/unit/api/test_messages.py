@@ -129,7 +129,7 @@ def test_the_word_of_issuers_that_write_texts_counts(
 
 
 def test_an_sms_goes_to_a_number_of_the_settings_only(editor: Client, ports: FakePorts) -> None:
-    body = {**FOR_SAMPLE, "number": "+49 151 12345678"}
+    body = {**FOR_SAMPLE, "phone": "+49 151 12345678"}
     refused = editor.post(f"{TEMPLATES}/hello/test", body)
     assert refused.status == 422
     assert "none of the location's test numbers" in refused.json["detail"]

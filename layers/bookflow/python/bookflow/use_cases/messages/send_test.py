@@ -55,7 +55,7 @@ class WantedTest:
         content: What it says if that is not saved.
         trigger: The event type that starts the workflow.
         booking_id: A stored booking; None means a sample.
-        number: Where an SMS goes; None means an e-mail to the person.
+        phone: Where an SMS goes; None means an e-mail to the person.
         email: The person's own address, as far as the issuer has verified it.
     """
 
@@ -63,7 +63,7 @@ class WantedTest:
     content: TemplateContent | None
     trigger: str
     booking_id: str | None
-    number: str | None
+    phone: str | None
     email: str | None
 
 
@@ -98,7 +98,7 @@ class MessageTester:
         record = self._ports.bookings.location(location_id)
         if record.effective is None:
             raise NotFoundError("there is no such location", field="location_id")
-        number = self._number(wanted.number, record.kept.settings.test_numbers)
+        number = self._number(wanted.phone, record.kept.settings.test_numbers)
         address = number or _own_address(wanted.email)
         content = self._content(location_id, wanted, record.effective)
         self._refuse_suppressed(location_id, content, address)
@@ -124,7 +124,7 @@ class MessageTester:
         if usable is None or usable not in listed:
             raise InvalidInputError(
                 "is none of the location's test numbers",
-                field="number",
+                field="phone",
                 remedy="An admin adds numbers in the settings.",
             )
         return usable

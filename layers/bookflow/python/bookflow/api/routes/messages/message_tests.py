@@ -25,7 +25,7 @@ class TestRequest(Input):
     )
     trigger: str = Field(max_length=100, examples=["Booking Created"])
     booking_id: Identifier | None = Field(default=None, description="Default: a sample booking")
-    number: str | None = Field(
+    phone: str | None = Field(
         default=None,
         max_length=40,
         description="Sends the SMS, to this one of the settings' `test_numbers`; default: the "
@@ -79,7 +79,7 @@ def _send(call: CallArg, location_id: str, body: TestRequest, template_id: str |
         content=body.content,
         trigger=body.trigger,
         booking_id=body.booking_id,
-        number=body.number,
+        phone=body.phone,
         email=call.caller.email,
     )
     sent: SentTest = MessageTester(call.ports).send(location_id, wanted)
