@@ -55,6 +55,7 @@ class WantedTest:
         content: What it says if that is not saved.
         trigger: The event type that starts the workflow.
         booking_id: A stored booking; None means a sample.
+        locale: The guest's; None means what is known of the booking's customer.
         phone: Where an SMS goes; None means an e-mail to the person.
         email: The person's own address, as far as the issuer has verified it.
     """
@@ -63,6 +64,7 @@ class WantedTest:
     content: TemplateContent | None
     trigger: str
     booking_id: str | None
+    locale: str | None
     phone: str | None
     email: str | None
 
@@ -103,7 +105,11 @@ class MessageTester:
         content = self._content(location_id, wanted, record.effective)
         self._refuse_suppressed(location_id, content, address)
         preview = self._templates.preview(
-            location_id, content, trigger=wanted.trigger, booking_id=wanted.booking_id
+            location_id,
+            content,
+            trigger=wanted.trigger,
+            booking_id=wanted.booking_id,
+            locale=wanted.locale,
         )
         errors = [each for each in preview.problems if each.severity == "error"]
         if errors:

@@ -25,6 +25,9 @@ class TestRequest(Input):
     )
     trigger: str = Field(max_length=100, examples=["Booking Created"])
     booking_id: Identifier | None = Field(default=None, description="Default: a sample booking")
+    locale: str | None = Field(
+        default=None, max_length=35, description="The guest's; default: the booking's customer's"
+    )
     phone: str | None = Field(
         default=None,
         max_length=40,
@@ -79,6 +82,7 @@ def _send(call: CallArg, location_id: str, body: TestRequest, template_id: str |
         content=body.content,
         trigger=body.trigger,
         booking_id=body.booking_id,
+        locale=body.locale,
         phone=body.phone,
         email=call.caller.email,
     )
