@@ -13,12 +13,14 @@ import type { Draft } from "../../../core/draft";
 import { bridged, changed, configured, connected, typedAt, without } from "../../../core/edit";
 import { formOf } from "../../../core/forms";
 import { edgesOf, eventOf, nodeById, nodesOf, TRIGGER, WEBHOOK, type Graph, type GraphNode } from "../../../core/graph";
+import { sendsMessages } from "../../../core/messages";
 import { problemsElsewhere, type Problem } from "../../../core/problems";
 import { variablesFor } from "../../../core/variables";
 import { LastDeliveries } from "../deliveries/Deliveries";
 import { SendTest } from "../deliveries/SendTest";
 import { ConfigForm } from "../form/ConfigForm";
 import { PreviewChoice, PreviewContext, usePreviewBooking } from "../form/preview";
+import { TestMessage } from "./TestMessage";
 
 const TAKES_VARIABLES: ReadonlySet<string> = new Set(["json", "headers", "rule"]);
 
@@ -141,6 +143,12 @@ export const StepPanel = memo(function StepPanel(props: StepPanelProps) {
           }}
         />
       </PreviewContext>
+
+      {sendsMessages(node.type) && trigger && !isReadOnly && (
+        <div className="step-tools">
+          <TestMessage node={node} trigger={trigger} />
+        </div>
+      )}
 
       {node.type === WEBHOOK && (
         <div className="step-tools">
