@@ -128,6 +128,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/bookings/{booking_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages about a booking, those of the newest executions first
+         * @description `limit` counts the executions that a page looks at. Needs the role viewer.
+         */
+        get: operations["list_booking_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/bookings/{booking_id}/notes": {
         parameters: {
             query?: never;
@@ -366,6 +386,46 @@ export interface paths {
          * @description Needs the role editor.
          */
         post: operations["cancel_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/executions/{execution_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages of an execution and of those that it resumes, in no order
+         * @description Needs the role viewer.
+         */
+        get: operations["list_execution_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/executions/{execution_id}/messages/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a message with the very text that was sent, for the location's retention
+         * @description Needs the role viewer.
+         */
+        get: operations["read_message"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1008,26 +1068,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/locations/{location_id}/templates/import": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Import an exported template with all of its translations
-         * @description Needs the role editor.
-         */
-        post: operations["import_template"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/locations/{location_id}/templates/preview": {
         parameters: {
             query?: never;
@@ -1042,6 +1082,26 @@ export interface paths {
          * @description Needs the role viewer.
          */
         post: operations["preview_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/templates/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a template that was never saved to yourself; see `send_template_test`
+         * @description Needs the role editor.
+         */
+        post: operations["send_new_template_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1116,20 +1176,20 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/locations/{location_id}/templates/{template_id}/export": {
+    "/v1/locations/{location_id}/templates/{template_id}/test": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * Return a template as a file, without its location, id and history
-         * @description Needs the role viewer.
-         */
-        get: operations["export_template"];
+        get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Send a template, saved or not, to yourself, marked as a test
+         * @description An e-mail goes to the caller's own address, which the token has to state as verified. Nothing is recorded as sent, no reader can unsubscribe by it, and a suppressed address gets none. `built-in-survey-invitation` is the invitation of surveys without a template. Needs the role editor.
+         */
+        post: operations["send_template_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1752,19 +1812,6 @@ export interface components {
             phone?: string | null;
         };
         /**
-         * AlignedAttrs
-         * @description Where a block stands in its line.
-         */
-        AlignedAttrs: {
-            /** @description The rule under which the block is in a message; null: always */
-            show_if?: components["schemas"]["ShowIf"] | null;
-            /**
-             * Align
-             * @description Null: where the language's lines begin
-             */
-            align?: ("left" | "center" | "right") | null;
-        };
-        /**
          * Assignment
          * @description The person to assign the task to.
          */
@@ -1934,12 +1981,6 @@ export interface components {
             } | null;
             /** Request Id */
             request_id: string;
-            /**
-             * Outcome
-             * @description unknown: the call did not end properly; compare `before` with the record
-             * @enum {string}
-             */
-            outcome: "made" | "unknown";
         };
         /**
          * BatchStart
@@ -2031,25 +2072,6 @@ export interface components {
             gone_by: string | null;
         };
         /**
-         * BlockAttrs
-         * @description What every block can say of itself.
-         */
-        BlockAttrs: {
-            /** @description The rule under which the block is in a message; null: always */
-            show_if?: components["schemas"]["ShowIf"] | null;
-        };
-        /**
-         * BoldMark
-         * @description Makes a text bold.
-         */
-        BoldMark: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "bold";
-        };
-        /**
          * Booking
          * @description A booking as Bookflow holds it.
          */
@@ -2108,51 +2130,6 @@ export interface components {
             [key: string]: unknown;
         };
         /**
-         * BookingDetailsAttrs
-         * @description Which of the booking's details are shown, in their order.
-         */
-        BookingDetailsAttrs: {
-            /** @description The rule under which the block is in a message; null: always */
-            show_if?: components["schemas"]["ShowIf"] | null;
-            /**
-             * Rows
-             * @default [
-             *       "activity",
-             *       "when",
-             *       "place",
-             *       "party_size",
-             *       "total",
-             *       "confirmation_code"
-             *     ]
-             */
-            rows: ("activity" | "when" | "date" | "time" | "place" | "party_size" | "total" | "confirmation_code" | "guest")[];
-        };
-        /**
-         * BookingDetailsBlock
-         * @description A table of the booking's details; rows without a value are left out.
-         */
-        BookingDetailsBlock: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "booking_details";
-            /**
-             * @default {
-             *       "show_if": null,
-             *       "rows": [
-             *         "activity",
-             *         "when",
-             *         "place",
-             *         "party_size",
-             *         "total",
-             *         "confirmation_code"
-             *       ]
-             *     }
-             */
-            attrs: components["schemas"]["BookingDetailsAttrs"];
-        };
-        /**
          * BookingPage
          * @description A page of bookings, the earliest first; with a text it may be empty while more follow.
          */
@@ -2176,71 +2153,6 @@ export interface components {
             booking: components["schemas"]["Booking"];
             customer: components["schemas"]["Customer"] | null;
             activity: components["schemas"]["Activity"] | null;
-        };
-        /**
-         * BulletListBlock
-         * @description A list with bullets.
-         */
-        BulletListBlock: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "bullet_list";
-            /**
-             * @default {
-             *       "show_if": null
-             *     }
-             */
-            attrs: components["schemas"]["BlockAttrs"];
-            /**
-             * Content
-             * @default []
-             */
-            content: components["schemas"]["ListItem"][];
-        };
-        /**
-         * ButtonAttrs
-         * @description Where a button leads.
-         */
-        ButtonAttrs: {
-            /** @description The rule under which the block is in a message; null: always */
-            show_if?: components["schemas"]["ShowIf"] | null;
-            /**
-             * Align
-             * @description Null: where the language's lines begin
-             */
-            align?: ("left" | "center" | "right") | null;
-            /**
-             * Url
-             * @description May hold {{ variables }}
-             * @default
-             */
-            url: string;
-        };
-        /**
-         * ButtonBlock
-         * @description A link that looks like a button.
-         */
-        ButtonBlock: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "button";
-            /**
-             * @default {
-             *       "show_if": null,
-             *       "align": null,
-             *       "url": ""
-             *     }
-             */
-            attrs: components["schemas"]["ButtonAttrs"];
-            /**
-             * Content
-             * @default []
-             */
-            content: (components["schemas"]["TextNode"] | components["schemas"]["VariableNode"])[];
         };
         /**
          * CatalogueInfo
@@ -2310,44 +2222,6 @@ export interface components {
              * @default false
              */
             several: boolean;
-        };
-        /**
-         * ColumnBlock
-         * @description One of two columns.
-         */
-        ColumnBlock: {
-            /**
-             * Type
-             * @constant
-             */
-            type: "column";
-            /**
-             * Content
-             * @default []
-             */
-            content: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"])[];
-        };
-        /**
-         * ColumnsBlock
-         * @description Two columns side by side; on phones one above the other.
-         */
-        ColumnsBlock: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "columns";
-            /**
-             * @default {
-             *       "show_if": null
-             *     }
-             */
-            attrs: components["schemas"]["BlockAttrs"];
-            /**
-             * Content
-             * @default []
-             */
-            content: components["schemas"]["ColumnBlock"][];
         };
         /**
          * CommentPage
@@ -2644,23 +2518,6 @@ export interface components {
             kind: components["schemas"]["DifferenceKind"];
             draft: components["schemas"]["TimelineEntry"] | null;
             published: components["schemas"]["TimelineEntry"] | null;
-        };
-        /**
-         * DividerBlock
-         * @description A line between two parts.
-         */
-        DividerBlock: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "divider";
-            /**
-             * @default {
-             *       "show_if": null
-             *     }
-             */
-            attrs: components["schemas"]["BlockAttrs"];
         };
         /**
          * Draft
@@ -3126,65 +2983,6 @@ export interface components {
             address: string;
         };
         /**
-         * HardBreak
-         * @description A new line inside of a paragraph.
-         */
-        HardBreak: {
-            /**
-             * Marks
-             * @default []
-             */
-            marks: (components["schemas"]["BoldMark"] | components["schemas"]["ItalicMark"] | components["schemas"]["LinkMark"])[];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "hard_break";
-        };
-        /**
-         * HeadingAttrs
-         * @description How large a heading is.
-         */
-        HeadingAttrs: {
-            /** @description The rule under which the block is in a message; null: always */
-            show_if?: components["schemas"]["ShowIf"] | null;
-            /**
-             * Align
-             * @description Null: where the language's lines begin
-             */
-            align?: ("left" | "center" | "right") | null;
-            /**
-             * Level
-             * @default 1
-             * @enum {integer}
-             */
-            level: 1 | 2 | 3;
-        };
-        /**
-         * HeadingBlock
-         * @description A heading.
-         */
-        HeadingBlock: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "heading";
-            /**
-             * @default {
-             *       "show_if": null,
-             *       "align": null,
-             *       "level": 1
-             *     }
-             */
-            attrs: components["schemas"]["HeadingAttrs"];
-            /**
-             * Content
-             * @default []
-             */
-            content: (components["schemas"]["TextNode"] | components["schemas"]["VariableNode"] | components["schemas"]["HardBreak"])[];
-        };
-        /**
          * Health
          * @description The API answers.
          */
@@ -3195,96 +2993,6 @@ export interface components {
              * @constant
              */
             status: "ok";
-        };
-        /**
-         * HtmlAttrs
-         * @description HTML and Jinja of the operator's own.
-         */
-        HtmlAttrs: {
-            /** @description The rule under which the block is in a message; null: always */
-            show_if?: components["schemas"]["ShowIf"] | null;
-            /**
-             * Html
-             * @default
-             */
-            html: string;
-        };
-        /**
-         * HtmlBlock
-         * @description Raw HTML, by the rules of templates that are written in HTML.
-         */
-        HtmlBlock: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "html";
-            /**
-             * @default {
-             *       "show_if": null,
-             *       "html": ""
-             *     }
-             */
-            attrs: components["schemas"]["HtmlAttrs"];
-        };
-        /**
-         * ImageAttrs
-         * @description Which image is shown.
-         *
-         *     Attributes:
-         *         alt: What stands for it where images are not loaded or not seen.
-         *         width: In pixels; wider ones are fitted to the text.
-         *         url: Where a click leads.
-         */
-        ImageAttrs: {
-            /** @description The rule under which the block is in a message; null: always */
-            show_if?: components["schemas"]["ShowIf"] | null;
-            /**
-             * Align
-             * @description Null: where the language's lines begin
-             */
-            align?: ("left" | "center" | "right") | null;
-            /**
-             * Src
-             * @description May hold {{ variables }}
-             * @default
-             */
-            src: string;
-            /**
-             * Alt
-             * @default
-             */
-            alt: string;
-            /** Width */
-            width?: number | null;
-            /**
-             * Url
-             * @description May hold {{ variables }}
-             * @default
-             */
-            url: string;
-        };
-        /**
-         * ImageBlock
-         * @description An image by its address.
-         */
-        ImageBlock: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "image";
-            /**
-             * @default {
-             *       "show_if": null,
-             *       "align": null,
-             *       "src": "",
-             *       "alt": "",
-             *       "width": null,
-             *       "url": ""
-             *     }
-             */
-            attrs: components["schemas"]["ImageAttrs"];
         };
         /**
          * ImpactRequest
@@ -3350,17 +3058,6 @@ export interface components {
             };
         };
         /**
-         * ItalicMark
-         * @description Makes a text italic.
-         */
-        ItalicMark: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "italic";
-        };
-        /**
          * JobState
          * @description The states of a job.
          * @enum {string}
@@ -3422,51 +3119,6 @@ export interface components {
              * @default 262144
              */
             bytes: number;
-        };
-        /**
-         * LinkAttrs
-         * @description Where a link leads. What editors add for browsers (`target`, `rel`) is left out.
-         */
-        LinkAttrs: {
-            /**
-             * Href
-             * @description May hold {{ variables }}
-             * @default
-             */
-            href: string;
-        };
-        /**
-         * LinkMark
-         * @description Makes a text a link.
-         */
-        LinkMark: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "link";
-            /**
-             * @default {
-             *       "href": ""
-             *     }
-             */
-            attrs: components["schemas"]["LinkAttrs"];
-        };
-        /**
-         * ListItem
-         * @description An item of a list.
-         */
-        ListItem: {
-            /**
-             * Type
-             * @constant
-             */
-            type: "list_item";
-            /**
-             * Content
-             * @default []
-             */
-            content: components["schemas"]["ParagraphBlock"][];
         };
         /**
          * ListedDeliveryView
@@ -3587,6 +3239,12 @@ export interface components {
              */
             retention_days: number;
             /**
+             * Track Messages
+             * @description Whether it is recorded when e-mails are opened and their links used
+             * @default false
+             */
+            track_messages: boolean;
+            /**
              * Booking Retention Days
              * @description Life of bookings after their end, with customers, notes, tasks and answers
              * @default 730
@@ -3676,19 +3334,167 @@ export interface components {
             survey_id?: string | null;
             quiet_hours?: components["schemas"]["QuietHours"] | null;
             /**
-             * Wordings
-             * @description Own words for what Bookflow adds to messages and pages: by language, then by the id of the text
-             * @example {
-             *       "de": {
-             *         "unsubscribe_link": "Hier abmelden"
-             *       }
-             *     }
+             * Track Messages
+             * @description Whether it is recorded when e-mails are opened and their links used; needs the guests' consent in many countries
+             * @default false
              */
-            wordings?: {
-                [key: string]: {
-                    [key: string]: string;
-                };
+            track_messages: boolean;
+            /**
+             * Test Numbers
+             * @description Phone numbers that a test SMS may go to
+             * @default []
+             * @example [
+             *       "+4915112345678"
+             *     ]
+             */
+            test_numbers: string[];
+        };
+        /**
+         * MessagePage
+         * @description A page of messages; it may hold fewer than `limit` while more follow.
+         */
+        MessagePage: {
+            /** Items */
+            items: components["schemas"]["MessageView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * MessageState
+         * @description What became of a message, each state over those before it, whatever came first.
+         *
+         *     A mailbox may bounce what its server had taken, and a message that was opened did arrive.
+         *     `unknown`: nothing was reported yet, or nobody got to know.
+         * @enum {string}
+         */
+        MessageState: "unknown" | "accepted" | "failed" | "delivered" | "bounced" | "opened" | "clicked" | "complained";
+        /**
+         * MessageTextView
+         * @description A message with the very text that was sent.
+         */
+        MessageTextView: {
+            /** Id */
+            id: string;
+            /**
+             * Execution Id
+             * @description The execution that sent it
+             */
+            execution_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Booking Id */
+            booking_id: string | null;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms";
+            /** Template Id */
+            template_id: string;
+            /** Template Name */
+            template_name: string;
+            /** Template Version */
+            template_version: number;
+            /**
+             * Recipient
+             * @description Role and position, such as `facilitator 2`
+             */
+            recipient: string;
+            /**
+             * To
+             * @description The address, most of it hidden
+             */
+            to: string;
+            /** Subject */
+            subject: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            state: components["schemas"]["MessageState"];
+            /**
+             * Times
+             * @description When each state was first reported
+             */
+            times: {
+                [key: string]: string;
             };
+            /**
+             * Detail
+             * @description Why it failed or bounced
+             */
+            detail: string;
+            /**
+             * Html
+             * @description Show it in a sandboxed frame only: it quotes what guests wrote
+             */
+            html: string;
+            /** Text */
+            text: string;
+            /**
+             * Is Left Out
+             * @description Whether the text was too large to be stored
+             */
+            is_left_out: boolean;
+        };
+        /**
+         * MessageView
+         * @description A message in a list.
+         */
+        MessageView: {
+            /** Id */
+            id: string;
+            /**
+             * Execution Id
+             * @description The execution that sent it
+             */
+            execution_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Booking Id */
+            booking_id: string | null;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms";
+            /** Template Id */
+            template_id: string;
+            /** Template Name */
+            template_name: string;
+            /** Template Version */
+            template_version: number;
+            /**
+             * Recipient
+             * @description Role and position, such as `facilitator 2`
+             */
+            recipient: string;
+            /**
+             * To
+             * @description The address, most of it hidden
+             */
+            to: string;
+            /** Subject */
+            subject: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            state: components["schemas"]["MessageState"];
+            /**
+             * Times
+             * @description When each state was first reported
+             */
+            times: {
+                [key: string]: string;
+            };
+            /**
+             * Detail
+             * @description Why it failed or bounced
+             */
+            detail: string;
         };
         /**
          * Money
@@ -3835,7 +3641,9 @@ export interface components {
              */
             html: string;
             /** Blocks */
-            blocks?: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
+            blocks?: {
+                [key: string]: unknown;
+            }[] | null;
             /**
              * Text
              * @default
@@ -3878,6 +3686,34 @@ export interface components {
              * @description For workflows that name it; default: a new id
              */
             id?: string | null;
+        };
+        /**
+         * NewTestRequest
+         * @description The same for a template that was never saved.
+         */
+        NewTestRequest: {
+            content: components["schemas"]["TemplateContent"];
+            /**
+             * Trigger
+             * @example Booking Created
+             */
+            trigger: string;
+            /**
+             * Booking Id
+             * @description Default: a sample booking
+             */
+            booking_id?: string | null;
+            /**
+             * Locale
+             * @description The guest's; default: the booking's customer's
+             */
+            locale?: string | null;
+            /**
+             * Phone
+             * @description Sends the SMS, to this one of the settings' `test_numbers`; default: the e-mail goes to the caller's own verified address
+             * @example +4915112345678
+             */
+            phone?: string | null;
         };
         /**
          * NewWorkflow
@@ -4034,42 +3870,6 @@ export interface components {
             created_at: string;
         };
         /**
-         * OrderedListAttrs
-         * @description Where a numbered list begins.
-         */
-        OrderedListAttrs: {
-            /** @description The rule under which the block is in a message; null: always */
-            show_if?: components["schemas"]["ShowIf"] | null;
-            /**
-             * Start
-             * @default 1
-             */
-            start: number;
-        };
-        /**
-         * OrderedListBlock
-         * @description A numbered list.
-         */
-        OrderedListBlock: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "ordered_list";
-            /**
-             * @default {
-             *       "show_if": null,
-             *       "start": 1
-             *     }
-             */
-            attrs: components["schemas"]["OrderedListAttrs"];
-            /**
-             * Content
-             * @default []
-             */
-            content: components["schemas"]["ListItem"][];
-        };
-        /**
          * Origin
          * @description Where an event of a history comes from.
          * @enum {string}
@@ -4091,51 +3891,6 @@ export interface components {
              * @enum {string}
              */
             outcome: "arrived" | "send_again";
-        };
-        /**
-         * PanelBlock
-         * @description A box around blocks.
-         */
-        PanelBlock: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "panel";
-            /**
-             * @default {
-             *       "show_if": null
-             *     }
-             */
-            attrs: components["schemas"]["BlockAttrs"];
-            /**
-             * Content
-             * @default []
-             */
-            content: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"])[];
-        };
-        /**
-         * ParagraphBlock
-         * @description A paragraph of text.
-         */
-        ParagraphBlock: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "paragraph";
-            /**
-             * @default {
-             *       "show_if": null,
-             *       "align": null
-             *     }
-             */
-            attrs: components["schemas"]["AlignedAttrs"];
-            /**
-             * Content
-             * @default []
-             */
-            content: (components["schemas"]["TextNode"] | components["schemas"]["VariableNode"] | components["schemas"]["HardBreak"])[];
         };
         /**
          * PastEventView
@@ -4630,12 +4385,66 @@ export interface components {
             resumed_by: string | null;
         };
         /**
-         * Rule
-         * Format: rule
-         * @description What must hold; groups of rules may stand in one another
+         * ShownMessage
+         * @description A message as people see it in a list.
+         *
+         *     Attributes:
+         *         execution_id: The execution that sent it.
+         *         recipient: Role and position, such as `facilitator 2`.
+         *         to: The address, most of it hidden.
+         *         times: When each state was first reported.
+         *         detail: Why it failed or bounced.
          */
-        ShowIf: {
-            [key: string]: unknown;
+        ShownMessage: {
+            /**
+             * Id
+             * @description An id of the booking system or of Bookflow
+             */
+            id: string;
+            /**
+             * Execution Id
+             * @description An id of the booking system or of Bookflow
+             */
+            execution_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Booking Id */
+            booking_id?: string | null;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms";
+            /** Template Id */
+            template_id: string;
+            /** Template Name */
+            template_name: string;
+            /** Template Version */
+            template_version: number;
+            /** Recipient */
+            recipient: string;
+            /** To */
+            to: string;
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            state: components["schemas"]["MessageState"];
+            /** Times */
+            times: {
+                [key: string]: string;
+            };
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
         };
         /**
          * SimulationRequest
@@ -4713,60 +4522,6 @@ export interface components {
              * @description Characters that GSM-7 does not have
              */
             outside: string[];
-        };
-        /**
-         * SocialLink
-         * @description A page on a social network.
-         */
-        SocialLink: {
-            /**
-             * Network
-             * @enum {string}
-             */
-            network: "facebook" | "google" | "instagram" | "linkedin" | "pinterest" | "tiktok" | "tripadvisor" | "website" | "whatsapp" | "x" | "youtube";
-            /**
-             * Url
-             * @description May hold {{ variables }}
-             * @default
-             */
-            url: string;
-        };
-        /**
-         * SocialLinksAttrs
-         * @description The pages in their order.
-         */
-        SocialLinksAttrs: {
-            /** @description The rule under which the block is in a message; null: always */
-            show_if?: components["schemas"]["ShowIf"] | null;
-            /**
-             * Align
-             * @description Null: where the language's lines begin
-             */
-            align?: ("left" | "center" | "right") | null;
-            /**
-             * Links
-             * @default []
-             */
-            links: components["schemas"]["SocialLink"][];
-        };
-        /**
-         * SocialLinksBlock
-         * @description Links to the location's pages on social networks.
-         */
-        SocialLinksBlock: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "social_links";
-            /**
-             * @default {
-             *       "show_if": null,
-             *       "align": null,
-             *       "links": []
-             *     }
-             */
-            attrs: components["schemas"]["SocialLinksAttrs"];
         };
         /**
          * StarQuestion
@@ -5163,7 +4918,9 @@ export interface components {
              */
             html: string;
             /** Blocks */
-            blocks?: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
+            blocks?: {
+                [key: string]: unknown;
+            }[] | null;
             /**
              * Text
              * @default
@@ -5211,95 +4968,12 @@ export interface components {
             name?: string | null;
         };
         /**
-         * TemplateExport
-         * @description A template as a file, with all of its translations: no location, no id, no history.
-         */
-        TemplateExport: {
-            /**
-             * Subject
-             * @default
-             */
-            subject: string;
-            /**
-             * Html
-             * @default
-             */
-            html: string;
-            /** Blocks */
-            blocks?: {
-                [key: string]: unknown;
-            }[] | null;
-            /**
-             * Text
-             * @default
-             */
-            text: string;
-            /**
-             * Sms
-             * @default
-             */
-            sms: string;
-            /** Name */
-            name: string;
-            /**
-             * Channel
-             * @default email
-             * @enum {string}
-             */
-            channel: "email" | "sms" | "both";
-            /**
-             * Category
-             * @default transactional
-             * @enum {string}
-             */
-            category: "transactional" | "marketing";
-            /** Language */
-            language?: string | null;
-            /** Reply To */
-            reply_to?: string | null;
-            /**
-             * Calendar Entry
-             * @default false
-             */
-            calendar_entry: boolean;
-            /** Translations */
-            translations?: {
-                [key: string]: components["schemas"]["TemplateText"];
-            };
-            /**
-             * Format
-             * @default bookflow.template
-             * @constant
-             */
-            format: "bookflow.template";
-            /**
-             * Format Version
-             * @default 1
-             * @constant
-             */
-            format_version: 1;
-        };
-        /**
          * TemplateGallery
          * @description All ready-made templates.
          */
         TemplateGallery: {
             /** Items */
             items: components["schemas"]["ReadyMadeTemplate"][];
-        };
-        /**
-         * TemplateImport
-         * @description An exported template to import.
-         */
-        TemplateImport: {
-            template: components["schemas"]["TemplateExport"];
-            /** Name */
-            name?: string | null;
-            /**
-             * Id
-             * @description For workflows that name it; default: a new id
-             */
-            id?: string | null;
         };
         /**
          * TemplatePage
@@ -5325,11 +4999,6 @@ export interface components {
             language: string | null;
             /** Line */
             line: number | null;
-            /**
-             * Block
-             * @description The block's position among the blocks, then in that block, and so on, from 0
-             */
-            block: number[] | null;
             /** Message */
             message: string;
             /** Remedy */
@@ -5402,7 +5071,9 @@ export interface components {
              */
             html: string;
             /** Blocks */
-            blocks?: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
+            blocks?: {
+                [key: string]: unknown;
+            }[] | null;
             /**
              * Text
              * @default
@@ -5424,7 +5095,9 @@ export interface components {
             /** Html */
             html: string;
             /** Blocks */
-            blocks: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
+            blocks: {
+                [key: string]: unknown;
+            }[] | null;
             /** Text */
             text: string;
             /** Sms */
@@ -5440,7 +5113,9 @@ export interface components {
             /** Html */
             html: string;
             /** Blocks */
-            blocks: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
+            blocks: {
+                [key: string]: unknown;
+            }[] | null;
             /** Text */
             text: string;
             /** Sms */
@@ -5483,22 +5158,48 @@ export interface components {
             };
         };
         /**
-         * TextNode
-         * @description Literal text: braces in it are braces.
+         * TestRequest
+         * @description What is tried out, for which booking, and where it goes.
          */
-        TextNode: {
+        TestRequest: {
+            /** @description What is not saved yet; default: the template as it is saved */
+            content?: components["schemas"]["TemplateContent"] | null;
             /**
-             * Marks
-             * @default []
+             * Trigger
+             * @example Booking Created
              */
-            marks: (components["schemas"]["BoldMark"] | components["schemas"]["ItalicMark"] | components["schemas"]["LinkMark"])[];
+            trigger: string;
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * Booking Id
+             * @description Default: a sample booking
+             */
+            booking_id?: string | null;
+            /**
+             * Locale
+             * @description The guest's; default: the booking's customer's
+             */
+            locale?: string | null;
+            /**
+             * Phone
+             * @description Sends the SMS, to this one of the settings' `test_numbers`; default: the e-mail goes to the caller's own verified address
+             * @example +4915112345678
+             */
+            phone?: string | null;
+        };
+        /**
+         * TestView
+         * @description What was sent.
+         */
+        TestView: {
+            /**
+             * Channel
              * @enum {string}
              */
-            type: "text";
-            /** Text */
-            text: string;
+            channel: "email" | "sms";
+            /** To */
+            to: string;
+            /** Subject */
+            subject: string;
         };
         /**
          * TextQuestion
@@ -5531,6 +5232,7 @@ export interface components {
          *         at: When it happened, or when it is planned to.
          *         what: The node type, or `execution` or `reminder` where no step says.
          *         details: The step's output: message ids, masked recipients, status codes.
+         *         messages: What the step sent, and what became of it.
          */
         TimelineEntry: {
             /**
@@ -5569,6 +5271,11 @@ export interface components {
             details?: {
                 [key: string]: unknown;
             };
+            /**
+             * Messages
+             * @default []
+             */
+            messages: components["schemas"]["ShownMessage"][];
         };
         /**
          * TimelinePage
@@ -5654,24 +5361,6 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
-         * VariableAttrs
-         * @description Which value a chip shows.
-         *
-         *     Attributes:
-         *         fallback: What stands for a value that is missing or empty; may be empty itself.
-         */
-        VariableAttrs: {
-            /**
-             * Path
-             * @example customer.first_name
-             */
-            path: string;
-            /** Fallback */
-            fallback?: string | null;
-            /** Format */
-            format?: ("date" | "date_short" | "date_long" | "date_full" | "weekday" | "time" | "datetime" | "money" | "number" | "upper" | "lower" | "title" | "capitalize") | null;
-        };
-        /**
          * VariableInfo
          * @description A variable that texts and rules may name.
          */
@@ -5701,23 +5390,6 @@ export interface components {
              * @default false
              */
             of_items: boolean;
-        };
-        /**
-         * VariableNode
-         * @description A chip: the value of a variable.
-         */
-        VariableNode: {
-            /**
-             * Marks
-             * @default []
-             */
-            marks: (components["schemas"]["BoldMark"] | components["schemas"]["ItalicMark"] | components["schemas"]["LinkMark"])[];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "variable";
-            attrs: components["schemas"]["VariableAttrs"];
         };
         /**
          * VersionPage
@@ -6478,6 +6150,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_booking_messages: {
+        parameters: {
+            query?: {
+                /** @description Executions of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
                 };
             };
             /** @description A valid token is needed */
@@ -7690,6 +7444,168 @@ export interface operations {
             };
             /** @description The stored state forbids this */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_execution_messages: {
+        parameters: {
+            query?: {
+                /** @description Only of this step */
+                node_id?: string;
+                /** @description Entries of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+                execution_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageTextView"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9848,10 +9764,7 @@ export interface operations {
     create_survey: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
-                "idempotency-key"?: string;
-            };
+            header?: never;
             path: {
                 location_id: string;
             };
@@ -10770,10 +10683,7 @@ export interface operations {
     create_task: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
-                "idempotency-key"?: string;
-            };
+            header?: never;
             path: {
                 location_id: string;
             };
@@ -11571,127 +11481,6 @@ export interface operations {
     create_template: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
-                "idempotency-key"?: string;
-            };
-            path: {
-                location_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewTemplate"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    /** @description The revision, for If-Match */
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TemplateView"];
-                };
-            };
-            /** @description The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description A valid token is needed */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The caller may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description It does not exist */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The stored state forbids this */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The body must be JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The request breaks the contract */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow hit an unexpected error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow cannot answer at the moment */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    import_template: {
-        parameters: {
-            query?: never;
             header?: never;
             path: {
                 location_id: string;
@@ -11700,7 +11489,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TemplateImport"];
+                "application/json": components["schemas"]["NewTemplate"];
             };
         };
         responses: {
@@ -11860,6 +11649,131 @@ export interface operations {
             };
             /** @description It does not exist */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    send_new_template_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTestRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12399,10 +12313,7 @@ export interface operations {
     duplicate_template: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
-                "idempotency-key"?: string;
-            };
+            header?: never;
             path: {
                 location_id: string;
                 template_id: string;
@@ -12509,12 +12420,9 @@ export interface operations {
             };
         };
     };
-    export_template: {
+    send_template_test: {
         parameters: {
-            query?: {
-                /** @description Default: as it was saved last */
-                version?: number;
-            };
+            query?: never;
             header?: never;
             path: {
                 location_id: string;
@@ -12522,7 +12430,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestRequest"];
+            };
+        };
         responses: {
             /** @description Success */
             200: {
@@ -12530,7 +12442,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TemplateExport"];
+                    "application/json": components["schemas"]["TestView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description A valid token is needed */
@@ -12560,8 +12481,44 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description The stored state forbids this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description The request breaks the contract */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The location has made too many calls of this kind */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12922,10 +12879,7 @@ export interface operations {
     create_workflow: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
-                "idempotency-key"?: string;
-            };
+            header?: never;
             path: {
                 location_id: string;
             };
@@ -13034,10 +12988,7 @@ export interface operations {
     import_workflow: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
-                "idempotency-key"?: string;
-            };
+            header?: never;
             path: {
                 location_id: string;
             };
@@ -14152,10 +14103,7 @@ export interface operations {
     duplicate_workflow: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A repeated call with the same key creates nothing again: it answers with what the first one created, as it is now */
-                "idempotency-key"?: string;
-            };
+            header?: never;
             path: {
                 location_id: string;
                 workflow_id: string;

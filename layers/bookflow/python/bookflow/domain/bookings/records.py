@@ -95,6 +95,10 @@ class Location(OpenRecord):
     directions: str = Field(default="", max_length=4000, description="How to get there")
     admins: tuple[Contact, ...] = Field(default=(), description="Who runs the location")
     retention_days: int = Field(default=90, ge=1, le=3650, description="Life of execution records")
+    track_messages: bool = Field(
+        default=False,
+        description="Whether it is recorded when e-mails are opened and their links used",
+    )
     booking_retention_days: int = Field(
         default=730,
         ge=30,
