@@ -392,3 +392,15 @@ def test_locations_are_listed_once_whether_stated_or_set(ports: Any) -> None:
 def test_an_id_that_could_leave_its_partition_is_refused(aws: AwsPorts, bad: str) -> None:
     with pytest.raises(InvalidInputError):
         aws.notes.list("loc-1", bad)
+
+
+def test_decisions_about_messages_are_stored_once_and_come_with_the_booking(ports: Any) -> None:
+    store = ports.bookings
+    none = store.in_hand("loc-1", "b-1")
+    assert (none.revision, none.skipped) == (0, ())
+    first = none.changed(no_marketing=True, revision=1, kept_until=NOW)
+    assert store.save_in_hand(first)
+    assert store.save_in_hand(first), "a repeat of the same write"
+    assert not store.save_in_hand(none.changed(no_reminders=True, revision=1))
+    assert store.in_hand("loc-1", "b-1") == first
+    assert store.in_hand("loc-2", "b-1").revision == 0

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bookflow.adapters.dynamodb.base.documents import decode, encode
+from bookflow.adapters.dynamodb.base.documents import decode, decode_model, encode, encode_model
 from bookflow.adapters.dynamodb.base.keys import (
     Key,
     activity_key,
@@ -41,6 +41,7 @@ from bookflow.domain.bookings.erased_guests import (
     without_guest,
 )
 from bookflow.domain.bookings.facts import Statement, StatementHistory
+from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.bookings.location_settings import (
     LocationRecord,
     LocationSettings,
@@ -84,7 +85,7 @@ KEEP_RECEIPTS = timedelta(days=400)
 _LOCATIONS = "LOCATIONS"
 """Partition of the index that lists the locations, for the sweeps over all of them."""
 
-_HANGING = ("NOTE#", "FACTS#", "ASKED#")
+_HANGING = ("NOTE#", "FACTS#", "ASKED#", "IN_HAND")
 """What lies beside a booking and lives as long; the rest there has a time to live of its own."""
 
 _AFTER_ALL = "~"
@@ -125,8 +126,36 @@ class DynamoDBBookings(TableStore):
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
         """Return the records as they stand now, or None for an unknown location."""
         records = _Records(self.table, location_id)
-        records.load(*_location_keys(location_id), *_booking_keys(location_id, booking_id))
-        return records.context(booking_id, customer_id=None, activity_id=None)
+        in_hand = [_in_hand_key(location_id, booking_id)] if booking_id else []
+        records.load(
+            *_location_keys(location_id), *_booking_keys(location_id, booking_id), *in_hand
+        )
+        context = records.context(booking_id, customer_id=None, activity_id=None)
+        if context is None or booking_id is None:
+            return context
+        item = records.item(in_hand[0])
+        decided = _in_hand(item, location_id, booking_id) if item else None
+        return context.model_copy(update={"in_hand": decided})
+
+    def in_hand(self, location_id: str, booking_id: str) -> InHand:
+        """Return what people decided of a booking's messages (one call)."""
+        item = self.table.get(_in_hand_key(location_id, booking_id))
+        return _in_hand(item, location_id, booking_id)
+
+    def save_in_hand(self, in_hand: InHand) -> bool:
+        """Store the decisions if the stored revision is the one before (one call)."""
+        item = {
+            **_in_hand_key(in_hand.location_id, in_hand.booking_id).attributes,
+            "revision": in_hand.revision,
+            "expires_at": time_to_live(in_hand.kept_until),
+            "data": encode_model(in_hand),
+        }
+        try:
+            self.table.put(Put(item, unchanged_since(in_hand.revision - 1)))
+        except ConditionFailedError as error:
+            # A repeat of this very write, such as botocore makes after a lost answer.
+            return error.found is not None and error.found["data"] == item["data"]
+        return True
 
     def change_status(
         self,
@@ -661,6 +690,16 @@ def _read_settings(item: Item) -> StoredSettings:
         revision=int(item["revision"]),
         updated_at=datetime.fromisoformat(at) if at else None,
     )
+
+
+def _in_hand_key(location_id: str, booking_id: str) -> Key:
+    return Key(booking_key(location_id, booking_id).pk, "IN_HAND")
+
+
+def _in_hand(item: Item | None, location_id: str, booking_id: str) -> InHand:
+    if item is None:
+        return InHand(location_id=location_id, booking_id=booking_id)
+    return decode_model(InHand, item["data"])
 
 
 def _location_keys(location_id: str) -> tuple[Key, Key]:

@@ -15,6 +15,7 @@ from bookflow.domain.bookings.erased_guests import (
     without_guest,
 )
 from bookflow.domain.bookings.facts import StatementHistory
+from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.bookings.location_settings import LocationRecord, StoredSettings
 from bookflow.domain.bookings.records import (
     Activity,
@@ -63,6 +64,7 @@ class InMemoryBookings:
         self.kept: dict[tuple[str, type[OpenRecord], str], StoredValue[Any]] = {}
         self.changes: dict[tuple[str, str, str], BookingStatusChange] = {}
         self.settings: dict[str, StoredSettings] = {}
+        self.decisions: dict[tuple[str, str], InHand] = {}
         self.receipts: dict[tuple[str, str], datetime] = {}
 
     def record(
@@ -98,7 +100,23 @@ class InMemoryBookings:
         return self._statements(location_id, booking_id)
 
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
-        return self._context(location_id, booking_id)
+        found = self._context(location_id, booking_id)
+        if found is None or booking_id is None:
+            return found
+        decided = self.decisions.get((location_id, booking_id))
+        return found.model_copy(update={"in_hand": decided})
+
+    def in_hand(self, location_id: str, booking_id: str) -> InHand:
+        none = InHand(location_id=location_id, booking_id=booking_id)
+        return self.decisions.get((location_id, booking_id), none)
+
+    def save_in_hand(self, in_hand: InHand) -> bool:
+        key = (in_hand.location_id, in_hand.booking_id)
+        stored = self.decisions.get(key)
+        if in_hand.revision != (stored.revision if stored else 0) + 1:
+            return stored == in_hand
+        self.decisions[key] = in_hand
+        return True
 
     def change_status(
         self,

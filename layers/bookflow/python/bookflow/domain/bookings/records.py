@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bookflow.domain.bookings.facts import NO_STATEMENTS, Statement, StatementHistory, times_text
+from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.bookings.search import folded
 from bookflow.domain.bookings.stamps import Stamp, is_later, time_of
 from bookflow.domain.bookings.statuses import BookingStatus, Status
@@ -313,7 +314,12 @@ def fields_set(record: BaseModel) -> dict[str, Any]:
 
 
 class BookingContext(BaseModel):
-    """A booking with all that surrounds it, as read at one moment."""
+    """A booking with all that surrounds it, as read at one moment.
+
+    Attributes:
+        in_hand: What people decided of its messages; None where nobody decided
+            anything, or the reader does not ask for that.
+    """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -321,6 +327,7 @@ class BookingContext(BaseModel):
     booking: Booking | None = None
     customer: Customer | None = None
     activity: Activity | None = None
+    in_hand: InHand | None = None
 
     @property
     def is_draft(self) -> bool:

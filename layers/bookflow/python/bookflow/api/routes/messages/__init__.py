@@ -1,0 +1,1 @@
+"""The routes of messages: suppressed addresses, and one booking's messages in hand."""
