@@ -3477,6 +3477,30 @@ export interface components {
          * @description A template to create.
          */
         NewTemplate: {
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+            /**
+             * Html
+             * @default
+             */
+            html: string;
+            /** Blocks */
+            blocks?: {
+                [key: string]: unknown;
+            }[] | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Sms
+             * @default
+             */
+            sms: string;
             /** Name */
             name: string;
             /**
@@ -3493,28 +3517,17 @@ export interface components {
             category: "transactional" | "marketing";
             /** Language */
             language?: string | null;
-            /**
-             * Subject
-             * @default
-             */
-            subject: string;
-            /**
-             * Html
-             * @default
-             */
-            html: string;
-            /**
-             * Text
-             * @default
-             */
-            text: string;
-            /**
-             * Sms
-             * @default
-             */
-            sms: string;
             /** Reply To */
             reply_to?: string | null;
+            /**
+             * Calendar Entry
+             * @default false
+             */
+            calendar_entry: boolean;
+            /** Translations */
+            translations?: {
+                [key: string]: components["schemas"]["TemplateText"];
+            };
             /**
              * Id
              * @description For workflows that name it; default: a new id
@@ -3783,12 +3796,22 @@ export interface components {
              * @description Default: a sample booking
              */
             booking_id?: string | null;
+            /**
+             * Locale
+             * @description The guest's; default: the booking's
+             */
+            locale?: string | null;
         };
         /**
          * PreviewView
          * @description A rendered template; a part that cannot be rendered is null and has a problem.
          */
         PreviewView: {
+            /**
+             * Language
+             * @description Tag of the language that the guest gets
+             */
+            language: string;
             /** Subject */
             subject: string | null;
             /** Html */
@@ -4673,14 +4696,34 @@ export interface components {
          * @description What an operator writes of a template.
          *
          *     Attributes:
-         *         category: `transactional` messages belong to a booking; `marketing` ones may be
-         *             unsubscribed from.
-         *         language: BCP 47 tag of the language of its texts; the location's when empty.
-         *         text: Plain text of the e-mail; derived from `html` when empty.
-         *         sms: Text of the SMS.
-         *         reply_to: Address that answers go to; the location's own when empty.
+         *         translations: Its texts in other languages, by tag. A text that a translation leaves empty is
+         *             the template's own: the subject, the e-mail's body (HTML or blocks, and text) and the SMS.
          */
         TemplateContent: {
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+            /**
+             * Html
+             * @default
+             */
+            html: string;
+            /** Blocks */
+            blocks?: {
+                [key: string]: unknown;
+            }[] | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Sms
+             * @default
+             */
+            sms: string;
             /** Name */
             name: string;
             /**
@@ -4697,28 +4740,17 @@ export interface components {
             category: "transactional" | "marketing";
             /** Language */
             language?: string | null;
-            /**
-             * Subject
-             * @default
-             */
-            subject: string;
-            /**
-             * Html
-             * @default
-             */
-            html: string;
-            /**
-             * Text
-             * @default
-             */
-            text: string;
-            /**
-             * Sms
-             * @default
-             */
-            sms: string;
             /** Reply To */
             reply_to?: string | null;
+            /**
+             * Calendar Entry
+             * @default false
+             */
+            calendar_entry: boolean;
+            /** Translations */
+            translations?: {
+                [key: string]: components["schemas"]["TemplateText"];
+            };
         };
         /**
          * TemplateCopy
@@ -4753,6 +4785,11 @@ export interface components {
         TemplateProblemView: {
             /** Part */
             part: string;
+            /**
+             * Language
+             * @description Tag of the translation; null: the template's own texts
+             */
+            language: string | null;
             /** Line */
             line: number | null;
             /** Message */
@@ -4785,6 +4822,11 @@ export interface components {
              * @enum {string}
              */
             category: "transactional" | "marketing";
+            /**
+             * Language
+             * @description Tag of its own texts; null: the location's
+             */
+            language: string | null;
             /** Active */
             active: boolean;
             /** Version */
@@ -4794,12 +4836,83 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Languages
+             * @description Tags of its translations
+             */
+            languages: string[];
+        };
+        /**
+         * TemplateText
+         * @description The texts of one language.
+         *
+         *     Attributes:
+         *         html: HTML of the e-mail; excludes `blocks`.
+         *         blocks: The e-mail as the visual editor keeps it.
+         *         text: Plain text of the e-mail; derived from its HTML when empty.
+         *         sms: Text of the SMS.
+         */
+        TemplateText: {
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+            /**
+             * Html
+             * @default
+             */
+            html: string;
+            /** Blocks */
+            blocks?: {
+                [key: string]: unknown;
+            }[] | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Sms
+             * @default
+             */
+            sms: string;
+        };
+        /**
+         * TemplateTextView
+         * @description The texts of one language.
+         */
+        TemplateTextView: {
+            /** Subject */
+            subject: string;
+            /** Html */
+            html: string;
+            /** Blocks */
+            blocks: {
+                [key: string]: unknown;
+            }[] | null;
+            /** Text */
+            text: string;
+            /** Sms */
+            sms: string;
         };
         /**
          * TemplateView
          * @description One version of a template.
          */
         TemplateView: {
+            /** Subject */
+            subject: string;
+            /** Html */
+            html: string;
+            /** Blocks */
+            blocks: {
+                [key: string]: unknown;
+            }[] | null;
+            /** Text */
+            text: string;
+            /** Sms */
+            sms: string;
             /** Id */
             id: string;
             /** Name */
@@ -4814,6 +4927,11 @@ export interface components {
              * @enum {string}
              */
             category: "transactional" | "marketing";
+            /**
+             * Language
+             * @description Tag of its own texts; null: the location's
+             */
+            language: string | null;
             /** Active */
             active: boolean;
             /** Version */
@@ -4823,16 +4941,14 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
-            /** Subject */
-            subject: string;
-            /** Html */
-            html: string;
-            /** Text */
-            text: string;
-            /** Sms */
-            sms: string;
             /** Reply To */
             reply_to: string | null;
+            /** Calendar Entry */
+            calendar_entry: boolean;
+            /** Translations */
+            translations: {
+                [key: string]: components["schemas"]["TemplateTextView"];
+            };
         };
         /**
          * TextQuestion

@@ -27,9 +27,12 @@ export const BLANK_TEMPLATE: TemplateContent = {
   language: null,
   subject: "",
   html: "",
+  blocks: null,
   text: "",
   sms: "",
   reply_to: null,
+  calendar_entry: false,
+  translations: {},
 };
 
 export const CHANNELS: Readonly<Record<Channel, string>> = {
@@ -51,9 +54,12 @@ export const FIELDS: Readonly<Record<keyof TemplateContent, string>> = {
   language: "Language",
   subject: "Subject",
   html: "HTML",
+  blocks: "Blocks",
   text: "Plain text",
   sms: "SMS",
   reply_to: "Replies go to",
+  calendar_entry: "Calendar entry",
+  translations: "Translations",
 };
 
 const USUAL_TRIGGER = "Booking Created";
@@ -71,8 +77,9 @@ const MARKETING_VARIABLES: readonly VariableInfo[] = [
 
 /** Returns what is saved of a template out of what was read of it. */
 export function contentOf(template: TemplateContent): TemplateContent {
-  const { name, channel, category, language = null, subject, html, text, sms, reply_to = null } = template;
-  return { name, channel, category, language, subject, html, text, sms, reply_to };
+  const { name, channel, category, language = null, subject, html, blocks = null, text, sms } = template;
+  const { reply_to = null, calendar_entry, translations } = template;
+  return { name, channel, category, language, subject, html, blocks, text, sms, reply_to, calendar_entry, translations };
 }
 
 export function isByEmail(channel: Channel): boolean {

@@ -14,6 +14,8 @@ from bookflow.domain.bookings.location_settings import LocationSettings, StoredS
 from bookflow.domain.bookings.records import BookingFields, BookingStatusChange
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.events import parse_event
+from bookflow.domain.executions.execution import Execution
+from bookflow.domain.executions.payloads import ExecutionRef
 from bookflow.domain.shared.errors import (
     ConflictError,
     InvalidInputError,
@@ -404,3 +406,30 @@ def test_decisions_about_messages_are_stored_once_and_come_with_the_booking(port
     assert not store.save_in_hand(none.changed(no_reminders=True, revision=1))
     assert store.in_hand("loc-1", "b-1") == first
     assert store.in_hand("loc-2", "b-1").revision == 0
+    store.record(created())
+    context = store.context("loc-1", "b-1")
+    assert context is not None
+    assert context.in_hand == first
+    execution = Execution(
+        location_id="loc-1",
+        id="ex-1",
+        workflow_id="wf-1",
+        version=1,
+        event_id="e-1",
+        event_type="Booking Created",
+        event_data={},
+        booking_id="b-1",
+        started_at=NOW,
+    )
+    ports.executions.claim(execution)
+    for booking_id in ("b-1", None):
+        ref = ExecutionRef(
+            location_id="loc-1",
+            execution_id="ex-1",
+            workflow_id="wf-1",
+            version=1,
+            booking_id=booking_id,
+        )
+        _, around = ports.executions.with_context(ref)
+        assert around is not None
+        assert around.in_hand == first, "a step reads it too"

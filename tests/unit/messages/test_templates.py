@@ -47,7 +47,8 @@ def test_every_version_stays_readable(ports: FakePorts, templates: TemplateManag
     assert (second.subject, third.subject, third.active) == ("New", "New", False)
     assert templates.get(LOCATION_ID, first.id) == third
     assert ports.templates.version(LOCATION_ID, first.id, 1) == first
-    assert list(ports.templates.versions(LOCATION_ID, first.id).items) == [third, second, first]
+    listed = ports.templates.versions(LOCATION_ID, first.id).items
+    assert list(listed) == [third.head, second.head, first.head]
 
 
 def test_a_save_names_the_version_that_it_was_based_on(templates: TemplateManager) -> None:

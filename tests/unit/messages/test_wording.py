@@ -12,7 +12,7 @@ from bookflow.domain.messages.wording import languages, text_direction, wording,
 
 PLACEHOLDER = re.compile(r"{+ ?[\w.| ()']+ ?}+")
 LANGUAGES = {"ar", "de", "en", "es", "fr", "he", "it", "nl", "pl", "pt"}
-SAME_IN_ENGLISH = {"optional"}
+SAME_IN_ENGLISH = {"optional", "details_date", "details_total"}
 
 
 def test_there_is_a_catalogue_for_each_language() -> None:

@@ -179,7 +179,7 @@ def _of_ours(error: BookflowError) -> Reported:
 def _template_problem(problem: TemplatePartProblem) -> FieldProblem:
     line = f" (line {problem.line})" if problem.line else ""
     return FieldProblem(
-        field=f"body.{problem.part}", reason=problem.message + line, remedy=problem.remedy
+        field=f"body.{problem.field}", reason=problem.message + line, remedy=problem.remedy
     )
 
 

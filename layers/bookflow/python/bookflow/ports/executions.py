@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bookflow.domain.bookings.facts import FactClaims
+    from bookflow.domain.bookings.records import BookingContext
     from bookflow.domain.executions.batch import Batch
     from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step
+    from bookflow.domain.executions.payloads import ExecutionRef
     from bookflow.domain.executions.statistics import ExecutionStatistics
     from bookflow.domain.shared.pagination import Page, PageRequest
     from bookflow.domain.webhooks.deliveries import Delivery
@@ -70,6 +72,16 @@ class ExecutionStore(Protocol):
             NotFoundError: There is no such execution.
         """
 
+    def with_context(self, ref: ExecutionRef) -> tuple[Execution, BookingContext | None]:
+        """Return the execution and the records around its booking as they stand now (consistent).
+
+        What the reference names beside the execution says only what to read with it. The records
+        are None for an unknown location.
+
+        Raises:
+            NotFoundError: There is no such execution.
+        """
+
     def update(self, execution: Execution) -> bool:
         """Store the execution's progress unless the stored one has ended; say whether it did.
 
@@ -85,6 +97,13 @@ class ExecutionStore(Protocol):
 
     def steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
         """Return the steps in the order in which they started."""
+
+    def with_steps(self, location_id: str, execution_id: str) -> tuple[Execution, Sequence[Step]]:
+        """Return an execution with its steps in the order in which they started (consistent).
+
+        Raises:
+            NotFoundError: There is no such execution.
+        """
 
     def begin_step(self, step: Step, tries: int | None = None) -> Step:
         """Store a step as begun, counting the attempt; return it as stored.

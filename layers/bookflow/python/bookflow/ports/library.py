@@ -9,13 +9,14 @@ from bookflow.domain.shared.pagination import FIRST_PAGE
 if TYPE_CHECKING:
     from bookflow.domain.shared.pagination import Page, PageRequest
     from bookflow.domain.shared.records import LibraryRecord
-    from bookflow.domain.templates import Template
+    from bookflow.domain.templates import Template, TemplateHead
 
 RecordT = TypeVar("RecordT", bound="LibraryRecord")
+ListedT_co = TypeVar("ListedT_co", covariant=True)
 
 
-class LibraryStore(Protocol[RecordT]):
-    """Records of one kind, each by its id."""
+class LibraryStore(Protocol[RecordT, ListedT_co]):
+    """Records of one kind, each by its id, and what lists show of them."""
 
     def get(self, location_id: str, record_id: str) -> RecordT:
         """Return the record as it was saved last; a deleted one says so itself.
@@ -31,15 +32,15 @@ class LibraryStore(Protocol[RecordT]):
             StaleRevisionError: Another save came first.
         """
 
-    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[RecordT]:
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[ListedT_co]:
         """Return a page of the location's records by id, without deleted ones.
 
         It may hold fewer than there are.
         """
 
 
-class TemplateStore(LibraryStore["Template"], Protocol):
-    """Communication templates and all their versions, which never change."""
+class TemplateStore(LibraryStore["Template", "TemplateHead"], Protocol):
+    """Communication templates and all their versions, which never change; lists hold no texts."""
 
     def version(self, location_id: str, template_id: str, version: int) -> Template:
         """Return the template as it was saved with that version, of a deleted one too.
@@ -50,5 +51,5 @@ class TemplateStore(LibraryStore["Template"], Protocol):
 
     def versions(
         self, location_id: str, template_id: str, request: PageRequest = FIRST_PAGE
-    ) -> Page[Template]:
+    ) -> Page[TemplateHead]:
         """Return a page of the versions, newest first."""

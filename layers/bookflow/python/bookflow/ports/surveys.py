@@ -26,7 +26,7 @@ class Invited:
     response: SurveyResponse | None = None
 
 
-class SurveyStore(LibraryStore["Survey"], Protocol):
+class SurveyStore(LibraryStore["Survey", "Survey"], Protocol):
     """Surveys, the invitations to answer them, the responses and their counts."""
 
     def ask(self, invitation: SurveyInvitation, asked_by: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 from bookflow.actions.catalogue import action_types
 from bookflow.adapters.memory.bundle import InMemoryPorts
 from bookflow.adapters.memory.messages import InMemorySuppressions
-from bookflow.adapters.memory.records import InMemoryLibrary
+from bookflow.adapters.memory.records import InMemoryRecords
 from bookflow.domain.bookings.records import BookingContext, BookingFields, Location, fields_set
 from bookflow.domain.events import Event
 from bookflow.domain.messages.suppression import Suppression
@@ -232,7 +232,7 @@ def _run_version(ports: InMemoryPorts, workflow: Workflow, version: WorkflowVers
 
 
 def _copy(
-    real: LibraryStore[RecordT], copy: InMemoryLibrary[RecordT], location_id: str, name: str
+    real: LibraryStore[RecordT, object], copy: InMemoryRecords[RecordT], location_id: str, name: str
 ) -> None:
     with suppress(NotFoundError):
         copy.stored[location_id, name] = real.get(location_id, name)

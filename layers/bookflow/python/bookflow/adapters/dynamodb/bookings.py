@@ -15,6 +15,7 @@ from bookflow.adapters.dynamodb.base.keys import (
     booking_key,
     customer_key,
     erasure_key,
+    in_hand_key,
     location_key,
     partition,
     settings_key,
@@ -125,27 +126,22 @@ class DynamoDBBookings(TableStore):
 
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
         """Return the records as they stand now, or None for an unknown location."""
-        records = _Records(self.table, location_id)
-        in_hand = [_in_hand_key(location_id, booking_id)] if booking_id else []
-        records.load(
-            *_location_keys(location_id), *_booking_keys(location_id, booking_id), *in_hand
-        )
-        context = records.context(booking_id, customer_id=None, activity_id=None)
-        if context is None or booking_id is None:
-            return context
-        item = records.item(in_hand[0])
-        decided = _in_hand(item, location_id, booking_id) if item else None
-        return context.model_copy(update={"in_hand": decided})
+        records = LocationRecords(self.table, location_id)
+        in_hand = [in_hand_key(location_id, booking_id)] if booking_id else []
+        records.load(*location_keys(location_id), *_booking_keys(location_id, booking_id), *in_hand)
+        return records.context(booking_id, customer_id=None, activity_id=None)
 
     def in_hand(self, location_id: str, booking_id: str) -> InHand:
         """Return what people decided of a booking's messages (one call)."""
-        item = self.table.get(_in_hand_key(location_id, booking_id))
-        return _in_hand(item, location_id, booking_id)
+        item = self.table.get(in_hand_key(location_id, booking_id))
+        if item is None:
+            return InHand(location_id=location_id, booking_id=booking_id)
+        return decode_model(InHand, item["data"])
 
     def save_in_hand(self, in_hand: InHand) -> bool:
         """Store the decisions if the stored revision is the one before (one call)."""
         item = {
-            **_in_hand_key(in_hand.location_id, in_hand.booking_id).attributes,
+            **in_hand_key(in_hand.location_id, in_hand.booking_id).attributes,
             "revision": in_hand.revision,
             "expires_at": time_to_live(in_hand.kept_until),
             "data": encode_model(in_hand),
@@ -177,7 +173,7 @@ class DynamoDBBookings(TableStore):
         change = BookingStatusChange(change_id, expected, status, at)
         key = _change_key(location_id, booking_id, change_id)
         for _ in range(TRIES):
-            records = _Records(self.table, location_id)
+            records = LocationRecords(self.table, location_id)
             records.load(booking_key(location_id, booking_id), key)
             made = records.item(key)
             if made:
@@ -261,7 +257,7 @@ class DynamoDBBookings(TableStore):
         """Take out of a booking what says who booked (two calls)."""
         key = booking_key(location_id, booking_id)
         for _ in range(TRIES):
-            records = _Records(self.table, location_id)
+            records = LocationRecords(self.table, location_id)
             records.load(key)
             kept = records.kept(Booking, key)
             after = without_guest(kept, guest) if kept else None
@@ -285,8 +281,8 @@ class DynamoDBBookings(TableStore):
 
     def location(self, location_id: str) -> LocationRecord:
         """Return what the booking system states of a location and what its operators set."""
-        records = _Records(self.table, location_id)
-        records.load(*_location_keys(location_id))
+        records = LocationRecords(self.table, location_id)
+        records.load(*location_keys(location_id))
         return records.location()
 
     def save_settings(self, location_id: str, kept: StoredSettings) -> None:
@@ -315,7 +311,7 @@ class DynamoDBBookings(TableStore):
                 yield last
 
     def _visits(self, location_id: str, bookings: Sequence[Booking]) -> Sequence[BookedVisit]:
-        records = _Records(self.table, location_id)
+        records = LocationRecords(self.table, location_id)
         keys = {
             one.customer_id: customer_key(location_id, one.customer_id)
             for one in bookings
@@ -335,13 +331,13 @@ class DynamoDBBookings(TableStore):
     ) -> RecordedBooking | None:
         stated = event.stated_records()
         location_id = event.location_id
-        records = _Records(self.table, location_id)
+        records = LocationRecords(self.table, location_id)
         receipt_key = _receipt_key(event)
         at = now or received_at or event.occurred_at
         named = _customers_named(event)
         records.load(
             receipt_key,
-            *_location_keys(location_id),
+            *location_keys(location_id),
             *(_key(location_id, record) for record in stated),
             *_keys_around(location_id, stated),
             *(erasure_key(location_id, guest_digest(location_id, each)) for each in named),
@@ -394,8 +390,8 @@ class DynamoDBBookings(TableStore):
                     self.table.update(Key(item["PK"], item["SK"]), change, sooner)
 
 
-class _Records:
-    """Records of one location as they were read, and what has changed since."""
+class LocationRecords:
+    """Items of one location as they were read, and what has changed since."""
 
     def __init__(self, table: Table, location_id: str) -> None:
         self._table = table
@@ -422,6 +418,7 @@ class _Records:
             revision=int(item["revision"]),
             stamps=document["stamps"],
             statements=_statements(document),
+            calendar_sequence=document.get("calendar_sequence", 0),
         )
 
     def item(self, key: Key) -> Item | None:
@@ -486,7 +483,8 @@ class _Records:
     ) -> BookingContext | None:
         """Return the booking with what surrounds it, or None for an unknown location.
 
-        The given customer and activity count where the booking names none.
+        The given customer and activity count where the booking names none. What people decided of
+        its messages is in it only if that was loaded.
         """
         location_id = self._location_id
         location = self.location().effective
@@ -504,11 +502,14 @@ class _Records:
         self.load(*around)
         customer = self.kept(Customer, around[0]) if customer_id else None
         activity = self.kept(Activity, around[-1]) if activity_id else None
+        decided = self._read.get(in_hand_key(location_id, booking_id)) if booking_id else None
         return BookingContext(
             location=location,
             booking=booking.record if booking else None,
             customer=customer.record if customer else None,
             activity=activity.record if activity else None,
+            in_hand=decode_model(InHand, decided["data"]) if decided else None,
+            calendar_sequence=booking.calendar_sequence if booking else 0,
         )
 
     def save(self, *also: Put) -> None:
@@ -533,7 +534,7 @@ class _Records:
             "revision": kept.revision,
             "expires_at": max(stored, self._until.get(key, 0)) or None,
             "data": encode(
-                {"record": record, "stamps": dict(kept.stamps), **_statements_document(kept)}
+                {"record": record, "stamps": dict(kept.stamps), **_booking_document(kept)}
             ),
             **self._index(kept.record),
         }
@@ -614,8 +615,8 @@ def _receipt_item(key: Key, received_at: datetime) -> Item:
     }
 
 
-def _statements_document(kept: StoredValue[Any]) -> dict[str, Any]:
-    """Return the part of a booking's document that holds what was stated of it."""
+def _booking_document(kept: StoredValue[Any]) -> dict[str, Any]:
+    """Return the part of a booking's document that holds what was stated and became of it."""
     if not isinstance(kept.record, Booking):
         return {}
     kinds = {"status": kept.statements.status, "times": kept.statements.times}
@@ -623,7 +624,8 @@ def _statements_document(kept: StoredValue[Any]) -> dict[str, Any]:
         "statements": {
             kind: [[one.stamp, one.event_id, one.value] for one in statements]
             for kind, statements in kinds.items()
-        }
+        },
+        "calendar_sequence": kept.calendar_sequence,
     }
 
 
@@ -692,17 +694,8 @@ def _read_settings(item: Item) -> StoredSettings:
     )
 
 
-def _in_hand_key(location_id: str, booking_id: str) -> Key:
-    return Key(booking_key(location_id, booking_id).pk, "IN_HAND")
-
-
-def _in_hand(item: Item | None, location_id: str, booking_id: str) -> InHand:
-    if item is None:
-        return InHand(location_id=location_id, booking_id=booking_id)
-    return decode_model(InHand, item["data"])
-
-
-def _location_keys(location_id: str) -> tuple[Key, Key]:
+def location_keys(location_id: str) -> tuple[Key, Key]:
+    """Return the keys of a location's two sources."""
     return location_key(location_id), settings_key(location_id)
 
 

@@ -20,6 +20,7 @@ from bookflow.adapters.dynamodb.base.table import (
     ContendedError,
     Delete,
     Expression,
+    Item,
     Put,
     Table,
     time_to_live,
@@ -43,7 +44,7 @@ _INVITATION = "INVITATION"
 _RESPONSE = "RESPONSE"
 
 
-class DynamoDBSurveys(DynamoDBLibrary[Survey]):
+class DynamoDBSurveys(DynamoDBLibrary[Survey, Survey]):
     """Keeps each invitation by its token's hash.
 
     A response lies beside its invitation, so a token has one response at most. The survey's
@@ -59,6 +60,10 @@ class DynamoDBSurveys(DynamoDBLibrary[Survey]):
     def __init__(self, table: Table, *, sleep: Callable[[float], object] = time.sleep) -> None:
         super().__init__(table)
         self._sleep = sleep
+
+    def listed(self, item: Item) -> Survey:
+        """Return the survey whole."""
+        return decode_model(Survey, item["data"])
 
     def ask(self, invitation: SurveyInvitation, asked_by: str) -> str:
         """Note who asks the survey about the booking; return who was the first (one call)."""

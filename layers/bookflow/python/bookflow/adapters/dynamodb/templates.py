@@ -2,52 +2,116 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bookflow.adapters.dynamodb.base import records
-from bookflow.adapters.dynamodb.base.documents import decode_model, encode_model
+from bookflow.adapters.dynamodb.base.documents import decode, encode_model
 from bookflow.adapters.dynamodb.base.keys import Key, partition
 from bookflow.adapters.dynamodb.base.library import DynamoDBLibrary
-from bookflow.adapters.dynamodb.base.table import NEW, ConditionFailedError, Put
-from bookflow.domain.shared.errors import NotFoundError
+from bookflow.adapters.dynamodb.base.table import NEW, ConditionFailedError, Item, Put
+from bookflow.domain.shared.errors import InvalidInputError, NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
-from bookflow.domain.templates import Template
+from bookflow.domain.templates import Template, TemplateHead
+
+MAX_SAVE_BYTES = 4_000_000
+"""What one transaction may write (AWS, "Quotas in Amazon DynamoDB": 4 MB), as it is stored."""
 
 _VERSION = "VERSION#"
+_TEXTS = "TEXTS#"
+_OWN = "-"
+"""Stands in a key for the language of the template itself; it is no tag."""
 
 
-class DynamoDBTemplates(DynamoDBLibrary[Template]):
-    """Keeps the versions of each template in a partition of their own: they never slow the list."""
+class DynamoDBTemplates(DynamoDBLibrary[Template, TemplateHead]):
+    """Keeps the versions of each template in a partition of their own.
+
+    A version's texts are an item for each language. So lists read no texts, and no item comes near
+    the 400 KB that it may have.
+    """
 
     model = Template
 
-    def save(self, template: Template) -> None:
+    def get(self, location_id: str, record_id: str) -> Template:
+        """Return the template as it was saved last (two calls)."""
+        item = self.table.get(self.key_of(location_id, record_id))
+        if item is None:
+            raise NotFoundError("there is no such template in this location", field="template_id")
+        return self._whole(location_id, record_id, int(item["revision"]), item)
+
+    def save(self, record: Template) -> None:
         """Store the next version, if the stored one is the version before it."""
-        item = records.item_of(self.key_of(template.location_id, template.id), template)
-        key = _version_key(template.location_id, template.id, template.version)
-        version = {**key.attributes, "data": encode_model(template)}
+        head = records.item_of(self.key_of(record.location_id, record.id), record.head)
+        key = _version_key(record.location_id, record.id, record.version)
+        version = {**key.attributes, "data": encode_model(record.head)}
+        texts = [
+            {**_text_key(record, tag).attributes, "data": encode_model(text)}
+            for tag, text in ((_OWN, record.own_text), *record.translations.items())
+        ]
+        if sum(len(item["data"]) for item in texts) > MAX_SAVE_BYTES:
+            raise InvalidInputError(
+                "is too large with all of its translations",
+                field="translations",
+                remedy="Shorten the texts, or make two templates of it.",
+            )
         try:
-            self.table.transact([records.put_of(item, template), Put(version, NEW)])
+            self.table.transact(
+                [
+                    records.put_of(head, record),
+                    *(Put(item, NEW) for item in (version, *texts)),
+                ]
+            )
         except ConditionFailedError:
             # A repeat of this very save, such as botocore makes after a lost answer, is no conflict.
             saved = self.table.get(key)
-            if saved is None or decode_model(Template, saved["data"]) != template:
-                stored = self.table.get(Key(item["PK"], item["SK"]))
-                raise records.overtaken(Template, template.saves - 1, stored) from None
+            if saved is None or self._saved(record, saved) != record:
+                stored = self.table.get(Key(head["PK"], head["SK"]))
+                raise records.overtaken(Template, record.saves - 1, stored) from None
+
+    def listed(self, item: Item) -> TemplateHead:
+        """Return a template without its texts, which an item of an earlier release holds as well."""
+        stored = decode(item["data"])
+        names = TemplateHead.model_fields
+        return TemplateHead.model_validate({name: stored[name] for name in names if name in stored})
 
     def version(self, location_id: str, template_id: str, version: int) -> Template:
-        """Return the template as it was saved with that version."""
+        """Return the template as it was saved with that version (two calls)."""
         item = self.table.get(_version_key(location_id, template_id, version))
         if item is None:
             raise NotFoundError("there is no such version of the template", field="version")
-        return decode_model(Template, item["data"])
+        return self._whole(location_id, template_id, version, item)
 
     def versions(
         self, location_id: str, template_id: str, request: PageRequest = FIRST_PAGE
-    ) -> Page[Template]:
+    ) -> Page[TemplateHead]:
         """Return a page of the versions, newest first."""
         pk = _version_key(location_id, template_id, 1).pk
         page = self.table.query_page(pk, request, begins_with=_VERSION, newest_first=True)
-        return records.decoded(Template, page)
+        return page.holding([self.listed(item) for item in page.items])
+
+    def _saved(self, template: Template, version: Item) -> Template:
+        return self._whole(template.location_id, template.id, template.version, version)
+
+    def _whole(self, location_id: str, template_id: str, version: int, head: Item) -> Template:
+        """Return a version with its texts, which never change."""
+        prefix = f"{_TEXTS}{version:06d}#"
+        pk = _version_key(location_id, template_id, version).pk
+        texts = {
+            item["SK"].removeprefix(prefix): decode(item["data"])
+            for item in self.table.query(pk, begins_with=prefix)
+        }
+        details: dict[str, Any] = decode(head["data"])
+        # The order of translations is the operator's; that of keys is the alphabet's.
+        languages = details.pop("languages", ())
+        translations = {tag: texts[tag] for tag in languages}
+        return Template.model_validate(
+            {**details, **texts.get(_OWN, {}), "translations": translations}
+        )
 
 
 def _version_key(location_id: str, template_id: str, version: int) -> Key:
     return Key(partition(location_id, "TEMPLATE", template_id), f"{_VERSION}{version:06d}")
+
+
+def _text_key(template: Template, language: str) -> Key:
+    pk = _version_key(template.location_id, template.id, template.version).pk
+    return Key(pk, f"{_TEXTS}{template.version:06d}#{language}")

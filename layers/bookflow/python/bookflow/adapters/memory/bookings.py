@@ -87,7 +87,7 @@ class InMemoryBookings:
             key = (location_id, type(record), record.id)
             changed[key] = merge(self.kept.get(key), record, stamp, now)
         self.kept |= changed
-        context = self._context(
+        context = self.records_around(
             location_id,
             event.booking_id,
             event.customer.id if event.customer else None,
@@ -100,11 +100,7 @@ class InMemoryBookings:
         return self._statements(location_id, booking_id)
 
     def context(self, location_id: str, booking_id: str | None) -> BookingContext | None:
-        found = self._context(location_id, booking_id)
-        if found is None or booking_id is None:
-            return found
-        decided = self.decisions.get((location_id, booking_id))
-        return found.model_copy(update={"in_hand": decided})
+        return self.records_around(location_id, booking_id)
 
     def in_hand(self, location_id: str, booking_id: str) -> InHand:
         none = InHand(location_id=location_id, booking_id=booking_id)
@@ -251,7 +247,7 @@ class InMemoryBookings:
         stated = self._read(location_id, Location, location_id)
         return LocationRecord(location_id, stated, self.settings.get(location_id, StoredSettings()))
 
-    def _context(
+    def records_around(
         self,
         location_id: str,
         booking_id: str | None,
@@ -261,7 +257,8 @@ class InMemoryBookings:
         location = self._location(location_id).effective
         if location is None:
             return None
-        booking = self._read(location_id, Booking, booking_id)
+        kept = self.kept.get((location_id, Booking, booking_id or ""))
+        booking = kept.record if kept else None
         if booking:
             customer_id = booking.customer_id or customer_id
             activity_id = booking.activity_id or activity_id
@@ -270,6 +267,8 @@ class InMemoryBookings:
             booking=booking,
             customer=self._read(location_id, Customer, customer_id),
             activity=self._read(location_id, Activity, activity_id),
+            in_hand=self.decisions.get((location_id, booking_id or "")),
+            calendar_sequence=kept.calendar_sequence if kept else 0,
         )
 
     def _statements(self, location_id: str, booking_id: str | None) -> StatementHistory:

@@ -9,9 +9,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from bookflow.adapters.memory.bookings import InMemoryBookings
 from bookflow.domain.bookings.facts import FactClaims
+from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.executions.batch import Batch
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
+from bookflow.domain.executions.payloads import ExecutionRef
 from bookflow.domain.executions.statistics import COUNTED_DAYS, DayCount, ExecutionStatistics
 from bookflow.domain.shared.errors import NotFoundError, OutcomeUnknownError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
@@ -21,7 +24,8 @@ from bookflow.ports import ANY_EXECUTION, ExecutionFilter
 
 
 class InMemoryExecutions:
-    def __init__(self) -> None:
+    def __init__(self, bookings: InMemoryBookings | None = None) -> None:
+        self._bookings = bookings or InMemoryBookings()
         self.stored: dict[tuple[str, str], Execution] = {}
         self.stored_steps: dict[tuple[str, str, str], Step] = {}
         self._nodes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
@@ -47,12 +51,19 @@ class InMemoryExecutions:
         return True
 
     def get(self, location_id: str, execution_id: str) -> Execution:
+        return self._read(location_id, execution_id)
+
+    def _read(self, location_id: str, execution_id: str) -> Execution:
         try:
             return self.stored[location_id, execution_id]
         except KeyError:
             raise NotFoundError(
                 "there is no such execution in this location", field="execution_id"
             ) from None
+
+    def with_context(self, ref: ExecutionRef) -> tuple[Execution, BookingContext | None]:
+        execution = self._read(ref.location_id, ref.execution_id)
+        return execution, self._bookings.records_around(ref.location_id, execution.booking_id)
 
     def update(self, execution: Execution) -> bool:
         key = (execution.location_id, execution.id)
@@ -81,7 +92,14 @@ class InMemoryExecutions:
             step = self.stored_steps[(*key, node_id)]
             self.stored_steps[(*key, node_id)] = _kept(step, moment)
 
+    def with_steps(self, location_id: str, execution_id: str) -> tuple[Execution, Sequence[Step]]:
+        execution = self._read(location_id, execution_id)
+        return execution, self._steps(location_id, execution_id)
+
     def steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
+        return self._steps(location_id, execution_id)
+
+    def _steps(self, location_id: str, execution_id: str) -> Sequence[Step]:
         key = (location_id, execution_id)
         steps = [self.stored_steps[(*key, node_id)] for node_id in self._nodes[key]]
         return sorted(steps, key=lambda step: (step.started_at, step.node_id))

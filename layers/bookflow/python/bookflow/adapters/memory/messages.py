@@ -10,7 +10,7 @@ from bookflow.domain.messages.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
-from bookflow.domain.templates import Template
+from bookflow.domain.templates import Template, TemplateHead
 
 
 class InMemoryMailer:
@@ -86,12 +86,15 @@ class InMemorySuppressions:
         return self.link_keys.setdefault(location_id, fresh)
 
 
-class InMemoryTemplates(InMemoryLibrary[Template]):
+class InMemoryTemplates(InMemoryLibrary[Template, TemplateHead]):
     model = Template
 
     def __init__(self) -> None:
         super().__init__()
         self.saved: dict[tuple[str, str, int], Template] = {}
+
+    def listed(self, record: Template) -> TemplateHead:
+        return record.head
 
     def save(self, template: Template) -> None:
         key = (template.location_id, template.id, template.version)
@@ -109,9 +112,9 @@ class InMemoryTemplates(InMemoryLibrary[Template]):
 
     def versions(
         self, location_id: str, template_id: str, request: PageRequest = FIRST_PAGE
-    ) -> Page[Template]:
+    ) -> Page[TemplateHead]:
         found = [
-            self.saved[key]
+            self.saved[key].head
             for key in sorted(self.saved, reverse=True)
             if key[:2] == (location_id, template_id)
         ]

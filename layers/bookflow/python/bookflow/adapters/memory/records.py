@@ -12,6 +12,7 @@ from bookflow.domain.shared.records import LibraryRecord, SavedRecord
 R = TypeVar("R")
 SavedT = TypeVar("SavedT", bound=SavedRecord)
 LibraryT = TypeVar("LibraryT", bound=LibraryRecord)
+ListedT = TypeVar("ListedT", bound=LibraryRecord)
 
 
 class InMemoryRecords(Generic[SavedT]):
@@ -41,10 +42,14 @@ class InMemoryRecords(Generic[SavedT]):
             raise StaleRevisionError(record.kind(), based_on=record.saves - 1, stored=saves)
 
 
-class InMemoryLibrary(InMemoryRecords[LibraryT]):
-    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[LibraryT]:
+class InMemoryLibrary(InMemoryRecords[LibraryT], Generic[LibraryT, ListedT]):
+    def listed(self, record: LibraryT) -> ListedT:
+        """Return what a list shows of a record."""
+        raise NotImplementedError
+
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[ListedT]:
         found = [self.stored[key] for key in sorted(self.stored) if key[0] == location_id]
-        page = page_of(found, request)
+        page = page_of([self.listed(each) for each in found], request)
         return page.holding([each for each in page.items if each.deleted_at is None])
 
 

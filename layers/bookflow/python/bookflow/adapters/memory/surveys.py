@@ -13,7 +13,7 @@ from bookflow.domain.surveys.survey import Survey
 from bookflow.ports import Invited
 
 
-class InMemorySurveys(InMemoryLibrary[Survey]):
+class InMemorySurveys(InMemoryLibrary[Survey, Survey]):
     model = Survey
 
     def __init__(self) -> None:
@@ -22,6 +22,9 @@ class InMemorySurveys(InMemoryLibrary[Survey]):
         self.invitations: dict[tuple[str, str], SurveyInvitation] = {}
         self.responses: dict[tuple[str, str], SurveyResponse] = {}
         self.tallies: dict[tuple[str, str], SurveyTally] = {}
+
+    def listed(self, record: Survey) -> Survey:
+        return record
 
     def ask(self, invitation: SurveyInvitation, asked_by: str) -> str:
         key = (invitation.location_id, invitation.booking_id, invitation.survey_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
@@ -42,30 +42,45 @@ resource = Resource("templates")
 VersionPath = Annotated[int, Path(ge=1, le=999_999, description="A saved version")]
 
 
-class TemplateSummary(View):
-    """A template in a list."""
+class TemplateBase(View):
+    """What a template is, in a list or whole."""
 
     id: str
     name: str
     channel: Literal["email", "sms", "both"]
     category: Literal["transactional", "marketing"]
+    language: str | None = Field(description="Tag of its own texts; null: the location's")
     active: bool
     version: int
     updated_at: datetime
+
+
+class TemplateSummary(TemplateBase):
+    """A template in a list."""
+
+    languages: tuple[str, ...] = Field(description="Tags of its translations")
 
 
 class TemplatePage(PageView[TemplateSummary]):
     """A page of templates; it may hold fewer than `limit` while more follow."""
 
 
-class TemplateView(TemplateSummary):
-    """One version of a template."""
+class TemplateTextView(View):
+    """The texts of one language."""
 
     subject: str
     html: str
+    blocks: tuple[dict[str, Any], ...] | None
     text: str
     sms: str
+
+
+class TemplateView(TemplateBase, TemplateTextView):
+    """One version of a template."""
+
     reply_to: str | None
+    calendar_entry: bool
+    translations: dict[str, TemplateTextView]
 
 
 class NewTemplate(TemplateContent):
@@ -94,12 +109,18 @@ class PreviewRequest(Input):
     content: TemplateContent
     trigger: str = Field(max_length=100, examples=["Booking Created"])
     booking_id: Identifier | None = Field(default=None, description="Default: a sample booking")
+    locale: str | None = Field(
+        default=None, max_length=35, description="The guest's; default: the booking's"
+    )
 
 
 class TemplateProblemView(View):
     """One thing to fix."""
 
     part: str
+    language: str | None = Field(
+        description="Tag of the translation; null: the template's own texts"
+    )
     line: int | None
     message: str
     remedy: str
@@ -118,6 +139,7 @@ class SmsSizeView(View):
 class PreviewView(View):
     """A rendered template; a part that cannot be rendered is null and has a problem."""
 
+    language: str = Field(description="Tag of the language that the guest gets")
     subject: str | None
     html: str | None
     text: str | None
@@ -151,7 +173,7 @@ def list_templates(
 @resource.post("/templates", Role.EDITOR, status=201, headers=ETAG, problems=(409,))
 def create_template(call: CallArg, location_id: Id, body: NewTemplate) -> Response[TemplateView]:
     """Create a template; an invalid one is an error that lists all problems in `errors`."""
-    content = TemplateContent(**body.model_dump(exclude={"id"}))
+    content = TemplateContent.model_validate(body.model_dump(exclude={"id"}))
     return _saved(_manager(call).create(location_id, content, record_id=body.id), status=201)
 
 
@@ -160,7 +182,11 @@ def preview_template(call: CallArg, location_id: Id, body: PreviewRequest) -> Pr
     """Render a template, saved or not, as a workflow of that trigger would send it."""
     return PreviewView.of(
         _manager(call).preview(
-            location_id, body.content, trigger=body.trigger, booking_id=body.booking_id
+            location_id,
+            body.content,
+            trigger=body.trigger,
+            booking_id=body.booking_id,
+            locale=body.locale,
         )
     )
 

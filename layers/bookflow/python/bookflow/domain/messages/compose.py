@@ -1,8 +1,10 @@
-"""Makes messages of templates: rendered for one reader, times always in the location's zone."""
+"""Makes messages of templates: in the reader's language, times always in the location's zone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from bookflow.domain.bookings.records import Location
@@ -11,11 +13,11 @@ from bookflow.domain.messages.html_text import html_to_text
 from bookflow.domain.messages.message import Email, TextMessage
 from bookflow.domain.messages.sms import MAX_CHARACTERS
 from bookflow.domain.messages.unsubscribing import has_link, with_unsubscribe
-from bookflow.domain.rendering import Mode, RenderSettings, render
+from bookflow.domain.rendering import RenderSettings, render
 from bookflow.domain.shared.addresses import usable_email
 from bookflow.domain.shared.errors import PermanentError
 from bookflow.domain.shared.locales import known_locale, language_of
-from bookflow.domain.templates import Template
+from bookflow.domain.templates import PartName, Template, TemplateContent, TemplatePart
 
 
 def settings_for(
@@ -47,6 +49,62 @@ def _locale(own: str, *others: str | None) -> str:
     return own if has_region or known_locale(regional) is None else regional
 
 
+@dataclass(frozen=True)
+class ReaderTexts:
+    """The texts of a template that one reader gets.
+
+    Attributes:
+        reader_locale: The reader's, where it is known.
+    """
+
+    template: TemplateContent
+    location: Location
+    reader_locale: str | None
+    variables: Mapping[str, Any]
+
+    @cached_property
+    def parts(self) -> Mapping[PartName, TemplatePart]:
+        """The texts that are not empty, each in the reader's language or else in the template's."""
+        chosen = self.template.parts_for(
+            self.reader_locale, home=self.location.locale, variables=self.variables
+        )
+        return {part.name: part for part in chosen}
+
+    @property
+    def language(self) -> str:
+        """Tag of the translation that the reader gets, else of the template's own language."""
+        home = self.location.locale
+        chosen = self.template.language_for(self.reader_locale, home=home)
+        return chosen or self.template.language or home
+
+    @property
+    def body_language(self) -> str:
+        """Tag of the language that the e-mail's body is written in."""
+        body = self.parts.get("html") or self.parts.get("text")
+        return (body and body.language) or self.template.language or self.location.locale
+
+    @property
+    def body_settings(self) -> RenderSettings:
+        """The customs of the e-mail's body."""
+        return settings_for(self.location, self.reader_locale, language=self.body_language)
+
+    def rendered(self, name: PartName) -> str:
+        """Return a text with its variables in place, empty if the template has none.
+
+        Raises:
+            TemplateError: It cannot be rendered.
+        """
+        part = self.parts.get(name)
+        if part is None:
+            return ""
+        language = part.language or self.template.language
+        settings = settings_for(self.location, self.reader_locale, language=language)
+        text = render(
+            part.source, self.variables, mode=part.mode, settings=settings, field=f"template.{name}"
+        )
+        return text.strip() if name == "sms" else text
+
+
 def compose_email(
     template: Template,
     *,
@@ -66,16 +124,9 @@ def compose_email(
     Raises:
         PermanentError: The template has no subject or no body, or cannot be rendered.
     """
-    settings = settings_for(location, reader_locale, language=template.language)
-
-    def part(name: str, source: str, mode: Mode) -> str:
-        return render(source, variables, mode=mode, settings=settings, field=f"template.{name}")
-
-    subject = part("subject", template.subject, Mode.HEADER)
-    content = part("html", template.html, Mode.HTML) if template.html.strip() else ""
-    text = (
-        part("text", template.text, Mode.TEXT) if template.text.strip() else html_to_text(content)
-    )
+    texts = ReaderTexts(template, location, reader_locale, variables)
+    subject, content = texts.rendered("subject"), texts.rendered("html")
+    text = texts.rendered("text") if "text" in texts.parts else html_to_text(content)
     if not subject:
         raise _empty("subject", "The e-mail has no subject.")
     if not content and not text:
@@ -83,14 +134,14 @@ def compose_email(
     email = Email(
         to=to,
         subject=subject,
-        html=whole_html(content, subject, variables, location, settings),
+        html=whole_html(content, subject, variables, location, texts.body_settings),
         text=text,
         reply_to=usable_email(template.reply_to) or usable_email(location.email),
         sender_name=" ".join(location.name.split()),
         tags=tags or {},
     )
     link = variables.get("unsubscribe_url")
-    return with_unsubscribe(email, link, template.language or location.locale) if link else email
+    return with_unsubscribe(email, link, texts.body_language) if link else email
 
 
 def whole_html(
@@ -129,10 +180,7 @@ def compose_sms(
     Raises:
         PermanentError: The text is empty or too long to be sent, or cannot be rendered.
     """
-    settings = settings_for(location, reader_locale, language=template.language)
-    rendered = render(
-        template.sms, variables, mode=Mode.SMS, settings=settings, field="template.sms"
-    ).strip()
+    rendered = ReaderTexts(template, location, reader_locale, variables).rendered("sms")
     if not rendered:
         raise _empty("sms", "The SMS has no text.")
     if len(rendered) > MAX_CHARACTERS:

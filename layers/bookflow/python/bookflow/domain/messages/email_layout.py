@@ -29,6 +29,9 @@ _CONTENT = "<!--content-->"
 _WHOLE_DOCUMENT = re.compile(r"<html[\s>]", re.IGNORECASE)
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _ADDRESS = re.compile(r"\s*[(<]?https?://[^\s)>]+[)>]?", re.IGNORECASE)
+_ALIGNED = frozenset({"h1", "h2", "h3", "p"})
+_ALIGNMENTS = frozenset({"left", "center", "right"})
+_CELLS = frozenset({"table", "td", "th"})
 _LOGO = re.compile(r"https://[^\s\"'<>\\]{1,2000}")
 
 
@@ -107,16 +110,28 @@ def in_layout(
 
 
 def styled(content: str, brand: Brand, direction: str = "ltr") -> str:
-    """Return HTML whose plain tags carry styles; everything else stays as it is, byte by byte."""
+    """Return HTML whose plain tags carry styles; everything else stays as it is, byte by byte.
+
+    From right to left the cells of tables say so themselves, as web mail drops `html` and `body`.
+    """
     styles, classes = _styles(brand, direction), _classes(brand)
+    of_blocks = _styles_of_blocks(brand, direction)
     parts, end = [], 0
     for tag in pieces(content):
-        if isinstance(tag, str) or tag.is_end or "style" in tag.attributes:
+        if isinstance(tag, str) or tag.is_end:
             continue
-        names = tag.attributes.get("class", "").split()
-        style = styles.get(tag.name, "") + "".join(classes.get(name, "") for name in names)
-        if style:
-            parts += [content[end : tag.name_end], f' style="{style}"']
+        added = ""
+        if "style" not in tag.attributes:
+            names = tag.attributes.get("class", "").split()
+            own = next((of_blocks[name] for name in names if name in of_blocks), None)
+            style = own or styles.get(tag.name, "") + "".join(classes.get(n, "") for n in names)
+            if tag.name in _ALIGNED and tag.attributes.get("align") in _ALIGNMENTS:
+                style += f"text-align:{tag.attributes['align']};"
+            added = style and f' style="{style}"'
+        if direction == "rtl" and tag.name in _CELLS and "dir" not in tag.attributes:
+            added += ' dir="rtl"'
+        if added:
+            parts += [content[end : tag.name_end], added]
             end = tag.name_end
     return "".join([*parts, content[end:]])
 
@@ -176,4 +191,27 @@ def _classes(brand: Brand) -> Mapping[str, str]:
         f"color:{brand.text_color};border-radius:8px;font-weight:bold;text-decoration:none;",
         "panel": "margin:0 0 20px;padding:14px 18px;background:#f2f5f7;border-radius:8px;",
         "muted": "font-size:14px;line-height:21px;color:#5b6673;",
+        "bf-first": "margin-top:0;",
+    }
+
+
+def _styles_of_blocks(brand: Brand, direction: str) -> Mapping[str, str]:
+    """Return the styles of what blocks are made of, in place of those of their tags."""
+    start, end = ("left", "right") if direction == "ltr" else ("right", "left")
+    text = f"font-family:{FONT};font-size:16px;line-height:25px;"
+    return {
+        "bf-table": "width:100%;border-collapse:separate;",
+        "bf-box": f"padding:4px 0 20px;{text}",
+        "bf-panel": f"padding:16px 18px 0;background-color:#f2f5f7;border-radius:8px;{text}",
+        "bf-details": "width:100%;border-collapse:collapse;",
+        "bf-button-table": "border-collapse:separate;",
+        # Outlook pads the cell alone, all others the link.
+        "bf-button": f"background-color:{brand.color};border-radius:8px;"
+        f"mso-padding-alt:13px 26px;{text}",
+        "bf-columns": "padding:0;",
+        # Less than 440 pixels: all of the width, else half of it, without a style sheet.
+        "bf-column": "display:inline-block;vertical-align:top;width:50%;"
+        "width:calc((440px - 100%)*440);min-width:50%;max-width:100%;",
+        "bf-column-first": f"padding:0;padding-{end}:8px;{text}",
+        "bf-column-second": f"padding:0;padding-{start}:8px;{text}",
     }

@@ -149,7 +149,7 @@ class BatchRunner:
             )
         try:
             ports.machines.start(
-                execution.machine_arn, execution.id, start_input(execution, version)
+                execution.machine_arn, execution.id, start_input(execution, version, context)
             )
         except TransientError:
             raise

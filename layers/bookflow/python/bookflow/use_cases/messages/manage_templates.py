@@ -27,7 +27,7 @@ class InvalidTemplateError(PermanentError):
         first = problems[0]
         super().__init__(
             f"the template has {counted(len(problems), 'problem')}, the first: {first.message}",
-            field=first.part,
+            field=first.field,
             remedy=first.remedy,
         )
         self.problems = tuple(problems)
@@ -74,6 +74,7 @@ class TemplateManager(LibraryManager[TemplateContent, Template]):
         *,
         trigger: str,
         booking_id: str | None = None,
+        locale: str | None = None,
     ) -> Preview:
         """Render every part as a workflow of this trigger would send it.
 
@@ -83,6 +84,7 @@ class TemplateManager(LibraryManager[TemplateContent, Template]):
             trigger: The event type that starts the workflow.
             booking_id: A stored booking; without one the built-in sample, in the name of the
                 location.
+            locale: The guest's; by default the booking's.
 
         Raises:
             InvalidInputError: There is no such trigger.
@@ -94,7 +96,8 @@ class TemplateManager(LibraryManager[TemplateContent, Template]):
                 field="trigger",
                 remedy=f"Use one of: {', '.join(sorted(event_types()))}.",
             )
-        return render_preview(content, trigger, self._context(location_id, booking_id))
+        context = self._context(location_id, booking_id)
+        return render_preview(content, trigger, context, reader_locale=locale)
 
     def _context(self, location_id: str, booking_id: str | None) -> BookingContext:
         known = self.ports.bookings.context(location_id, booking_id)

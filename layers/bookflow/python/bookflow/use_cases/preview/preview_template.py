@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from bookflow.actions.base import example_output
@@ -11,22 +11,26 @@ from bookflow.actions.catalogue import action_types
 from bookflow.domain.bookings.records import BookingContext
 from bookflow.domain.catalogue.samples import sample_event
 from bookflow.domain.catalogue.step_scope import scope_variables
-from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, known_types, variable_types
+from bookflow.domain.catalogue.variables import (
+    CALENDAR_URL,
+    SURVEY,
+    UNSUBSCRIBE_URL,
+    known_types,
+    variable_types,
+)
 from bookflow.domain.executions.execution import StepStatus
 from bookflow.domain.flow.variables import is_extra, kind_of, suggestion
-from bookflow.domain.messages.compose import settings_for, whole_html
+from bookflow.domain.messages.compose import ReaderTexts, whole_html
 from bookflow.domain.messages.html_text import html_to_text
 from bookflow.domain.messages.sms import MAX_CHARACTERS, SmsSize, sms_size
 from bookflow.domain.rendering import (
-    RenderSettings,
     TemplateError,
     TemplateSourceError,
     check,
     referenced_variables,
-    render,
 )
 from bookflow.domain.shared.addresses import usable_email
-from bookflow.domain.shared.locales import known_locale
+from bookflow.domain.shared.locales import known_locale, language_name
 from bookflow.domain.templates import PartName, TemplateContent, TemplatePart
 
 if TYPE_CHECKING:
@@ -38,7 +42,10 @@ CLIPPED_BYTES = 102_000
 Source: the field's reports of mails cut off at "102 KB"; Google documents no number.
 """
 
-TemplateField = PartName | Literal["language", "reply_to"]
+TemplateField = PartName | Literal["blocks", "language", "reply_to", "translations"]
+
+_NAMES: Mapping[str, str] = {"html": "HTML", "sms": "SMS"}
+"""What a reader calls fields whose names are short forms."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,7 @@ class TemplatePartProblem:
         line: Line of the part, from 1; None if the problem is of the part as a whole.
         remedy: What to do, as a sentence.
         severity: Only errors forbid saving.
+        language: Tag of the translation with the problem; None for the template's own texts.
     """
 
     part: TemplateField
@@ -57,6 +65,19 @@ class TemplatePartProblem:
     message: str
     remedy: str
     severity: Literal["error", "warning"] = "error"
+    language: str | None = None
+
+    @property
+    def field(self) -> str:
+        """Where the field is in a template's file, such as `translations.fr.subject`."""
+        return f"translations.{self.language}.{self.part}" if self.language else self.part
+
+    def of(self, language: str | None) -> TemplatePartProblem:
+        """Return the same problem of a translation, which its message names; None changes nothing."""
+        if language is None:
+            return self
+        where = f"{language_name(language)}: {_NAMES.get(self.part, self.part)}: "
+        return replace(self, language=language, message=f"{where}{self.message}")
 
 
 @dataclass(frozen=True)
@@ -64,11 +85,13 @@ class Preview:
     """How a template comes out; a part that cannot be rendered is None and has a problem.
 
     Attributes:
+        language: Tag of the language that the reader gets.
         html: The whole document, in the layout that is sent.
         text: The e-mail's plain text, derived from the HTML where the template has no text part.
         sms_size: Encoding, length and segments of the SMS.
     """
 
+    language: str
     subject: str | None
     html: str | None
     text: str | None
@@ -81,22 +104,14 @@ def problems_of(content: TemplateContent) -> list[TemplatePartProblem]:
     """Return everything that forbids saving a template: each part by its own rules."""
     problems = list(_missing(content))
     for part in content.parts():
-        problems += [
+        found = [
             TemplatePartProblem(part.name, problem.line, problem.message, problem.remedy)
             for problem in check(part.source, part.mode)
         ]
-        problems += _unknown(part)
+        problems += [problem.of(part.language) for problem in (*found, *_unknown(part))]
     if not _can_be_unsubscribed_from(content):
         problems += _useless_links(content)
-    if content.language and known_locale(content.language) is None:
-        problems.append(
-            TemplatePartProblem(
-                "language",
-                None,
-                "This is no language.",
-                "Choose one, such as en, de or pt-BR, or leave it empty for the location's.",
-            )
-        )
+    problems += _languages(content)
     if content.reply_to and usable_email(content.reply_to) is None:
         problems.append(
             TemplatePartProblem(
@@ -106,30 +121,43 @@ def problems_of(content: TemplateContent) -> list[TemplatePartProblem]:
     return problems
 
 
-def render_preview(content: TemplateContent, trigger: str, context: BookingContext) -> Preview:
-    """Render every part for a booking; what cannot be rendered becomes a problem."""
+def render_preview(
+    content: TemplateContent,
+    trigger: str,
+    context: BookingContext,
+    *,
+    reader_locale: str | None = None,
+) -> Preview:
+    """Render every part for a booking; what cannot be rendered becomes a problem.
+
+    Args:
+        content: What the template says.
+        trigger: The event type that starts the workflow.
+        context: The booking with its surroundings.
+        reader_locale: The guest's; by default what is known of the booking's customer.
+    """
     customer = context.customer
-    settings = settings_for(
-        context.location, customer.locale if customer else None, language=content.language
-    )
+    locale = reader_locale or (customer.locale if customer else None)
     variables = _variables(content, trigger, context)
+    texts = ReaderTexts(content, context.location, locale, variables)
     rendered: dict[PartName, str] = {}
     problems = problems_of(content)
-    for part in content.parts():
+    for name, part in texts.parts.items():
         try:
-            rendered[part.name] = _rendered(part, variables, settings)
+            rendered[name] = texts.rendered(name)
         except TemplateError as error:
-            problem = _rendering_problem(part.name, error, variable_types(trigger))
+            problem = _rendering_problem(name, error, variable_types(trigger)).of(part.language)
             problems += [] if _is_known(problem, problems) else [problem]
     problems += _too_long(rendered.get("sms"))
     subject, body, sms = (rendered.get(name) for name in ("subject", "html", "sms"))
     html = (
         None
         if body is None
-        else whole_html(body, subject or "", variables, context.location, settings)
+        else whole_html(body, subject or "", variables, context.location, texts.body_settings)
     )
     problems += _clipped(html)
     return Preview(
+        language=texts.language,
         subject=subject,
         html=html,
         text=rendered.get("text") or (None if body is None else html_to_text(body)),
@@ -178,11 +206,6 @@ def _read(part: TemplatePart) -> frozenset[VariablePath]:
         return frozenset()  # reported as a problem of its own
 
 
-def _rendered(part: TemplatePart, variables: Mapping[str, Any], settings: RenderSettings) -> str:
-    text = render(part.source, variables, mode=part.mode, settings=settings)
-    return text.strip() if part.name == "sms" else text
-
-
 def _variables(
     content: TemplateContent, trigger: str, context: BookingContext
 ) -> Mapping[str, Any]:
@@ -191,7 +214,12 @@ def _variables(
     own: dict[str, Any] = {"survey": {each.path.split(".")[1]: each.example for each in SURVEY}}
     if _can_be_unsubscribed_from(content):
         own["unsubscribe_url"] = UNSUBSCRIBE_URL.example
-    return {**scope_variables(event, context, data, _planned_steps(content)), **own}
+    return {
+        **scope_variables(
+            event, context, data, _planned_steps(content), lambda: CALENDAR_URL.example
+        ),
+        **own,
+    }
 
 
 def _planned_steps(content: TemplateContent) -> Mapping[str, Mapping[str, Any]]:
@@ -216,7 +244,7 @@ def _paths(content: TemplateContent) -> Iterator[VariablePath]:
 
 def _is_known(problem: TemplatePartProblem, problems: Sequence[TemplatePartProblem]) -> bool:
     """Return whether a part that cannot be rendered has a known problem."""
-    return any(known.part == problem.part for known in problems)
+    return any(known.field == problem.field for known in problems)
 
 
 def _too_long(sms: str | None) -> Iterator[TemplatePartProblem]:
@@ -249,14 +277,54 @@ def _useless_links(content: TemplateContent) -> Iterator[TemplatePartProblem]:
                 None,
                 "Only marketing and survey messages have an unsubscribe link.",
                 "Set the category to marketing, or take {{ unsubscribe_url }} out.",
+            ).of(part.language)
+
+
+def _languages(content: TemplateContent) -> Iterator[TemplatePartProblem]:
+    """Return problems of the languages themselves."""
+    if content.language and known_locale(content.language) is None:
+        yield TemplatePartProblem(
+            "language",
+            None,
+            "This is no language.",
+            "Choose one, such as en, de or pt-BR, or leave it empty for the location's.",
+        )
+    taken = {_plain(content.language or "")}
+    for tag in content.translations:
+        if "_" in tag or known_locale(tag) is None:
+            yield TemplatePartProblem(
+                "translations",
+                None,
+                f"{tag[:35]} is no language.",
+                "Write its tag, such as fr, de or pt-BR.",
             )
+        elif _plain(tag) in taken:
+            yield TemplatePartProblem(
+                "translations",
+                None,
+                f"{language_name(tag)} is there twice.",
+                "Keep one of the two: the template's own texts have a language as well.",
+            )
+        taken.add(_plain(tag))
+
+
+def _plain(tag: str) -> str:
+    return tag.lower().replace("_", "-")
 
 
 def _missing(content: TemplateContent) -> Iterator[TemplatePartProblem]:
-    written = {part.name for part in content.parts()}
+    written = {part.name for part in content.parts() if part.language is None}
     by_email, by_sms = content.channel in ("email", "both"), content.channel in ("sms", "both")
     if by_email and "subject" not in written:
         yield TemplatePartProblem("subject", None, "The e-mail has no subject.", "Write one.")
+    for language, text in [(None, content), *content.translations.items()]:
+        if text.html.strip() and text.blocks:
+            yield TemplatePartProblem(
+                "blocks",
+                None,
+                "The e-mail is written in blocks and in HTML.",
+                "Keep one of the two, and leave the other empty.",
+            ).of(language)
     if by_email and not written & {"html", "text"}:
         yield TemplatePartProblem("html", None, "The e-mail has no text.", "Write one.")
     if by_sms and "sms" not in written:

@@ -143,7 +143,7 @@ class Dispatcher:
                 version = self._ports.workflows.version(
                     event.location_id, execution.workflow_id, execution.version
                 )
-            self._start(execution, version, last_try=True)
+            self._start(execution, version, context, last_try=True)
         ReminderPlanner(self._ports).record_firing(event, execution)
         return execution
 
@@ -201,7 +201,7 @@ class Dispatcher:
             version = self._ports.workflows.version(
                 event.location_id, execution.workflow_id, execution.version
             )
-        self._start(execution, version, last_try)
+        self._start(execution, version, context, last_try)
         return execution
 
     def _claim_reminder(
@@ -261,8 +261,14 @@ class Dispatcher:
             location=context.location,
         )
 
-    def _start(self, execution: Execution, version: WorkflowVersion, last_try: bool) -> None:
-        payload = start_input(execution, version)
+    def _start(
+        self,
+        execution: Execution,
+        version: WorkflowVersion,
+        context: BookingContext,
+        last_try: bool,
+    ) -> None:
+        payload = start_input(execution, version, context)
         try:
             self._ports.machines.start(execution.machine_arn, execution.id, payload)
         except BookflowError as error:

@@ -75,7 +75,8 @@ class Catalogue:
             template = self._template(template_id)
             own = {each.path for each in action.supplies_to(template)} if template else set()
             for part in template.parts() if template else ():
-                for read in _reads(f"{field}.{part.name}", part.source, part.mode):
+                place = f"{part.language}.{part.name}" if part.language else part.name
+                for read in _reads(f"{field}.{place}", part.source, part.mode):
                     if read.path not in own:
                         yield replace(read, is_message=True)
 

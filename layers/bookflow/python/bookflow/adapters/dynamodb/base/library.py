@@ -9,13 +9,14 @@ from bookflow.adapters.dynamodb.base.keys import Key, partition
 from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 
 if TYPE_CHECKING:
-    from bookflow.adapters.dynamodb.base.table import Table
+    from bookflow.adapters.dynamodb.base.table import Item, Table
     from bookflow.domain.shared.records import LibraryRecord
 
 RecordT = TypeVar("RecordT", bound="LibraryRecord")
+ListedT = TypeVar("ListedT", bound="LibraryRecord")
 
 
-class DynamoDBLibrary(Generic[RecordT]):
+class DynamoDBLibrary(Generic[RecordT, ListedT]):
     """Keeps a location's records of one kind in one partition: they are few and listed together."""
 
     model: type[RecordT]
@@ -32,11 +33,15 @@ class DynamoDBLibrary(Generic[RecordT]):
         key = self.key_of(record.location_id, record.id)
         records.save(self.table, records.item_of(key, record), record)
 
-    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[RecordT]:
+    def list(self, location_id: str, request: PageRequest = FIRST_PAGE) -> Page[ListedT]:
         """Return a page of the location's records by id, without deleted ones."""
         found = self.table.query_page(self.key_of(location_id, "").pk, request)
-        page = records.decoded(self.model, found)
+        page = found.holding([self.listed(item) for item in found.items])
         return page.holding([each for each in page.items if each.deleted_at is None])
+
+    def listed(self, item: Item) -> ListedT:
+        """Return what a list shows of a record's item."""
+        raise NotImplementedError
 
     def key_of(self, location_id: str, record_id: str) -> Key:
         """Return the key of a record."""

@@ -46,6 +46,25 @@ def asked_for_presence(rule: Rule | Any) -> frozenset[str]:
     )
 
 
+def surely_present(rule: Rule | Any) -> frozenset[str]:
+    """Return the paths that have a value wherever a rule is met; none for what is not a rule."""
+    known = known_rule(rule)
+    return frozenset() if known is None else _present(known, is_met=True)
+
+
+def _present(rule: Rule, *, is_met: bool) -> frozenset[str]:
+    if isinstance(rule, Not):
+        return _present(rule.rule, is_met=not is_met)
+    if isinstance(rule, Comparison):
+        # A negated operator is met by something empty, so its positive form is the one that proves.
+        proves = (OPERATORS[rule.operator].negates is None) == is_met
+        return frozenset({rule.variable}) if proves else frozenset()
+    each = [_present(part, is_met=is_met) for part in rule.rules]
+    if isinstance(rule, AllOf) == is_met:
+        return frozenset().union(*each)
+    return frozenset.intersection(*each) if each else frozenset()
+
+
 def reads_only_event(rule: Rule | Any) -> bool:
     """Return whether the event alone decides a rule, before an execution starts.
 
