@@ -35,13 +35,14 @@ export interface BlockEditorProps {
   /** What it writes, for who does not see it. */
   label: string;
   /** Ids of what describes it, such as its problems. */
-  describedBy?: string | undefined;
+  describedBy: string | undefined;
+  isInvalid: boolean;
   value: readonly Block[];
   variables: readonly VariableGroup[];
   operators: readonly Operator[];
   problems: readonly FieldProblem[];
   isReadOnly: boolean;
-  onChange: (blocks: Block[]) => void;
+  onChange: (blocks: readonly Block[]) => void;
 }
 
 /** What is open beside the page; positions are the document's. */
@@ -53,7 +54,7 @@ type Opened =
   | { what: "variable"; typed: string };
 
 export default function BlockEditor(props: BlockEditorProps) {
-  const { label, describedBy, value, variables, operators, problems, isReadOnly, onChange } = props;
+  const { label, describedBy, isInvalid, value, variables, operators, problems, isReadOnly, onChange } = props;
   const frame = useRef<HTMLDivElement>(null);
   const toolbar = useRef<HTMLDivElement>(null);
   const [opened, setOpened] = useState<Opened | null>(null);
@@ -81,13 +82,14 @@ export default function BlockEditor(props: BlockEditorProps) {
     shouldRerenderOnTransaction: false,
     enablePasteRules: false,
     editorProps: {
-      attributes: {
+      attributes: () => ({
         class: "blocks__page",
         role: "textbox",
         "aria-multiline": "true",
         "aria-label": label,
-        ...(describedBy && { "aria-describedby": describedBy }),
-      },
+        "aria-invalid": String(bridge.ask.isInvalid),
+        ...(bridge.ask.describedBy && { "aria-describedby": bridge.ask.describedBy }),
+      }),
     },
     onUpdate: ({ editor: { state } }) => bridge.write(blocksOf(state.doc.toJSON() as Block)),
   });
@@ -119,9 +121,9 @@ export default function BlockEditor(props: BlockEditorProps) {
 
   useEffect(() => {
     editor.setEditable(!isReadOnly, false);
-    bridge.answer({ ...wordsFor(variables), conditionOf: conditionWords(operators), problems });
+    bridge.answer({ ...wordsFor(variables), conditionOf: conditionWords(operators), problems, isInvalid, describedBy });
     editor.view.dispatch(withHints(editor.state));
-  }, [editor, bridge, variables, operators, problems, isReadOnly]);
+  }, [editor, bridge, variables, operators, problems, isReadOnly, isInvalid, describedBy]);
 
   const close = () => {
     setOpened(null);
