@@ -16,11 +16,10 @@ from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, Variable
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.messages.compose import compose_email
 from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.domain.messages.message import Email
 from bookflow.domain.messages.suppression import opted_out
-from bookflow.domain.messages.wording import wording_for
+from bookflow.domain.messages.wording import escaped_text, wording_for
 from bookflow.domain.shared.addresses import masked_email, usable_email
 from bookflow.domain.shared.errors import NotFoundError, PermanentError
 from bookflow.domain.shared.identifiers import Identifier
@@ -29,6 +28,7 @@ from bookflow.domain.surveys.records import SurveyInvitation
 from bookflow.domain.surveys.survey import is_excluded
 from bookflow.domain.surveys.tokens import new_token
 from bookflow.domain.templates import Template
+from bookflow.domain.templates.compose import compose_email
 
 if TYPE_CHECKING:
     from bookflow.domain.bookings.records import Booking
@@ -234,21 +234,23 @@ def _booking(scope: Scope) -> Booking:
 def _built_in(scope: Scope) -> Template:
     """Return the invitation in the guest's language, else the location's, else English."""
     customer, activity = scope.context.customer, scope.context.activity
-    say = wording_for([customer.locale if customer else None, scope.context.location.locale])
+    location = scope.context.location
+    say = wording_for([customer.locale if customer else None, location.locale], location.wordings)
     named = customer and customer.first_name and activity and activity.name
     greeting = say("invitation_greeting" if named else "invitation_greeting_plain")
     paragraphs = (greeting, say("invitation_text"))
     expiry = say("invitation_expiry")
-    button = f'<a class="button" href="{{{{ survey.link }}}}">{say("invitation_button")}</a>'
+    label = escaped_text(say("invitation_button"))
+    button = f'<a class="button" href="{{{{ survey.link }}}}">{label}</a>'
     return Template(
-        location_id=scope.context.location.id,
+        location_id=location.id,
         id="built-in-survey-invitation",
         name="Survey invitation",
         language=say.language,
         subject=say("invitation_subject" if named else "invitation_subject_plain"),
-        html=f"<h1>{say('invitation_heading')}</h1>\n"
-        + "".join(f"<p>{each}</p>\n" for each in (*paragraphs, button))
-        + f'<p class="muted">{expiry}</p>\n<p>{{{{ location.name }}}}</p>\n',
+        html=f"<h1>{escaped_text(say('invitation_heading'))}</h1>\n"
+        + "".join(f"<p>{each}</p>\n" for each in (*map(escaped_text, paragraphs), button))
+        + f'<p class="muted">{escaped_text(expiry)}</p>\n<p>{{{{ location.name }}}}</p>\n',
         text="\n\n".join((*paragraphs, "{{ survey.link }}", expiry, "{{ location.name }}")),
         updated_at=scope.now,
     )

@@ -16,7 +16,6 @@ from bookflow.actions.texts import rendered
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.variables import UNSUBSCRIBE_URL, Variable
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.messages.compose import compose_email, compose_sms
 from bookflow.domain.messages.destinations import (
     Destination,
     Failure,
@@ -43,6 +42,7 @@ from bookflow.domain.rendering import Mode, TemplateSourceError, referenced_vari
 from bookflow.domain.shared.addresses import masked_email, masked_phone, usable_email
 from bookflow.domain.shared.errors import BookflowError
 from bookflow.domain.shared.identifiers import Identifier
+from bookflow.domain.templates.compose import compose_email, compose_sms
 
 if TYPE_CHECKING:
     from bookflow.domain.catalogue.step_scope import Scope

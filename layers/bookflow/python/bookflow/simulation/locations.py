@@ -232,7 +232,7 @@ def _run_version(ports: InMemoryPorts, workflow: Workflow, version: WorkflowVers
 
 
 def _copy(
-    real: LibraryStore[RecordT, object], copy: InMemoryRecords[RecordT], location_id: str, name: str
+    real: LibraryStore[RecordT, Any], copy: InMemoryRecords[RecordT], location_id: str, name: str
 ) -> None:
     with suppress(NotFoundError):
         copy.stored[location_id, name] = real.get(location_id, name)

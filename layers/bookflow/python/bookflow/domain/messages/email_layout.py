@@ -88,7 +88,7 @@ def in_layout(
     a box, and `class="muted"` small print.
     """
     brand = Brand.of(location)
-    say = wording_for([settings.locale]) if unsubscribe_url else None
+    say = wording_for([settings.locale], location.wordings) if unsubscribe_url else None
     direction = text_direction(settings.locale)
     variables = {
         "language": language_of(settings.locale),

@@ -7,12 +7,12 @@ import re
 from dataclasses import replace
 
 from bookflow.domain.messages.message import Email
-from bookflow.domain.messages.wording import Wording, wording_for
+from bookflow.domain.messages.wording import Wording
 
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
-def with_unsubscribe(email: Email, url: str, locale: str | None) -> Email:
+def with_unsubscribe(email: Email, url: str, say: Wording) -> Email:
     """Return the e-mail with `List-Unsubscribe` headers and a visible link.
 
     The headers offer a POST without a question (RFC 8058), which mailbox providers ask of bulk
@@ -21,14 +21,13 @@ def with_unsubscribe(email: Email, url: str, locale: str | None) -> Email:
     Args:
         email: An e-mail that its reader may unsubscribe from.
         url: The reader's own unsubscribe address.
-        locale: Language of the e-mail.
+        say: The words of the e-mail's language.
     """
     headers = {
         **email.headers,
         "List-Unsubscribe": f"<{url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    say = wording_for([locale])
     return replace(
         email,
         headers=headers,

@@ -20,7 +20,6 @@ from bookflow.domain.catalogue.variables import (
 )
 from bookflow.domain.executions.execution import StepStatus
 from bookflow.domain.flow.variables import is_extra, kind_of, suggestion
-from bookflow.domain.messages.compose import ReaderTexts, whole_html
 from bookflow.domain.messages.html_text import html_to_text
 from bookflow.domain.messages.sms import MAX_CHARACTERS, SmsSize, sms_size
 from bookflow.domain.rendering import (
@@ -32,6 +31,7 @@ from bookflow.domain.rendering import (
 from bookflow.domain.shared.addresses import usable_email
 from bookflow.domain.shared.locales import known_locale, language_name
 from bookflow.domain.templates import PartName, TemplateContent, TemplatePart
+from bookflow.domain.templates.compose import ReaderTexts, whole_html
 
 if TYPE_CHECKING:
     from bookflow.domain.rendering.variables import VariablePath

@@ -13,6 +13,7 @@ from bookflow.domain.messages.html_text import html_to_text
 from bookflow.domain.messages.message import Email, TextMessage
 from bookflow.domain.messages.sms import MAX_CHARACTERS
 from bookflow.domain.messages.unsubscribing import has_link, with_unsubscribe
+from bookflow.domain.messages.wording import wording_for
 from bookflow.domain.rendering import RenderSettings, render
 from bookflow.domain.shared.addresses import usable_email
 from bookflow.domain.shared.errors import PermanentError
@@ -141,7 +142,8 @@ def compose_email(
         tags=tags or {},
     )
     link = variables.get("unsubscribe_url")
-    return with_unsubscribe(email, link, texts.body_language) if link else email
+    say = wording_for([texts.body_language], location.wordings)
+    return with_unsubscribe(email, link, say) if link else email
 
 
 def whole_html(
