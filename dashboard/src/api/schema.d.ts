@@ -1712,6 +1712,19 @@ export interface components {
             phone?: string | null;
         };
         /**
+         * AlignedAttrs
+         * @description Where a block stands in its line.
+         */
+        AlignedAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Align
+             * @description Null: where the language's lines begin
+             */
+            align?: ("left" | "center" | "right") | null;
+        };
+        /**
          * Assignment
          * @description The person to assign the task to.
          */
@@ -1972,6 +1985,25 @@ export interface components {
             gone_by: string | null;
         };
         /**
+         * BlockAttrs
+         * @description What every block can say of itself.
+         */
+        BlockAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+        };
+        /**
+         * BoldMark
+         * @description Makes a text bold.
+         */
+        BoldMark: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "bold";
+        };
+        /**
          * Booking
          * @description A booking as Bookflow holds it.
          */
@@ -2030,6 +2062,51 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * BookingDetailsAttrs
+         * @description Which of the booking's details are shown, in their order.
+         */
+        BookingDetailsAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Rows
+             * @default [
+             *       "activity",
+             *       "when",
+             *       "place",
+             *       "party_size",
+             *       "total",
+             *       "confirmation_code"
+             *     ]
+             */
+            rows: ("activity" | "when" | "date" | "time" | "place" | "party_size" | "total" | "confirmation_code" | "guest")[];
+        };
+        /**
+         * BookingDetailsBlock
+         * @description A table of the booking's details; rows without a value are left out.
+         */
+        BookingDetailsBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "booking_details";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "rows": [
+             *         "activity",
+             *         "when",
+             *         "place",
+             *         "party_size",
+             *         "total",
+             *         "confirmation_code"
+             *       ]
+             *     }
+             */
+            attrs: components["schemas"]["BookingDetailsAttrs"];
+        };
+        /**
          * BookingPage
          * @description A page of bookings, the earliest first; with a text it may be empty while more follow.
          */
@@ -2053,6 +2130,71 @@ export interface components {
             booking: components["schemas"]["Booking"];
             customer: components["schemas"]["Customer"] | null;
             activity: components["schemas"]["Activity"] | null;
+        };
+        /**
+         * BulletListBlock
+         * @description A list with bullets.
+         */
+        BulletListBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "bullet_list";
+            /**
+             * @default {
+             *       "show_if": null
+             *     }
+             */
+            attrs: components["schemas"]["BlockAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: components["schemas"]["ListItem"][];
+        };
+        /**
+         * ButtonAttrs
+         * @description Where a button leads.
+         */
+        ButtonAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Align
+             * @description Null: where the language's lines begin
+             */
+            align?: ("left" | "center" | "right") | null;
+            /**
+             * Url
+             * @description May hold {{ variables }}
+             * @default
+             */
+            url: string;
+        };
+        /**
+         * ButtonBlock
+         * @description A link that looks like a button.
+         */
+        ButtonBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "button";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "align": null,
+             *       "url": ""
+             *     }
+             */
+            attrs: components["schemas"]["ButtonAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: (components["schemas"]["TextNode"] | components["schemas"]["VariableNode"])[];
         };
         /**
          * CatalogueInfo
@@ -2122,6 +2264,44 @@ export interface components {
              * @default false
              */
             several: boolean;
+        };
+        /**
+         * ColumnBlock
+         * @description One of two columns.
+         */
+        ColumnBlock: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "column";
+            /**
+             * Content
+             * @default []
+             */
+            content: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"])[];
+        };
+        /**
+         * ColumnsBlock
+         * @description Two columns side by side; on phones one above the other.
+         */
+        ColumnsBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "columns";
+            /**
+             * @default {
+             *       "show_if": null
+             *     }
+             */
+            attrs: components["schemas"]["BlockAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: components["schemas"]["ColumnBlock"][];
         };
         /**
          * CommentPage
@@ -2418,6 +2598,23 @@ export interface components {
             kind: components["schemas"]["DifferenceKind"];
             draft: components["schemas"]["TimelineEntry"] | null;
             published: components["schemas"]["TimelineEntry"] | null;
+        };
+        /**
+         * DividerBlock
+         * @description A line between two parts.
+         */
+        DividerBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "divider";
+            /**
+             * @default {
+             *       "show_if": null
+             *     }
+             */
+            attrs: components["schemas"]["BlockAttrs"];
         };
         /**
          * Draft
@@ -2883,6 +3080,65 @@ export interface components {
             address: string;
         };
         /**
+         * HardBreak
+         * @description A new line inside of a paragraph.
+         */
+        HardBreak: {
+            /**
+             * Marks
+             * @default []
+             */
+            marks: (components["schemas"]["BoldMark"] | components["schemas"]["ItalicMark"] | components["schemas"]["LinkMark"])[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "hard_break";
+        };
+        /**
+         * HeadingAttrs
+         * @description How large a heading is.
+         */
+        HeadingAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Align
+             * @description Null: where the language's lines begin
+             */
+            align?: ("left" | "center" | "right") | null;
+            /**
+             * Level
+             * @default 1
+             * @enum {integer}
+             */
+            level: 1 | 2 | 3;
+        };
+        /**
+         * HeadingBlock
+         * @description A heading.
+         */
+        HeadingBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "heading";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "align": null,
+             *       "level": 1
+             *     }
+             */
+            attrs: components["schemas"]["HeadingAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: (components["schemas"]["TextNode"] | components["schemas"]["VariableNode"] | components["schemas"]["HardBreak"])[];
+        };
+        /**
          * Health
          * @description The API answers.
          */
@@ -2893,6 +3149,96 @@ export interface components {
              * @constant
              */
             status: "ok";
+        };
+        /**
+         * HtmlAttrs
+         * @description HTML and Jinja of the operator's own.
+         */
+        HtmlAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Html
+             * @default
+             */
+            html: string;
+        };
+        /**
+         * HtmlBlock
+         * @description Raw HTML, by the rules of templates that are written in HTML.
+         */
+        HtmlBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "html";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "html": ""
+             *     }
+             */
+            attrs: components["schemas"]["HtmlAttrs"];
+        };
+        /**
+         * ImageAttrs
+         * @description Which image is shown.
+         *
+         *     Attributes:
+         *         alt: What stands for it where images are not loaded or not seen.
+         *         width: In pixels; wider ones are fitted to the text.
+         *         url: Where a click leads.
+         */
+        ImageAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Align
+             * @description Null: where the language's lines begin
+             */
+            align?: ("left" | "center" | "right") | null;
+            /**
+             * Src
+             * @description May hold {{ variables }}
+             * @default
+             */
+            src: string;
+            /**
+             * Alt
+             * @default
+             */
+            alt: string;
+            /** Width */
+            width?: number | null;
+            /**
+             * Url
+             * @description May hold {{ variables }}
+             * @default
+             */
+            url: string;
+        };
+        /**
+         * ImageBlock
+         * @description An image by its address.
+         */
+        ImageBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "image";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "align": null,
+             *       "src": "",
+             *       "alt": "",
+             *       "width": null,
+             *       "url": ""
+             *     }
+             */
+            attrs: components["schemas"]["ImageAttrs"];
         };
         /**
          * ImpactRequest
@@ -2958,6 +3304,17 @@ export interface components {
             };
         };
         /**
+         * ItalicMark
+         * @description Makes a text italic.
+         */
+        ItalicMark: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "italic";
+        };
+        /**
          * JobState
          * @description The states of a job.
          * @enum {string}
@@ -3019,6 +3376,51 @@ export interface components {
              * @default 262144
              */
             bytes: number;
+        };
+        /**
+         * LinkAttrs
+         * @description Where a link leads. What editors add for browsers (`target`, `rel`) is left out.
+         */
+        LinkAttrs: {
+            /**
+             * Href
+             * @description May hold {{ variables }}
+             * @default
+             */
+            href: string;
+        };
+        /**
+         * LinkMark
+         * @description Makes a text a link.
+         */
+        LinkMark: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "link";
+            /**
+             * @default {
+             *       "href": ""
+             *     }
+             */
+            attrs: components["schemas"]["LinkAttrs"];
+        };
+        /**
+         * ListItem
+         * @description An item of a list.
+         */
+        ListItem: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "list_item";
+            /**
+             * Content
+             * @default []
+             */
+            content: components["schemas"]["ParagraphBlock"][];
         };
         /**
          * ListedDeliveryView
@@ -3373,9 +3775,7 @@ export interface components {
              */
             html: string;
             /** Blocks */
-            blocks?: {
-                [key: string]: unknown;
-            }[] | null;
+            blocks?: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
             /**
              * Text
              * @default
@@ -3574,6 +3974,42 @@ export interface components {
             created_at: string;
         };
         /**
+         * OrderedListAttrs
+         * @description Where a numbered list begins.
+         */
+        OrderedListAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Start
+             * @default 1
+             */
+            start: number;
+        };
+        /**
+         * OrderedListBlock
+         * @description A numbered list.
+         */
+        OrderedListBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ordered_list";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "start": 1
+             *     }
+             */
+            attrs: components["schemas"]["OrderedListAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: components["schemas"]["ListItem"][];
+        };
+        /**
          * Origin
          * @description Where an event of a history comes from.
          * @enum {string}
@@ -3595,6 +4031,51 @@ export interface components {
              * @enum {string}
              */
             outcome: "arrived" | "send_again";
+        };
+        /**
+         * PanelBlock
+         * @description A box around blocks.
+         */
+        PanelBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "panel";
+            /**
+             * @default {
+             *       "show_if": null
+             *     }
+             */
+            attrs: components["schemas"]["BlockAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"])[];
+        };
+        /**
+         * ParagraphBlock
+         * @description A paragraph of text.
+         */
+        ParagraphBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "paragraph";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "align": null
+             *     }
+             */
+            attrs: components["schemas"]["AlignedAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: (components["schemas"]["TextNode"] | components["schemas"]["VariableNode"] | components["schemas"]["HardBreak"])[];
         };
         /**
          * PastEventView
@@ -4089,6 +4570,14 @@ export interface components {
             resumed_by: string | null;
         };
         /**
+         * Rule
+         * Format: rule
+         * @description What must hold; groups of rules may stand in one another
+         */
+        ShowIf: {
+            [key: string]: unknown;
+        };
+        /**
          * SimulationRequest
          * @description The booking to replay.
          */
@@ -4164,6 +4653,60 @@ export interface components {
              * @description Characters that GSM-7 does not have
              */
             outside: string[];
+        };
+        /**
+         * SocialLink
+         * @description A page on a social network.
+         */
+        SocialLink: {
+            /**
+             * Network
+             * @enum {string}
+             */
+            network: "facebook" | "google" | "instagram" | "linkedin" | "pinterest" | "tiktok" | "tripadvisor" | "website" | "whatsapp" | "x" | "youtube";
+            /**
+             * Url
+             * @description May hold {{ variables }}
+             * @default
+             */
+            url: string;
+        };
+        /**
+         * SocialLinksAttrs
+         * @description The pages in their order.
+         */
+        SocialLinksAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Align
+             * @description Null: where the language's lines begin
+             */
+            align?: ("left" | "center" | "right") | null;
+            /**
+             * Links
+             * @default []
+             */
+            links: components["schemas"]["SocialLink"][];
+        };
+        /**
+         * SocialLinksBlock
+         * @description Links to the location's pages on social networks.
+         */
+        SocialLinksBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "social_links";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "align": null,
+             *       "links": []
+             *     }
+             */
+            attrs: components["schemas"]["SocialLinksAttrs"];
         };
         /**
          * StarQuestion
@@ -4560,9 +5103,7 @@ export interface components {
              */
             html: string;
             /** Blocks */
-            blocks?: {
-                [key: string]: unknown;
-            }[] | null;
+            blocks?: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
             /**
              * Text
              * @default
@@ -4641,6 +5182,11 @@ export interface components {
             language: string | null;
             /** Line */
             line: number | null;
+            /**
+             * Block
+             * @description The block's position among the blocks, then in that block, and so on, from 0
+             */
+            block: number[] | null;
             /** Message */
             message: string;
             /** Remedy */
@@ -4713,9 +5259,7 @@ export interface components {
              */
             html: string;
             /** Blocks */
-            blocks?: {
-                [key: string]: unknown;
-            }[] | null;
+            blocks?: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
             /**
              * Text
              * @default
@@ -4737,9 +5281,7 @@ export interface components {
             /** Html */
             html: string;
             /** Blocks */
-            blocks: {
-                [key: string]: unknown;
-            }[] | null;
+            blocks: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
             /** Text */
             text: string;
             /** Sms */
@@ -4755,9 +5297,7 @@ export interface components {
             /** Html */
             html: string;
             /** Blocks */
-            blocks: {
-                [key: string]: unknown;
-            }[] | null;
+            blocks: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
             /** Text */
             text: string;
             /** Sms */
@@ -4798,6 +5338,24 @@ export interface components {
             translations: {
                 [key: string]: components["schemas"]["TemplateTextView"];
             };
+        };
+        /**
+         * TextNode
+         * @description Literal text: braces in it are braces.
+         */
+        TextNode: {
+            /**
+             * Marks
+             * @default []
+             */
+            marks: (components["schemas"]["BoldMark"] | components["schemas"]["ItalicMark"] | components["schemas"]["LinkMark"])[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "text";
+            /** Text */
+            text: string;
         };
         /**
          * TextQuestion
@@ -4953,6 +5511,24 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * VariableAttrs
+         * @description Which value a chip shows.
+         *
+         *     Attributes:
+         *         fallback: What stands for a value that is missing or empty; may be empty itself.
+         */
+        VariableAttrs: {
+            /**
+             * Path
+             * @example customer.first_name
+             */
+            path: string;
+            /** Fallback */
+            fallback?: string | null;
+            /** Format */
+            format?: ("date" | "date_short" | "date_long" | "date_full" | "weekday" | "time" | "datetime" | "money" | "number" | "upper" | "lower" | "title" | "capitalize") | null;
+        };
+        /**
          * VariableInfo
          * @description A variable that texts and rules may name.
          */
@@ -4982,6 +5558,23 @@ export interface components {
              * @default false
              */
             of_items: boolean;
+        };
+        /**
+         * VariableNode
+         * @description A chip: the value of a variable.
+         */
+        VariableNode: {
+            /**
+             * Marks
+             * @default []
+             */
+            marks: (components["schemas"]["BoldMark"] | components["schemas"]["ItalicMark"] | components["schemas"]["LinkMark"])[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "variable";
+            attrs: components["schemas"]["VariableAttrs"];
         };
         /**
          * VersionPage

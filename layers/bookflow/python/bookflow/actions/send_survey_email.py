@@ -146,6 +146,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             variables={**scope.variables, "survey": details, "unsubscribe_url": unsubscribe_link},
             location=scope.context.location,
             reader_locale=locale,
+            now=scope.now,
             tags=message_tags(scope.context.location.id, scope.execution.id, scope.node.id, EFFECT),
         )
         if any(link not in part for part in (email.html, email.text) if part):

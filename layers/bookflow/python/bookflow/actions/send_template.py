@@ -401,7 +401,7 @@ def _composed(
     if to.channel == "sms":
         return compose_sms(template, **about)
     tags = message_tags(location.id, scope.execution.id, scope.node.id, to.effect)
-    return compose_email(template, **about, tags=tags)
+    return compose_email(template, **about, tags=tags, now=scope.now)
 
 
 def _with_calendar_entry(email: Email, scope: Scope) -> Email:

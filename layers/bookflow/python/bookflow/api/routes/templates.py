@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
@@ -31,6 +31,7 @@ from bookflow.api.etags import revision_of
 from bookflow.api.rates import RENDERING
 from bookflow.api.routing import Audit, Resource
 from bookflow.api.uses import UsePage, use_page
+from bookflow.domain.messages.blocks.model import Blocks
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.templates import Template, TemplateContent
@@ -70,7 +71,7 @@ class TemplateTextView(View):
 
     subject: str
     html: str
-    blocks: tuple[dict[str, Any], ...] | None
+    blocks: Blocks | None
     text: str
     sms: str
 
@@ -122,6 +123,9 @@ class TemplateProblemView(View):
         description="Tag of the translation; null: the template's own texts"
     )
     line: int | None
+    block: tuple[int, ...] | None = Field(
+        description="The block's position among the blocks, then in that block, and so on, from 0"
+    )
     message: str
     remedy: str
     severity: Literal["error", "warning"] = Field(description="Only errors forbid saving")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +15,7 @@ from bookflow.domain.messages.message import Email, TextMessage
 from bookflow.domain.messages.sms import MAX_CHARACTERS
 from bookflow.domain.messages.unsubscribing import has_link, with_unsubscribe
 from bookflow.domain.messages.wording import wording_for
-from bookflow.domain.rendering import RenderSettings, render
+from bookflow.domain.rendering import RenderSettings, TemplateError, render
 from bookflow.domain.shared.addresses import usable_email
 from bookflow.domain.shared.errors import PermanentError
 from bookflow.domain.shared.locales import known_locale, language_of
@@ -56,18 +57,23 @@ class ReaderTexts:
 
     Attributes:
         reader_locale: The reader's, where it is known.
+        now: The present moment, for blocks that depend on it.
     """
 
     template: TemplateContent
     location: Location
     reader_locale: str | None
     variables: Mapping[str, Any]
+    now: datetime | None = None
 
     @cached_property
     def parts(self) -> Mapping[PartName, TemplatePart]:
         """The texts that are not empty, each in the reader's language or else in the template's."""
         chosen = self.template.parts_for(
-            self.reader_locale, home=self.location.locale, variables=self.variables
+            self.reader_locale,
+            home=self.location.locale,
+            variables=self.variables,
+            now=self.now,
         )
         return {part.name: part for part in chosen}
 
@@ -100,10 +106,14 @@ class ReaderTexts:
             return ""
         language = part.language or self.template.language
         settings = settings_for(self.location, self.reader_locale, language=language)
-        text = render(
-            part.source, self.variables, mode=part.mode, settings=settings, field=f"template.{name}"
-        )
-        return text.strip() if name == "sms" else text
+        field = f"template.{'blocks' if part.compiled else name}"
+        try:
+            text = render(
+                part.source, self.variables, mode=part.mode, settings=settings, field=field
+            )
+        except TemplateError as error:
+            raise (part.compiled.in_block(error) if part.compiled else error) from None
+        return text if name == "html" else text.strip()
 
 
 def compose_email(
@@ -114,6 +124,7 @@ def compose_email(
     location: Location,
     reader_locale: str | None = None,
     tags: Mapping[str, str] | None = None,
+    now: datetime | None = None,
 ) -> Email:
     """Return the e-mail that the template makes of the variables.
 
@@ -125,7 +136,7 @@ def compose_email(
     Raises:
         PermanentError: The template has no subject or no body, or cannot be rendered.
     """
-    texts = ReaderTexts(template, location, reader_locale, variables)
+    texts = ReaderTexts(template, location, reader_locale, variables, now)
     subject, content = texts.rendered("subject"), texts.rendered("html")
     text = texts.rendered("text") if "text" in texts.parts else html_to_text(content)
     if not subject:

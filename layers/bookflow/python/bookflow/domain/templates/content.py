@@ -8,13 +8,15 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
+from bookflow.domain.messages.blocks.compiled import CompiledBlocks, compiled
+from bookflow.domain.messages.blocks.model import Block, Blocks
+from bookflow.domain.messages.wording import FALLBACK
 from bookflow.domain.rendering import Mode
 from bookflow.domain.rendering.limits import MAX_SOURCE_BYTES
 from bookflow.domain.shared.locales import closest_tag
 from bookflow.domain.shared.records import LibraryRecord, StoredModel
 
 MAX_TRANSLATIONS = 30
-MAX_BLOCKS = 500
 
 PartName = Literal["subject", "html", "text", "sms"]
 
@@ -27,12 +29,16 @@ class TemplatePart(NamedTuple):
 
     Attributes:
         language: Tag of the translation that it belongs to; None for the template's own texts.
+        blocks: The document that the source was made of, if it was.
+        compiled: What was made of it.
     """
 
     name: PartName
     source: str
     mode: Mode
     language: LanguageTag | None = None
+    blocks: tuple[Block, ...] = ()
+    compiled: CompiledBlocks | None = None
 
 
 class Sources(NamedTuple):
@@ -40,6 +46,7 @@ class Sources(NamedTuple):
 
     html: str
     text: str
+    compiled: CompiledBlocks | None = None
 
 
 class TemplateText(StoredModel):
@@ -54,17 +61,29 @@ class TemplateText(StoredModel):
 
     subject: str = Field(default="", max_length=1000)
     html: str = Field(default="", max_length=MAX_SOURCE_BYTES)
-    blocks: tuple[dict[str, Any], ...] | None = Field(default=None, max_length=MAX_BLOCKS)
+    blocks: Blocks | None = None
     text: str = Field(default="", max_length=MAX_SOURCE_BYTES)
     sms: str = Field(default="", max_length=4000)
 
-    def sources(self, variables: Mapping[str, Any] | None = None) -> Sources:
+    def sources(
+        self,
+        language: str,
+        variables: Mapping[str, Any] | None = None,
+        now: datetime | None = None,
+    ) -> Sources:
         """Return what the e-mail's HTML and text are rendered from.
 
         Args:
-            variables: Decide which blocks are shown; without them all are.
+            language: Tag of the texts' language.
+            variables: Decide which blocks are shown. Without them all are, and the text is only
+                what is written for it.
+            now: The present moment, for blocks that depend on it.
         """
-        return Sources(self.html, self.text)
+        if not self.blocks:
+            return Sources(self.html, self.text)
+        made = compiled(self.blocks, language, variables, now=now)
+        has_text = self.text.strip() or variables is None
+        return Sources(made.html, self.text if has_text else made.text, made)
 
     @property
     def has_body(self) -> bool:
@@ -111,7 +130,7 @@ class TemplateContent(TemplateDetails, TemplateText):
     def parts(self) -> Iterator[TemplatePart]:
         """Return every text that is sent: those of the template's channels that are not empty."""
         for each in self._worded():
-            yield from self._parts(each, each, each)
+            yield from self._parts(each, each, each, each.language or self.language or FALLBACK)
 
     def parts_for(
         self,
@@ -119,6 +138,7 @@ class TemplateContent(TemplateDetails, TemplateText):
         *,
         home: str,
         variables: Mapping[str, Any] | None = None,
+        now: datetime | None = None,
     ) -> Iterator[TemplatePart]:
         """Return the texts that a reader gets, each in their language or else in the template's.
 
@@ -126,15 +146,19 @@ class TemplateContent(TemplateDetails, TemplateText):
             reader_locale: The reader's, where it is known.
             home: The location's language.
             variables: Decide which blocks are shown; without them all are.
+            now: The present moment, for blocks that depend on it.
         """
         chosen = self.language_for(reader_locale, home=home)
         own = _Worded(None, self)
         wished = own if chosen is None else _Worded(chosen, self.translations[chosen])
+        body = wished if wished.text.has_body else own
         yield from self._parts(
             wished if wished.text.subject.strip() else own,
-            wished if wished.text.has_body else own,
+            body,
             wished if wished.text.sms.strip() else own,
+            body.language or self.language or home,
             variables,
+            now,
         )
 
     def language_for(self, reader_locale: str | None, *, home: str) -> LanguageTag | None:
@@ -160,14 +184,17 @@ class TemplateContent(TemplateDetails, TemplateText):
         subject: _Worded,
         body: _Worded,
         sms: _Worded,
+        body_language: str,
         variables: Mapping[str, Any] | None = None,
+        now: datetime | None = None,
     ) -> Iterator[TemplatePart]:
         parts: list[TemplatePart] = []
         if self.channel in ("email", "both"):
-            html, text = body.text.sources(variables)
+            html, text, made = body.text.sources(body_language, variables, now)
+            blocks = body.text.blocks or ()
             parts += [
                 TemplatePart("subject", subject.text.subject, Mode.HEADER, subject.language),
-                TemplatePart("html", html, Mode.HTML, body.language),
+                TemplatePart("html", html, Mode.HTML, body.language, blocks, made),
                 TemplatePart("text", text, Mode.TEXT, body.language),
             ]
         if self.channel in ("sms", "both"):

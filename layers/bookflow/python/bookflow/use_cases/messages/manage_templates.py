@@ -53,7 +53,7 @@ class TemplateManager(LibraryManager[TemplateContent, Template]):
         Raises:
             InvalidTemplateError: It has problems.
         """
-        problems = problems_of(content)
+        problems = [each for each in problems_of(content) if each.severity == "error"]
         if problems:
             raise InvalidTemplateError(problems)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,6 +20,7 @@ from bookflow.domain.catalogue.variables import (
 )
 from bookflow.domain.executions.execution import StepStatus
 from bookflow.domain.flow.variables import is_extra, kind_of, suggestion
+from bookflow.domain.messages.blocks.checks import block_problems, block_variables
 from bookflow.domain.messages.html_text import html_to_text
 from bookflow.domain.messages.sms import MAX_CHARACTERS, SmsSize, sms_size
 from bookflow.domain.rendering import (
@@ -57,6 +58,8 @@ class TemplatePartProblem:
         line: Line of the part, from 1; None if the problem is of the part as a whole.
         remedy: What to do, as a sentence.
         severity: Only errors forbid saving.
+        block: Where the block with the problem stands among the blocks, then in that block, and so
+            on, from 0; None if the problem is of no block.
         language: Tag of the translation with the problem; None for the template's own texts.
     """
 
@@ -66,6 +69,7 @@ class TemplatePartProblem:
     remedy: str
     severity: Literal["error", "warning"] = "error"
     language: str | None = None
+    block: tuple[int, ...] | None = None
 
     @property
     def field(self) -> str:
@@ -101,14 +105,11 @@ class Preview:
 
 
 def problems_of(content: TemplateContent) -> list[TemplatePartProblem]:
-    """Return everything that forbids saving a template: each part by its own rules."""
+    """Return what is wrong with a template, each part by its own rules; only errors forbid saving."""
     problems = list(_missing(content))
     for part in content.parts():
-        found = [
-            TemplatePartProblem(part.name, problem.line, problem.message, problem.remedy)
-            for problem in check(part.source, part.mode)
-        ]
-        problems += [problem.of(part.language) for problem in (*found, *_unknown(part))]
+        found = _of_blocks(part) if part.blocks else (*_of_source(part), *_unknown(part))
+        problems += [problem.of(part.language) for problem in found]
     if not _can_be_unsubscribed_from(content):
         problems += _useless_links(content)
     problems += _languages(content)
@@ -146,7 +147,8 @@ def render_preview(
         try:
             rendered[name] = texts.rendered(name)
         except TemplateError as error:
-            problem = _rendering_problem(name, error, variable_types(trigger)).of(part.language)
+            field: TemplateField = "blocks" if part.blocks else name
+            problem = _rendering_problem(field, error, variable_types(trigger)).of(part.language)
             problems += [] if _is_known(problem, problems) else [problem]
     problems += _too_long(rendered.get("sms"))
     subject, body, sms = (rendered.get(name) for name in ("subject", "html", "sms"))
@@ -168,14 +170,32 @@ def render_preview(
 
 
 def _rendering_problem(
-    part: PartName, error: TemplateError, types: Mapping[str, str]
+    part: TemplateField, error: TemplateError, types: Mapping[str, str]
 ) -> TemplatePartProblem:
     name = error.variable
     if name and (kind_of(name, types) is None or is_extra(name, types)):
         hint = suggestion(name, types)
         if hint is not None:
-            return TemplatePartProblem(part, error.line, f"Unknown variable {name}.", hint)
+            message = f"Unknown variable {name}." if part != "blocks" else error.bare_message
+            return TemplatePartProblem(part, error.line, message, hint)
     return TemplatePartProblem(part, error.line, error.bare_message, error.remedy or "")
+
+
+def _of_source(part: TemplatePart) -> Iterator[TemplatePartProblem]:
+    for problem in check(part.source, part.mode):
+        yield TemplatePartProblem(part.name, problem.line, problem.message, problem.remedy)
+
+
+def _of_blocks(part: TemplatePart) -> Iterator[TemplatePartProblem]:
+    for problem in block_problems(part.blocks, known_types()):
+        yield TemplatePartProblem(
+            "blocks",
+            None,
+            problem.message,
+            problem.remedy,
+            problem.severity,
+            block=problem.place or None,
+        )
 
 
 def _unknown(part: TemplatePart) -> Iterator[TemplatePartProblem]:
@@ -199,7 +219,9 @@ def _can_be_unsubscribed_from(content: TemplateContent) -> bool:
     )
 
 
-def _read(part: TemplatePart) -> frozenset[VariablePath]:
+def _read(part: TemplatePart) -> Iterable[VariablePath]:
+    if part.blocks:
+        return [each.variable for each in block_variables(part.blocks)]
     try:
         return referenced_variables(part.source, part.mode)
     except TemplateSourceError:
@@ -244,7 +266,7 @@ def _paths(content: TemplateContent) -> Iterator[VariablePath]:
 
 def _is_known(problem: TemplatePartProblem, problems: Sequence[TemplatePartProblem]) -> bool:
     """Return whether a part that cannot be rendered has a known problem."""
-    return any(known.field == problem.field for known in problems)
+    return any(known.field == problem.field and known.severity == "error" for known in problems)
 
 
 def _too_long(sms: str | None) -> Iterator[TemplatePartProblem]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from bookflow.domain.flow.conditions.checking import Choices, rule_problems
 from bookflow.domain.flow.conditions.evaluation import surely_present, variables
@@ -34,6 +34,9 @@ from bookflow.domain.messages.blocks.source import expression, pieces
 from bookflow.domain.messages.email_layout import is_whole_document
 from bookflow.domain.rendering import Mode, TemplateSourceError, check, referenced_variables
 
+if TYPE_CHECKING:
+    from bookflow.domain.rendering.variables import VariablePath
+
 Place = tuple[int, ...]
 """A block's position in the document, then in the block, and so on; from 0."""
 
@@ -55,20 +58,28 @@ class BlockProblem:
     severity: Literal["error", "warning"] = "error"
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class BlockVariable:
     """A variable that a block reads.
 
     Attributes:
-        path: Such as `customer.first_name`; `*` stands for any item of a list.
-        guarded: Whether the block allows for a missing value: by a fallback, or by its rule.
+        variable: It is guarded if the block allows for a missing value: by a fallback, or by its
+            rule.
         block: The block as an operator sees it.
     """
 
-    path: str
-    guarded: bool
+    variable: VariablePath
     block: str
-    place: Place = ()
+
+    @property
+    def path(self) -> str:
+        """Such as `customer.first_name`; `*` stands for any item of a list."""
+        return str(self.variable)
+
+    @property
+    def guarded(self) -> bool:
+        """Whether a missing value is allowed for."""
+        return self.variable.guarded
 
 
 @dataclass(frozen=True)
@@ -279,11 +290,13 @@ def _format_name(name: Format | None) -> str:
 
 
 def _variables(found: _Found) -> Iterator[BlockVariable]:
+    from bookflow.domain.rendering.variables import VariablePath
+
     name = name_of(found.block)
     rule = _rule(found.block)
     if rule is not None:
         for path in sorted(variables(rule)):
-            yield BlockVariable(path, guarded=True, block=name, place=found.place)
+            yield BlockVariable(VariablePath(tuple(path.split(".")), guarded=True), name)
     for source in _sources(found.block):
         try:
             read = sorted(referenced_variables(source, Mode.HTML), key=lambda each: each.line)
@@ -291,7 +304,7 @@ def _variables(found: _Found) -> Iterator[BlockVariable]:
             continue  # reported as a problem of its own
         for each in read:
             guarded = each.guarded or _is_present(str(each), found.present)
-            yield BlockVariable(str(each), guarded, name, found.place)
+            yield BlockVariable(VariablePath(each.parts, guarded), name)
 
 
 def _is_present(path: str, present: frozenset[str]) -> bool:

@@ -111,7 +111,7 @@ class _HtmlWriter:
         # The cell has colour and, for Outlook, the padding; the link has it for all others.
         return _boxed(
             '<table role="presentation" class="bf-button-table" cellpadding="0" cellspacing="0" border="0">'
-            f'<tr><td class="bf-button" align="center"><a class="button" '
+            f'<tr><td class="bf-button" align="center"><a class="button bf-label" '
             f'href="{_address(block.attrs.url)}">{self._line(block.content)}</a></td></tr></table>',
             block.attrs.align,
         )
