@@ -68,8 +68,8 @@ export const FIELDS: Readonly<Record<keyof TemplateContent, string>> = {
   translations: "Translations",
 };
 
-/** Blocks as the API's contract has them. */
-type Stored = { [key: string]: unknown }[];
+/** Blocks as the API's contract has them: the editor's schema makes no others. */
+type Stored = NonNullable<TemplateTexts["blocks"]>;
 
 /** The languages that guests most often have, by tag. */
 export const USUAL_LANGUAGES = [
@@ -214,8 +214,8 @@ export function isLanguageTag(text: string): boolean {
 export function problemsOfPreview(problems: readonly Schemas["TemplateProblemView"][]): FieldProblem[] {
   return problems
     .filter(({ severity }) => severity === "error")
-    .map(({ part, language, line, message, remedy }) => ({
-      field: language ? `translations.${language}.${part}` : part,
+    .map(({ part, language, block, line, message, remedy }) => ({
+      field: [language && `translations.${language}`, part, ...(block ?? [])].filter((each) => each !== null).join("."),
       text: sentences(`${message}${line ? ` (line ${line})` : ""}`, remedy),
     }));
 }

@@ -115,7 +115,7 @@ export default function BlockEditor(props: BlockEditorProps) {
   // What comes from outside, such as discarded changes, is taken over; what was written here is there already.
   useEffect(() => {
     if (!bridge.isForeign(value)) return;
-    if (isSameBlocks(blocksOf(editor.state.doc.toJSON() as Block), contentFor(value))) return;
+    if (isSameBlocks(blocksOf(editor.state.doc.toJSON() as Block), tidied(contentFor(value)))) return;
     editor.commands.setContent({ type: "doc", content: contentFor(value) }, { emitUpdate: false });
   }, [editor, bridge, value]);
 

@@ -1,5 +1,5 @@
 // What the editor, made once, asks of the page around it, whose answers change.
-import { isSameBlocks, type Block } from "../../../core/blocks";
+import { isSameBlocks, tidied, type Block } from "../../../core/blocks";
 import type { FieldProblem } from "../../../core/fieldProblems";
 
 export interface Answers {
@@ -56,7 +56,7 @@ export class Bridge {
 
   /** Hands on what was written; what says the same as before it is that very value, so that nothing is unsaved. */
   write(written: readonly Block[]): void {
-    const blocks = isSameBlocks(written, this.begun) ? this.begun : written;
+    const blocks = isSameBlocks(written, tidied(this.begun)) ? this.begun : written;
     this.last = blocks;
     this.answers.written(blocks);
   }
