@@ -141,8 +141,11 @@ export function templateVariables(catalogue: Catalogue, trigger: string, categor
     // The whole event as JSON is for the bodies of webhooks.
     .map((group) => ({ ...group, variables: group.variables.filter(({ path }) => path !== "eventData") }))
     .filter((group) => group.variables.length > 0);
+  const isEvent = ({ title }: VariableGroup) => title === "Event";
   return [
-    ...groups,
+    // Messages speak of the guest and the booking; what just happened comes last.
+    ...groups.filter((group) => !isEvent(group)).sort((one, other) => placeOfGroup(one) - placeOfGroup(other)),
+    ...groups.filter(isEvent),
     { title: "Survey", variables: SURVEY_VARIABLES },
     ...(category === "marketing" ? [{ title: "Marketing", variables: MARKETING_VARIABLES }] : []),
   ];
@@ -185,7 +188,7 @@ export function hasMail({ html, blocks, text }: TemplateTexts): boolean {
 
 /** Returns a document as the editor takes it, and as the contract does. */
 export function blocksOf(texts: Pick<TemplateTexts, "blocks">): Block[] {
-  return (texts.blocks ?? []) as unknown as Block[];
+  return texts.blocks ?? [];
 }
 export function storedBlocks(blocks: readonly Block[]): Stored {
   return blocks as unknown as Stored;
@@ -236,6 +239,12 @@ export function changedFields(before: TemplateContent, after: TemplateContent): 
 export function framed(html: string): string {
   const base = '<base target="_blank">';
   return /<head[^>]*>/i.test(html) ? html.replace(/<head[^>]*>/i, (head) => head + base) : base + html;
+}
+
+const FIRST_GROUPS = ["Customer", "Booking", "Activity", "Location"];
+
+function placeOfGroup({ title }: VariableGroup): number {
+  return FIRST_GROUPS.indexOf(title);
 }
 
 function own(path: string, kind: VariableInfo["kind"], description: string): VariableInfo {

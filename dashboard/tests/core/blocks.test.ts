@@ -120,7 +120,7 @@ describe("an address", () => {
 describe("a variable's name", () => {
   it.each([
     ["customer.first_name", "Guest's first name"],
-    ["event.cancelled_by", "Event cancelled by"],
+    ["event.cancelled_by", "Cancelled by"],
     ["customer.extras.diet", "Guest extras diet"],
     ["booking.balance_due", "Booking balance due"],
   ])("%s", (path, name) => {

@@ -1,5 +1,5 @@
 // Writes an e-mail in blocks: the toolbar, the page itself, and what opens beside a block.
-import { EditorContent, useEditor, type Editor } from "@tiptap/react";
+import { EditorContent, useEditor } from "@tiptap/react";
 import { Dropcursor, Gapcursor, Placeholder, UndoRedo } from "@tiptap/extensions";
 import { NodeSelection } from "@tiptap/pm/state";
 import { Plus } from "lucide-react";
@@ -12,7 +12,6 @@ import {
   tidied,
   type Block,
 } from "../../../core/blocks";
-import type { VariableInfo } from "../../../core/catalogue";
 import type { FieldProblem } from "../../../core/fieldProblems";
 import type { Operator } from "../../../core/forms";
 import { ruleOf } from "../../../core/rules";
@@ -57,6 +56,7 @@ export default function BlockEditor(props: BlockEditorProps) {
   const { label, describedBy, isInvalid, value, variables, operators, problems, isReadOnly, onChange } = props;
   const frame = useRef<HTMLDivElement>(null);
   const toolbar = useRef<HTMLDivElement>(null);
+  const picked = useRef(false);
   const [opened, setOpened] = useState<Opened | null>(null);
 
   const [bridge] = useState(() => {
@@ -121,7 +121,7 @@ export default function BlockEditor(props: BlockEditorProps) {
 
   useEffect(() => {
     editor.setEditable(!isReadOnly, false);
-    bridge.answer({ ...wordsFor(variables), conditionOf: conditionWords(operators), problems, isInvalid, describedBy });
+    bridge.answer({ ...wordsFor(variables), conditionOf: conditionWords(operators, variables), problems, isInvalid, describedBy });
     editor.view.dispatch(withHints(editor.state));
   }, [editor, bridge, variables, operators, problems, isReadOnly, isInvalid, describedBy]);
 
@@ -129,9 +129,11 @@ export default function BlockEditor(props: BlockEditorProps) {
     setOpened(null);
     requestAnimationFrame(() => editor.commands.focus(null, { scrollIntoView: false }));
   };
-  const pick = ({ path }: VariableInfo) => {
-    setOpened(null);
-    insertVariable(editor, path);
+  /** Leaves what was typed to open a choice, where nothing was chosen. */
+  const takeBack = (typed: string) => {
+    if (typed && !picked.current) editor.commands.insertContent(typed);
+    picked.current = false;
+    editor.commands.focus(null, { scrollIntoView: false });
   };
 
   return (
@@ -143,10 +145,15 @@ export default function BlockEditor(props: BlockEditorProps) {
           variables={variables}
           isVariableOpen={opened?.what === "variable"}
           onVariableOpen={(isOpen) => {
-            if (!isOpen && opened?.what === "variable" && opened.typed) editor.commands.insertContent(opened.typed);
             setOpened(isOpen ? { what: "variable", typed: "" } : null);
+            const typed = !isOpen && opened?.what === "variable" ? opened.typed : "";
+            // A choice closes it too, and comes right after.
+            if (!isOpen) setTimeout(() => takeBack(typed));
           }}
-          onVariable={pick}
+          onVariable={({ path }) => {
+            picked.current = true;
+            editor.chain().focus().insertContent({ type: "variable", attrs: { path } }).run();
+          }}
           onLink={() => bridge.ask.link()}
           onAdd={() => bridge.ask.add("")}
         />
@@ -231,8 +238,9 @@ function blocksOf(doc: Block): Block[] {
   return tidied(doc.content ?? []);
 }
 
-function conditionWords(operators: readonly Operator[]): Answers["conditionOf"] {
-  return (rule) => `Shown if ${ruleInWords(ruleOf(rule), operators) || "…"}`;
+function conditionWords(operators: readonly Operator[], variables: readonly VariableGroup[]): Answers["conditionOf"] {
+  const nameOf = (path: string) => labelOf(variables, path);
+  return (rule) => `Shown if ${ruleInWords(ruleOf(rule), operators, nameOf) || "…"}`;
 }
 
 function wordsFor(variables: readonly VariableGroup[]): Pick<Answers, "labelOf" | "exampleOfRow"> {
@@ -254,8 +262,4 @@ function exampleOf(row: string, example: unknown): string {
   if (row === "when") return `${date}, ${time.slice(0, 5)}`;
   if (row === "date") return date;
   return row === "time" ? time.slice(0, 5) : example;
-}
-
-function insertVariable(editor: Editor, path: string): void {
-  editor.chain().focus().insertContent({ type: "variable", attrs: { path } }).run();
 }
