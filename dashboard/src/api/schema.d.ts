@@ -1008,6 +1008,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/templates/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import an exported template with all of its translations
+         * @description Needs the role editor.
+         */
+        post: operations["import_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/templates/preview": {
         parameters: {
             query?: never;
@@ -1090,6 +1110,26 @@ export interface paths {
          * @description Needs the role editor.
          */
         post: operations["duplicate_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/templates/{template_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a template as a file, without its location, id and history
+         * @description Needs the role viewer.
+         */
+        get: operations["export_template"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3629,6 +3669,20 @@ export interface components {
             /** Survey Id */
             survey_id?: string | null;
             quiet_hours?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Wordings
+             * @description Own words for what Bookflow adds to messages and pages: by language, then by the id of the text
+             * @example {
+             *       "de": {
+             *         "unsubscribe_link": "Hier abmelden"
+             *       }
+             *     }
+             */
+            wordings?: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
         };
         /**
          * Money
@@ -5151,12 +5205,93 @@ export interface components {
             name?: string | null;
         };
         /**
+         * TemplateExport
+         * @description A template as a file, with all of its translations: no location, no id, no history.
+         */
+        TemplateExport: {
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+            /**
+             * Html
+             * @default
+             */
+            html: string;
+            /** Blocks */
+            blocks?: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Sms
+             * @default
+             */
+            sms: string;
+            /** Name */
+            name: string;
+            /**
+             * Channel
+             * @default email
+             * @enum {string}
+             */
+            channel: "email" | "sms" | "both";
+            /**
+             * Category
+             * @default transactional
+             * @enum {string}
+             */
+            category: "transactional" | "marketing";
+            /** Language */
+            language?: string | null;
+            /** Reply To */
+            reply_to?: string | null;
+            /**
+             * Calendar Entry
+             * @default false
+             */
+            calendar_entry: boolean;
+            /** Translations */
+            translations?: {
+                [key: string]: components["schemas"]["TemplateText"];
+            };
+            /**
+             * Format
+             * @default bookflow.template
+             * @constant
+             */
+            format: "bookflow.template";
+            /**
+             * Format Version
+             * @default 1
+             * @constant
+             */
+            format_version: 1;
+        };
+        /**
          * TemplateGallery
          * @description All ready-made templates.
          */
         TemplateGallery: {
             /** Items */
             items: components["schemas"]["ReadyMadeTemplate"][];
+        };
+        /**
+         * TemplateImport
+         * @description An exported template to import.
+         */
+        TemplateImport: {
+            template: components["schemas"]["TemplateExport"];
+            /** Name */
+            name?: string | null;
+            /**
+             * Id
+             * @description For workflows that name it; default: a new id
+             */
+            id?: string | null;
         };
         /**
          * TemplatePage
@@ -11537,6 +11672,124 @@ export interface operations {
             };
         };
     };
+    import_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateImport"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The revision, for If-Match */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     preview_template: {
         parameters: {
             query?: never;
@@ -12200,6 +12453,86 @@ export interface operations {
             };
             /** @description The body must be JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    export_template: {
+        parameters: {
+            query?: {
+                /** @description Default: as it was saved last */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateExport"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

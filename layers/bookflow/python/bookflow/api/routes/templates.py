@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import Field
 
 from bookflow.api.auth.access import Role
@@ -35,10 +35,14 @@ from bookflow.domain.messages.blocks.model import Blocks
 from bookflow.domain.shared.errors import NotFoundError
 from bookflow.domain.shared.identifiers import Identifier
 from bookflow.domain.templates import Template, TemplateContent
+from bookflow.domain.templates.export import TemplateExport
 from bookflow.gallery.templates import ready_made_templates
 from bookflow.use_cases.messages.manage_templates import TemplateManager
 
 resource = Resource("templates")
+
+MAX_BODY_BYTES = 4_500_000
+"""Thirty-one languages of 128 KiB and more; Lambda takes 6 MB with all signs escaped."""
 
 VersionPath = Annotated[int, Path(ge=1, le=999_999, description="A saved version")]
 
@@ -96,6 +100,16 @@ class TemplateCopy(Input):
     """The copy's name."""
 
     name: str | None = Field(default=None, min_length=1, max_length=200)
+
+
+class TemplateImport(Input):
+    """An exported template to import."""
+
+    template: TemplateExport
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    id: Identifier | None = Field(
+        default=None, description="For workflows that name it; default: a new id"
+    )
 
 
 class Activation(Input):
@@ -174,14 +188,27 @@ def list_templates(
     return TemplatePage.of_page(call, page)
 
 
-@resource.post("/templates", Role.EDITOR, status=201, headers=ETAG, problems=(409,))
+@resource.post(
+    "/templates",
+    Role.EDITOR,
+    status=201,
+    headers=ETAG,
+    problems=(409,),
+    max_body_bytes=MAX_BODY_BYTES,
+)
 def create_template(call: CallArg, location_id: Id, body: NewTemplate) -> Response[TemplateView]:
     """Create a template; an invalid one is an error that lists all problems in `errors`."""
     content = TemplateContent.model_validate(body.model_dump(exclude={"id"}))
     return _saved(_manager(call).create(location_id, content, record_id=body.id), status=201)
 
 
-@resource.post("/templates/preview", Role.VIEWER, audit=Audit.NOTHING, limit=RENDERING)
+@resource.post(
+    "/templates/preview",
+    Role.VIEWER,
+    audit=Audit.NOTHING,
+    limit=RENDERING,
+    max_body_bytes=MAX_BODY_BYTES,
+)
 def preview_template(call: CallArg, location_id: Id, body: PreviewRequest) -> PreviewView:
     """Render a template, saved or not, as a workflow of that trigger would send it."""
     return PreviewView.of(
@@ -195,13 +222,42 @@ def preview_template(call: CallArg, location_id: Id, body: PreviewRequest) -> Pr
     )
 
 
+@resource.post(
+    "/templates/import",
+    Role.EDITOR,
+    status=201,
+    headers=ETAG,
+    problems=(409,),
+    max_body_bytes=MAX_BODY_BYTES,
+)
+def import_template(call: CallArg, location_id: Id, body: TemplateImport) -> Response[TemplateView]:
+    """Import an exported template with all of its translations."""
+    content = body.template.content
+    if body.name is not None:
+        content = content.changed(name=body.name)
+    return _saved(_manager(call).create(location_id, content, record_id=body.id), status=201)
+
+
+@resource.get("/templates/<template_id>/export", Role.VIEWER)
+def export_template(
+    call: CallArg,
+    location_id: Id,
+    template_id: Id,
+    version: Annotated[
+        int | None, Query(ge=1, le=999_999, description="Default: as it was saved last")
+    ] = None,
+) -> TemplateExport:
+    """Return a template as a file, without its location, id and history."""
+    return _manager(call).export(location_id, template_id, version)
+
+
 @resource.get("/templates/<template_id>", Role.VIEWER, headers=ETAG)
 def read_template(call: CallArg, location_id: Id, template_id: Id) -> Response[TemplateView]:
     """Return a template."""
     return _saved(_manager(call).get(location_id, template_id))
 
 
-@resource.put("/templates/<template_id>", Role.EDITOR, **CHANGE)
+@resource.put("/templates/<template_id>", Role.EDITOR, **CHANGE, max_body_bytes=MAX_BODY_BYTES)
 def save_template(
     call: CallArg,
     location_id: Id,

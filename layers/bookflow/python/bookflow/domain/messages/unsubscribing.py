@@ -31,8 +31,8 @@ def with_unsubscribe(email: Email, url: str, say: Wording) -> Email:
     return replace(
         email,
         headers=headers,
-        html=_html_with_link(email.html, url, say),
-        text=_text_with_link(email.text, url, say),
+        html=html_with_link(email.html, url, say),
+        text=text_with_link(email.text, url, say),
     )
 
 
@@ -41,7 +41,8 @@ def has_link(source: str, url: str | None) -> bool:
     return url is not None and (url in source or html.escape(url) in source)
 
 
-def _html_with_link(source: str, url: str, say: Wording) -> str:
+def html_with_link(source: str, url: str, say: Wording) -> str:
+    """Return an e-mail's HTML with the link as its last line, unless it is there or empty."""
     address = html.escape(url)
     if not source or has_link(source, url):
         return source
@@ -56,7 +57,8 @@ def _html_with_link(source: str, url: str, say: Wording) -> str:
     return f"{source[:end]}{line}\n{source[end:]}"
 
 
-def _text_with_link(source: str, url: str, say: Wording) -> str:
+def text_with_link(source: str, url: str, say: Wording) -> str:
+    """Return an e-mail's text with the link as its last line, unless it is there or empty."""
     if not source or has_link(source, url):
         return source
     return f"{source.rstrip()}\n\n-- \n{say('unsubscribe_question')} {say('unsubscribe_link')}:\n{url}\n"

@@ -14,7 +14,7 @@ from bookflow.domain.messages.html_text import html_to_text
 from bookflow.domain.messages.message import Email, TextMessage
 from bookflow.domain.messages.sms import MAX_CHARACTERS
 from bookflow.domain.messages.unsubscribing import has_link, with_unsubscribe
-from bookflow.domain.messages.wording import wording_for
+from bookflow.domain.messages.wording import Wording, wording_for
 from bookflow.domain.rendering import RenderSettings, TemplateError, render
 from bookflow.domain.shared.addresses import usable_email
 from bookflow.domain.shared.errors import PermanentError
@@ -91,6 +91,11 @@ class ReaderTexts:
         return (body and body.language) or self.template.language or self.location.locale
 
     @property
+    def words(self) -> Wording:
+        """What Bookflow adds to the e-mail, in the language of its body."""
+        return wording_for([self.body_language], self.location.wordings)
+
+    @property
     def body_settings(self) -> RenderSettings:
         """The customs of the e-mail's body."""
         return settings_for(self.location, self.reader_locale, language=self.body_language)
@@ -102,18 +107,20 @@ class ReaderTexts:
             TemplateError: It cannot be rendered.
         """
         part = self.parts.get(name)
-        if part is None:
-            return ""
+        return self.render(part) if part else ""
+
+    def render(self, part: TemplatePart) -> str:
+        """Return one of the template's texts with its variables in place; raises as `rendered`."""
         language = part.language or self.template.language
         settings = settings_for(self.location, self.reader_locale, language=language)
-        field = f"template.{'blocks' if part.compiled else name}"
+        field = f"template.{part.field}"
         try:
             text = render(
                 part.source, self.variables, mode=part.mode, settings=settings, field=field
             )
         except TemplateError as error:
             raise (part.compiled.in_block(error) if part.compiled else error) from None
-        return text if name == "html" else text.strip()
+        return text if part.name == "html" else text.strip()
 
 
 def compose_email(
@@ -153,8 +160,7 @@ def compose_email(
         tags=tags or {},
     )
     link = variables.get("unsubscribe_url")
-    say = wording_for([texts.body_language], location.wordings)
-    return with_unsubscribe(email, link, say) if link else email
+    return with_unsubscribe(email, link, texts.words) if link else email
 
 
 def whole_html(

@@ -40,6 +40,11 @@ class TemplatePart(NamedTuple):
     blocks: tuple[Block, ...] = ()
     compiled: CompiledBlocks | None = None
 
+    @property
+    def field(self) -> PartName | Literal["blocks"]:
+        """The field that an operator writes it in."""
+        return "blocks" if self.blocks else self.name
+
 
 class Sources(NamedTuple):
     """What an e-mail's two parts are rendered from; the text may be empty."""
@@ -127,10 +132,23 @@ class TemplateContent(TemplateDetails, TemplateText):
         """Return the texts of its own language."""
         return TemplateText(**_fields(self, TemplateText))
 
-    def parts(self) -> Iterator[TemplatePart]:
-        """Return every text that is sent: those of the template's channels that are not empty."""
+    def parts(
+        self,
+        *,
+        home: str = FALLBACK,
+        variables: Mapping[str, Any] | None = None,
+        now: datetime | None = None,
+    ) -> Iterator[TemplatePart]:
+        """Return every text that is sent: those of the template's channels that are not empty.
+
+        Args:
+            home: The location's language.
+            variables: Decide which blocks are shown; without them all are.
+            now: The present moment, for blocks that depend on it.
+        """
         for each in self._worded():
-            yield from self._parts(each, each, each, each.language or self.language or FALLBACK)
+            language = each.language or self.language or home
+            yield from self._parts(each, each, each, language, variables, now)
 
     def parts_for(
         self,

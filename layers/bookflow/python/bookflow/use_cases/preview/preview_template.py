@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from bookflow.actions.base import example_output
@@ -18,11 +19,13 @@ from bookflow.domain.catalogue.variables import (
     known_types,
     variable_types,
 )
+from bookflow.domain.events import Event
 from bookflow.domain.executions.execution import StepStatus
 from bookflow.domain.flow.variables import is_extra, kind_of, suggestion
 from bookflow.domain.messages.blocks.checks import block_problems, block_variables
 from bookflow.domain.messages.html_text import html_to_text
 from bookflow.domain.messages.sms import MAX_CHARACTERS, SmsSize, sms_size
+from bookflow.domain.messages.unsubscribing import html_with_link, text_with_link
 from bookflow.domain.rendering import (
     TemplateError,
     TemplateSourceError,
@@ -127,7 +130,9 @@ def render_preview(
     trigger: str,
     context: BookingContext,
     *,
+    event: Event | None = None,
     reader_locale: str | None = None,
+    now: datetime | None = None,
 ) -> Preview:
     """Render every part for a booking; what cannot be rendered becomes a problem.
 
@@ -135,21 +140,33 @@ def render_preview(
         content: What the template says.
         trigger: The event type that starts the workflow.
         context: The booking with its surroundings.
+        event: What starts the workflow; by default a sample of the trigger.
         reader_locale: The guest's; by default what is known of the booking's customer.
+        now: When it is sent, for blocks that depend on it; by default when the event happens.
     """
     customer = context.customer
+    if reader_locale and customer:
+        customer = customer.model_copy(update={"locale": reader_locale})
+        context = context.model_copy(update={"customer": customer})
     locale = reader_locale or (customer.locale if customer else None)
-    variables = _variables(content, trigger, context)
-    texts = ReaderTexts(content, context.location, locale, variables)
+    event = event or sample_event(trigger, context)
+    now = now or event.occurred_at
+    variables = _variables(content, event, context)
+    texts = ReaderTexts(content, context.location, locale, variables, now)
     rendered: dict[PartName, str] = {}
     problems = problems_of(content)
-    for name, part in texts.parts.items():
+    chosen = list(texts.parts.values())
+    all_parts = content.parts(home=context.location.locale, variables=variables, now=now)
+    # Nobody looks at every language: problems of those that are not shown are found all the same.
+    for part in [*chosen, *(each for each in all_parts if each not in chosen)]:
         try:
-            rendered[name] = texts.rendered(name)
+            text = texts.render(part)
         except TemplateError as error:
-            field: TemplateField = "blocks" if part.blocks else name
-            problem = _rendering_problem(field, error, variable_types(trigger)).of(part.language)
+            problem = _rendering_problem(part.field, error, variable_types(trigger))
+            problem = problem.of(part.language)
             problems += [] if _is_known(problem, problems) else [problem]
+        else:
+            rendered |= {part.name: text} if part in chosen else {}
     problems += _too_long(rendered.get("sms"))
     subject, body, sms = (rendered.get(name) for name in ("subject", "html", "sms"))
     html = (
@@ -157,12 +174,16 @@ def render_preview(
         if body is None
         else whole_html(body, subject or "", variables, context.location, texts.body_settings)
     )
+    plain = rendered.get("text") or (None if body is None else html_to_text(body))
+    if link := variables.get("unsubscribe_url"):
+        html = html and html_with_link(html, link, texts.words)
+        plain = plain and text_with_link(plain, link, texts.words)
     problems += _clipped(html)
     return Preview(
         language=texts.language,
         subject=subject,
         html=html,
-        text=rendered.get("text") or (None if body is None else html_to_text(body)),
+        text=plain,
         sms=sms,
         sms_size=None if sms is None else sms_size(sms),
         problems=tuple(problems),
@@ -229,9 +250,8 @@ def _read(part: TemplatePart) -> Iterable[VariablePath]:
 
 
 def _variables(
-    content: TemplateContent, trigger: str, context: BookingContext
+    content: TemplateContent, event: Event, context: BookingContext
 ) -> Mapping[str, Any]:
-    event = sample_event(trigger, context)
     data = event.model_dump(mode="json", exclude_unset=True)
     own: dict[str, Any] = {"survey": {each.path.split(".")[1]: each.example for each in SURVEY}}
     if _can_be_unsubscribed_from(content):

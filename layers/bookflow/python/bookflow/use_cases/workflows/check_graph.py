@@ -189,8 +189,7 @@ class Catalogue:
 
 
 def _reads_of_part(field: str, part: TemplatePart) -> Iterator[TextReference]:
-    name = "blocks" if part.blocks else part.name
-    field = f"{field}.{part.language}.{name}" if part.language else f"{field}.{name}"
+    field = f"{field}.{part.language}.{part.field}" if part.language else f"{field}.{part.field}"
     if not part.blocks:
         yield from _reads(field, part.source, part.mode)
     for each in block_variables(part.blocks):

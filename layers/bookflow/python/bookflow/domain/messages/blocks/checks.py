@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from bookflow.domain.flow.conditions.checking import Choices, rule_problems
 from bookflow.domain.flow.conditions.evaluation import surely_present, variables
 from bookflow.domain.flow.variables import is_extra, kind_of, suggestion
-from bookflow.domain.messages.blocks.html import NETWORKS, html_of_each, html_source, link_of
+from bookflow.domain.messages.blocks.html import NETWORKS, html_of_each, link_of
 from bookflow.domain.messages.blocks.model import (
     AnyBlock,
     Block,
@@ -317,7 +317,7 @@ def _sources(block: AnyBlock) -> Iterator[str]:
     if isinstance(block, HtmlBlock):
         yield block.attrs.html
     elif isinstance(block, BookingDetailsBlock):
-        yield from html_of_each([block], "en")
+        yield from html_of_each([block])
     else:
         for node in _chips(block):
             yield expression(node.attrs)
@@ -343,6 +343,6 @@ def _addresses(block: AnyBlock) -> Iterator[str]:
 
 def _whole_problems(blocks: Sequence[Block]) -> Iterator[BlockProblem]:
     """Return what is wrong with all of the blocks together: there are too many."""
-    for problem in check(html_source(blocks, "en"), Mode.HTML):
+    for problem in check("\n".join(html_of_each(blocks)), Mode.HTML):
         yield BlockProblem(f"All blocks together: {problem.message}", problem.remedy)
         return

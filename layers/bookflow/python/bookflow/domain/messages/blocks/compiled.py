@@ -11,6 +11,7 @@ from bookflow.domain.messages.blocks.model import Block
 from bookflow.domain.messages.blocks.names import name_of
 from bookflow.domain.messages.blocks.text import text_source
 from bookflow.domain.messages.blocks.visible import visible
+from bookflow.domain.messages.wording import wording_for
 from bookflow.domain.rendering import TemplateError
 
 
@@ -50,17 +51,19 @@ def compiled(
 
     Args:
         blocks: The document.
-        language: BCP 47 tag of the text, for the words of the booking's details.
+        language: BCP 47 tag of the text, for the words of the booking's details; the location's
+            own come first.
         variables: All that the message may name, the location included; without them every
             block is shown.
         now: The present moment, for rules that are relative to it.
     """
+    location = (variables or {}).get("location") or {}
     shown = blocks
     if variables is not None:
-        location = variables.get("location") or {}
         shown = visible(blocks, variables, location.get("timezone") or "UTC", now)
-    sources, names, line = html_of_each(shown, language), [], 0
+    say = wording_for([language], location.get("wordings"))
+    sources, names, line = html_of_each(shown, language, say), [], 0
     for block, source in zip(shown, sources, strict=True):
         line += source.count("\n") + 1
         names.append((line, name_of(block)))
-    return CompiledBlocks("\n".join(sources), text_source(shown, language), tuple(names))
+    return CompiledBlocks("\n".join(sources), text_source(shown, say), tuple(names))
