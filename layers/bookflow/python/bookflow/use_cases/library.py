@@ -29,7 +29,7 @@ class LibraryManager(Generic[ContentT, RecordT]):
     id_prefix: str
     id_taken: str
 
-    def __init__(self, ports: Ports, store: LibraryStore[RecordT, object]) -> None:
+    def __init__(self, ports: Ports, store: LibraryStore[RecordT, Any]) -> None:
         self.ports = ports
         self.store = store
 

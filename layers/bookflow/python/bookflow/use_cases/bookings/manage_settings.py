@@ -9,6 +9,7 @@ from bookflow.domain.bookings.location_settings import (
     LocationSettings,
     StoredSettings,
 )
+from bookflow.domain.messages.wording import own_text_problem
 from bookflow.domain.shared.addresses import usable_phone
 from bookflow.domain.shared.errors import InvalidInputError, NotFoundError, StaleRevisionError
 from bookflow.ports import Ports
@@ -36,7 +37,8 @@ class SettingsManager:
 
         Raises:
             StaleRevisionError: `based_on` is not the stored revision.
-            InvalidInputError: A phone number cannot be used, or there is no such survey.
+            InvalidInputError: A phone number or an own text cannot be used, or there is no such
+                survey.
             ConflictError: Another save came in between.
         """
         known = self._ports.bookings.location(location_id)
@@ -63,6 +65,13 @@ class SettingsManager:
                     field=field,
                     remedy="Write it with its country prefix, such as +49.",
                 )
+        for language, texts in settings.wordings.items():
+            for key, text in texts.items():
+                problem = own_text_problem(key, text)
+                if problem:
+                    raise InvalidInputError(
+                        problem[0], field=f"wordings.{language}.{key}", remedy=problem[1]
+                    )
         if settings.survey_id is not None:
             try:
                 SurveyManager(self._ports).get(location_id, settings.survey_id)
