@@ -18,6 +18,7 @@ import { isErased } from "../../core/guests";
 import { byDay } from "../../core/times";
 import { useApi, useCurrentLocation } from "../../currentLocation";
 import { GuestData } from "./GuestData";
+import { MessageSwitches, PlannedActions } from "./InHand";
 import "./bookings.css";
 
 const SendDialog = lazy(() => import("./SendDialog"));
@@ -61,6 +62,7 @@ export default function TimelinePage({ bookingId }: { bookingId: string }) {
         <Notice>The guest of this booking was erased. What is left says nothing about the person.</Notice>
       )}
       {booking && <BookingFacts of={booking} />}
+      {booking && <MessageSwitches bookingId={bookingId} isDisabled={!may("editor") || isErased(booking.booking)} />}
       <div className="card">
         {timeline.isError && !entries ? (
           <Failed error={timeline.error} onRetry={() => void timeline.refetch()} />
@@ -87,7 +89,9 @@ export default function TimelinePage({ bookingId }: { bookingId: string }) {
                   </h2>
                   <ol className="timeline">
                     {day.items.map((entry, index) => (
-                      <TimelineEntry key={index} entry={entry} time="clock" />
+                      <TimelineEntry key={index} entry={entry} time="clock">
+                        {entry.kind === "planned" && may("editor") && <PlannedActions bookingId={bookingId} entry={entry} />}
+                      </TimelineEntry>
                     ))}
                   </ol>
                 </section>
