@@ -18,7 +18,8 @@ from bookflow.domain.events import Event
 from bookflow.domain.events.sender import Sender
 from bookflow.domain.executions.batch import Audience, Batch
 from bookflow.domain.executions.execution import Execution, ExecutionStatus, Step, StepStatus
-from bookflow.domain.messages.sent_sms import SentSms
+from bookflow.domain.messages.sent.sent_message import MessageBody, SentMessage
+from bookflow.domain.messages.sent.sent_sms import SentSms
 from bookflow.domain.messages.suppression import Suppression, SuppressionReason, SuppressionScope
 from bookflow.domain.privacy.erasure import Erasure
 from bookflow.domain.reminders.jobs import ReminderJob
@@ -356,12 +357,29 @@ def store_all_around(services: Services, location_id: str, record_id: str) -> No
             expires_at=until,
         )
     )
+    message = SentMessage(
+        location_id=location_id,
+        id="msg_1",
+        owner=record_id,
+        execution_id=record_id,
+        node_id="n",
+        channel="sms",
+        template_id=record_id,
+        template_name="Hello",
+        template_version=1,
+        recipient="customer",
+        to="+49…89",
+        sent_at=THEN,
+    )
+    services.messages.add(message, MessageBody(text="Hello"), until)
     services.sent_sms.add(
         SentSms(
             message_id="sms-1",
             location_id=location_id,
+            owner=record_id,
             execution_id=record_id,
             node_id="n",
+            record_id="msg_1",
             sent_at=THEN,
         )
     )

@@ -128,70 +128,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/locations/{location_id}/bookings/{booking_id}/in-hand": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Return which messages of a booking are skipped, or turned off
-         * @description Needs the role viewer.
-         */
-        get: operations["read_in_hand"];
-        /**
-         * Turn a booking's reminders, and its marketing messages and surveys, off or on
-         * @description It holds for executions that wait too, and when the booking moves. Needs the role editor.
-         */
-        put: operations["turn_messages_off"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/locations/{location_id}/bookings/{booking_id}/in-hand/send-now": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Send the messages of a planned entry now. None follows at its time, also if this is repeated
-         * @description Needs the role editor.
-         */
-        post: operations["send_entry_now"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/locations/{location_id}/bookings/{booking_id}/in-hand/skip": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Skip the messages of a planned entry, or take that back until its time
-         * @description Of an execution that waits, the messages to the guest are skipped; its other steps go on. Needs the role editor.
-         */
-        post: operations["skip_entry"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/locations/{location_id}/bookings/{booking_id}/notes": {
         parameters: {
             query?: never;
@@ -1072,6 +1008,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location_id}/templates/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import an exported template with all of its translations
+         * @description Needs the role editor.
+         */
+        post: operations["import_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/locations/{location_id}/templates/preview": {
         parameters: {
             query?: never;
@@ -1154,6 +1110,26 @@ export interface paths {
          * @description Needs the role editor.
          */
         post: operations["duplicate_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location_id}/templates/{template_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a template as a file, without its location, id and history
+         * @description Needs the role viewer.
+         */
+        get: operations["export_template"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1496,26 +1472,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/locations/{location_id}/workflows/{workflow_id}/move-waiting": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Move executions of older versions that wait to the published version
-         * @description Each goes on as a new execution: what it did stays done, and its delay ends when it would have ended. Each call looks through 25 waiting executions, newest first. Needs the role editor.
-         */
-        post: operations["move_waiting_executions"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/locations/{location_id}/workflows/{workflow_id}/publish": {
         parameters: {
             query?: never;
@@ -1796,6 +1752,19 @@ export interface components {
             phone?: string | null;
         };
         /**
+         * AlignedAttrs
+         * @description Where a block stands in its line.
+         */
+        AlignedAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Align
+             * @description Null: where the language's lines begin
+             */
+            align?: ("left" | "center" | "right") | null;
+        };
+        /**
          * Assignment
          * @description The person to assign the task to.
          */
@@ -2056,6 +2025,25 @@ export interface components {
             gone_by: string | null;
         };
         /**
+         * BlockAttrs
+         * @description What every block can say of itself.
+         */
+        BlockAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+        };
+        /**
+         * BoldMark
+         * @description Makes a text bold.
+         */
+        BoldMark: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "bold";
+        };
+        /**
          * Booking
          * @description A booking as Bookflow holds it.
          */
@@ -2114,6 +2102,51 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * BookingDetailsAttrs
+         * @description Which of the booking's details are shown, in their order.
+         */
+        BookingDetailsAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Rows
+             * @default [
+             *       "activity",
+             *       "when",
+             *       "place",
+             *       "party_size",
+             *       "total",
+             *       "confirmation_code"
+             *     ]
+             */
+            rows: ("activity" | "when" | "date" | "time" | "place" | "party_size" | "total" | "confirmation_code" | "guest")[];
+        };
+        /**
+         * BookingDetailsBlock
+         * @description A table of the booking's details; rows without a value are left out.
+         */
+        BookingDetailsBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "booking_details";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "rows": [
+             *         "activity",
+             *         "when",
+             *         "place",
+             *         "party_size",
+             *         "total",
+             *         "confirmation_code"
+             *       ]
+             *     }
+             */
+            attrs: components["schemas"]["BookingDetailsAttrs"];
+        };
+        /**
          * BookingPage
          * @description A page of bookings, the earliest first; with a text it may be empty while more follow.
          */
@@ -2137,6 +2170,71 @@ export interface components {
             booking: components["schemas"]["Booking"];
             customer: components["schemas"]["Customer"] | null;
             activity: components["schemas"]["Activity"] | null;
+        };
+        /**
+         * BulletListBlock
+         * @description A list with bullets.
+         */
+        BulletListBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "bullet_list";
+            /**
+             * @default {
+             *       "show_if": null
+             *     }
+             */
+            attrs: components["schemas"]["BlockAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: components["schemas"]["ListItem"][];
+        };
+        /**
+         * ButtonAttrs
+         * @description Where a button leads.
+         */
+        ButtonAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Align
+             * @description Null: where the language's lines begin
+             */
+            align?: ("left" | "center" | "right") | null;
+            /**
+             * Url
+             * @description May hold {{ variables }}
+             * @default
+             */
+            url: string;
+        };
+        /**
+         * ButtonBlock
+         * @description A link that looks like a button.
+         */
+        ButtonBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "button";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "align": null,
+             *       "url": ""
+             *     }
+             */
+            attrs: components["schemas"]["ButtonAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: (components["schemas"]["TextNode"] | components["schemas"]["VariableNode"])[];
         };
         /**
          * CatalogueInfo
@@ -2206,6 +2304,44 @@ export interface components {
              * @default false
              */
             several: boolean;
+        };
+        /**
+         * ColumnBlock
+         * @description One of two columns.
+         */
+        ColumnBlock: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "column";
+            /**
+             * Content
+             * @default []
+             */
+            content: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"])[];
+        };
+        /**
+         * ColumnsBlock
+         * @description Two columns side by side; on phones one above the other.
+         */
+        ColumnsBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "columns";
+            /**
+             * @default {
+             *       "show_if": null
+             *     }
+             */
+            attrs: components["schemas"]["BlockAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: components["schemas"]["ColumnBlock"][];
         };
         /**
          * CommentPage
@@ -2502,6 +2638,23 @@ export interface components {
             kind: components["schemas"]["DifferenceKind"];
             draft: components["schemas"]["TimelineEntry"] | null;
             published: components["schemas"]["TimelineEntry"] | null;
+        };
+        /**
+         * DividerBlock
+         * @description A line between two parts.
+         */
+        DividerBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "divider";
+            /**
+             * @default {
+             *       "show_if": null
+             *     }
+             */
+            attrs: components["schemas"]["BlockAttrs"];
         };
         /**
          * Draft
@@ -2967,6 +3120,65 @@ export interface components {
             address: string;
         };
         /**
+         * HardBreak
+         * @description A new line inside of a paragraph.
+         */
+        HardBreak: {
+            /**
+             * Marks
+             * @default []
+             */
+            marks: (components["schemas"]["BoldMark"] | components["schemas"]["ItalicMark"] | components["schemas"]["LinkMark"])[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "hard_break";
+        };
+        /**
+         * HeadingAttrs
+         * @description How large a heading is.
+         */
+        HeadingAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Align
+             * @description Null: where the language's lines begin
+             */
+            align?: ("left" | "center" | "right") | null;
+            /**
+             * Level
+             * @default 1
+             * @enum {integer}
+             */
+            level: 1 | 2 | 3;
+        };
+        /**
+         * HeadingBlock
+         * @description A heading.
+         */
+        HeadingBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "heading";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "align": null,
+             *       "level": 1
+             *     }
+             */
+            attrs: components["schemas"]["HeadingAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: (components["schemas"]["TextNode"] | components["schemas"]["VariableNode"] | components["schemas"]["HardBreak"])[];
+        };
+        /**
          * Health
          * @description The API answers.
          */
@@ -2977,6 +3189,96 @@ export interface components {
              * @constant
              */
             status: "ok";
+        };
+        /**
+         * HtmlAttrs
+         * @description HTML and Jinja of the operator's own.
+         */
+        HtmlAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Html
+             * @default
+             */
+            html: string;
+        };
+        /**
+         * HtmlBlock
+         * @description Raw HTML, by the rules of templates that are written in HTML.
+         */
+        HtmlBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "html";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "html": ""
+             *     }
+             */
+            attrs: components["schemas"]["HtmlAttrs"];
+        };
+        /**
+         * ImageAttrs
+         * @description Which image is shown.
+         *
+         *     Attributes:
+         *         alt: What stands for it where images are not loaded or not seen.
+         *         width: In pixels; wider ones are fitted to the text.
+         *         url: Where a click leads.
+         */
+        ImageAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Align
+             * @description Null: where the language's lines begin
+             */
+            align?: ("left" | "center" | "right") | null;
+            /**
+             * Src
+             * @description May hold {{ variables }}
+             * @default
+             */
+            src: string;
+            /**
+             * Alt
+             * @default
+             */
+            alt: string;
+            /** Width */
+            width?: number | null;
+            /**
+             * Url
+             * @description May hold {{ variables }}
+             * @default
+             */
+            url: string;
+        };
+        /**
+         * ImageBlock
+         * @description An image by its address.
+         */
+        ImageBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "image";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "align": null,
+             *       "src": "",
+             *       "alt": "",
+             *       "width": null,
+             *       "url": ""
+             *     }
+             */
+            attrs: components["schemas"]["ImageAttrs"];
         };
         /**
          * ImpactRequest
@@ -3042,25 +3344,15 @@ export interface components {
             };
         };
         /**
-         * InHandView
-         * @description What people decided of a booking's messages.
+         * ItalicMark
+         * @description Makes a text italic.
          */
-        InHandView: {
+        ItalicMark: {
             /**
-             * No Reminders
-             * @description No reminder goes out
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
-            no_reminders: boolean;
-            /**
-             * No Marketing
-             * @description No marketing message and no survey goes out
-             */
-            no_marketing: boolean;
-            /**
-             * Skipped
-             * @description Skipped entries, by execution or workflow id
-             */
-            skipped: string[];
+            type: "italic";
         };
         /**
          * JobState
@@ -3124,6 +3416,51 @@ export interface components {
              * @default 262144
              */
             bytes: number;
+        };
+        /**
+         * LinkAttrs
+         * @description Where a link leads. What editors add for browsers (`target`, `rel`) is left out.
+         */
+        LinkAttrs: {
+            /**
+             * Href
+             * @description May hold {{ variables }}
+             * @default
+             */
+            href: string;
+        };
+        /**
+         * LinkMark
+         * @description Makes a text a link.
+         */
+        LinkMark: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "link";
+            /**
+             * @default {
+             *       "href": ""
+             *     }
+             */
+            attrs: components["schemas"]["LinkAttrs"];
+        };
+        /**
+         * ListItem
+         * @description An item of a list.
+         */
+        ListItem: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "list_item";
+            /**
+             * Content
+             * @default []
+             */
+            content: components["schemas"]["ParagraphBlock"][];
         };
         /**
          * ListedDeliveryView
@@ -3332,16 +3669,20 @@ export interface components {
             /** Survey Id */
             survey_id?: string | null;
             quiet_hours?: components["schemas"]["QuietHours"] | null;
-        };
-        /**
-         * MessageSwitches
-         * @description Which messages do not go out for the booking.
-         */
-        MessageSwitches: {
-            /** No Reminders */
-            no_reminders: boolean;
-            /** No Marketing */
-            no_marketing: boolean;
+            /**
+             * Wordings
+             * @description Own words for what Bookflow adds to messages and pages: by language, then by the id of the text
+             * @example {
+             *       "de": {
+             *         "unsubscribe_link": "Hier abmelden"
+             *       }
+             *     }
+             */
+            wordings?: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
         };
         /**
          * Money
@@ -3488,9 +3829,7 @@ export interface components {
              */
             html: string;
             /** Blocks */
-            blocks?: {
-                [key: string]: unknown;
-            }[] | null;
+            blocks?: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
             /**
              * Text
              * @default
@@ -3689,6 +4028,42 @@ export interface components {
             created_at: string;
         };
         /**
+         * OrderedListAttrs
+         * @description Where a numbered list begins.
+         */
+        OrderedListAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Start
+             * @default 1
+             */
+            start: number;
+        };
+        /**
+         * OrderedListBlock
+         * @description A numbered list.
+         */
+        OrderedListBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ordered_list";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "start": 1
+             *     }
+             */
+            attrs: components["schemas"]["OrderedListAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: components["schemas"]["ListItem"][];
+        };
+        /**
          * Origin
          * @description Where an event of a history comes from.
          * @enum {string}
@@ -3712,6 +4087,51 @@ export interface components {
             outcome: "arrived" | "send_again";
         };
         /**
+         * PanelBlock
+         * @description A box around blocks.
+         */
+        PanelBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "panel";
+            /**
+             * @default {
+             *       "show_if": null
+             *     }
+             */
+            attrs: components["schemas"]["BlockAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"])[];
+        };
+        /**
+         * ParagraphBlock
+         * @description A paragraph of text.
+         */
+        ParagraphBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "paragraph";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "align": null
+             *     }
+             */
+            attrs: components["schemas"]["AlignedAttrs"];
+            /**
+             * Content
+             * @default []
+             */
+            content: (components["schemas"]["TextNode"] | components["schemas"]["VariableNode"] | components["schemas"]["HardBreak"])[];
+        };
+        /**
          * PastEventView
          * @description One event that was replayed.
          */
@@ -3725,17 +4145,6 @@ export interface components {
             at: string;
             /** @description `recorded` with an execution of the booking, or `reconstructed` from the booking as it stands, at a guessed time */
             origin: components["schemas"]["Origin"];
-        };
-        /**
-         * PlannedEntry
-         * @description A planned entry of the timeline.
-         */
-        PlannedEntry: {
-            /**
-             * Entry Id
-             * @description Id of its execution; of its workflow for a reminder that is planned
-             */
-            entry_id: string;
         };
         /**
          * Position
@@ -3948,7 +4357,7 @@ export interface components {
          * @description Why something was skipped or how it failed, for programs; the message is for people.
          * @enum {string}
          */
-        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "guest_erased" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "skipped_by_hand" | "messages_off" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
+        ReasonCode: "booking_cancelled" | "booking_reinstated" | "booking_moved" | "booking_started" | "booking_draft" | "booking_pending" | "booking_confirmed" | "booking_completed" | "booking_no_show" | "guest_erased" | "booking_time_unknown" | "visit_over" | "already_asked" | "workflow_disabled" | "quiet_hours" | "reminder_missing" | "reminder_orphaned" | "reminder_moved" | "stale_reminder" | "too_late" | "enabled_later" | "sent_late" | "opted_out" | "no_recipient" | "survey_inactive" | "survey_excluded" | "no_change" | "causation_circle" | "causation_too_long" | "start_failed" | "step_failed" | "outcome_unknown" | "timed_out" | "aborted" | "crashed";
         /**
          * ReconcileRequested
          * @description The repair was requested; it runs in the background.
@@ -4175,14 +4584,6 @@ export interface components {
             hosts: string[];
         };
         /**
-         * SentNow
-         * @description The execution that sends it.
-         */
-        SentNow: {
-            /** Execution Id */
-            execution_id: string;
-        };
-        /**
          * SettingsView
          * @description The settings, and the location that results from them.
          */
@@ -4221,6 +4622,14 @@ export interface components {
              * @description The execution that does it again
              */
             resumed_by: string | null;
+        };
+        /**
+         * Rule
+         * Format: rule
+         * @description What must hold; groups of rules may stand in one another
+         */
+        ShowIf: {
+            [key: string]: unknown;
         };
         /**
          * SimulationRequest
@@ -4274,23 +4683,6 @@ export interface components {
             differences: components["schemas"]["DifferenceView"][];
         };
         /**
-         * SkippedEntry
-         * @description A planned entry of the timeline.
-         */
-        SkippedEntry: {
-            /**
-             * Entry Id
-             * @description Id of its execution; of its workflow for a reminder that is planned
-             */
-            entry_id: string;
-            /**
-             * Skipped
-             * @description False takes it back
-             * @default true
-             */
-            skipped: boolean;
-        };
-        /**
          * SmsSizeView
          * @description How long an SMS is.
          */
@@ -4315,6 +4707,60 @@ export interface components {
              * @description Characters that GSM-7 does not have
              */
             outside: string[];
+        };
+        /**
+         * SocialLink
+         * @description A page on a social network.
+         */
+        SocialLink: {
+            /**
+             * Network
+             * @enum {string}
+             */
+            network: "facebook" | "google" | "instagram" | "linkedin" | "pinterest" | "tiktok" | "tripadvisor" | "website" | "whatsapp" | "x" | "youtube";
+            /**
+             * Url
+             * @description May hold {{ variables }}
+             * @default
+             */
+            url: string;
+        };
+        /**
+         * SocialLinksAttrs
+         * @description The pages in their order.
+         */
+        SocialLinksAttrs: {
+            /** @description The rule under which the block is in a message; null: always */
+            show_if?: components["schemas"]["ShowIf"] | null;
+            /**
+             * Align
+             * @description Null: where the language's lines begin
+             */
+            align?: ("left" | "center" | "right") | null;
+            /**
+             * Links
+             * @default []
+             */
+            links: components["schemas"]["SocialLink"][];
+        };
+        /**
+         * SocialLinksBlock
+         * @description Links to the location's pages on social networks.
+         */
+        SocialLinksBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "social_links";
+            /**
+             * @default {
+             *       "show_if": null,
+             *       "align": null,
+             *       "links": []
+             *     }
+             */
+            attrs: components["schemas"]["SocialLinksAttrs"];
         };
         /**
          * StarQuestion
@@ -4711,9 +5157,7 @@ export interface components {
              */
             html: string;
             /** Blocks */
-            blocks?: {
-                [key: string]: unknown;
-            }[] | null;
+            blocks?: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
             /**
              * Text
              * @default
@@ -4761,12 +5205,93 @@ export interface components {
             name?: string | null;
         };
         /**
+         * TemplateExport
+         * @description A template as a file, with all of its translations: no location, no id, no history.
+         */
+        TemplateExport: {
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+            /**
+             * Html
+             * @default
+             */
+            html: string;
+            /** Blocks */
+            blocks?: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Sms
+             * @default
+             */
+            sms: string;
+            /** Name */
+            name: string;
+            /**
+             * Channel
+             * @default email
+             * @enum {string}
+             */
+            channel: "email" | "sms" | "both";
+            /**
+             * Category
+             * @default transactional
+             * @enum {string}
+             */
+            category: "transactional" | "marketing";
+            /** Language */
+            language?: string | null;
+            /** Reply To */
+            reply_to?: string | null;
+            /**
+             * Calendar Entry
+             * @default false
+             */
+            calendar_entry: boolean;
+            /** Translations */
+            translations?: {
+                [key: string]: components["schemas"]["TemplateText"];
+            };
+            /**
+             * Format
+             * @default bookflow.template
+             * @constant
+             */
+            format: "bookflow.template";
+            /**
+             * Format Version
+             * @default 1
+             * @constant
+             */
+            format_version: 1;
+        };
+        /**
          * TemplateGallery
          * @description All ready-made templates.
          */
         TemplateGallery: {
             /** Items */
             items: components["schemas"]["ReadyMadeTemplate"][];
+        };
+        /**
+         * TemplateImport
+         * @description An exported template to import.
+         */
+        TemplateImport: {
+            template: components["schemas"]["TemplateExport"];
+            /** Name */
+            name?: string | null;
+            /**
+             * Id
+             * @description For workflows that name it; default: a new id
+             */
+            id?: string | null;
         };
         /**
          * TemplatePage
@@ -4792,6 +5317,11 @@ export interface components {
             language: string | null;
             /** Line */
             line: number | null;
+            /**
+             * Block
+             * @description The block's position among the blocks, then in that block, and so on, from 0
+             */
+            block: number[] | null;
             /** Message */
             message: string;
             /** Remedy */
@@ -4864,9 +5394,7 @@ export interface components {
              */
             html: string;
             /** Blocks */
-            blocks?: {
-                [key: string]: unknown;
-            }[] | null;
+            blocks?: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
             /**
              * Text
              * @default
@@ -4888,9 +5416,7 @@ export interface components {
             /** Html */
             html: string;
             /** Blocks */
-            blocks: {
-                [key: string]: unknown;
-            }[] | null;
+            blocks: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
             /** Text */
             text: string;
             /** Sms */
@@ -4906,9 +5432,7 @@ export interface components {
             /** Html */
             html: string;
             /** Blocks */
-            blocks: {
-                [key: string]: unknown;
-            }[] | null;
+            blocks: (components["schemas"]["HeadingBlock"] | components["schemas"]["ParagraphBlock"] | components["schemas"]["BulletListBlock"] | components["schemas"]["OrderedListBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DividerBlock"] | components["schemas"]["BookingDetailsBlock"] | components["schemas"]["SocialLinksBlock"] | components["schemas"]["HtmlBlock"] | components["schemas"]["PanelBlock"] | components["schemas"]["ColumnsBlock"])[] | null;
             /** Text */
             text: string;
             /** Sms */
@@ -4949,6 +5473,24 @@ export interface components {
             translations: {
                 [key: string]: components["schemas"]["TemplateTextView"];
             };
+        };
+        /**
+         * TextNode
+         * @description Literal text: braces in it are braces.
+         */
+        TextNode: {
+            /**
+             * Marks
+             * @default []
+             */
+            marks: (components["schemas"]["BoldMark"] | components["schemas"]["ItalicMark"] | components["schemas"]["LinkMark"])[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "text";
+            /** Text */
+            text: string;
         };
         /**
          * TextQuestion
@@ -5104,6 +5646,24 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * VariableAttrs
+         * @description Which value a chip shows.
+         *
+         *     Attributes:
+         *         fallback: What stands for a value that is missing or empty; may be empty itself.
+         */
+        VariableAttrs: {
+            /**
+             * Path
+             * @example customer.first_name
+             */
+            path: string;
+            /** Fallback */
+            fallback?: string | null;
+            /** Format */
+            format?: ("date" | "date_short" | "date_long" | "date_full" | "weekday" | "time" | "datetime" | "money" | "number" | "upper" | "lower" | "title" | "capitalize") | null;
+        };
+        /**
          * VariableInfo
          * @description A variable that texts and rules may name.
          */
@@ -5133,6 +5693,23 @@ export interface components {
              * @default false
              */
             of_items: boolean;
+        };
+        /**
+         * VariableNode
+         * @description A chip: the value of a variable.
+         */
+        VariableNode: {
+            /**
+             * Marks
+             * @default []
+             */
+            marks: (components["schemas"]["BoldMark"] | components["schemas"]["ItalicMark"] | components["schemas"]["LinkMark"])[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "variable";
+            attrs: components["schemas"]["VariableAttrs"];
         };
         /**
          * VersionPage
@@ -5915,425 +6492,6 @@ export interface operations {
             };
             /** @description It does not exist */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The request breaks the contract */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow hit an unexpected error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow cannot answer at the moment */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    read_in_hand: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                location_id: string;
-                booking_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InHandView"];
-                };
-            };
-            /** @description A valid token is needed */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The caller may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description It does not exist */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The request breaks the contract */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow hit an unexpected error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow cannot answer at the moment */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    turn_messages_off: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                location_id: string;
-                booking_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MessageSwitches"];
-            };
-        };
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InHandView"];
-                };
-            };
-            /** @description The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description A valid token is needed */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The caller may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description It does not exist */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The body must be JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The request breaks the contract */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow hit an unexpected error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow cannot answer at the moment */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    send_entry_now: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                location_id: string;
-                booking_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PlannedEntry"];
-            };
-        };
-        responses: {
-            /** @description Accepted; it continues in the background */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SentNow"];
-                };
-            };
-            /** @description The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description A valid token is needed */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The caller may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description It does not exist */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The stored state forbids this */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The body must be JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The request breaks the contract */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The location has made too many calls of this kind */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow hit an unexpected error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow cannot answer at the moment */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    skip_entry: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                location_id: string;
-                booking_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SkippedEntry"];
-            };
-        };
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InHandView"];
-                };
-            };
-            /** @description The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description A valid token is needed */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The caller may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description It does not exist */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The body must be JSON */
-            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11514,6 +11672,124 @@ export interface operations {
             };
         };
     };
+    import_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                location_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateImport"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The revision, for If-Match */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The stored state forbids this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     preview_template: {
         parameters: {
             query?: never;
@@ -12177,6 +12453,86 @@ export interface operations {
             };
             /** @description The body must be JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The request breaks the contract */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow hit an unexpected error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Bookflow cannot answer at the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    export_template: {
+        parameters: {
+            query?: {
+                /** @description Default: as it was saved last */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                location_id: string;
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateExport"];
+                };
+            };
+            /** @description A valid token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description It does not exist */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14167,95 +14523,6 @@ export interface operations {
             };
             /** @description The body must be JSON */
             415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The request breaks the contract */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The location has made too many calls of this kind */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow hit an unexpected error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description Bookflow cannot answer at the moment */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    move_waiting_executions: {
-        parameters: {
-            query?: {
-                /** @description `next_cursor` of the page before */
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                location_id: string;
-                workflow_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Accepted; it continues in the background */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ResumedMany"];
-                };
-            };
-            /** @description A valid token is needed */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description The caller may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description It does not exist */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from bookflow.actions.base import Action, ActionConfig, StepSkipped
 from bookflow.actions.opt_outs import OptOuts, keep_key, public_base_url
+from bookflow.actions.recorded import origin_of, send_recorded
 from bookflow.actions.templates import active_template
 from bookflow.domain.bookings.retention import kept_until
 from bookflow.domain.bookings.statuses import BookingStatus
 from bookflow.domain.catalogue.variables import SURVEY, UNSUBSCRIBE_URL, Variable
 from bookflow.domain.executions.execution import ReasonCode
-from bookflow.domain.messages.compose import compose_email
 from bookflow.domain.messages.mail_feedback import message_tags
 from bookflow.domain.messages.message import Email
+from bookflow.domain.messages.sent.sent_message import MessageOrigin
 from bookflow.domain.messages.suppression import opted_out
-from bookflow.domain.messages.wording import wording_for
+from bookflow.domain.messages.wording import escaped_text, wording_for
 from bookflow.domain.shared.addresses import masked_email, usable_email
 from bookflow.domain.shared.errors import NotFoundError, PermanentError
 from bookflow.domain.shared.identifiers import Identifier
@@ -29,15 +30,19 @@ from bookflow.domain.surveys.records import SurveyInvitation
 from bookflow.domain.surveys.survey import is_excluded
 from bookflow.domain.surveys.tokens import new_token
 from bookflow.domain.templates import Template
+from bookflow.domain.templates.compose import compose_email
 
 if TYPE_CHECKING:
-    from bookflow.domain.bookings.records import Booking
+    from bookflow.domain.bookings.records import Booking, BookingContext
     from bookflow.domain.catalogue.step_scope import Scope
     from bookflow.domain.surveys.survey import Survey
     from bookflow.ports import Once
 
 EXCLUDED_STATUSES = frozenset({BookingStatus.CANCELLED, BookingStatus.NO_SHOW})
 """Nobody is asked about a visit that did not take place."""
+
+BUILT_IN_INVITATION = "built-in-survey-invitation"
+"""In the place of a template's id where none is chosen."""
 
 EFFECT = "email"
 """Name of the one effect of the step."""
@@ -68,12 +73,14 @@ class Invitation:
     """An invitation and the e-mail that carries its link; made together, they stay together.
 
     Attributes:
+        origin: What the record of the e-mail is made of.
         asked_by: Key of the step's effect, the same in every try of the step.
         fresh_key: Key of the unsubscribe link where the location has none yet.
     """
 
     record: SurveyInvitation
     email: Email = field(repr=False)
+    origin: MessageOrigin = field(repr=False)
     asked_by: str = field(repr=False)
     fresh_key: bytes | None = field(default=None, repr=False)
 
@@ -89,6 +96,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
     config_model = SendSurveyEmailConfig
     outputs = (
         Variable("output.survey_id", "string", "Id of the survey", "after-tour"),
+        Variable("output.sent_id", "string", "Id of the e-mail's record", "msg_3f2a"),
         Variable("output.message_id", "string", "Id of the e-mail at the mail service", "0102"),
         Variable("output.to", "string", "The address, most of it hidden", "a…@example.com"),
         Variable(
@@ -147,6 +155,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             variables={**scope.variables, "survey": details, "unsubscribe_url": unsubscribe_link},
             location=scope.context.location,
             reader_locale=locale,
+            now=scope.now,
             tags=message_tags(scope.context.location.id, scope.execution.id, scope.node.id, EFFECT),
         )
         if any(link not in part for part in (email.html, email.text) if part):
@@ -155,7 +164,9 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
                 field="template",
                 remedy="Write {{ survey.link }} into the template's HTML and text.",
             )
-        return Invitation(record, email, scope.effect_key, opt_outs.fresh_key)
+        return Invitation(
+            record, email, origin_of(scope, template), scope.effect_key, opt_outs.fresh_key
+        )
 
     def perform(self, plan: Invitation, once: Once) -> Mapping[str, Any]:
         """Store the invitation, then mail its link once.
@@ -177,7 +188,9 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
             EFFECT,
             lambda: {
                 "survey_id": plan.record.survey_id,
-                "message_id": self.ports.mailer.send(plan.email),
+                **send_recorded(
+                    self.ports, plan.origin, EFFECT, "customer", plan.email, self.ports.mailer.send
+                ),
                 "to": masked_email(plan.email.to),
                 "expires_at": plan.record.expires_at.isoformat(),
             },
@@ -207,7 +220,7 @@ class SendSurveyEmail(Action[SendSurveyEmailConfig, Invitation]):
     def _template(self, config: SendSurveyEmailConfig, scope: Scope) -> Template:
         location_id = scope.context.location.id
         if config.template is None:
-            return _built_in(scope)
+            return built_in_invitation(scope.context, scope.now)
         template = active_template(self.ports, location_id, config.template)
         if template.channel == "sms":
             raise PermanentError(
@@ -232,24 +245,25 @@ def _booking(scope: Scope) -> Booking:
     return booking
 
 
-def _built_in(scope: Scope) -> Template:
+def built_in_invitation(context: BookingContext, now: datetime) -> Template:
     """Return the invitation in the guest's language, else the location's, else English."""
-    customer, activity = scope.context.customer, scope.context.activity
-    say = wording_for([customer.locale if customer else None, scope.context.location.locale])
+    customer, activity, location = context.customer, context.activity, context.location
+    say = wording_for([customer.locale if customer else None, location.locale], location.wordings)
     named = customer and customer.first_name and activity and activity.name
     greeting = say("invitation_greeting" if named else "invitation_greeting_plain")
     paragraphs = (greeting, say("invitation_text"))
     expiry = say("invitation_expiry")
-    button = f'<a class="button" href="{{{{ survey.link }}}}">{say("invitation_button")}</a>'
+    label = escaped_text(say("invitation_button"))
+    button = f'<a class="button" href="{{{{ survey.link }}}}">{label}</a>'
     return Template(
-        location_id=scope.context.location.id,
-        id="built-in-survey-invitation",
+        location_id=location.id,
+        id=BUILT_IN_INVITATION,
         name="Survey invitation",
         language=say.language,
         subject=say("invitation_subject" if named else "invitation_subject_plain"),
-        html=f"<h1>{say('invitation_heading')}</h1>\n"
-        + "".join(f"<p>{each}</p>\n" for each in (*paragraphs, button))
-        + f'<p class="muted">{expiry}</p>\n<p>{{{{ location.name }}}}</p>\n',
+        html=f"<h1>{escaped_text(say('invitation_heading'))}</h1>\n"
+        + "".join(f"<p>{each}</p>\n" for each in (*map(escaped_text, paragraphs), button))
+        + f'<p class="muted">{escaped_text(expiry)}</p>\n<p>{{{{ location.name }}}}</p>\n',
         text="\n\n".join((*paragraphs, "{{ survey.link }}", expiry, "{{ location.name }}")),
-        updated_at=scope.now,
+        updated_at=now,
     )

@@ -96,6 +96,10 @@ class Location(OpenRecord):
     directions: str = Field(default="", max_length=4000, description="How to get there")
     admins: tuple[Contact, ...] = Field(default=(), description="Who runs the location")
     retention_days: int = Field(default=90, ge=1, le=3650, description="Life of execution records")
+    track_messages: bool = Field(
+        default=False,
+        description="Whether it is recorded when e-mails are opened and their links used",
+    )
     booking_retention_days: int = Field(
         default=730,
         ge=30,
@@ -107,6 +111,11 @@ class Location(OpenRecord):
         default=None,
         description="Local hours in which reminders wait; a delay has a send window of its own",
         examples=[{"start": "21:00", "end": "08:00"}],
+    )
+    wordings: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        exclude=True,
+        description="Its own words for what Bookflow adds to messages and pages, by language",
     )
 
     @property

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from bookflow.actions.send_survey_email import SendSurveyEmail
+from bookflow.actions.send_template import SendTemplate
 from bookflow.domain.bookings.in_hand import InHand
 from bookflow.domain.events.booking_reminder import BookingReminder
-from bookflow.domain.executions.execution import ReasonCode
+from bookflow.domain.executions.execution import Execution, ReasonCode, Step
+from bookflow.domain.messages.sent.sent_message import ShownMessage
 from bookflow.domain.reminders.record import Reminder
 from bookflow.domain.reminders.rule import ReminderState
 from bookflow.domain.shared.errors import NotFoundError
@@ -14,9 +18,13 @@ from bookflow.domain.shared.pagination import FIRST_PAGE, Page, PageRequest
 from bookflow.domain.timeline import EntryKind, TimelineEntry, stated_move, timeline
 from bookflow.ports import ExecutionFilter, Ports
 from bookflow.use_cases.bookings.manage_bookings import BookingManager
+from bookflow.use_cases.messages.sent_messages import SentMessages
 
 RUNS = 20
 """Runs of a page; the steps of each are one more read."""
+
+SENDING_ACTIONS = frozenset({SendTemplate.type, SendSurveyEmail.type})
+"""Actions whose messages are kept."""
 
 _REASONS: Mapping[ReasonCode, str] = {
     ReasonCode.BOOKING_CANCELLED: "The booking is cancelled.",
@@ -66,7 +74,24 @@ class BookingTimeline:
             (each, self._ports.executions.steps(location_id, each.id)) for each in executions.items
         ]
         entries = timeline(with_steps, planned, self._ports.clock.now())
-        return executions.holding([_in_hand(each, in_hand) for each in entries])
+        shown = self._with_messages((_in_hand(each, in_hand) for each in entries), with_steps)
+        return executions.holding(list(shown))
+
+    def _with_messages(
+        self,
+        entries: Iterable[TimelineEntry],
+        executions: Iterable[tuple[Execution, Sequence[Step]]],
+    ) -> Iterator[TimelineEntry]:
+        """Add to each entry what its step sent; only executions that may have sent are asked."""
+        sent: dict[tuple[str, str], list[ShownMessage]] = defaultdict(list)
+        reader = SentMessages(self._ports)
+        for execution, steps in executions:
+            if any(step.node_type in SENDING_ACTIONS for step in steps):
+                for message in reader.sent_by(execution, steps):
+                    sent[execution.id, message.node_id].append(message)
+        for entry in entries:
+            found = sent.get((entry.execution_id or "", entry.node_id or ""))
+            yield entry.changed(messages=tuple(found)) if found else entry
 
 
 def _in_hand(entry: TimelineEntry, in_hand: InHand) -> TimelineEntry:

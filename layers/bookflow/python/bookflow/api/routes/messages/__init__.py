@@ -1,1 +1,1 @@
-"""The routes of messages: suppressed addresses, and one booking's messages in hand."""
+"""Routes of messages: as they were sent, tests, one booking's in hand, and addresses that get none."""
