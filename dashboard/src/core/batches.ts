@@ -47,7 +47,7 @@ export function dayOf(day: string, zone: string): { since: string; until: string
   if (!Number.isFinite(noon)) return null;
   const next = new Date(noon + DAY_MS).toISOString().slice(0, 10);
   const [since, until] = [momentOf(`${day}T00:00`, zone), momentOf(`${next}T00:00`, zone)];
-  return since !== null && until !== null ? { since, until } : null;
+  return since && until ? { since, until } : null;
 }
 
 export function keyOf({ start_time, activity_id }: Departure): string {
