@@ -76,7 +76,8 @@ class LatestJob(View):
 def read_reminder_job(call: CallArg, location_id: Id, workflow_id: Id) -> LatestJob:
     """Return the progress of the latest planning of a workflow's reminders, null if there was none."""
     job = call.ports.reminders.job(location_id, workflow_id)
-    return LatestJob(job=job and JobView.of(job.as_of(call.ports.clock.now())))
+    shown = None if job is None else JobView.of(job.as_of(call.ports.clock.now()))
+    return LatestJob(job=shown)
 
 
 @resource.post("/workflows/<workflow_id>/impact", Role.VIEWER, audit=Audit.NOTHING, limit=PLANNING)
