@@ -102,6 +102,25 @@ def _client(session: boto3.Session, service: str, url: str) -> Any:
     )
 
 
+@pytest.mark.parametrize(
+    ("is_tracked", "sets", "chosen"),
+    [
+        (False, {"configuration_set": "plain", "tracking_set": "tracked"}, "plain"),
+        (True, {"configuration_set": "plain", "tracking_set": "tracked"}, "tracked"),
+        (True, {"configuration_set": "plain"}, "plain"),
+        (True, {}, None),
+    ],
+)
+def test_only_a_location_that_tracks_uses_the_configuration_set_that_does(
+    aws_session: boto3.Session, is_tracked: bool, sets: dict[str, str], chosen: str | None
+) -> None:
+    with receiver(200, b'{"MessageId": "m-1"}') as ses:
+        mailer = SESMailer(_client(aws_session, "sesv2", ses.url), SENDER, **sets)
+        mailer.send(replace(EMAIL, is_tracked=is_tracked))
+    (body,) = ses.requests
+    assert json.loads(body).get("ConfigurationSetName") == chosen
+
+
 @pytest.fixture(params=["sesv2", "sns"])
 def send_to(request: pytest.FixtureRequest, aws_session: boto3.Session) -> Any:
     """Return a function that sends one message to a URL in AWS's place."""

@@ -51,6 +51,7 @@ LIMIT_SECONDS = 20.0
 FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
 SENDER = "desk@spree-kayaks.example"
 CONFIGURATION_SET = f"{NAME}-mail"
+TRACKING_SET = f"{NAME}-tracked-mail"
 
 # All functions share an environment here, so one queue stands for the dead letters of each.
 NAMES = {
@@ -555,6 +556,7 @@ def running_stack() -> Iterator[Stack]:
             "BOOKFLOW_PARAMETER_PREFIX": f"/bookflow/{NAME}/",
             "BOOKFLOW_SENDER_EMAIL": SENDER,
             "BOOKFLOW_CONFIGURATION_SET": CONFIGURATION_SET,
+            "BOOKFLOW_TRACKING_CONFIGURATION_SET": TRACKING_SET,
             "BOOKFLOW_PUBLIC_BASE_URL": "https://bookflow.example",
             "BOOKFLOW_WEBHOOK_ALLOWED_LOOPBACK": f"127.0.0.1:{port}",
         }

@@ -4,9 +4,11 @@ import { ApiError, messageOf } from "../../api/problem";
 import { useSettings } from "../../api/reads";
 import { Button } from "../../components/Button";
 import { count } from "../../components/format";
+import { asProblems, Field } from "../../components/Field";
 import { Notice } from "../../components/Notice";
 import { StaleSave } from "../../components/StaleSave";
 import { Failed, Loading } from "../../components/States";
+import { Switch } from "../../components/Switch";
 import { Ago } from "../../components/Time";
 import { useToasts } from "../../components/toasts";
 import { fieldProblemsAt, problemsOfSave } from "../../core/fieldProblems";
@@ -88,6 +90,7 @@ function SettingsForm({ loaded }: { loaded: SettingsView }) {
     onReset: () => edited.replace((was) => withoutOwn(was, name)),
   });
   const text = (name: TextName) => ({ ...frame(name), handle: handle(name) });
+  const tracking = handle("track_messages");
   const retention = handle("retention_days");
   const bookingRetention = handle("booking_retention_days");
 
@@ -143,6 +146,41 @@ function SettingsForm({ loaded }: { loaded: SettingsView }) {
 
       <Section title="Admins" about="Who gets the messages that workflows send to “admin”.">
         <Admins {...frame("admins")} handle={handle("admins")} />
+      </Section>
+
+      <Section title="Messages" about="What is recorded of sent messages, and where tests may go.">
+        <Setting
+          {...frame("track_messages")}
+          label="Opened e-mails and used links"
+          help="Recorded when on: e-mails then hold an invisible picture, and links lead over the mail service. In many countries guests have to agree to it first"
+        >
+          {() => (
+            <Switch
+              label="Record opened e-mails and used links"
+              isOn={tracking.value ?? false}
+              isDisabled={isReadOnly}
+              onChange={tracking.set}
+            >
+              {tracking.value ? "Recorded" : "Not recorded"}
+            </Switch>
+          )}
+        </Setting>
+        <Field
+          label="Numbers for test SMS"
+          help="One on each line, with + and the country prefix. Tests of templates go to no other number"
+          problems={asProblems(fieldProblemsAt(problems, "test_numbers"))}
+        >
+          {(input) => (
+            <textarea
+              {...input}
+              className="input"
+              rows={2}
+              readOnly={isReadOnly}
+              value={(own.test_numbers ?? []).join("\n")}
+              onChange={({ target }) => edited.change({ test_numbers: target.value ? target.value.split("\n") : [] })}
+            />
+          )}
+        </Field>
       </Section>
 
       <Section title="Surveys" about="What customers are asked after a visit.">

@@ -30,6 +30,7 @@ class Settings:
     machine_name_prefix: str = ""
     sender_email: str = ""
     configuration_set: str = ""
+    tracking_configuration_set: str = ""
     sms_sender_id: str = ""
     public_base_url: str = ""
     parameter_prefix: str = ""

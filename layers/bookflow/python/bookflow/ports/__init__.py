@@ -30,7 +30,7 @@ from bookflow.ports.executions import (
 )
 from bookflow.ports.library import LibraryStore, TemplateStore
 from bookflow.ports.machines import MachineExecution, MachineInfo, Machines, UnusedMachines
-from bookflow.ports.messages import Mailer, SentSmsStore, Suppressions, Texter
+from bookflow.ports.messages import Mailer, MessageStore, SentSmsStore, Suppressions, Texter
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import (
     JobQueue,
@@ -71,6 +71,7 @@ __all__ = [
     "MachineInfo",
     "Machines",
     "Mailer",
+    "MessageStore",
     "NoteStore",
     "Once",
     "OutgoingEvent",

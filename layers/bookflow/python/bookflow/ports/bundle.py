@@ -10,7 +10,7 @@ from bookflow.ports.events import DeadLetters, EventPublisher, EventQueue
 from bookflow.ports.executions import EffectLog, ExecutionStore, JoinStore
 from bookflow.ports.library import TemplateStore
 from bookflow.ports.machines import Machines, UnusedMachines
-from bookflow.ports.messages import Mailer, SentSmsStore, Suppressions, Texter
+from bookflow.ports.messages import Mailer, MessageStore, SentSmsStore, Suppressions, Texter
 from bookflow.ports.metrics import Counter, RateLimits
 from bookflow.ports.reminders import JobQueue, ReminderStore, Schedules
 from bookflow.ports.staff import AuditLog, NoteStore, TaskStore
@@ -55,6 +55,8 @@ class Ports(Protocol):
     def mailer(self) -> Mailer: ...
     @property
     def texter(self) -> Texter: ...
+    @property
+    def messages(self) -> MessageStore: ...
     @property
     def sent_sms(self) -> SentSmsStore: ...
     @property

@@ -15,6 +15,7 @@ from bookflow.adapters.memory.executions import InMemoryEffects, InMemoryExecuti
 from bookflow.adapters.memory.machines import InMemoryMachines, InMemoryUnusedMachines
 from bookflow.adapters.memory.messages import (
     InMemoryMailer,
+    InMemoryMessages,
     InMemorySentSms,
     InMemorySuppressions,
     InMemoryTemplates,
@@ -56,6 +57,7 @@ class InMemoryPorts:
         self.dead_letters = InMemoryDeadLetters()
         self.mailer = InMemoryMailer()
         self.texter = InMemoryTexter()
+        self.messages = InMemoryMessages()
         self.sent_sms = InMemorySentSms()
         self.http = InMemoryHttp()
         self.templates = InMemoryTemplates()

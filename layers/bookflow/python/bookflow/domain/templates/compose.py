@@ -163,6 +163,7 @@ def compose_email(
         reply_to=usable_email(template.reply_to) or usable_email(location.email),
         sender_name=" ".join(location.name.split()),
         tags=tags or {},
+        is_tracked=location.track_messages,
     )
     link = variables.get("unsubscribe_url")
     return with_unsubscribe(email, link, texts.words) if link else email

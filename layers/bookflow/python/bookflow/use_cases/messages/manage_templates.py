@@ -121,11 +121,16 @@ class TemplateManager(LibraryManager[TemplateContent, Template]):
                 field="trigger",
                 remedy=f"Use one of: {', '.join(sorted(event_types()))}.",
             )
-        context = self._context(location_id, booking_id)
+        context = self.booking_context(location_id, booking_id)
         now = self.ports.clock.now() if booking_id else None  # The sample has a time of its own.
         return render_preview(content, trigger, context, reader_locale=locale, now=now)
 
-    def _context(self, location_id: str, booking_id: str | None) -> BookingContext:
+    def booking_context(self, location_id: str, booking_id: str | None) -> BookingContext:
+        """Return a stored booking, or the built-in sample in the name of the location.
+
+        Raises:
+            NotFoundError: The location has no such booking.
+        """
         known = self.ports.bookings.context(location_id, booking_id)
         if booking_id is None:
             sample = sample_context()
