@@ -102,8 +102,8 @@ def once(effect: str) -> Sequence[str]:
 STEPS: Mapping[str, Sequence[str]] = {
     "webhook": (READS, BEGINS, *once("http"), ENDS),
     "send_template": (
-        # The template, and its translations.
-        *(READS, BEGINS, "GetItem", "Query", SUPPRESSED),
+        # The template, whose texts and translations are known already.
+        *(READS, BEGINS, "GetItem", SUPPRESSED),
         *once("SendEmail"),
         *(OPTED_OUT, *once("Publish"), TRACED),
         ENDS,
