@@ -6403,6 +6403,11 @@ export interface components {
             revision: number;
             /** Published Version */
             published_version: number | null;
+            /**
+             * Has Changes
+             * @description Whether the draft differs from the published version
+             */
+            has_changes: boolean;
             /** Latest Version */
             latest_version: number;
             /**

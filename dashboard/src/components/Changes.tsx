@@ -1,15 +1,8 @@
 // What differs between two states of a workflow, as a list for people.
 import { Minus, Pencil, Plus } from "lucide-react";
-import { difference, fieldChanges, isSameForExecutions, type FieldChange } from "../core/difference";
+import { difference, headChanges, isSameForExecutions, type FieldChange, type Stated } from "../core/difference";
 import { nodeById, type Graph, type GraphEdge } from "../core/graph";
 import { words } from "../core/forms";
-
-/** A workflow as it was or is. A field that only one of the two has, such as an old version's description, is not compared. */
-export interface Stated {
-  name?: string;
-  description?: string | null;
-  graph: Graph;
-}
 
 interface ChangesProps {
   before: Stated;
@@ -19,7 +12,7 @@ interface ChangesProps {
 export function Changes({ before: was, after: is }: ChangesProps) {
   const [before, after] = [was.graph, is.graph];
   const found = difference(before, after);
-  const heads = fieldChanges(headOf(was, is), headOf(is, was));
+  const heads = headChanges(was, is);
   if (isSameForExecutions(found) && heads.length === 0) {
     return (
       <p className="muted small">
@@ -63,14 +56,6 @@ export function Changes({ before: was, after: is }: ChangesProps) {
       ))}
     </ul>
   );
-}
-
-/** Returns what is compared besides the graph. */
-function headOf(one: Stated, other: Stated) {
-  return {
-    ...(one.name == null || other.name == null ? {} : { name: one.name }),
-    ...(one.description == null || other.description == null ? {} : { description: one.description }),
-  };
 }
 
 /** What differs between two records, field by field. */

@@ -72,6 +72,7 @@ class WorkflowSummary(View):
     enabled: bool
     revision: int
     published_version: int | None
+    has_changes: bool = Field(description="Whether the draft differs from the published version")
     latest_version: int
     created_at: datetime
     updated_at: datetime
